@@ -1,0 +1,6 @@
+"""
+Stagelock: promotes changes through the stages of a Git repository, behind visible locks.
+
+Data flows one way: `web/webhook` -> `sql/inbox` -> `engine/worker` -> `engine/survey` (ports ->
+Snapshot) -> `core/plan` (Snapshot -> Plan) -> `engine/act` -> survey again until the plan is empty.
+"""

@@ -1,0 +1,249 @@
+"""
+What the store remembers, as values. Times are aware, in UTC.
+
+Git and GitHub are the truth about commits and checks; these rows are the truth about who was
+granted what, what we pushed, and what people asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from app.core.facts import Content
+from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
+
+
+@dataclass(frozen=True, slots=True)
+class Freight:
+    """A freight that was minted, and when."""
+
+    id: FreightId
+    minted_at: datetime
+
+
+PromotionState = Literal[
+    "waiting",
+    "locking",
+    "writing",
+    "in-review",
+    "verifying",
+    "verified",
+    "failed",
+    "superseded",
+    "cancelled",
+]
+ENDED: frozenset[str] = frozenset({"verified", "failed", "superseded", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """
+    A push that was decided: stored before it is made, so that a crash leaves no doubt.
+
+    *branch* moves from *expected* to *commit* or to a descendant of it (batched promotions).
+    """
+
+    branch: str
+    expected: Sha | None
+    commit: Sha
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """
+    One attempt to bring one freight to one stage.
+
+    *config* is the commit whose `stagelock.yaml` it runs under. *landed* is the commit on the
+    stage's branch whose outputs are this freight's (*in_sync*: it was there before we came;
+    *adopted*: first contact). *written* is what the outputs held there. *pull* and *head* belong to
+    `via: pull-request`. *errors_since* is set while we cannot find something out; *retry_at* is the
+    next try. *reason* and *detail* say why it is where it is (stable code; words for people).
+    *revoked_at*: it had been verified, and a later failure took that back.
+    """
+
+    id: PromotionId
+    stage: StageName
+    freight: FreightId
+    state: PromotionState
+    config: Sha
+    created_at: datetime
+    updated_at: datetime
+    attempt: int = 1
+    reason: str = ""
+    detail: str = ""
+    started_by: str = ""
+    intent: Intent | None = None
+    landed: Sha | None = None
+    landed_at: datetime | None = None
+    in_sync: bool = False
+    adopted: bool = False
+    pure: Sha | None = None
+    written: Content = ()
+    pull: int | None = None
+    head: Sha | None = None
+    verified_at: datetime | None = None
+    revoked_at: datetime | None = None
+    ended_at: datetime | None = None
+    errors_since: datetime | None = None
+    retry_at: datetime | None = None
+    rerun_at: datetime | None = None
+    """When `/retry` re-ran its checks; conclusions from before then no longer count."""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more happens to it by itself (verified ones are still watched)."""
+        return self.state in ENDED
+
+
+RequestState = Literal[
+    "queued",
+    "held",
+    "suspect",
+    "releasing",
+    "released",
+    "forced",
+    "cancelled",
+    "superseded",
+    "timed-out",
+    "rejected",
+]
+LIVE: frozenset[str] = frozenset({"queued", "held", "suspect", "releasing"})
+HOLDING: frozenset[str] = frozenset({"held", "suspect", "releasing"})
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequest:
+    """
+    A request for a set of groups, granted all or nothing.
+
+    *seq* is its place: lower was asked earlier. *tokens* are set with the grant. A request that
+    landed *out_of_turn* occupies permits without having been granted in its turn. *ended_by* is the
+    person who forced or cancelled it.
+    """
+
+    id: int
+    repo_id: int
+    repo_name: str
+    stage: StageName
+    promotion: PromotionId
+    freight: FreightId
+    groups: tuple[GroupName, ...]
+    seq: int
+    state: RequestState
+    requested_at: datetime
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    granted_at: datetime | None = None
+    suspect_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    reason: str = ""
+    out_of_turn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one again.
+
+    *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set.
+    """
+
+    id: int
+    verb: Literal["promote", "retry"]
+    stage: StageName
+    freight: FreightId | None
+    actor: str
+    at: datetime
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """
+    A check run that we wrote: its natural key, GitHub's id, and what it said last.
+
+    *digest* identifies the last draft that GitHub confirmed; "" while a creation is in doubt.
+    *serial* counts the runs of one name on one commit: the newest is the one that speaks.
+    """
+
+    name: str
+    sha: Sha
+    serial: int
+    external_id: str
+    run_id: int | None
+    status: str
+    digest: str
+    created_at: datetime
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """
+    A comment with commands, or a click on a button, waiting to take effect or answered.
+
+    *key* is unique: ``issue-<comment id>``, ``commit-<comment id>`` or ``click-<delivery guid>``;
+    they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
+    button's identifier and *run_external_id*/*sha*/*run_name* tell which run was clicked.
+    """
+
+    key: str
+    order: int
+    kind: Literal["issue", "commit", "click"]
+    body: str
+    user: str
+    created_at: datetime
+    pull: int | None = None
+    sha: Sha | None = None
+    verb: str = ""
+    run_name: str = ""
+    run_id: int = 0
+    eyes: bool = False
+    reply_id: int | None = None
+    outcome: str = ""
+    """Set once its effect is stored: the reply's text. Answered when *answered_at* is set too."""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRecord:
+    """
+    A repository that we know.
+
+    *tips* is what the last tick saw (branch -> id). *comments_since* is where listing comments goes
+    on. *unavailable* says why we leave it alone ("" where we do not): suspended, deleted, denied.
+    """
+
+    id: int
+    owner: str
+    name: str
+    installation_id: int
+    default_branch: str = ""
+    tips: Mapping[str, Sha] = field(default_factory=dict)
+    comments_since: datetime | None = None
+    unavailable: str = ""
+    awaiting: bool = False
+    """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything stored about one repository that a tick may need; orders as stated."""
+
+    freights: tuple[Freight, ...] = ()
+    """By warehouse, newest minted last."""
+    promotions: tuple[Promotion, ...] = ()
+    """Oldest first: all unfinished ones, and per stage the newest 200 others."""
+    requests: tuple[LockRequest, ...] = ()
+    """Every live request on any group that this repository's live requests name, and this
+    repository's ended ones of its kept promotions; by seq."""
+    orders: tuple[Order, ...] = ()
+    """Not done yet, by id."""
+    runs: tuple[RunRecord, ...] = ()
+    """By name, commit and serial; runs that ended over 15 days ago may be left out."""
+    in_force: Sha | None = None
+    """The commit whose `stagelock.yaml` was last found valid and in force."""

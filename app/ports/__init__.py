@@ -1,0 +1,25 @@
+"""
+The roles that the outside plays for us, as Protocols; named by role, implemented by technology.
+
+Every method may raise the errors of `app/errors.py` and no others. Every write may be repeated:
+natural keys (external id, branch name, expected tip) make the second call find the first one's work.
+"""
+
+from app.ports.clock import Clock
+from app.ports.forge import Forge
+from app.ports.git import GitMirrors, GitRepo
+from app.ports.store import Budget, History, Inbox, Locks, Repos, Store, Work
+
+__all__ = [
+    "Budget",
+    "Clock",
+    "Forge",
+    "GitMirrors",
+    "GitRepo",
+    "History",
+    "Inbox",
+    "Locks",
+    "Repos",
+    "Store",
+    "Work",
+]

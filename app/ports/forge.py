@@ -1,0 +1,128 @@
+"""GitHub, as far as we need it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from app.core.facts import (
+    CheckFact,
+    CommentFact,
+    CommitChecks,
+    InstallationFact,
+    PullFact,
+    RepoFact,
+    ReviewFact,
+    Role,
+    RunDraft,
+)
+from app.core.names import Repo, Sha
+
+
+class Forge(Protocol):
+    """GitHub, as far as we need it. Reads are conditional requests where GitHub supports them."""
+
+    def app_slug(self) -> str:
+        """Our App's slug; its bot's login is ``<slug>[bot]``."""
+        ...
+
+    def app_id(self) -> int:
+        """Our App's numeric id: what tells our check runs from others'."""
+        ...
+
+    def installations(self) -> Sequence[InstallationFact]: ...
+
+    def repositories(self, installation_id: int) -> Sequence[RepoFact]: ...
+
+    def repository(self, repo: Repo) -> RepoFact:
+        """The repository by its numeric id, with the name that it has now."""
+        ...
+
+    def checks(self, repo: Repo, sha: Sha) -> CommitChecks:
+        """Runs (all, not only the latest of a name), suites and statuses of one commit."""
+        ...
+
+    def create_run(self, repo: Repo, draft: RunDraft) -> int:
+        """
+        Create the run and return its id; over 50 annotations are appended in further requests.
+
+        Not idempotent: after a doubtful answer look with `find_run` first.
+        """
+        ...
+
+    def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
+        """Our own newest run with that natural key."""
+        ...
+
+    def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None: ...
+
+    def open_pulls(self, repo: Repo) -> Sequence[PullFact]: ...
+
+    def pull(self, repo: Repo, number: int) -> PullFact: ...
+
+    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
+        """The paths that a pull request changes; of a move both paths. At most 3,000 (GitHub)."""
+        ...
+
+    def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
+        """The pull requests that brought in *sha*, or propose it."""
+        ...
+
+    def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
+        """Open a pull request, or return the open one from *head* to *base*."""
+        ...
+
+    def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None: ...
+
+    def merge_pull(self, repo: Repo, number: int, head: Sha) -> Sha:
+        """
+        Merge if the head is still *head*; Conflict if it is not, Rejected with GitHub's reason.
+
+        Uses the first method that the repository allows, of merge, squash, rebase.
+        """
+        ...
+
+    def close_pull(self, repo: Repo, number: int) -> None: ...
+
+    def reviews(self, repo: Repo, number: int) -> Sequence[ReviewFact]:
+        """In the order they were submitted."""
+        ...
+
+    def comments_since(self, repo: Repo, since: datetime) -> Sequence[CommentFact]:
+        """Comments on pull requests and commits updated at or after *since*, by rising id."""
+        ...
+
+    def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact: ...
+
+    def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
+        """Comment on a pull request (number) or on a commit; the comment's id."""
+        ...
+
+    def update_comment(self, repo: Repo, kind: str, comment_id: int, body: str) -> None: ...
+
+    def react(self, repo: Repo, kind: str, comment_id: int, reaction: str) -> None:
+        """Add our reaction (`eyes`, `rocket`, `-1`); a second time changes nothing."""
+        ...
+
+    def permission(self, repo: Repo, login: str) -> Role:
+        """What that person may do there, asked now."""
+        ...
+
+    def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
+        """A small file at a commit that the mirror does not have (a fork's head)."""
+        ...
+
+    def rerun(self, repo: Repo, check: CheckFact) -> None:
+        """Re-run the failed jobs of the check's workflow run, else re-request the check run."""
+        ...
+
+    def cancel_workflow(self, repo: Repo, check: CheckFact) -> bool:
+        """Cancel the workflow run that the check belongs to; False where we may not or it is none."""
+        ...
+
+    def failed_deliveries(self, since: datetime) -> Sequence[tuple[int, str]]:
+        """Webhook deliveries that did not reach us, oldest first: (delivery id, guid)."""
+        ...
+
+    def redeliver(self, delivery_id: int) -> None: ...

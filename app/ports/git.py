@@ -1,0 +1,116 @@
+"""Git, as far as we need it: mirrors of repositories, and what may be asked of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from app.core.facts import (
+    Commit,
+    Content,
+    Identity,
+    RefUpdate,
+    Rendered,
+    RenderRequest,
+    StepProblem,
+)
+from app.core.model import Output, Stage
+from app.core.names import Repo, Sha
+
+
+class GitRepo(Protocol):
+    """One repository's mirror, opened by one thread for one tick. Paths are bytes in git's form."""
+
+    def fetch(self) -> Mapping[str, Sha]:
+        """Bring the mirror up to date and return every branch's tip (``main`` -> id)."""
+        ...
+
+    def heads(self) -> Mapping[str, Sha]:
+        """The tips as of the last fetch (or of our own last push)."""
+        ...
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the commit is in the mirror."""
+        ...
+
+    def first_parents(
+        self, tip: Sha, *, stop: Iterable[Sha] = (), limit: int = 500
+    ) -> Sequence[Commit]:
+        """The first-parent line from *tip*, newest first, ending before any of *stop*."""
+        ...
+
+    def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
+        """
+        The paths in which *sha* differs from *base* (default: its first parent; none: empty tree).
+
+        From trees, never from payloads; no rename detection: a move is both paths; mode counts.
+        """
+        ...
+
+    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
+        """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
+        ...
+
+    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+        """The best common ancestor, None without one."""
+        ...
+
+    def read(self, commit: Sha, path: str) -> bytes | None:
+        """A file's bytes at *commit*, fetched if the mirror lacks them; None: absent or no file."""
+        ...
+
+    def prefetch(self, wanted: Iterable[tuple[Sha, str]]) -> None:
+        """Fetch the blobs at (commit, path) that the mirror lacks, together in one request."""
+        ...
+
+    def content(self, commit: Sha | None, outputs: Sequence[Output]) -> Content:
+        """What *outputs* hold at *commit* (None: nothing anywhere)."""
+        ...
+
+    def render(
+        self, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]
+    ) -> Rendered | StepProblem:
+        """
+        Run *stage*'s steps on ``request.onto``; writes objects only, moves no ref.
+
+        *watched* answers for `TakeTree(watched_only=True)`. Symlinks and submodules in what is
+        promoted are a `StepProblem` unless the stage allows links.
+        """
+        ...
+
+    def commit(
+        self, tree: Sha, parents: Sequence[Sha], message: str, author: Identity, when: datetime
+    ) -> Sha:
+        """Write a commit object; the same arguments give the same id."""
+        ...
+
+    def empty_tree(self) -> Sha:
+        """The id of the empty tree, written if need be."""
+        ...
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """
+        Move refs atomically by compare-and-swap; on success `heads` shows them moved.
+
+        Raises Conflict (a ref is not at its expected id), Rejected (a rule of the server, with its
+        text), Denied, Missing, or Transient (``maybe_done`` where the answer was lost).
+        """
+        ...
+
+
+class GitMirrors(Protocol):
+    """All mirrors of this machine."""
+
+    def open(self, repo: Repo) -> AbstractContextManager[GitRepo]:
+        """Open the mirror, cloning it (bare, blobless) if it is not there or broken."""
+        ...
+
+    def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
+        """Every branch's tip as the server has it now, without touching the mirror."""
+        ...
+
+    def forget(self, repo_id: int) -> None:
+        """Delete the mirror, if there is one."""
+        ...

@@ -1,0 +1,288 @@
+"""What we remember: the inbox, the work table, repositories, history, locks, budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.records import (
+    CommandRecord,
+    Freight,
+    LockRequest,
+    Order,
+    Promotion,
+    Records,
+    RepoRecord,
+    RunRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook POST as it came. *guid* is GitHub's; *body* the raw bytes, verified."""
+
+    guid: str
+    event: str
+    action: str
+    repo_id: int | None
+    installation_id: int | None
+    body: bytes
+    received_at: datetime
+
+
+class Inbox(Protocol):
+    """The durable table of deliveries; deduplicated by guid."""
+
+    def record(self, delivery: Delivery, dirty: str | None) -> bool:
+        """
+        Store it and mark the work *dirty* in one short transaction, durable when this returns.
+
+        A guid that is stored but was never done marks dirty again. False: it was known.
+        """
+        ...
+
+    def pending(self, repo_id: int | None, installation_id: int | None) -> Sequence[Delivery]:
+        """Deliveries of that repository (or, with repo_id None, of the installation), not done."""
+        ...
+
+    def done(self, guids: Sequence[str]) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Delete done deliveries received before then; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    Proof that this worker may act on *key*: valid while *fence* is the row's and the lease lasts.
+    """
+
+    key: str
+    fence: int
+    generation: int
+    failures: int
+    owner: str
+
+
+class Work(Protocol):
+    """
+    One keyed, coalescing row for each thing to look at: ``repo-<id>``, ``installation-<id>``,
+    ``sweep``. All times are the database's own.
+    """
+
+    def touch(self, key: str, delay: timedelta = timedelta()) -> None:
+        """Mark dirty: raise the generation, due at the latest after *delay*."""
+        ...
+
+    def claim(self, owner: str, lease: timedelta) -> Claim | None:
+        """Take the row that has been due longest and that nobody holds; its fence rises."""
+        ...
+
+    def renew(self, claim: Claim, lease: timedelta) -> None:
+        """Extend the lease; Conflict if it is no longer ours."""
+        ...
+
+    def remaining(self, claim: Claim) -> timedelta:
+        """What is left of the lease; negative or zero if it lapsed or is no longer ours."""
+        ...
+
+    def finish(self, claim: Claim, delay: timedelta | None, *, failed: bool = False) -> None:
+        """
+        Give the row back, due again after *delay* (None: only when touched); Conflict if not ours.
+
+        If its generation moved since the claim it is due at once. *failed* counts a failure in a
+        row, else the count returns to zero.
+        """
+        ...
+
+    def wait(self, timeout: timedelta) -> None:
+        """Sleep until something may be due, at most *timeout* (LISTEN/NOTIFY or a short poll)."""
+        ...
+
+    def take_over(self, owner_prefix: str) -> int:
+        """End the leases of owners that begin so (this folder's, after a restart); how many."""
+        ...
+
+    def due_for(self) -> timedelta:
+        """For how long the oldest due row has waited; zero if none."""
+        ...
+
+
+class Repos(Protocol):
+    """The repositories that we know."""
+
+    def get(self, repo_id: int) -> RepoRecord | None: ...
+
+    def all(self) -> Sequence[RepoRecord]: ...
+
+    def of_installation(self, installation_id: int) -> Sequence[RepoRecord]: ...
+
+    def save(self, record: RepoRecord) -> None:
+        """Insert or replace by id."""
+        ...
+
+
+class History(Protocol):
+    """
+    One repository's records. Writes take the claim and check its fence in the same transaction:
+    Conflict if it is outdated.
+    """
+
+    def load(self, repo_id: int) -> Records: ...
+
+    def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None: ...
+
+    def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
+        """Insert or replace by id, all in one transaction."""
+        ...
+
+    def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None: ...
+
+    def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
+        """Store an order (its id is given here); the same *key* (command, line) is stored once."""
+        ...
+
+    def spend_orders(
+        self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime
+    ) -> None: ...
+
+    def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
+        """Insert or replace by (name, commit, serial)."""
+        ...
+
+    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha) -> None: ...
+
+    def add_command(self, repo_id: int, command: CommandRecord) -> bool:
+        """Store a new command; False if its key was known (nothing changes)."""
+        ...
+
+    def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
+        """Those not answered yet, in the order in which they take effect."""
+        ...
+
+    def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None: ...
+
+    def audit(
+        self,
+        claim: Claim | None,
+        repo_id: int,
+        event: str,
+        at: datetime,
+        entry: Mapping[str, object],
+    ) -> None:
+        """Keep an audit entry under its short event id; the same id is stored once."""
+        ...
+
+
+class Locks(Protocol):
+    """
+    The truth about lock groups. A group is a name in one repository. Each call is one transaction;
+    a change of a group marks every repository with a live request in it dirty.
+    """
+
+    def request(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        """
+        Queue up, or return the live request of (repository, stage): another promotion of the same
+        stage takes over the place of one that is still queued.
+        """
+        ...
+
+    def grant(
+        self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
+    ) -> LockRequest:
+        """
+        Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
+
+        Decided inside the transaction by `core/locks`. Asked again by its owner: the same tokens.
+        """
+        ...
+
+    def occupy(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        """Take permits without being asked: what landed out of turn is running already."""
+        ...
+
+    def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
+        """Give a grant back unused and queue again at the end."""
+        ...
+
+    def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None: ...
+
+    def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
+        """A suspect grant whose job was seen alive, or that a person keeps, is held again."""
+        ...
+
+    def end(
+        self,
+        claim: Claim,
+        request_id: int,
+        state: str,
+        reason: str,
+        at: datetime,
+        by: str = "",
+    ) -> None:
+        """
+        End a request: `released`, `forced` (tokens rise), `cancelled`, `superseded`, `timed-out` or
+        `rejected`. Ended already: nothing changes.
+        """
+        ...
+
+
+class Budget(Protocol):
+    """What an installation may still create on GitHub: 60 a minute, 400 an hour."""
+
+    def spend(self, installation_id: int) -> float:
+        """Take one; 0.0 = go ahead, else the seconds until one is free (nothing taken)."""
+        ...
+
+
+class Store(Protocol):
+    """All of it, over one database."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def work(self) -> Work: ...
+    @property
+    def repos(self) -> Repos: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def budget(self) -> Budget: ...
+
+    def ready(self) -> str:
+        """ "" when the database answers and is migrated, else why not, for people."""
+        ...
+
+    def gauges(self) -> Mapping[str, float]:
+        """Numbers for metrics: due work, oldest due in seconds, promotions by state, deliveries."""
+        ...
+
+    def close(self) -> None: ...

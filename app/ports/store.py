@@ -278,7 +278,7 @@ class Store(Protocol):
     def budget(self) -> Budget: ...
 
     def ready(self) -> str:
-        """ "" when the database answers and is migrated, else why not, for people."""
+        """Empty when the database answers and is migrated, else why not, for people."""
         ...
 
     def gauges(self) -> Mapping[str, float]:

@@ -118,7 +118,7 @@ class Forge(Protocol):
         ...
 
     def cancel_workflow(self, repo: Repo, check: CheckFact) -> bool:
-        """Cancel the workflow run that the check belongs to; False where we may not or it is none."""
+        """Cancel the check's workflow run; False where we may not, or where it is none."""
         ...
 
     def failed_deliveries(self, since: datetime) -> Sequence[tuple[int, str]]:

@@ -37,7 +37,7 @@ class Conflict(OutsideError):
 
 
 class Rejected(OutsideError):
-    """The other side understood and said no (a rule, a validation): asking again changes nothing."""
+    """The other side understood and said no (a rule, a validation): repeating changes nothing."""
 
 
 class Denied(OutsideError):

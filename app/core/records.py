@@ -147,7 +147,7 @@ class LockRequest:
 @dataclass(frozen=True, slots=True)
 class Order:
     """
-    What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one again.
+    What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew.
 
     *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set.
     """

@@ -2,7 +2,7 @@
 The roles that the outside plays for us, as Protocols; named by role, implemented by technology.
 
 Every method may raise the errors of `app/errors.py` and no others. Every write may be repeated:
-natural keys (external id, branch name, expected tip) make the second call find the first one's work.
+natural keys (external id, branch name, expected tip) let the second call find the first's work.
 """
 
 from app.ports.clock import Clock

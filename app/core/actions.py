@@ -1,0 +1,206 @@
+"""
+The closed set of things that a plan may ask for; each is done by one function of `engine/act`.
+
+Carrying out an action twice, or a crash in the middle of it, leaves the same world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.facts import CheckFact
+from app.core.names import GroupName, PromotionId, Sha, StageName
+from app.core.records import Freight, Promotion
+
+
+@dataclass(frozen=True, slots=True)
+class Mint:
+    """Remember a new freight."""
+
+    freight: Freight
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Store promotions as they are now, in one transaction; *spend* are orders that took effect."""
+
+    promotions: tuple[Promotion, ...]
+    spend: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLock:
+    """Queue *promotion*'s stage for its groups (a queued request of the stage is taken over)."""
+
+    promotion: Promotion
+    groups: tuple[GroupName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Grant a queued request: all groups or nothing, decided in the store."""
+
+    request: int
+    permits: Mapping[GroupName, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """Give a grant back unused; the stage queues again at the end."""
+
+    request: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A grant's job may still run although it should have ended: it blocks until that is known."""
+
+    request: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequest:
+    """End a lock request in *state* (`released`, `cancelled`, `superseded`, `rejected`)."""
+
+    request: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occupy:
+    """Take permits for what was merged out of turn."""
+
+    promotion: Promotion
+    groups: tuple[GroupName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBranch:
+    """Create a stage's missing branch: a root commit with an empty tree."""
+
+    branch: str
+    stage: StageName
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """
+    Bring *promotions* to *branch* in one push, a commit each in this order, if it is at *expected*.
+
+    Each is rendered anew on the commit before it. Landed promotions are stored as such.
+    """
+
+    branch: str
+    expected: Sha | None
+    promotions: tuple[Promotion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PushAgain:
+    """Push the very commit whose push is in doubt: the tip has not moved."""
+
+    promotions: tuple[Promotion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteHead:
+    """
+    Write *promotion*'s outputs to its pull request's branch, from *expected*, and open or update
+    the pull request.
+    """
+
+    promotion: Promotion
+    base: str
+    base_tip: Sha
+    expected: Sha | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPull:
+    """The head is pushed; open the pull request (or find it) and bring its texts up to date."""
+
+    promotion: Promotion
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePull:
+    """Merge the pull request at its expected head."""
+
+    promotion: Promotion
+    number: int
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePull:
+    """Close the pull request: nothing is left to change."""
+
+    number: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """Delete a `stagelock/*` branch of ours, if it is at *expected*."""
+
+    branch: str
+    expected: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Run failed checks again (`/retry`); then *promotion* is stored."""
+
+    promotion: Promotion
+    checks: tuple[CheckFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelChecks:
+    """Cancel the workflow runs behind unfinished checks of a promotion that timed out."""
+
+    promotion: PromotionId
+    checks: tuple[CheckFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpendOrders:
+    """Orders that took effect or can no longer."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseConfig:
+    """The `stagelock.yaml` of *commit* is in force from now on."""
+
+    commit: Sha
+
+
+Action = (
+    Mint
+    | Record
+    | RequestLock
+    | Grant
+    | Requeue
+    | Suspect
+    | EndRequest
+    | Occupy
+    | CreateBranch
+    | Write
+    | PushAgain
+    | WriteHead
+    | OpenPull
+    | MergePull
+    | ClosePull
+    | DeleteBranch
+    | Rerun
+    | CancelChecks
+    | SpendOrders
+    | UseConfig
+)

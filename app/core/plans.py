@@ -1,0 +1,57 @@
+"""What a plan is: the answer of `core/plan` to a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.actions import Action
+from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MintWait:
+    """A commit that would be freight, were its *checks* green. *failed*: one of them is red."""
+
+    warehouse: WarehouseName
+    commit: Sha
+    checks: tuple[str, ...]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeadVerdict:
+    """
+    May our own pull request of *stage* be merged now? *ready*: every gate passed, grant in hand.
+
+    *verdict* says what is missing otherwise.
+    """
+
+    stage: StageName
+    number: int
+    head: Sha
+    ready: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What should happen and why.
+
+    *actions* in the order in which they are to be done. *verdicts*: of each freight that is of
+    interest in each stage, in needs-order, newest freight first within a stage. *heads*: of our
+    open pull requests. *fresh*: freight that has no run yet and never needs one if superseded.
+    *wake_at*: when the answer changes by itself; None: only with an event.
+    """
+
+    actions: tuple[Action, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    heads: tuple[HeadVerdict, ...] = ()
+    minting: tuple[MintWait, ...] = ()
+    wake_at: datetime | None = None
+
+    def verdict(self, stage: StageName, freight: FreightId) -> Verdict | None:
+        """Where *freight* stands in *stage*, if it is of interest there."""
+        return next((v for v in self.verdicts if v.stage == stage and v.freight == freight), None)

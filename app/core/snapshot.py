@@ -1,0 +1,117 @@
+"""Every fact that a decision may use, at one instant. `now` is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from app.core.facts import (
+    CommitChecks,
+    Content,
+    PullFact,
+    Rendered,
+    ReviewFact,
+    StepProblem,
+)
+from app.core.model import Pipeline, Problem
+from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.records import Records
+
+RenderKey = tuple[StageName, FreightId]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigState:
+    """
+    What `stagelock.yaml` is at the default branch's tip, and which version is in force.
+
+    *commit* is the commit that brought the file into its state at the tip (None: absent, or an
+    empty repository). *in_force* is the commit whose version counts; with a valid tip they are equal.
+    """
+
+    status: Literal["absent", "valid", "invalid"]
+    commit: Sha | None = None
+    in_force: Sha | None = None
+    pipeline: Pipeline | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    A warehouse's branch: its first-parent line, newest first, and what of it is watched.
+
+    *firing* are the commits that changed a watched path, judged at least for those newer than the
+    newest minted freight (all of *commits* where none was minted). *same* maps a firing commit to
+    later commits with the same watched content, nearest first.
+    """
+
+    commits: tuple[Sha, ...]
+    firing: tuple[Sha, ...]
+    """Newest first."""
+    same: Mapping[Sha, tuple[Sha, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody else's pull request (or a merge group, number 0) and what merging it would feed."""
+
+    number: int
+    head: Sha
+    base: str
+    warehouses: tuple[WarehouseName, ...]
+    ignored: tuple[tuple[str, str], ...] = ()
+    """(path, rule) of changed paths that make no freight, at most 50."""
+    changes_config: bool = False
+    config_problems: tuple[Problem, ...] = ()
+    config_notes: tuple[Problem, ...] = ()
+    config_readable: bool = True
+    known: bool = True
+    """False: what it changes could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """
+    All facts about one repository at *now*.
+
+    *tips*: branch -> id. *contents*: what each stage's outputs hold at its branch's tip. *written*:
+    what a promotion's landed commit or pull request head holds. *renders*: what the stages' steps
+    make of the freight that may be next, on the tip. *reachable*: of the commits that promotions
+    wrote or landed as, those on their branch's first-parent line or merged into it. *equal*: of a
+    landed promotion, the later first-parent commits with equal outputs, nearest first. *checks*: of
+    every commit that a decision may ask about, as far as it was asked. *pipelines*: the pipeline as
+    of each commit that an unfinished promotion runs under. *heads*: content at the tip of each
+    `stagelock/<stage>` branch. *adoptable*: at first contact, the freight that explains a stage's
+    content, None where none does.
+    """
+
+    now: datetime
+    repo: Repo
+    default_branch: str
+    config: ConfigState
+    records: Records
+    quiet: timedelta = timedelta(seconds=60)
+    app_id: int = 0
+    tips: Mapping[str, Sha] = field(default_factory=dict)
+    lines: Mapping[WarehouseName, Line] = field(default_factory=dict)
+    contents: Mapping[StageName, Content] = field(default_factory=dict)
+    written: Mapping[Sha, Mapping[StageName, Content]] = field(default_factory=dict)
+    renders: Mapping[RenderKey, Rendered | StepProblem] = field(default_factory=dict)
+    reachable: frozenset[Sha] = frozenset()
+    equal: Mapping[PromotionId, tuple[Sha, ...]] = field(default_factory=dict)
+    checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
+    pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
+    heads: Mapping[StageName, Content] = field(default_factory=dict)
+    adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)
+    pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
+    """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
+    reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
+    pushers: Mapping[StageName, str] = field(default_factory=dict)
+    """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
+    proposals: tuple[Proposal, ...] = ()
+    permits: Mapping[GroupName, int] = field(default_factory=dict)
+    """Of each lock group in force."""

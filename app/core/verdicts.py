@@ -1,0 +1,136 @@
+"""
+What was decided, and why: the value that check runs, replies, logs and metrics all render.
+
+A *reason* is a stable code. Words for people are made from these values in `core/explain`, nowhere
+else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from app.core.names import FreightId, StageName
+from app.core.records import LockRequest, Promotion
+
+
+class Reason(StrEnum):
+    """Why a freight is where it is in one stage."""
+
+    # gates that are waited for
+    UPSTREAM_UNVERIFIED = "upstream-unverified"
+    NOT_STARTED = "not-started"
+    SOAKING = "soaking"
+    TOO_SOON = "too-soon"
+    BUSY = "busy"
+    QUEUE_ALL = "queue-all"
+    FOREIGN_CONTENT = "foreign-content"
+    NO_EVIDENCE = "no-evidence"
+    LOCK_QUEUED = "lock-queued"
+    GRANT_UNUSED = "grant-unused"
+    SHARED_PUSH = "shared-push"
+    BRANCH_MISSING = "branch-missing"
+    RETRYING = "retrying"
+    MOVED = "moved"
+    # a gate that was passed
+    PASSED = "passed"
+    # under way
+    LOCKING = "locking"
+    WRITING = "writing"
+    REVIEW = "review"
+    MERGE_READY = "merge-ready"
+    MERGE_REFUSED = "merge-refused"
+    VERIFYING = "verifying"
+    # ends
+    VERIFIED = "verified"
+    IN_SYNC = "in-sync"
+    ADOPTED = "adopted"
+    CHECK_FAILED = "check-failed"
+    CHECK_MISSING = "check-missing"
+    CHECK_UNFINISHED = "check-unfinished"
+    REVOKED = "revoked"
+    STEP_PROBLEM = "step-problem"
+    RULE_REFUSED = "rule-refused"
+    DENIED = "denied"
+    FOREIGN_TIP = "foreign-tip"
+    ERRORED = "errored"
+    SUPERSEDED = "superseded"
+    UPSTREAM_FAILED = "upstream-failed"
+    UPSTREAM_REVOKED = "upstream-revoked"
+    WITHDRAWN = "withdrawn"
+    STAGE_REMOVED = "stage-removed"
+    PULL_CLOSED = "pull-closed"
+    TOO_LARGE = "too-large"
+
+
+GateState = Literal["pass", "wait", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """
+    One gate's answer for one freight and one stage.
+
+    *gate* is its name as people know it (`needs`, `auto`, `soak`, `at-most-every`, `content`,
+    `lock`, `checks`). *names* are what it speaks of (stages, checks, groups). *until* is when its
+    answer changes by itself; None: at an event (*event* says which, in words).
+    """
+
+    gate: str
+    state: GateState
+    reason: Reason
+    names: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    event: str = ""
+
+
+Phase = Literal[
+    "waiting",
+    "ready",
+    "locking",
+    "writing",
+    "in-review",
+    "verifying",
+    "verified",
+    "failed",
+    "revoked",
+    "superseded",
+    "unreached",
+    "cancelled",
+    "withdrawn",
+]
+"""
+`ready`: only a person's `/promote` is missing. `unreached`: an upstream failed, so its turn never
+came. The others are the states of a promotion as DESIGN names them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    Where one freight stands in one stage.
+
+    *gates* in the order in which they are asked. *names* are what *reason* speaks of (stages,
+    checks, files); *detail* a sentence from outside (a rule's text, a step's problem). *by* is the
+    freight that superseded it. *wake_at* is when to look again if nothing happens before.
+    """
+
+    stage: StageName
+    freight: FreightId
+    phase: Phase
+    reason: Reason
+    gates: tuple[GateAnswer, ...] = ()
+    names: tuple[str, ...] = ()
+    detail: str = ""
+    by: FreightId | None = None
+    since: datetime | None = None
+    wake_at: datetime | None = None
+    promotion: Promotion | None = None
+    request: LockRequest | None = None
+    position: tuple[int, int] | None = None
+    """Its place in the lock queue: (place counted from 1, length)."""
+    holders: tuple[LockRequest, ...] = ()
+    """Who holds the groups that it waits for."""

@@ -1,0 +1,146 @@
+"""All settings together, and which of them a command needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.settings.reader import LogFormat, Reader
+from app.settings.secret import ApiToken, Secret
+
+
+class SettingsError(Exception):
+    """Every problem found, as sentences that name the variable and never its value if secret."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubSettings:
+    """What is needed to be the App; nothing in it is missing."""
+
+    app_id: int
+    private_key: Secret
+    webhook_secrets: tuple[Secret, ...]
+    url: str
+    api_url: str
+    api_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    The environment, parsed. URLs have no trailing slash.
+
+    *database_url* is secret because it may hold a password. *url* and *token* are for the command
+    line: where it finds a server, and how it shows itself.
+    """
+
+    database_url: Secret
+    data_dir: Path
+    quiet_seconds: float
+    host: str
+    port: int
+    public_url: str | None
+    app_id: int | None
+    private_key: Secret | None
+    webhook_secrets: tuple[Secret, ...]
+    github_url: str
+    github_api_url: str
+    github_api_version: str | None
+    api_tokens: tuple[ApiToken, ...]
+    url: str | None
+    token: Secret | None
+    lock_services: Path | None
+    signing_key: Secret | None
+    sweep_seconds: float
+    log_format: LogFormat
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Settings:
+        """Read *environ*; `SettingsError` lists everything that is wrong with what is set."""
+        read = Reader(environ)
+        data_dir = read.path("DATA_DIR") or _data_home(environ) / "stagelock"
+        github_url = read.url("GITHUB_URL") or "https://github.com"
+        settings = cls(
+            database_url=Secret(
+                read.text("DATABASE_URL") or f"sqlite:///{data_dir / 'stagelock.db'}"
+            ),
+            data_dir=data_dir,
+            quiet_seconds=read.number("QUIET_SECONDS", 60.0, low=0),
+            host=read.text("HOST") or "127.0.0.1",
+            port=int(read.number("PORT", 8080, low=0, high=65535, whole=True)),
+            public_url=read.url("PUBLIC_URL"),
+            app_id=read.app_id(),
+            private_key=read.key("PRIVATE_KEY"),
+            webhook_secrets=read.secrets("WEBHOOK_SECRET"),
+            github_url=github_url,
+            github_api_url=read.url("GITHUB_API_URL") or _api_url(github_url),
+            github_api_version=read.text("GITHUB_API_VERSION"),
+            api_tokens=read.api_tokens(),
+            url=read.url("URL"),
+            token=read.secret("TOKEN"),
+            lock_services=read.path("LOCK_SERVICES"),
+            signing_key=read.key("SIGNING_KEY"),
+            sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
+            log_format=read.log_format(),
+        )
+        if read.problems:
+            raise SettingsError(tuple(read.problems))
+        return settings
+
+    def require_github(self) -> GitHubSettings:
+        """What a command needs that speaks as the App; `SettingsError` names what is missing."""
+        problems = []
+        if self.app_id is None:
+            problems.append("STAGELOCK_APP_ID is not set: the App's number, from its settings page")
+        if self.private_key is None:
+            problems.append("STAGELOCK_PRIVATE_KEY is not set: the App's key as PEM, or its path")
+        if not self.webhook_secrets:
+            problems.append(
+                "STAGELOCK_WEBHOOK_SECRET is not set: without it deliveries cannot be trusted"
+            )
+        if problems or self.app_id is None or self.private_key is None:
+            raise SettingsError(tuple(problems))
+        return GitHubSettings(
+            self.app_id,
+            self.private_key,
+            self.webhook_secrets,
+            self.github_url,
+            self.github_api_url,
+            self.github_api_version,
+        )
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that must never be shown, for the log's redaction."""
+        single = (self.private_key, self.token, self.signing_key)
+        password = urlsplit(self.database_url.reveal()).password
+        return (
+            *(secret for secret in single if secret is not None),
+            *self.webhook_secrets,
+            *(entry.token for entry in self.api_tokens),
+            *((Secret(password),) if password else ()),
+        )
+
+
+def _api_url(github_url: str) -> str:
+    """https://docs.github.com/enterprise-server/rest/overview: ``<url>/api/v3`` on GHES."""
+    host = urlsplit(github_url).hostname or ""
+    if host in {"github.com", "www.github.com"}:
+        return "https://api.github.com"
+    if host.endswith(".ghe.com"):  # Enterprise Cloud with data residency
+        return f"https://api.{host}"
+    return f"{github_url}/api/v3"
+
+
+def _data_home(environ: Mapping[str, str]) -> Path:
+    """The user's data folder, as the XDG base directory specification has it."""
+    given = environ.get("XDG_DATA_HOME", "")
+    if Path(given).is_absolute():
+        return Path(given)
+    home = environ.get("HOME", "")
+    return (Path(home) if home else Path.home()) / ".local" / "share"

@@ -1,0 +1,138 @@
+"""Single variables: each is parsed, and what is wrong with it is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import SplitResult, urlsplit
+
+from app.settings.secret import ApiToken, Secret
+
+LogFormat = Literal["json", "text"]
+Scope = Literal["read", "promote", "lock", "admin"]
+SCOPES: frozenset[str] = frozenset(get_args(Scope))
+
+
+class Reader:
+    """Reads single variables and collects what is wrong; a bad value reads as the default."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(f"STAGELOCK_{name}", "").strip() or None
+
+    def problem(self, name: str, text: str) -> None:
+        self.problems.append(f"STAGELOCK_{name} {text}")
+
+    def path(self, name: str) -> Path | None:
+        text = self.text(name)
+        return None if text is None else Path(text).expanduser()
+
+    def number(
+        self, name: str, default: float, *, low: float, high: float = 1e9, whole: bool = False
+    ) -> float:
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            value = float(int(text) if whole else float(text))
+        except ValueError:
+            value = float("nan")
+        if low <= value <= high:
+            return value
+        kind = f"a whole number from {low:g} to {high:g}" if whole else f"a number from {low:g} up"
+        self.problem(name, f"is {text!r}: expected {kind}")
+        return default
+
+    def app_id(self) -> int | None:
+        text = self.text("APP_ID")
+        if text is None or (text.isascii() and text.isdigit() and int(text) > 0):
+            return None if text is None else int(text)
+        self.problem("APP_ID", f"is {text!r}: expected the App's number, not its client id or name")
+        return None
+
+    def url(self, name: str) -> str | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        wrong = url_problem(text)
+        if wrong is None:
+            return text.rstrip("/")
+        self.problem(name, wrong)
+        return None
+
+    def secret(self, name: str) -> Secret | None:
+        text = self.text(name)
+        return None if text is None else Secret(text)
+
+    def secrets(self, name: str) -> tuple[Secret, ...]:
+        parts = (part.strip() for part in (self.text(name) or "").split(","))
+        return tuple(Secret(part) for part in parts if part)
+
+    def key(self, name: str) -> Secret | None:
+        r"""PEM text (also with ``\n`` written out, as some secret stores do), or a file's path."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if not text.startswith("-----BEGIN "):
+            text = self._file(name, text)
+        text = text.replace("\\n", "\n").strip()
+        if text and "PRIVATE KEY-----" not in text:
+            self.problem(name, "is no private key: expected PEM text, or the path of such a file")
+        return Secret(text + "\n") if text else None
+
+    def _file(self, name: str, text: str) -> str:
+        # The value is not repeated: a key pasted without its first line would be shown.
+        try:
+            content = Path(text).expanduser().read_text(encoding="ascii")
+        except (OSError, ValueError):
+            self.problem(name, "is neither PEM text nor the path of a file that can be read")
+            return ""
+        if not content.strip():
+            self.problem(name, "names an empty file")
+        return content
+
+    def api_tokens(self) -> tuple[ApiToken, ...]:
+        found: dict[str, ApiToken] = {}
+        entries = [part.strip() for part in (self.text("API_TOKENS") or "").split(",")]
+        for place, entry in enumerate(filter(None, entries), start=1):
+            name, scopes, token = ([*entry.split(":", 2), "", ""])[:3]
+            wanted = frozenset(scopes.split("+"))
+            if not (name and token):
+                self.problem("API_TOKENS", f"entry {place} is not NAME:SCOPES:TOKEN")
+            elif not wanted <= SCOPES:
+                known = ", ".join(sorted(SCOPES))
+                self.problem("API_TOKENS", f"entry {place} has an unknown scope (known: {known})")
+            elif name in found:
+                self.problem("API_TOKENS", f"entry {place} has the name of an earlier one")
+            else:
+                found[name] = ApiToken(name, wanted, Secret(token))
+        return tuple(found.values())
+
+    def log_format(self) -> LogFormat:
+        text = self.text("LOG_FORMAT")
+        if text not in {None, "json", "text"}:
+            self.problem("LOG_FORMAT", f"is {text!r}: expected json or text")
+        return "json" if text == "json" else "text"
+
+
+def url_problem(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "is not a URL"
+    if not valid:
+        return "is not an http:// or https:// URL"
+    return _url_extras(parts)
+
+
+def _url_extras(parts: SplitResult) -> str | None:
+    if parts.username or parts.password:
+        return "must not hold a user name or password"
+    if parts.query or parts.fragment:
+        return "must not have a query or a fragment"
+    return None

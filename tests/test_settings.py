@@ -1,0 +1,144 @@
+"""The environment is read once and judged as a whole."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import Secret, Settings, SettingsError
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nQ0FOQVJZ\n-----END RSA PRIVATE KEY-----"
+GITHUB = {
+    "STAGELOCK_APP_ID": "7",
+    "STAGELOCK_PRIVATE_KEY": PEM,
+    "STAGELOCK_WEBHOOK_SECRET": "new-canary, old-canary",
+}
+
+
+def load(**variables: str) -> Settings:
+    environ = {f"STAGELOCK_{name}": value for name, value in variables.items()}
+    return Settings.load({"HOME": "/home/ada", **environ})
+
+
+def problems(**variables: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(**variables)
+    return caught.value.problems
+
+
+def test_an_empty_environment_gives_the_documented_defaults():
+    settings = load()
+    assert settings.data_dir == Path("/home/ada/.local/share/stagelock")
+    assert settings.database_url.reveal() == (
+        "sqlite:////home/ada/.local/share/stagelock/stagelock.db"
+    )
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert (settings.quiet_seconds, settings.sweep_seconds) == (60, 300)
+    assert settings.github_url == "https://github.com"
+    assert settings.github_api_url == "https://api.github.com"
+    assert settings.github_api_version is None
+    assert settings.log_format == "text"
+    assert settings.api_tokens == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "api"),
+    [
+        ("https://github.com/", "https://api.github.com"),
+        ("https://ghe.acme.example", "https://ghe.acme.example/api/v3"),
+        ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+        ("http://127.0.0.1:4000", "http://127.0.0.1:4000/api/v3"),
+    ],
+)
+def test_the_api_url_is_derived_from_the_servers(url, api):
+    assert load(GITHUB_URL=url).github_api_url == api
+
+
+def test_a_given_api_url_wins():
+    assert load(GITHUB_API_URL="http://localhost:1/api/v3/").github_api_url == (
+        "http://localhost:1/api/v3"
+    )
+
+
+def test_all_problems_are_reported_together():
+    found = problems(
+        PORT="eighty", SWEEP_SECONDS="0", APP_ID="Iv1.abc", PUBLIC_URL="ftp://x", LOG_FORMAT="xml"
+    )
+    assert [text.split()[0] for text in found] == [
+        "STAGELOCK_PORT",
+        "STAGELOCK_PUBLIC_URL",
+        "STAGELOCK_APP_ID",
+        "STAGELOCK_SWEEP_SECONDS",
+        "STAGELOCK_LOG_FORMAT",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["github.com", "https://", "https://ada:pw@ghe", "https://ghe?x=1", "https://ghe:99999"]
+)
+def test_urls_that_cannot_be_used_are_refused(url):
+    assert "STAGELOCK_GITHUB_URL" in problems(GITHUB_URL=url)[0]
+
+
+def test_the_key_may_be_text_or_a_file_or_text_on_one_line(tmp_path):
+    file = tmp_path / "key.pem"
+    file.write_text(PEM + "\n")
+    for given in (PEM, str(file), PEM.replace("\n", "\\n")):
+        key = load(PRIVATE_KEY=given).private_key
+        assert key is not None
+        assert key.reveal() == PEM + "\n"
+
+
+def test_what_is_no_key_is_refused_without_being_shown(tmp_path):
+    public = tmp_path / "key.pub"
+    public.write_text("-----BEGIN PUBLIC KEY-----\n")
+    for given in ("Q0FOQVJZ", str(public), str(tmp_path)):
+        (problem,) = problems(PRIVATE_KEY=given)
+        assert given not in problem
+
+
+def test_the_webhook_secret_rotates_by_a_comma():
+    both = load(WEBHOOK_SECRET="new, old,").webhook_secrets
+    assert [secret.reveal() for secret in both] == ["new", "old"]
+
+
+def test_api_tokens_have_a_name_scopes_and_a_token_with_any_colons():
+    (entry,) = load(API_TOKENS="ci:lock+read:a:b").api_tokens
+    assert (entry.name, entry.scopes) == ("ci", {"lock", "read"})
+    assert entry.token.reveal() == "a:b"
+
+
+def test_bad_api_tokens_are_named_by_place_not_by_value():
+    found = problems(API_TOKENS="canary, ci:root:canary, a:read:1, a:read:canary")
+    assert [text.split("entry ")[1][0] for text in found] == ["1", "2", "4"]
+    assert "canary" not in str(found)
+
+
+def test_github_is_required_only_by_who_needs_it():
+    settings = load()
+    with pytest.raises(SettingsError) as caught:
+        settings.require_github()
+    assert len(caught.value.problems) == 3
+    assert Settings.load({"HOME": "/", **GITHUB}).require_github().app_id == 7
+
+
+def test_no_secret_is_in_any_repr():
+    settings = Settings.load(
+        {
+            "HOME": "/",
+            **GITHUB,
+            "STAGELOCK_DATABASE_URL": "postgresql://ada:pw-canary@db/x",
+            "STAGELOCK_API_TOKENS": "ci:read:api-canary",
+            "STAGELOCK_TOKEN": "cli-canary",
+        }
+    )
+    shown = f"{settings!r} {settings} {settings.require_github()} {settings.token:>40}"
+    assert "canary" not in shown
+    assert "Q0FOQVJZ" not in shown
+    hidden = {secret.reveal() for secret in settings.secrets()}
+    assert {"pw-canary", "api-canary", "cli-canary", "new-canary", "old-canary"} <= hidden
+
+
+def test_secrets_are_equal_by_value():
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert len({Secret("a"), Secret("a")}) == 1

@@ -1,0 +1,110 @@
+"""Structured logs: one line an event, with the ids of what is being worked on."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+from app.observe.redact import Redactor
+
+_ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")
+
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+@contextmanager
+def about(**ids: object) -> Iterator[None]:
+    """
+    Add ids to every line that is logged inside, in this thread.
+
+    The keys are `delivery`, `repository`, `promotion` and `action`; None leaves one out.
+    """
+    known = {**_ids.get({}), **{key: str(value) for key, value in ids.items() if value is not None}}
+    mark = _ids.set(known)
+    try:
+        yield
+    finally:
+        _ids.reset(mark)
+
+
+def fields(record: logging.LogRecord) -> dict[str, object]:
+    """What a line carries beside its text: the context's ids, then what `extra` gave."""
+    extra = {key: value for key, value in vars(record).items() if key not in _OWN}
+    return {**_ids.get({}), **extra}
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def _when(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _trace(self, record: logging.LogRecord) -> str:
+        parts = []
+        if record.exc_info:
+            parts.append(self.formatException(record.exc_info))
+        if record.stack_info:
+            parts.append(self.formatStack(record.stack_info))
+        return "\n".join(parts)
+
+
+class JsonFormatter(_Formatter):
+    """One JSON object a line; `action` is always there, the logger's name where none is set."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": self._when(record),
+            "level": record.levelname.lower(),
+            "action": record.name,
+            **fields(record),
+            "message": record.getMessage(),
+        }
+        if trace := self._trace(record):
+            line["exception"] = trace
+        # Redacted before encoding: JSON's escapes would hide a secret's line ends from us.
+        clean = {key: _cleaned(value, self._redact) for key, value in line.items()}
+        return json.dumps(clean, ensure_ascii=False, default=str)
+
+
+class TextFormatter(_Formatter):
+    """For people: time, level, text, then the ids as ``key=value``; line ends are escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        pairs = " ".join(f"{key}={value}" for key, value in fields(record).items())
+        text = self._redact(f"{record.getMessage()}  {pairs}".rstrip()).replace("\n", "\\n")
+        line = f"{self._when(record)} {record.levelname.lower():<7} {text}"
+        trace = self._trace(record)
+        return f"{line}\n{self._redact(trace)}" if trace else line
+
+
+def _cleaned(value: object, redact: Callable[[str], str]) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return redact(value if isinstance(value, str) else str(value))
+
+
+def set_up(
+    stream: TextIO, redact: Redactor, style: Literal["json", "text"], level: int = logging.INFO
+) -> None:
+    """
+    Send everything that is logged in this process to *stream*, redacted.
+
+    httpx and httpcore log every request with its URL; only their warnings are let through.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter(redact) if style == "json" else TextFormatter(redact))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for noisy in ("httpx", "httpcore", "githubkit", "hishel"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

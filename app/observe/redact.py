@@ -1,0 +1,62 @@
+"""Nothing secret reaches a log: known values and well-known shapes are blotted out."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from threading import Lock
+
+BLOT = "[redacted]"
+
+_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    # GitHub's tokens: since 2026 also ghs_<app>_<jwt>, so dots, dashes and underscores belong.
+    r"|\b(?:gh[a-z]|github_pat)_[A-Za-z0-9._-]+"
+    r"|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9._-]+"
+    r"|\b(?:Bearer|Basic|token)\s+(?=\S*[0-9._~+/=-])[A-Za-z0-9._~+/=-]{8,}"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+class Redactor:
+    """
+    Blots out secrets in texts.
+
+    It knows the values it was told of (the settings' secrets, and the newest *remembered* minted
+    tokens) and the shapes that secrets usually have. Safe to share between threads.
+    """
+
+    def __init__(self, values: Iterable[str] = (), remembered: int = 1000) -> None:
+        self._remembered = remembered
+        self._fixed = {form for value in values for form in _forms(value)}
+        self._minted: OrderedDict[str, None] = OrderedDict()
+        self._lock = Lock()
+
+    def learn(self, value: str) -> None:
+        """Blot out *value* from now on; the oldest ones are forgotten when there are many."""
+        with self._lock:
+            self._minted[value] = None
+            while len(self._minted) > self._remembered:
+                self._minted.popitem(last=False)
+
+    def __call__(self, text: str) -> str:
+        """*text* without anything secret."""
+        with self._lock:
+            known = [*self._fixed, *self._minted]
+        for value in sorted(known, key=len, reverse=True):
+            if value in text:
+                text = text.replace(value, BLOT)
+        return _SHAPES.sub(BLOT, text)
+
+
+def _forms(value: str) -> set[str]:
+    """
+    A value as it may appear: as it is, on one line, quoted by `repr`, and a key's single lines.
+
+    Values below four characters are left: blotting them out would blot out everything.
+    """
+    lines = [line.strip() for line in value.splitlines() if not line.startswith("-----")]
+    forms = {value.strip(), repr(value.strip())[1:-1], *(line for line in lines if len(line) > 15)}
+    return {form for form in forms if len(form) >= 4}

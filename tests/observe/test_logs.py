@@ -1,0 +1,95 @@
+"""What is logged carries its ids, and never a secret."""
+
+import io
+import json
+import logging
+
+import pytest
+
+from app.observe import Redactor, about, set_up
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEcanarycanarycanary\n-----END RSA PRIVATE KEY-----\n"
+
+
+@pytest.fixture
+def log():
+    """The root logger as it was, after each test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield logging.getLogger("stagelock.test")
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_json_line_carries_the_ids_of_what_is_worked_on(log):
+    stream = io.StringIO()
+    set_up(stream, Redactor(), "json")
+    with about(delivery="d-1", repository=42), about(promotion="p-9", action="push"):
+        log.info("pushed %s", "4f2a91c", extra={"tries": 2})
+    log.info("idle")
+    first, second = lines(stream)
+    assert first["message"] == "pushed 4f2a91c"
+    assert (first["action"], first["delivery"], first["repository"]) == ("push", "d-1", "42")
+    assert (first["promotion"], first["tries"], first["level"]) == ("p-9", 2, "info")
+    assert second["action"] == "stagelock.test"
+    assert "delivery" not in second
+
+
+def test_a_text_line_stays_one_line(log):
+    """A commit subject with a line end must not look like a line of ours."""
+    stream = io.StringIO()
+    set_up(stream, Redactor(), "text")
+    log.warning("subject %s", "a\n2026-01-01 error forged")
+    assert stream.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_secrets_are_blotted_out_wherever_they_stand(log, style):
+    stream = io.StringIO()
+    redact = Redactor(["hook-canary", PEM, 'with"quote-canary'])
+    redact.learn("minted-canary")
+    set_up(stream, redact, style)
+    try:
+        int(f"hook-canary {PEM}")
+    except ValueError:
+        log.exception("minted-canary %s", {"k": 'with"quote-canary'}, extra={"url": "hook-canary"})
+    log.info(PEM)
+    assert "canary" not in stream.getvalue()
+    assert stream.getvalue().count("[redacted]") >= 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ghs_16C7e42F292c6912E7710c838347Ae178B4a",
+        "ghs_1234_eyJhbGciOi.eyJpc3M-x_y.sig-na_ture",
+        "ghp_abc", "github_pat_11AB_cd",
+        "Authorization: Bearer abc.def-ghi_jkl",
+        "authorization: basic eC1hY2Nlc3MtdG9rZW46Z2hzXw==",
+        "Authorization: token v1.0123456789abcdef",
+        "https://x-access-token:s3cr3t.t@github.com/acme/shop",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA\n-----END OPENSSH PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\ncut off in the mid",
+    ],
+)  # fmt: skip
+def test_well_known_shapes_are_blotted_out_unasked(text):
+    shown = Redactor()(f"before {text}")
+    assert shown.startswith("before ")
+    for piece in ("16C7", "sig-na", "abc", "11AB", "jkl", "eC1h", "abcdef", "s3cr", "b3Bl", "cut"):
+        assert piece not in shown
+
+
+def test_ordinary_text_is_left_alone():
+    text = "held for e2e since 14:02 UTC, token 17; basic checks pass; bearer of https://a/b@c"
+    assert Redactor()(text) == text
+
+
+def test_remembered_tokens_are_bounded():
+    redact = Redactor(remembered=2)
+    for number in range(5):
+        redact.learn(f"tok-{number}")
+    assert redact("tok-0 tok-4") == "tok-0 [redacted]"

@@ -1,0 +1,56 @@
+"""What the checks over several parts of the file share: drafts of stages, places, branches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.config.fields import Fields
+from app.core.config.report import Report
+from app.core.config.values import Placed
+from app.core.config.yamldoc import Seq
+from app.core.model import LockGroup, Mark, Stage, Warehouse
+from app.core.names import GroupName, StageName, WarehouseName
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A stage as it was written, before its steps and its neighbours are known.
+
+    *stage* has defaults where something was wrong. *sound*: its layout can be relied on; checks
+    that build on it are left out otherwise, so that one mistake is told once.
+    """
+
+    stage: Stage
+    fields: Fields
+    freight: Placed | None
+    upstreams: tuple[Placed, ...]
+    locks: tuple[Placed, ...]
+    steps: Seq | None
+    sound: bool
+
+    @property
+    def name(self) -> StageName:
+        """The stage's name."""
+        return self.stage.name
+
+    def at(self, key: str) -> Mark:
+        """Where the value of *key* stands; the stage's name where it is left out."""
+        node = self.fields.get(key)
+        return node.mark if node else self.stage.mark
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of the file that are read so far. *default_branch*: None where not known."""
+
+    report: Report
+    warehouses: Mapping[WarehouseName, Warehouse]
+    locks: Mapping[GroupName, LockGroup]
+    drafts: Mapping[StageName, Draft]
+    default_branch: str | None
+
+    def branch(self, written: str | None) -> str | None:
+        """The branch that *written* means: left out, the default branch, where it is known."""
+        return written or self.default_branch

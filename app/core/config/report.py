@@ -1,0 +1,59 @@
+"""What the parser finds wrong, gathered: every problem is told, none stops the others."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from app.core.model import Mark, Problem
+
+
+class Report:
+    """Problems and notes of one file, in any order; `problems` and `notes` sort them by place."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._notes: list[Problem] = []
+
+    def add(self, mark: Mark, code: str, message: str, suggestion: str | None = None) -> None:
+        """Tell that something is wrong at *mark*."""
+        self._problems.append(Problem(message, code, mark, suggestion))
+
+    def note(self, mark: Mark, code: str, message: str, suggestion: str | None = None) -> None:
+        """Tell something worth knowing at *mark* that makes nothing invalid."""
+        self._notes.append(Problem(message, code, mark, suggestion))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems, by place; none twice."""
+        return _sorted(self._problems)
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """All notes, by place; none twice."""
+        return _sorted(self._notes)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of *known* that *word* was probably meant to be."""
+    # difflib takes time with the square of the length, and nobody mistypes a name this long.
+    if len(word) > 100:
+        return None
+    found = difflib.get_close_matches(word.lower().replace("_", "-"), sorted(known), n=1)
+    return found[0] if found else None
+
+
+def did_you_mean(suggestion: str | None) -> str:
+    """Write the end of a sentence that offers *suggestion*, or nothing."""
+    return f": did you mean `{suggestion}`?" if suggestion else ""
+
+
+def shown(text: str) -> str:
+    """Write *text* as a message shows it: on one line, at most 60 characters of it."""
+    safe = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
+    return safe if len(safe) <= 60 else safe[:57] + "..."
+
+
+def _sorted(found: list[Problem]) -> tuple[Problem, ...]:
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda p: (p.mark.line, p.mark.column, p.code, p.message)))

@@ -1,0 +1,169 @@
+"""One stage from its mapping: every key by itself; what keys mean together is told as well."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+from app.core.config.context import Draft
+from app.core.config.fields import Fields, fields, named
+from app.core.config.report import Report, shown
+from app.core.config.tables import STAGE, VERIFY, WRITING_ONLY
+from app.core.config.values import (
+    Placed,
+    boolean,
+    check_name,
+    choice,
+    duration,
+    filled,
+    integer,
+    text,
+    texts,
+    wrong_type,
+)
+from app.core.config.warehouses import read_branch, read_checks
+from app.core.config.yamldoc import Node, Scalar, Seq
+from app.core.model import CheckRule, MergeBy, Queue, Stage, Via
+from app.core.names import StageName, WarehouseName
+from app.core.places import path_error
+
+MAX_TIMEOUT_MINUTES = 7 * 24 * 60
+_DEFAULTS = Stage(StageName(""), WarehouseName(""))
+
+
+def read_stages(report: Report, node: Node | None) -> dict[StageName, Draft]:
+    """Read `stages`, in the file's order."""
+    found = {}
+    for name, settings in named(report, node, "stages"):
+        check_name(report, name.value, name.mark, "stage")
+        keys = Fields(report, settings, f"stage `{shown(name.value)}`", STAGE)
+        found[StageName(name.value)] = _draft(report, name, keys)
+    return found
+
+
+def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
+    path, branch = _path(report, keys), read_branch(report, keys)
+    sound = ("path" in keys) == (path is not None) and ("branch" in keys) == (branch is not None)
+    stage = Stage(
+        name=StageName(name.value),
+        freight=WarehouseName(""),
+        path=path,
+        branch=branch,
+        auto=_flag(report, keys, "auto", default=True),
+        via=cast("Via", _option(report, keys, "via", ("commit", "pull-request"))),
+        merge=cast("MergeBy", _option(report, keys, "merge", ("people", "auto"))),
+        merge_within=_span(report, keys, "merge-within", _DEFAULTS.merge_within, zero=False),
+        verify=_verify(report, keys.get("verify")),
+        timeout=_timeout(report, keys.get("timeout-minutes")),
+        soak=_span(report, keys, "soak", _DEFAULTS.soak),
+        at_most_every=_span(report, keys, "at-most-every", _DEFAULTS.at_most_every),
+        queue=cast("Queue", _option(report, keys, "queue", ("latest", "all"))),
+        allow_links=_flag(report, keys, "allow-links", default=False),
+        include_github=_flag(report, keys, "include-github", default=False),
+        mark=name.mark,
+    )
+    _check_together(report, keys, stage)
+    freight, upstreams = _freight(report, keys.get("freight")), _upstreams(report, keys)
+    locks, steps = _locks(report, keys.get("lock")), _steps(report, keys.get("steps"))
+    return Draft(stage, keys, freight, upstreams, locks, steps, sound)
+
+
+def _path(report: Report, keys: Fields) -> str | None:
+    node = keys.get("path")
+    found = text(report, node, "path") if node else None
+    if found is None:
+        return None
+    if found.value in (".", "./", "/"):
+        message = "`path` is a folder; for a branch's whole tree write `branch` without `path`"
+        report.add(found.mark, "bad-path", message)
+    elif why := path_error(found.value):
+        report.add(found.mark, "bad-path", f"`{shown(found.value)}`: {why}")
+    else:
+        return found.value.removesuffix("/")
+    return None
+
+
+def _freight(report: Report, node: Node | None) -> Placed | None:
+    if isinstance(node, Seq):
+        message = "several warehouses in one stage are not supported yet: `freight` is one name"
+        report.add(node.mark, "not-supported", message)
+        return None
+    return filled(report, node, "freight") if node else None
+
+
+def _upstreams(report: Report, keys: Fields) -> tuple[Placed, ...]:
+    if "needs" in keys and "needs-any" in keys:
+        message = "`needs` and `needs-any` exclude each other: a stage has one of them"
+        report.add(keys.key_mark("needs-any"), "combination", message)
+    key = "needs" if "needs" in keys else "needs-any"
+    node = keys.get(key)
+    return texts(report, node, key, least=1) if node else ()
+
+
+def _locks(report: Report, node: Node | None) -> tuple[Placed, ...]:
+    if isinstance(node, Seq):
+        return texts(report, node, "lock", least=1)
+    found = filled(report, node, "lock") if node else None
+    return (found,) if found else ()
+
+
+def _steps(report: Report, node: Node | None) -> Seq | None:
+    if node is None:
+        return None
+    if not isinstance(node, Seq):
+        wrong_type(report, node, "steps", "a list")
+        return Seq((), node.mark)
+    if not node.items:
+        message = "`steps` is empty: leave it out for the steps that follow from the stage"
+        report.add(node.mark, "wrong-value", message)
+    return node
+
+
+def _verify(report: Report, node: Node | None) -> tuple[CheckRule, ...]:
+    keys = fields(report, node, "verify", VERIFY) if node else None
+    return read_checks(report, keys.get("checks"), least=1) if keys else ()
+
+
+def _timeout(report: Report, node: Node | None) -> timedelta:
+    key = "timeout-minutes"
+    minutes = integer(report, node, key, 1, MAX_TIMEOUT_MINUTES) if node else None
+    return timedelta(minutes=minutes) if minutes else _DEFAULTS.timeout
+
+
+def _flag(report: Report, keys: Fields, key: str, *, default: bool) -> bool:
+    node = keys.get(key)
+    found = boolean(report, node, key) if node else None
+    return default if found is None else found
+
+
+def _option(report: Report, keys: Fields, key: str, options: tuple[str, ...]) -> str:
+    """Read one of *options*, of which the first is the default."""
+    node = keys.get(key)
+    return (node and choice(report, node, key, options)) or options[0]
+
+
+def _span(
+    report: Report, keys: Fields, key: str, default: timedelta, *, zero: bool = True
+) -> timedelta:
+    node = keys.get(key)
+    found = duration(report, node, key, zero=zero) if node else None
+    return default if found is None else found
+
+
+def _check_together(report: Report, keys: Fields, stage: Stage) -> None:
+    if "path" not in keys and "branch" not in keys:
+        for key in WRITING_ONLY:
+            if key in keys:
+                message = (
+                    f"stage `{shown(stage.name)}` has no `path` and no `branch`, so it writes "
+                    f"nothing and `{key}` has nothing to act on"
+                )
+                report.add(keys.key_mark(key), "combination", message)
+        return
+    for key in ("merge", "merge-within"):
+        if key in keys and stage.via != "pull-request":
+            message = f"`{key}` is for stages with `via: pull-request`"
+            report.add(keys.key_mark(key), "combination", message, "via: pull-request")
+    if "merge-within" in keys and "lock" not in keys:
+        message = "`merge-within` is how long a grant waits for a merge: it needs a `lock`"
+        report.add(keys.key_mark("merge-within"), "combination", message)

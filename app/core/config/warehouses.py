@@ -1,0 +1,139 @@
+"""Warehouses and lock groups, each from its own mapping."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from app.core.config.fields import Fields, fields, named
+from app.core.config.report import Report, shown
+from app.core.config.tables import CHECK, LOCK, WAREHOUSE
+from app.core.config.values import (
+    Placed,
+    check_name,
+    choice,
+    duration,
+    filled,
+    integer,
+    items,
+    text,
+    texts,
+)
+from app.core.config.yamldoc import Map, Node, Scalar, Seq
+from app.core.globs import entry_error
+from app.core.model import CheckRule, LockGroup, Warehouse
+from app.core.names import GroupName, WarehouseName
+from app.core.places import branch_error
+
+_APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
+
+
+def read_warehouses(report: Report, node: Node | None) -> dict[WarehouseName, Warehouse]:
+    """Read `warehouses`."""
+    found = {}
+    for name, settings in named(report, node, "warehouses"):
+        check_name(report, name.value, name.mark, "warehouse")
+        keys = Fields(report, settings, f"warehouse `{shown(name.value)}`", WAREHOUSE)
+        key = WarehouseName(name.value)
+        found[key] = Warehouse(
+            name=key,
+            branch=read_branch(report, keys),
+            paths=_entries(report, keys, "paths"),
+            paths_ignore=_entries(report, keys, "paths-ignore"),
+            checks=read_checks(report, keys.get("checks"), least=0),
+            mark=name.mark,
+        )
+    return found
+
+
+def read_branch(report: Report, keys: Fields) -> str | None:
+    """Read `branch`; None where it is left out or wrong."""
+    node = keys.get("branch")
+    found = filled(report, node, "branch") if node else None
+    if found is None:
+        return None
+    if why := branch_error(found.value):
+        fixed = found.value.removeprefix("refs/heads/")
+        better = fixed if fixed != found.value and not branch_error(fixed) else None
+        report.add(found.mark, "bad-branch", f"`{shown(found.value)}`: {why}", better)
+        return None
+    return found.value
+
+
+def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
+    node = keys.get(key)
+    found = texts(report, node, key) if node else ()
+    for entry in found:
+        if why := entry_error(entry.value):
+            better = entry.value.lstrip("/").removeprefix("./")
+            meant = better if better != entry.value and not entry_error(better) else None
+            report.add(entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", meant)
+    return tuple(entry.value for entry in found)
+
+
+def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[CheckRule, ...]:
+    """Read a list of checks: names, globs, or `{name, app}`."""
+    if node is None:
+        return ()
+    rules = items(report, node, "checks", lambda item: _check(report, item), least=least)
+    found: dict[CheckRule, None] = {}
+    for item, rule in zip(node.items if isinstance(node, Seq) else (), rules, strict=False):
+        if rule in found:
+            report.add(item.mark, "duplicate-entry", f"`{shown(str(rule))}` is awaited twice")
+        found[rule] = None
+    return tuple(found)
+
+
+def _check(report: Report, node: Node) -> CheckRule | None:
+    if not isinstance(node, Map):
+        name = filled(report, node, "checks")
+        return CheckRule(name.value) if name else None
+    keys = fields(report, node, "an entry of `checks`", CHECK)
+    name_node, app_node = (keys.get("name"), keys.get("app")) if keys else (None, None)
+    name = filled(report, name_node, "name") if name_node else None
+    app = text(report, app_node, "app") if app_node else None
+    if app and not _APP.fullmatch(app.value):
+        message = f"`{shown(app.value)}` is no slug of a GitHub App, such as `github-actions`"
+        report.add(app.mark, "wrong-value", message)
+    return CheckRule(name.value, app.value if app else None) if name else None
+
+
+def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
+    """Read `locks`."""
+    found = {}
+    for name, settings in named(report, node, "locks"):
+        check_name(report, name.value, name.mark, "lock group")
+        keys = Fields(report, settings, f"lock group `{shown(name.value)}`", LOCK)
+        _check_scope(report, keys.get("scope"))
+        key = GroupName(name.value)
+        found[key] = LockGroup(
+            name=key,
+            permits=_permits(report, keys.get("permits")),
+            max_hold=_max_hold(report, keys.get("max-hold")),
+            mark=name.mark,
+        )
+    return found
+
+
+def _check_scope(report: Report, node: Node | None) -> None:
+    if isinstance(node, Scalar) and node.value == "organization":
+        report.add(node.mark, "not-supported", "`scope: organization` is not supported yet")
+    elif node:
+        choice(report, node, "scope", ("repository",))
+
+
+def _permits(report: Report, node: Node | None) -> int:
+    if isinstance(node, Seq):
+        report.add(node.mark, "not-supported", "named `permits` are not supported yet")
+        return 1
+    return (node and integer(report, node, "permits", 1, 1000)) or 1
+
+
+def _max_hold(report: Report, node: Node | None) -> timedelta:
+    found = duration(report, node, "max-hold", zero=False) if node else None
+    return found or LockGroup(GroupName("")).max_hold
+
+
+def read_placed(report: Report, node: Node | None, key: str) -> Placed | None:
+    """Read a reference to something by its name; None where it is left out or wrong."""
+    return filled(report, node, key) if node else None

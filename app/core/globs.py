@@ -1,0 +1,167 @@
+"""
+One path entry (`apps/web/`, `**/*.md`, `regex:^docs/.*[.]txt$`) as an RE2 expression.
+
+RE2 (https://github.com/google/re2/wiki/Syntax) never backtracks: time is linear in the path,
+whatever the pattern.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from app.core.places import path_error
+
+REGEX = "regex:"
+MAX_ENTRY = 500
+# Memory that one expression may take when compiled, in bytes; `(a{100}){10}` is refused by it.
+MAX_PROGRAM = 1 << 18
+_WILD = re.compile(r"[*?\[]")
+_CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def is_plain(entry: str) -> bool:
+    """Tell whether *entry* is a file or folder, without wildcards."""
+    return not entry.startswith(REGEX) and _WILD.search(entry) is None
+
+
+def fixed_folder(entry: str) -> str:
+    """Name the folder (or plain path) that everything *entry* can match is within; "": the root."""
+    if entry.startswith(REGEX):
+        return ""
+    if is_plain(entry):
+        return entry.removesuffix("/")
+    segments = entry.split("/")
+    wild = next(at for at, segment in enumerate(segments) if _WILD.search(segment))
+    return "/".join(segments[:wild])
+
+
+def entry_error(entry: str) -> str | None:
+    """Tell why *entry* is not a path entry; None where it is one."""
+    if len(entry) > MAX_ENTRY:
+        return f"a path entry is at most {MAX_ENTRY} characters long"
+    if entry.startswith(REGEX):
+        return _regex_error(entry.removeprefix(REGEX))
+    if entry.startswith("!"):
+        return "a leading `!` is not an exclusion here: use `paths-ignore`"
+    if "{" in entry or "}" in entry:
+        return "braces are not expanded: write one entry for each"
+    if is_plain(entry) or "\\" in entry:
+        return path_error(entry)
+    return _glob_error(entry)
+
+
+def expression(entry: str) -> str:
+    """
+    Write *entry* as an RE2 expression anchored at the start of a path, in UTF-8.
+
+    *entry* must have passed `entry_error`.
+    """
+    if entry.startswith(REGEX):
+        # The group keeps alternatives and flags such as (?i) to themselves; names hold newlines.
+        return f"(?s:.*)(?s:{entry.removeprefix(REGEX)})"
+    if is_plain(entry):
+        return f"^{re.escape(entry.removesuffix('/'))}(?:/|\\z)"
+    return f"^{_translated(entry)}\\z"
+
+
+def _glob_error(entry: str) -> str | None:
+    if _CONTROL.search(entry):
+        return "paths hold no control characters"
+    segments = entry.split("/")
+    if segments[-1] == "":
+        return "a glob matches a whole file's path: write `/**` at the end, not `/`"
+    if any("**" in segment and segment != "**" for segment in segments):
+        return "`**` stands alone between slashes: `**/*.md`, `docs/**`"
+    without_classes = _CLASS.sub("x", entry)
+    if "[" in without_classes:
+        return "a `[` has no `]`"
+    return _class_error(entry) or path_error(re.sub(r"[*?]", "x", without_classes))
+
+
+def _class_error(entry: str) -> str | None:
+    for found in _CLASS.finditer(entry):
+        inside = found[2]
+        if not inside:
+            return "a `[` has no `]`"
+        if "[:" in inside or inside.startswith("^"):
+            return "`[...]` holds characters and ranges; `[!a]` negates"
+        for low, high in _ranges(inside):
+            if low > high:
+                return f"the range in `{found[0]}` runs backwards"
+            if low <= "/" <= high:
+                return "`[...]` never matches a `/`"
+    return None
+
+
+def _ranges(inside: str) -> list[tuple[str, str]]:
+    """Read what stands between the brackets of a class: ranges, single characters as `a` to `a`."""
+    found, at = [], 0
+    while at < len(inside):
+        wide = inside[at + 1 : at + 2] == "-" and at + 2 < len(inside)
+        found.append((inside[at], inside[at + 2] if wide else inside[at]))
+        at += 3 if wide else 1
+    return found
+
+
+def _translated(glob: str) -> str:
+    parts = glob.split("/")
+    written = ""
+    for at, part in enumerate(parts):
+        last = at == len(parts) - 1
+        if part != "**":
+            written += _segment(part) + ("" if last else "/")
+        elif last:
+            written += "(?s:.+)"
+        elif parts[at + 1] != "**":
+            written += "(?:(?s:.+)/)?"
+    return written
+
+
+def _segment(segment: str) -> str:
+    written, at = "", 0
+    while at < len(segment):
+        if segment[at] == "*":
+            written += "[^/]*"
+        elif segment[at] == "?":
+            written += "[^/]"
+        elif found := _CLASS.match(segment, at):
+            written += _character_class(found[2], negated=bool(found[1]))
+            at = found.end() - 1
+        else:
+            written += re.escape(segment[at])
+        at += 1
+    return written
+
+
+def _character_class(inside: str, *, negated: bool) -> str:
+    written = "".join(f"{re.escape(low)}-{re.escape(high)}" for low, high in _ranges(inside))
+    return f"[^/{written}]" if negated else f"[{written}]"
+
+
+def _regex_error(pattern: str) -> str | None:
+    if not pattern:
+        return "the expression is empty"
+    if re.search(r"\\C", pattern):
+        return "`\\C` is not allowed: it takes characters apart"
+    return _compile_error(pattern)
+
+
+@functools.lru_cache(maxsize=1000)
+def _compile_error(pattern: str) -> str | None:
+    import re2  # noqa: PLC0415  (6 ms, and most files have no expression)
+
+    options = re2.Options()
+    options.max_mem = MAX_PROGRAM
+    options.log_errors = False
+    try:
+        re2.compile(pattern.encode(), options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "not understood"
+        return f"not an RE2 expression: {_as_text(reason)}"
+    return None
+
+
+def _as_text(reason: object) -> str:
+    return reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)

@@ -1,0 +1,85 @@
+"""Which webhook events we listen to, and what each makes worth looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ANY = frozenset({""})
+"""The event has no actions."""
+
+LISTENED: Mapping[str, frozenset[str]] = {
+    "push": ANY,
+    "create": ANY,
+    "delete": ANY,
+    "status": ANY,
+    "check_run": frozenset({"created", "completed", "rerequested", "requested_action"}),
+    "check_suite": frozenset({"completed", "requested", "rerequested"}),
+    "pull_request": frozenset(
+        {
+            "opened",
+            "reopened",
+            "synchronize",
+            "edited",
+            "closed",
+            "ready_for_review",
+            "converted_to_draft",
+            "review_requested",
+            "review_request_removed",
+            "dequeued",
+            "enqueued",
+        }
+    ),
+    "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
+    "issue_comment": frozenset({"created"}),
+    "commit_comment": frozenset({"created"}),
+    "merge_group": frozenset({"checks_requested", "destroyed"}),
+    "repository": frozenset(
+        {
+            "created",
+            "renamed",
+            "transferred",
+            "edited",
+            "deleted",
+            "archived",
+            "unarchived",
+            "privatized",
+            "publicized",
+        }
+    ),
+    "installation": frozenset(
+        {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"}
+    ),
+    "installation_repositories": frozenset({"added", "removed"}),
+}
+"""By event, the actions that matter; every other delivery is recorded and ignored."""
+
+OF_INSTALLATIONS = frozenset({"installation", "installation_repositories"})
+
+SWEEP = "sweep"
+"""The work key of the sweep over all installations."""
+
+
+def repo_key(repo_id: int) -> str:
+    """The work key of a repository."""
+    return f"repo-{repo_id}"
+
+
+def installation_key(installation_id: int) -> str:
+    """The work key of an installation."""
+    return f"installation-{installation_id}"
+
+
+def id_in(key: str) -> int:
+    """The number in ``repo-<id>`` or ``installation-<id>``."""
+    return int(key.rpartition("-")[2])
+
+
+def dirty_key(
+    event: str, action: str, repo_id: int | None, installation_id: int | None
+) -> str | None:
+    """What a delivery makes worth looking at; None: nothing, it is to be ignored."""
+    if action not in LISTENED.get(event, frozenset()):
+        return None
+    if event in OF_INSTALLATIONS:
+        return None if installation_id is None else installation_key(installation_id)
+    return None if repo_id is None else repo_key(repo_id)

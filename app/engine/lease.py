@@ -1,0 +1,100 @@
+"""A claim that is kept alive while somebody works under it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from app.errors import Conflict, OutsideError
+from app.ports import Work
+from app.ports.store import Claim
+
+LENGTH = timedelta(seconds=30)
+RENEW_EVERY = timedelta(seconds=10)
+RETRY_EVERY = timedelta(seconds=1)
+
+log = logging.getLogger("stagelock.worker")
+
+
+class Lease:
+    """
+    Renews *claim* from a thread of its own, from entering to leaving the context.
+
+    Handlers call `check` between two effects, and `remaining` before a push.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        claim: Claim,
+        *,
+        stopping: threading.Event | None = None,
+        length: timedelta = LENGTH,
+        renew_every: timedelta = RENEW_EVERY,
+    ) -> None:
+        self._work = work
+        self._claim = claim
+        self._stopping = stopping or threading.Event()
+        self._length = length
+        self._renew_every = renew_every
+        self._lost = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name=f"lease {claim.key}", daemon=True)
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasts after each renewal."""
+        return self._length
+
+    @property
+    def stopping(self) -> bool:
+        """The process was asked to end: begin nothing new."""
+        return self._stopping.is_set()
+
+    @property
+    def lost(self) -> bool:
+        """Somebody else may hold the claim: what it protected must not go on."""
+        return self._lost.is_set()
+
+    def remaining(self) -> timedelta:
+        """What is left of it by the database's clock; zero once it is lost."""
+        if self.lost:
+            return timedelta()
+        return max(self._work.remaining(self._claim), timedelta())
+
+    def check(self) -> None:
+        """Raise Conflict if it is lost, or if the process is to end: stop after this effect."""
+        if self.lost:
+            raise Conflict(f"the lease on {self._claim.key} was lost")
+        if self.stopping:
+            raise Conflict(f"this process ends; {self._claim.key} goes on elsewhere")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        pause = self._renew_every
+        while not self._over.wait(pause.total_seconds()):
+            try:
+                self._work.renew(self._claim, self._length)
+                pause = self._renew_every
+            except Conflict:
+                log.warning("the lease on %s was lost", self._claim.key)
+                self._lost.set()
+                return
+            except OutsideError as error:  # the store is away: fences hold if it stays so
+                log.warning("the lease on %s was not renewed: %s", self._claim.key, error.message)
+                pause = min(RETRY_EVERY, self._renew_every)

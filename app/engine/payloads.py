@@ -1,0 +1,145 @@
+"""
+The few fields of webhook payloads that we read, each checked; shapes as GitHub documents them:
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from app.core.names import Repo, Sha, is_sha
+from app.core.records import CommandRecord
+
+BODY_LIMIT = 65_536
+"""GitHub's own limit for a comment, in characters."""
+
+
+class BadPayload(ValueError):
+    """A field that we need is missing or of another kind; the text names it."""
+
+
+class Fields:
+    """A JSON object whose fields are read by kind; `BadPayload` where they are not of it."""
+
+    def __init__(self, value: object, name: str = "the payload") -> None:
+        if not isinstance(value, dict):
+            raise BadPayload(f"{name} is no object")
+        self._value = value
+
+    @classmethod
+    def parse(cls, body: bytes) -> Fields:
+        try:
+            return cls(json.loads(body))
+        except (ValueError, RecursionError) as error:
+            raise BadPayload("the body is no JSON object") from error
+
+    def has(self, name: str) -> bool:
+        return self._value.get(name) is not None
+
+    def inner(self, name: str) -> Fields:
+        return Fields(self._value.get(name), name)
+
+    def items(self, name: str) -> Sequence[Fields]:
+        """The objects of a list; none where the list is missing."""
+        found = self._value.get(name) or []
+        if not isinstance(found, list):
+            raise BadPayload(f"{name} is no list")
+        return [Fields(item, name) for item in found]
+
+    def text(self, name: str, limit: int = 1000) -> str:
+        found = self._value.get(name)
+        if not isinstance(found, str):
+            raise BadPayload(f"{name} is no text")
+        return found[:limit]
+
+    def number(self, name: str) -> int:
+        found = self._value.get(name)
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < 2**63:
+            raise BadPayload(f"{name} is no number")
+        return found
+
+    def sha(self, name: str) -> Sha:
+        found = self.text(name)
+        if not is_sha(found):
+            raise BadPayload(f"{name} is no commit id")
+        return Sha(found)
+
+    def time(self, name: str) -> datetime:
+        try:
+            found = datetime.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise BadPayload(f"{name} is no time") from error
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def repo_of(fields: Fields, installation_id: int) -> tuple[Repo, str]:
+    """A repository as a payload names it, and its default branch ("" where it is left out)."""
+    owner, _, name = fields.text("full_name").partition("/")
+    if not owner or not name or "/" in name:
+        raise BadPayload("full_name is no owner/name")
+    branch = fields.text("default_branch") if fields.has("default_branch") else ""
+    return Repo(fields.number("id"), owner, name, installation_id), branch
+
+
+def is_person(fields: Fields) -> bool:
+    """Tell whether the account is a person's: bots and organisations command nothing."""
+    return fields.text("type") == "User"
+
+
+def comment_command(event: str, payload: Fields) -> CommandRecord | None:
+    """
+    The command that a created comment may hold, None where it can hold none.
+
+    Only what its author wrote counts: the sender must be the comment's author, and a person. Plain
+    issues (no pull request) have no freight and are left alone.
+    """
+    comment, sender = payload.inner("comment"), payload.inner("sender")
+    author = comment.inner("user")
+    body = comment.text("body", BODY_LIMIT)
+    if sender.number("id") != author.number("id") or not is_person(author):
+        return None
+    if not any(line.lstrip().startswith("/") for line in body.splitlines()):
+        return None
+    if event == "issue_comment" and not payload.inner("issue").has("pull_request"):
+        return None
+    number = comment.number("id")
+    kind: Literal["issue", "commit"] = "issue" if event == "issue_comment" else "commit"
+    return CommandRecord(
+        key=f"{kind}-{number}",
+        order=number,
+        kind=kind,
+        body=body,
+        user=author.text("login"),
+        created_at=comment.time("created_at"),
+        pull=payload.inner("issue").number("number") if kind == "issue" else None,
+        sha=comment.sha("commit_id") if kind == "commit" else None,
+    )
+
+
+def click_command(
+    action: str, payload: Fields, *, app_id: int, guid: str, at: datetime
+) -> CommandRecord | None:
+    """
+    The click on a button of one of *our* check runs, None for a run of another App or by a bot.
+
+    "Re-run" (action `rerequested`) is the verb ``rerequested``; a button, its identifier.
+    """
+    run, sender = payload.inner("check_run"), payload.inner("sender")
+    if run.inner("app").number("id") != app_id or not is_person(sender):
+        return None
+    pressed = action == "requested_action"
+    return CommandRecord(
+        key=f"click-{guid}",
+        order=int(at.timestamp() * 1000),
+        kind="click",
+        body="",
+        user=sender.text("login"),
+        created_at=at,
+        sha=run.sha("head_sha"),
+        verb=payload.inner("requested_action").text("identifier", 20) if pressed else action,
+        run_name=run.text("name"),
+        run_id=run.number("id"),
+    )

@@ -1,0 +1,167 @@
+"""
+Poll for truth: whatever deliveries were lost, the sweep finds what moved.
+
+It lists installations and repositories, asks each repository for its tips, asks GitHub to deliver
+again what failed, and forgets old deliveries. What it finds, it only touches; ticks do the work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.core.names import Repo
+from app.core.records import RepoRecord
+from app.engine.events import id_in
+from app.engine.intake import Intake
+from app.engine.lease import Lease
+from app.engine.register import ARCHIVED, REMOVED, SUSPENDED, UNINSTALLED, Register
+from app.errors import Conflict, Denied, Missing, OutsideError, Transient
+from app.ports import Clock, Forge, GitMirrors, Store
+from app.ports.store import Claim
+
+KEEP_DELIVERIES = timedelta(days=7)
+LOOK_BACK = timedelta(days=1)
+"""How far the first sweep of a process looks for failed deliveries."""
+OVERLAP = timedelta(minutes=10)
+REDELIVERIES = 50
+"""At most so many a sweep: a long outage is caught up with gently."""
+
+log = logging.getLogger("stagelock.sweep")
+
+
+class Sweep:
+    """The handlers of the keys ``sweep`` and ``installation-<id>``."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        forge: Forge,
+        mirrors: GitMirrors,
+        clock: Clock,
+        intake: Intake,
+        every: timedelta,
+    ) -> None:
+        self._store = store
+        self._forge = forge
+        self._mirrors = mirrors
+        self._clock = clock
+        self._intake = intake
+        self._every = every
+        self._register = Register(store)
+        self._delivered_until: datetime | None = None
+        self._redelivered: set[str] = set()
+
+    def everything(self, _claim: Claim, lease: Lease) -> timedelta:
+        """
+        Look at all installations; the delay until the next look.
+
+        What fails for one repository or installation is logged and does not stop the others;
+        where GitHub said when to come back, the whole next sweep waits for that.
+        """
+        pauses = [self._every]
+        listed = {found.id: found for found in self._forge.installations()}
+        for installation in listed.values():
+            lease.check()
+            if installation.suspended:
+                self._close(installation.id, SUSPENDED)
+            else:
+                pauses.append(self._guarded(partial(self._sync, installation.id)))
+        for gone in {record.installation_id for record in self._store.repos.all()} - set(listed):
+            self._close(gone, UNINSTALLED)
+        pauses.append(self._look_at_tips(lease))
+        pauses.append(self._guarded(partial(self._redeliver, lease)))
+        self._store.inbox.prune(self._clock() - KEEP_DELIVERIES)
+        return max(pauses)
+
+    def installation(self, claim: Claim, lease: Lease) -> timedelta | None:
+        """Take in an installation's deliveries, then list its repositories."""
+        installation_id = id_in(claim.key)
+        self._intake.installation(installation_id)
+        lease.check()
+        try:
+            self._sync(installation_id)
+        except (Denied, Missing) as error:
+            for record in self._store.repos.of_installation(installation_id):
+                if not record.unavailable:
+                    self._shut(record, error.message)
+        return None
+
+    def _sync(self, installation_id: int) -> None:
+        """Make our list of its repositories GitHub's."""
+        facts = self._forge.repositories(installation_id)
+        for fact in facts:
+            news = self._register.seen(fact.repo, fact.default_branch)
+            news |= self._register.unavailable(fact.repo.id, ARCHIVED if fact.archived else "")
+            if news:
+                self._register.touch(fact.repo.id)
+        present = {fact.repo.id for fact in facts}
+        for record in self._store.repos.of_installation(installation_id):
+            if record.id not in present and not record.unavailable:
+                self._shut(record, REMOVED)
+
+    def _look_at_tips(self, lease: Lease) -> timedelta:
+        """Touch what moved; a rate limit ends the looking at that installation's repositories."""
+        longest = timedelta()
+        limited: set[int] = set()
+        for record in self._store.repos.all():
+            lease.check()
+            if record.unavailable or record.installation_id in limited:
+                continue
+            pause = self._guarded(partial(self._look_at, record))
+            if pause:
+                limited.add(record.installation_id)
+            longest = max(longest, pause)
+        return longest
+
+    def _look_at(self, record: RepoRecord) -> None:
+        if record.awaiting or self._moved(record):
+            self._register.touch(record.id)
+
+    def _moved(self, record: RepoRecord) -> bool:
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
+        try:
+            return dict(self._mirrors.ls_remote(repo)) != dict(record.tips)
+        except (Denied, Missing):
+            return True  # the tick finds out what it means, and says so
+
+    def _redeliver(self, lease: Lease) -> None:
+        """
+        Ask for each failed delivery once; one that did arrive is known to the inbox by its guid.
+        """
+        now = self._clock()
+        since = self._delivered_until or now - LOOK_BACK
+        failed = self._forge.failed_deliveries(since)
+        new = [(number, guid) for number, guid in failed if guid not in self._redelivered]
+        for number, guid in new[:REDELIVERIES]:
+            lease.check()
+            self._forge.redeliver(number)
+            self._redelivered.add(guid)
+        if len(new) <= REDELIVERIES:
+            self._redelivered &= {guid for _, guid in failed}
+            self._delivered_until = now - OVERLAP
+
+    def _guarded(self, effect: Callable[[], None]) -> timedelta:
+        """Run *effect*; the pause that the other side asked for, if it failed with one."""
+        try:
+            effect()
+        except Conflict:
+            raise  # our lease, or our process, is at its end
+        except Transient as error:
+            log.warning("the sweep goes on without it: %s", error.message)
+            return timedelta(seconds=error.retry_after or 0)
+        except OutsideError as error:
+            log.warning("the sweep goes on without it: %s", error.message)
+        return timedelta()
+
+    def _close(self, installation_id: int, why: str) -> None:
+        for record in self._store.repos.of_installation(installation_id):
+            if record.unavailable != why:
+                self._shut(record, why)
+
+    def _shut(self, record: RepoRecord, why: str) -> None:
+        self._register.unavailable(record.id, why)
+        self._register.touch(record.id)

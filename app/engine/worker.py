@@ -1,0 +1,139 @@
+"""
+The loop of a work process: claim what is due, hand it to its handler, give it back.
+
+Exclusive access, deduplication and takeover are the work table's; nothing is remembered here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from app.engine.events import id_in
+from app.engine.lease import LENGTH, RENEW_EVERY, Lease
+from app.errors import Conflict, OutsideError, Transient
+from app.observe import Metrics, about
+from app.ports import Work
+from app.ports.store import Claim
+
+Handler = Callable[[Claim, Lease], timedelta | None]
+"""Looks at what the claim names; returns when to look again (None: only when it is touched)."""
+
+LONGEST_BACKOFF = timedelta(minutes=5)
+POLL = timedelta(seconds=1)
+
+log = logging.getLogger("stagelock.worker")
+
+
+def backoff(failures: int) -> timedelta:
+    """How long to wait after that many failures in a row: 1 s, doubled each time, up to 5 min."""
+    return min(timedelta(seconds=2 ** min(failures, 20)), LONGEST_BACKOFF)
+
+
+class Worker:
+    """
+    One thread's worth of work. *handlers* are found by what stands before the key's dash.
+
+    *owner* names this worker in the work table and must be unique among all workers alive.
+    """
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        handlers: Mapping[str, Handler],
+        owner: str,
+        metrics: Metrics,
+        lease: timedelta = LENGTH,
+        renew_every: timedelta = RENEW_EVERY,
+    ) -> None:
+        self._work = work
+        self._handlers = handlers
+        self._owner = owner
+        self._metrics = metrics
+        self._length = lease
+        self._renew_every = renew_every
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ask it to end: the effect under way is finished, nothing else is begun."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until `stop`; never raises because of what it worked on."""
+        troubles = 0
+        while not self._stopping.is_set():
+            try:
+                if not self.step():
+                    self._work.wait(POLL)
+                troubles = 0
+            except OutsideError as error:
+                log.warning("the work table did not answer: %s", error.message)
+                self._stopping.wait(backoff(min(troubles, 4)).total_seconds())
+                troubles += 1
+
+    def run_until_idle(self, limit: int = 1000) -> int:
+        """Do what is due until nothing is, at most *limit* claims; how many there were."""
+        for done in range(limit):
+            if not self.step():
+                return done
+        return limit
+
+    def step(self) -> bool:
+        """Claim and handle one due key; False if there was none. Raises the store's errors only."""
+        claim = self._work.claim(self._owner, self._length)
+        if claim is None:
+            return False
+        with (
+            Lease(
+                self._work,
+                claim,
+                stopping=self._stopping,
+                length=self._length,
+                renew_every=self._renew_every,
+            ) as lease,
+            about(repository=_repository(claim)),
+            self._metrics.tick_seconds.time(),
+        ):
+            delay, failed = self._handle(claim, lease)
+        self._metrics.ticks.labels("failed" if failed else "done").inc()
+        if not lease.lost:
+            self._finish(claim, delay, failed=failed)
+        return True
+
+    def _handle(self, claim: Claim, lease: Lease) -> tuple[timedelta | None, bool]:
+        handler = self._handlers.get(claim.key.partition("-")[0])
+        if handler is None:
+            log.error("nobody here knows what to do with the key %s", claim.key)
+            return backoff(claim.failures), True
+        try:
+            return handler(claim, lease), False
+        except OutsideError as error:
+            return self._outside(claim, lease, error)
+        except Exception:
+            log.exception("a defect stopped the work on %s", claim.key)
+            return backoff(claim.failures), True
+
+    def _outside(
+        self, claim: Claim, lease: Lease, error: OutsideError
+    ) -> tuple[timedelta | None, bool]:
+        if isinstance(error, Conflict) and (lease.lost or lease.stopping):
+            log.info("stopped the work on %s: %s", claim.key, error.message)
+            return timedelta(), False
+        delay = backoff(claim.failures)
+        if isinstance(error, Transient) and error.retry_after is not None:
+            delay = max(delay, timedelta(seconds=error.retry_after))
+        log.warning("%s is looked at again in %s: %s", claim.key, delay, error.message)
+        return delay, True
+
+    def _finish(self, claim: Claim, delay: timedelta | None, *, failed: bool) -> None:
+        try:
+            self._work.finish(claim, delay, failed=failed)
+        except Conflict:
+            log.warning("%s was taken over while it was worked on", claim.key)
+
+
+def _repository(claim: Claim) -> int | None:
+    return id_in(claim.key) if claim.key.startswith("repo-") else None

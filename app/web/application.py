@@ -1,0 +1,69 @@
+"""The web application: GitHub's door, the health of the server, and a page that says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask, Response, jsonify, render_template
+from werkzeug.exceptions import HTTPException
+
+from app.observe import Metrics
+from app.ports import Clock, Store
+from app.web.health import health_blueprint
+from app.web.webhook import webhook_blueprint
+
+BODY_LIMIT = 26 * 1024 * 1024
+"""
+Above the 25 MB at which GitHub caps deliveries:
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
+"""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(
+    *,
+    store: Store,
+    secrets: Sequence[bytes],
+    clock: Clock,
+    metrics: Metrics,
+    version: str = "",
+) -> Flask:
+    """
+    Build the WSGI application around what it needs.
+
+    *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
+    nothing could be told from a forgery.
+    """
+    if not any(secrets):
+        raise ValueError("a webhook secret is needed")
+    wsgi = Flask(__name__, static_folder=None)
+    wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    wsgi.register_blueprint(webhook_blueprint(store.inbox, tuple(secrets), clock, metrics))
+    wsgi.register_blueprint(health_blueprint(store, metrics))
+
+    @wsgi.get("/")
+    def index() -> str:
+        return render_template("index.html", version=version)
+
+    wsgi.register_error_handler(HTTPException, _refusal)
+    wsgi.after_request(_harden)
+    return wsgi
+
+
+def _refusal(error: HTTPException) -> Response:
+    response = jsonify(error=error.description or error.name)
+    response.status_code = error.code or 500
+    return response
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,87 @@
+"""`stagelock lint [FILE] [--repo DIR]`: everything that is wrong with a pipeline file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from app.cli.source import FILE, SourceError, read_source
+from app.core.config import ParseResult, parse
+from app.core.model import Problem
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `lint`."""
+    parser = subparsers.add_parser(
+        "lint",
+        help="check a pipeline file",
+        description="Tell everything that is wrong with a pipeline file. "
+        "Exit code: 0 nothing, 1 something, 2 there is no file.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help=f"default: {FILE}")
+    parser.add_argument(
+        "--repo",
+        metavar="DIR",
+        help="look for FILE in this repository (bare: at HEAD), and know its default branch",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `lint`."""
+    try:
+        source = read_source(args.file, args.repo)
+    except SourceError as error:
+        sys.stderr.write(f"stagelock lint: {error}\n")
+        return 2
+    result = parse(source.data, source.default_branch)
+    if args.format == "json":
+        sys.stdout.write(as_json(source.name, result.problems) + "\n")
+        _write_lines(sys.stderr, source.name, (), result.notes)
+    else:
+        _write_lines(sys.stdout, source.name, result.problems, result.notes)
+        _say_fine(source.name, result)
+    return 1 if result.problems else 0
+
+
+def as_json(name: str, problems: Iterable[Problem]) -> str:
+    """Write *problems* as a JSON list, sorted as they are given."""
+    return json.dumps(
+        [
+            {
+                "file": name,
+                "line": problem.mark.line,
+                "column": problem.mark.column,
+                "code": problem.code,
+                "message": problem.message,
+                "suggestion": problem.suggestion,
+            }
+            for problem in problems
+        ],
+        indent=2,
+    )
+
+
+def line(name: str, problem: Problem, kind: str = "") -> str:
+    """Write one problem as ``file:line:column: message (code)``."""
+    place = f"{name}:{problem.mark.line}:{problem.mark.column}"
+    return f"{place}: {kind}{problem.message} ({problem.code})"
+
+
+def _write_lines(
+    stream: TextIO, name: str, problems: Iterable[Problem], notes: Iterable[Problem]
+) -> None:
+    lines = [line(name, problem) for problem in problems]
+    lines += [line(name, note, "note: ") for note in notes]
+    stream.writelines(text + "\n" for text in lines)
+
+
+def _say_fine(name: str, result: ParseResult) -> None:
+    pipeline = result.pipeline
+    if pipeline and sys.stdout.isatty():
+        stages = len(pipeline.stages)
+        sys.stdout.write(f"{name}: fine, {stages} stage{'' if stages == 1 else 's'}\n")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.facts import CheckFact
-from app.core.names import GroupName, PromotionId, Sha, StageName
+from app.core.names import GroupName, PromotionId, Sha
 from app.core.records import Freight, Promotion
 
 
@@ -83,7 +83,7 @@ class CreateBranch:
     """Create a stage's missing branch: a root commit with an empty tree."""
 
     branch: str
-    stage: StageName
+    promotion: Promotion
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class SuiteFact:
 
 @dataclass(frozen=True, slots=True)
 class CommitChecks:
-    """Everything that was said about one commit. Runs are in rising order of id, re-runs included."""
+    """All that was said about one commit. Runs are in rising order of id, re-runs included."""
 
     sha: Sha
     runs: tuple[CheckFact, ...] = ()
@@ -83,7 +83,7 @@ class CommitChecks:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A check run's button: label below 20, description below 40, identifier below 20 characters."""
+    """A check run's button: at most 20, 40 and 20 characters."""
 
     label: str
     description: str
@@ -177,7 +177,7 @@ Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class RepoFact:
-    """A repository as GitHub describes it now. *default_branch* may name a branch without commits."""
+    """A repository as GitHub describes it. *default_branch* may name a branch without commits."""
 
     repo: Repo
     default_branch: str

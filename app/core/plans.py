@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.core.actions import Action
 from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.questions import Question
 from app.core.verdicts import Verdict
 
 
@@ -42,7 +43,7 @@ class Plan:
 
     *actions* in the order in which they are to be done. *verdicts*: of each freight that is of
     interest in each stage, in needs-order, newest freight first within a stage. *heads*: of our
-    open pull requests. *fresh*: freight that has no run yet and never needs one if superseded.
+    open pull requests. *minting*: commits that wait for their checks.
     *wake_at*: when the answer changes by itself; None: only with an event.
     """
 
@@ -51,6 +52,8 @@ class Plan:
     heads: tuple[HeadVerdict, ...] = ()
     minting: tuple[MintWait, ...] = ()
     wake_at: datetime | None = None
+    questions: frozenset[Question] = frozenset()
+    """Facts that are missing: while there are any, the plan is not carried out."""
 
     def verdict(self, stage: StageName, freight: FreightId) -> Verdict | None:
         """Where *freight* stands in *stage*, if it is of interest there."""

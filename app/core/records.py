@@ -92,6 +92,8 @@ class Promotion:
     retry_at: datetime | None = None
     rerun_at: datetime | None = None
     """When `/retry` re-ran its checks; conclusions from before then no longer count."""
+    problem: str = ""
+    """Fingerprint of what a failed step had read: tried again when that changes."""
 
     @property
     def ended(self) -> bool:
@@ -179,6 +181,8 @@ class RunRecord:
     digest: str
     created_at: datetime
     written_at: datetime
+    ready: bool = False
+    """It is completed, but invites a person to start the promotion (`neutral`)."""
 
 
 @dataclass(frozen=True, slots=True)

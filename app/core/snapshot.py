@@ -28,7 +28,7 @@ class ConfigState:
     What `stagelock.yaml` is at the default branch's tip, and which version is in force.
 
     *commit* is the commit that brought the file into its state at the tip (None: absent, or an
-    empty repository). *in_force* is the commit whose version counts; with a valid tip they are equal.
+    empty repository). *in_force* is the commit whose version counts: with a valid tip the same.
     """
 
     status: Literal["absent", "valid", "invalid"]

@@ -1,0 +1,101 @@
+"""Which freight may enter a stage next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from app.core.facts import StepProblem
+from app.core.gates import entry_gates, opening_gates, passed
+from app.core.ledger import Ledger, StageView
+from app.core.names import FreightId
+from app.core.records import Promotion
+from app.core.verdicts import GateAnswer, Reason
+
+RETRYABLE = frozenset(
+    {Reason.WITHDRAWN, Reason.MOVED, Reason.UPSTREAM_REVOKED, Reason.STAGE_REMOVED}
+)
+"""Ends that say nothing about the freight: when its gates pass again it enters again."""
+
+
+def pick(ledger: Ledger, view: StageView) -> FreightId | None:
+    """
+    The freight whose gates have all passed: the newest, or with `queue: all` the oldest.
+
+    With a pull request, those gates that are asked before it opens.
+    """
+    for freight in _in_turn(ledger, view):
+        if enterable(ledger, view, freight) and passed(asked(ledger, view, freight)):
+            return freight
+    return None
+
+
+def asked(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
+    """The gates that decide whether a promotion of *freight* begins."""
+    if view.stage.via == "pull-request":
+        return opening_gates(ledger, view, freight)
+    return entry_gates(ledger, view, freight)
+
+
+def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
+    """
+    Freight that is newer than what the stage is at and came through an upstream, newest first.
+
+    What was adopted unverified is there already, and may be promoted: it is in sync.
+    """
+    stage, current = view.stage, view.current
+    fresh = ledger.fresh(stage.freight, current.freight if current else None)
+    adopted = (current.freight,) if current is not None and current.reason == Reason.ADOPTED else ()
+    if not stage.upstreams:
+        return (*fresh, *adopted)
+    through: set[FreightId] = set()
+    for name in stage.upstreams:
+        through.update(ledger.views[name].verified)
+    floor = ledger.age(current.freight) if current else None
+    able = [
+        f
+        for f in through
+        if f.warehouse == stage.freight
+        and (age := ledger.age(f)) is not None
+        and (floor is None or age < floor or f in adopted)
+    ]
+    return sorted(able, key=lambda f: ledger.age(f) or 0)
+
+
+def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """Tell whether nothing that happened here before forbids another attempt of *freight*."""
+    before = view.latest.get(freight)
+    if before is None:
+        return True
+    if any(o.freight == freight for o in view.orders):
+        return before.state != "verified"
+    match before.state:
+        case "superseded" | "cancelled":
+            return before.reason in RETRYABLE
+        case "failed":
+            return _planned_again(ledger, before)
+        case _:
+            return False
+
+
+def _planned_again(ledger: Ledger, before: Promotion) -> bool:
+    """A failure whose cause was outside the freight, and has changed since."""
+    if before.reason == Reason.STEP_PROBLEM:
+        found = ledger.render(before.stage, before.freight)
+        if found is None:
+            return False
+        return not (isinstance(found, StepProblem) and found.fingerprint == before.problem)
+    if before.reason in (Reason.RULE_REFUSED, Reason.BRANCH_MISSING):
+        return before.config != ledger.snapshot.config.in_force
+    return False
+
+
+def _in_turn(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
+    found = pool(ledger, view)
+    if view.stage.queue == "all":
+        return reversed(tuple(found))
+    if view.stage.upstreams or view.stage.soak or not view.stage.auto:
+        return found
+    # Directly from the warehouse the gates answer alike for all freight: the newest decides,
+    # unless it failed here before.
+    return islice(found, 20)

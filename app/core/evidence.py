@@ -1,0 +1,108 @@
+"""Which commits speak for a promotion's content, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.core.facts import CommitChecks, Content
+from app.core.ledger import Ledger, StageView
+from app.core.model import CheckRule
+from app.core.names import Sha
+from app.core.records import Promotion
+from app.core.verify import Ask, Evidence, judge
+
+LOOK_FURTHER = 2
+"""How many later commits are asked in one tick."""
+WATCH = timedelta(days=14)
+
+
+def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
+    """
+    What the checks say of what *promotion* landed; None: not known yet (a question was asked).
+
+    The landed commit first; later commits with equal outputs only where it says nothing.
+    """
+    rules = ledger.under(promotion).verify
+    if promotion.landed is None:
+        return None
+    places = _here(ledger, (promotion.landed,))
+    if places is None:
+        return None
+    evidence = _judge(ledger, rules, promotion, places)
+    if evidence.outcome != "pending" or not (evidence.missing or _silent(evidence)):
+        return evidence
+    later = ledger.equal(promotion)
+    if not later:
+        return evidence if later is not None else None
+    further = _here(ledger, later[:LOOK_FURTHER])
+    if further is None:
+        return None
+    return _judge(ledger, rules, promotion, (*places, *further))
+
+
+def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, Evidence] | None:
+    """
+    What is known of *content*, which the stage holds already: (the commit that speaks, evidence).
+
+    Asked: the commits at which earlier promotions landed it, newest first, and the tip.
+    """
+    tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
+    if tip is None:
+        return None
+    landed = [
+        p.landed
+        for p in reversed(view.promotions)
+        if p.landed and p.written == content and p.landed in ledger.snapshot.reachable
+    ]
+    places = _here(ledger, tuple(dict.fromkeys([*landed[:LOOK_FURTHER], tip])))
+    if places is None:
+        return None
+    now = ledger.snapshot.now
+    ask = Ask(places, ledger.snapshot.app_id, now - ledger.snapshot.quiet, now, timedelta())
+    evidence = judge(view.stage.verify, ask)
+    telling = next((p.sha for p in places if _speaks(view.stage.verify, p, ask)), tip)
+    return telling, evidence
+
+
+def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:
+    """When verification times out; None before landing."""
+    begun = promotion.rerun_at or promotion.landed_at
+    return begun + ledger.under(promotion).timeout if begun else None
+
+
+def _here(ledger: Ledger, shas: Sequence[Sha]) -> tuple[CommitChecks, ...] | None:
+    found = [ledger.checks(sha) for sha in shas]
+    known = tuple(checks for checks in found if checks is not None)
+    return known if len(known) == len(found) else None
+
+
+def _judge(
+    ledger: Ledger,
+    rules: Sequence[CheckRule],
+    promotion: Promotion,
+    places: tuple[CommitChecks, ...],
+) -> Evidence:
+    snapshot = ledger.snapshot
+    return judge(
+        rules,
+        Ask(
+            places=places,
+            own_app=snapshot.app_id,
+            pushed_at=promotion.landed_at or snapshot.now,
+            now=snapshot.now,
+            quiet=snapshot.quiet,
+            since=promotion.rerun_at,
+        ),
+    )
+
+
+def _silent(evidence: Evidence) -> bool:
+    """Nothing is running and nothing was decided: only cancelled or stale runs were seen."""
+    return not evidence.unfinished
+
+
+def _speaks(rules: Sequence[CheckRule], place: CommitChecks, ask: Ask) -> bool:
+    alone = judge(rules, replace(ask, places=(place,)))
+    return alone.outcome != "pending" or bool(alone.unfinished)

@@ -1,0 +1,150 @@
+"""The next step of a promotion that is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.actions import CancelChecks, DeleteBranch, PushAgain
+from app.core.candidates import asked
+from app.core.evidence import deadline, of_promotion
+from app.core.gates import passed
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import give_back, held, occupy
+from app.core.names import FreightId, short
+from app.core.proceed import proceed, rerun
+from app.core.records import Promotion, PromotionState
+from app.core.review import review
+from app.core.stageplan import (
+    StagePlan,
+    ended,
+    landed,
+    new_promotion,
+    record,
+    spent,
+    under_way,
+)
+from app.core.verdicts import Reason
+from app.core.verify import Evidence
+
+
+def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
+    """
+    What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
+    """
+    now = ledger.snapshot.now
+    if row.errors_since is not None:
+        if now >= row.errors_since + ledger.under(row).timeout:
+            return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
+        if row.retry_at is not None and now < row.retry_at:
+            verdict = under_way(row, Reason.RETRYING, wake_at=row.retry_at)
+            return StagePlan(verdict=verdict, wakes=(row.retry_at,))
+    if row.state == "writing":
+        return _settle_write(ledger, row)
+    if ledger.age(row.freight) is None:
+        return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN)),))
+    match row.state:
+        case "verifying":
+            return _verify(ledger, view, row, newer)
+        case "in-review":
+            return review(ledger, view, row, newer)
+        case _:
+            return _waiting(ledger, view, row, newer)
+
+
+def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
+    """Nothing of it is on a branch: gates are asked again, newer freight may take its place."""
+    if row.landed is not None:
+        return rerun(ledger, view, row)
+    now = ledger.snapshot.now
+    gates = asked(ledger, view, row.freight)
+    needs = next((g for g in gates if g.gate == "needs"), None)
+    if needs is not None and needs.state != "pass":
+        why = ", ".join(needs.names)
+        return StagePlan((record(ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, why)),))
+    if newer is not None and not held(view, row) and view.stage.queue == "latest":
+        return supersede(ledger, view, row, newer)
+    if not passed(gates):
+        request = view.request
+        if request is not None and held(view, row):
+            return give_back(request, "a gate closed before anything was written")
+        wakes = tuple(g.until for g in gates if g.until is not None)
+        missing = next(g for g in gates if g.state != "pass")
+        return StagePlan(
+            verdict=under_way(row, missing.reason, gates=gates, names=missing.names), wakes=wakes
+        )
+    return proceed(ledger, view, row)
+
+
+def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan:
+    """*newer* takes the place of *row*, which has not begun writing."""
+    old = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, str(newer))
+    new = new_promotion(ledger, view, newer, "waiting")
+    return StagePlan((record(old, new, spend=spent(view, newer)),))
+
+
+def _settle_write(ledger: Ledger, row: Promotion) -> StagePlan:
+    """
+    A push whose outcome is not stored: reachable is landed, an unmoved tip is pushed to again with
+    the very same commit, anything else is given up and planned anew.
+    """
+    snapshot, intent = ledger.snapshot, row.intent
+    if intent is None:
+        return StagePlan((record(replace(row, state="waiting")),))
+    if intent.commit in snapshot.reachable:
+        return StagePlan((record(landed(ledger, row, intent.commit)),))
+    if snapshot.tips.get(intent.branch) == intent.expected:
+        return StagePlan((PushAgain((row,)),), verdict=under_way(row, Reason.WRITING))
+    state: PromotionState = "locking" if ledger.under(row).locks else "waiting"
+    again = replace(row, state=state, intent=None, reason=Reason.MOVED, updated_at=snapshot.now)
+    return StagePlan((record(again),))
+
+
+def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
+    now = ledger.snapshot.now
+    if row.landed not in ledger.snapshot.reachable:
+        detail = f"{short(row.landed or '')} is no longer on {ledger.branch(view.stage)}"
+        return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN, detail)),))
+    evidence = of_promotion(ledger, row)
+    if evidence is None:
+        return StagePlan(verdict=under_way(row, Reason.VERIFYING))
+    if evidence.outcome == "passed":
+        done = ended(row, now, "verified", Reason.IN_SYNC if row.in_sync else Reason.VERIFIED)
+        return StagePlan((record(replace(done, verified_at=evidence.at)),))
+    if evidence.outcome == "failed":
+        words = ", ".join(evidence.names)
+        return StagePlan((record(ended(row, now, "failed", Reason.CHECK_FAILED, words)),))
+    if row.in_sync and row.rerun_at is None and not evidence.unfinished:
+        if newer is not None and view.stage.queue == "latest":
+            return supersede(ledger, view, row, newer)
+        return StagePlan(verdict=under_way(row, Reason.NO_EVIDENCE, names=evidence.names))
+    return _await(ledger, row, evidence)
+
+
+def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
+    now, until = ledger.snapshot.now, deadline(ledger, row)
+    if until is not None and now >= until:
+        if evidence.missing and not evidence.started:
+            words = f"no check named {evidence.missing[0]} started on {short(row.landed or '')}"
+            return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
+        words = ", ".join(evidence.names)
+        over = ended(row, now, "failed", Reason.CHECK_UNFINISHED, words)
+        cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
+        return StagePlan((*cancel, record(over)))
+    wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)
+    verdict = under_way(
+        row, Reason.VERIFYING, names=evidence.names, wake_at=min(wakes, default=None)
+    )
+    return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)
+
+
+def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
+    """Branches of pull requests that are over, if their tips are ours."""
+    found = []
+    for name, view in ledger.views.items():
+        branch = f"stagelock/{name}"
+        tip = ledger.snapshot.tips.get(branch)
+        if tip is None or (view.inflight is not None and view.inflight.state == "in-review"):
+            continue
+        if any(tip == p.head for p in view.promotions if p.ended or p.landed):
+            found.append(DeleteBranch(branch, tip))
+    return tuple(found)

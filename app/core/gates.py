@@ -1,0 +1,165 @@
+"""
+The gates: one small function each, freight x stage -> answer.
+
+The lock is not among them: it is asked for when they have all passed, and they are asked again with
+the grant in hand.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.core.ledger import Ledger, StageView
+from app.core.names import FreightId
+from app.core.verdicts import GateAnswer, Reason
+
+EMPTY_TREES = (
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+)
+
+
+def opening_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
+    """What must pass before a pull request is opened: verified upstream, and started."""
+    return tuple(g for g in (needs(ledger, view, freight), started(view, freight)) if g)
+
+
+def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
+    """All gates of *freight* in the stage, in the order in which people read them."""
+    found = (
+        needs(ledger, view, freight),
+        started(view, freight),
+        soak(ledger, view, freight),
+        at_most_every(ledger, view),
+        content(ledger, view, freight),
+    )
+    return tuple(answer for answer in found if answer is not None)
+
+
+def passed(gates: tuple[GateAnswer, ...]) -> bool:
+    """Tell whether every gate passed."""
+    return all(g.state == "pass" for g in gates)
+
+
+def first_open(gates: tuple[GateAnswer, ...]) -> GateAnswer | None:
+    """The gate that it waits for: the first that has not passed."""
+    return next((g for g in gates if g.state != "pass"), None)
+
+
+def needs(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | None:
+    """Verified in all of `needs`, or in any of `needs-any`."""
+    stage = view.stage
+    if not stage.upstreams:
+        return None
+    missing = tuple(n for n in stage.upstreams if freight not in ledger.views[n].verified)
+    if stage.needs_any:
+        missing = missing if len(missing) == len(stage.needs_any) else ()
+    if not missing:
+        since = _entered(ledger, view, freight)
+        return GateAnswer("needs", "pass", Reason.PASSED, stage.upstreams, since=since)
+    failed = tuple(n for n in missing if _failed(ledger.views[n], freight))
+    gone = failed if not stage.needs_any or len(failed) == len(missing) else ()
+    if gone:
+        return GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, gone)
+    return GateAnswer(
+        "needs",
+        "wait",
+        Reason.UPSTREAM_UNVERIFIED,
+        missing,
+        event=f"when {' and '.join(missing)} has verified it",
+    )
+
+
+def started(view: StageView, freight: FreightId) -> GateAnswer | None:
+    """`auto: false` waits for a person's `/promote`."""
+    if view.stage.auto:
+        return None
+    order = next(
+        (o for o in view.orders if o.verb == "promote" and o.freight in (None, freight)), None
+    )
+    if order is not None:
+        return GateAnswer("auto", "pass", Reason.PASSED, (f"@{order.actor}",), since=order.at)
+    running = view.inflight
+    if running is not None and running.freight == freight and running.started_by:
+        return GateAnswer(
+            "auto", "pass", Reason.PASSED, (f"@{running.started_by}",), since=running.created_at
+        )
+    return GateAnswer("auto", "wait", Reason.NOT_STARTED, event=f"/promote {view.stage.name}")
+
+
+def soak(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | None:
+    """The shortest time between verification upstream and entry here."""
+    stage = view.stage
+    if not stage.soak:
+        return None
+    since = _entered(ledger, view, freight)
+    if since is None:
+        return GateAnswer("soak", "wait", Reason.SOAKING, event="counts from the verification")
+    until = since + stage.soak
+    if ledger.snapshot.now >= until:
+        return GateAnswer("soak", "pass", Reason.PASSED, since=since)
+    return GateAnswer("soak", "wait", Reason.SOAKING, since=since, until=until)
+
+
+def at_most_every(ledger: Ledger, view: StageView) -> GateAnswer | None:
+    """The shortest time between a landing and the next write here."""
+    stage = view.stage
+    if not stage.at_most_every:
+        return None
+    landings = [
+        p.landed_at for p in view.promotions if p.landed_at and not p.in_sync and not p.adopted
+    ]
+    if not landings:
+        return GateAnswer("at-most-every", "pass", Reason.PASSED)
+    until = max(landings) + stage.at_most_every
+    if ledger.snapshot.now >= until:
+        return GateAnswer("at-most-every", "pass", Reason.PASSED, since=max(landings))
+    return GateAnswer("at-most-every", "wait", Reason.TOO_SOON, since=max(landings), until=until)
+
+
+def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | None:
+    """First contact: content that no freight explains is replaced only when a person says so."""
+    if not foreign(ledger, view):
+        return None
+    if any(o.verb == "promote" and o.freight in (None, freight) for o in view.orders):
+        return GateAnswer("content", "pass", Reason.PASSED)
+    running = view.inflight
+    if running is not None and running.freight == freight and running.started_by:
+        return GateAnswer("content", "pass", Reason.PASSED)
+    return GateAnswer(
+        "content", "wait", Reason.FOREIGN_CONTENT, event=f"/promote {view.stage.name} replaces it"
+    )
+
+
+def foreign(ledger: Ledger, view: StageView) -> bool:
+    """The stage holds content, we never brought any, and no freight explains it."""
+    if view.current is not None or not view.stage.writes:
+        return False
+    return not is_empty(ledger, view) and ledger.adoptable(view.stage.name) is None
+
+
+def is_empty(ledger: Ledger, view: StageView) -> bool:
+    """No output that is a path holds anything (keys always exist: they say nothing)."""
+    keys = {str(o) for o in view.stage.outputs if o.key is not None}
+    held = ledger.snapshot.contents.get(view.stage.name, ())
+    return all(not mark or mark.endswith(EMPTY_TREES) for name, mark in held if name not in keys)
+
+
+def _entered(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:
+    """When the soak began: the last of `needs`, the first of `needs-any`, else the minting."""
+    stage = view.stage
+    if not stage.upstreams:
+        return ledger.minted_at.get(freight)
+    times = [
+        at
+        for name in stage.upstreams
+        if (at := ledger.views[name].verified.get(freight)) is not None
+    ]
+    if stage.needs_any:
+        return min(times, default=None)
+    return max(times) if len(times) == len(stage.needs) else None
+
+
+def _failed(view: StageView, freight: FreightId) -> bool:
+    row = view.latest.get(freight)
+    return row is not None and row.state == "failed"

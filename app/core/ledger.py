@@ -1,0 +1,250 @@
+"""
+Where every stage is: a reading of the records against the tips, shared by all decisions.
+
+Rule: nothing is believed that is not reachable now. A force push that drops a promotion's commit
+takes its evidence away.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
+from app.core.model import Pipeline, Stage
+from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.questions import (
+    AdoptQuestion,
+    ChecksQuestion,
+    ContentQuestion,
+    EqualQuestion,
+    PullQuestion,
+    Question,
+    RenderQuestion,
+    ReviewsQuestion,
+)
+from app.core.records import LIVE, LockRequest, Order, Promotion, RunRecord
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason
+
+STAGE_RUN = "stagelock / "
+"""What the name of a stage's check run begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """
+    One stage's past and present.
+
+    *promotions* oldest first. *current* is what the stage is at: the newest landed promotion whose
+    commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if any.
+    *verified* maps freight to when it was verified here (and still counts).
+    """
+
+    stage: Stage
+    promotions: tuple[Promotion, ...]
+    current: Promotion | None
+    inflight: Promotion | None
+    verified: Mapping[FreightId, datetime]
+    orders: tuple[Order, ...]
+    request: LockRequest | None
+    latest: Mapping[FreightId, Promotion] = field(default_factory=dict)
+    """The newest attempt for each freight."""
+
+
+class Ledger:
+    """Lazily computed readings of one snapshot; pure: the same snapshot gives the same answers."""
+
+    def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
+        self.snapshot = snapshot
+        self.pipeline = pipeline
+        self.questions: set[Question] = set()
+        """What a decision wanted to know and the snapshot does not say."""
+
+    def render(self, stage: StageName, freight: FreightId) -> Rendered | StepProblem | None:
+        """What the stage's steps make of *freight*; None (and a question) where not known yet."""
+        found = self.snapshot.renders.get((stage, freight))
+        if found is None:
+            self.questions.add(RenderQuestion(stage, freight))
+        return found
+
+    def checks(self, sha: Sha) -> CommitChecks | None:
+        """What was said about *sha*; None (and a question) where not known yet."""
+        found = self.snapshot.checks.get(sha)
+        if found is None:
+            self.questions.add(ChecksQuestion(sha))
+        return found
+
+    def equal(self, promotion: Promotion) -> tuple[Sha, ...] | None:
+        """Later commits with equal outputs; None (and a question) where not known yet."""
+        found = self.snapshot.equal.get(promotion.id)
+        if found is None:
+            self.questions.add(EqualQuestion(promotion.id))
+        return found
+
+    def adoptable(self, stage: StageName) -> FreightId | None:
+        """The freight that explains what *stage* holds; None (and a question) where not known."""
+        if stage not in self.snapshot.adoptable:
+            self.questions.add(AdoptQuestion(stage))
+        return self.snapshot.adoptable.get(stage)
+
+    def content_at(self, sha: Sha, stage: StageName) -> Content | None:
+        """What the stage's outputs hold at *sha*; None (and a question) where not known yet."""
+        found = self.snapshot.written.get(sha, {}).get(stage)
+        if found is None:
+            self.questions.add(ContentQuestion(stage, sha))
+        return found
+
+    def pull(self, stage: StageName, number: int) -> PullFact | None:
+        """Our pull request as it is now; None (and a question) where not known yet."""
+        found = self.snapshot.pulls.get(stage)
+        if found is None or found.number != number:
+            self.questions.add(PullQuestion(stage, number))
+            return None
+        return found
+
+    def reviews(self, number: int) -> tuple[ReviewFact, ...] | None:
+        """The reviews of our pull request; None (and a question) where not known yet."""
+        found = self.snapshot.reviews.get(number)
+        if found is None:
+            self.questions.add(ReviewsQuestion(number))
+        return found
+
+    @cached_property
+    def place(self) -> Mapping[WarehouseName, Mapping[Sha, int]]:
+        """Warehouse -> commit -> distance from its branch's tip along first parents."""
+        return {
+            name: {sha: index for index, sha in enumerate(line.commits)}
+            for name, line in self.snapshot.lines.items()
+        }
+
+    def age(self, freight: FreightId) -> int | None:
+        """How far behind the tip it is; None: withdrawn (or its warehouse is gone)."""
+        return self.place.get(freight.warehouse, {}).get(freight.sha)
+
+    def newer(self, one: FreightId, other: FreightId) -> bool:
+        """Tell whether *one* is newer; freight on the line is newer than withdrawn freight."""
+        ages = self.age(one), self.age(other)
+        if ages[0] is None:
+            return False
+        return ages[1] is None or ages[0] < ages[1]
+
+    @cached_property
+    def minted(self) -> Mapping[WarehouseName, tuple[FreightId, ...]]:
+        """Per warehouse the minted freight that is on its line, newest first."""
+        found: dict[WarehouseName, list[FreightId]] = defaultdict(list)
+        for freight in self.snapshot.records.freights:
+            if self.age(freight.id) is not None:
+                found[freight.id.warehouse].append(freight.id)
+        return {
+            name: tuple(sorted(ids, key=lambda f: self.age(f) or 0)) for name, ids in found.items()
+        }
+
+    @cached_property
+    def ages(self) -> Mapping[WarehouseName, list[int]]:
+        """The ages of `minted`, rising."""
+        return {name: [self.age(f) or 0 for f in ids] for name, ids in self.minted.items()}
+
+    def fresh(self, warehouse: WarehouseName, than: FreightId | None) -> tuple[FreightId, ...]:
+        """Minted freight newer than *than* (None, or withdrawn: all of it), newest first."""
+        minted = self.minted.get(warehouse, ())
+        floor = self.age(than) if than else None
+        return minted if floor is None else minted[: bisect_left(self.ages[warehouse], floor)]
+
+    @cached_property
+    def minted_at(self) -> Mapping[FreightId, datetime]:
+        """When each freight was minted."""
+        return {f.id: f.minted_at for f in self.snapshot.records.freights}
+
+    @cached_property
+    def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
+        found: dict[StageName, list[Promotion]] = defaultdict(list)
+        for promotion in self.snapshot.records.promotions:
+            found[promotion.stage].append(promotion)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def promotion(self) -> Mapping[PromotionId, Promotion]:
+        """Every kept promotion by id."""
+        return {p.id: p for p in self.snapshot.records.promotions}
+
+    @cached_property
+    def _orders(self) -> Mapping[StageName, tuple[Order, ...]]:
+        found: dict[StageName, list[Order]] = defaultdict(list)
+        for order in self.snapshot.records.orders:
+            found[order.stage].append(order)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def speaking(self) -> Mapping[StageName, tuple[Sha, ...]]:
+        """Per stage the commits whose newest run of it still promises something."""
+        newest: dict[tuple[str, Sha], RunRecord] = {}
+        for run in self.snapshot.records.runs:
+            if run.name.startswith(STAGE_RUN):
+                newest[run.name, run.sha] = run
+        found: dict[StageName, list[Sha]] = defaultdict(list)
+        for (name, sha), run in newest.items():
+            if run.status != "completed" or run.ready:
+                found[StageName(name.removeprefix(STAGE_RUN))].append(sha)
+        return {name: tuple(shas) for name, shas in found.items()}
+
+    @cached_property
+    def requests(self) -> Mapping[StageName, LockRequest]:
+        """The live lock request of each stage of this repository."""
+        return {
+            r.stage: r
+            for r in self.snapshot.records.requests
+            if r.repo_id == self.snapshot.repo.id and r.state in LIVE
+        }
+
+    @cached_property
+    def views(self) -> Mapping[StageName, StageView]:
+        """Every stage of the pipeline in force, in needs-order."""
+        return {name: self._view(stage) for name, stage in self.pipeline.stages.items()}
+
+    def under(self, promotion: Promotion) -> Stage:
+        """The stage as of the pipeline that *promotion* runs under."""
+        then = self.snapshot.pipelines.get(promotion.config)
+        if then is not None and promotion.stage in then.stages:
+            return then.stages[promotion.stage]
+        return self.pipeline.stages[promotion.stage]
+
+    def branch(self, stage: Stage) -> str:
+        """The branch that *stage* is written to."""
+        return stage.branch or self.snapshot.default_branch
+
+    def holds(self, promotion: Promotion) -> bool:
+        """Its content is on the stage's branch now, or under what came later."""
+        if self.age(promotion.freight) is None:
+            return False
+        if promotion.landed is None:
+            # A control-flow stage writes nothing: its promotions hold by having been decided.
+            return promotion.state == "verified"
+        return promotion.landed in self.snapshot.reachable
+
+    def _view(self, stage: Stage) -> StageView:
+        rows = self._promotions.get(stage.name, ())
+        landed = [p for p in rows if self.holds(p)]
+        verified: dict[FreightId, datetime] = {}
+        latest: dict[FreightId, Promotion] = {}
+        for row in rows:
+            if row.reason != Reason.ADOPTED:
+                latest[row.freight] = row
+        for row in landed:
+            if latest.get(row.freight) is row and row.state == "verified" and row.verified_at:
+                verified[row.freight] = row.verified_at
+        current = max(landed, key=lambda p: p.landed_at or p.updated_at, default=None)
+        return StageView(
+            stage=stage,
+            promotions=rows,
+            current=current,
+            inflight=next((p for p in reversed(rows) if not p.ended), None),
+            verified=verified,
+            orders=self._orders.get(stage.name, ()),
+            request=self.requests.get(stage.name),
+            latest=latest,
+        )

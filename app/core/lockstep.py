@@ -1,0 +1,171 @@
+"""A promotion's way through the lock groups of its stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.actions import (
+    Action,
+    EndRequest,
+    Grant,
+    Occupy,
+    RequestLock,
+    Requeue,
+    Suspect,
+)
+from app.core.evidence import of_promotion
+from app.core.ledger import Ledger, StageView
+from app.core.locks import grantable, holders, positions, queue, too_large
+from app.core.names import GroupName
+from app.core.records import HOLDING, LockRequest, Promotion
+from app.core.stageplan import StagePlan, ended, record, under_way
+from app.core.verdicts import GateAnswer, Reason, Verdict
+
+UNUSED = timedelta(minutes=5)
+"""How long a grant may go without anything being written."""
+
+CUT_SHORT = frozenset({"cancelled", "superseded"})
+
+
+def held(view: StageView, promotion: Promotion) -> bool:
+    """Tell whether *promotion* has its grant in hand."""
+    request = view.request
+    return request is not None and request.promotion == promotion.id and request.state == "held"
+
+
+def ask(
+    ledger: Ledger,
+    view: StageView,
+    promotion: Promotion,
+    gates: tuple[GateAnswer, ...],
+    *,
+    reason: Reason = Reason.LOCK_QUEUED,
+) -> StagePlan:
+    """Queue for the stage's groups; take the grant when it is its turn. Not held yet."""
+    groups = ledger.under(promotion).locks
+    request = view.request
+    verdict = under_way(promotion, reason, gates=gates, names=tuple(groups))
+    if request is None or (request.state == "queued" and request.promotion != promotion.id):
+        return StagePlan((RequestLock(promotion, groups),), verdict=verdict)
+    verdict = queued(ledger, verdict, request)
+    if too_large(request, _permits(ledger, groups)):
+        words = f"no permit of {', '.join(groups)} will ever be free"
+        over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
+        return StagePlan((record(over), EndRequest(request.id, "rejected", words)))
+    if grantable(request, ledger.snapshot.records.requests, _permits(ledger, groups)):
+        return StagePlan((Grant(request.id, _permits(ledger, groups)),), verdict=verdict)
+    return StagePlan(verdict=verdict)
+
+
+def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
+    """The verdict with its place in the queue and who holds what it waits for."""
+    rows = ledger.snapshot.records.requests
+    if request.state != "queued":
+        return replace(verdict, request=request)
+    tightest = max(request.groups, key=lambda group: positions(rows, group).get(request.id, 0))
+    return replace(
+        verdict,
+        request=request,
+        position=(positions(rows, tightest).get(request.id, 1), len(queue(rows, tightest))),
+        holders=tuple({h.id: h for group in request.groups for h in holders(rows, group)}.values()),
+    )
+
+
+def unused(ledger: Ledger, request: LockRequest, limit: timedelta) -> bool:
+    """Tell whether the grant has been in hand for *limit* without being used."""
+    return request.granted_at is not None and ledger.snapshot.now >= request.granted_at + limit
+
+
+def give_back(request: LockRequest, reason: str) -> StagePlan:
+    """The grant goes back, and the stage queues again at the end."""
+    return StagePlan((Requeue(request.id, reason),))
+
+
+def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
+    """Take permits for a promotion that runs without having been granted in its turn."""
+    stage = ledger.under(promotion)
+    if not stage.locks or promotion.stage in ledger.requests:
+        return ()
+    return (Occupy(promotion, stage.locks),)
+
+
+def settle_requests(ledger: Ledger) -> StagePlan:
+    """
+    Give back what ended promotions hold, unless a job of theirs may still run.
+
+    Also turns grants suspect that were held for longer than their group allows.
+    """
+    actions: list[Action] = []
+    wakes = []
+    for request in ledger.requests.values():
+        action = _settle(ledger, request)
+        if action is not None:
+            actions.append(action)
+        elif request.state == "held" and request.granted_at is not None:
+            wakes.append(request.granted_at + _max_hold(ledger, request))
+    return StagePlan(tuple(actions), wakes=tuple(wakes))
+
+
+def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
+    promotion = ledger.promotion.get(request.promotion)
+    if promotion is not None and not promotion.ended:
+        return _overdue(ledger, request, promotion)
+    if request.state == "queued":
+        view = ledger.views.get(request.stage)
+        if view is not None and view.inflight is not None:
+            return None  # the newer promotion takes over the place
+        state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
+        return EndRequest(request.id, state, "the promotion ended before its turn came")
+    if promotion is None or (promotion.landed is None and promotion.intent is None):
+        return EndRequest(request.id, "released", "nothing was written")
+    if promotion.landed is None and not _may_have_landed(ledger, promotion):
+        return EndRequest(request.id, "released", "nothing was written")
+    evidence = of_promotion(ledger, promotion)
+    if evidence is None and promotion.landed is not None:
+        return None
+    if evidence is None or not evidence.unfinished:
+        return EndRequest(request.id, "released", f"{request.stage} is {promotion.state}")
+    if request.state != "held":
+        return None
+    if promotion.reason in (Reason.CHECK_UNFINISHED, Reason.WITHDRAWN, Reason.STAGE_REMOVED):
+        return Suspect(request.id, "its promotion ended, but its check may still run")
+    return _too_long(ledger, request)
+
+
+def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
+    if request.state == "suspect" and promotion.state in ("waiting", "locking"):
+        return EndRequest(request.id, "released", "nothing was written")
+    if request.state != "held" or promotion.state != "verifying":
+        return None
+    return _too_long(ledger, request)
+
+
+def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:
+    if unused(ledger, request, _max_hold(ledger, request)):
+        return Suspect(request.id, "held for longer than max-hold, and its check is unfinished")
+    return None
+
+
+def _may_have_landed(ledger: Ledger, promotion: Promotion) -> bool:
+    intent = promotion.intent
+    return intent is not None and intent.commit in ledger.snapshot.reachable
+
+
+def _max_hold(ledger: Ledger, request: LockRequest) -> timedelta:
+    """The shortest of its groups', as of now (an edit binds new grants only in what they take)."""
+    groups = ledger.pipeline.locks
+    return min(
+        (groups[g].max_hold for g in request.groups if g in groups), default=timedelta(hours=2)
+    )
+
+
+def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:
+    return {
+        g: ledger.pipeline.locks[g].permits if g in ledger.pipeline.locks else 1 for g in groups
+    }
+
+
+def holding(request: LockRequest | None) -> bool:
+    """Tell whether the request takes permits."""
+    return request is not None and request.state in HOLDING

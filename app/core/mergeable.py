@@ -1,0 +1,68 @@
+"""What keeps us from merging our own pull request by ourselves (`merge: auto`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.facts import PullFact, ReviewFact
+from app.core.ledger import Ledger
+from app.core.model import CheckRule
+from app.core.records import Promotion
+from app.core.verify import Ask, judge
+
+_EVERYTHING = (CheckRule("*"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why not yet, for people, and when the answer may change by itself."""
+
+    words: str
+    wake_at: datetime | None = None
+
+
+def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
+    """
+    None: merge. Every other check on the head is green, and no review requests changes.
+
+    Where no other check has appeared by the end of the quiet time, none is awaited.
+    """
+    if pull.draft:
+        return Obstacle("the pull request is a draft")
+    checks = ledger.checks(pull.head_sha)
+    reviews = ledger.reviews(pull.number)
+    if checks is None or reviews is None:
+        return Obstacle("asking GitHub")
+    refused = _requesting_changes(reviews)
+    if refused:
+        return Obstacle(f"@{refused[0]} requests changes")
+    snapshot = ledger.snapshot
+    ask = Ask((checks,), snapshot.app_id, row.updated_at, snapshot.now, snapshot.quiet)
+    evidence = judge(_EVERYTHING, ask)
+    if evidence.outcome == "failed":
+        return Obstacle(f"{', '.join(evidence.names)} failed on the head")
+    if evidence.outcome == "passed":
+        return None
+    if evidence.missing and not evidence.started:
+        until = row.updated_at + snapshot.quiet
+        if snapshot.now >= until:
+            return None
+        return Obstacle("checks may still start on the head", until)
+    return Obstacle("checks on the head are unfinished", evidence.wake_at)
+
+
+def approved(reviews: Sequence[ReviewFact]) -> bool:
+    """Tell whether a person's newest review approves."""
+    return "APPROVED" in _standing(reviews).values()
+
+
+def _requesting_changes(reviews: Sequence[ReviewFact]) -> list[str]:
+    return [who for who, state in _standing(reviews).items() if state == "CHANGES_REQUESTED"]
+
+
+def _standing(reviews: Sequence[ReviewFact]) -> dict[str, str]:
+    """Each person's newest review that takes a side."""
+    sides = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
+    return {r.user: r.state for r in reviews if r.state in sides and not r.is_bot}

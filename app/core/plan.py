@@ -1,0 +1,112 @@
+"""
+Snapshot -> Plan: the one pure function that decides.
+
+The same snapshot gives the same plan. A plan that still has questions is not carried out: the
+survey answers them and asks again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.actions import Action, UseConfig
+from app.core.batches import batch
+from app.core.candidates import pick
+from app.core.following import clear_heads, follow
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import settle_requests
+from app.core.minting import mint
+from app.core.names import FreightId
+from app.core.plans import Plan
+from app.core.proceed import proceed
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
+from app.core.standing import adopt, standings
+from app.core.verdicts import Reason
+from app.core.watch import retry, stale_orders, watch
+
+
+def plan(snapshot: Snapshot) -> Plan:
+    """
+    Decide what should happen now, and why.
+
+    Without a pipeline in force nothing happens, except that what is under way ends.
+    """
+    pipeline = snapshot.config.pipeline
+    if pipeline is None:
+        return Plan()
+    ledger = Ledger(snapshot, pipeline)
+    actions: list[Action] = []
+    if snapshot.config.in_force != snapshot.records.in_force and snapshot.config.in_force:
+        actions.append(UseConfig(snapshot.config.in_force))
+    mints, waits = mint(ledger)
+    actions += mints
+    plans = {name: plan_stage(ledger, view) for name, view in ledger.views.items()}
+    due = [p.write for p in plans.values() if p.write is not None]
+    writes, left = batch(ledger, due)
+    for found in plans.values():
+        if found.write is None or found.write.id not in left:
+            actions += found.actions
+    actions += writes
+    actions += _removed(ledger)
+    settled = settle_requests(ledger)
+    actions += settled.actions
+    actions += clear_heads(ledger)
+    wakes = [at for p in (*plans.values(), settled) for at in p.wakes]
+    verdicts = tuple(
+        verdict
+        for name, view in ledger.views.items()
+        for verdict in standings(ledger, view, plans[name])
+    )
+    wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
+    return Plan(
+        actions=tuple(actions),
+        verdicts=verdicts,
+        heads=tuple(p.head for p in plans.values() if p.head is not None),
+        minting=waits,
+        wake_at=min((at for at in wakes if at > snapshot.now), default=None),
+        questions=frozenset(ledger.questions),
+    )
+
+
+def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
+    """One stage: what is under way goes on, else the freight that may enter begins."""
+    adopted = adopt(ledger, view)
+    if adopted is not None:
+        return adopted
+    changed = watch(ledger, view)
+    if changed is not None:
+        return changed
+    newest = pick(ledger, view)
+    row = view.inflight
+    if row is not None:
+        newer = newest if newest and ledger.newer(newest, row.freight) else None
+        return _tidy(ledger, view, follow(ledger, view, row, newer))
+    again = retry(ledger, view)
+    if again is not None:
+        return again
+    if newest is not None:
+        return begin(ledger, view, newest)
+    return _tidy(ledger, view, StagePlan())
+
+
+def begin(ledger: Ledger, view: StageView, freight: FreightId) -> StagePlan:
+    """The first step of a new attempt."""
+    row = new_promotion(ledger, view, freight, "waiting")
+    return proceed(ledger, view, row, spent(view, freight))
+
+
+def _tidy(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
+    stale = stale_orders(ledger, view)
+    return found if stale is None else replace(found, actions=(*found.actions, stale))
+
+
+def _removed(ledger: Ledger) -> list[Action]:
+    """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
+    gone: list[Promotion] = [
+        ended(row, ledger.snapshot.now, "cancelled", Reason.STAGE_REMOVED)
+        for row in ledger.snapshot.records.promotions
+        if not row.ended and row.stage not in ledger.pipeline.stages
+    ]
+    return [record(*gone)] if gone else []

@@ -1,0 +1,121 @@
+"""From passed gates to a write: the way of a promotion that has nothing on its branch yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.actions import CreateBranch, Rerun
+from app.core.evidence import of_content, of_promotion
+from app.core.facts import Rendered, StepProblem
+from app.core.gates import entry_gates
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import UNUSED, ask, give_back, held, unused
+from app.core.names import short
+from app.core.records import Promotion
+from app.core.stageplan import StagePlan, ended, landed, record, under_way
+from app.core.verdicts import Reason
+
+
+def proceed(
+    ledger: Ledger, view: StageView, row: Promotion, spend: tuple[int, ...] = ()
+) -> StagePlan:
+    """
+    The next step of *row*, whose gates have passed.
+
+    A row that is not stored yet is stored with its first step; *spend* are the orders it fulfils.
+    """
+    stage, snapshot = ledger.under(row), ledger.snapshot
+    stored = row.id in ledger.promotion
+    if not stage.writes:
+        done = replace(
+            ended(row, snapshot.now, "verified", Reason.VERIFIED), verified_at=snapshot.now
+        )
+        return StagePlan((record(done, spend=spend),))
+    branch = ledger.branch(stage)
+    if branch not in snapshot.tips:
+        begin = () if stored else (record(row, spend=spend),)
+        return StagePlan(
+            (*begin, CreateBranch(branch, row)),
+            verdict=under_way(row, Reason.BRANCH_MISSING, names=(branch,)),
+        )
+    match ledger.render(row.stage, row.freight):
+        case None:
+            return StagePlan(verdict=under_way(row, Reason.WRITING))
+        case StepProblem() as problem:
+            return StagePlan((record(_broken(ledger, row, problem), spend=spend),))
+        case Rendered() as rendered:
+            return _rendered(ledger, view, row, rendered, spend)
+
+
+def _rendered(
+    ledger: Ledger,
+    view: StageView,
+    row: Promotion,
+    rendered: Rendered,
+    spend: tuple[int, ...],
+) -> StagePlan:
+    stage = ledger.under(row)
+    stored = row.id in ledger.promotion
+    if rendered.in_sync:
+        return in_sync(ledger, view, row, rendered, spend)
+    if stage.via == "pull-request":
+        return StagePlan((record(replace(row, state="in-review"), spend=spend),))
+    if stage.locks and not held(view, row):
+        waiting = replace(row, state="locking", reason=Reason.LOCKING)
+        if not stored or row.state != "locking":
+            return StagePlan(
+                (record(waiting, spend=spend),), verdict=under_way(waiting, Reason.LOCKING)
+            )
+        return ask(ledger, view, row, entry_gates(ledger, view, row.freight))
+    request = view.request
+    if request is not None and held(view, row) and unused(ledger, request, UNUSED):
+        return give_back(request, "nothing was written within 5 minutes")
+    begin = () if stored else (record(row, spend=spend),)
+    return StagePlan(begin, write=row, verdict=under_way(row, Reason.WRITING))
+
+
+def in_sync(
+    ledger: Ledger,
+    view: StageView,
+    row: Promotion,
+    rendered: Rendered,
+    spend: tuple[int, ...] = (),
+) -> StagePlan:
+    """The stage holds this content already: no commit; what is known of the content decides."""
+    tip = ledger.snapshot.tips[ledger.branch(view.stage)]
+    row = replace(row, written=rendered.content, pure=rendered.tree, pull=None)
+    if not view.stage.verify:
+        return StagePlan((record(landed(ledger, row, tip, in_sync=True), spend=spend),))
+    known = of_content(ledger, view, rendered.content)
+    if known is None:
+        return StagePlan(verdict=under_way(row, Reason.VERIFYING))
+    telling, evidence = known
+    there = landed(ledger, row, telling, in_sync=True)
+    if evidence.outcome == "passed":
+        done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
+        there = replace(done, verified_at=evidence.at)
+    elif evidence.outcome == "failed":
+        words = ", ".join(evidence.names)
+        there = ended(there, ledger.snapshot.now, "failed", Reason.CHECK_FAILED, words)
+    return StagePlan((record(there, spend=spend),))
+
+
+def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
+    """`/retry` of what landed and failed: its failed checks run again, under the lock."""
+    stage = ledger.under(row)
+    if stage.locks and not held(view, row):
+        return ask(ledger, view, row, ())
+    evidence = of_promotion(ledger, replace(row, rerun_at=None))
+    if evidence is None:
+        return StagePlan(verdict=under_way(row, Reason.VERIFYING))
+    now = ledger.snapshot.now
+    again = replace(row, state="verifying", reason=Reason.VERIFYING, rerun_at=now, updated_at=now)
+    return StagePlan((Rerun(again, evidence.failed),), verdict=under_way(row, Reason.VERIFYING))
+
+
+def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
+    key = f"#{problem.key}" if problem.key else ""
+    who = f", last changed by {short(problem.commit)}" if problem.commit else ""
+    detail = f"{problem.file}{key}: {problem.message}{who}"
+    failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
+    return replace(failed, problem=problem.fingerprint)

@@ -1,0 +1,139 @@
+"""What one stage's plan is made of, and the rows that it writes."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.core.actions import Action, Record
+from app.core.ledger import Ledger, StageView
+from app.core.names import FreightId, PromotionId, Sha
+from app.core.plans import HeadVerdict
+from app.core.records import Promotion, PromotionState
+from app.core.verdicts import GateAnswer, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """
+    What should happen to one stage now.
+
+    *write* wants to be pushed together with others that are due on its branch. *verdict* is of the
+    freight that is on its way, if there is one. *pick* is the newest that may enter.
+    """
+
+    actions: tuple[Action, ...] = ()
+    write: Promotion | None = None
+    verdict: Verdict | None = None
+    head: HeadVerdict | None = None
+    wakes: tuple[datetime, ...] = ()
+
+
+def promotion_id(ledger: Ledger, freight: FreightId, stage: str, attempt: int) -> PromotionId:
+    """
+    The id of one attempt: the same facts give the same id, so a crash never makes a second one.
+    """
+    text = f"{ledger.snapshot.repo.id}\n{stage}\n{freight}\n{attempt}"
+    digest = hashlib.sha256(text.encode()).digest()
+    return PromotionId(b32encode(digest)[:13].decode().lower())
+
+
+def new_promotion(
+    ledger: Ledger, view: StageView, freight: FreightId, state: PromotionState
+) -> Promotion:
+    """The next attempt of *freight* in the stage, as of now, under the pipeline in force."""
+    attempts = [p.attempt for p in view.promotions if p.freight == freight]
+    attempt = max(attempts, default=0) + 1
+    now = ledger.snapshot.now
+    config = ledger.snapshot.config.in_force
+    if config is None:
+        message = "a promotion needs a pipeline in force"
+        raise ValueError(message)
+    return Promotion(
+        id=promotion_id(ledger, freight, view.stage.name, attempt),
+        stage=view.stage.name,
+        freight=freight,
+        state=state,
+        config=config,
+        created_at=now,
+        updated_at=now,
+        attempt=attempt,
+        started_by=next((o.actor for o in view.orders if o.freight in (None, freight)), ""),
+    )
+
+
+def spent(view: StageView, freight: FreightId) -> tuple[int, ...]:
+    """The orders that take effect when *freight* starts."""
+    return tuple(o.id for o in view.orders if o.freight in (None, freight))
+
+
+def ended(
+    promotion: Promotion,
+    now: datetime,
+    state: PromotionState,
+    reason: Reason,
+    detail: str = "",
+) -> Promotion:
+    """The promotion with its end."""
+    return replace(
+        promotion,
+        state=state,
+        reason=reason,
+        detail=detail,
+        updated_at=now,
+        ended_at=now,
+        errors_since=None,
+        retry_at=None,
+    )
+
+
+def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
+    """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
+    now = ledger.snapshot.now
+    row = replace(
+        promotion,
+        state="verifying",
+        landed=sha,
+        landed_at=promotion.landed_at or now,
+        in_sync=in_sync,
+        intent=None,
+        reason=Reason.VERIFYING,
+        updated_at=now,
+        errors_since=None,
+        retry_at=None,
+    )
+    if ledger.under(promotion).verify:
+        return row
+    reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
+    return replace(ended(row, now, "verified", reason), verified_at=now)
+
+
+def record(*rows: Promotion, spend: tuple[int, ...] = ()) -> Record:
+    """Store rows together."""
+    return Record(rows, spend)
+
+
+def under_way(
+    promotion: Promotion,
+    reason: Reason,
+    *,
+    gates: tuple[GateAnswer, ...] = (),
+    names: tuple[str, ...] = (),
+    detail: str = "",
+    wake_at: datetime | None = None,
+) -> Verdict:
+    """The verdict of a promotion that is on its way: its state is the phase."""
+    return Verdict(
+        stage=promotion.stage,
+        freight=promotion.freight,
+        phase=promotion.state,
+        reason=reason,
+        gates=gates,
+        names=names,
+        detail=detail or promotion.detail,
+        since=promotion.created_at,
+        wake_at=wake_at,
+        promotion=promotion,
+    )

@@ -1,0 +1,170 @@
+"""Where each freight of interest stands in a stage, and first contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.core.actions import Mint
+from app.core.candidates import enterable
+from app.core.gates import entry_gates, first_open, is_empty
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import queued
+from app.core.names import FreightId
+from app.core.records import Freight, Promotion
+from app.core.stageplan import StagePlan, ended, new_promotion, record, under_way
+from app.core.verdicts import Phase, Reason, Verdict
+
+KEEP = 3
+"""How many of the newest freights are always of interest."""
+
+
+def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """First contact: content that some freight explains makes the stage *at* that freight."""
+    snapshot, name = ledger.snapshot, view.stage.name
+    if view.current is not None or view.inflight is not None or not view.stage.writes:
+        return None
+    if is_empty(ledger, view):
+        return None
+    freight = ledger.adoptable(name)
+    tip = snapshot.tips.get(ledger.branch(view.stage))
+    if freight is None or tip is None:
+        return None
+    row = ended(
+        new_promotion(ledger, view, freight, "waiting"), snapshot.now, "superseded", Reason.ADOPTED
+    )
+    there = replace(
+        row,
+        landed=tip,
+        landed_at=snapshot.now,
+        adopted=True,
+        started_by="",
+        written=snapshot.contents.get(name, ()),
+    )
+    minted = () if freight in ledger.minted_at else (Mint(Freight(freight, snapshot.now)),)
+    return StagePlan((*minted, record(there)))
+
+
+def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
+    """A verdict for each freight of interest, newest first."""
+    for freight in _of_interest(ledger, view):
+        if plan.verdict is not None and plan.verdict.freight == freight:
+            yield _with_request(ledger, view, plan.verdict)
+        else:
+            yield _standing(ledger, view, freight)
+
+
+def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
+    warehouse = view.stage.freight
+    current = view.current.freight if view.current else None
+    found = dict.fromkeys(ledger.fresh(warehouse, current)[:KEEP])
+    found.update(dict.fromkeys(o.freight for o in view.orders if o.freight))
+    found.update(dict.fromkeys(p.freight for p in view.promotions[-KEEP:]))
+    if view.inflight is not None:
+        found[view.inflight.freight] = None
+    if current is not None:
+        found[current] = None
+    found.update(dict.fromkeys(_speaking(ledger, view)))
+    far = 1 << 30
+    return sorted(found, key=lambda f: far if (age := ledger.age(f)) is None else age)
+
+
+def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
+    """Freight whose run of this stage still says that something may happen."""
+    for sha in ledger.speaking.get(view.stage.name, ()):
+        freight = FreightId(view.stage.freight, sha)
+        if freight in ledger.minted_at:
+            yield freight
+
+
+def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
+    row = view.latest.get(freight)
+    if row is not None and not (row.ended and enterable(ledger, view, freight)):
+        return _of_row(ledger, view, row)
+    name = view.stage.name
+    if ledger.age(freight) is None:
+        return Verdict(name, freight, "withdrawn", Reason.WITHDRAWN, promotion=row)
+    ahead = _ahead(ledger, view, freight)
+    if ahead is not None:
+        return Verdict(name, freight, "superseded", Reason.SUPERSEDED, by=ahead, promotion=row)
+    unreached = _unreached(ledger, view, freight)
+    if unreached is not None:
+        return unreached
+    gates = entry_gates(ledger, view, freight)
+    missing = first_open(gates)
+    if missing is None:
+        reason = Reason.BUSY if view.inflight else Reason.PASSED
+        names = (view.inflight.freight.short,) if view.inflight else ()
+        return Verdict(name, freight, "waiting", reason, gates, names)
+    if missing.reason == Reason.UPSTREAM_FAILED:
+        return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
+    only_start = all(g.state == "pass" or g.reason == Reason.NOT_STARTED for g in gates)
+    ready = missing.reason == Reason.NOT_STARTED and (
+        only_start or view.stage.via == "pull-request"
+    )
+    return Verdict(
+        name,
+        freight,
+        "ready" if ready else "waiting",
+        missing.reason,
+        gates,
+        missing.names,
+        since=missing.since,
+        wake_at=min((g.until for g in gates if g.until is not None), default=None),
+    )
+
+
+def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
+    phase: Phase = row.state
+    if row.state == "failed" and row.revoked_at is not None:
+        phase = "revoked"
+    by = None
+    if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
+        by = FreightId.parse(row.detail)
+    reason = Reason(row.reason) if row.reason else Reason.WRITING
+    found = under_way(
+        row, reason, gates=() if row.ended else entry_gates(ledger, view, row.freight)
+    )
+    names = tuple(row.detail.split(", ")) if row.reason in _NAMING and row.detail else ()
+    since = row.verified_at or row.ended_at or row.created_at
+    return _with_request(ledger, view, replace(found, phase=phase, by=by, names=names, since=since))
+
+
+_NAMING = frozenset(
+    {Reason.CHECK_FAILED, Reason.CHECK_UNFINISHED, Reason.REVOKED, Reason.UPSTREAM_REVOKED}
+)
+
+
+def _with_request(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
+    request = view.request
+    row = verdict.promotion
+    if verdict.request is not None or request is None or row is None or request.promotion != row.id:
+        return verdict
+    return queued(ledger, verdict, request)
+
+
+def _ahead(ledger: Ledger, view: StageView, freight: FreightId) -> FreightId | None:
+    """Newer freight that this stage is at, or is bringing in for good."""
+    current, row = view.current, view.inflight
+    if current is not None and ledger.newer(current.freight, freight):
+        return current.freight
+    if row is not None and ledger.newer(row.freight, freight) and view.stage.queue == "latest":
+        return row.freight
+    return None
+
+
+def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict | None:
+    """Every way through the upstreams was taken over by newer freight."""
+    overtaken = []
+    for name in view.stage.upstreams:
+        upstream = ledger.views[name]
+        if freight in upstream.verified:
+            continue
+        row = upstream.latest.get(freight)
+        ahead = _ahead(ledger, upstream, freight)
+        if ahead is not None and (row is None or row.ended) and not (row and row.state == "failed"):
+            overtaken.append(ahead)
+    needed = 1 if view.stage.needs else len(view.stage.needs_any)
+    if not needed or len(overtaken) < needed:
+        return None
+    return Verdict(view.stage.name, freight, "superseded", Reason.SUPERSEDED, by=overtaken[0])

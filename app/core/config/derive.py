@@ -33,7 +33,10 @@ def derived_steps(
         why = f"nothing is written in stage `{upstream.name}`"
     else:
         steps = _from_stage(stage, upstream)
-    why = why or _touches_github(stage, steps)
+    if why is None and _touches_github(stage, steps):
+        message = f"`{GITHUB}` is only written by a stage with `include-github: true`"
+        context.report.add(stage.mark, "combination", message, "include-github: true")
+        return None
     if why:
         message = f"stage `{stage.name}` needs `steps`: {why}"
         context.report.add(stage.mark, "needs-steps", message, "steps:")
@@ -73,7 +76,5 @@ def _moved(stage: Stage, upstream: Stage, path: str) -> str:
     return join(stage.path or "", relative(path, upstream.path or ""))
 
 
-def _touches_github(stage: Stage, steps: tuple[Step, ...]) -> str | None:
-    if stage.include_github or not any(within(o.path, GITHUB) for o in outputs_of(steps)):
-        return None
-    return f"`{GITHUB}` is only written by a stage with `include-github: true`"
+def _touches_github(stage: Stage, steps: tuple[Step, ...]) -> bool:
+    return not stage.include_github and any(within(o.path, GITHUB) for o in outputs_of(steps))

@@ -1,0 +1,179 @@
+"""What an edit of a YAML file may change (one scalar) and what it refuses."""
+
+import string
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.edits import EditProblem, get_key, set_keys
+
+
+def edited(text: str, key: str, new: str) -> str:
+    made = set_keys(text.encode(), {key: new})
+    assert isinstance(made, bytes), made
+    return made.decode()
+
+
+def refused(text: str, **values: str) -> str:
+    made = set_keys(text.encode(), values or {"tag": "v2"})
+    assert isinstance(made, EditProblem), made
+    return made.message
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "new", "after"),
+    [
+        ("tag: v1\n", "tag", "v2", "tag: v2\n"),
+        ("tag:   v1  # pinned\n", "tag", "v2", "tag:   v2  # pinned\n"),
+        ("tag: 'v1'\n", "tag", "it's", "tag: 'it''s'\n"),
+        ('tag: "v1"\n', "tag", 'a"b\\', 'tag: "a\\"b\\\\"\n'),
+        ("tag: v1\r\nb: 2\r\n", "tag", "v2", "tag: v2\r\nb: 2\r\n"),
+        ("\ufefftag: v1\n", "tag", "v2", "\ufefftag: v2\n"),
+        ("é: ü  # ß\ntag: v1\n", "tag", "größe", 'é: ü  # ß\ntag: "größe"\n'),
+        ("image: {name: web, tag: v1}\n", "image.tag", "v2", "image: {name: web, tag: v2}\n"),
+        ("tag:\n", "tag", "v2", "tag: v2\n"),
+        ("tag:", "tag", "v2", "tag: v2"),
+        ("tag:   # none yet\nb: 1\n", "tag", "v2", "tag: v2   # none yet\nb: 1\n"),
+        ("a: [x, y]\n", "a[1]", "z", "a: [x, z]\n"),
+        ("i:\n- name: a\n  t: 1\n- name: b\n  t: 2\n", "i[name=b].t", "3", None),
+        ("a:\n  - one\n  -\n", "a[1]", "two", "a:\n  - one\n  - two\n"),
+        ("---\n# head\ntag: v1\n...\n", "tag", "v2", "---\n# head\ntag: v2\n...\n"),
+        ("tag: one\n  two\nb: 1\n", "tag", "three", "tag: three\nb: 1\n"),
+        ("b: &x {c: 1}\nd: *x\ntag: v1\n", "tag", "v2", "b: &x {c: 1}\nd: *x\ntag: v2\n"),
+    ],
+)
+def test_only_the_value_changes(before, key, new, after):
+    made = edited(before, key, new)
+
+    assert made == (after or before.replace("t: 2", "t: 3"))
+    assert get_key(made.encode(), key) == new
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["1", "1.0", "1e3", "12e4567", "0x1f", "0o17", "1_000", "true", "no", "null", "~", "",
+     "2024-01-02", "190:20:30", "y", ".5", "+1", "- a", "a: b", "a #b", "*x", "&x", "!t", "{", "a,"],
+)  # fmt: skip
+def test_a_text_stays_a_text_where_it_looks_like_something_else(new):
+    """A short commit id of digits only, unquoted, would be a number to everything that reads it."""
+    made = edited("tag: v1\nb: 1\n", "tag", new)
+
+    assert yaml.safe_load(made) == {"tag": new, "b": 1}
+    assert made.startswith('tag: "')
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("3", "5"), ("1.5", "2"), ("true", "false"), ("2024-01-02", "2024-02-03")]
+)
+def test_a_number_stays_a_number(old, new):
+    assert edited(f"n: {old}\n", "n", new) == f"n: {new}\n"
+
+
+@pytest.mark.parametrize("new", ["1.2.3", "sha-4f2a91c", "repo/web:v1", "v1 beta", "a-b_c.d"])
+def test_a_harmless_text_gets_no_quotes(new):
+    assert edited("tag: v1\n", "tag", new) == f"tag: {new}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("tag: |\n  v1\n", "block of text"),
+        ("tag: &t v1\nb: *t\n", "alias"),
+        ("tag: &t v1\n", "anchor or a tag"),
+        ("tag: !!str 5\n", "anchor or a tag"),
+        ("tag: v1\ntag: v2\n", "2 times"),
+        ("tag: [v1]\n", "no single value"),
+        ("other: v1\n", "there is no tag"),
+        ("{tag}\n", "cannot be set here"),
+        ("tag: v1\n---\ntag: v2\n", "2 documents"),
+        ("", "0 documents"),
+        ("tag: 'v1\n", "not valid YAML"),
+        ("tag: \x07\n", "not valid YAML"),
+        ("[" * 1000, "levels deep"),
+    ],
+)
+def test_what_cannot_be_edited_alone_is_refused(text, word):
+    assert word in refused(text)
+
+
+def test_a_value_below_an_alias_is_refused():
+    """Editing it once would change it in two places, one of them not an output."""
+    made = set_keys(b"a: &x {tag: v1}\nb: *x\n", {"a.tag": "v2"})
+
+    assert isinstance(made, EditProblem)
+    assert "alias" in made.message
+
+
+def test_bytes_that_are_no_text_are_refused():
+    assert isinstance(set_keys(b"tag: \xff\n", {"tag": "v2"}), EditProblem)
+    assert get_key(b"tag: \xff\n", "tag") is None
+
+
+def test_several_keys_are_set_together_or_not_at_all():
+    text = b"a: 1\nb: {c: x}\n"
+
+    assert set_keys(text, {"a": "2", "b.c": "y"}) == b"a: 2\nb: {c: y}\n"
+    assert isinstance(set_keys(text, {"a": "2", "b.d": "y"}), EditProblem)
+
+
+def test_two_names_of_one_place_are_refused():
+    made = set_keys(b"i: [{n: a, t: x}]\n", {"i[0].t": "y", "i[n=a].t": "z"})
+
+    assert isinstance(made, EditProblem)
+
+
+def test_an_ambiguous_item_is_refused():
+    assert "2 times" in refused("i: [{n: a, t: 1}, {n: a, t: 2}]\n", **{"i[n=a].t": "3"})
+
+
+def test_a_value_that_is_there_already_stays_as_it_is_written():
+    text = b"tag: 12e4567\nb: &x !!str 5\n"
+
+    assert set_keys(text, {"tag": "12e4567"}) == text
+
+
+def test_a_hostile_nest_of_aliases_takes_no_time():
+    """Nine levels of nine aliases each are a billion nodes if anybody follows them."""
+    lines = ["tag: v1", "a0: &a0 [x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 25)]
+
+    assert "tag: v2" in edited("\n".join(lines) + "\n", "tag", "v2")
+
+
+def test_null_and_absent_are_told_apart():
+    assert get_key(b"a:\n", "a") == ""
+    assert get_key(b"a: ~\n", "b") is None
+
+
+def test_a_key_that_is_no_key_path_is_a_programming_error():
+    with pytest.raises(ValueError):
+        set_keys(b"a: 1\n", {"a[": "2"})
+
+
+scalars = st.one_of(
+    st.text(string.printable + "éß\u2028\x85 ", max_size=12),
+    st.integers().map(str),
+    st.floats(allow_nan=False).map(str),
+    st.sampled_from(["yes", "null", "v1", "a b", "4f2a91c", "1234567", "x: y", "# no"]),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), scalars, min_size=1, max_size=6),
+    scalars,
+    st.sampled_from([None, '"', "'"]),
+    st.booleans(),
+    st.data(),
+)
+def test_any_edit_leaves_every_other_value_as_it_was(document, new, quotes, flow, data):
+    text = yaml.safe_dump(
+        document, default_style=quotes, default_flow_style=flow, allow_unicode=True
+    )
+    key = data.draw(st.sampled_from(sorted(document)))
+
+    made = set_keys(text.encode(), {key: new})
+
+    assert isinstance(made, bytes), made
+    assert yaml.safe_load(made) == {**document, key: new}

@@ -1,0 +1,103 @@
+"""The App, its installations, their repositories, and who may do what there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from app.core.facts import InstallationFact, RepoFact, Role
+from app.core.names import Repo, Sha, short
+from app.errors import Missing
+from app.github import endpoints, shapes
+from app.github.area import ROLES, Area
+from app.github.client import Client, Request
+from app.github.reading import number, text
+from app.github.translate import Call
+
+
+class Access(Area):
+    """What the App sees, and who is who."""
+
+    def __init__(self, client: Client, app_id: int, public_url: str | None = None) -> None:
+        super().__init__(client, app_id, public_url)
+        self._slug = ""
+
+    def app_slug(self) -> str:
+        """Our App's slug, asked once."""
+        if not self._slug:
+            answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
+            name = text(answer.data, "name", "stagelock")
+            self._slug = text(answer.data, "slug") or name.lower().replace(" ", "-")
+        return self._slug
+
+    def app_id(self) -> int:
+        """The number that the settings name."""
+        return self._app_id
+
+    def token_for(self, installation_id: int) -> str:
+        """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""
+        return self._client.token_for(installation_id)
+
+    def installations(self) -> Sequence[InstallationFact]:
+        """All installations of the App, suspended ones too."""
+        request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
+        return tuple(shapes.installation(one) for one in self._client.items(request))
+
+    def repositories(self, installation_id: int) -> Sequence[RepoFact]:
+        """The repositories that an installation opens to us."""
+        call = Call(f"list repositories of installation {installation_id}", endpoints.REPOSITORIES)
+        request = Request(call, endpoints.REPOSITORIES.at(), installation_id)
+        found = self._client.items(request, "repositories")
+        return tuple(shapes.repository(one, installation_id) for one in found)
+
+    def repository(self, repo: Repo) -> RepoFact:
+        """By number; where a server has no such endpoint, by name if it still is that number's."""
+        doing = "read the repository"
+        try:
+            answer = self._client.send(
+                self._client.on(repo, endpoints.REPOSITORY_BY_ID, doing, id=repo.id)
+            )
+        except Missing:
+            answer = self._client.send(self._client.on(repo, endpoints.REPOSITORY, doing))
+            if number(answer.data, "id", repo.id) != repo.id:
+                raise Missing(f"{doing} {repo.full_name}: another one has that name now") from None
+        return shapes.repository(answer.data or {}, repo.installation_id)
+
+    def permission(self, repo: Repo, login: str) -> Role:
+        """
+        That person's role there, now.
+
+        A custom role has a name of its own; what counts is then the role that it is built on.
+        """
+        request = self._client.on(
+            repo, endpoints.PERMISSION, f"ask what {login} may do", login=login
+        )
+        try:
+            answer = self._client.send(request)
+        except Missing:
+            return "none"
+        named = ROLES.get(text(answer.data, "role_name"))
+        return named or ROLES.get(text(answer.data, "permission"), "none")
+
+    def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
+        """A regular file of at most a megabyte at *sha*; None where there is none."""
+        request = self._client.on(
+            repo,
+            endpoints.CONTENTS,
+            f"read {path} at {short(sha)}",
+            params={"ref": sha},
+            path=path,
+        )
+        try:
+            data = self._client.send(request).data
+        except Missing:
+            return None
+        if not isinstance(data, dict) or text(data, "type", "file") != "file":
+            return None
+        if text(data, "encoding", "base64") != "base64":
+            return None
+        try:
+            return base64.b64decode(text(data, "content"))
+        except binascii.Error:
+            return None

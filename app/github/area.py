@@ -1,0 +1,28 @@
+"""What the parts of the forge have in common."""
+
+from __future__ import annotations
+
+from app.core.facts import Role
+from app.github.client import Client
+
+
+class Area:
+    """A part of the forge: it speaks through one client, as one App."""
+
+    def __init__(self, client: Client, app_id: int, public_url: str | None = None) -> None:
+        self._client = client
+        self._app_id = app_id
+        self._public_url = public_url
+
+
+ROLES: dict[str, Role] = {
+    "none": "none",
+    "read": "read",
+    "triage": "triage",
+    "write": "write",
+    "maintain": "maintain",
+    "admin": "admin",
+    "pull": "read",
+    "push": "write",
+}
+"""GitHub's words for what a person may do; `pull` and `push` are its older ones."""

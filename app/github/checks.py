@@ -1,0 +1,136 @@
+"""Check runs, suites and statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from app.core.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
+from app.core.names import Repo, Sha, short
+from app.errors import Missing, OutsideError, Rejected, Transient
+from app.github import endpoints, shapes
+from app.github.area import Area
+from app.github.client import Request
+from app.github.drafts import batches, output, run_body
+from app.github.reading import number, obj
+
+
+class Checks(Area):
+    """What was said about commits, and our own runs there."""
+
+    def checks(self, repo: Repo, sha: Sha) -> CommitChecks:
+        """Everything about one commit; where a server has no suites, they are made of the runs."""
+        request = self._about(repo, endpoints.CHECK_RUNS, "list check runs", sha, filter="all")
+        runs = [shapes.run(one) for one in self._known(request, "check_runs")]
+        try:
+            request = self._about(repo, endpoints.CHECK_SUITES, "list check suites", sha)
+            suites = [shapes.suite(one) for one in self._client.items(request, "check_suites")]
+        except Missing:
+            suites = _suites_of(runs)
+        said = sorted((*runs, *self._statuses(repo, sha)), key=lambda fact: fact.id)
+        return CommitChecks(sha, tuple(said), tuple(suites))
+
+    def create_run(self, repo: Repo, draft: RunDraft) -> int:
+        """
+        Create the run; where only its later annotations fail, that is told as a doubtful answer.
+
+        So the run is looked for before it is made again, and `update_run` adds what is missing.
+        """
+        first = draft.annotations[:50]
+        body = run_body(draft, self._public_url)
+        body |= {"head_sha": draft.sha, "output": output(draft, first)}
+        if not body["actions"]:
+            del body["actions"]
+        doing = f"create check run {draft.name} on {short(draft.sha)}"
+        answer = self._client.send(self._client.on(repo, endpoints.CREATE_RUN, doing, body=body))
+        run_id = number(answer.data, "id")
+        if not run_id:
+            raise Transient(f"{doing}: GitHub's answer holds no id", maybe_done=True)
+        try:
+            self._annotate(repo, run_id, draft, draft.annotations[50:])
+        except OutsideError as error:
+            after = error.retry_after if isinstance(error, Transient) else None
+            raise Transient(error.message, retry_after=after, maybe_done=True) from error
+        return run_id
+
+    def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
+        """Our newest run with that natural key; GitHub's own filters only make the list shorter."""
+        request = self._about(
+            repo,
+            endpoints.CHECK_RUNS,
+            f"look for check run {name}",
+            sha,
+            check_name=name,
+            app_id=self._app_id,
+            filter="all",
+        )
+        runs = (shapes.run(one) for one in self._known(request, "check_runs"))
+        key = (name, external_id, self._app_id)
+        ours = [run for run in runs if (run.name, run.external_id, run.app_id) == key]
+        return max(ours, key=lambda run: run.id, default=None)
+
+    def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None:
+        """Make the run say what *draft* says; only annotations that it does not have are added."""
+        doing = f"update check run {draft.name} on {short(draft.sha)}"
+        body = run_body(draft, self._public_url)
+        request = self._client.on(repo, endpoints.UPDATE_RUN, doing, body=body, run=run_id)
+        self._client.send(request)
+        if draft.annotations:
+            request = self._client.on(repo, endpoints.RUN, f"read check run {run_id}", run=run_id)
+            there = number(obj(self._client.send(request).data, "output"), "annotations_count")
+            self._annotate(repo, run_id, draft, draft.annotations[there:])
+
+    def _annotate(
+        self, repo: Repo, run_id: int, draft: RunDraft, annotations: Sequence[Annotation]
+    ) -> None:
+        for batch in batches(annotations):
+            request = self._client.on(
+                repo,
+                endpoints.UPDATE_RUN,
+                f"annotate check run {draft.name} on {short(draft.sha)}",
+                body={"output": output(draft, batch)},
+                run=run_id,
+            )
+            self._client.send(request)
+
+    def _statuses(self, repo: Repo, sha: Sha) -> list[CheckFact]:
+        """The newest status of each context; GitHub lists the newest first."""
+        request = self._about(repo, endpoints.STATUSES, "list statuses", sha)
+        try:
+            found = [shapes.status(one) for one in self._client.items(request)]
+        except Missing:
+            return []
+        newest: dict[str, CheckFact] = {}
+        for fact in found:
+            if fact.name not in newest or fact.id > newest[fact.name].id:
+                newest[fact.name] = fact
+        return list(newest.values())
+
+    def _about(
+        self, repo: Repo, endpoint: endpoints.Endpoint, doing: str, sha: Sha, **params: str | int
+    ) -> Request:
+        return self._client.on(repo, endpoint, f"{doing} of {short(sha)}", params=params, sha=sha)
+
+    def _known(self, request: Request, key: str) -> list[dict[str, Any]]:
+        """A commit's list; GitHub answers 422 where it does not know the commit (yet)."""
+        try:
+            return self._client.items(request, key)
+        except Rejected as error:
+            if "No commit found" in error.message:
+                raise Missing(error.message) from error
+            raise
+
+
+def _suites_of(runs: Sequence[CheckFact]) -> list[SuiteFact]:
+    """Suites as the runs show them: finished when all their runs are."""
+    in_suites = sorted((run for run in runs if run.suite_id), key=lambda run: run.suite_id)
+    suites = []
+    for suite_id, group in groupby(in_suites, key=lambda run: run.suite_id):
+        members = list(group)
+        done = all(run.status == "completed" for run in members)
+        suite = SuiteFact(suite_id, members[0].app, members[0].app_id, "in_progress", None)
+        status = "completed" if done else "in_progress"
+        suites.append(replace(suite, status=status, runs=len(members)))
+    return suites

@@ -1,0 +1,52 @@
+"""The forge, over GitHub's REST API."""
+
+from __future__ import annotations
+
+from app.github.access import Access
+from app.github.checks import Checks
+from app.github.client import Client
+from app.github.comments import Comments
+from app.github.deliveries import Deliveries
+from app.github.pulls import Pulls
+from app.github.workflows import Workflows
+from app.observe import Redactor
+from app.ports import Budget, Clock
+from app.settings import GitHubSettings
+
+
+class GitHubForge(Access, Checks, Pulls, Comments, Workflows, Deliveries):
+    """
+    GitHub as one App sees it; safe to share between threads, one for each process.
+
+    Beyond `Forge` it has `token_for` (the installation tokens that Git uses over HTTP).
+    """
+
+    def close(self) -> None:
+        """Close the connections; the forge cannot be used afterwards."""
+        self._client.close()
+
+
+def open_forge(
+    settings: GitHubSettings,
+    *,
+    clock: Clock,
+    budget: Budget,
+    redactor: Redactor,
+    public_url: str | None = None,
+) -> GitHubForge:
+    """
+    Build the forge; connects to nothing yet.
+
+    *redactor* learns every token that is minted; *public_url* is where our check runs link to.
+    """
+    client = Client(
+        settings.app_id,
+        settings.private_key,
+        settings.api_url,
+        clock=clock,
+        budget=budget,
+        api_version=settings.api_version,
+        redact=redactor,
+        learn=redactor.learn,
+    )
+    return GitHubForge(client, settings.app_id, public_url)

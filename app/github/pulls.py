@@ -1,0 +1,154 @@
+"""Pull requests and their reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.facts import PullFact, ReviewFact
+from app.core.names import Repo, Sha, short
+from app.errors import Conflict, Missing, Rejected
+from app.github import endpoints, shapes
+from app.github.area import Area
+from app.github.client import Params
+from app.github.drafts import cut_text, cut_title
+from app.github.reading import flag, text
+
+_METHODS = ("merge", "squash", "rebase")
+_ALLOWED = {
+    "merge": "allow_merge_commit",
+    "squash": "allow_squash_merge",
+    "rebase": "allow_rebase_merge",
+}
+
+
+class Pulls(Area):
+    """Ours and other people's pull requests."""
+
+    def open_pulls(self, repo: Repo) -> Sequence[PullFact]:
+        """All open ones."""
+        return self._list(repo, {"state": "open"})
+
+    def pull(self, repo: Repo, number: int) -> PullFact:
+        """One pull request as it is now."""
+        request = self._client.on(
+            repo, endpoints.PULL, f"read pull request {number}", number=number
+        )
+        return shapes.pull(self._client.send(request).data or {})
+
+    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
+        """Changed paths, both of a move, in GitHub's order and each once."""
+        request = self._client.on(
+            repo, endpoints.PULL_FILES, f"list files of pull request {number}", number=number
+        )
+        files = self._client.items(request)
+        names = (text(one, key) for one in files for key in ("previous_filename", "filename"))
+        return tuple(dict.fromkeys(name.encode("utf-8", "surrogatepass") for name in names if name))
+
+    def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
+        """Those that brought in *sha* or propose it; none where GitHub does not know the commit."""
+        request = self._client.on(
+            repo, endpoints.PULLS_OF, f"list pull requests of {short(sha)}", sha=sha
+        )
+        try:
+            return tuple(shapes.pull(one) for one in self._client.items(request))
+        except (Missing, Rejected):
+            return ()
+
+    def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
+        """Open a pull request, or find the one that is open already."""
+        narrow = {"state": "open", "head": f"{repo.owner}:{head}", "base": base}
+        if (found := self._between(repo, head, base, narrow)) is not None:
+            return found
+        request = self._client.on(
+            repo,
+            endpoints.CREATE_PULL,
+            f"open a pull request from {head} to {base}",
+            body={
+                "head": head,
+                "base": base,
+                "title": cut_title(title, 256),
+                "body": cut_text(body),
+            },
+        )
+        try:
+            return shapes.pull(self._client.send(request).data or {})
+        except Rejected as error:
+            # Raced, or the owner was renamed, which makes GitHub's `head` filter find nothing.
+            if "already exists" not in error.message:
+                raise
+            if (found := self._between(repo, head, base, {"state": "open"})) is None:
+                raise
+            return found
+
+    def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+        """Replace title and text."""
+        said = {"title": cut_title(title, 256), "body": cut_text(body)}
+        self._patch(repo, number, f"update pull request {number}", said)
+
+    def close_pull(self, repo: Repo, number: int) -> None:
+        """Close it; a closed one stays closed."""
+        self._patch(repo, number, f"close pull request {number}", {"state": "closed"})
+
+    def merge_pull(self, repo: Repo, number: int, head: Sha) -> Sha:
+        """Merge by the first allowed method; a merge of this head that was done before counts."""
+        refused: Rejected | None = None
+        for method in self._methods(repo):
+            try:
+                return self._merge(repo, number, head, method)
+            except Rejected as error:
+                if (done := self._merged(repo, number, head)) is not None:
+                    return done
+                if "Base branch was modified" in error.message:
+                    raise Conflict(error.message) from error
+                refused = error
+                # Only a rule on methods (`Merge commits are not allowed on this repository.`)
+                # lets another method succeed where this one did not.
+                if "not allowed on this repository" not in error.message:
+                    raise
+        message = f"merge pull request {number} in {repo.full_name}: no merge method is allowed"
+        raise refused or Rejected(message)
+
+    def reviews(self, repo: Repo, number: int) -> Sequence[ReviewFact]:
+        """In the order of their ids, which is that of submission."""
+        request = self._client.on(
+            repo, endpoints.REVIEWS, f"list reviews of pull request {number}", number=number
+        )
+        found = (shapes.review(one) for one in self._client.items(request))
+        return tuple(sorted(found, key=lambda review: review.id))
+
+    def _merge(self, repo: Repo, number: int, head: Sha, method: str) -> Sha:
+        request = self._client.on(
+            repo,
+            endpoints.MERGE_PULL,
+            f"merge pull request {number} at {short(head)}",
+            body={"sha": head, "merge_method": method},
+            number=number,
+        )
+        sha = text(self._client.send(request).data, "sha")
+        return Sha(sha) if sha else self.pull(repo, number).merge_sha or head
+
+    def _merged(self, repo: Repo, number: int, head: Sha) -> Sha | None:
+        now = self.pull(repo, number)
+        return now.merge_sha if now.merged and now.head_sha == head else None
+
+    def _methods(self, repo: Repo) -> list[str]:
+        answer = self._client.send(
+            self._client.on(repo, endpoints.REPOSITORY, "read the merge methods")
+        )
+        return [one for one in _METHODS if flag(answer.data, _ALLOWED[one], default=True)]
+
+    def _list(self, repo: Repo, params: Params) -> tuple[PullFact, ...]:
+        request = self._client.on(repo, endpoints.PULLS, "list pull requests", params=params)
+        found = (shapes.pull(one) for one in self._client.items(request))
+        return tuple(pull for pull in found if pull.state == "open")
+
+    def _between(self, repo: Repo, head: str, base: str, params: Params) -> PullFact | None:
+        for pull in self._list(repo, params):
+            own = pull.head_repo_id in {None, repo.id}
+            if own and (pull.head_ref, pull.base_ref) == (head, base):
+                return pull
+        return None
+
+    def _patch(self, repo: Repo, number: int, doing: str, body: dict[str, str]) -> None:
+        request = self._client.on(repo, endpoints.UPDATE_PULL, doing, body=body, number=number)
+        self._client.send(request)

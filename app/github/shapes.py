@@ -1,0 +1,157 @@
+"""GitHub's objects as our facts."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from app.core.facts import (
+    CheckFact,
+    CommentFact,
+    InstallationFact,
+    PullFact,
+    RepoFact,
+    ReviewFact,
+    SuiteFact,
+)
+from app.core.names import Repo, Sha
+from app.github.reading import flag, moment, number, obj, text
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_ISSUE_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)(?:[#/?]|\Z)")
+
+Json = dict[str, Any]
+
+
+def run(data: Json) -> CheckFact:
+    """A check run."""
+    app = obj(data, "app")
+    status = text(data, "status", "queued")
+    return CheckFact(
+        id=number(data, "id"),
+        name=text(data, "name"),
+        status=status,
+        conclusion=text(data, "conclusion") or None,
+        app=text(app, "slug"),
+        app_id=number(app, "id"),
+        suite_id=number(obj(data, "check_suite"), "id"),
+        completed_at=moment(data, "completed_at"),
+        external_id=text(data, "external_id"),
+        url=text(data, "details_url") or text(data, "html_url"),
+    )
+
+
+def status(data: Json) -> CheckFact:
+    """A commit status as a check: `error` is a failure, `pending` is unfinished."""
+    state = text(data, "state", "pending")
+    done = state != "pending"
+    return CheckFact(
+        id=number(data, "id"),
+        name=text(data, "context", "default"),
+        status="completed" if done else "in_progress",
+        conclusion=("success" if state == "success" else "failure") if done else None,
+        app=text(obj(data, "creator"), "login"),
+        app_id=0,
+        suite_id=0,
+        completed_at=(moment(data, "updated_at") or moment(data, "created_at")) if done else None,
+        url=text(data, "target_url"),
+    )
+
+
+def suite(data: Json) -> SuiteFact:
+    """A check suite."""
+    app = obj(data, "app")
+    runs = number(data, "latest_check_runs_count", -1)
+    return SuiteFact(
+        id=number(data, "id"),
+        app=text(app, "slug"),
+        app_id=number(app, "id"),
+        status=text(data, "status") or "queued",
+        conclusion=text(data, "conclusion") or None,
+        runs=None if runs < 0 else runs,
+    )
+
+
+def pull(data: Json) -> PullFact:
+    """A pull request, from a list (which has no `merged`) or alone."""
+    head, merged = obj(data, "head"), flag(data, "merged") or bool(text(data, "merged_at"))
+    repo_id = number(obj(head, "repo"), "id")
+    state: Literal["open", "closed"] = "closed" if text(data, "state") == "closed" else "open"
+    return PullFact(
+        number=number(data, "number"),
+        state=state,
+        merged=merged,
+        head_ref=text(head, "ref"),
+        head_sha=Sha(text(head, "sha")),
+        head_repo_id=repo_id or None,
+        base_ref=text(obj(data, "base"), "ref"),
+        author=text(obj(data, "user"), "login"),
+        title=text(data, "title"),
+        draft=flag(data, "draft"),
+        merge_sha=Sha(text(data, "merge_commit_sha")) or None if merged else None,
+        closed_at=moment(data, "closed_at"),
+        actor=text(obj(data, "merged_by"), "login"),
+    )
+
+
+def review(data: Json) -> ReviewFact:
+    """A review of a pull request."""
+    user = obj(data, "user")
+    return ReviewFact(
+        id=number(data, "id"),
+        user=text(user, "login"),
+        state=text(data, "state").upper(),
+        commit=Sha(text(data, "commit_id")) or None,
+        is_bot=is_bot(user),
+    )
+
+
+def comment(data: Json, kind: Literal["issue", "commit"]) -> CommentFact:
+    """A comment; without `updated_at` it counts as never edited."""
+    user = obj(data, "user")
+    created = moment(data, "created_at") or _LONG_AGO
+    match = _ISSUE_NUMBER.search(text(data, "issue_url") or text(data, "html_url"))
+    return CommentFact(
+        id=number(data, "id"),
+        kind=kind,
+        body=text(data, "body"),
+        user=text(user, "login"),
+        is_bot=is_bot(user),
+        created_at=created,
+        updated_at=moment(data, "updated_at") or created,
+        pull=int(match.group(1)) if kind == "issue" and match else None,
+        sha=(Sha(text(data, "commit_id")) or None) if kind == "commit" else None,
+    )
+
+
+def is_bot(user: Json) -> bool:
+    """Whether an account is no person."""
+    return text(user, "type") == "Bot" or text(user, "login").endswith("[bot]")
+
+
+def repository(data: Json, installation_id: int) -> RepoFact:
+    """A repository; *installation_id* is through which we see it."""
+    owner, _, name = text(data, "full_name").partition("/")
+    return RepoFact(
+        repo=Repo(
+            id=number(data, "id"),
+            owner=text(obj(data, "owner"), "login") or owner,
+            name=text(data, "name") or name,
+            installation_id=installation_id,
+        ),
+        default_branch=text(data, "default_branch") or "main",
+        archived=flag(data, "archived"),
+    )
+
+
+def installation(data: Json) -> InstallationFact:
+    """An installation of our App; an enterprise has a slug in place of a login."""
+    account = obj(data, "account")
+    granted = obj(data, "permissions")
+    return InstallationFact(
+        id=number(data, "id"),
+        account=text(account, "login") or text(account, "slug"),
+        suspended=bool(data.get("suspended_at")),
+        permissions={name: level for name, level in granted.items() if isinstance(level, str)},
+    )

@@ -114,7 +114,7 @@ def test_bytes_that_are_no_text_are_refused():
 def test_several_keys_are_set_together_or_not_at_all():
     text = b"a: 1\nb: {c: x}\n"
 
-    assert set_keys(text, {"a": "2", "b.c": "y"}) == b"a: 2\nb: {c: y}\n"
+    assert set_keys(text, {"a": "2", "b.c": "z"}) == b"a: 2\nb: {c: z}\n"
     assert isinstance(set_keys(text, {"a": "2", "b.d": "y"}), EditProblem)
 
 

@@ -146,7 +146,7 @@ def _compiled(patterns: Iterable[str]) -> _Set:
     except re2.error as error:
         raise ValueError(_TOO_LARGE) from error
     # RE2 answers "nothing matched" when memory is short, so ask for a match that must be there.
-    if made.Match(b"\0") != [probe]:
+    if probe not in (made.Match(b"\0") or ()):
         raise ValueError(_TOO_LARGE)
     return made
 

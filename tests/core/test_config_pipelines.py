@@ -265,7 +265,10 @@ def test_a_path_overlaps_the_keys_within_it_unless_it_leaves_the_file_alone():
 def test_a_whole_branch_overlaps_the_folders_on_it():
     text = "  a: {branch: env}\n  b: {branch: env, path: x}\n"
     assert codes(text) == ["6:3 overlap"]
-    assert codes("  a: {branch: env}\n  b: {branch: env, path: .github/x, include-github: true}\n") == []
+    assert (
+        codes("  a: {branch: env}\n  b: {branch: env, path: .github/x, include-github: true}\n")
+        == []
+    )
 
 
 def test_the_default_branch_by_name_is_the_default_branch():

@@ -10,9 +10,12 @@ HEAD = """version: 1
 warehouses:
   web: {paths: [apps/web]}
 """
-STAGE = HEAD + """stages:
+STAGE = (
+    HEAD
+    + """stages:
   dev: {path: stages/dev}
 """
+)
 
 
 def told(text, **options):
@@ -64,7 +67,9 @@ def test_what_is_no_pipeline_file_is_refused_at_its_place(data, expected):
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"- ", b"? "])
 def test_51_levels_are_refused_before_they_are_built(opening):
     assert any("too-deep" in p for p in told(opening * 60))
-    assert any("too-deep" in p for p in told(opening * 20_000 if len(opening) < 3 else opening * 9_000))
+    assert any(
+        "too-deep" in p for p in told(opening * 20_000 if len(opening) < 3 else opening * 9_000)
+    )
 
 
 def test_50_levels_are_only_wrong_content():
@@ -130,7 +135,9 @@ def test_keys_of_a_stage_that_do_nothing_yet_are_refused(setting):
         (STAGE + "locks:\n  l: {scope: organization}\n", "7:14"),
         (STAGE + "locks:\n  l: {permits: [a, b]}\n", "7:16"),
         (
-            stage("{path: s, steps: [{uses: yaml-set, with: {file: f, values: {k: '${{ lock.l }}'}}}]}"),
+            stage(
+                "{path: s, steps: [{uses: yaml-set, with: {file: f, values: {k: '${{ lock.l }}'}}}]}"
+            ),
             "5:71",
         ),
     ],
@@ -211,7 +218,9 @@ def test_a_name_that_cannot_be_one_is_refused(name):
 
 
 def test_words_of_yaml_1_1_are_names_like_any_other():
-    text = "version: 1\nwarehouses:\n  on: {paths: [yes]}\nstages:\n  no: {freight: on, path: off}\n"
+    text = (
+        "version: 1\nwarehouses:\n  on: {paths: [yes]}\nstages:\n  no: {freight: on, path: off}\n"
+    )
     pipeline = parse(text.encode()).pipeline
     assert pipeline is not None
     assert pipeline.stages["no"].freight == "on"
@@ -253,3 +262,13 @@ def test_expressions_that_are_too_large_together_are_refused():
     entries = "\n".join(rf"   - regex:{n}\pL{{9}}" for n in range(2500))
     text = f"version: 1\nwarehouses:\n  w:\n   paths:\n{entries}\nstages:\n  a: {{}}\n"
     assert told(text) == ["2:1 bad-pattern"]
+
+
+def test_what_follows_from_a_mistyped_key_is_not_told_as_well():
+    """`stpes` is one mistake: that the stage has no steps is no second one."""
+    assert told(stage("{path: x, needs: [], stpes: []}")) == [
+        "5:26 wrong-value",
+        "5:30 unknown-key",
+    ]
+    assert told(stage("{pth: x, via: commit}")) == ["5:9 unknown-key"]
+    assert told(STAGE.replace("paths", "pahts")) == ["3:9 unknown-key"]

@@ -171,7 +171,13 @@ def test_what_an_entry_matches_lies_within_its_fixed_folder(entry, folder):
     assert fixed_folder(entry) == folder
 
 
-HOSTILE = ["*a" * 200 + "b", "regex:(a|a)*b$", "regex:(a*)*b", "regex:(a|b)*a(a|b){20}c", "**/a/" * 90]
+HOSTILE = [
+    "*a" * 200 + "b",
+    "regex:(a|a)*b$",
+    "regex:(a*)*b",
+    "regex:(a|b)*a(a|b){20}c",
+    "**/a/" * 90,
+]
 
 
 @pytest.mark.parametrize("entry", [h.rstrip("/") for h in HOSTILE])
@@ -209,4 +215,6 @@ def test_watched_and_explain_never_disagree(paths, ignore, path):
 
 @given(ENTRIES, PATHS)
 def test_all_entries_together_match_what_each_matches_alone(entries, path):
-    assert rules(entries).is_watched(W, path) == any(rules([e]).is_watched(W, path) for e in entries)
+    assert rules(entries).is_watched(W, path) == any(
+        rules([e]).is_watched(W, path) for e in entries
+    )

@@ -74,9 +74,11 @@ def _pipeline(report: Report, keys: Fields, default_branch: str | None) -> Pipel
         node = keys.get(key)
         if isinstance(node, Map) and not node.entries:
             report.add(node.mark, "wrong-value", f"`{key}` is empty: it takes at least one")
+    warehouses, broken = read_warehouses(report, keys.get("warehouses"))
     context = Context(
         report=report,
-        warehouses=read_warehouses(report, keys.get("warehouses")),
+        warehouses=warehouses,
+        broken=broken,
         locks=read_locks(report, keys.get("locks")),
         drafts=read_stages(report, keys.get("stages")),
         default_branch=default_branch,
@@ -120,6 +122,8 @@ def _steps(
         return tuple(s for s in found if s) if sound and None not in found else None
     upstreams = draft.stage.upstreams
     if not draft.sound or any(finished.get(name) is None for name in upstreams):
+        return None
+    if draft.fields.mistyped or draft.stage.freight in context.broken:
         return None
     steps = derived_steps(context, draft, finished[upstreams[0]] if upstreams else None)
     return None if steps is None else tuple((step, draft.stage.mark) for step in steps)

@@ -43,10 +43,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of the file that are read so far. *default_branch*: None where not known."""
+    """
+    The parts of the file that are read so far.
+
+    *broken* warehouses have problems of their own. *default_branch*: None where not known.
+    """
 
     report: Report
     warehouses: Mapping[WarehouseName, Warehouse]
+    broken: frozenset[WarehouseName]
     locks: Mapping[GroupName, LockGroup]
     drafts: Mapping[StageName, Draft]
     default_branch: str | None

@@ -19,6 +19,8 @@ class Fields:
 
     def __init__(self, report: Report, node: Map, where: str, keys: Keys) -> None:
         self.mark = node.mark
+        self.mistyped = False
+        """Whether a key was unknown, so that what seems to be left out may not be."""
         self._report = report
         self._where = where
         self._entries: dict[str, tuple[Scalar, Node]] = {}
@@ -32,6 +34,7 @@ class Fields:
                 later = True
             else:
                 self._tell_unknown(key, keys)
+                self.mistyped = True
         for name in keys.required:
             if name not in self._entries and not later:
                 report.add(node.mark, "missing-key", f"{where} has no `{name}`", f"{name}:")

@@ -23,6 +23,9 @@ class Report:
         """Tell something worth knowing at *mark* that makes nothing invalid."""
         self._notes.append(Problem(message, code, mark, suggestion))
 
+    def __len__(self) -> int:
+        return len(self._problems)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All problems, by place; none twice."""

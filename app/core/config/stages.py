@@ -152,6 +152,8 @@ def _span(
 
 def _check_together(report: Report, keys: Fields, stage: Stage) -> None:
     if "path" not in keys and "branch" not in keys:
+        if keys.mistyped:
+            return
         for key in WRITING_ONLY:
             if key in keys:
                 message = (

@@ -9,7 +9,6 @@ from app.core.config.fields import Fields, fields, named
 from app.core.config.report import Report, shown
 from app.core.config.tables import CHECK, LOCK, WAREHOUSE
 from app.core.config.values import (
-    Placed,
     check_name,
     choice,
     duration,
@@ -28,10 +27,13 @@ from app.core.places import branch_error
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 
 
-def read_warehouses(report: Report, node: Node | None) -> dict[WarehouseName, Warehouse]:
-    """Read `warehouses`."""
-    found = {}
+def read_warehouses(
+    report: Report, node: Node | None
+) -> tuple[dict[WarehouseName, Warehouse], frozenset[WarehouseName]]:
+    """Read `warehouses`; with them, the names of those that have problems of their own."""
+    found, broken = {}, set()
     for name, settings in named(report, node, "warehouses"):
+        before = len(report)
         check_name(report, name.value, name.mark, "warehouse")
         keys = Fields(report, settings, f"warehouse `{shown(name.value)}`", WAREHOUSE)
         key = WarehouseName(name.value)
@@ -43,7 +45,9 @@ def read_warehouses(report: Report, node: Node | None) -> dict[WarehouseName, Wa
             checks=read_checks(report, keys.get("checks"), least=0),
             mark=name.mark,
         )
-    return found
+        if len(report) > before:
+            broken.add(key)
+    return found, frozenset(broken)
 
 
 def read_branch(report: Report, keys: Fields) -> str | None:
@@ -132,8 +136,3 @@ def _permits(report: Report, node: Node | None) -> int:
 def _max_hold(report: Report, node: Node | None) -> timedelta:
     found = duration(report, node, "max-hold", zero=False) if node else None
     return found or LockGroup(GroupName("")).max_hold
-
-
-def read_placed(report: Report, node: Node | None, key: str) -> Placed | None:
-    """Read a reference to something by its name; None where it is left out or wrong."""
-    return filled(report, node, key) if node else None

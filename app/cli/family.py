@@ -1,0 +1,120 @@
+"""Parent and child processes: who starts whom, and nobody outlives the one that started it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+LOOK_SECONDS = 0.5
+GRACE_SECONDS = 3.0
+"""From losing the parent to ending by force; with `LOOK_SECONDS` below the promised 5 s."""
+STOP_SECONDS = 20.0
+RESTART_SECONDS = 1.0
+
+log = logging.getLogger("stagelock.processes")
+
+
+def add_child_option(parser: argparse.ArgumentParser) -> None:
+    """The hidden option by which a process is told that it is a child, and whose."""
+    parser.add_argument("--child-of", type=int, metavar="PID", help=argparse.SUPPRESS)
+
+
+def end_with_parent(parent: int, stop: Callable[[], None]) -> None:
+    """
+    Call *stop* soon after the process *parent* is gone, and end by force if that takes too long.
+
+    Looked up by polling: works on every system, and whatever the parent died of.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_SECONDS)
+        stop()
+        time.sleep(GRACE_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+
+
+def on_termination(stop: Callable[[], None]) -> None:
+    """SIGTERM calls *stop*. Ctrl-C is left to the parent, which terminates its children."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """
+    A child: *arguments* of our own command line. *vital*: without it the whole ends, with code 3.
+
+    Others are started again when they die.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    vital: bool = False
+
+
+class Supervisor:
+    """Keeps child processes running until SIGTERM or Ctrl-C, then ends them all."""
+
+    def __init__(self, specs: Sequence[ChildSpec]) -> None:
+        self._specs = specs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = threading.Event()
+
+    def run(self) -> int:
+        """0 after a clean end, 3 if a vital child died."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: self._stopping.set())
+        try:
+            for spec in self._specs:
+                self._start(spec)
+            while not self._stopping.wait(LOOK_SECONDS):
+                if not self._look():
+                    return 3
+            return 0
+        finally:
+            self._end()
+
+    def _start(self, spec: ChildSpec) -> None:
+        argv = [sys.executable, "-m", "app", *spec.arguments, "--child-of", str(os.getpid())]
+        self._running[spec.name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+
+    def _look(self) -> bool:
+        for spec in self._specs:
+            code = self._running[spec.name].poll()
+            if code is None:
+                continue
+            log.error("the process %s ended with code %s", spec.name, code)
+            if spec.vital:
+                return False
+            self._stopping.wait(RESTART_SECONDS)
+            if not self._stopping.is_set():
+                self._start(spec)
+        return True
+
+    def _end(self) -> None:
+        for child in self._running.values():
+            child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for name, child in self._running.items():
+            try:
+                child.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("the process %s did not end in time and is killed", name)
+                child.kill()
+                child.wait()

@@ -1,0 +1,63 @@
+"""`stagelock serve`: the web application, and work processes beside it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+
+from app import wiring
+from app.cli.family import ChildSpec, Supervisor, add_child_option, end_with_parent
+from app.cli.work import children, positive
+from app.settings import Settings
+from app.web.server import Server
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `serve`."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="run the web application and the work processes",
+        description="Serve the webhook and the health pages on STAGELOCK_HOST and "
+        "STAGELOCK_PORT, with N work processes beside. SIGTERM ends all cleanly; SIGKILL loses "
+        "nothing.",
+    )
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="default: 1")
+    parser.add_argument("--no-worker", action="store_true", help="only the web application")
+    add_child_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `serve`."""
+    settings = Settings.load(os.environ)
+    settings.require_github()
+    wiring.set_up_logs(settings)
+    if args.child_of is not None:
+        return web(settings, args.child_of)
+    specs = [ChildSpec("web", ("serve",), vital=True)]
+    specs += [] if args.no_worker else children(args.workers)
+    with wiring.prepared(settings, working=not args.no_worker):
+        return Supervisor(specs).run()
+
+
+def web(settings: Settings, parent: int) -> int:
+    """Be the web server's first process; its own children watch it in the same way."""
+    this = os.getpid()
+    end_with_parent(parent, _end_this)
+    Server(
+        lambda: wiring.build_web(settings),
+        host=settings.host,
+        port=settings.port,
+        ready=_say_ready,
+        forked=lambda: end_with_parent(this, _end_this),
+    ).run()
+    return 0
+
+
+def _say_ready(url: str) -> None:
+    print(f"stagelock is ready on {url}", flush=True)  # noqa: T201 # the one line of the contract
+
+
+def _end_this() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

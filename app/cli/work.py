@@ -1,0 +1,65 @@
+"""`stagelock work`: the processes that do the promoting, without the web application."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from app import wiring
+from app.cli.family import (
+    ChildSpec,
+    Supervisor,
+    add_child_option,
+    end_with_parent,
+    on_termination,
+)
+from app.observe import Redactor
+from app.settings import Settings
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `work`."""
+    parser = subparsers.add_parser(
+        "work",
+        help="run only the work processes",
+        description="Run N work processes over the database, without the web application. "
+        "SIGTERM ends them cleanly; SIGKILL loses nothing.",
+    )
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="default: 1")
+    add_child_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `work`."""
+    settings = Settings.load(os.environ)
+    settings.require_github()
+    redactor = wiring.set_up_logs(settings)
+    if args.child_of is not None:
+        return work(settings, redactor, args.child_of)
+    with wiring.prepared(settings, working=True):
+        return Supervisor(children(args.workers)).run()
+
+
+def children(count: int) -> list[ChildSpec]:
+    """The work processes to start."""
+    return [ChildSpec(f"work {number}", ("work",)) for number in range(1, count + 1)]
+
+
+def work(settings: Settings, redactor: Redactor, parent: int) -> int:
+    """Be one work process, until SIGTERM or until the parent is gone."""
+    app = wiring.build(settings, redactor)
+    worker = app.worker()
+    on_termination(worker.stop)
+    end_with_parent(parent, worker.stop)
+    worker.run()
+    app.close()
+    return 0
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 up, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

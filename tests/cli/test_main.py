@@ -1,0 +1,104 @@
+import importlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from app.__main__ import COMMANDS
+
+HEAVY = {"githubkit", "sqlalchemy", "flask", "pygit2", "gunicorn", "prometheus_client", "alembic"}
+
+
+def stagelock(*arguments, **environ):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STAGELOCK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        capture_output=True,
+        text=True,
+        env={**kept, **environ},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_a_command_it_lists_the_commands():
+    done = stagelock()
+
+    assert done.returncode == 0
+    assert all(f" {name} " in done.stdout for name in COMMANDS)
+
+
+def test_it_tells_its_version():
+    assert stagelock("--version").stdout.startswith("stagelock 0.")
+
+
+def test_an_unknown_command_is_a_usage_error_with_a_suggestion():
+    done = stagelock("serv")
+
+    assert done.returncode == 2
+    assert "did you mean `serve`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--nonsense"], ["serve", "--nonsense"], ["serve", "--workers", "0"]]
+)
+def test_a_wrong_option_is_a_usage_error(arguments):
+    done = stagelock(*arguments)
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_module(name):
+    module = importlib.import_module(f"app.cli.{name}")
+
+    assert callable(module.add_parser)
+    assert callable(module.run)
+
+
+def test_missing_settings_are_listed_together_without_a_traceback(tmp_path):
+    done = stagelock("serve", STAGELOCK_DATA_DIR=str(tmp_path))
+
+    assert done.returncode == 2
+    for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET"):
+        assert f"STAGELOCK_{name} is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_cannot_be_reached_is_our_fault_and_says_so(tmp_path):
+    done = stagelock(
+        "migrate",
+        STAGELOCK_DATA_DIR=str(tmp_path),
+        STAGELOCK_DATABASE_URL="postgresql://nobody:hunter2secret@127.0.0.1:1/none",
+    )
+
+    assert done.returncode == 3
+    assert "the database cannot be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2secret" not in done.stderr
+
+
+def test_migrate_may_be_repeated(tmp_path):
+    for _ in range(2):
+        done = stagelock("migrate", STAGELOCK_DATA_DIR=str(tmp_path / "data"))
+
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "data" / "stagelock.db").exists()
+
+
+def test_lint_pays_for_nothing_that_it_does_not_use(tmp_path):
+    """It runs in editors and hooks: half a second of imports would be felt."""
+    file = tmp_path / "stagelock.yaml"
+    file.write_text("version: 1\n")
+    script = (
+        "import sys; from app.__main__ import main; main(['lint', sys.argv[1]]);"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"

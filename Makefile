@@ -1,0 +1,54 @@
+# What one does here. `make help` tells.
+# Needed: a Unix with git and Python 3.11 or newer (with venv). The rest goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+ARGS ?=
+B ?=
+T ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench clean
+.DELETE_ON_ERROR:
+
+help: ## tell what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: $(STAMP) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
+	@$(BIN)/python -m app sandbox $(ARGS)
+
+test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
+
+check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_house.py tests/test_manifest.py
+
+format: $(STAMP) ## put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure (B=NAME: only that one, see benchmarks/)
+	@$(BIN)/python -m benchmarks $(B)
+
+clean: ## remove what can be made again (the demo's data, caches, .venv)
+	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v git >/dev/null || { echo "git is missing: install the package git" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is too old: Python 3.11 or newer is needed (make PYTHON=python3.12)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv is missing: install the package python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing what pyproject.toml names, as constraints.txt pins it"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

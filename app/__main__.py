@@ -1,0 +1,90 @@
+"""
+The command line: `stagelock COMMAND`, also `python -m app COMMAND`.
+
+Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 our fault; 130 after Ctrl-C. Only the chosen
+command's module is imported, so that `lint` does not pay for what `serve` needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Sequence
+
+from app.errors import OutsideError
+from app.settings import SettingsError
+
+COMMANDS = {
+    "lint": "check a pipeline file",
+    "paths": "ask which paths make freight",
+    "plan": "tell what pushing a ref would promote where",
+    "sandbox": "run everything on this machine, against a stand-in for GitHub",
+    "serve": "run the web application and the work processes",
+    "work": "run only the work processes",
+    "migrate": "create or update the database's tables",
+}
+"""What there is, by the name of its module in `app.cli`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command; the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has left; nobody is there to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"stagelock: {problem}", file=sys.stderr)
+        return 2
+    except OutsideError as error:
+        print(f"stagelock: {error.message}", file=sys.stderr)
+        return 3
+
+
+def _run(arguments: list[str]) -> int:
+    chosen = arguments[0] if arguments else "--help"
+    if not chosen.startswith("-") and chosen not in COMMANDS:
+        return _unknown(chosen)
+    args = _parser(chosen).parse_args(arguments or ["--help"])
+    code: int = args.run(args)
+    return code
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stagelock",
+        description="Promotes changes through the stages of a Git repository, behind locks that "
+        "everybody can see.",
+        epilog="Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 our fault.",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"stagelock {importlib.metadata.version('stagelock')}",
+    )
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    if chosen in COMMANDS:
+        importlib.import_module(f"app.cli.{chosen}").add_parser(subparsers)
+    else:
+        for name, about in COMMANDS.items():
+            subparsers.add_parser(name, help=about, add_help=False)
+    return parser
+
+
+def _unknown(name: str) -> int:
+    near = difflib.get_close_matches(name, COMMANDS, 1)
+    hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
+    print(f"stagelock: no command `{name}`; {hint}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

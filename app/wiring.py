@@ -1,0 +1,214 @@
+"""
+The composition root: the only place that knows every concrete, the real clock, and randomness.
+
+Adapters are imported when they are built: the web processes do without GitHub and Git.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.metadata
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import IO, TYPE_CHECKING
+
+from app.engine.events import SWEEP, id_in
+from app.engine.intake import Intake
+from app.engine.lease import Lease
+from app.engine.sweep import Sweep
+from app.engine.worker import Worker
+from app.errors import Rejected
+from app.observe import Metrics, Redactor, set_up
+from app.ports import Forge, GitMirrors, Store
+from app.ports.store import Claim
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.engine.reconcile import Reconciler
+
+
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that a work process needs, built."""
+
+    settings: Settings
+    store: Store
+    forge: Forge
+    mirrors: GitMirrors
+    sweep: Sweep
+    reconciler: Reconciler
+    metrics: Metrics
+
+    def worker(self) -> Worker:
+        """A worker with a name of its own; `run` it in one thread."""
+        return Worker(
+            work=self.store.work,
+            handlers={
+                "repo": self._repository,
+                "installation": self.sweep.installation,
+                "sweep": self.sweep.everything,
+            },
+            owner=f"{owner_prefix(self.settings)}{os.getpid()}-{uuid.uuid4().hex[:8]}",
+            metrics=self.metrics,
+        )
+
+    def web(self) -> Flask:
+        """The web application, over the same store."""
+        return _web(self.settings, self.store, self.metrics)
+
+    def close(self) -> None:
+        """Close connections."""
+        self.store.close()
+
+    def _repository(self, claim: Claim, lease: Lease) -> timedelta | None:
+        return self.reconciler.tick(claim, lease, id_in(claim.key))
+
+
+def build(settings: Settings, redactor: Redactor) -> App:
+    """Everything, put together; nothing is asked of anybody yet. *redactor* learns tokens."""
+    from app.engine.reconcile import Options, Reconciler  # noqa: PLC0415
+    from app.git import Mirrors  # noqa: PLC0415
+    from app.github import open_forge  # noqa: PLC0415
+
+    github = settings.require_github()
+    store = open_store(settings)
+    forge = open_forge(
+        github,
+        clock=clock,
+        budget=store.budget,
+        redactor=redactor,
+        public_url=settings.public_url,
+    )
+    mirrors = Mirrors(settings.data_dir / "mirrors", github.url, forge.token_for)
+    intake = Intake(store, forge.app_id)
+    sweep = Sweep(
+        store=store,
+        forge=forge,
+        mirrors=mirrors,
+        clock=clock,
+        intake=intake,
+        every=timedelta(seconds=settings.sweep_seconds),
+    )
+    reconciler = Reconciler(
+        store=store,
+        mirrors=mirrors,
+        forge=forge,
+        clock=clock,
+        intake=intake,
+        options=Options(),
+    )
+    return App(settings, store, forge, mirrors, sweep, reconciler, Metrics(store.gauges))
+
+
+def build_web(settings: Settings) -> Flask:
+    """Only the web application: for a process that does no work."""
+    store = open_store(settings)
+    return _web(settings, store, Metrics(store.gauges))
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, connected on first use."""
+    from app.sql import SqlStore  # noqa: PLC0415
+
+    return SqlStore(settings.database_url.reveal())
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to this version's shape."""
+    from app.sql.engine import Database  # noqa: PLC0415
+    from app.sql.migrate import migrate as apply  # noqa: PLC0415
+
+    database = Database(settings.database_url.reveal())
+    try:
+        apply(database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def prepared(settings: Settings, *, working: bool) -> Iterator[None]:
+    """
+    Make the database ready to be worked on, for as long as the block runs; once a machine.
+
+    SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
+    leases left over from workers of this data folder end at once, unless others work there now.
+    """
+    if settings.database_url.reveal().startswith("sqlite"):
+        migrate(settings)
+    store = open_store(settings)
+    try:
+        if why_not := store.ready():
+            raise Rejected(why_not)
+        store.work.touch(SWEEP)
+        with _presence(settings) as alone:
+            if working and alone:
+                store.work.take_over(owner_prefix(settings))
+            store.close()
+            yield
+    finally:
+        store.close()
+
+
+def owner_prefix(settings: Settings) -> str:
+    """What the names of all workers of this data folder begin with: its own random id."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = settings.data_dir / "worker-id"
+    if not file.exists():
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(uuid.uuid4().hex, encoding="ascii")
+        try:
+            os.link(fresh, file)  # the first one wins, whoever else is starting
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return f"{file.read_text(encoding='ascii').strip()}-"
+
+
+def set_up_logs(settings: Settings) -> Redactor:
+    """Log to standard error, without this process's secrets; returned is what blots them out."""
+    redactor = Redactor([secret.reveal() for secret in settings.secrets()])
+    set_up(sys.stderr, redactor, settings.log_format)
+    return redactor
+
+
+def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
+    from app.web.application import create_app  # noqa: PLC0415
+
+    return create_app(
+        store=store,
+        secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
+        clock=clock,
+        metrics=metrics,
+        version=importlib.metadata.version("stagelock"),
+    )
+
+
+@contextmanager
+def _presence(settings: Settings) -> Iterator[bool]:
+    """Hold a lock that says "we work in this folder"; True if nobody else did when we came."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.data_dir / "workers.lock").open("w") as file:
+        alone = _try_lock(file)
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield alone
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,296 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from app.core.events import HANDLED_EVENTS
+from app.engine.events import LISTENED, dirty_key
+from app.engine.intake import Intake
+from app.ports.store import Delivery
+
+NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
+APP = 4242
+SHA = "a" * 40
+PERSON = {"id": 11, "login": "ada", "type": "User"}
+BOT = {"id": 12, "login": "stagelock[bot]", "type": "Bot"}
+REPOSITORY = {"id": 7, "full_name": "acme/shop", "default_branch": "main"}
+
+
+def comment(**changed):
+    given = {
+        "id": 900,
+        "body": "/promote prod",
+        "user": PERSON,
+        "created_at": "2026-03-02T14:01:00Z",
+        **changed,
+    }
+    return {
+        "action": "created",
+        "comment": given,
+        "issue": {"number": 5, "pull_request": {"url": "https://example.org"}},
+        "sender": PERSON,
+    }
+
+
+def click(**changed):
+    return {
+        "action": "requested_action",
+        "requested_action": {"identifier": "retry"},
+        "check_run": {
+            "id": 77,
+            "name": "stagelock / dev",
+            "head_sha": SHA,
+            "app": {"id": APP},
+            **changed,
+        },
+        "sender": PERSON,
+    }
+
+
+class House:
+    """An intake over a real store, and deliveries put into its inbox."""
+
+    def __init__(self, store):
+        self.store = store
+        self.intake = Intake(store, lambda: APP)
+        self.count = 0
+
+    def deliver(self, event, payload, *, installation=3):
+        self.count += 1
+        whole = {"repository": REPOSITORY, **payload} if isinstance(payload, dict) else payload
+        of_installation = event.startswith("installation")
+        delivery = Delivery(
+            guid=f"guid-{self.count}",
+            event=event,
+            action=payload.get("action", "") if isinstance(payload, dict) else "",
+            repo_id=None if of_installation else 7,
+            installation_id=installation,
+            body=json.dumps(whole).encode(),
+            received_at=NOW,
+        )
+        self.store.inbox.record(delivery, None)
+
+    def take_in(self, event, payload, **more):
+        self.deliver(event, payload, **more)
+        return self.intake.repository(7)
+
+    def installed(self, event, payload):
+        self.deliver(event, {**payload, "installation": {"id": 3}})
+        return self.intake.installation(3)
+
+    @property
+    def record(self):
+        return self.store.repos.get(7)
+
+    @property
+    def commands(self):
+        return self.store.history.open_commands(7)
+
+    def due(self):
+        keys = set()
+        while claim := self.store.work.claim("test", NOW - NOW.replace(minute=0)):
+            keys.add(claim.key)
+        return keys
+
+
+@pytest.fixture
+def house(store):
+    return House(store)
+
+
+def test_the_events_listened_to_are_those_the_manifest_asks_for():
+    assert set(LISTENED) == HANDLED_EVENTS
+
+
+def test_a_delivery_makes_its_repository_known(house):
+    summary = house.take_in("push", {})
+
+    assert summary.deliveries == 1
+    assert (house.record.owner, house.record.name) == ("acme", "shop")
+    assert (house.record.installation_id, house.record.default_branch) == (3, "main")
+    assert house.store.inbox.pending(7, None) == []
+
+
+def test_a_new_name_is_learnt_and_what_is_remembered_is_kept(house):
+    house.take_in("push", {})
+    house.store.repos.save(_with(house.record, tips={"main": SHA}))
+    renamed = {**REPOSITORY, "full_name": "acme/store"}
+
+    house.take_in("repository", {"action": "renamed", "repository": renamed})
+
+    assert (house.record.name, house.record.tips) == ("store", {"main": SHA})
+
+
+def _with(record, **changes):
+    from dataclasses import replace
+
+    return replace(record, **changes)
+
+
+@pytest.mark.parametrize("action", ["deleted", "archived"])
+def test_a_repository_that_is_gone_is_left_alone_with_a_reason(house, action):
+    house.take_in("repository", {"action": action})
+
+    assert action in house.record.unavailable
+
+
+def test_an_unarchived_repository_is_looked_at_again(house):
+    house.take_in("repository", {"action": "archived"})
+    house.take_in("repository", {"action": "unarchived"})
+
+    assert house.record.unavailable == ""
+
+
+def test_a_comment_of_a_person_is_kept_as_a_command(house):
+    summary = house.take_in("issue_comment", comment())
+
+    (command,) = house.commands
+    assert summary.commands == 1
+    assert (command.key, command.order, command.kind) == ("issue-900", 900, "issue")
+    assert (command.user, command.pull, command.body) == ("ada", 5, "/promote prod")
+    assert command.created_at == datetime(2026, 3, 2, 14, 1, tzinfo=UTC)
+
+
+def test_a_comment_on_a_commit_is_kept_with_the_commit(house):
+    house.take_in("commit_comment", comment(commit_id=SHA))
+
+    (command,) = house.commands
+    assert (command.key, command.sha, command.pull) == ("commit-900", SHA, None)
+
+
+def test_the_same_comment_twice_is_one_command(house):
+    house.take_in("issue_comment", comment())
+
+    assert house.take_in("issue_comment", comment()).commands == 0
+    assert len(house.commands) == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {**comment(), "action": "edited"},
+        {**comment(), "sender": {**PERSON, "id": 99}},
+        {**comment(user=BOT), "sender": BOT},
+        {**comment(), "issue": {"number": 5}},
+        comment(body="nothing to see"),
+    ],
+    ids=["edited", "not its author", "a bot", "a plain issue", "no command"],
+)
+def test_a_comment_that_may_command_nothing_is_let_go(house, payload):
+    """Each would let somebody command in another's name, or answer where nobody asked."""
+    summary = house.take_in("issue_comment", payload)
+
+    assert (summary.deliveries, summary.malformed, list(house.commands)) == (1, 0, [])
+
+
+def test_a_long_comment_is_cut_at_githubs_own_limit(house):
+    house.take_in("issue_comment", comment(body="/why prod " + "x" * 100_000))
+
+    assert len(house.commands[0].body) == 65_536
+
+
+def test_a_click_on_our_run_is_a_command(house):
+    house.take_in("check_run", click(external_id="p-1"))
+
+    (command,) = house.commands
+    assert (command.kind, command.verb, command.user) == ("click", "retry", "ada")
+    assert (command.run_id, command.run_name, command.sha) == (77, "stagelock / dev", SHA)
+    assert command.key == "click-guid-1"
+
+
+def test_re_run_is_a_click_too(house):
+    house.take_in("check_run", {**click(), "action": "rerequested"})
+
+    assert house.commands[0].verb == "rerequested"
+
+
+def test_clicks_keep_the_order_of_their_arrival(house):
+    house.take_in("check_run", click())
+    first = house.commands[0].order
+
+    assert first == int(NOW.timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [click(app={"id": APP + 1}), {**click(), "sender": BOT}, {**click(), "action": "completed"}],
+    ids=["another App's run", "a bot", "no click"],
+)
+def test_no_click_of_a_person_on_our_run_is_no_command(house, payload):
+    assert house.take_in("check_run", payload).commands == 0
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("issue_comment", {"action": "created", "comment": None, "sender": PERSON}),
+        ("issue_comment", comment(id="900")),
+        ("issue_comment", comment(created_at="yesterday")),
+        ("commit_comment", comment(commit_id="not a commit")),
+        ("push", {"repository": {"id": 7, "full_name": "no-slash"}}),
+        ("push", []),
+        ("check_run", click(head_sha=None)),
+    ],
+)
+def test_a_malformed_delivery_is_done_with_and_stops_nothing(house, event, payload):
+    """Else one bad delivery would be tried for ever, and everything behind it with it."""
+    if event in {"issue_comment", "commit_comment", "check_run"} and isinstance(payload, dict):
+        payload = {"action": "created", **payload}
+    house.deliver(event, payload)
+    house.deliver("issue_comment", comment(id=901))
+
+    summary = house.intake.repository(7)
+
+    assert (summary.malformed, summary.commands) == (1, 1)
+    assert house.store.inbox.pending(7, None) == []
+
+
+def test_an_installation_makes_its_repositories_known_and_due(house):
+    listed = [{"id": 7, "full_name": "acme/shop"}, {"id": 8, "full_name": "acme/api"}]
+
+    house.installed("installation", {"action": "created", "repositories": listed})
+
+    assert [record.name for record in house.store.repos.of_installation(3)] == ["shop", "api"]
+    assert house.due() == {"repo-7", "repo-8"}
+
+
+@pytest.mark.parametrize(
+    ("action", "word"), [("deleted", "not installed"), ("suspend", "suspended")]
+)
+def test_an_installation_that_ends_leaves_its_repositories_alone(house, action, word):
+    house.take_in("push", {})
+
+    house.installed("installation", {"action": action})
+
+    assert word in house.record.unavailable
+
+
+@pytest.mark.parametrize("action", ["unsuspend", "new_permissions_accepted"])
+def test_an_installation_that_comes_back_is_looked_at_at_once(house, action):
+    house.take_in("push", {})
+    house.installed("installation", {"action": "suspend"})
+    house.due()
+
+    house.installed("installation", {"action": action})
+
+    assert house.record.unavailable == ""
+
+
+def test_a_repository_taken_out_of_the_installation_is_left_alone_until_it_is_back(house):
+    house.take_in("push", {})
+    entry = [{"id": 7, "full_name": "acme/shop"}]
+
+    house.installed(
+        "installation_repositories", {"action": "removed", "repositories_removed": entry}
+    )
+    assert "taken out" in house.record.unavailable
+
+    house.installed("installation_repositories", {"action": "added", "repositories_added": entry})
+    assert house.record.unavailable == ""
+
+
+def test_what_makes_nothing_due():
+    assert dirty_key("star", "created", 7, 3) is None
+    assert dirty_key("issue_comment", "edited", 7, 3) is None
+    assert dirty_key("push", "", None, 3) is None
+    assert dirty_key("installation", "created", None, None) is None

@@ -1,0 +1,297 @@
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.facts import InstallationFact, RepoFact
+from app.core.names import Repo
+from app.engine.intake import Intake
+from app.engine.lease import Lease
+from app.engine.sweep import Sweep
+from app.errors import Conflict, Denied, Missing, Transient
+from app.ports.store import Delivery
+
+NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
+EVERY = timedelta(minutes=5)
+TIP = "a" * 40
+MOVED = "b" * 40
+
+
+class Outside:
+    """GitHub and its Git server as far as a sweep asks them: the state is in plain dicts."""
+
+    def __init__(self):
+        self.installed = {3: [("shop", 7), ("api", 8)]}
+        self.suspended = set()
+        self.archived = set()
+        self.tips = {7: {"main": TIP}, 8: {"main": TIP}}
+        self.failed = []
+        self.redelivered = []
+        self.asked_tips = []
+        self.troubles = {}
+
+    def installations(self):
+        return [
+            InstallationFact(number, "acme", number in self.suspended) for number in self.installed
+        ]
+
+    def repositories(self, installation_id):
+        self._maybe_fail(f"installation-{installation_id}")
+        return [
+            RepoFact(Repo(number, "acme", name, installation_id), "main", number in self.archived)
+            for name, number in self.installed.get(installation_id, [])
+        ]
+
+    def ls_remote(self, repo):
+        self.asked_tips.append(repo.id)
+        self._maybe_fail(f"repo-{repo.id}")
+        return self.tips[repo.id]
+
+    def failed_deliveries(self, since):
+        self._maybe_fail("deliveries")
+        return [(number, guid) for number, guid, at in self.failed if at >= since]
+
+    def redeliver(self, delivery_id):
+        self.redelivered.append(delivery_id)
+
+    def _maybe_fail(self, what):
+        if what in self.troubles:
+            raise self.troubles[what]
+
+
+class House:
+    def __init__(self, store):
+        self.store = store
+        self.outside = Outside()
+        self.now = NOW
+        self.stopping = threading.Event()
+        self.sweep = self.new_process()
+
+    def new_process(self):
+        return Sweep(
+            store=self.store,
+            forge=self.outside,
+            mirrors=self.outside,
+            clock=lambda: self.now,
+            intake=Intake(self.store, lambda: 1),
+            every=EVERY,
+        )
+
+    def run(self):
+        return self._under("sweep", self.sweep.everything)
+
+    def sync(self, installation_id):
+        return self._under(f"installation-{installation_id}", self.sweep.installation)
+
+    def _under(self, key, handler):
+        self.store.work.touch(key)
+        claims = []
+        while not claims or claims[-1].key != key:
+            claims.append(self.store.work.claim("test", timedelta(seconds=30)))
+        try:
+            return handler(claims[-1], Lease(self.store.work, claims[-1], stopping=self.stopping))
+        finally:
+            for claim in claims:
+                delay = None if claim is claims[-1] else timedelta()
+                self.store.work.finish(claim, delay)
+
+    def due(self):
+        keys = set()
+        while claim := self.store.work.claim("test", timedelta(seconds=30)):
+            keys.add(claim.key)
+            self.store.work.finish(claim, None)
+        return keys
+
+    def remember_tips(self):
+        """What the ticks of both repositories would have stored."""
+        for record in self.store.repos.all():
+            self.store.repos.save(replace(record, tips=dict(self.outside.tips[record.id])))
+
+    def why(self, repo_id):
+        return self.store.repos.get(repo_id).unavailable
+
+
+@pytest.fixture
+def house(store):
+    return House(store)
+
+
+@pytest.fixture
+def settled(house):
+    """Both repositories are known and nothing is due."""
+    house.run()
+    house.remember_tips()
+    house.due()
+    house.outside.asked_tips.clear()
+    return house
+
+
+def test_it_finds_the_repositories_of_all_installations(house):
+    assert house.run() == EVERY
+
+    assert house.store.repos.get(7).name == "shop"
+    assert house.store.repos.get(8).default_branch == "main"
+    assert house.due() == {"repo-7", "repo-8"}
+
+
+def test_at_rest_it_touches_nothing(settled):
+    settled.run()
+
+    assert settled.due() == set()
+
+
+def test_a_push_whose_delivery_was_lost_is_found(settled):
+    settled.outside.tips[7] = {"main": MOVED}
+
+    settled.run()
+
+    assert settled.due() == {"repo-7"}
+
+
+def test_a_new_branch_is_found(settled):
+    settled.outside.tips[8] = {"main": TIP, "env/prod": TIP}
+
+    settled.run()
+
+    assert settled.due() == {"repo-8"}
+
+
+def test_what_is_awaited_is_looked_at_with_unmoved_tips(settled):
+    """A lost check event moves no ref."""
+    settled.store.repos.save(replace(settled.store.repos.get(7), awaiting=True))
+
+    settled.run()
+
+    assert settled.due() == {"repo-7"}
+
+
+@pytest.mark.parametrize("error", [Missing("gone"), Denied("no")])
+def test_a_repository_that_cannot_be_read_is_left_to_its_tick_to_explain(settled, error):
+    settled.outside.troubles["repo-7"] = error
+
+    settled.run()
+
+    assert settled.due() == {"repo-7"}
+
+
+def test_one_repositorys_trouble_does_not_stop_the_others(settled):
+    settled.outside.troubles["repo-7"] = Transient("no answer")
+    settled.outside.tips[8] = {"main": MOVED}
+
+    assert settled.run() == EVERY
+    assert settled.due() == {"repo-8"}
+
+
+def test_one_installations_trouble_does_not_stop_the_others(house):
+    house.outside.installed[4] = [("other", 9)]
+    house.outside.tips[9] = {"main": TIP}
+    house.outside.troubles["installation-3"] = Transient("no answer")
+
+    house.run()
+
+    assert house.due() == {"repo-9"}
+
+
+def test_a_rate_limit_ends_the_asking_for_that_installation_and_is_waited_for(settled):
+    """Going on asking after a 429 gets an App banned."""
+    settled.outside.troubles["repo-7"] = Transient("slow down", retry_after=900.0)
+
+    assert settled.run() == timedelta(seconds=900)
+    assert settled.outside.asked_tips == [7]
+
+
+def test_a_renamed_repository_is_found_under_its_new_name(settled):
+    settled.outside.installed[3][0] = ("store", 7)
+
+    settled.run()
+
+    assert settled.store.repos.get(7).name == "store"
+
+
+def test_what_is_no_longer_ours_is_left_alone_and_says_why(settled):
+    settled.outside.installed[3] = [("api", 8)]
+    settled.run()
+
+    assert "taken out" in settled.why(7)
+    assert settled.outside.asked_tips == [8]
+
+    settled.outside.installed = {}
+    settled.run()
+
+    assert "not installed" in settled.why(8)
+
+
+def test_a_suspended_installation_is_left_alone_until_it_is_back(settled):
+    settled.outside.suspended.add(3)
+    settled.run()
+    assert "suspended" in settled.why(7)
+    assert settled.outside.asked_tips == []
+    settled.due()
+
+    settled.outside.suspended.clear()
+    settled.run()
+    assert settled.why(7) == ""
+    assert settled.due() == {"repo-7", "repo-8"}
+
+
+def test_an_archived_repository_is_left_alone(settled):
+    settled.outside.archived.add(7)
+
+    settled.run()
+
+    assert "archived" in settled.why(7)
+
+
+def test_failed_deliveries_are_asked_for_once(settled):
+    settled.outside.failed = [(100, "guid-a", NOW), (101, "guid-b", NOW)]
+
+    settled.run()
+    settled.run()
+
+    assert settled.outside.redelivered == [100, 101]
+
+
+def test_after_a_long_outage_it_catches_up_gently(settled):
+    settled.outside.failed = [(number, f"guid-{number}", NOW) for number in range(120)]
+
+    counts = []
+    for _ in range(3):
+        settled.run()
+        counts.append(len(settled.outside.redelivered))
+
+    assert counts == [50, 100, 120]
+
+
+def test_old_deliveries_are_forgotten(settled):
+    inbox = settled.store.inbox
+    for days in (1, 8):
+        received = NOW - timedelta(days=days)
+        inbox.record(Delivery(f"guid-{days}", "push", "", 7, 3, b"{}", received), None)
+        inbox.done([f"guid-{days}"])
+
+    settled.run()
+
+    assert inbox.prune(NOW + timedelta(days=1)) == 1
+
+
+def test_asked_to_stop_it_stops_between_two_repositories(settled):
+    settled.stopping.set()
+
+    with pytest.raises(Conflict):
+        settled.run()
+
+
+def test_an_installation_is_synchronised_when_it_is_touched(house):
+    assert house.sync(3) is None
+
+    assert house.due() == {"repo-7", "repo-8"}
+
+
+@pytest.mark.parametrize("error", [Missing("no such installation"), Denied("it is suspended")])
+def test_an_installation_that_refuses_us_is_left_alone_with_its_reason(settled, error):
+    settled.outside.troubles["installation-3"] = error
+
+    settled.sync(3)
+
+    assert settled.why(7) == error.message

@@ -1,0 +1,269 @@
+import logging
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from app.engine.lease import Lease
+from app.engine.worker import Worker, backoff
+from app.errors import Conflict, Denied, Transient
+from app.observe import Metrics
+
+SECOND = timedelta(seconds=1)
+LENGTH = timedelta(seconds=30)
+
+
+def worker_over(store, handler, owner="one", **times):
+    return Worker(
+        work=store.work, handlers={"repo": handler}, owner=owner, metrics=Metrics(), **times
+    )
+
+
+def until(condition, seconds=10):
+    """Wait for *condition*, at most *seconds*."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def failures(store, key="repo-7"):
+    """How often in a row it failed, as the next claim shows it."""
+    store.work.touch(key)
+    claim = store.work.claim("the test", LENGTH)
+    return claim.failures
+
+
+def test_what_is_due_is_handed_to_the_handler_of_its_prefix(store):
+    seen = []
+    store.work.touch("repo-7")
+    store.work.touch("repo-8")
+
+    done = worker_over(store, lambda claim, _lease: seen.append(claim.key)).run_until_idle()
+
+    assert (done, sorted(seen)) == (2, ["repo-7", "repo-8"])
+
+
+def test_none_means_only_when_it_is_touched(store):
+    seen = []
+    worker = worker_over(store, lambda claim, _lease: seen.append(claim.key))
+    store.work.touch("repo-7")
+    worker.run_until_idle()
+
+    assert worker.run_until_idle() == 0
+    store.work.touch("repo-7")
+    assert worker.run_until_idle() == 1
+
+
+def test_a_delay_is_when_it_is_looked_at_again(store):
+    store.work.touch("repo-7")
+    worker = worker_over(store, lambda _claim, _lease: timedelta(milliseconds=50))
+    worker.run_until_idle()
+
+    until(worker.step)
+
+
+def test_what_is_touched_while_it_is_worked_on_is_looked_at_again(store):
+    """Else a push that arrives in the middle of a tick would wait for the next sweep."""
+    seen = []
+
+    def handler(claim, _lease):
+        if not seen:
+            store.work.touch(claim.key)
+        seen.append(claim.key)
+
+    store.work.touch("repo-7")
+
+    assert worker_over(store, handler).run_until_idle() == 2
+
+
+def test_the_wait_doubles_with_each_failure_up_to_five_minutes():
+    waits = [backoff(failures).total_seconds() for failures in range(11)]
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert backoff(10**6) == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("error", [Transient("no answer"), Denied("no"), ValueError("a defect")])
+def test_a_failing_handler_does_not_stop_the_others_nor_spin(store, error):
+    seen = []
+
+    def handler(claim, _lease):
+        seen.append(claim.key)
+        if claim.key == "repo-7":
+            raise error
+
+    store.work.touch("repo-7")
+    store.work.touch("repo-8")
+    worker_over(store, handler).run_until_idle()
+
+    assert sorted(seen) == ["repo-7", "repo-8"]
+    assert failures(store) == 1
+
+
+def test_a_success_forgets_the_failures(store):
+    outcomes = [Transient("no answer"), None]
+
+    def handler(_claim, _lease):
+        outcome = outcomes.pop(0)
+        if outcome:
+            raise outcome
+
+    worker = worker_over(store, handler)
+    for _ in range(2):
+        store.work.touch("repo-7")
+        worker.run_until_idle()
+
+    assert failures(store) == 0
+
+
+def test_the_other_sides_retry_after_is_honoured(store):
+    """GitHub bans who comes back too early."""
+    answers = [Transient("slow down", retry_after=3600.0)]
+
+    def handler(_claim, _lease):
+        raise answers[0]
+
+    store.work.touch("repo-7")
+    worker = worker_over(store, handler)
+    worker.run_until_idle()
+    time.sleep(1.2)  # longer than the first backoff
+
+    assert not worker.step()
+
+
+def test_a_defect_is_logged_with_its_traceback(store, caplog):
+    def handler(_claim, _lease):
+        raise ValueError("a defect of ours")
+
+    store.work.touch("repo-7")
+    with caplog.at_level(logging.ERROR):
+        worker_over(store, handler).run_until_idle()
+
+    assert "a defect of ours" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_key_that_nobody_knows_is_put_off(store):
+    store.work.touch("unheard-of")
+
+    assert worker_over(store, lambda _claim, _lease: None).run_until_idle() == 1
+    assert failures(store, "unheard-of") == 1
+
+
+def test_a_lease_is_renewed_while_the_handler_works(store):
+    """A slow fetch must not let a second worker in."""
+    others = []
+
+    def handler(_claim, lease):
+        time.sleep(0.7)  # well over the lease's length
+        lease.check()
+        others.append(store.work.claim("two", LENGTH))
+
+    store.work.touch("repo-7")
+    worker_over(
+        store,
+        handler,
+        lease=timedelta(milliseconds=400),
+        renew_every=timedelta(milliseconds=50),
+    ).run_until_idle()
+
+    assert others == [None]
+
+
+def test_a_lost_lease_is_told_to_the_handler(store):
+    told = []
+
+    def handler(_claim, lease):
+        store.work.take_over("one")
+        store.work.claim("two", LENGTH)
+        until(lambda: lease.lost)
+        told.append(lease.remaining())
+        lease.check()
+
+    store.work.touch("repo-7")
+    worker = worker_over(store, handler, renew_every=timedelta(milliseconds=20))
+
+    assert worker.run_until_idle() == 1  # and what the other one holds is not given back
+    assert told == [timedelta()]
+    assert store.work.claim("three", LENGTH) is None
+
+
+def test_the_remaining_time_is_the_databases(store):
+    store.work.touch("repo-7")
+    claim = store.work.claim("one", LENGTH)
+
+    with Lease(store.work, claim) as lease:
+        assert timedelta(seconds=25) < lease.remaining() <= LENGTH
+        store.work.take_over("one")
+        assert lease.remaining() == timedelta()
+
+
+def test_asked_to_stop_it_ends_after_the_effect_under_way_and_gives_the_rest_back(store):
+    effects = []
+
+    def handler(_claim, lease):
+        while True:
+            lease.check()
+            effects.append(1)
+            worker.stop()
+
+    worker = worker_over(store, handler)
+    store.work.touch("repo-7")
+    worker.run()
+
+    assert effects == [1]
+    claim = store.work.claim("two", LENGTH)
+    assert (claim.key, claim.failures) == ("repo-7", 0)
+
+
+def test_a_loop_ends_soon_after_it_was_asked_to(store):
+    worker = worker_over(store, lambda _claim, _lease: None)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    worker.stop()
+
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_store_that_is_away_does_not_end_the_loop(store):
+    """A database restart must not need a restart of ours."""
+    seen = []
+
+    class Flaky:
+        """The work table behind a database that is away at first."""
+
+        def __init__(self):
+            self.calls = 0
+
+        def __getattr__(self, name):
+            return getattr(store.work, name)
+
+        def claim(self, owner, lease):
+            self.calls += 1
+            if self.calls == 1:
+                raise Transient("the database is shutting down")
+            return store.work.claim(owner, lease)
+
+    def handler(claim, _lease):
+        seen.append(claim.key)
+        worker.stop()
+
+    worker = Worker(work=Flaky(), handlers={"repo": handler}, owner="one", metrics=Metrics())
+    store.work.touch("repo-7")
+    worker.run()
+
+    assert seen == ["repo-7"]
+
+
+def test_a_conflict_is_looked_at_again_soon(store):
+    def handler(_claim, _lease):
+        raise Conflict("the tip moved")
+
+    store.work.touch("repo-7")
+    worker = worker_over(store, handler)
+    worker.run_until_idle()
+
+    until(worker.step, seconds=5)

@@ -1,0 +1,184 @@
+"""What this repository promises about itself, beyond what the linters can say."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+LINES_OF_A_FILE = 300
+LINES_OF_A_FUNCTION = 40
+
+LONG_FILES = {
+    "tests/": "a test file grows with its subject; it is read one test at a time",
+}
+"""By path, or by a folder's prefix: why it may be longer."""
+
+LONG_FUNCTIONS: dict[str, str] = {}
+"""By ``path:function``: why it may be longer."""
+
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
+
+
+def tracked(*endings):
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    names = sorted({name for name in listed if name and (ROOT / name).is_file()})
+    return [name for name in names if name.endswith(endings)] if endings else names
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+
+
+def functions(name):
+    for node in ast.walk(ast.parse(text_of(name))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, node.end_lineno - node.lineno + 1
+
+
+def test_files_stay_short():
+    long = [
+        f"{name}: {lines} lines"
+        for name in tracked(".py")
+        if (lines := text_of(name).count("\n")) > LINES_OF_A_FILE
+        and not any(name.startswith(known) for known in LONG_FILES)
+    ]
+
+    assert long == []
+
+
+def test_functions_stay_short():
+    long = [
+        f"{name}:{function}: {lines} lines"
+        for name in tracked(".py")
+        for function, lines in functions(name)
+        if lines > LINES_OF_A_FUNCTION and f"{name}:{function}" not in LONG_FUNCTIONS
+    ]
+
+    assert long == []
+
+
+def test_exceptions_from_the_lengths_are_still_needed():
+    """Else the tables would collect leave for files that nobody looks at any more."""
+    names = tracked(".py")
+    known = {f"{name}:{function}" for name in names for function, _ in functions(name)}
+
+    assert set(LONG_FUNCTIONS) <= known
+    assert all(any(name.startswith(prefix) for name in names) for prefix in LONG_FILES)
+
+
+def test_nothing_is_left_for_later():
+    """No marks of unfinished work, no tests that do not run, no silenced checkers without a code."""
+    marks = "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3 + r"\b", "NotImplemented" + "Error"])
+    never = re.compile(
+        rf"\b(?:{marks})|mark\.(?:skip|xfail)|type: ignore(?!\[)|# noqa(?!:)|pytest\.skip\("
+    )
+    found = [
+        f"{name}:{number}: {line.strip()}"
+        for name in tracked(".py")
+        if name != "tests/test_house.py"
+        for number, line in enumerate(text_of(name).splitlines(), 1)
+        if never.search(line)
+    ]
+
+    assert found == []
+
+
+def test_no_machine_of_ours_is_named():
+    """Paths of a developer's machine and addresses of package registries age, and tell too much."""
+    folders = "|".join(["wo" + "rk", "ro" + "ot", "tmp/br" + "ief", "opt/py" + "pi"])
+    hosts = "|".join([r"py" + r"pi\.org", r"python" + r"hosted\.org", r"npm" + r"js\.(?:org|com)"])
+    never = re.compile(rf"(?<![\w.}}*/-])/(?:{folders})/|\b(?:{hosts})\b")
+    found = [
+        f"{name}:{number}"
+        for name in tracked()
+        if not name.startswith("tests/data/")
+        for number, line in enumerate(text_of(name).splitlines(), 1)
+        if never.search(line)
+    ]
+
+    assert found == []
+
+
+def test_importing_the_core_costs_nothing_it_does_not_need():
+    """The hook and the linter start with it; re2 is imported when a pattern is compiled."""
+    modules = [
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in tracked(".py")
+        if name.startswith("app/core/")
+    ]
+    script = (
+        f"import sys, {', '.join(modules)}\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}"
+        " - set(sys.stdlib_module_names)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _with_packages(script)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    of_yaml = {"yaml", "_yaml", "cython_runtime"}
+    found = {name for name in done.stdout.split() if not name.startswith("_cython_")}
+    assert found <= {"__main__", "app"} | of_yaml
+
+
+def _with_packages(script):
+    """Started without `site`, whose own imports (of editable installs) are not the core's."""
+    return f"import sys; sys.path += {[path for path in sys.path if path]!r}\n{script}"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_documents_that_people_look_for_are_there(name):
+    assert (ROOT / name).is_file()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command):
+    guides = [name for name in tracked(".md") if name == "README.md" or name.startswith("docs/")]
+
+    assert any(f"stagelock {command}" in text_of(name) for name in guides)
+
+
+def test_every_invariant_names_a_test_that_exists():
+    """ARCHITECTURE.md promises a test for each; a renamed test must not leave a hollow promise."""
+    if not (ROOT / "ARCHITECTURE.md").exists():
+        return  # said by the test of the documents
+    named = set(re.findall(r"\b(test_[a-z0-9_]+)\b(?!\.py)", text_of("ARCHITECTURE.md")))
+    known = {
+        function
+        for name in tracked(".py")
+        if name.startswith("tests/")
+        for function, _ in functions(name)
+    }
+
+    assert named - known == set()
+    assert named
+
+
+def test_the_pinned_versions_name_no_address():
+    lines = [line for line in text_of("constraints.txt").splitlines() if not line.startswith("#")]
+
+    assert lines
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+!]*", line) for line in lines)
+
+
+def test_make_tells_what_it_can_do():
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    for target in ("demo", "test", "check", "bench", "clean"):
+        assert f"make {target} " in done.stdout

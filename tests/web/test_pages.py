@@ -1,0 +1,65 @@
+import pytest
+
+from app.observe import Metrics
+from app.web.application import create_app
+from tests.web.conftest import NOW
+
+
+def test_the_process_tells_that_it_lives(github):
+    assert github.get("/healthz")[0] == 200
+
+
+def test_it_is_ready_when_the_database_is(github):
+    assert github.get("/readyz")[0] == 200
+
+
+def test_it_says_why_it_is_not_ready(github, tmp_path):
+    github.store.close()
+    for file in tmp_path.glob("stagelock.db*"):
+        file.unlink()
+
+    status, _, body = github.get("/readyz")
+
+    assert status == 503
+    assert b"database" in body
+    assert github.get("/healthz")[0] == 200
+
+
+def test_metrics_carry_numbers_and_no_names(github):
+    github.deliver({"repository": {"id": 7, "full_name": "acme/shop"}, "installation": {"id": 3}})
+
+    status, headers, body = github.get("/metrics")
+
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain")
+    assert b'stagelock_deliveries_total{event="push",outcome="202"} 1.0' in body
+    assert b"acme" not in body
+
+
+def test_an_unknown_event_gives_no_new_series(github):
+    """Whoever holds the secret could otherwise fill our memory with labels."""
+    github.deliver({}, "made-up-by-somebody")
+
+    assert b"made-up" not in github.get("/metrics")[2]
+
+
+def test_the_front_page_says_what_this_is_and_shows_no_data(github):
+    status, headers, body = github.get("/")
+
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/html")
+    assert b"stagelock.yaml" in body
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/metrics", "/nowhere"])
+def test_every_answer_forbids_framing_scripts_and_guessing(github, path):
+    _, headers, _ = github.get(path)
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_without_a_secret_it_does_not_start(store):
+    with pytest.raises(ValueError, match="secret"):
+        create_app(store=store, secrets=(b"",), clock=lambda: NOW, metrics=Metrics())

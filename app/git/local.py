@@ -1,0 +1,98 @@
+"""Somebody's own clone, read only: what `stagelock plan --repo DIR` looks at."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import pygit2
+
+from app.core.facts import RefUpdate
+from app.core.names import Sha
+from app.errors import Missing, Rejected
+from app.git.objects import Objects
+from app.git.reading import ReadingRepo
+
+LOCAL, TRACKING = "refs/heads/", "refs/remotes/origin/"
+
+
+class LocalRepo(ReadingRepo):
+    """
+    The clone (bare or not) at or above *folder* as a `GitRepo` that reads only.
+
+    Objects are written to a store of their own, which borrows the clone's and goes with this
+    object: the clone itself is not touched. Raises Missing where there is no clone, Rejected where
+    it cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._theirs = _opened(folder)
+        scratch = tempfile.mkdtemp(prefix="stagelock-")
+        self._end = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        super().__init__(Objects(_borrowing(scratch, self._theirs), _absent))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def fetch(self) -> Mapping[str, Sha]:
+        """Nothing to fetch from: the clone as it is."""
+        return self.heads()
+
+    def heads(self) -> Mapping[str, Sha]:
+        """Its branches; of those that it only knows from `origin`, where they were there."""
+        found: dict[str, Sha] = {}
+        for prefix in (TRACKING, LOCAL):
+            for name in self._theirs.references:
+                if name.startswith(prefix) and name != f"{TRACKING}HEAD":
+                    tip = self._theirs.references[name].resolve().target
+                    found[name.removeprefix(prefix)] = Sha(str(tip))
+        return found
+
+    def resolve(self, ref: str) -> Sha | None:
+        """The commit that *ref* names (a branch, a tag, `HEAD~1`, an id); None: nothing."""
+        try:
+            return Sha(str(self._theirs.revparse_single(ref).peel(pygit2.Commit).id))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """Always Rejected."""
+        raise Rejected(f"{self._theirs.path} is only looked at: {len(updates)} refs were to move")
+
+
+def _borrowing(scratch: str, theirs: pygit2.Repository) -> pygit2.Repository:
+    """Make an empty store at *scratch* that sees the objects of *theirs*."""
+    pygit2.init_repository(scratch, bare=True)
+    objects = (_common(Path(theirs.path)) / "objects").resolve()
+    (Path(scratch) / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+    return pygit2.Repository(scratch)
+
+
+def _opened(folder: Path) -> pygit2.Repository:
+    found = pygit2.discover_repository(str(folder))
+    if found is None:
+        raise Missing(f"{folder} is no git repository")
+    try:
+        return pygit2.Repository(found)
+    except pygit2.GitError as error:
+        if "object format" in str(error):
+            text = f"{folder} uses SHA-256 object ids, which are not supported yet"
+            raise Rejected(text) from error
+        raise Rejected(f"{folder} cannot be opened: {error}") from error
+
+
+def _common(git_dir: Path) -> Path:
+    """Where a linked worktree's objects are: https://git-scm.com/docs/gitrepository-layout."""
+    pointer = git_dir / "commondir"
+    return git_dir / pointer.read_text().strip() if pointer.is_file() else git_dir
+
+
+def _absent(wanted: Sequence[Sha]) -> None:
+    raise Missing(f"this clone lacks {wanted[0]}; fetch it first")

@@ -1,0 +1,94 @@
+"""Making a mirror, telling a damaged one, and tidying one up."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import pygit2
+
+from app.errors import Transient
+from app.gitplumbing import Remote, run
+from app.gitplumbing.remote import CLONE_SECONDS
+
+MANY_PACKS = 50
+# A 256th of gc.auto's default, as git itself estimates: https://git-scm.com/docs/git-gc
+MANY_LOOSE = 27
+TIDY_SECONDS = 600
+_TIDIED = "stagelock-tidied"
+_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tbare = true
+\tlogAllRefUpdates = false
+[remote "origin"]
+\tpromisor = true
+\tpartialclonefilter = blob:none
+[gc]
+\tpruneExpire = 2.weeks.ago
+"""
+
+
+def ensure(folder: Path, remote: Remote) -> None:
+    """Make the mirror unless one can be opened."""
+    if not folder.exists() or not _opens(folder):
+        make(folder, remote)
+
+
+def make(folder: Path, remote: Remote) -> None:
+    """Fetch a new mirror and put it in the place of what is there; all of it or nothing."""
+    fresh = folder.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    _bare(fresh)
+    try:
+        remote.fetch(fresh, timeout=CLONE_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def is_worn(folder: Path) -> bool:
+    """Tell whether fetches and pushes have left so many files that looking things up gets slow."""
+    packs = sum(1 for _ in (folder / "objects" / "pack").glob("*.pack"))
+    return packs > MANY_PACKS or _loose(folder) - _left(folder) > MANY_LOOSE
+
+
+def tidy(folder: Path) -> None:
+    """
+    Pack the mirror; what nothing reaches stays for two weeks, since renderings are not pushed.
+
+    Where that fails the mirror works without; a later fetch tries again.
+    """
+    with contextlib.suppress(Transient):
+        run("gc", "--quiet", git_dir=folder, timeout=TIDY_SECONDS)
+    # What is loose still will be so at the next fetch, too: no reason to tidy at each.
+    (folder / _TIDIED).write_text(f"{_loose(folder)}\n")
+
+
+def _loose(folder: Path) -> int:
+    return sum(1 for _ in (folder / "objects" / "17").glob("*"))
+
+
+def _left(folder: Path) -> int:
+    try:
+        return int((folder / _TIDIED).read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _bare(folder: Path) -> None:
+    for part in ("objects/info", "objects/pack", "refs/heads"):
+        (folder / part).mkdir(parents=True)
+    # HEAD names no branch: none of the mirrored ones is ours.
+    (folder / "HEAD").write_text("ref: refs/heads/.none\n")
+    (folder / "config").write_text(_CONFIG)
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        pygit2.Repository(str(folder)).raw_listall_references()
+    except pygit2.GitError:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""Bare, blobless mirrors of repositories, one folder each, named by the repository's number."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pygit2
+
+from app.core.facts import RefUpdate
+from app.core.names import Repo, Sha
+from app.git.filelock import exclusive
+from app.git.making import ensure, is_worn, make, tidy
+from app.git.objects import Objects
+from app.git.reading import ReadingRepo
+from app.gitplumbing import Broken, Remote
+from app.gitplumbing.remote import HEADS
+
+LOCK_SECONDS = 60
+Lock = Callable[[], AbstractContextManager[None]]
+
+
+class Mirror(ReadingRepo):
+    """One mirror, opened by one thread. Implements `app.ports.GitRepo`."""
+
+    def __init__(self, folder: Path, remote: Remote, lock: Lock) -> None:
+        self._folder, self._remote, self._lock = folder, remote, lock
+        self._open()
+
+    def _open(self) -> None:
+        self._repo = pygit2.Repository(str(self._folder))
+        super().__init__(Objects(self._repo, self._supply))
+        self._heads: dict[str, Sha] | None = None
+
+    def fetch(self) -> Mapping[str, Sha]:
+        """Bring the mirror up to date; a damaged one is made again. Returns `heads`."""
+        with self._lock():
+            try:
+                self._remote.fetch(self._folder)
+            except Broken:
+                make(self._folder, self._remote)
+                self._open()
+            if is_worn(self._folder):
+                tidy(self._folder)
+        self._heads = None
+        return self.heads()
+
+    def heads(self) -> Mapping[str, Sha]:
+        """The tips as of the last fetch (or of our own last push)."""
+        if self._heads is None:
+            names = (ref for ref in _refs(self._repo) if ref.startswith(HEADS))
+            found = ((name, self._repo.references.get(name)) for name in names)
+            tips = {n.removeprefix(HEADS): Sha(str(ref.target)) for n, ref in found if ref}
+            self._heads = tips
+        return dict(self._heads)
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """Move refs atomically by compare-and-swap; on success `heads` shows them moved."""
+        if not updates:
+            return
+        self._remote.push(self._folder, updates)
+        tips = dict(self.heads())
+        for update in updates:
+            self._record(update)
+            if update.ref.startswith(HEADS):
+                name = update.ref.removeprefix(HEADS)
+                tips.pop(name, None)
+                if update.new is not None:
+                    tips[name] = update.new
+        self._heads = tips
+
+    def _record(self, update: RefUpdate) -> None:
+        """Move our own copy of a ref; where it cannot (`a` is there, `a/b` is new), fetch will."""
+        try:
+            if update.new is not None:
+                self._repo.references.create(update.ref, update.new, force=True)
+            elif update.ref in self._repo.references:
+                self._repo.references.delete(update.ref)
+        except (ValueError, pygit2.GitError):
+            self._heads = None
+
+    def _supply(self, wanted: Sequence[Sha]) -> None:
+        with self._lock():
+            self._remote.fetch_objects(self._folder, wanted)
+
+
+class Mirrors:
+    """
+    All mirrors of this machine, in *folder*. Implements `app.ports.GitMirrors`.
+
+    *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        remote_url: Callable[[Repo], str],
+        credentials: Callable[[Repo], str | None],
+    ) -> None:
+        self._root = folder
+        self._url, self._credentials = remote_url, credentials
+
+    @contextmanager
+    def open(self, repo: Repo) -> Iterator[Mirror]:
+        """Open the mirror, making it if it is not there or cannot be opened."""
+        folder, remote = self._folder(repo.id), self._remote(repo)
+        self._root.mkdir(parents=True, exist_ok=True)
+        with self._lock(repo.id):
+            ensure(folder, remote)
+        yield Mirror(folder, remote, lambda: self._lock(repo.id))
+
+    def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
+        """Every branch's tip as the server has it now, without touching the mirror."""
+        return self._remote(repo).branches()
+
+    def forget(self, repo_id: int) -> None:
+        """Delete the mirror, if there is one."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        with self._lock(repo_id):
+            shutil.rmtree(self._folder(repo_id), ignore_errors=True)
+
+    def _folder(self, repo_id: int) -> Path:
+        return self._root / f"{repo_id}.git"
+
+    def _remote(self, repo: Repo) -> Remote:
+        return Remote(self._url(repo), repo.full_name, self._credentials(repo))
+
+    def _lock(self, repo_id: int) -> AbstractContextManager[None]:
+        return exclusive(self._root / f"{repo_id}.lock", patience=LOCK_SECONDS)
+
+
+def _refs(repo: pygit2.Repository) -> Iterator[str]:
+    """All refs whose names are text."""
+    for raw in repo.raw_listall_references():
+        try:
+            yield raw.decode()
+        except UnicodeDecodeError:
+            continue  # nobody can name such a branch in a pipeline file

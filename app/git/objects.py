@@ -1,0 +1,135 @@
+"""One object store, opened with pygit2: what every reader and writer of it shares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from app.core.facts import Commit, Identity
+from app.core.names import Sha
+from app.errors import Missing
+from app.git.trees import Entry, Trees
+from app.gitplumbing import Broken
+
+Supply = Callable[[Sequence[Sha]], None]
+"""Brings objects that the store lacks, all in one request; raises Missing where it cannot."""
+
+_CO_AUTHOR = re.compile(
+    r"^co-authored-by:\s*(.*?)\s*<([^<>\n]*)>\s*$", re.IGNORECASE | re.MULTILINE
+)
+_NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
+
+
+class Objects:
+    """
+    Commits, trees and blobs of one store; blobs that are not there are asked of *supply*.
+
+    Belongs to one thread. Raises Missing for commits that are not there, Broken for a damaged
+    store.
+    """
+
+    def __init__(self, repo: pygit2.Repository, supply: Supply) -> None:
+        self._repo = repo
+        self._supply = supply
+        self.trees = Trees(repo)
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the object is in the store."""
+        return sha in self._repo
+
+    def commit(self, sha: Sha) -> pygit2.Commit:
+        """Look a commit up."""
+        try:
+            found: object = self._repo[sha]
+        except KeyError as error:
+            raise Missing(f"commit {sha} is not in the mirror") from error
+        except (ValueError, pygit2.GitError) as error:
+            raise Broken(f"commit {sha} cannot be read: {error}") from error
+        if not isinstance(found, pygit2.Commit):
+            raise Missing(f"{sha} is no commit")
+        return found
+
+    def tree_of(self, commit: Sha | None) -> Sha | None:
+        """The root tree of *commit*; None for None."""
+        return Sha(str(self.commit(commit).tree_id)) if commit else None
+
+    def find(self, commit: Sha, path: str) -> Entry | None:
+        """The entry at *path* in *commit*."""
+        return self.trees.find(Sha(str(self.commit(commit).tree_id)), path.encode())
+
+    def supply(self, wanted: Iterable[Sha]) -> None:
+        """Bring those of *wanted* that are not there, in one request."""
+        absent = [sha for sha in dict.fromkeys(wanted) if sha not in self._repo]
+        if absent:
+            self._supply(absent)
+
+    def blob(self, sha: Sha) -> bytes:
+        """A blob's bytes, brought if need be."""
+        self.supply([sha])
+        try:
+            kind, raw = self._repo.read(sha)
+        except (KeyError, pygit2.GitError) as error:
+            raise Broken(f"blob {sha} cannot be read: {error}") from error
+        if kind != ObjectType.BLOB:
+            raise Broken(f"{sha} is no blob")
+        return bytes(raw)
+
+    def write_blob(self, data: bytes) -> Sha:
+        """Write a blob."""
+        return Sha(str(self._repo.create_blob(data)))
+
+    def write_commit(
+        self, tree: Sha, parents: Sequence[Sha], message: str, author: Identity, when: datetime
+    ) -> Sha:
+        """Write a commit; author and committer are one, the time is UTC in whole seconds."""
+        name = _NOT_IN_NAMES.sub("", author.name).strip() or "unknown"
+        email = _NOT_IN_NAMES.sub("", author.email).strip() or "unknown"
+        who = pygit2.Signature(name, email, int(when.timestamp()), 0)
+        text = message.encode("utf-8", "replace").decode().replace("\0", "")
+        made = self._repo.create_commit(None, who, who, text, tree, list(parents))
+        return Sha(str(made))
+
+    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
+        """Tell whether *ancestor* is reachable from *tip*; what is not there is not."""
+        if ancestor == tip:
+            return self.has(tip)
+        return self.has(ancestor) and self.has(tip) and self._repo.descendant_of(tip, ancestor)
+
+    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+        """The best common ancestor."""
+        if not (self.has(one) and self.has(other)):
+            raise Missing(f"{other if self.has(one) else one} is not in the mirror")
+        found = self._repo.merge_base(one, other)
+        return Sha(str(found)) if found else None
+
+
+def described(commit: pygit2.Commit) -> Commit:
+    """Read a commit as a fact; text that is no text is shown with replacement characters."""
+    message = _text(commit.raw_message, commit.message_encoding)
+    author = commit.author
+    first = _text(author.raw_name, commit.message_encoding), _text(author.raw_email, None)
+    also = [(name, email) for name, email in _CO_AUTHOR.findall(message)]
+    return Commit(
+        sha=Sha(str(commit.id)),
+        parents=tuple(Sha(str(parent)) for parent in commit.parent_ids),
+        tree=Sha(str(commit.tree_id)),
+        subject=" ".join(message.strip().split("\n\n", 1)[0].split("\n")).strip(),
+        authors=tuple(dict.fromkeys([first, *also])),
+        committed_at=_moment(commit.commit_time),
+    )
+
+
+def _moment(seconds: int) -> datetime:
+    """A commit may claim any time; those that no calendar holds become the nearest that is."""
+    return datetime.fromtimestamp(min(max(seconds, 0), 253_402_300_799), UTC)
+
+
+def _text(raw: bytes, encoding: str | None) -> str:
+    try:
+        return raw.decode(encoding or "utf-8", "replace")
+    except LookupError:
+        return raw.decode("utf-8", "replace")

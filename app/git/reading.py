@@ -1,0 +1,89 @@
+"""What may be asked of any repository, mirror or local: the offline half of `GitRepo`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from app.core.facts import Commit, Content, Identity, Rendered, RenderRequest, StepProblem
+from app.core.model import Output, Stage
+from app.core.names import Sha
+from app.git.contents import content
+from app.git.objects import Objects, described
+from app.git.render import render
+
+
+class ReadingRepo:
+    """Reads commits and writes objects; implements `GitRepo` but for fetch, heads and push."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the commit is in the mirror."""
+        return self._objects.has(sha)
+
+    def first_parents(
+        self, tip: Sha, *, stop: Iterable[Sha] = (), limit: int = 500
+    ) -> Sequence[Commit]:
+        """The first-parent line from *tip*, newest first, ending before any of *stop*."""
+        ends = frozenset(stop)
+        line: list[Commit] = []
+        sha: Sha | None = tip
+        while sha is not None and sha not in ends and len(line) < limit:
+            commit = described(self._objects.commit(sha))
+            line.append(commit)
+            sha = commit.parents[0] if commit.parents else None
+        return line
+
+    def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
+        """The paths in which *sha* differs from *base* (default: its first parent)."""
+        if base is None:
+            parents = self._objects.commit(sha).parent_ids
+            base = Sha(str(parents[0])) if parents else None
+        old, new = self._objects.tree_of(base), self._objects.tree_of(sha)
+        return list(self._objects.trees.changes(old, new))
+
+    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
+        """Tell whether *ancestor* is reachable from *tip*."""
+        return self._objects.is_ancestor(ancestor, tip)
+
+    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+        """The best common ancestor, None without one."""
+        return self._objects.merge_base(one, other)
+
+    def read(self, commit: Sha, path: str) -> bytes | None:
+        """A file's bytes at *commit*; None for a folder, symlink or submodule too."""
+        entry = self._objects.find(commit, path)
+        return self._objects.blob(entry.id) if entry is not None and entry.is_file else None
+
+    def prefetch(self, wanted: Iterable[tuple[Sha, str]]) -> None:
+        """
+        Bring what is at (commit, path), together in one request; and commits that no branch has.
+
+        Raises Missing where the server does not have such a commit.
+        """
+        places = list(wanted)
+        self._objects.supply(commit for commit, _ in places)
+        entries = [self._objects.find(commit, path) for commit, path in places if path]
+        self._objects.supply(entry.id for entry in entries if entry is not None and entry.is_file)
+
+    def content(self, commit: Sha | None, outputs: Sequence[Output]) -> Content:
+        """What *outputs* hold at *commit* (None: nothing anywhere)."""
+        return content(self._objects, self._objects.tree_of(commit), outputs)
+
+    def render(
+        self, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]
+    ) -> Rendered | StepProblem:
+        """Run *stage*'s steps on ``request.onto``; writes objects only, moves no ref."""
+        return render(self._objects, request, stage, watched)
+
+    def commit(
+        self, tree: Sha, parents: Sequence[Sha], message: str, author: Identity, when: datetime
+    ) -> Sha:
+        """Write a commit object; the same arguments give the same id."""
+        return self._objects.write_commit(tree, parents, message, author, when)
+
+    def empty_tree(self) -> Sha:
+        """The id of the empty tree, written if need be."""
+        return self._objects.trees.write({})

@@ -1,0 +1,83 @@
+"""Run a stage's steps onto a tip: objects are written, no ref moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.facts import Rendered, RenderRequest, StepProblem
+from app.core.model import Copy, CopyKey, Stage, YamlSet
+from app.core.names import Sha
+from app.core.places import join, relative, within
+from app.git.contents import content
+from app.git.objects import Objects
+from app.git.steps import Impossible, Run
+
+LOOK_BACK = 500
+
+
+def render(
+    objects: Objects, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]
+) -> Rendered | StepProblem:
+    """Make the tree that *stage* should have for *request*, or say which step cannot run."""
+    before = objects.tree_of(request.onto)
+    root = before or objects.trees.write({})
+    run = Run(objects, request, stage, watched)
+    objects.supply(_files_of_steps(run))
+    try:
+        for step in stage.steps:
+            root = run.step(root, step)
+    except Impossible as problem:
+        return _problem(objects, problem)
+    return Rendered(
+        tree=root,
+        content=content(objects, root, stage.outputs),
+        before=content(objects, before, stage.outputs),
+        changed_files=sum(1 for _ in objects.trees.changes(before, root)),
+    )
+
+
+def _files_of_steps(run: Run) -> list[Sha]:
+    """Name the files whose text the steps will read, wherever an earlier step takes them from."""
+    places: list[tuple[Sha, str]] = []
+    copies: list[Copy] = []
+    for step in run.stage.steps:
+        match step:
+            case Copy():
+                copies.append(step)
+            case CopyKey(from_stage, source_file):
+                places.append((run.origin(from_stage), source_file))
+            case _:
+                pass
+        if isinstance(step, YamlSet | CopyKey):
+            if run.request.onto:
+                places.append((run.request.onto, step.file))
+            for copy in copies:
+                if within(step.file, copy.to):
+                    source = join(copy.source, relative(step.file, copy.to))
+                    places.append((run.origin(copy.from_stage), source))
+    entries = [run.objects.find(commit, path) for commit, path in places]
+    return [entry.id for entry in entries if entry is not None and entry.is_file]
+
+
+def _problem(objects: Objects, problem: Impossible) -> StepProblem:
+    return StepProblem(
+        file=problem.file,
+        key=problem.key,
+        message=problem.message,
+        commit=last_change(objects, problem.commit, problem.file),
+        fingerprint=problem.fingerprint,
+    )
+
+
+def last_change(objects: Objects, tip: Sha | None, path: str) -> Sha | None:
+    """Find the newest commit on *tip*'s first-parent line that changed *path*, LOOK_BACK deep."""
+    for _ in range(LOOK_BACK):
+        if tip is None:
+            return None
+        parents = objects.commit(tip).parent_ids
+        parent = Sha(str(parents[0])) if parents else None
+        old = objects.find(parent, path) if parent else None
+        if old != objects.find(tip, path):
+            return tip
+        tip = parent
+    return None

@@ -1,0 +1,154 @@
+"""
+Git trees as values: read, replace one entry, compare. No checkout, no index, no blob is touched.
+
+Names are bytes and trees are written as git stores them, since libgit2's builder takes UTF-8 names
+and present blobs only. An edit costs the depth of its path, whatever the size of the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from app.core.names import Sha
+from app.gitplumbing import Broken
+
+TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
+_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
+
+
+class Entry(NamedTuple):
+    """What a tree says of one name."""
+
+    mode: int
+    id: Sha
+
+    @property
+    def is_tree(self) -> bool:
+        """Tell whether it is a folder."""
+        return self.mode == TREE
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a regular file: no folder, symlink or submodule."""
+        return self.mode & 0o170000 == 0o100000
+
+    @property
+    def fingerprint(self) -> str:
+        """``mode:object id``."""
+        return f"{self.mode:06o}:{self.id}"
+
+
+Folder = dict[bytes, Entry]
+
+
+class InTheWay(Exception):
+    """A file, symlink or submodule stands where a folder on the way to *path* is needed."""
+
+    def __init__(self, path: bytes) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Trees:
+    """The trees of one object store."""
+
+    def __init__(self, repo: pygit2.Repository) -> None:
+        self._repo = repo
+
+    def read(self, tree: Sha) -> Folder:
+        """All entries of one tree; Broken if it is not there."""
+        try:
+            kind, raw = self._repo.read(tree)
+        except (KeyError, pygit2.GitError) as error:
+            raise Broken(f"tree {tree} is missing from the mirror") from error
+        if kind != ObjectType.TREE:
+            raise Broken(f"{tree} is no tree")
+        return {n: Entry(int(m, 8), Sha(i.hex())) for m, n, i in _ENTRY.findall(raw)}
+
+    def write(self, folder: Mapping[bytes, Entry]) -> Sha:
+        """Write one tree in git's order: a folder sorts as if its name ended in a slash."""
+        ordered = sorted(folder.items(), key=lambda item: item[0] + b"/" * item[1].is_tree)
+        raw = b"".join(
+            b"%o %s\0%s" % (entry.mode, name, bytes.fromhex(entry.id)) for name, entry in ordered
+        )
+        return Sha(str(self._repo.write(ObjectType.TREE, raw)))
+
+    def find(self, root: Sha, path: bytes) -> Entry | None:
+        """The entry at *path* ("" is the root itself); None where there is none."""
+        entry = Entry(TREE, root)
+        for name in _parts(path):
+            if not entry.is_tree:
+                return None
+            below = self.read(entry.id).get(name)
+            if below is None:
+                return None
+            entry = below
+        return entry
+
+    def replace(self, root: Sha, path: bytes, entry: Entry | None) -> Sha:
+        """
+        Put *entry* at *path* (None: remove what is there) and return the new root.
+
+        Folders that are left empty vanish, as git has none. Raises InTheWay.
+        """
+        if entry is not None and entry.is_tree and not self.read(entry.id):
+            entry = None
+        made = self._replace(Entry(TREE, root), _parts(path), entry, b"")
+        return self.write({}) if made is None else made.id
+
+    def _replace(
+        self, at: Entry | None, parts: list[bytes], new: Entry | None, here: bytes
+    ) -> Entry | None:
+        if not parts:
+            return new
+        if at is not None and not at.is_tree:
+            if new is None:  # nothing below a file: nothing to remove
+                return at
+            raise InTheWay(here)
+        folder = self.read(at.id) if at else {}
+        name, *rest = parts
+        old = folder.get(name)
+        made = self._replace(old, rest, new, here + b"/" + name if here else name)
+        if made == old:
+            return at
+        if made is None:
+            del folder[name]
+        else:
+            folder[name] = made
+        return Entry(TREE, self.write(folder)) if folder else None
+
+    def keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes = b"") -> Sha:
+        """Write the tree that holds only the files of *root* whose paths are *wanted*."""
+        kept: Folder = {}
+        for name, entry in self.read(root).items():
+            path = here + name
+            if not entry.is_tree:
+                if wanted(path):
+                    kept[name] = entry
+            elif self.read(below := self.keep(entry.id, wanted, path + b"/")):
+                kept[name] = Entry(TREE, below)
+        return self.write(kept)
+
+    def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
+        """The paths of all files that differ, in byte order of each folder's names."""
+        if old == new:
+            return
+        before, after = self.read(old) if old else {}, self.read(new) if new else {}
+        for name in sorted({*before, *after}):
+            was, now = before.get(name), after.get(name)
+            if was == now:
+                continue
+            if any(e is not None and not e.is_tree for e in (was, now)):
+                yield here + name
+            old_below, new_below = (e.id if e and e.is_tree else None for e in (was, now))
+            if old_below or new_below:
+                yield from self.changes(old_below, new_below, here + name + b"/")
+
+
+def _parts(path: bytes) -> list[bytes]:
+    return path.split(b"/") if path else []

@@ -1,0 +1,70 @@
+"""What git's own words mean: its complaints, read as one of the five errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
+
+MAX_TEXT = 1500
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
+_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Control characters, and those that turn the direction of text around.
+_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_SHA256 = re.compile(r"mismatched algorithms|(?:unknown|unsupported) object format")
+_LIMITED = re.compile(r"(?:returned error:|HTTP) (?:429|5\d\d)|rate limit")
+_DENIED = re.compile(
+    r"Authentication failed|could not read (?:Username|Password)|Permission to .* denied"
+    r"|Write access to repository not granted|(?:returned error:|HTTP) (?:401|403|407)"
+    r"|Permission denied"
+)
+_MISSING = re.compile(
+    r"repository '.*' not found|Repository not found|(?:returned error:|HTTP) (?:404|410)"
+    r"|does not appear to be a git repository|not our ref|couldn't find remote ref"
+)
+_BROKEN = re.compile(
+    r"is corrupt|bad object|unable to read (?:tree|[0-9a-f]{40})|not a git repository"
+    r"|missing (?:blob|tree|commit) object|unable to find [0-9a-f]{40}|bad config"
+    r"|(?:packfile|pack) .*(?:cannot be accessed|truncated|too short|corrupt|mismatch)"
+    r"|inflate: data stream error|did not send all necessary objects|bad (?:tree|packed)"
+    r"|unexpected line in .*packed-refs|invalid sha1 pointer|not a valid object|reference broken"
+    r"|(?:could not|failed to) (?:parse|read) (?:commit|object|ref)"
+)
+# Said before anything was sent: https://curl.se/libcurl/c/libcurl-errors.html
+_NOT_SENT = re.compile(r"unable to access|Could not resolve|[Ff]ailed to connect|Couldn't connect")
+
+
+class Broken(Transient):
+    """The repository on *this* machine is damaged: make it again."""
+
+
+def failure(
+    doing: str, err: bytes, *, secrets: Iterable[str] = (), writing: bool = False
+) -> OutsideError:
+    """Read git's complaint *err*; what nobody knows is Transient: we could not find out."""
+    text = cleaned(err, secrets)
+    message = f"{doing}: {text or 'git ended without a word'}"
+    if _SHA256.search(text):
+        return Rejected(f"{doing}: it uses SHA-256 object ids, which are not supported yet")
+    if _LIMITED.search(text):
+        return Transient(message, maybe_done=writing and not _NOT_SENT.search(text))
+    if _DENIED.search(text):
+        return Denied(message)
+    if _MISSING.search(text):
+        return Missing(message)
+    if _BROKEN.search(text):
+        return Broken(message)
+    return Transient(message, maybe_done=writing and not _NOT_SENT.search(text))
+
+
+def cleaned(raw: bytes, secrets: Iterable[str] = ()) -> str:
+    """Make text for people of what a server or git wrote: no control characters, bounded."""
+    text = _ENDS.sub("\n", _ESCAPES.sub("", raw.decode("utf-8", "replace")))
+    text = _UNSEEN.sub("", text.replace("\t", " "))
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
+    joined = "\n".join(lines)
+    return joined if len(joined) <= MAX_TEXT else joined[: MAX_TEXT - 1] + "…"

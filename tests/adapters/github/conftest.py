@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+
+import pytest
+
+from app.github import GitHubForge, open_forge
+from app.observe import Redactor
+from app.settings import GitHubSettings, Secret
+from tests.adapters.github.scripted import NOW, Script, pem, serving
+
+
+class Purse:
+    """A budget of so many calls."""
+
+    def __init__(self, left: int = 1000) -> None:
+        self.left = left
+        self.asked: list[int] = []
+
+    def spend(self, installation_id: int) -> float:
+        self.asked.append(installation_id)
+        if self.left == 0:
+            return 21.0
+        self.left -= 1
+        return 0.0
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    with serving() as script:
+        yield script
+
+
+@pytest.fixture
+def purse() -> Purse:
+    return Purse()
+
+
+@pytest.fixture
+def forge(script: Script, purse: Purse) -> Iterator[GitHubForge]:
+    settings = GitHubSettings(
+        app_id=7,
+        private_key=Secret(pem()),
+        webhook_secrets=(),
+        url=script.url,
+        api_url=f"{script.url}/api/v3",
+        api_version=None,
+    )
+    forge = open_forge(
+        settings, clock=lambda: NOW, budget=purse, redactor=Redactor([pem()]), public_url=None
+    )
+    yield forge
+    forge.close()

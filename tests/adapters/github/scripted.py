@@ -1,0 +1,140 @@
+"""A web server that answers as told, for one test."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from app.core.names import Repo, Sha
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHA = Sha("4f2a91c" + "0" * 33)
+REPO = Repo(42, "acme", "shop", 9)
+BASE = "/repos/acme/shop"
+TOKEN = "ghs_7_canary.token-of_nine"
+
+
+@cache
+def pem() -> str:
+    """A key of the kind that GitHub gives Apps."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+@dataclass
+class Seen:
+    """A request that arrived; *path* is below /api/v3."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class Reply:
+    """An answer: JSON, or raw bytes; *hang_up* closes the connection instead of answering."""
+
+    status: int = 200
+    data: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    hang_up: bool = False
+
+
+class Script:
+    """Answers by method and path, in the order given; the last one of a path is repeated."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.url = ""
+        self._replies: dict[tuple[str, str], list[Reply]] = {}
+        expires = (NOW + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+        self.token_path = "/app/installations/9/access_tokens"
+        self.on("POST", self.token_path, 201, {"token": TOKEN, "expires_at": expires})
+
+    def on(self, method: str, path: str, status: int = 200, data: Any = None, **extra: Any) -> None:
+        self._replies.setdefault((method, path), []).append(Reply(status, data, **extra))
+
+    def again(self, method: str, path: str, *replies: Reply) -> None:
+        """Replace what was said about a path."""
+        self._replies[method, path] = list(replies)
+
+    def calls(self, method: str, path: str) -> list[Seen]:
+        return [one for one in self.seen if (one.method, one.path) == (method, path)]
+
+    def reply(self, seen: Seen) -> Reply:
+        self.seen.append(seen)
+        replies = self._replies.get((seen.method, seen.path), [])
+        if not replies:
+            return Reply(404, {"message": "Not Found"})
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+@contextmanager
+def serving() -> Iterator[Script]:
+    """A script behind a real port."""
+    script = Script()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _any(self) -> None:
+            url = urlsplit(self.path)
+            length = int(self.headers.get("content-length") or 0)
+            raw = self.rfile.read(length)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            path = url.path.removeprefix("/api/v3")
+            query = dict(parse_qsl(url.query))
+            body = json.loads(raw) if raw else None
+            reply = script.reply(Seen(self.command, path, query, body, headers))
+            if reply.hang_up:
+                self.close_connection = True
+                self.connection.close()
+                return
+            content = reply.raw
+            if content is None:
+                content = b"" if reply.data is None else json.dumps(reply.data).encode()
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PATCH = do_PUT = _any  # noqa: N815 # the names that are looked up
+
+        def log_message(self, *args: object) -> None:
+            """Tests are quiet."""
+
+        def finish(self) -> None:
+            if not self.wfile.closed and self.connection.fileno() >= 0:
+                super().finish()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    script.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield script
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -44,6 +44,11 @@ def read_source(file: str | None, repo: str | None) -> Source:
     return Source(str(Path(repo, name)), _read(Path(repo, name)), _origin_head(repo) or branch)
 
 
+def default_branch(repo: str) -> str | None:
+    """The branch that a push to the server would land on: the server's own, else HEAD's."""
+    return _origin_head(repo) or _text(_git(repo, "symbolic-ref", "--short", "HEAD"))
+
+
 def _origin_head(repo: str) -> str | None:
     """The default branch of the server a clone came from; HEAD may be on any branch there."""
     found = _text(_git(repo, "symbolic-ref", "--short", "refs/remotes/origin/HEAD"))

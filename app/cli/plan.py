@@ -1,0 +1,114 @@
+"""`stagelock plan`: what pushing a ref would promote where, without writing anything."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.cli.lint import line
+from app.cli.source import SourceError, default_branch
+from app.core.config import parse
+from app.core.model import Pipeline, Problem
+from app.engine.preview import Preview, StagePreview, preview
+from app.errors import OutsideError
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="show what pushing a ref would promote where",
+        description="Show what pushing REF would promote where, stage by stage. Writes nothing.",
+    )
+    parser.add_argument("--repo", type=Path, default=Path(), help="a clone (default: here)")
+    parser.add_argument("--ref", default="HEAD", help="a branch, tag or commit (default: HEAD)")
+    parser.add_argument("--file", type=Path, help="a pipeline file, instead of the ref's own")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: shown; 1: the pipeline file has problems; 2: no such repository, ref or file."""
+    from app.git.local import LocalRepo  # noqa: PLC0415  pygit2 is slow to import
+
+    pipeline: Pipeline | None = None
+    if args.file is not None:
+        try:
+            checked = parse(args.file.read_bytes())
+        except OSError as error:
+            return _usage(f"{args.file}: {error.strerror}")
+        if checked.pipeline is None:
+            return _problems(str(args.file), checked.problems)
+        pipeline = checked.pipeline
+    try:
+        with LocalRepo(args.repo) as git:
+            tip = git.resolve(args.ref)
+            if tip is None:
+                return _usage(f"{args.repo} has no ref {args.ref}")
+            branch = default_branch(str(args.repo)) or "main"
+            found = preview(git, branch, tip, pipeline)
+    except (OutsideError, SourceError) as error:
+        return _usage(str(error))
+    if pipeline is None and found.config.status == "absent":
+        return _usage(f"{args.ref} holds no stagelock.yaml: nothing would be promoted")
+    if pipeline is None and found.config.status == "invalid":
+        return _problems("stagelock.yaml", found.config.problems)
+    sys.stdout.write((_json(found) if args.format == "json" else _text(found)) + "\n")
+    return 0
+
+
+def _usage(message: str) -> int:
+    sys.stderr.write(f"stagelock plan: {message}\n")
+    return 2
+
+
+def _problems(file: str, problems: Sequence[Problem]) -> int:
+    sys.stdout.writelines(line(file, problem) + "\n" for problem in problems)
+    return 1
+
+
+def _text(found: Preview) -> str:
+    lines = []
+    for name, freight in found.freight.items():
+        lines.append(f"warehouse {name}: {freight.short if freight else 'nothing to promote'}")
+    width = max((len(s.stage) for s in found.stages), default=0)
+    lines += [f"  {stage.stage:<{width}}  {_line(stage)}" for stage in found.stages]
+    return "\n".join(lines)
+
+
+def _line(stage: StagePreview) -> str:
+    waits = f"  [{', '.join(stage.waits_for)}]" if stage.waits_for else ""
+    if stage.problem:
+        return f"cannot be written: {stage.problem}{waits}"
+    if stage.freight is None:
+        return "nothing to promote"
+    if not stage.target:
+        return f"{stage.freight.short}: nothing is written here{waits}"
+    if stage.changed_files == 0:
+        return f"{stage.freight.short} -> {stage.target}: in sync{waits}"
+    files = "1 file" if stage.changed_files == 1 else f"{stage.changed_files} files"
+    return f"{stage.freight.short} -> {stage.target}: {files}{waits}"
+
+
+def _json(found: Preview) -> str:
+    return json.dumps(
+        {
+            "freight": {k: v.sha if v else None for k, v in found.freight.items()},
+            "stages": [
+                {
+                    "stage": s.stage,
+                    "freight": str(s.freight) if s.freight else None,
+                    "target": s.target or None,
+                    "changed_files": s.changed_files,
+                    "in_sync": s.changed_files == 0,
+                    "waits_for": list(s.waits_for),
+                    "problem": s.problem or None,
+                }
+                for s in found.stages
+            ],
+        },
+        indent=2,
+    )

@@ -1,0 +1,164 @@
+"""One function for each action of a plan. Done twice, or half, they leave the same world."""
+
+from __future__ import annotations
+
+import logging
+
+from app.core import actions as asked
+from app.core.records import Promotion
+from app.engine import pulling, writing
+from app.engine.desk import Desk
+from app.errors import Conflict, Denied, Missing, Rejected, Transient
+
+log = logging.getLogger("stagelock.act")
+
+
+def carry_out(desk: Desk, action: asked.Action) -> None:
+    """
+    Do *action*. What fails for a promotion is written down with it, and the rest goes on.
+
+    Raises Conflict when the world moved (survey again), and what hits the store itself.
+    """
+    concerned = promotions_of(action)
+    log.info(
+        "%s",
+        _sentence(action, concerned),
+        extra={
+            "action": type(action).__name__,
+            "promotion": ",".join(p.id for p in concerned) or None,
+        },
+    )
+    try:
+        _do(desk, action)
+    except Conflict:
+        raise
+    except (Transient, Denied, Missing) as error:
+        if not concerned:
+            raise
+        log.warning("%s", error.message, extra={"action": "put-off"})
+        desk.put_off(concerned, error)
+
+
+def promotions_of(action: asked.Action) -> tuple[Promotion, ...]:
+    """The unfinished promotions that an action on the outside is for."""
+    match action:
+        case asked.Write() | asked.PushAgain():
+            return action.promotions
+        case (
+            asked.CreateBranch()
+            | asked.WriteHead()
+            | asked.OpenPull()
+            | asked.MergePull()
+            | asked.Rerun()
+        ):
+            return (action.promotion,)
+        case _:
+            return ()
+
+
+def _do(desk: Desk, action: asked.Action) -> None:
+    match action:
+        case asked.Write() | asked.PushAgain() | asked.CreateBranch():
+            writing.write(desk, action)
+        case (
+            asked.WriteHead()
+            | asked.OpenPull()
+            | asked.MergePull()
+            | asked.ClosePull()
+            | asked.DeleteBranch()
+        ):
+            pulling.pull(desk, action)
+        case asked.Rerun() | asked.CancelChecks():
+            _checks(desk, action)
+        case (
+            asked.RequestLock()
+            | asked.Grant()
+            | asked.Requeue()
+            | asked.Suspect()
+            | asked.EndRequest()
+            | asked.Occupy()
+        ):
+            _lock(desk, action)
+        case _:
+            _remember(desk, action)
+
+
+def _remember(
+    desk: Desk, action: asked.Mint | asked.Record | asked.SpendOrders | asked.UseConfig
+) -> None:
+    history, claim, repo = desk.store.history, desk.claim, desk.repo.id
+    match action:
+        case asked.Mint(freight):
+            history.mint(claim, repo, freight)
+        case asked.Record(promotions, spend):
+            history.save_promotions(claim, repo, promotions)
+            if spend:
+                history.spend_orders(claim, repo, spend, desk.now)
+        case asked.SpendOrders(ids):
+            history.spend_orders(claim, repo, ids, desk.now)
+        case asked.UseConfig(commit):
+            history.set_in_force(claim, repo, commit)
+
+
+def _lock(
+    desk: Desk,
+    action: asked.RequestLock
+    | asked.Grant
+    | asked.Requeue
+    | asked.Suspect
+    | asked.EndRequest
+    | asked.Occupy,
+) -> None:
+    locks, claim, now = desk.store.locks, desk.claim, desk.now
+    match action:
+        case asked.RequestLock(promotion, groups):
+            locks.request(
+                claim,
+                repo_id=desk.repo.id,
+                repo_name=desk.repo.full_name,
+                stage=promotion.stage,
+                promotion=promotion.id,
+                freight=promotion.freight,
+                groups=groups,
+                at=now,
+            )
+        case asked.Occupy(promotion, groups):
+            locks.occupy(
+                claim,
+                repo_id=desk.repo.id,
+                repo_name=desk.repo.full_name,
+                stage=promotion.stage,
+                promotion=promotion.id,
+                freight=promotion.freight,
+                groups=groups,
+                at=now,
+            )
+        case asked.Grant(request, permits):
+            locks.grant(claim, request, permits, now)
+        case asked.Requeue(request, reason):
+            locks.requeue(claim, request, reason, now)
+        case asked.Suspect(request, reason):
+            locks.suspect(claim, request, reason, now)
+        case asked.EndRequest(request, state, reason):
+            locks.end(claim, request, state, reason, now)
+
+
+def _checks(desk: Desk, action: asked.Rerun | asked.CancelChecks) -> None:
+    match action:
+        case asked.Rerun(promotion, checks):
+            for check in checks:
+                desk.forge.rerun(desk.repo, check)
+            desk.save(promotion)
+        case asked.CancelChecks(_, checks):
+            for check in checks:
+                try:
+                    desk.forge.cancel_workflow(desk.repo, check)
+                except (Denied, Missing, Rejected) as error:
+                    # It may have ended by itself; if not, its lock turns suspect and says so.
+                    log.info("%s", error.message, extra={"action": "cancel-checks"})
+    desk.survey.memo.checks.clear()
+
+
+def _sentence(action: asked.Action, concerned: tuple[Promotion, ...]) -> str:
+    what = ", ".join(f"{p.freight.short} to {p.stage}" for p in concerned)
+    return f"{type(action).__name__} {what}".rstrip()

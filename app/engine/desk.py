@@ -1,0 +1,95 @@
+"""What carrying out a plan needs, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.core.facts import Commit, Identity
+from app.core.ledger import Ledger
+from app.core.names import GroupName, Repo
+from app.core.records import Promotion
+from app.engine.lease import Lease
+from app.engine.survey import Survey
+from app.errors import Conflict, OutsideError, Transient
+from app.observe import Metrics
+from app.ports import Forge, GitRepo, Store
+from app.ports.store import Claim
+
+FIRST_RETRY = timedelta(seconds=2)
+LAST_RETRY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """
+    One tick of one repository: proof that we may (*claim*, *lease*), what we saw (*ledger*), and
+    whom we ask. *identity* writes our commits; *url* is GitHub's page of the repository.
+    """
+
+    repo: Repo
+    claim: Claim
+    lease: Lease
+    ledger: Ledger
+    survey: Survey
+    git: GitRepo
+    forge: Forge
+    store: Store
+    metrics: Metrics
+    identity: Identity
+    url: str
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the snapshot that is acted on."""
+        return self.ledger.snapshot.now
+
+    def save(self, *promotions: Promotion) -> None:
+        """Store promotions, if our claim is still good."""
+        self.store.history.save_promotions(self.claim, self.repo.id, promotions)
+
+    def may_push(self) -> None:
+        """
+        A push starts only while more than half of the lease is left (invariant 2): Conflict.
+        """
+        self.lease.check()
+        if self.lease.remaining() <= self.lease.length / 2:
+            message = "too little is left of the lease to begin a push"
+            raise Conflict(message)
+
+    def tokens(self, promotion: Promotion) -> dict[GroupName, int]:
+        """The fencing tokens that *promotion* writes with."""
+        request = self.ledger.requests.get(promotion.stage)
+        if request is None or request.promotion != promotion.id:
+            return {}
+        return dict(request.tokens)
+
+    def news(self, promotion: Promotion) -> Sequence[Commit]:
+        """What it brings: commits on watched paths since the stage's previous freight."""
+        return self.survey.news(self.ledger, promotion)
+
+    def put_off(self, promotions: Sequence[Promotion], error: OutsideError) -> None:
+        """
+        Something could not be found out: the promotions are tried again, later each time.
+
+        Their `timeout-minutes` count from the first such error.
+        """
+        now = self.now
+        rows = [put_off(promotion, error, now) for promotion in promotions]
+        self.save(*rows)
+
+
+def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:
+    """*promotion* with its next try: twice as far away as the errors have lasted."""
+    since = promotion.errors_since or now
+    pause = min(max(FIRST_RETRY, now - since), LAST_RETRY)
+    if isinstance(error, Transient) and error.retry_after is not None:
+        pause = max(pause, timedelta(seconds=error.retry_after))
+    return replace(
+        promotion,
+        errors_since=since,
+        retry_at=now + pause,
+        detail=error.message,
+        updated_at=now,
+    )

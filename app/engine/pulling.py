@@ -1,0 +1,119 @@
+"""Promotions by pull request: the head, the pull request, its merge and its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core import messages
+from app.core.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
+from app.core.facts import RefUpdate, Rendered
+from app.core.records import Intent, Promotion
+from app.core.stageplan import ended
+from app.core.verdicts import Reason
+from app.engine.desk import Desk
+from app.errors import Conflict, Missing, Rejected
+
+REFUSED_PAUSE = timedelta(minutes=1)
+"""After a refused merge GitHub is asked again, with the next event or after this time."""
+
+
+def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | DeleteBranch) -> None:
+    """Carry out one of the actions on our pull requests."""
+    match action:
+        case WriteHead():
+            _write_head(desk, action)
+        case OpenPull(promotion, base):
+            _open(desk, promotion, base)
+        case MergePull(promotion, number, head):
+            _merge(desk, promotion, number, head)
+        case ClosePull(number, comment):
+            _close(desk, number, comment)
+        case DeleteBranch(branch, expected):
+            _delete(desk, branch, expected)
+    desk.survey.memo.forget_pulls()
+
+
+def _write_head(desk: Desk, action: WriteHead) -> None:
+    promotion, branch = action.promotion, f"stagelock/{action.promotion.stage}"
+    found = desk.survey.rendered(desk.ledger.snapshot, promotion, action.base_tip)
+    if not isinstance(found, Rendered):
+        return
+    commit = desk.git.commit(
+        found.tree,
+        (action.base_tip,),
+        messages.commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+        desk.identity,
+        desk.now,
+    )
+    row = replace(
+        promotion,
+        intent=Intent(branch, action.expected, commit, desk.now),
+        pure=found.tree,
+        written=found.content,
+        updated_at=desk.now,
+    )
+    desk.may_push()
+    desk.save(row)
+    try:
+        desk.git.push((RefUpdate(f"refs/heads/{branch}", commit, action.expected),))
+    except Rejected as error:
+        refused = replace(promotion, intent=None)
+        desk.save(ended(refused, desk.now, "failed", Reason.RULE_REFUSED, error.message))
+        return
+    row = replace(row, head=commit, intent=None)
+    desk.save(row)
+    if row.pull is not None:
+        _describe(desk, row, row.pull)
+
+
+def _open(desk: Desk, promotion: Promotion, base: str) -> None:
+    title, body = _texts(desk, promotion)
+    head = f"stagelock/{promotion.stage}"
+    try:
+        opened = desk.forge.create_pull(desk.repo, head, base, title, body)
+    except Rejected as error:
+        desk.save(ended(promotion, desk.now, "failed", Reason.RULE_REFUSED, error.message))
+        return
+    desk.save(replace(promotion, pull=opened.number, updated_at=desk.now))
+
+
+def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
+    title, body = _texts(desk, promotion)
+    desk.forge.update_pull(desk.repo, number, title, body)
+
+
+def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
+    stage, news = desk.ledger.under(promotion), desk.news(promotion)
+    return messages.pull_title(promotion), messages.pull_body(promotion, stage, news)
+
+
+def _merge(desk: Desk, promotion: Promotion, number: int, head: str) -> None:
+    try:
+        desk.forge.merge_pull(desk.repo, number, head)
+    except Rejected as error:
+        desk.save(
+            replace(
+                promotion,
+                reason=Reason.MERGE_REFUSED,
+                detail=error.message,
+                retry_at=desk.now + REFUSED_PAUSE,
+                updated_at=promotion.updated_at,
+            )
+        )
+        return
+    desk.git.fetch()
+
+
+def _close(desk: Desk, number: int, comment: str) -> None:
+    if desk.forge.pull(desk.repo, number).state == "closed":
+        return
+    desk.forge.close_pull(desk.repo, number)
+    desk.forge.create_comment(desk.repo, number, comment)
+
+
+def _delete(desk: Desk, branch: str, expected: str) -> None:
+    try:
+        desk.git.push((RefUpdate(f"refs/heads/{branch}", None, expected),))
+    except (Conflict, Missing, Rejected):
+        desk.git.fetch()  # gone already, moved, or protected: it stays, and nothing depends on it

@@ -1,0 +1,226 @@
+"""One tick of one repository: look, decide, act, until nothing is left to do."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from app.core.actions import EndRequest, Requeue
+from app.core.facts import Identity
+from app.core.ledger import Ledger
+from app.core.model import Pipeline
+from app.core.names import Repo
+from app.core.plans import Plan
+from app.core.records import RepoRecord
+from app.core.runs import targets
+from app.core.snapshot import Snapshot
+from app.engine.act import carry_out
+from app.engine.answer import Answers
+from app.engine.desk import Desk
+from app.engine.intake import Intake
+from app.engine.lease import Lease
+from app.engine.lines import WatchedPaths
+from app.engine.project import project
+from app.engine.proposals import Proposals
+from app.engine.survey import Survey
+from app.errors import Conflict, Denied, Missing
+from app.observe import Metrics
+from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
+from app.ports.store import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.actions import Action
+
+ROUNDS = 200
+"""How often a tick looks again; what is left then waits for the next one, at once."""
+
+log = logging.getLogger("stagelock.reconcile")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """*github_url* is where people look; *quiet* what globs wait for after a push."""
+
+    github_url: str
+    quiet: timedelta
+
+
+class Reconciler:
+    """The handler of the keys ``repo-<id>``."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        forge: Forge,
+        mirrors: GitMirrors,
+        clock: Clock,
+        intake: Intake,
+        metrics: Metrics,
+        options: Options,
+    ) -> None:
+        self._store = store
+        self._forge = forge
+        self._mirrors = mirrors
+        self._clock = clock
+        self._intake = intake
+        self._metrics = metrics
+        self._options = options
+        self._watched = WatchedPaths()
+        self._proposals = Proposals(forge)
+        self._answers = Answers(store=store, forge=forge, clock=clock, options=options)
+
+    def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
+        """Tick the repository that *claim* names; returns when to look again by ourselves."""
+        repo_id = int(claim.key.removeprefix("repo-"))
+        self._intake.repository(repo_id)
+        record = self._store.repos.get(repo_id)
+        if record is None or record.unavailable:
+            return None
+        try:
+            return self._tick(claim, lease, record)
+        except (Denied, Missing) as error:
+            return self._unavailable(record, error)
+
+    def _unavailable(self, record: RepoRecord, error: Denied | Missing) -> timedelta | None:
+        """Look whether the repository is still ours to see; if so, it is an ordinary error."""
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
+        try:
+            fact = self._forge.repository(repo)
+        except (Denied, Missing) as gone:
+            log.warning("%s: %s", record.id, gone.message)
+            self._remember(record.id, unavailable=gone.message)
+            return None
+        self._remember(
+            record.id,
+            owner=fact.repo.owner,
+            name=fact.repo.name,
+            default_branch=fact.default_branch,
+        )
+        raise error
+
+    def _remember(self, repo_id: int, **changes: object) -> None:
+        """Change single fields of the row as it is now: deliveries write to it too."""
+        record = self._store.repos.get(repo_id)
+        if record is not None:
+            self._store.repos.save(replace(record, **changes))  # type: ignore[arg-type]
+
+    def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
+        default_branch = record.default_branch or self._forge.repository(repo).default_branch
+        with self._mirrors.open(repo) as git:
+            git.fetch()
+            tips = git.heads()
+            survey = Survey(
+                repo=repo,
+                default_branch=default_branch,
+                git=git,
+                forge=self._forge,
+                watched=self._watched,
+                quiet=self._options.quiet,
+            )
+            delay = self._converge(claim, lease, survey, git)
+            tips = git.heads()
+        snapshot_delay, awaiting = delay
+        self._remember(repo.id, default_branch=default_branch, tips=dict(tips), awaiting=awaiting)
+        return snapshot_delay
+
+    def _converge(
+        self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo
+    ) -> tuple[timedelta | None, bool]:
+        """Plan and act until the plan is empty, then bring GitHub's view up to date."""
+        self._answers.take_in(claim, survey.repo)
+        before: Sequence[Action] = ()
+        snapshot, found = self._look(survey)
+        if snapshot.config.pipeline is not None:
+            survey.proposals = self._proposals.read(snapshot, git, self._watched)
+            snapshot, found = self._look(survey)
+        for _ in range(ROUNDS):
+            lease.check()
+            if self._answers.decide(claim, snapshot, found):
+                snapshot, found = self._look(survey)
+            if not found.actions or found.actions == before:
+                break
+            before = found.actions
+            self._act(claim, lease, survey, git, snapshot, found)
+            snapshot, found = self._look(survey)
+        pause = self._project(claim, survey.repo, snapshot, found)
+        self._answers.reply(claim, survey.repo, snapshot, found)
+        return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
+
+    def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
+        records = self._store.history.load(survey.repo.id)
+        with self._metrics.plan_seconds.time():
+            return survey.look(records, self._clock())
+
+    def _act(
+        self,
+        claim: Claim,
+        lease: Lease,
+        survey: Survey,
+        git: GitRepo,
+        snapshot: Snapshot,
+        found: Plan,
+    ) -> None:
+        if found.heads and any(isinstance(a, Requeue | EndRequest) for a in found.actions):
+            # A pull request's `success` is taken back before its grant is given up.
+            self._project(claim, survey.repo, snapshot, found)
+        desk = Desk(
+            repo=survey.repo,
+            claim=claim,
+            lease=lease,
+            ledger=Ledger(snapshot, snapshot.config.pipeline or Pipeline({}, {})),
+            survey=survey,
+            git=git,
+            forge=self._forge,
+            store=self._store,
+            metrics=self._metrics,
+            identity=self._identity(),
+            url=f"{self._options.github_url}/{survey.repo.full_name}",
+        )
+        try:
+            for action in found.actions:
+                lease.check()
+                carry_out(desk, action)
+        except Conflict as error:
+            lease.check()
+            log.info("%s: look again", error.message, extra={"action": "conflict"})
+            git.fetch()
+
+    def _identity(self) -> Identity:
+        bot = f"{self._forge.app_slug()}[bot]"
+        return Identity(bot, f"{bot}@users.noreply.github.com")
+
+    def _project(
+        self, claim: Claim, repo: Repo, snapshot: Snapshot, found: Plan
+    ) -> timedelta | None:
+        return project(
+            claim,
+            repo,
+            targets(snapshot, found),
+            self._store.history.load(repo.id).runs,
+            forge=self._forge,
+            history=self._store.history,
+            clock=self._clock,
+        )
+
+    def _delay(self, found: Plan, pause: timedelta | None, *, stuck: bool) -> timedelta | None:
+        waits = [pause] if pause is not None else []
+        if found.wake_at is not None:
+            waits.append(max(found.wake_at - self._clock(), timedelta()))
+        if stuck:
+            waits.append(timedelta(seconds=60))
+        return min(waits, default=None)
+
+
+def _awaiting(snapshot: Snapshot, found: Plan) -> bool:
+    """Something is unfinished that an event may decide: the sweep looks again."""
+    return bool(
+        found.minting
+        or any(not p.ended for p in snapshot.records.promotions)
+        or any(r.state != "queued" for r in snapshot.records.requests if r.ended_at is None)
+    )

@@ -1,0 +1,288 @@
+"""
+Ports -> Snapshot: read the world once, then answer what the plan still asks.
+
+What a tick read it does not read again, except what its own actions changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.core.facts import Commit, CommitChecks, PullFact, Rendered, RenderRequest, StepProblem
+from app.core.ledger import Ledger
+from app.core.model import Pipeline, Stage
+from app.core.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.plan import plan
+from app.core.plans import Plan
+from app.core.questions import (
+    AdoptQuestion,
+    ChecksQuestion,
+    ContentQuestion,
+    EqualQuestion,
+    PullQuestion,
+    Question,
+    RenderQuestion,
+    ReviewsQuestion,
+)
+from app.core.records import LIVE, Promotion, Records
+from app.core.snapshot import Proposal, Snapshot
+from app.engine.adoption import adoptable
+from app.engine.configfile import config_state, pipeline_at
+from app.engine.lines import FiresAt, WatchedPaths, read_lines
+from app.ports import Forge, GitRepo
+
+NEWS = 200
+"""How far back a promotion's text looks for what it brings."""
+ROUNDS = 30
+"""How many rounds of questions a plan may need; more is a defect."""
+
+
+@dataclass(slots=True)
+class Memo:
+    """What GitHub said in this tick; our own effects make parts of it outdated."""
+
+    checks: dict[Sha, CommitChecks] = field(default_factory=dict)
+    pulls: dict[int, PullFact] = field(default_factory=dict)
+
+    def forget_pulls(self) -> None:
+        """We changed a pull request."""
+        self.pulls.clear()
+
+
+class Survey:
+    """Reads one repository for one tick."""
+
+    def __init__(
+        self,
+        *,
+        repo: Repo,
+        default_branch: str,
+        git: GitRepo,
+        forge: Forge,
+        watched: WatchedPaths,
+        quiet: timedelta,
+    ) -> None:
+        self.repo = repo
+        self.default_branch = default_branch
+        self._git = git
+        self._forge = forge
+        self._watched = watched
+        self._quiet = quiet
+        self.memo = Memo()
+        self.proposals: tuple[Proposal, ...] = ()
+
+    def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
+        """The world at *now*, with every question of the plan answered, and the plan."""
+        snapshot = self._base(records, now)
+        found = plan(snapshot)
+        for _ in range(ROUNDS):
+            if not found.questions:
+                return snapshot, found
+            for question in sorted(found.questions, key=repr):
+                snapshot = self._answer(snapshot, question)
+            found = plan(snapshot)
+        message = f"the plan of {self.repo.full_name} never stops asking: {found.questions}"
+        raise RuntimeError(message)
+
+    def _base(self, records: Records, now: datetime) -> Snapshot:
+        git, tips = self._git, self._git.heads()
+        config = config_state(git, tips.get(self.default_branch), records.in_force)
+        unfinished = [p for p in records.promotions if not p.ended]
+        if config.status == "absent" and (unfinished or records.requests):
+            # The file is gone: all its stages are removed, and what they began ends.
+            config = replace(config, pipeline=Pipeline({}, {}), in_force=records.in_force)
+        pipeline = config.pipeline
+        snapshot = Snapshot(
+            now=now,
+            repo=self.repo,
+            default_branch=self.default_branch,
+            config=config,
+            records=records,
+            quiet=self._quiet,
+            app_id=self._forge.app_id(),
+            tips=tips,
+            proposals=self.proposals,
+        )
+        if pipeline is None:
+            return snapshot
+        in_force = config.in_force or Sha("")
+        fires = self._fires(snapshot, pipeline)
+        return replace(
+            snapshot,
+            lines=read_lines(git, pipeline, records, self.default_branch, fires),
+            contents={
+                s.name: git.content(tips.get(self._branch(s)), s.outputs)
+                for s in pipeline.stages.values()
+                if s.writes
+            },
+            reachable=self._reachable(records, pipeline),
+            pipelines=self._pipelines(records, in_force, pipeline),
+            pushers=self._pushers(pipeline),
+            permits={name: group.permits for name, group in pipeline.locks.items()},
+        )
+
+    def _branch(self, stage: Stage) -> str:
+        return stage.branch or self.default_branch
+
+    def _pipelines(
+        self, records: Records, in_force: Sha, pipeline: Pipeline
+    ) -> dict[Sha, Pipeline]:
+        live = {r.promotion for r in records.requests if r.state in LIVE}
+        wanted = {p.config for p in records.promotions if not p.ended or p.id in live}
+        found = {in_force: pipeline}
+        for commit in wanted - {in_force}:
+            then = pipeline_at(self._git, commit)
+            if then is not None:
+                found[commit] = then
+        return found
+
+    def _reachable(self, records: Records, pipeline: Pipeline) -> frozenset[Sha]:
+        """Of the commits that promotions wrote or landed as, those that are on their branch."""
+        tips, git = self._git.heads(), self._git
+        found: set[Sha] = set()
+        for stage in pipeline.stages.values():
+            tip = tips.get(self._branch(stage))
+            if tip is None:
+                continue
+            for promotion in (p for p in records.promotions if p.stage == stage.name):
+                commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
+                found.update(c for c in commits if c and git.is_ancestor(c, tip))
+        return frozenset(found)
+
+    def _pushers(self, pipeline: Pipeline) -> dict[StageName, str]:
+        tips = self._git.heads()
+        return {
+            name: self._git.first_parents(tip, limit=1)[0].authors[0][0]
+            for name in pipeline.stages
+            if (tip := tips.get(f"stagelock/{name}")) is not None
+        }
+
+    def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
+        match question:
+            case RenderQuestion(stage, freight):
+                rendered = self._render(snapshot, stage, freight)
+                return replace(snapshot, renders={**snapshot.renders, (stage, freight): rendered})
+            case ChecksQuestion(sha):
+                if sha not in self.memo.checks:
+                    self.memo.checks[sha] = self._forge.checks(self.repo, sha)
+                return replace(snapshot, checks=dict(self.memo.checks))
+            case EqualQuestion(promotion):
+                equal = self._equal(snapshot, promotion)
+                return replace(snapshot, equal={**snapshot.equal, promotion: equal})
+            case PullQuestion(stage, number):
+                if number not in self.memo.pulls:
+                    self.memo.pulls[number] = self._forge.pull(self.repo, number)
+                pulls = {**snapshot.pulls, stage: self.memo.pulls[number]}
+                return replace(snapshot, pulls=pulls)
+            case ReviewsQuestion(number):
+                reviews = tuple(self._forge.reviews(self.repo, number))
+                return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
+            case AdoptQuestion(stage):
+                explained = self._adoptable(snapshot, stage)
+                return replace(snapshot, adoptable={**snapshot.adoptable, stage: explained})
+            case ContentQuestion(stage, sha):
+                return self._content(snapshot, stage, sha)
+
+    def _render(
+        self, snapshot: Snapshot, name: StageName, freight: FreightId
+    ) -> Rendered | StepProblem:
+        stage = stage_under(snapshot, name, freight)
+        return self._run(snapshot, stage, freight, snapshot.tips.get(self._branch(stage)))
+
+    def _run(
+        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
+    ) -> Rendered | StepProblem:
+        upstreams = upstream_commits(snapshot, stage, freight)
+        request = RenderRequest(stage.name, freight, onto, upstreams)
+        return self._git.render(request, stage, self._watcher(snapshot, freight.warehouse))
+
+    def rendered(
+        self, snapshot: Snapshot, promotion: Promotion, onto: Sha | None
+    ) -> Rendered | StepProblem:
+        """What *promotion* makes of *onto*, by the pipeline that it runs under."""
+        stage = stage_under(snapshot, promotion.stage, promotion.freight)
+        return self._run(snapshot, stage, promotion.freight, onto)
+
+    def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
+        """The commits that fire the warehouse, from the stage's previous freight to this one."""
+        freight = promotion.freight
+        current = ledger.views[promotion.stage].current
+        stop = (current.freight.sha,) if current else ()
+        fires = self._fires(ledger.snapshot, ledger.pipeline)
+        line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
+        return tuple(c for c in line if fires(freight.warehouse, c.sha))
+
+    def _watcher(self, snapshot: Snapshot, warehouse: WarehouseName) -> Callable[[bytes], bool]:
+        """Answers for one path whether *warehouse* watches it."""
+        pipeline = snapshot.config.pipeline
+        if pipeline is None:
+            return lambda _path: False
+        rules = self._watched.rules(pipeline, self.default_branch)
+        return lambda path: rules.is_watched(warehouse, path)
+
+    def _fires(self, snapshot: Snapshot, pipeline: Pipeline) -> FiresAt:
+        rules = self._watched.rules(pipeline, self.default_branch)
+        in_force = snapshot.config.in_force or Sha("")
+        return FiresAt(self._watched, self._git, self.repo.id, in_force, rules)
+
+    def _adoptable(self, snapshot: Snapshot, stage: StageName) -> FreightId | None:
+        pipeline = snapshot.config.pipeline
+        if pipeline is None:
+            return None
+        fires = self._fires(snapshot, pipeline)
+        return adoptable(self._git, snapshot, stage, fires, partial(self._watcher, snapshot))
+
+    def _equal(self, snapshot: Snapshot, promotion: PromotionId) -> tuple[Sha, ...]:
+        row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
+        if row is None or row.landed is None:
+            return ()
+        stage = stage_under(snapshot, row.stage, row.freight)
+        tip = snapshot.tips.get(self._branch(stage))
+        if tip is None:
+            return ()
+        later = self._git.first_parents(tip, stop=(row.landed,), limit=200)
+        content = self._git.content(row.landed, stage.outputs)
+        found = []
+        for commit in reversed(later):
+            if self._git.content(commit.sha, stage.outputs) == content:
+                found.append(commit.sha)
+            if len(found) == 2:
+                break
+        return tuple(found)
+
+    def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
+        pipeline = snapshot.config.pipeline
+        outputs = pipeline.stages[name].outputs if pipeline else ()
+        held = self._git.content(sha if self._git.has(sha) else None, outputs)
+        there = {**snapshot.written.get(sha, {}), name: held}
+        return replace(snapshot, written={**snapshot.written, sha: there})
+
+
+def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
+    """The stage as its unfinished promotion of *freight* knows it, else as it is in force."""
+    rows = (p for p in snapshot.records.promotions if p.stage == name and p.freight == freight)
+    for row in rows:
+        then = snapshot.pipelines.get(row.config)
+        if not row.ended and then is not None and name in then.stages:
+            return then.stages[name]
+    if snapshot.config.pipeline is None:
+        message = f"no pipeline in force knows {name}"
+        raise ValueError(message)
+    return snapshot.config.pipeline.stages[name]
+
+
+def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> dict[StageName, Sha]:
+    """For each upstream the commit at which *freight*'s newest promotion there landed."""
+    found: dict[StageName, Sha] = {}
+    for row in snapshot.records.promotions:
+        if row.stage in stage.upstreams and row.freight == freight and landed_well(row):
+            found[row.stage] = row.landed or Sha("")
+    return found
+
+
+def landed_well(row: Promotion) -> bool:
+    """It landed, and its content is what it meant to write."""
+    return row.landed is not None and not row.adopted

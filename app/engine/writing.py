@@ -1,0 +1,124 @@
+"""Promotion commits: rendered on the tip, stored as an intent, pushed by compare-and-swap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core import messages
+from app.core.actions import CreateBranch, PushAgain, Write
+from app.core.facts import RefUpdate, Rendered
+from app.core.names import Sha
+from app.core.records import Intent, Promotion
+from app.core.stageplan import ended, landed
+from app.core.verdicts import Reason
+from app.engine.desk import Desk
+from app.errors import Rejected
+
+
+def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
+    """Move a stage's branch. Conflict when it moved under us: nothing is lost, plan again."""
+    match action:
+        case Write():
+            _write(desk, action)
+        case PushAgain(promotions):
+            _push(desk, promotions)
+        case CreateBranch(branch, promotion):
+            _create(desk, branch, promotion)
+
+
+def _write(desk: Desk, action: Write) -> None:
+    rows = _commits(desk, action)
+    if not rows:
+        return
+    desk.may_push()
+    desk.save(*rows)
+    try:
+        _push(desk, rows)
+    except Rejected as error:
+        if len(rows) == 1:
+            desk.save(_refused(desk, action.promotions[0], error))
+            return
+        _split(desk, action)
+
+
+def _split(desk: Desk, action: Write) -> None:
+    """A rule refused the batch: one by one, so that it stops only what it is about."""
+    desk.save(*action.promotions)
+    tip = action.expected
+    for promotion in action.promotions:
+        _write(desk, Write(action.branch, tip, (promotion,)))
+        tip = desk.git.heads().get(action.branch)
+
+
+def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
+    """A commit for each promotion that changes something, each on top of the one before."""
+    rows: list[Promotion] = []
+    tip = action.expected
+    for promotion in action.promotions:
+        found = desk.survey.rendered(desk.ledger.snapshot, promotion, tip)
+        if not isinstance(found, Rendered) or found.in_sync:
+            continue  # the commits before it changed what it stands on: it is planned again
+        commit = desk.git.commit(
+            found.tree,
+            (tip,) if tip else (),
+            messages.commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+            desk.identity,
+            desk.now,
+        )
+        intent = Intent(action.branch, action.expected, commit, desk.now)
+        rows.append(
+            replace(
+                promotion,
+                state="writing",
+                reason=Reason.WRITING,
+                intent=intent,
+                pure=found.tree,
+                written=found.content,
+                updated_at=desk.now,
+            )
+        )
+        tip = commit
+    return tuple(rows)
+
+
+def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
+    """Push the last commit; the others are below it. All rows share branch and expected tip."""
+    intents = [row.intent for row in rows if row.intent is not None]
+    if not intents:
+        return
+    last = intents[-1]
+    desk.may_push()
+    update = RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected)
+    try:
+        desk.git.push((update,))
+    except Rejected as error:
+        desk.metrics.pushes.labels("refused").inc()
+        if len(rows) == 1 and rows[0].id in desk.ledger.promotion:
+            desk.save(_refused(desk, rows[0], error))
+            return
+        raise
+    desk.metrics.pushes.labels("landed").inc()
+    desk.save(*(landed(desk.ledger, row, _commit(row)) for row in rows))
+
+
+def _commit(row: Promotion) -> Sha:
+    return row.intent.commit if row.intent else Sha("")
+
+
+def _create(desk: Desk, branch: str, promotion: Promotion) -> None:
+    """The stage's missing branch: a root commit with an empty tree, so that a commit can follow."""
+    message = f"Create {branch} for the stage {promotion.stage}"
+    root = desk.git.commit(desk.git.empty_tree(), (), message, desk.identity, desk.now)
+    desk.may_push()
+    try:
+        desk.git.push((RefUpdate(f"refs/heads/{branch}", root, None),))
+    except Rejected as error:
+        words = f"{error.message}. Somebody with the right to must create the branch {branch}."
+        row = ended(promotion, desk.now, "failed", Reason.BRANCH_MISSING, words)
+        desk.save(row)
+
+
+def _refused(desk: Desk, promotion: Promotion, error: Rejected) -> Promotion:
+    """A rule of the server said no: that is an answer, and its words are the reason."""
+    row = replace(promotion, intent=None)
+    return ended(row, desk.now, "failed", Reason.RULE_REFUSED, error.message)

@@ -58,8 +58,6 @@ class Mirror(ReadingRepo):
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs atomically by compare-and-swap; on success `heads` shows them moved."""
-        if not updates:
-            return
         self._remote.push(self._folder, updates)
         tips = dict(self.heads())
         for update in updates:

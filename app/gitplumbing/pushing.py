@@ -10,7 +10,6 @@ from app.errors import Conflict, Denied, OutsideError, Rejected, Transient
 from app.gitplumbing.failures import cleaned
 
 _STATUS = re.compile(r"(?m)^!\t[^\t]*:(?P<ref>[^\t]+)\t\[(?P<kind>[^\]]+)\](?: \((?P<why>.*)\))?$")
-_GONE = re.compile(r"unable to delete '([^']+)': remote ref does not exist")
 _RULE = re.compile(r"hook declined|rule violations|GH0\d\d|protected branch")
 # https://git-scm.com/docs/git-push#_output; the texts are receive-pack's and refs/files-backend's.
 _RACE = re.compile(
@@ -32,13 +31,6 @@ def arguments(updates: Sequence[RefUpdate], *, atomic: bool) -> list[str]:
 def lacks_atomic(err: bytes) -> bool:
     """Tell whether the server cannot move several refs at once."""
     return b"does not support --atomic" in err
-
-
-def already_gone(err: bytes, updates: Sequence[RefUpdate]) -> frozenset[str]:
-    """Name the refs that were to be deleted and do not exist any more."""
-    named = {match.removeprefix("refs/heads/") for match in _GONE.findall(cleaned(err))}
-    deleted = [update.ref for update in updates if update.new is None]
-    return frozenset(ref for ref in deleted if {ref, ref.removeprefix("refs/heads/")} & named)
 
 
 def refusal(

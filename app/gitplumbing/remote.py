@@ -9,11 +9,11 @@ from pathlib import Path
 
 from app.core.facts import RefUpdate
 from app.core.names import Sha, is_sha
-from app.errors import OutsideError, Rejected
+from app.errors import Conflict, OutsideError, Rejected
 from app.gitplumbing.environment import Setting, credentials, spellings
 from app.gitplumbing.failures import failure
 from app.gitplumbing.process import Answer, run
-from app.gitplumbing.pushing import already_gone, arguments, lacks_atomic, refusal
+from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
 
 LIST_SECONDS = 60
 FETCH_SECONDS = 300
@@ -46,12 +46,8 @@ class Remote:
 
     def branches(self) -> Mapping[str, Sha]:
         """Every branch's tip as the server has it now; needs no repository here."""
-        # Away from any repository: one's configuration could rewrite the URL.
-        own = credentials(self.url, self.token)
-        listing = ("ls-remote", "--heads", self.url)
-        answer = run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
-        self._check(answer, f"listing the branches of {self.label}")
-        tips = dict(_tip(line) for line in answer.out.splitlines())
+        refs = self._refs(f"{HEADS}*")
+        tips = {r.removeprefix(HEADS): s for r, s in refs.items() if r.startswith(HEADS)}
         if any(len(sha) != 40 for sha in tips.values()):
             raise Rejected(f"{self.label} uses SHA-256 object ids, which are not supported yet")
         return tips
@@ -85,17 +81,32 @@ class Remote:
         Deleting what is gone already, or moving what is there already, is done. Raises Conflict,
         Rejected (with the rule's text), Denied, Missing, or Transient (``maybe_done``).
         """
+        if not updates:
+            return
         answer = self._push(git_dir, updates, atomic=True)
         if answer.code and lacks_atomic(answer.err) and len(updates) == 1:
             answer = self._push(git_dir, updates, atomic=False)
         if answer.code == 0:
             return
-        gone = already_gone(answer.err, updates)
-        if gone:
-            if rest := [update for update in updates if update.ref not in gone]:
-                self.push(git_dir, rest)
+        error = self._refused(answer, updates)
+        if isinstance(error, Conflict) and (rest := self._not_gone(updates)) != list(updates):
+            self.push(git_dir, rest)
             return
-        raise self._refused(answer, updates)
+        raise error
+
+    def _not_gone(self, updates: Sequence[RefUpdate]) -> list[RefUpdate]:
+        """Leave out deletions of what is not there any more: git calls those stale."""
+        doomed = [update.ref for update in updates if update.new is None]
+        there = self._refs(*doomed) if doomed else {}
+        return [update for update in updates if update.new is not None or update.ref in there]
+
+    def _refs(self, *patterns: str) -> Mapping[str, Sha]:
+        # Away from any repository: one's configuration could rewrite the URL.
+        own = credentials(self.url, self.token)
+        listing = ("ls-remote", "--refs", self.url, *patterns)
+        answer = run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
+        self._check(answer, f"listing the branches of {self.label}")
+        return dict(tip for line in answer.out.splitlines() if (tip := _tip(line)))
 
     def _push(self, git_dir: Path, updates: Sequence[RefUpdate], *, atomic: bool) -> Answer:
         args = arguments(updates, atomic=atomic)
@@ -125,8 +136,12 @@ class Remote:
         return run(*args, git_dir=git_dir, stdin=stdin, timeout=timeout, settings=own)
 
 
-def _tip(line: bytes) -> tuple[str, Sha]:
-    sha, _, ref = line.decode("utf-8", "surrogateescape").partition("\t")
+def _tip(line: bytes) -> tuple[str, Sha] | None:
+    """Read a line of ls-remote; None for a ref whose name is no text, which nobody can ask for."""
+    try:
+        sha, _, ref = line.decode().partition("\t")
+    except UnicodeDecodeError:
+        return None
     if not is_sha(sha):
         raise Rejected(f"git listed a branch in a form that we do not know: {line[:80]!r}")
-    return ref.removeprefix(HEADS), Sha(sha)
+    return ref, Sha(sha)

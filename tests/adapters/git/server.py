@@ -1,7 +1,7 @@
 """Smart HTTP over `git http-backend`, with the ways in which a real server fails."""
 
 import base64
-import os
+import contextlib
 import subprocess
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -129,11 +129,9 @@ def _basic(token):
 
 def command_lines():
     """What `ps` would show of every process now, as bytes."""
-    found = {}
+    found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                found[int(entry.name)] = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                found.append((entry / "cmdline").read_bytes())
     return found

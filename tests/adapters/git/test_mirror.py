@@ -49,6 +49,14 @@ def test_fetch_follows_moves_rewrites_and_deletions(origin, mirrors):
         assert mirror.has(first)
 
 
+def test_a_branch_whose_name_is_no_text_is_left_out(origin, mirrors):
+    """Nobody can write it into a pipeline file, and no page could show it."""
+    tip = origin.commit({"f": b"1"})
+    origin.git("update-ref", "--stdin", stdin=b"create refs/heads/\xff %s\n" % tip.encode())
+    with mirrors.open(REPO) as mirror:
+        assert mirror.fetch() == mirrors.ls_remote(REPO) == {"main": tip}
+
+
 def test_an_empty_repository_has_no_heads(origin, mirrors):
     with mirrors.open(REPO) as mirror:
         assert mirror.fetch() == {}

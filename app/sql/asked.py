@@ -1,0 +1,60 @@
+"""What people asked for: orders and commands, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from app.core.records import CommandRecord, Order
+from app.sql.rows import insert_new, to_record, to_row, upsert
+from app.sql.tables import commands, orders
+
+_COMMAND_KEY = ["repo_id", "key"]
+
+
+def add_order(connection: Connection, repo_id: int, order: Order, key: str) -> None:
+    """Store an order under the next id, once for each *key*."""
+    row = {"repo_id": repo_id, "key": key, **to_row(order, "id")}
+    insert_new(connection, orders, row, ["repo_id", "key"])
+
+
+def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: datetime) -> None:
+    """Mark orders done; those that were keep their time."""
+    connection.execute(
+        update(orders)
+        .where(orders.c.repo_id == repo_id, orders.c.id.in_(ids), orders.c.done_at.is_(None))
+        .values(done_at=at)
+    )
+
+
+def load_orders(connection: Connection, repo_id: int) -> tuple[Order, ...]:
+    """Those not done, by id."""
+    query = select(orders).where(orders.c.repo_id == repo_id, orders.c.done_at.is_(None))
+    found = connection.execute(query.order_by(orders.c.id)).mappings()
+    return tuple(to_record(Order, row) for row in found)
+
+
+def add_command(connection: Connection, repo_id: int, command: CommandRecord) -> bool:
+    """Store a command unless its key is known; whether it was new."""
+    return insert_new(connection, commands, _row(repo_id, command), _COMMAND_KEY)
+
+
+def save_command(connection: Connection, repo_id: int, command: CommandRecord) -> None:
+    """Insert or replace by key."""
+    upsert(connection, commands, [_row(repo_id, command)], _COMMAND_KEY)
+
+
+def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, ...]:
+    """Those not answered, in the order in which they take effect."""
+    query = (
+        select(commands)
+        .where(commands.c.repo_id == repo_id, commands.c.answered_at.is_(None))
+        .order_by(commands.c.order, commands.c.number)
+    )
+    return tuple(to_record(CommandRecord, row) for row in connection.execute(query).mappings())
+
+
+def _row(repo_id: int, command: CommandRecord) -> dict[str, object]:
+    return {"repo_id": repo_id, **to_row(command)}

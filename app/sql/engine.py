@@ -1,0 +1,227 @@
+"""
+One database, for any thread of any process: transactions, and text SQL that runs on both kinds.
+
+SQLite: one file of ours (0600) in WAL mode, durable at each commit; a write transaction takes the
+write lock when it begins, so that it never fails half way. PostgreSQL: psycopg 3.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from app.errors import Rejected, Transient
+from app.sql.translate import committing, translated
+
+BUSY_SECONDS: Final = 10
+"""How long a writer waits for another before that becomes Transient."""
+
+# On PostgreSQL the start of the statement, which an index can be compared with (`clock_timestamp`
+# cannot); no statement of ours compares it with a lease after waiting for a row. SQLite's clock has
+# milliseconds.
+_NOW = {
+    "sqlite": "(CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000)",
+    "postgresql": "(CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
+}
+_SKIP_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
+_LOCKED = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}
+_NAMED = re.compile(r"(?<!:):([a-z_]+)\b")
+_READ = "stagelock_read"
+
+
+class Database:
+    """
+    The database behind *url* (`sqlite:////file` or `postgresql://...`).
+
+    Connects on first use, in each process by itself: one object may be used before and after a
+    fork and by many threads. Errors are those of `app/errors.py`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parsed(url)
+        self._texts: dict[str, str] = {}
+        self._live: dict[int, _Live] = {}
+
+    def __repr__(self) -> str:
+        return f"Database({self._url.render_as_string(hide_password=True)!r})"
+
+    @property
+    def kind(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._url.get_backend_name()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+        return self._mine().engine
+
+    def sql(self, template: str) -> str:
+        """
+        Return *template* as this driver reads it: parameters as ``:name``; ``{now}``,
+        ``{skip_locked}`` and ``{locked}`` stand for the database's clock in microseconds and for
+        row locks.
+        """
+        found = self._texts.get(template)
+        if found is None:
+            kind = self.kind
+            found = template.format(
+                now=_NOW[kind], skip_locked=_SKIP_LOCKED[kind], locked=_LOCKED[kind]
+            )
+            if kind == "postgresql":
+                found = _NAMED.sub(r"%(\1)s", found)
+            self._texts[template] = found
+        return found
+
+    @contextmanager
+    def write(self, doing: str) -> Iterator[Connection]:
+        """One transaction, durable when the block ends; *doing* completes "cannot ..."."""
+        live = self._mine()
+        with live.turn(doing), translated(doing), live.engine.connect() as connection:
+            transaction = connection.begin()
+            yield connection  # an exception rolls back as the connection is given back
+            with committing(), translated(doing):
+                transaction.commit()
+
+    @contextmanager
+    def read(self, doing: str) -> Iterator[Connection]:
+        """One consistent view of everything; nothing may be written."""
+        with translated(doing), self._mine().engine.connect() as connection:
+            options: dict[str, Any] = {_READ: True}
+            if self.kind == "postgresql":
+                options["isolation_level"] = "REPEATABLE READ"
+            reading = connection.execution_options(**options)
+            with reading.begin():
+                yield reading
+
+    def close(self) -> None:
+        """Close this process's connections; the object may be used again."""
+        live = self._live.pop(os.getpid(), None)
+        if live is not None:
+            live.engine.dispose()
+
+    def _mine(self) -> _Live:
+        # Engines of a parent process stay referenced and untouched: finalising them here would
+        # close connections that the parent still uses.
+        pid = os.getpid()
+        live = self._live.get(pid)
+        return live or self._live.setdefault(pid, _Live(self._url))
+
+
+class _Live:
+    """What belongs to one process: its engine, and on SQLite the queue of its writing threads."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+        self._writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def turn(self, doing: str) -> Iterator[None]:
+        """Wait for this process's other writers: fairer and faster than SQLite's busy polling."""
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise Transient(f"cannot {doing}: another thread kept the database for too long")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+def run(
+    connection: Connection, statement: str, values: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """Execute driver text (see `Database.sql`) and return its rows, if it gives any."""
+    result = connection.exec_driver_sql(statement, dict(values))
+    return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None  # raised below, without the original: it may quote the password
+    if url is None:
+        raise Rejected("STAGELOCK_DATABASE_URL is not a database URL")
+    match url.drivername:
+        case "sqlite" | "sqlite+pysqlite" if url.database and url.database != ":memory:":
+            return url.set(drivername="sqlite+pysqlite")
+        case "sqlite" | "sqlite+pysqlite":
+            raise Rejected("STAGELOCK_DATABASE_URL must name a file: sqlite:////data/stagelock.db")
+        case "postgres" | "postgresql" | "postgresql+psycopg":
+            return url.set(drivername="postgresql+psycopg")
+        case _:
+            raise Rejected("STAGELOCK_DATABASE_URL must begin with sqlite: or postgresql:")
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(str(url.database))
+    if not path.exists():
+        _create(path)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create(path: Path) -> None:
+    """Webhook bodies are private: the file (and with it -wal and -shm) is its owner's alone."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Transient(f"cannot create the database file {path}: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    del entry
+    connection.isolation_level = None  # transactions are begun by us, below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgres(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,  # a webhook must not be lost to a connection that died in the pool
+        hide_parameters=True,
+        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "stagelock"},
+    )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, entry: ConnectionPoolEntry) -> None:
+    del entry
+    # By statement, not as a start-up option: connection poolers refuse those.
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()

@@ -1,0 +1,99 @@
+"""One repository's records: each write is one fenced transaction over the tables' own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from app.core.names import PromotionId, Sha
+from app.core.records import CommandRecord, Freight, Order, Promotion, Records, RunRecord
+from app.ports.store import Claim
+from app.sql import asked, lockrows, runs
+from app.sql import promotions as rows
+from app.sql.engine import Database
+from app.sql.fence import check_fence
+from app.sql.rows import insert_new, upsert
+from app.sql.tables import audit, configs
+
+
+class SqlHistory:
+    """Implements `History`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def load(self, repo_id: int) -> Records:
+        in_force = select(configs.c.in_force).where(configs.c.repo_id == repo_id)
+        with self._db.read("read a repository's records") as connection:
+            return Records(
+                freights=rows.load_freights(connection, repo_id),
+                promotions=rows.load(connection, repo_id),
+                requests=lockrows.load(connection, repo_id, rows.kept_ids(repo_id)),
+                orders=asked.load_orders(connection, repo_id),
+                runs=runs.load(connection, repo_id, self._db.sql("{now}")),
+                in_force=connection.execute(in_force).scalar(),
+            )
+
+    def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None:
+        with self._fenced(claim, "store a freight") as connection:
+            rows.mint(connection, repo_id, freight)
+
+    def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
+        with self._fenced(claim, "store promotions") as connection:
+            rows.save(connection, repo_id, promotions)
+
+    def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None:
+        with self._db.read("read a promotion") as connection:
+            return rows.find(connection, repo_id, promotion)
+
+    def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
+        with self._fenced(claim, "store an order") as connection:
+            asked.add_order(connection, repo_id, order, key)
+
+    def spend_orders(self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime) -> None:
+        with self._fenced(claim, "finish orders") as connection:
+            asked.spend_orders(connection, repo_id, ids, at)
+
+    def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
+        with self._fenced(claim, "store a check run") as connection:
+            runs.save(connection, repo_id, run)
+
+    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha) -> None:
+        row = {"repo_id": repo_id, "in_force": commit}
+        with self._fenced(claim, "store which configuration is in force") as connection:
+            upsert(connection, configs, [row], ["repo_id"])
+
+    def add_command(self, repo_id: int, command: CommandRecord) -> bool:
+        with self._db.write("store a command") as connection:
+            return asked.add_command(connection, repo_id, command)
+
+    def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
+        with self._db.read("read commands") as connection:
+            return asked.open_commands(connection, repo_id)
+
+    def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None:
+        with self._fenced(claim, "store a command") as connection:
+            asked.save_command(connection, repo_id, command)
+
+    def audit(
+        self,
+        claim: Claim | None,
+        repo_id: int,
+        event: str,
+        at: datetime,
+        entry: Mapping[str, object],
+    ) -> None:
+        row = {"repo_id": repo_id, "event": event, "at": at, "entry": entry}
+        with self._db.write("store an audit entry") as connection:
+            if claim is not None:
+                check_fence(connection, claim)
+            insert_new(connection, audit, row, ["repo_id", "event"])
+
+    @contextmanager
+    def _fenced(self, claim: Claim, doing: str) -> Iterator[Connection]:
+        with self._db.write(doing) as connection:
+            check_fence(connection, claim)
+            yield connection

@@ -1,0 +1,218 @@
+"""The truth about lock groups: each call is one transaction, decided by `app/core/locks.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, cast
+
+from app.core.locks import Obstacle, obstacles
+from app.core.names import FreightId, GroupName, PromotionId, StageName
+from app.core.records import HOLDING, LIVE, LockRequest, RequestState
+from app.errors import Conflict
+from app.ports.store import Claim
+from app.sql.engine import Database
+from app.sql.lockrows import IS_LIVE, requests_where
+from app.sql.lockturn import Turn, turn_on_groups, turn_on_request
+from app.sql.marking import repo_key
+from app.sql.tables import lock_requests
+
+ENDS: Final = frozenset({"released", "forced", "cancelled", "superseded", "timed-out", "rejected"})
+
+
+class SqlLocks:
+    """Implements `Locks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def request(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at)
+        known = self._live_of(repo_id, stage)
+        names = {*wanted.groups, *(name for request in known for name in request.groups)}
+        with turn_on_groups(self._db, claim, repo_key(repo_id), names, "ask for a lock") as turn:
+            current = _current(turn, wanted)
+            if current is None:
+                return turn.add(wanted)
+            return _follow(turn, current, wanted)
+
+    def grant(
+        self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
+    ) -> LockRequest:
+        with turn_on_request(self._db, claim, request_id, "grant a lock") as (turn, request):
+            if request.state in HOLDING:
+                return request
+            _must_live(request)
+            in_the_way = obstacles(request, turn.live, permits)
+            if in_the_way:
+                raise Conflict("; ".join(_told(obstacle) for obstacle in in_the_way))
+            return _hold(turn, request, at)
+
+    def occupy(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at)
+        known = self._live_of(repo_id, stage)
+        names = {*wanted.groups, *(name for request in known for name in request.groups)}
+        with turn_on_groups(self._db, claim, repo_key(repo_id), names, "take a lock") as turn:
+            current = _current(turn, wanted)
+            if current is not None and current.state in HOLDING:
+                if current.promotion == promotion:
+                    return current
+                current = None  # an earlier promotion of the stage still runs: both count
+            if current is None:
+                current = turn.add(wanted)
+            elif current.groups != wanted.groups:
+                current = turn.regroup(current, wanted.groups)
+            taken = replace(current, promotion=promotion, freight=freight, out_of_turn=True)
+            return _hold(turn, taken, at)
+
+    def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
+        with turn_on_request(self._db, claim, request_id, "queue again") as (turn, request):
+            _must_live(request)
+            if request.state == "queued":
+                return request
+            again = replace(
+                turn.drop_tokens(request),
+                state="queued",
+                requested_at=at,
+                granted_at=None,
+                suspect_at=None,
+                reason=reason,
+                out_of_turn=False,
+            )
+            return turn.save(again, last=True)
+
+    def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None:
+        with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, request):
+            _must_hold(request)
+            if request.state == "held":
+                turn.save(replace(request, state="suspect", suspect_at=at, reason=reason))
+
+    def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
+        del at  # the grant is as old as before
+        with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, request):
+            _must_hold(request)
+            if request.state == "suspect":
+                turn.save(replace(request, state="held", suspect_at=None, reason=""))
+
+    def end(
+        self,
+        claim: Claim,
+        request_id: int,
+        state: str,
+        reason: str,
+        at: datetime,
+        by: str = "",
+    ) -> None:
+        if state not in ENDS:
+            raise ValueError(f"a lock request cannot end as {state!r}")
+        with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
+            if request.state not in LIVE:
+                return
+            if state == "forced":
+                turn.raise_tokens(request.groups)
+            final = cast("RequestState", state)
+            turn.save(replace(request, state=final, reason=reason, ended_at=at, ended_by=by))
+
+    def _live_of(self, repo_id: int, stage: StageName) -> tuple[LockRequest, ...]:
+        table = lock_requests.c
+        with self._db.read("read lock requests") as connection:
+            condition = (table.repo_id == repo_id) & (table.stage == stage) & IS_LIVE
+            return requests_where(connection, condition)
+
+
+def _new(
+    repo_id: int,
+    repo_name: str,
+    stage: StageName,
+    promotion: PromotionId,
+    freight: FreightId,
+    groups: Sequence[GroupName],
+    at: datetime,
+) -> LockRequest:
+    if not groups:
+        raise ValueError("a lock request names at least one group")
+    once = tuple(dict.fromkeys(groups))
+    return LockRequest(0, repo_id, repo_name, stage, promotion, freight, once, 0, "queued", at)
+
+
+def _current(turn: Turn, wanted: LockRequest) -> LockRequest | None:
+    """Find the stage's live request: this promotion's own, else a queued one, else the newest."""
+    mine = [
+        request
+        for request in turn.live
+        if (request.repo_id, request.stage) == (wanted.repo_id, wanted.stage)
+    ]
+    own = [request for request in mine if request.promotion == wanted.promotion]
+    queued = [request for request in mine if request.state == "queued"]
+    return next(iter([*own, *queued, *reversed(mine)]), None)
+
+
+def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockRequest:
+    """
+    Let *wanted* stand in the place of the stage's live request, if that is still queued.
+
+    With a group that was not asked for before, the place is at the end: those who wait for that
+    group asked earlier.
+    """
+    if current.state != "queued":
+        return current
+    if current.groups == wanted.groups and current.promotion == wanted.promotion:
+        return current
+    last = not set(wanted.groups) <= set(current.groups)
+    if current.groups != wanted.groups:
+        current = turn.regroup(current, wanted.groups)
+    taken = replace(
+        current,
+        repo_name=wanted.repo_name,
+        promotion=wanted.promotion,
+        freight=wanted.freight,
+        requested_at=wanted.requested_at if last else current.requested_at,
+    )
+    return turn.save(taken, last=last)
+
+
+def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
+    return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
+
+
+def _must_live(request: LockRequest) -> None:
+    if request.state not in LIVE:
+        raise Conflict(f"the lock request {request.id} has ended: {request.state}")
+
+
+def _must_hold(request: LockRequest) -> None:
+    if request.state not in HOLDING:
+        raise Conflict(f"the lock request {request.id} holds nothing: {request.state}")
+
+
+def _told(obstacle: Obstacle) -> str:
+    if obstacle.too_large:
+        return f"the lock group {obstacle.group} has no permits"
+    if obstacle.holders:
+        names = ", ".join(f"{one.repo_name} {one.stage}" for one in obstacle.holders)
+        return f"{obstacle.group} is held by {names}"
+    first = obstacle.ahead[0]
+    return f"{first.repo_name} {first.stage} is before us in the queue of {obstacle.group}"

@@ -1,0 +1,173 @@
+"""One transaction on lock groups: what it locks, in which order, and what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from app.core.names import GroupName
+from app.core.records import LockRequest
+from app.errors import Conflict, Missing
+from app.ports.store import Claim
+from app.sql.engine import Database, run
+from app.sql.fence import check_fence
+from app.sql.lockrows import live_in, requests_where
+from app.sql.marking import mark_dirty, repo_key
+from app.sql.rows import insert_new, to_row
+from app.sql.tables import lock_groups, lock_request_groups, lock_requests
+
+_NEXT_SEQ = """
+INSERT INTO counters AS c (name, value) VALUES ('lock-seq', 1)
+ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value
+"""
+_OF_GROUP = and_(
+    lock_request_groups.c.request_id == bindparam("of_request"),
+    lock_request_groups.c.scope == bindparam("of_scope"),
+    lock_request_groups.c.name == bindparam("of_name"),
+)
+
+
+class Turn:
+    """
+    The groups are ours until the transaction ends; *live* are the live requests on them, by seq.
+    """
+
+    def __init__(
+        self, database: Database, connection: Connection, scope: str, live: tuple[LockRequest, ...]
+    ) -> None:
+        self.live = live
+        self.changed = False
+        self._db = database
+        self._connection = connection
+        self._scope = scope
+
+    def find(self, request_id: int) -> LockRequest:
+        """Return that request as it is now; Conflict if it names groups that are not ours."""
+        return _found(self._connection, request_id)
+
+    def add(self, request: LockRequest) -> LockRequest:
+        """Store a new request at the end of the queue (its id and seq are given here)."""
+        row = {**to_row(request, "id", "groups", "tokens"), "seq": self._next_seq()}
+        result = self._connection.execute(insert(lock_requests).values(row))
+        (request_id,) = result.inserted_primary_key or (0,)
+        self._put_groups(request_id, request.groups)
+        self.changed = True
+        return replace(request, id=request_id, seq=row["seq"])
+
+    def save(self, request: LockRequest, *, last: bool = False) -> LockRequest:
+        """Store *request* as it is; *last*: at the end of the queue."""
+        if last:
+            request = replace(request, seq=self._next_seq())
+        row = to_row(request, "id", "groups", "tokens")
+        change = update(lock_requests).where(lock_requests.c.id == request.id).values(row)
+        self._connection.execute(change)
+        self.changed = True
+        return request
+
+    def regroup(self, request: LockRequest, groups: tuple[GroupName, ...]) -> LockRequest:
+        """Let a queued request name other groups."""
+        mine = lock_request_groups.c.request_id == request.id
+        self._connection.execute(delete(lock_request_groups).where(mine))
+        self._put_groups(request.id, groups)
+        self.changed = True
+        return replace(request, groups=groups)
+
+    def take_tokens(self, request: LockRequest) -> LockRequest:
+        """Give *request* the next token of each of its groups."""
+        tokens = self.raise_tokens(request.groups)
+        self._put_tokens(request.id, tokens)
+        return replace(request, tokens=tokens)
+
+    def drop_tokens(self, request: LockRequest) -> LockRequest:
+        """Take its tokens away; they are never given again."""
+        self._put_tokens(request.id, dict.fromkeys(request.groups))
+        return replace(request, tokens={})
+
+    def raise_tokens(self, groups: Iterable[GroupName]) -> dict[GroupName, int]:
+        """Move the counters of *groups* on: whatever token was given before is outdated."""
+        tokens: dict[GroupName, int] = {}
+        for name in groups:
+            change = (
+                update(lock_groups)
+                .where(lock_groups.c.scope == self._scope, lock_groups.c.name == name)
+                .values(last_token=lock_groups.c.last_token + 1)
+                .returning(lock_groups.c.last_token)
+            )
+            tokens[name] = self._connection.execute(change).scalar_one()
+        return tokens
+
+    def _next_seq(self) -> int:
+        return int(run(self._connection, self._db.sql(_NEXT_SEQ), {})[0][0])
+
+    def _put_groups(self, request_id: int, groups: Sequence[GroupName]) -> None:
+        rows = [
+            {"request_id": request_id, "scope": self._scope, "name": name, "place": place}
+            for place, name in enumerate(groups)
+        ]
+        self._connection.execute(insert(lock_request_groups), rows)
+
+    def _put_tokens(self, request_id: int, tokens: Mapping[GroupName, int | None]) -> None:
+        rows: list[dict[str, Any]] = [
+            {"of_request": request_id, "of_scope": self._scope, "of_name": name, "token": token}
+            for name, token in tokens.items()
+        ]
+        change = update(lock_request_groups).where(_OF_GROUP)
+        self._connection.execute(change.values(token=bindparam("token")), rows)
+
+
+@contextmanager
+def turn_on_request(
+    database: Database, claim: Claim, request_id: int, doing: str
+) -> Iterator[tuple[Turn, LockRequest]]:
+    """Take the turn on the groups of one request; Missing if there is no such request."""
+    with database.read(doing) as connection:
+        request = _found(connection, request_id)
+    scope = repo_key(request.repo_id)
+    with turn_on_groups(database, claim, scope, request.groups, doing) as turn:
+        now = turn.find(request_id)
+        if set(now.groups) != set(request.groups):
+            raise Conflict(f"cannot {doing}: its groups were changed meanwhile")
+        yield turn, now
+
+
+@contextmanager
+def turn_on_groups(
+    database: Database, claim: Claim, scope: str, groups: Iterable[GroupName], doing: str
+) -> Iterator[Turn]:
+    """
+    Lock the groups, then the work of everybody in them, each in order of name: transactions that
+    share several never wait for each other in a circle. A change marks all of that work dirty.
+    """
+    names = sorted(set(groups))
+    with database.write(doing) as connection:
+        _lock_groups(connection, scope, names)
+        live = live_in(connection, scope, names)
+        keys = sorted({scope, *(repo_key(request.repo_id) for request in live)})
+        check_fence(connection, claim, *keys)
+        turn = Turn(database, connection, scope, live)
+        yield turn
+        if turn.changed:
+            for key in keys:
+                mark_dirty(database, connection, key)
+
+
+def _lock_groups(connection: Connection, scope: str, names: Sequence[GroupName]) -> None:
+    for name in names:
+        row = {"scope": scope, "name": name, "last_token": 0}
+        insert_new(connection, lock_groups, row, ["scope", "name"])
+    connection.execute(
+        select(lock_groups.c.name)
+        .where(lock_groups.c.scope == scope, lock_groups.c.name.in_(names))
+        .order_by(lock_groups.c.name)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def _found(connection: Connection, request_id: int) -> LockRequest:
+    for request in requests_where(connection, lock_requests.c.id == request_id):
+        return request
+    raise Missing(f"there is no lock request {request_id}")

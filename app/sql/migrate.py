@@ -1,0 +1,50 @@
+"""Bring a database to the schema of this version, and tell whether it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from app.sql.engine import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_ADVISORY_KEY = 0x57A6E10C  # any number that only we use
+
+
+def migrate(database: Database) -> None:
+    """
+    Apply what is missing, all in one transaction; nothing to do is fine.
+
+    Several processes may call it at once: one does it, the others wait.
+    """
+    with database.write("migrate the database") as connection:
+        if database.kind == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def behind(connection: Connection) -> str:
+    """Empty where the schema is this version's, else what is wrong and what to run."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_config())
+    if current == scripts.get_current_head():
+        return ""
+    if current is None:
+        return "the database is empty: run `stagelock migrate`"
+    if current in {revision.revision for revision in scripts.walk_revisions()}:
+        return "the database is behind this version: run `stagelock migrate`"
+    return "the database was migrated by a newer version: start that version"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

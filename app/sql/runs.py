@@ -1,0 +1,35 @@
+"""The check runs that we wrote, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, literal_column, or_, select
+
+from app.core.records import RunRecord
+from app.sql.rows import to_record, to_row, upsert
+from app.sql.tables import runs
+
+KEPT: Final = timedelta(days=15)
+"""GitHub itself gives runs up after 14 days: those that ended before are history."""
+
+
+def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
+    """Insert or replace by name, commit and serial."""
+    row = {"repo_id": repo_id, **to_row(run)}
+    upsert(connection, runs, [row], ["repo_id", "name", "sha", "serial"])
+
+
+def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...]:
+    """By name, commit and serial, without those that ended long before *now* (an SQL term)."""
+    oldest: ColumnElement[int] = literal_column(
+        f"{now} - {KEPT // timedelta(microseconds=1)}", BigInteger
+    )
+    query = (
+        select(runs)
+        .where(runs.c.repo_id == repo_id)
+        .where(or_(runs.c.status != "completed", runs.c.written_at >= oldest))
+        .order_by(runs.c.name, runs.c.sha, runs.c.serial)
+    )
+    return tuple(to_record(RunRecord, row) for row in connection.execute(query).mappings())

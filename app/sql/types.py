@@ -1,0 +1,137 @@
+"""How values are kept in columns: the same on SQLite and PostgreSQL, converted in one place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy.types import TypeDecorator
+
+from app.core.facts import Content
+from app.core.names import FreightId, Sha
+from app.core.records import Intent
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# PostgreSQL's text takes no NUL and neither database takes lone surrogates, but a webhook's JSON
+# may spell both: they must not make a comment unstorable.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""A rising number given by the database (SQLite's only come as INTEGER)."""
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970; ``TypeError`` for a time without a zone."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(value: int) -> datetime:
+    """Turn microseconds since 1970 into an aware time in UTC."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def storable(text: str) -> str:
+    """Return *text* with what no database can keep replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time, kept as microseconds since 1970 in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else instant(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else storable(value)
+
+
+class FreightText(TypeDecorator[FreightId]):
+    """A freight as ``web@<sha>``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: FreightId | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> FreightId | None:
+        del dialect
+        return None if value is None else FreightId.parse(value)
+
+
+class MappingText(TypeDecorator[Mapping[str, object]]):
+    """A mapping as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: Mapping[str, object] | None, dialect: Dialect
+    ) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(dict(value), sort_keys=True)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> Mapping[str, object] | None:
+        del dialect
+        return None if value is None else dict(json.loads(value))
+
+
+class ContentText(TypeDecorator[Content]):
+    """What outputs hold, as a JSON list of pairs."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Content | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Content | None:
+        del dialect
+        return (
+            None if value is None else tuple((name, print_) for name, print_ in json.loads(value))
+        )
+
+
+class IntentText(TypeDecorator[Intent]):
+    """A push that was decided, as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Intent | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return json.dumps([value.branch, value.expected, value.commit, micros(value.stored_at)])
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Intent | None:
+        del dialect
+        if value is None:
+            return None
+        branch, expected, commit, stored_at = json.loads(value)
+        return Intent(branch, expected and Sha(expected), Sha(commit), instant(stored_at))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from app.core.facts import Rendered, RenderRequest
+from app.core.facts import Identity, Rendered, RenderRequest
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.snapshot import Snapshot
@@ -15,6 +16,7 @@ Watched = Callable[[WarehouseName], Callable[[bytes], bool]]
 
 REACH = 500
 """First-parent commits in which the explaining freight is looked for (DESIGN section 4)."""
+_EPOCH = datetime.fromtimestamp(0, UTC)
 TRIES = 60
 """How many of them are rendered; what is older counts as unexplained."""
 
@@ -48,6 +50,12 @@ def adoptable(
     return None
 
 
+def supposed(git: GitRepo, tree: Sha) -> Sha:
+    """A commit that no ref names, to stand for what an upstream would have written."""
+    nobody = Identity("Stagelock", "stagelock@localhost")
+    return git.commit(tree, (), "What a stage would hold", nobody, _EPOCH)
+
+
 class _Chain:
     """What each stage would hold, had *freight* gone through all stages above it."""
 
@@ -70,7 +78,7 @@ class _Chain:
             upstream = self._pipeline.stages[name]
             above = self.rendered(upstream, freight) if upstream.writes else None
             if above is not None:
-                upstreams[name] = above.tree
+                upstreams[name] = supposed(self._git, above.tree)
         tip = self._snapshot.tips.get(stage.branch or self._snapshot.default_branch)
         request = RenderRequest(stage.name, freight, tip, upstreams)
         found = self._git.render(request, stage, self._watched)

@@ -9,6 +9,7 @@ from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.paths import compile_rules
 from app.core.snapshot import ConfigState
+from app.engine.adoption import supposed
 from app.engine.configfile import config_state
 from app.ports import GitRepo
 
@@ -61,7 +62,7 @@ class _Walk:
         self._default = default_branch
         self._tips = {**git.heads(), default_branch: tip}
         self._rules = compile_rules(pipeline, default_branch)
-        self._trees: dict[StageName, Sha] = {}
+        self._written: dict[StageName, Sha] = {}
         self.freight = {name: self._newest(name) for name in pipeline.warehouses}
 
     def _newest(self, name: WarehouseName) -> FreightId | None:
@@ -80,16 +81,16 @@ class _Walk:
         waits = _waits(stage)
         if freight is None or not stage.writes:
             return StagePreview(stage.name, freight, target, None, waits)
-        missing = [n for n in stage.upstreams if n not in self._trees and self._writes(n)]
+        missing = [n for n in stage.upstreams if n not in self._written and self._writes(n)]
         if missing and not stage.needs_any:
             words = f"what {missing[0]} would hold is not known"
             return StagePreview(stage.name, freight, target, None, waits, words)
-        request = RenderRequest(stage.name, freight, self._tips.get(branch), dict(self._trees))
+        request = RenderRequest(stage.name, freight, self._tips.get(branch), dict(self._written))
         watched = stage.freight
         found = self._git.render(request, stage, lambda path: self._rules.is_watched(watched, path))
         match found:
             case Rendered():
-                self._trees[stage.name] = found.tree
+                self._written[stage.name] = supposed(self._git, found.tree)
                 return StagePreview(stage.name, freight, target, found.changed_files, waits)
             case StepProblem():
                 key = f"#{found.key}" if found.key else ""

@@ -1,0 +1,173 @@
+"""
+A scripted CI service: the App ``github-actions`` with jobs that tests and stories declare.
+
+Like GitHub it runs on the head of a push only, for the first-party App that every repository
+has. Jobs begin and end by time (a thread), or by hand (`CI.begin`, `CI.finish`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from app.sandbox import checks
+from app.sandbox.gitstore import ZERO
+from app.sandbox.hub import Hub
+from app.sandbox.model import App, Refusal, Repo, Run, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    A check run that a push starts. Times are seconds; `lasts` None: until `CI.finish` is called.
+
+    It runs when the pushed branch matches `branch` (a glob) and the push changed a file at or
+    below one of `paths` (none: any push).
+    """
+
+    name: str
+    repo: str = "*"
+    branch: str = "*"
+    paths: tuple[str, ...] = ()
+    after: float = 0.0
+    lasts: float | None = 0.0
+    conclusion: str = "success"
+    conclude: Callable[[str], str] | None = None  # by the commit; wins over `conclusion`
+
+
+class CI:
+    """Declared jobs, their schedule, and the runs that came of them."""
+
+    def __init__(self, hub: Hub, app: App) -> None:
+        self.hub = hub
+        self.app = app
+        self.jobs: list[Job] = []
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._stop = False
+        self._wake = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="sandbox-ci", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; jobs that are due later never begin or end."""
+        with self._wake:
+            self._stop = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def job(self, name: str, **about: object) -> Job:
+        """Declare a job (the fields of `Job`); it applies to pushes from now on."""
+        made = Job(name, **about)  # type: ignore[arg-type] # names are checked by the dataclass
+        self.jobs.append(made)
+        return made
+
+    def pushed(self, repo: Repo, branch: str, before: str, after: str) -> None:
+        """A push arrived: queue the jobs that it starts."""
+        git = self.hub.git(repo)
+        if git.resolve(after) is None:
+            return
+        for job in self.jobs:
+            if not (fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)):
+                continue
+            old = None if before == ZERO else before
+            touched = {p for c in git.changes(old, after) for p in (c.path, c.old_path)}
+            folders = [path.rstrip("/") for path in job.paths]
+            if not folders or any(
+                t == f or t.startswith(f"{f}/") for t in touched for f in folders
+            ):
+                self._start(repo, job, after)
+
+    def _start(self, repo: Repo, job: Job, sha: str) -> None:
+        fields = {"name": job.name, "head_sha": sha, "status": "queued"}
+        run = checks.create(self.hub, repo, self.app, fields)
+        self._later(job.after, lambda: self._begin(repo, run, job))
+
+    def _begin(self, repo: Repo, run: Run, job: Job) -> None:
+        if run.status != "queued":
+            return
+        checks.update(self.hub, repo, self.app, run.id, {"status": "in_progress"})
+        if job.lasts is not None:
+            ending = job.conclusion if job.conclude is None else job.conclude(run.head_sha)
+            self._later(job.lasts, lambda: self._end(repo, run, ending))
+
+    def _end(self, repo: Repo, run: Run, conclusion: str) -> None:
+        if run.status != "completed":
+            fields = {"status": "completed", "conclusion": conclusion}
+            checks.update(self.hub, repo, self.app, run.id, fields)
+
+    def newest(self, repo: Repo, sha: str, name: str) -> Run | None:
+        """The newest run of that name, by this CI, on the commit."""
+        runs = [r for r in self.hub.runs_of(repo, sha) if (r.app_id, r.name) == (self.app.id, name)]
+        return runs[-1] if runs else None
+
+    def finish(self, repo: str, sha: str, name: str, conclusion: str = "success") -> Run:
+        """End the unfinished run of that name now; a run is made where there is none."""
+        where = self.hub.repo(repo)
+        run = self.newest(where, sha, name)
+        if run is None or run.status == "completed":
+            fields = {"name": name, "head_sha": sha, "status": "in_progress"}
+            run = checks.create(self.hub, where, self.app, fields)
+        self._end(where, run, conclusion)
+        return run
+
+    def rerun(self, repo: Repo, suite_id: int, *, failed_only: bool = True) -> None:
+        """Run the suite's newest jobs again: fresh runs in the same suite. Refusal 403, 404."""
+        with self.hub.lock:
+            suite = self.suite(repo, suite_id)
+            newest = {r.name: r for r in list(self.hub.runs.values()) if r.suite_id == suite.id}
+            if any(run.status != "completed" for run in newest.values()):
+                raise Refusal(403, "This workflow is already running")
+            for run in newest.values():
+                if not failed_only or run.conclusion not in {"success", "neutral", "skipped"}:
+                    job = next((j for j in self.jobs if j.name == run.name), Job(run.name))
+                    self._start(repo, job, run.head_sha)
+
+    def cancel(self, repo: Repo, suite_id: int) -> None:
+        """Cancel the suite's unfinished jobs. Refusal 409 when there are none."""
+        with self.hub.lock:
+            suite = self.suite(repo, suite_id)
+            open_runs = [
+                r
+                for r in list(self.hub.runs.values())
+                if r.suite_id == suite.id and r.status != "completed"
+            ]
+            if not open_runs:
+                raise Refusal(409, "Cannot cancel a workflow run that is completed.")
+            for run in open_runs:
+                self._end(repo, run, "cancelled")
+
+    def suite(self, repo: Repo, suite_id: int) -> Suite:
+        """The workflow run of that id: a suite of this CI. Refusal 404."""
+        suite = self.hub.suites.get(suite_id)
+        if suite is None or (suite.repo_id, suite.app_id) != (repo.id, self.app.id):
+            raise Refusal(404, "Not Found")
+        return suite
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        with self._wake:
+            due = (time.monotonic() + seconds, next(self._order), act)
+            heapq.heappush(self._due, due)
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._stop and (not self._due or self._due[0][0] > time.monotonic()):
+                    wait = self._due[0][0] - time.monotonic() if self._due else None
+                    self._wake.wait(wait)
+                if self._stop:
+                    return
+                _, _, act = heapq.heappop(self._due)
+            try:
+                act()
+            except Refusal:
+                continue  # the repository or the run went away in the meantime

@@ -1,0 +1,63 @@
+"""Trouble on demand, for tests: REST calls that fail, before or after their effect."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["error", "limited", "secondary", "denied", "lost"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """
+    The next `times` calls that match fail.
+
+    `error`: 502 without effect. `limited`: 403 with `Retry-After` and no requests left.
+    `secondary`: 403 of the secondary limit, with `Retry-After`. `denied`: 403 as for a missing
+    permission. `lost`: the call takes effect, its answer is a 502.
+    """
+
+    method: str
+    path: re.Pattern[str]
+    kind: Kind
+    times: int
+    retry_after: int = 1
+    hits: int = 0
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that are set; safe to use from any thread."""
+
+    _set: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(
+        self, method: str, path: str, kind: Kind = "error", times: int = 1, retry_after: int = 1
+    ) -> Fault:
+        """
+        Let the next *times* calls of *method* whose path (without ``/api/v3``) matches fail.
+
+        *path* is a regular expression, searched; *method* ``*`` means any.
+        """
+        fault = Fault(method.upper(), re.compile(path), kind, times, retry_after)
+        with self._lock:
+            self._set.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        with self._lock:
+            self._set.clear()
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """The fault that this call meets, used up by one; None for fine weather."""
+        with self._lock:
+            for fault in self._set:
+                wanted = fault.method in ("*", method) and fault.path.search(path)
+                if wanted and fault.hits < fault.times:
+                    fault.hits += 1
+                    return fault
+        return None

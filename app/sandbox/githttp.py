@@ -1,0 +1,186 @@
+"""
+Git over smart HTTP: `git http-backend` behind Basic authentication.
+
+People authenticate as ``LOGIN:TOKEN``, Apps as ``x-access-token:INSTALLATION_TOKEN``.
+https://git-scm.com/docs/git-http-backend
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import IO, cast
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from app.sandbox.access import Caller, caller_of
+from app.sandbox.hub import Hub
+from app.sandbox.model import ROLES, Refusal, Repo, User
+from app.sandbox.pushes import writing
+
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a git client."""
+
+    repo: Repo
+    pusher: User | None
+    tail: str
+    writes: bool
+    no_workflows: bool
+
+
+def git_blueprint(hub: Hub) -> Blueprint:
+    """Serve ``/OWNER/REPO.git/...`` for clones, fetches and pushes."""
+    bp = Blueprint("git", __name__)
+
+    @bp.route("/<owner>/<name>.git/<path:tail>", methods=["GET", "POST"])
+    def serve(owner: str, name: str, tail: str) -> ResponseReturnValue:
+        writes = "git-receive-pack" in (tail, request.args.get("service"))
+        try:
+            asked = _authorise(hub, f"{owner}/{name}", tail, writes=writes)
+        except Refusal as no:
+            response = Response(f"{no.message}\n", no.status, content_type="text/plain")
+            if no.status == 401:
+                response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
+            return response
+        return _backend(hub, asked)
+
+    return bp
+
+
+def _authorise(hub: Hub, full_name: str, tail: str, *, writes: bool) -> Asked:
+    login = request.authorization
+    if login is None or not login.password:
+        raise Refusal(401, "Repository not found.")
+    caller = caller_of(hub, login.password)
+    if caller.app is not None and caller.installation is None:
+        raise Refusal(401, "Invalid username or password.")
+    repo = hub.repo(full_name)
+    if not _may(caller, repo, "write" if writes else "read"):
+        visible = _may(caller, repo, "read")
+        message = f"Permission to {repo.full_name}.git denied to {caller.actor.login}."
+        raise Refusal(403 if visible else 404, message if visible else "Repository not found.")
+    guarded = caller.app is not None and caller.permissions.get("workflows") != "write"
+    return Asked(repo, caller.actor, tail, writes, guarded)
+
+
+def _may(caller: Caller, repo: Repo, level: str) -> bool:
+    if caller.app is None:
+        role = repo.roles.get(caller.actor.login.lower(), "none")
+        return ROLES.index(role) >= ROLES.index("write" if level == "write" else "read")
+    if repo.id not in caller.repo_ids:
+        return False
+    granted = caller.permissions.get("contents", "")
+    return granted == "write" or (level == "read" and granted == "read")
+
+
+def _environment(hub: Hub, asked: Asked) -> dict[str, str]:
+    """CGI's variables; nothing of this process's Git settings leaks in."""
+    pusher = "" if asked.pusher is None else asked.pusher.login
+    env = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(hub.root),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+        "GIT_PROJECT_ROOT": str(asked.repo.path.parent),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": f"/{asked.repo.path.name}/{asked.tail}",
+        "REQUEST_METHOD": request.method,
+        "QUERY_STRING": request.query_string.decode(),
+        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_USER": pusher,
+        "GITHUB_USER_LOGIN": pusher,
+        "SANDBOX_PUSHER": pusher,
+        "SANDBOX_NO_WORKFLOWS": "1" if asked.no_workflows else "",
+    }
+    for header, name in (
+        ("Content-Encoding", "HTTP_CONTENT_ENCODING"),
+        ("Git-Protocol", "GIT_PROTOCOL"),
+    ):
+        if header in request.headers:
+            env[name] = request.headers[header]
+    if request.content_length is not None:
+        env["CONTENT_LENGTH"] = str(request.content_length)
+    return env
+
+
+@contextmanager
+def _told(hub: Hub, asked: Asked) -> Iterator[None]:
+    """A push happens as the repository's one writer, and what moved is told at its end."""
+    if asked.writes and request.method == "POST" and asked.pusher is not None:
+        with writing(hub, asked.repo, asked.pusher):
+            yield
+    else:
+        yield
+
+
+def _backend(hub: Hub, asked: Asked) -> Response:
+    stack = ExitStack()
+    stack.enter_context(_told(hub, asked))
+    try:
+        process = subprocess.Popen(
+            ["git", "http-backend"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(hub, asked),
+        )
+        stack.callback(_end, process)
+        _feed(cast("IO[bytes]", process.stdin))
+        out = cast("IO[bytes]", process.stdout)
+        status, headers = _head(out)
+        if asked.writes:  # the lock is held by this thread, so the answer is read here
+            body = out.read()
+            stack.close()
+            return Response(body, status, headers)
+    except BaseException:
+        stack.close()
+        raise
+    return Response(_stream(out, stack), status, headers)
+
+
+def _feed(stdin: IO[bytes]) -> None:
+    """Copy the body, chunked or not, to the backend; it may stop listening early."""
+    try:
+        while chunk := request.stream.read(CHUNK):
+            stdin.write(chunk)
+        stdin.close()
+    except BrokenPipeError:
+        return
+
+
+def _head(out: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
+    status, headers = 200, []
+    while (line := out.readline().strip()) != b"":
+        name, _, value = line.decode("latin-1").partition(":")
+        if name.lower() == "status":
+            status = int(value.split()[0])
+        else:
+            headers.append((name, value.strip()))
+    return status, headers
+
+
+def _stream(out: IO[bytes], stack: ExitStack) -> Iterator[bytes]:
+    with stack:
+        while chunk := out.read(CHUNK):
+            yield chunk
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,257 @@
+"""A bare repository on disk, as the stand-in needs it: commits, trees, refs, merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType, SortMode
+
+ZERO = "0" * 40
+SETTINGS = {
+    "uploadpack.allowFilter": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
+    "http.receivepack": "true",
+    "receive.advertisePushOptions": "true",
+    "receive.autogc": "false",
+    "gc.auto": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a commit names."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+    authored_at: datetime
+    committed_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.message.split("\n", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file of a difference: status is GitHub's word (`added`, `modified`, ...)."""
+
+    path: str
+    old_path: str
+    status: str
+    blob: str
+    additions: int
+    deletions: int
+    patch: str
+
+
+def create(path: Path, default_branch: str) -> None:
+    """Make an empty bare repository that serves partial clones and pushes over HTTP."""
+    repo = pygit2.init_repository(str(path), bare=True, initial_head=default_branch)
+    for key, value in SETTINGS.items():
+        repo.config[key] = value
+
+
+class GitStore:
+    """One handle on a bare repository; use it in one thread only."""
+
+    def __init__(self, path: Path) -> None:
+        self.repo = pygit2.Repository(str(path))
+
+    def refs(self) -> dict[str, str]:
+        """Branches and tags with the object that each names."""
+        wanted = (name for name in self.repo.references if name.startswith("refs/"))
+        return {name: str(self.repo.references[name].target) for name in wanted}
+
+    def tip(self, branch: str) -> str | None:
+        found = self.repo.references.get(f"refs/heads/{branch}")
+        return None if found is None else str(found.target)
+
+    def branches(self) -> dict[str, str]:
+        prefix = "refs/heads/"
+        return {k[len(prefix) :]: v for k, v in self.refs().items() if k.startswith(prefix)}
+
+    def resolve(self, ref: str) -> str | None:
+        """A commit's full id from a branch, a tag, a full ref or (at least 7 digits of) an id."""
+        for name in (ref, f"refs/{ref}", f"refs/heads/{ref}", f"refs/tags/{ref}"):
+            try:
+                target = self.repo.references.get(name)
+            except ValueError:  # not a valid name of a ref
+                target = None
+            if target is not None:
+                return str(target.peel(ObjectType.COMMIT).id)
+        if not 7 <= len(ref) <= 40:
+            return None
+        try:
+            found = self.repo.get(ref)
+        except ValueError:  # not hexadecimal, or ambiguous
+            return None
+        return str(found.id) if isinstance(found, pygit2.Commit) else None
+
+    def commit(self, sha: str) -> CommitInfo:
+        found = self._commit(sha)
+        author, committer = found.author, found.committer
+        return CommitInfo(
+            str(found.id),
+            str(found.tree_id),
+            tuple(str(parent) for parent in found.parent_ids),
+            Person(author.name, author.email),
+            Person(committer.name, committer.email),
+            found.message,
+            datetime.fromtimestamp(author.time, UTC),
+            datetime.fromtimestamp(committer.time, UTC),
+        )
+
+    def log(self, tip: str, hide: str | None = None, limit: int = 1000) -> list[CommitInfo]:
+        """Commits reachable from *tip* but not from *hide*, newest first."""
+        walker = self.repo.walk(pygit2.Oid(hex=tip), SortMode.TOPOLOGICAL)
+        if hide is not None:
+            walker.hide(pygit2.Oid(hex=hide))
+        return [self.commit(str(c.id)) for _, c in zip(range(limit), walker, strict=False)]
+
+    def contains(self, tip: str, sha: str) -> bool:
+        """Is *sha* the tip, or an ancestor of it?"""
+        return tip == sha or self.repo.descendant_of(pygit2.Oid(hex=tip), pygit2.Oid(hex=sha))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        found = self.repo.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        return None if found is None else str(found)
+
+    def files(self, sha: str, path: str = "") -> dict[str, bytes]:
+        """Every file at or below *path*, by its path from the root; {} when there is none."""
+        node: object = self._commit(sha).tree
+        for part in filter(None, path.split("/")):
+            if not isinstance(node, pygit2.Tree) or part not in node:
+                return {}
+            node = node / part
+        found: dict[str, bytes] = {}
+        self._collect(node, path.strip("/"), found)
+        return found
+
+    def tree_id(self, sha: str, path: str) -> str | None:
+        """The id of the file or folder at *path*."""
+        try:
+            return str(self._commit(sha).tree[path].id) if path else str(self._commit(sha).tree_id)
+        except KeyError:
+            return None
+
+    def _collect(self, node: object, path: str, found: dict[str, bytes]) -> None:
+        if isinstance(node, pygit2.Blob):
+            found[path] = node.data
+        elif isinstance(node, pygit2.Tree):
+            for entry in node:
+                self._collect(entry, f"{path}/{entry.name}".lstrip("/"), found)
+
+    def _commit(self, sha: str) -> pygit2.Commit:
+        found = self.repo.get(sha)
+        if not isinstance(found, pygit2.Commit):
+            raise KeyError(sha)
+        return found
+
+    def changed_tree(self, base: str | None, changes: Mapping[str, bytes | str | None]) -> str:
+        """The tree of commit *base* (or an empty one) with files written, or removed by None."""
+        tree = None if base is None else self._commit(base).tree
+        nested: dict[str, object] = {}
+        for path, content in changes.items():
+            *folders, name = path.split("/")
+            level = nested
+            for folder in folders:
+                level = cast("dict[str, object]", level.setdefault(folder, {}))
+            level[name] = content.encode() if isinstance(content, str) else content
+        made = self._edit(tree, nested)
+        return str(made if made is not None else self.repo.TreeBuilder().write())
+
+    def _edit(self, tree: pygit2.Tree | None, changes: dict[str, object]) -> pygit2.Oid | None:
+        builder = self.repo.TreeBuilder() if tree is None else self.repo.TreeBuilder(tree)
+        for name, change in changes.items():
+            old = tree / name if tree is not None and name in tree else None
+            if isinstance(change, dict):
+                below = self._edit(old if isinstance(old, pygit2.Tree) else None, change)
+                if below is not None:
+                    builder.insert(name, below, FileMode.TREE)
+                elif old is not None:
+                    builder.remove(name)
+            elif isinstance(change, bytes):
+                mode = FileMode(old.filemode) if isinstance(old, pygit2.Blob) else FileMode.BLOB
+                builder.insert(name, self.repo.create_blob(change), mode)
+            elif old is not None:
+                builder.remove(name)
+        return builder.write() if len(builder) else None
+
+    def write_commit(
+        self,
+        tree: str,
+        parents: list[str],
+        message: str,
+        author: Person,
+        when: datetime,
+        committer: Person | None = None,
+    ) -> str:
+        """Write a commit object; no ref moves."""
+        seconds = int(when.timestamp())
+        by = committer or author
+        made = self.repo.create_commit(
+            None,
+            pygit2.Signature(author.name, author.email, seconds, 0),
+            pygit2.Signature(by.name, by.email, seconds, 0),
+            message,
+            pygit2.Oid(hex=tree),
+            [pygit2.Oid(hex=parent) for parent in parents],
+        )
+        return str(made)
+
+    def set_ref(self, name: str, sha: str | None) -> None:
+        """Move, create or (None) delete a ref."""
+        if sha is not None:
+            self.repo.references.create(name, sha, force=True)
+        elif name in self.repo.references:
+            self.repo.references.delete(name)
+
+    def merged_tree(self, ours: str, theirs: str, base: str | None = None) -> str | None:
+        """The tree that merging two commits gives, or None when they conflict."""
+        ancestor = base or self.merge_base(ours, theirs)
+        if ancestor is None:
+            index = self.repo.merge_commits(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
+        else:
+            base_tree, our_tree, their_tree = (
+                self._commit(sha).tree for sha in (ancestor, ours, theirs)
+            )
+            index = self.repo.merge_trees(base_tree, our_tree, their_tree)
+        return None if index.conflicts else str(index.write_tree(self.repo))
+
+    def changes(self, old: str | None, new: str) -> list[Change]:
+        """Files that differ between two commits (None: the empty tree), moves found."""
+        tree = self._commit(new).tree
+        if old is None:
+            diff = tree.diff_to_tree(swap=True)
+        else:
+            diff = self._commit(old).tree.diff_to_tree(tree)
+        diff.find_similar()
+        words = {"A": "added", "D": "removed", "R": "renamed", "C": "copied"}
+        return [
+            Change(
+                path=patch.delta.new_file.path,
+                old_path=patch.delta.old_file.path,
+                status=words.get(patch.delta.status_char(), "modified"),
+                blob=str(patch.delta.new_file.id),
+                additions=patch.line_stats[1],
+                deletions=patch.line_stats[2],
+                patch=(patch.data or b"").decode(errors="replace").partition("\n@@")[2],
+            )
+            for patch in diff
+            if patch is not None
+        ]

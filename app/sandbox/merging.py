@@ -1,0 +1,107 @@
+"""Can a pull request be merged, and what would merging write?"""
+
+from __future__ import annotations
+
+from app.sandbox.gitstore import Change, CommitInfo, GitStore, Person
+from app.sandbox.hub import Hub
+from app.sandbox.model import Pull, Refusal, Repo, User
+
+PASSES = {"success", "neutral", "skipped"}
+
+
+def commits(git: GitStore, pull: Pull) -> list[CommitInfo]:
+    """What the pull request adds to its base as it was, newest first."""
+    return git.log(pull.head_sha, hide=pull.base_sha)
+
+
+def files(git: GitStore, pull: Pull) -> list[Change]:
+    """The difference from where the head left the base (GitHub's three-dot comparison)."""
+    return git.changes(git.merge_base(pull.base_sha, pull.head_sha), pull.head_sha)
+
+
+def mergeability(hub: Hub, repo: Repo, pull: Pull) -> tuple[bool | None, str]:
+    """GitHub's `mergeable` and `mergeable_state`; (None, unknown) when it is not open."""
+    git = hub.git(repo)
+    tip = git.tip(pull.base)
+    if pull.state != "open" or tip is None:
+        return None, "unknown"
+    if git.merged_tree(tip, pull.head_sha) is None:
+        return False, "dirty"
+    if pull.draft:
+        return True, "draft"
+    if missing_check(hub, repo, pull) is not None:
+        return True, "blocked"
+    rule = repo.protected.get(pull.base)
+    if rule is not None and rule.up_to_date and not git.contains(pull.head_sha, tip):
+        return True, "behind"
+    newest = {r.name: r for r in hub.runs_of(repo, pull.head_sha)}.values()
+    fine = all(run.conclusion in PASSES for run in newest)
+    return True, "clean" if fine else "unstable"
+
+
+def missing_check(hub: Hub, repo: Repo, pull: Pull) -> str | None:
+    """The first required check that has not passed on the head."""
+    rule = repo.protected.get(pull.base)
+    if rule is None:
+        return None
+    passed = {s.context for s in hub.statuses_of(repo, pull.head_sha) if s.state == "success"}
+    newest = {r.name: r for r in hub.runs_of(repo, pull.head_sha)}
+    passed |= {name for name, run in newest.items() if run.conclusion in PASSES}
+    return next((name for name in rule.required_checks if name not in passed), None)
+
+
+def refuse_unmergeable(hub: Hub, repo: Repo, pull: Pull, method: str, head: str | None) -> None:
+    """Raise what GitHub answers to a merge that cannot be: 405, 409 or 422."""
+    if head is not None and head != pull.head_sha:
+        raise Refusal(
+            409, "Head branch was modified. Review and try the merge again.", ["sha mismatch"]
+        )
+    if method not in {"merge", "squash", "rebase"}:
+        raise Refusal(422, "Invalid request.", [f"merge_method: {method}"])
+    if method not in repo.merge_methods:
+        names = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
+        raise Refusal(405, f"{names[method]} are not allowed on this repository.")
+    _, state = mergeability(hub, repo, pull)
+    match state:
+        case "blocked":
+            check = missing_check(hub, repo, pull)
+            raise Refusal(405, f'Required status check "{check}" is expected.')
+        case "behind":
+            raise Refusal(405, "Head branch is out of date. Review and try the merge again.")
+        case "draft":
+            raise Refusal(405, "Pull Request is still a draft")
+        case "dirty" | "unknown":
+            raise Refusal(405, "Pull Request is not mergeable")
+        case _:
+            return
+
+
+def write_merge(
+    hub: Hub, repo: Repo, pull: Pull, method: str, by: User, title: str | None, text: str | None
+) -> str:
+    """Write the commits of a merge onto the base's tip, as the method says; the new tip."""
+    git = hub.git(repo)
+    tip = git.tip(pull.base)
+    tree = None if tip is None else git.merged_tree(tip, pull.head_sha)
+    if tip is None or tree is None:
+        raise Refusal(405, "Pull Request is not mergeable")
+    who, web = Person(by.name, by.email), Person("GitHub", "noreply@github.com")
+    if method == "merge":
+        subject = title or f"Merge pull request #{pull.number} from {repo.owner.login}/{pull.head}"
+        message = f"{subject}\n\n{text if text is not None else pull.title}"
+        return git.write_commit(tree, [tip, pull.head_sha], message, who, hub.now(), web)
+    mine = commits(git, pull)
+    if method == "squash":
+        default = mine[0].message.partition("\n")[2].strip() if len(mine) == 1 else ""
+        body = text if text is not None else default
+        message = f"{title or f'{pull.title} (#{pull.number})'}\n\n{body}".rstrip()
+        return git.write_commit(tree, [tip], message, who, hub.now(), web)
+    for one in reversed(mine):
+        if len(one.parents) > 1:
+            raise Refusal(405, "This branch can't be rebased")
+        base = one.parents[0] if one.parents else None
+        tree = git.merged_tree(tip, one.sha, base)
+        if tree is None:
+            raise Refusal(405, "This branch can't be rebased")
+        tip = git.write_commit(tree, [tip], one.message, one.author, hub.now(), web)
+    return tip

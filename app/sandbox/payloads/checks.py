@@ -1,0 +1,190 @@
+"""Check suites, check runs, and GitHub Actions' view of them."""
+
+from __future__ import annotations
+
+from app.sandbox.hub import Hub
+from app.sandbox.model import Pull, Repo, Run, Suite
+from app.sandbox.payloads.basic import Json, app, node_id, repository, stamp, user
+from app.sandbox.payloads.pulls import pull_in_short
+
+WORST = (
+    "action_required",
+    "failure",
+    "timed_out",
+    "cancelled",
+    "stale",
+    "success",
+    "neutral",
+    "skipped",
+)
+
+
+def state_of(hub: Hub, suite: Suite) -> tuple[str, str | None]:
+    """A suite's status and conclusion follow from the newest run of each name in it."""
+    newest = {r.name: r for r in list(hub.runs.values()) if r.suite_id == suite.id}.values()
+    if suite.requested or not newest:
+        return "queued", None
+    if any(run.status != "completed" for run in newest):
+        started = any(run.status != "queued" for run in newest)
+        return ("in_progress" if started else "queued"), None
+    ended = {run.conclusion for run in newest}
+    return "completed", next((word for word in WORST if word in ended), "neutral")
+
+
+def _heads(hub: Hub, repo: Repo, sha: str) -> list[Pull]:
+    return [p for p in hub.pulls_of(repo, "open") if p.head_sha == sha]
+
+
+def suite_in_short(hub: Hub, repo: Repo, one: Suite) -> Json:
+    """A suite without its head commit, as check runs in webhooks carry it."""
+    status, conclusion = state_of(hub, one)
+    url = f"{hub.api}/repos/{repo.full_name}/check-suites/{one.id}"
+    return {
+        "id": one.id,
+        "node_id": node_id("CheckSuite", one.id),
+        "head_branch": one.head_branch,
+        "head_sha": one.head_sha,
+        "status": status,
+        "conclusion": conclusion,
+        "url": url,
+        "before": one.before,
+        "after": one.head_sha,
+        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
+        "app": app(hub, hub.apps[one.app_id]),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "rerequestable": True,
+        "runs_rerequestable": True,
+        "latest_check_runs_count": sum(r.suite_id == one.id for r in list(hub.runs.values())),
+        "check_runs_url": f"{url}/check-runs",
+    }
+
+
+def suite(hub: Hub, repo: Repo, one: Suite) -> Json:
+    """A suite as REST and the `check_suite` event show it."""
+    head = hub.git(repo).commit(one.head_sha)
+    who = [
+        {"name": p.name, "email": p.email, "date": stamp(head.authored_at)}
+        for p in (head.author, head.committer)
+    ]
+    return {
+        **suite_in_short(hub, repo, one),
+        "head_commit": {
+            "id": head.sha,
+            "tree_id": head.tree,
+            "message": head.message,
+            "timestamp": stamp(head.committed_at),
+            "author": who[0],
+            "committer": who[1],
+        },
+    }
+
+
+def suite_for_rest(hub: Hub, repo: Repo, one: Suite) -> Json:
+    return {**suite(hub, repo, one), "repository": repository(hub, repo)}
+
+
+def run(hub: Hub, repo: Repo, one: Run, *, webhook: bool = False) -> Json:
+    """A check run; in REST its suite is an id only, in webhooks an object."""
+    api = f"{hub.api}/repos/{repo.full_name}/check-runs/{one.id}"
+    html = f"{hub.url}/{repo.full_name}/runs/{one.id}"
+    in_suite = {"id": one.suite_id}
+    if webhook:
+        in_suite = suite_in_short(hub, repo, hub.suites[one.suite_id])
+    return {
+        "id": one.id,
+        "node_id": node_id("CheckRun", one.id),
+        "head_sha": one.head_sha,
+        "external_id": one.external_id,
+        "url": api,
+        "html_url": html,
+        "details_url": one.details_url or html,
+        "status": one.status,
+        "conclusion": one.conclusion,
+        "started_at": stamp(one.started_at),
+        "completed_at": stamp(one.completed_at),
+        "output": {
+            "title": one.title,
+            "summary": one.summary,
+            "text": one.text,
+            "annotations_count": len(one.annotations),
+            "annotations_url": f"{api}/annotations",
+        },
+        "name": one.name,
+        "check_suite": in_suite,
+        "app": app(hub, hub.apps[one.app_id]),
+        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
+    }
+
+
+def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
+    """The workflow run behind a suite of GitHub Actions; their ids are equal here."""
+    status, conclusion = state_of(hub, one)
+    url = f"{hub.api}/repos/{repo.full_name}/actions/runs/{one.id}"
+    actor = user(hub, repo.owner)
+    git = hub.git(repo)
+    head = git.commit(one.head_sha)
+    return {
+        "id": one.id,
+        "name": "ci",
+        "node_id": node_id("WorkflowRun", one.id),
+        "check_suite_id": one.id,
+        "check_suite_node_id": node_id("CheckSuite", one.id),
+        "head_branch": one.head_branch,
+        "head_sha": one.head_sha,
+        "path": ".github/workflows/ci.yml",
+        "run_number": 1,
+        "run_attempt": 1,
+        "display_title": head.subject,
+        "event": "push",
+        "status": status,
+        "conclusion": conclusion,
+        "workflow_id": 1,
+        "url": url,
+        "html_url": f"{hub.url}/{repo.full_name}/actions/runs/{one.id}",
+        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "actor": actor,
+        "triggering_actor": actor,
+        "run_started_at": stamp(one.created_at),
+        "jobs_url": f"{url}/jobs",
+        "logs_url": f"{url}/logs",
+        "check_suite_url": f"{hub.api}/repos/{repo.full_name}/check-suites/{one.id}",
+        "artifacts_url": f"{url}/artifacts",
+        "cancel_url": f"{url}/cancel",
+        "rerun_url": f"{url}/rerun",
+        "previous_attempt_url": None,
+        "workflow_url": f"{hub.api}/repos/{repo.full_name}/actions/workflows/1",
+        "head_commit": suite(hub, repo, one)["head_commit"],
+        "repository": repository(hub, repo),
+        "head_repository": repository(hub, repo),
+    }
+
+
+def job(hub: Hub, repo: Repo, one: Run) -> Json:
+    """The job behind a check run of GitHub Actions; their ids are equal, as on GitHub."""
+    api = f"{hub.api}/repos/{repo.full_name}"
+    return {
+        "id": one.id,
+        "run_id": one.suite_id,
+        "run_url": f"{api}/actions/runs/{one.suite_id}",
+        "node_id": node_id("CheckRun", one.id),
+        "head_sha": one.head_sha,
+        "url": f"{api}/actions/jobs/{one.id}",
+        "html_url": f"{hub.url}/{repo.full_name}/actions/runs/{one.suite_id}/job/{one.id}",
+        "status": one.status,
+        "conclusion": one.conclusion,
+        "created_at": stamp(one.started_at or hub.now()),
+        "started_at": stamp(one.started_at or hub.now()),
+        "completed_at": stamp(one.completed_at),
+        "name": one.name,
+        "check_run_url": f"{api}/check-runs/{one.id}",
+        "labels": [],
+        "runner_id": None,
+        "runner_name": None,
+        "runner_group_id": None,
+        "runner_group_name": None,
+        "workflow_name": "ci",
+        "head_branch": hub.suites[one.suite_id].head_branch,
+    }

@@ -1,0 +1,186 @@
+"""Commits, statuses, branches, and the comments on commits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.sandbox.gitstore import Change, CommitInfo, GitStore, Person
+from app.sandbox.hub import Hub
+from app.sandbox.model import Comment, Repo, Status, User
+from app.sandbox.payloads.basic import Json, node_id, stamp, user
+
+
+def account_of(hub: Hub, person: Person) -> User | None:
+    """The account behind a commit's author, found by its address."""
+    return next((u for u in list(hub.users.values()) if u.email == person.email), None)
+
+
+def _account(hub: Hub, person: Person) -> Json | None:
+    found = account_of(hub, person)
+    return None if found is None else user(hub, found)
+
+
+def _signature(person: Person, when: Any) -> Json:
+    return {"name": person.name, "email": person.email, "date": stamp(when)}
+
+
+def commit(hub: Hub, repo: Repo, one: CommitInfo, files: list[Change] | None = None) -> Json:
+    """A commit as REST and the `status` event show it."""
+    api, html = f"{hub.api}/repos/{repo.full_name}", f"{hub.url}/{repo.full_name}"
+    shown: Json = {
+        "sha": one.sha,
+        "node_id": node_id("Commit", one.sha),
+        "commit": {
+            "author": _signature(one.author, one.authored_at),
+            "committer": _signature(one.committer, one.committed_at),
+            "message": one.message,
+            "tree": {"sha": one.tree, "url": f"{api}/git/trees/{one.tree}"},
+            "url": f"{api}/git/commits/{one.sha}",
+            "comment_count": sum(c.sha == one.sha for c in hub.comments_of(repo)),
+            "verification": {
+                "verified": False,
+                "reason": "unsigned",
+                "signature": None,
+                "payload": None,
+                "verified_at": None,
+            },
+        },
+        "url": f"{api}/commits/{one.sha}",
+        "html_url": f"{html}/commit/{one.sha}",
+        "comments_url": f"{api}/commits/{one.sha}/comments",
+        "author": _account(hub, one.author),
+        "committer": _account(hub, one.committer),
+        "parents": [
+            {"sha": p, "url": f"{api}/commits/{p}", "html_url": f"{html}/commit/{p}"}
+            for p in one.parents
+        ],
+    }
+    if files is not None:
+        added, removed = sum(f.additions for f in files), sum(f.deletions for f in files)
+        shown["stats"] = {"total": added + removed, "additions": added, "deletions": removed}
+        shown["files"] = [changed_file(hub, repo, one.sha, file) for file in files]
+    return shown
+
+
+def changed_file(hub: Hub, repo: Repo, sha: str, file: Change) -> Json:
+    html = f"{hub.url}/{repo.full_name}"
+    shown: Json = {
+        "sha": file.blob,
+        "filename": file.path,
+        "status": file.status,
+        "additions": file.additions,
+        "deletions": file.deletions,
+        "changes": file.additions + file.deletions,
+        "blob_url": f"{html}/blob/{sha}/{file.path}",
+        "raw_url": f"{html}/raw/{sha}/{file.path}",
+        "contents_url": f"{hub.api}/repos/{repo.full_name}/contents/{file.path}?ref={sha}",
+    }
+    if file.patch:
+        shown["patch"] = "@@" + file.patch
+    if file.old_path != file.path:
+        shown["previous_filename"] = file.old_path
+    return shown
+
+
+def pushed_commit(hub: Hub, repo: Repo, git: GitStore, one: CommitInfo) -> Json:
+    """A commit as the `push` event lists it."""
+    parent = one.parents[0] if one.parents else None
+    files = git.changes(parent, one.sha)
+
+    def person(who: Person) -> Json:
+        known = account_of(hub, who)
+        shown: Json = {"name": who.name, "email": who.email, "date": stamp(one.authored_at)}
+        return shown if known is None else {**shown, "username": known.login}
+
+    return {
+        "id": one.sha,
+        "tree_id": one.tree,
+        "distinct": True,
+        "message": one.message,
+        "timestamp": one.committed_at.isoformat(),
+        "url": f"{hub.url}/{repo.full_name}/commit/{one.sha}",
+        "author": person(one.author),
+        "committer": person(one.committer),
+        "added": [f.path for f in files if f.status in {"added", "renamed", "copied"}],
+        "removed": [f.path for f in files if f.status == "removed"]
+        + [f.old_path for f in files if f.status == "renamed"],
+        "modified": [f.path for f in files if f.status == "modified"],
+    }
+
+
+def branch(hub: Hub, repo: Repo, name: str, sha: str) -> Json:
+    """A branch in short, as lists and the `status` event have it."""
+    return {
+        "name": name,
+        "commit": {"sha": sha, "url": f"{hub.api}/repos/{repo.full_name}/commits/{sha}"},
+        "protected": name in repo.protected,
+    }
+
+
+def branch_in_detail(hub: Hub, repo: Repo, name: str, one: CommitInfo) -> Json:
+    api = f"{hub.api}/repos/{repo.full_name}/branches/{name}"
+    return {
+        "name": name,
+        "commit": commit(hub, repo, one),
+        "_links": {"self": api, "html": f"{hub.url}/{repo.full_name}/tree/{name}"},
+        "protected": name in repo.protected,
+        "protection": {
+            "enabled": name in repo.protected,
+            "required_status_checks": {
+                "enforcement_level": "off",
+                "contexts": [],
+                "checks": [],
+            },
+        },
+        "protection_url": f"{api}/protection",
+    }
+
+
+def status(hub: Hub, repo: Repo, one: Status) -> Json:
+    return {
+        "url": f"{hub.api}/repos/{repo.full_name}/statuses/{one.sha}",
+        "avatar_url": user(hub, one.creator)["avatar_url"],
+        "id": one.id,
+        "node_id": node_id("StatusContext", one.id),
+        "state": one.state,
+        "description": one.description,
+        "target_url": one.target_url,
+        "context": one.context,
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.created_at),
+        "creator": user(hub, one.creator),
+    }
+
+
+def reactions(one: Comment, url: str) -> Json:
+    """The tally below a comment."""
+    names = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
+    tally: Json = {n: sum(r.content == n for r in one.reactions) for n in names}
+    return {"url": f"{url}/reactions", "total_count": len(one.reactions), **tally}
+
+
+def commit_comment(hub: Hub, repo: Repo, one: Comment) -> Json:
+    api = f"{hub.api}/repos/{repo.full_name}/comments/{one.id}"
+    return {
+        "html_url": f"{hub.url}/{repo.full_name}/commit/{one.sha}#commitcomment-{one.id}",
+        "url": api,
+        "id": one.id,
+        "node_id": node_id("CommitComment", one.id),
+        "body": one.body,
+        "path": None,
+        "position": None,
+        "line": None,
+        "commit_id": one.sha,
+        "user": user(hub, one.user),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "author_association": association(repo, one.user),
+        "reactions": reactions(one, api),
+    }
+
+
+def association(repo: Repo, who: User) -> str:
+    if who.kind == "Bot":
+        return "NONE"
+    role = repo.roles.get(who.login.lower(), "none")
+    return {"none": "NONE", "read": "CONTRIBUTOR", "admin": "OWNER"}.get(role, "COLLABORATOR")

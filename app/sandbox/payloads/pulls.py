@@ -1,0 +1,192 @@
+"""Pull requests, reviews, and the comments on pull requests."""
+
+from __future__ import annotations
+
+from app.sandbox import merging
+from app.sandbox.hub import Hub
+from app.sandbox.model import Comment, Pull, Repo, Review
+from app.sandbox.payloads.basic import Json, node_id, repository, stamp, user
+from app.sandbox.payloads.commits import association, reactions
+
+
+def pull_in_short(hub: Hub, repo: Repo, one: Pull) -> Json:
+    """As check runs and suites list it."""
+    api = f"{hub.api}/repos/{repo.full_name}"
+    where = {"id": repo.id, "url": api, "name": repo.name}
+    return {
+        "url": f"{api}/pulls/{one.number}",
+        "id": one.id,
+        "number": one.number,
+        "head": {"ref": one.head, "sha": one.head_sha, "repo": where},
+        "base": {"ref": one.base, "sha": one.base_sha, "repo": where},
+    }
+
+
+def _side(hub: Hub, repo: Repo, ref: str, sha: str) -> Json:
+    return {
+        "label": f"{repo.owner.login}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": user(hub, repo.owner),
+        "repo": repository(hub, repo),
+    }
+
+
+def pull(hub: Hub, repo: Repo, one: Pull) -> Json:
+    """A pull request as lists have it."""
+    api, html = f"{hub.api}/repos/{repo.full_name}", f"{hub.url}/{repo.full_name}"
+    links = {
+        "self": f"{api}/pulls/{one.number}",
+        "html": f"{html}/pull/{one.number}",
+        "issue": f"{api}/issues/{one.number}",
+        "comments": f"{api}/issues/{one.number}/comments",
+        "review_comments": f"{api}/pulls/{one.number}/comments",
+        "review_comment": f"{api}/pulls/comments{{/number}}",
+        "commits": f"{api}/pulls/{one.number}/commits",
+        "statuses": f"{api}/statuses/{one.head_sha}",
+    }
+    return {
+        "url": links["self"],
+        "id": one.id,
+        "node_id": node_id("PullRequest", one.id),
+        "html_url": links["html"],
+        "diff_url": f"{links['html']}.diff",
+        "patch_url": f"{links['html']}.patch",
+        "issue_url": links["issue"],
+        "number": one.number,
+        "state": one.state,
+        "locked": False,
+        "title": one.title,
+        "user": user(hub, one.user),
+        "body": one.body,
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "closed_at": stamp(one.closed_at),
+        "merged_at": stamp(one.merged_at),
+        "merge_commit_sha": one.merge_sha,
+        "assignee": None,
+        "assignees": [],
+        "requested_reviewers": [],
+        "requested_teams": [],
+        "labels": [],
+        "milestone": None,
+        "draft": one.draft,
+        "commits_url": links["commits"],
+        "review_comments_url": links["review_comments"],
+        "review_comment_url": links["review_comment"],
+        "comments_url": links["comments"],
+        "statuses_url": links["statuses"],
+        "head": _side(hub, repo, one.head, one.head_sha),
+        "base": _side(hub, repo, one.base, one.base_sha),
+        "_links": {name: {"href": href} for name, href in links.items()},
+        "author_association": association(repo, one.user),
+        "auto_merge": None,
+        "active_lock_reason": None,
+    }
+
+
+def pull_in_detail(hub: Hub, repo: Repo, one: Pull) -> Json:
+    """A single pull request: with its size, and whether it can be merged."""
+    git = hub.git(repo)
+    files = merging.files(git, one)
+    mergeable, state = merging.mergeability(hub, repo, one)
+    return {
+        **pull(hub, repo, one),
+        "merged": one.merged_at is not None,
+        "mergeable": mergeable,
+        "rebaseable": mergeable,
+        "mergeable_state": state,
+        "merged_by": None if one.merged_by is None else user(hub, one.merged_by),
+        "comments": sum(c.number == one.number for c in hub.comments_of(repo)),
+        "review_comments": 0,
+        "maintainer_can_modify": False,
+        "commits": len(merging.commits(git, one)),
+        "additions": sum(f.additions for f in files),
+        "deletions": sum(f.deletions for f in files),
+        "changed_files": len(files),
+    }
+
+
+def review(hub: Hub, repo: Repo, one: Review, *, webhook: bool = False) -> Json:
+    """A review; webhooks write its state in lower case."""
+    html = f"{hub.url}/{repo.full_name}/pull/{one.number}"
+    api = f"{hub.api}/repos/{repo.full_name}/pulls/{one.number}"
+    return {
+        "id": one.id,
+        "node_id": node_id("PullRequestReview", one.id),
+        "user": user(hub, one.user),
+        "body": one.body,
+        "state": one.state.lower() if webhook else one.state,
+        "html_url": f"{html}#pullrequestreview-{one.id}",
+        "pull_request_url": api,
+        "_links": {
+            "html": {"href": f"{html}#pullrequestreview-{one.id}"},
+            "pull_request": {"href": api},
+        },
+        "submitted_at": stamp(one.submitted_at),
+        "updated_at": stamp(one.submitted_at),
+        "commit_id": one.sha,
+        "author_association": association(repo, one.user),
+    }
+
+
+def issue(hub: Hub, repo: Repo, one: Pull) -> Json:
+    """The pull request as an issue: what `issue_comment` carries."""
+    api = f"{hub.api}/repos/{repo.full_name}/issues/{one.number}"
+    html = f"{hub.url}/{repo.full_name}/pull/{one.number}"
+    return {
+        "url": api,
+        "repository_url": f"{hub.api}/repos/{repo.full_name}",
+        "labels_url": f"{api}/labels{{/name}}",
+        "comments_url": f"{api}/comments",
+        "events_url": f"{api}/events",
+        "html_url": html,
+        "id": one.id,
+        "node_id": node_id("PullRequest", one.id),
+        "number": one.number,
+        "title": one.title,
+        "user": user(hub, one.user),
+        "labels": [],
+        "state": one.state,
+        "locked": False,
+        "assignee": None,
+        "assignees": [],
+        "milestone": None,
+        "comments": sum(c.number == one.number for c in hub.comments_of(repo)),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "closed_at": stamp(one.closed_at),
+        "author_association": association(repo, one.user),
+        "active_lock_reason": None,
+        "draft": one.draft,
+        "pull_request": {
+            "url": f"{hub.api}/repos/{repo.full_name}/pulls/{one.number}",
+            "html_url": html,
+            "diff_url": f"{html}.diff",
+            "patch_url": f"{html}.patch",
+            "merged_at": stamp(one.merged_at),
+        },
+        "body": one.body,
+        "reactions": reactions(Comment(0, 0, one.user, "", one.created_at, one.created_at), api),
+        "timeline_url": f"{api}/timeline",
+        "performed_via_github_app": None,
+        "state_reason": None,
+    }
+
+
+def issue_comment(hub: Hub, repo: Repo, one: Comment) -> Json:
+    api = f"{hub.api}/repos/{repo.full_name}/issues/comments/{one.id}"
+    return {
+        "url": api,
+        "html_url": f"{hub.url}/{repo.full_name}/pull/{one.number}#issuecomment-{one.id}",
+        "issue_url": f"{hub.api}/repos/{repo.full_name}/issues/{one.number}",
+        "id": one.id,
+        "node_id": node_id("IssueComment", one.id),
+        "user": user(hub, one.user),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "author_association": association(repo, one.user),
+        "body": one.body,
+        "reactions": reactions(one, api),
+        "performed_via_github_app": None,
+    }

@@ -1,0 +1,1 @@
+"""GitHub's REST API, as far as an App like ours needs it: https://docs.github.com/rest."""

@@ -1,0 +1,131 @@
+"""The REST API as one Flask blueprint: authentication, refusals, conditional requests, records."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+
+from app.sandbox.access import caller_of
+from app.sandbox.faults import Fault, Faults
+from app.sandbox.model import Refusal
+from app.sandbox.rest import actions, apps, checks, comments, pulls, repos
+from app.sandbox.rest.base import Api
+
+DOCS = "https://docs.github.com/rest"
+VERSIONS = ("2022-11-28", "2026-03-10")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One REST call as it was answered: what tests hold against GitHub's published schemas."""
+
+    method: str
+    path: str  # without /api/v3
+    query: dict[str, str]
+    sent: Any
+    status: int
+    answered: Any
+    caller: str
+
+
+def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blueprint:
+    """Serve ``/api/v3``."""
+    bp = Blueprint("rest", __name__, url_prefix="/api/v3")
+    for part in (
+        apps.routes,
+        apps.delivery_routes,
+        repos.routes,
+        repos.ref_routes,
+        repos.commit_routes,
+        checks.run_routes,
+        checks.suite_routes,
+        pulls.routes,
+        comments.issue_routes,
+        comments.commit_routes,
+        actions.routes,
+    ):
+        bp.register_blueprint(part(api))
+
+    @bp.before_request
+    def admit() -> Response | None:
+        g.fault = faults.strike(request.method, request.path.removeprefix("/api/v3"))
+        g.caller = None
+        if g.fault is not None and g.fault.kind != "lost":
+            return _struck(g.fault)
+        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() not in {"bearer", "token"} or not credential:
+            raise Refusal(401, "Requires authentication")
+        version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
+        if version not in VERSIONS:
+            raise Refusal(400, f"{version} is not a valid version")
+        g.caller = caller_of(api.hub, credential.strip())
+        return None
+
+    @bp.errorhandler(Refusal)
+    def refuse(no: Refusal) -> Response:
+        answer: dict[str, Any] = {"message": no.message, "documentation_url": DOCS}
+        answer["status"] = str(no.status)
+        if no.errors:
+            answer["errors"] = no.errors
+        response = jsonify(answer)
+        response.status_code = no.status
+        return response
+
+    @bp.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
+    @bp.route("/<path:rest>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
+    def unknown(rest: str) -> Response:  # noqa: ARG001
+        raise Refusal(404, "Not Found")
+
+    @bp.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        response.headers.setdefault("X-RateLimit-Limit", "5000")
+        response.headers.setdefault("X-RateLimit-Remaining", "4999")
+        reset = int(api.hub.now().timestamp()) + 3600
+        response.headers.setdefault("X-RateLimit-Reset", str(reset))
+        exchanges.append(_exchange(response))
+        if g.get("fault") is not None and g.fault.kind == "lost":
+            return _struck(g.fault)
+        if request.method == "GET" and response.status_code == 200:
+            response.add_etag(weak=True)
+            response.make_conditional(request)
+        return response
+
+    return bp
+
+
+def _struck(fault: Fault) -> Response:
+    texts = {
+        "error": (502, "Server Error"),
+        "lost": (502, "Server Error"),
+        "limited": (403, "API rate limit exceeded for installation."),
+        "secondary": (403, "You have exceeded a secondary rate limit. Please wait a few minutes."),
+        "denied": (403, "Resource not accessible by integration"),
+    }
+    status, message = texts[fault.kind]
+    response = jsonify({"message": message, "documentation_url": DOCS, "status": str(status)})
+    response.status_code = status
+    if fault.kind in {"limited", "secondary"}:
+        response.headers["Retry-After"] = str(fault.retry_after)
+    if fault.kind == "limited":
+        response.headers["X-RateLimit-Remaining"] = "0"
+    return response
+
+
+def _exchange(response: Response) -> Exchange:
+    sent = request.get_json(silent=True, force=True) if request.get_data() else None
+    text = response.get_data(as_text=True) if response.is_json else ""
+    caller = g.get("caller")
+    return Exchange(
+        method=request.method,
+        path=request.path.removeprefix("/api/v3"),
+        query=request.args.to_dict(),
+        sent=sent,
+        status=response.status_code,
+        answered=json.loads(text) if text else None,
+        caller="" if caller is None else caller.actor.login,
+    )

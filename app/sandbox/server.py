@@ -1,0 +1,120 @@
+"""The sandbox as one object: a web server on this machine with Git, REST and a page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from flask import Flask, Response, abort, request
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from app.sandbox.githttp import git_blueprint
+from app.sandbox.hub import Hub
+from app.sandbox.page import page_blueprint
+from app.sandbox.rest.base import Api
+from app.sandbox.rest.server import Exchange, rest_blueprint
+from app.sandbox.world import World, new_world
+
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """
+    A little GitHub on 127.0.0.1. `start`, use `world`, `stop`; also a context manager.
+
+    *root* holds its bare repositories. *now* is its clock (UTC), for every timestamp and for the
+    lifetime of tokens. *port* 0: any free one. After `start`: `url` (pages, and Git at
+    ``url/OWNER/NAME.git``) and `api_url` (REST). `exchanges` keeps the last REST calls.
+    """
+
+    def __init__(self, root: Path, now: Callable[[], datetime] = _utc_now, port: int = 0) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.hub = Hub(root, now)
+        self.world: World = new_world(self.hub)
+        self.exchanges: deque[Exchange] = deque(maxlen=50_000)
+        self.flask = application(self.hub, self.world, self.exchanges)
+        self._port = port
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return self.hub.url
+
+    @property
+    def api_url(self) -> str:
+        return self.hub.api
+
+    def start(self) -> Self:
+        """Listen, and start the delivery and CI threads. OSError when the port is taken."""
+        server = make_server(
+            "127.0.0.1", self._port, self.flask, threaded=True, request_handler=_Handler
+        )
+        server.daemon_threads = True  # type: ignore[attr-defined] # the threading mix-in has it
+        self._server = server
+        self.hub.url = f"http://127.0.0.1:{server.port}"
+        self._thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-http"
+        )
+        self._thread.start()
+        self.world.courier.start()
+        self.world.ci.start()
+        return self
+
+    def stop(self) -> None:
+        """End every thread and close the port; what is on disk stays."""
+        self.world.ci.stop()
+        self.world.courier.stop()
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join(10)
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, ARG002
+        logging.getLogger("app.sandbox").debug(message, *args)
+
+
+def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
+    """The Flask application: Git, REST and the page, for callers on this machine only."""
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
+
+    @app.before_request
+    def only_loopback() -> None:
+        """A page elsewhere must not reach us through somebody's browser (DNS rebinding)."""
+        origin = request.headers.get("Origin", "")
+        hosts = [request.host] + ([origin.partition("://")[2]] if origin else [])
+        if any(host.rsplit(":", 1)[0] not in LOOPBACK for host in hosts):
+            abort(403)
+
+    @app.after_request
+    def plain(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    app.register_blueprint(git_blueprint(hub))
+    app.register_blueprint(
+        rest_blueprint(Api(hub, world.courier, world.ci), world.faults, exchanges)
+    )
+    app.register_blueprint(page_blueprint(hub, world))
+    return app

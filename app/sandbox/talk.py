@@ -1,0 +1,83 @@
+"""Comments on pull requests and commits, and reactions to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.sandbox import events
+from app.sandbox.hub import Hub
+from app.sandbox.model import Comment, Reaction, Refusal, Repo, User
+from app.sandbox.payloads import commits, pulls
+
+REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
+LONGEST = 65_536
+
+
+def comment(hub: Hub, repo: Repo, on: int | str, body: str, by: User) -> Comment:
+    """Comment on a pull request (its number) or on a commit (its full id)."""
+    if not body:
+        raise Refusal(422, "Validation Failed", [{"code": "missing_field", "field": "body"}])
+    if len(body) > LONGEST:
+        raise Refusal(422, "Validation Failed", [{"code": "too_long", "field": "body"}])
+    with hub.lock:
+        now = hub.now()
+        made = Comment(hub.next_id(), repo.id, by, body, now, now)
+        if isinstance(on, int):
+            made.number = hub.pull(repo, on).number
+        else:
+            made.sha = hub.git(repo).resolve(on) if len(on) == 40 else None
+            if made.sha is None:
+                raise Refusal(404, "Not Found")
+        hub.comments[made.id] = made
+        _tell(hub, repo, made, "created", by)
+        return made
+
+
+def find(hub: Hub, repo: Repo, comment_id: int, *, on_commit: bool) -> Comment:
+    found = hub.comments.get(comment_id)
+    if found is None or found.repo_id != repo.id or (found.sha is not None) != on_commit:
+        raise Refusal(404, "Not Found")
+    return found
+
+
+def edit(hub: Hub, repo: Repo, one: Comment, body: str, by: User) -> None:
+    with hub.lock:
+        before, one.body, one.updated_at = one.body, body, hub.now()
+        _tell(hub, repo, one, "edited", by, changes={"body": {"from": before}})
+
+
+def delete(hub: Hub, repo: Repo, one: Comment, by: User) -> None:
+    with hub.lock:
+        del hub.comments[one.id]
+        _tell(hub, repo, one, "deleted", by)
+
+
+def react(hub: Hub, one: Comment, content: str, by: User) -> tuple[Reaction, bool]:
+    """Add a reaction; the same person's same reaction is found, not doubled."""
+    if content not in REACTIONS:
+        raise Refusal(422, "Validation Failed", [{"code": "invalid", "field": "content"}])
+    with hub.lock:
+        for known in one.reactions:
+            if known.user is by and known.content == content:
+                return known, False
+        made = Reaction(hub.next_id(), by, content, hub.now())
+        one.reactions.append(made)
+        hub.touch()
+        return made, True
+
+
+def _tell(hub: Hub, repo: Repo, one: Comment, action: str, by: User, **more: Any) -> None:
+    """Comments on commits have only `created` (GitHub sends nothing when they change)."""
+    hub.touch()
+    if one.number is not None:
+        pull = hub.pull(repo, one.number)
+        body = {
+            "action": action,
+            "issue": pulls.issue(hub, repo, pull),
+            "comment": pulls.issue_comment(hub, repo, one),
+            **more,
+        }
+        events.emit(hub, repo, "issue_comment", body, by)
+    elif action == "created":
+        body = {"action": action, "comment": commits.commit_comment(hub, repo, one)}
+        events.emit(hub, repo, "commit_comment", body, by)

@@ -1,0 +1,1 @@
+"""What people, Apps and CI do on this little GitHub, by subject; `World` has them all."""

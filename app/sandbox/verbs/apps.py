@@ -1,0 +1,173 @@
+"""Apps and their installations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from app.sandbox import events
+from app.sandbox.hub import Hub
+from app.sandbox.model import App, AppCredentials, Installation, Refusal, Repo, User
+from app.sandbox.payloads import basic
+from app.sandbox.verbs.base import Verbs
+
+EVENTS = (
+    "push",
+    "create",
+    "delete",
+    "check_run",
+    "check_suite",
+    "status",
+    "pull_request",
+    "pull_request_review",
+    "issue_comment",
+    "commit_comment",
+    "merge_group",
+    "repository",
+)
+
+
+def new_app(
+    hub: Hub,
+    slug: str,
+    permissions: Mapping[str, str],
+    events_wanted: Sequence[str] = (),
+    *,
+    first_party: bool = False,
+) -> App:
+    """Remember an App and its bot; no key yet."""
+    bot, owner = hub.user(f"{slug}[bot]", "Bot", slug), hub.user("acme", "Organization")
+    granted = {"metadata": "read", **permissions}
+    made = App(hub.next_id(), slug, owner, bot, granted, tuple(events_wanted), hub.now())
+    made.name, made.first_party = slug, first_party
+    hub.apps[made.id] = made
+    return made
+
+
+class AppVerbs(Verbs):
+    """Register, install, suspend, remove."""
+
+    def register_app(
+        self,
+        slug: str,
+        webhook_url: str | None,
+        webhook_secret: str,
+        permissions: Mapping[str, str],
+        events: Sequence[str] = EVENTS,
+    ) -> AppCredentials:
+        """
+        Register an App with its own new key; it is installed by `create_repo` or `install`.
+
+        Webhooks go to *webhook_url* (on this machine only; see `set_webhook`); None: nowhere.
+        """
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        app = new_app(self.hub, slug, permissions, events)
+        public, form = serialization.PublicFormat, serialization.Encoding.PEM
+        app.public_key_pem = (
+            key.public_key().public_bytes(form, public.SubjectPublicKeyInfo).decode()
+        )
+        app.webhook_secret = webhook_secret
+        if webhook_url is not None:
+            self.set_webhook(slug, webhook_url)
+        private = key.private_bytes(
+            form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return AppCredentials(app.id, private.decode())
+
+    def set_webhook(self, slug: str, url: str) -> None:
+        """Say where an App listens now. ValueError for an address beyond this machine."""
+        where = urlsplit(url)
+        if where.scheme != "http" or where.hostname not in {"127.0.0.1", "localhost"}:
+            raise ValueError("the sandbox sends webhooks to http://127.0.0.1 only")
+        self.hub.app(slug).webhook_url = url
+
+    def installation(self, slug: str, account: str = "acme") -> Installation:
+        """The App's installation on that account. Refusal 404."""
+        app = self.hub.app(slug)
+        for one in list(self.hub.installations.values()):
+            if one.app_id == app.id and one.account.login == account:
+                return one
+        raise Refusal(404, "Not Found")
+
+    def install(self, slug: str, repo: str) -> Installation:
+        """Install the App on a repository, beside those of that account where it is already."""
+        where, app = self.hub.repo(repo), self.hub.app(slug)
+        with self.hub.lock:
+            try:
+                one = self.installation(slug, where.owner.login)
+            except Refusal:
+                granted, wanted = dict(app.permissions), app.events
+                at = self.hub.now()
+                one = Installation(
+                    self.hub.next_id(), app.id, where.owner, granted, wanted, at, {where.id}
+                )
+                self.hub.installations[one.id] = one
+                self._installation_event(one, "created", where)
+                return one
+            one.repo_ids.add(where.id)
+            self._repositories_event(one, added=where)
+            return one
+
+    def remove(self, slug: str, repo: str) -> None:
+        """Take a repository away from an installation."""
+        where = self.hub.repo(repo)
+        with self.hub.lock:
+            one = self.installation(slug, where.owner.login)
+            one.repo_ids.discard(where.id)
+            self._repositories_event(one, removed=where)
+
+    def uninstall(self, slug: str, account: str = "acme") -> None:
+        """Delete the installation; its tokens die with it."""
+        with self.hub.lock:
+            one = self.installation(slug, account)
+            self._installation_event(one, "deleted")
+            del self.hub.installations[one.id]
+
+    def suspend_installation(self, slug: str, account: str = "acme") -> None:
+        """Suspend it: tokens are refused and no webhook comes, after the one that says so."""
+        with self.hub.lock:
+            one = self.installation(slug, account)
+            one.suspended_at = self.hub.now()
+            self._installation_event(one, "suspend")
+
+    def unsuspend_installation(self, slug: str, account: str = "acme") -> None:
+        with self.hub.lock:
+            one = self.installation(slug, account)
+            one.suspended_at = None
+            self._installation_event(one, "unsuspend")
+
+    def set_permissions(self, slug: str, **levels: str) -> None:
+        """Change what an App's installations were granted: `checks="read"`, `actions="none"`."""
+        with self.hub.lock:
+            app = self.hub.app(slug)
+            for one in list(self.hub.installations.values()):
+                if one.app_id == app.id:
+                    kept = {**one.permissions, **levels}
+                    one.permissions = {k: v for k, v in kept.items() if v != "none"}
+
+    def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
+        body = {"action": action, "installation": basic.installation(self.hub, one)}
+        if action in {"created", "deleted"}:
+            listed = repos or [self.hub.repos[i] for i in one.repo_ids if i in self.hub.repos]
+            body["repositories"] = [basic.minimal_repo(repo) for repo in listed]
+        self._send(one, "installation", body)
+
+    def _repositories_event(
+        self, one: Installation, added: Repo | None = None, removed: Repo | None = None
+    ) -> None:
+        body = {
+            "action": "added" if added else "removed",
+            "installation": basic.installation(self.hub, one),
+            "repository_selection": "selected",
+            "repositories_added": [basic.minimal_repo(added)] if added else [],
+            "repositories_removed": [basic.minimal_repo(removed)] if removed else [],
+            "requester": None,
+        }
+        self._send(one, "installation_repositories", body)
+
+    def _send(self, one: Installation, event: str, body: dict[str, object]) -> None:
+        sender: User = self.hub.user("alice")
+        events.deliver(self.hub, one, None, event, body, sender)

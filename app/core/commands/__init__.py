@@ -1,0 +1,28 @@
+"""What people type: comment text to commands, and which freight a command means."""
+
+from app.core.commands.choosing import (
+    Anywhere,
+    Context,
+    NoFreight,
+    OnCommit,
+    OnOurPull,
+    OnPull,
+    which_freight,
+)
+from app.core.commands.parser import MOST, TABLE, Command, CommandProblem, Spec, parse
+
+__all__ = [
+    "MOST",
+    "TABLE",
+    "Anywhere",
+    "Command",
+    "CommandProblem",
+    "Context",
+    "NoFreight",
+    "OnCommit",
+    "OnOurPull",
+    "OnPull",
+    "Spec",
+    "parse",
+    "which_freight",
+]

@@ -1,0 +1,190 @@
+"""Which freight a command means, from where it was typed (DESIGN, "Which freight")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.commands.parser import Command, parse_freight
+from app.core.ledger import Ledger
+from app.core.model import Pipeline, Stage
+from app.core.names import FreightId, Sha, StageName, short
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OnOurPull:
+    """Typed on our own pull request of *stage*."""
+
+    stage: StageName
+
+
+@dataclass(frozen=True, slots=True)
+class OnPull:
+    """Typed on somebody else's pull request; *merge* is where it was merged, None: it is not."""
+
+    merge: Sha | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnCommit:
+    """Typed on a commit, or a button of a run on it."""
+
+    sha: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """No place tells of a freight."""
+
+
+Context = OnOurPull | OnPull | OnCommit | Anywhere
+
+
+@dataclass(frozen=True, slots=True)
+class NoFreight:
+    """None is meant, or more than one: *why*, as a sentence in plain text."""
+
+    why: str
+
+
+_OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
+_RETRIED = frozenset({"failed", "revoked"})
+_PERSONAL = frozenset({"auto", "content"})
+"""Gates that `/promote` itself passes."""
+
+
+def which_freight(
+    command: Command, context: Context, snapshot: Snapshot, plan: Plan
+) -> FreightId | NoFreight:
+    """
+    The freight that *command* means for its stage.
+
+    The stage must be in the pipeline in force; of one that is not, nothing is known.
+    """
+    pipeline = snapshot.config.pipeline
+    stage = pipeline.stages.get(StageName(command.stage)) if pipeline else None
+    if pipeline is None or stage is None:
+        return NoFreight(f"there is no stage {command.stage}")
+    chooser = _Chooser(command, stage, snapshot, plan, pipeline)
+    if command.freight:
+        return chooser.named()
+    match context:
+        case OnOurPull(name) if command.verb == "promote" or name != stage.name:
+            return chooser.eligible()
+        case OnOurPull():
+            return chooser.under_review()
+        case OnPull(None):
+            return NoFreight("this pull request is not merged, so it made no freight yet")
+        case OnPull(merge) if merge is not None:
+            return chooser.merged(merge)
+        case OnCommit(sha):
+            return chooser.of_commit(sha)
+        case _:
+            return chooser.eligible()
+
+
+class _Chooser:
+    def __init__(
+        self, command: Command, stage: Stage, snapshot: Snapshot, plan: Plan, pipeline: Pipeline
+    ) -> None:
+        self._command = command
+        self._stage = stage
+        self._snapshot = snapshot
+        self._verdicts = [v for v in plan.verdicts if v.stage == stage.name]
+        self._ledger = Ledger(snapshot, pipeline)
+
+    def named(self) -> FreightId | NoFreight:
+        parsed = parse_freight(self._command.freight)
+        if parsed is None:
+            return NoFreight(f"{self._command.freight} is no freight")
+        warehouse, digits = parsed
+        mine = self._stage.freight
+        if warehouse not in (None, mine):
+            return NoFreight(f"{self._stage.name} takes freight of {mine}, not of {warehouse}")
+        minted = [f.id for f in self._snapshot.records.freights if f.id.warehouse == mine]
+        found = [f for f in minted if f.sha.startswith(digits)]
+        if not found:
+            return NoFreight(f"no freight of {mine} begins with {digits}{self._known()}")
+        if len(found) > 1:
+            return NoFreight(f"{len(found)} freights of {mine} begin with {digits}: write more")
+        if self._ledger.age(found[0]) is None:
+            return NoFreight(f"{found[0].short} is withdrawn: its commit left the branch")
+        return found[0]
+
+    def eligible(self) -> FreightId | NoFreight:
+        """For `/retry` what failed here; else the newest whose other gates pass, or verified."""
+        if self._command.verb == "retry":
+            return self._first(
+                [v for v in self._verdicts if v.phase in _RETRIED],
+                f"nothing failed in {self._stage.name}",
+            )
+        able = [v for v in self._verdicts if v.phase in _OPEN]
+        if self._command.verb == "why":
+            return self._first([*able, *self._verdicts], "nothing is on its way to it")
+        ready = [v for v in able if _passes(v)]
+        upstream = [v for v in able if _came(v)]
+        return self._first(
+            [*ready, *upstream], f"nothing newer is verified upstream of {self._stage.name}"
+        )
+
+    def under_review(self) -> FreightId | NoFreight:
+        """The freight of our own pull request."""
+        own = [v for v in self._verdicts if v.promotion and v.promotion.pull and v.phase in _OPEN]
+        found = self._first(own, "")
+        return self.eligible() if isinstance(found, NoFreight) else found
+
+    def merged(self, merge: Sha) -> FreightId | NoFreight:
+        """The freight minted from *merge*, or the first later one that contains it."""
+        place = self._ledger.place.get(self._stage.freight, {}).get(merge)
+        if place is None:
+            return NoFreight(
+                f"{short(merge)}, which it was merged as, is not on the branch of "
+                f"{self._stage.freight}"
+            )
+        later = [
+            f
+            for f in self._ledger.minted.get(self._stage.freight, ())
+            if (self._ledger.age(f) or 0) <= place
+        ]
+        if not later:
+            return NoFreight(
+                f"no freight of {self._stage.freight} holds {short(merge)} yet: it changed nothing "
+                "that is watched, or its checks have not passed"
+            )
+        return later[-1]
+
+    def of_commit(self, sha: Sha) -> FreightId | NoFreight:
+        """The commit's own freight, or the one that landed as it."""
+        mine = FreightId(self._stage.freight, sha)
+        if mine in self._ledger.minted_at:
+            return mine
+        landed = [p.freight for p in self._snapshot.records.promotions if p.landed == sha]
+        for freight in reversed(landed):
+            if freight.warehouse == self._stage.freight:
+                return freight
+        return NoFreight(f"{short(sha)} is no freight of {self._stage.freight}{self._known()}")
+
+    def _known(self) -> str:
+        newest = self._ledger.minted.get(self._stage.freight, ())[:1]
+        return f"; the newest is {newest[0].short}" if newest else ""
+
+    @staticmethod
+    def _first(verdicts: list[Verdict], why: str) -> FreightId | NoFreight:
+        return verdicts[0].freight if verdicts else NoFreight(why)
+
+
+def _passes(verdict: Verdict) -> bool:
+    return all(g.state == "pass" for g in verdict.gates if g.gate not in _PERSONAL) and _came(
+        verdict
+    )
+
+
+def _came(verdict: Verdict) -> bool:
+    """It is verified upstream, or comes directly from the warehouse."""
+    if verdict.phase != "waiting":
+        return True
+    if any(g.gate == "needs" for g in verdict.gates):
+        return all(g.state == "pass" for g in verdict.gates if g.gate == "needs")
+    return verdict.reason != "upstream-unverified"

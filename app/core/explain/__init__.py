@@ -1,0 +1,1 @@
+"""All words that people read about a decision: values in, Markdown or plain text out."""

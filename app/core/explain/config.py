@@ -1,0 +1,106 @@
+"""What `stagelock / config` says: the linter's answer, at the right lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.explain import markup
+from app.core.explain.summaries import footer, section
+from app.core.facts import Annotation
+from app.core.model import Pipeline, Problem
+from app.core.names import Sha, short
+
+FILE = "stagelock.yaml"
+READABLE = 200
+"""Problems that the summary lists; the annotations carry all of them."""
+
+
+def title(problems: Sequence[Problem], notes: Sequence[Problem], pipeline: Pipeline | None) -> str:
+    """How many problems, or that it is valid."""
+    if problems:
+        first = problems[0]
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        return markup.as_title(f"{count}, line {first.mark.line}: {first.message}")
+    said = "valid"
+    if pipeline is not None:
+        stages = len(pipeline.stages)
+        said += f": {stages} stage{'s' * (stages != 1)}"
+    if notes:
+        said += f", {len(notes)} note{'s' * (len(notes) != 1)}"
+    return said
+
+
+def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple[Annotation, ...]:
+    """A failure for each problem and a notice for each note, in the file's order."""
+    found = [
+        Annotation(
+            FILE, p.mark.line, p.mark.column, _message(p), p.code, "failure" if bad else "notice"
+        )
+        for bad, several in ((True, problems), (False, notes))
+        for p in several
+    ]
+    return tuple(sorted(found, key=lambda a: (a.line, a.column)))
+
+
+def summary(
+    problems: Sequence[Problem],
+    notes: Sequence[Problem],
+    pipeline: Pipeline | None,
+    event: str,
+    *,
+    force: str,
+) -> str:
+    """The problems and notes as lists; *force* says which version counts."""
+    parts = [
+        f"**{markup.escape(title(problems, notes, pipeline))}**",
+        force,
+        section("Problems", _list(problems)),
+        section("Notes", _list(notes)),
+    ]
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def in_force(problems: Sequence[Problem], commit: Sha | None, counting: Sha | None) -> str:
+    """Which version counts, after the commit *commit* changed the file on the default branch."""
+    if not problems:
+        return "This version is in force."
+    if counting is None or counting == commit:
+        return (
+            "There is no valid version before it: nothing is promoted until the file is mended. "
+            "It is looked at again with the next push."
+        )
+    return (
+        f"**The newest valid version stays in force**, the one of {markup.code(short(counting))}, "
+        "until the file is mended. It is looked at again with the next push."
+    )
+
+
+def proposed(default_branch: str, base: str, *, readable: bool = True) -> str:
+    """What a change of the file in a pull request means."""
+    branch = markup.code(default_branch)
+    if not readable:
+        return "The file could not be read, so nothing is said about it."
+    if base != default_branch:
+        return (
+            f"A `stagelock.yaml` on another branch has no effect: only the one on {branch} counts."
+        )
+    return f"This version counts once it is merged; until then the one on {branch} does."
+
+
+def _list(problems: Sequence[Problem]) -> str:
+    rows = [
+        f"- line {p.mark.line}, column {p.mark.column}: {markup.escape(_message(p))} "
+        f"({markup.code(p.code)})"
+        for p in problems[:READABLE]
+    ]
+    if len(problems) > READABLE:
+        rows.append(f"- and {len(problems) - READABLE} more")
+    return "\n".join(rows)
+
+
+def _message(problem: Problem) -> str:
+    """The parser's own sentence; it holds the suggestion already where there is one."""
+    text = markup.plain(problem.message, 1000)
+    if problem.suggestion and problem.suggestion not in problem.message:
+        text += f": did you mean {markup.plain(problem.suggestion, 200)}?"
+    return text

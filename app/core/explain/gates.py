@@ -1,0 +1,90 @@
+"""The gates of a verdict: a Markdown table, a row each, and the sentence of one gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.explain import markup
+from app.core.verdicts import GateAnswer, Reason, Verdict
+
+_FAIL_OR_WAIT = {
+    Reason.UPSTREAM_UNVERIFIED: "not verified in {names} yet",
+    Reason.UPSTREAM_FAILED: "failed in {names}",
+    Reason.NOT_STARTED: "waits for a person to start it",
+    Reason.SOAKING: "has to stay upstream longer",
+    Reason.TOO_SOON: "the last promotion landed too recently",
+    Reason.FOREIGN_CONTENT: "the stage holds content that no freight explains",
+    Reason.LOCK_QUEUED: "{names} is not free",
+    Reason.BUSY: "another promotion is on its way",
+    Reason.QUEUE_ALL: "older freight comes first",
+    Reason.NO_EVIDENCE: "{names} has not run on this content",
+    Reason.VERIFYING: "{names} is awaited",
+    Reason.CHECK_FAILED: "{names} failed",
+}
+_PASSED = {
+    "needs": "verified upstream",
+    "auto": "started by {names}",
+    "soak": "stayed upstream long enough",
+    "at-most-every": "the last promotion is long enough ago",
+    "content": "a person said to replace what is there",
+    "lock": "granted",
+    "checks": "passed",
+}
+MARKS = {"pass": "pass", "wait": "**wait**", "fail": "**fail**"}
+
+
+def table(gates: Sequence[GateAnswer]) -> str:
+    """All *gates* in their order; "" where there are none."""
+    if not gates:
+        return ""
+    rows = [
+        f"| {markup.escape(g.gate)} | {MARKS[g.state]} | {sentence(g)} "
+        f"| {markup.moment(g.since) if g.since else ''} | {next_look(g)} |"
+        for g in gates
+    ]
+    head = "| gate | answer | why | since | looked at next |\n|---|---|---|---|---|"
+    return "\n".join((head, *rows))
+
+
+def with_lock(verdict: Verdict) -> tuple[GateAnswer, ...]:
+    """The gates of *verdict*, and the lock as the last of them where it has been asked for."""
+    request = verdict.request
+    if request is None or any(g.gate == "lock" for g in verdict.gates):
+        return verdict.gates
+    if request.state == "held":
+        mine = GateAnswer("lock", "pass", Reason.PASSED, request.groups, since=request.granted_at)
+        return (*verdict.gates, mine)
+    mine = GateAnswer(
+        "lock",
+        "wait",
+        Reason.LOCK_QUEUED,
+        request.groups,
+        since=request.requested_at,
+        event="when it is its turn",
+    )
+    return (*verdict.gates, mine)
+
+
+def sentence(gate: GateAnswer) -> str:
+    """Why the gate answers as it does, in Markdown."""
+    names = markup.listed(markup.escape(n) for n in gate.names) or "something"
+    if gate.state == "pass":
+        return _PASSED.get(gate.gate, "passed").format(names=names)
+    template = _FAIL_OR_WAIT.get(gate.reason)
+    return template.format(names=names) if template else markup.escape(str(gate.reason))
+
+
+def next_look(gate: GateAnswer) -> str:
+    """When the gate is asked again: a time or a named event; "" once it has passed."""
+    if gate.state == "pass":
+        return ""
+    if gate.until is not None:
+        return markup.moment(gate.until)
+    if gate.event.startswith("/"):
+        command, _, rest = gate.event.partition(" replaces ")
+        return f"when somebody comments {markup.code(command)}" + (
+            f", which replaces {rest}" * bool(rest)
+        )
+    if gate.event:
+        return markup.escape(gate.event)
+    return "when something about it changes"

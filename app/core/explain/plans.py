@@ -1,0 +1,151 @@
+"""What `stagelock / plan` says: of others' pull requests and merge groups, and of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.explain import gates as gate_words
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.summaries import because, facts, footer, section, upcoming
+from app.core.explain.titles import title as stage_title
+from app.core.model import Pipeline, Stage
+from app.core.plans import HeadVerdict
+from app.core.snapshot import Proposal
+
+SHOWN = 50
+
+
+def fed(proposal: Proposal, pipeline: Pipeline) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
+    """(stages that receive the freight first, those that receive it after them), in needs-order."""
+    stages = [s for s in pipeline.stages.values() if s.freight in proposal.warehouses]
+    return (
+        tuple(s for s in stages if not s.upstreams),
+        tuple(s for s in stages if s.upstreams),
+    )
+
+
+def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
+    """``feeds dev; then e2e, prod``, or that it touches no stage."""
+    if pipeline is None:
+        return "no valid stagelock.yaml is in force: nothing is promoted"
+    if not proposal.known:
+        return "what it changes could not be read"
+    first, later = fed(proposal, pipeline)
+    if not first:
+        return "touches no stage"
+    text = f"feeds {', '.join(s.name for s in first)}"
+    if later:
+        text += f"; then {', '.join(s.name for s in later)}"
+    if len(text) > markup.TITLE_LIMIT:
+        count = len(first) + len(later)
+        text = f"feeds {first[0].name} first, {count} stages in all"
+    return markup.as_title(text)
+
+
+def summary(proposal: Proposal, pipeline: Pipeline | None, default_branch: str, event: str) -> str:
+    """What merging it will promote where, what is ignored by which rule, and which file counts."""
+    parts = [f"**{markup.escape(title(proposal, pipeline))}**"]
+    if not proposal.known:
+        parts.append(
+            "Its changes could not be read, so nothing is said about them. It is looked at again "
+            "with the next push to it. This check blocks nothing."
+        )
+    elif pipeline is not None:
+        parts += [_promotes(proposal, pipeline), _stages(proposal, pipeline)]
+    parts += [_ignored(proposal.ignored), _which_file(proposal, default_branch)]
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
+    base = markup.code(proposal.base)
+    if not fed(proposal, pipeline)[0]:
+        return f"Merging it into {base} makes no freight: no stage receives anything from it."
+    names = markup.listed(markup.code(w) for w in proposal.warehouses)
+    checks = [
+        markup.code(str(rule))
+        for name in proposal.warehouses
+        if name in pipeline.warehouses
+        for rule in pipeline.warehouses[name].checks
+    ]
+    after = f" once {markup.listed(dict.fromkeys(checks))} passed there" if checks else ""
+    return f"Merging it into {base} makes freight of warehouse {names}{after}."
+
+
+def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
+    first, later = fed(proposal, pipeline)
+    rows = [f"| {markup.code(s.name)} | {_after(s)} | {_how(s)} |" for s in (*first, *later)]
+    return "| stage | receives it | how |\n|---|---|---|\n" + "\n".join(rows) if rows else ""
+
+
+def _after(stage: Stage) -> str:
+    names = [markup.code(n) for n in stage.upstreams]
+    if not names:
+        return "as soon as it is merged"
+    if stage.needs_any:
+        return f"once verified in any of {markup.listed(names)}"
+    return f"once verified in {markup.listed(names)}"
+
+
+def _how(stage: Stage) -> str:
+    said = []
+    if not stage.auto:
+        said.append(f"when somebody comments {markup.code(f'/promote {stage.name}')}")
+    if stage.soak:
+        said.append(f"after a soak of {markup.span(stage.soak)}")
+    if stage.locks:
+        said.append(f"under the lock {markup.listed(markup.code(g) for g in stage.locks)}")
+    if stage.via == "pull-request":
+        said.append("as a pull request")
+    if not stage.writes:
+        said.append("nothing is written")
+    return ", ".join(said) or "by itself"
+
+
+def _ignored(ignored: Sequence[tuple[str, str]]) -> str:
+    if not ignored:
+        return ""
+    rows = [f"| {markup.code(path)} | {markup.code(rule)} |" for path, rule in ignored[:SHOWN]]
+    return section("Ignored", "| path | by the rule |\n|---|---|\n" + "\n".join(rows))
+
+
+def _which_file(proposal: Proposal, default_branch: str) -> str:
+    if not proposal.changes_config:
+        return ""
+    if proposal.base != default_branch:
+        return (
+            "**A `stagelock.yaml` on another branch has no effect:** only the one on "
+            f"{markup.code(default_branch)} counts."
+        )
+    return (
+        "It changes `stagelock.yaml`. This plan is made with the version on "
+        f"{markup.code(default_branch)}; the new one counts once it is merged."
+    )
+
+
+def own_title(head: HeadVerdict) -> str:
+    """May our own pull request be merged now, and if not, what is missing."""
+    if head.ready:
+        return "every gate passed: merge it"
+    return markup.as_title(f"not yet: {stage_title(head.verdict)}")
+
+
+def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
+    """The gates of our own pull request, what is missing, and how to move it on."""
+    verdict = head.verdict
+    stage = markup.code(head.stage)
+    if head.ready:
+        held = verdict.request is not None and verdict.request.state == "held"
+        lead = (
+            f"Every gate has passed{' and the lock is held' * held}: merging brings it to {stage}."
+        )
+    else:
+        lead = f"{because(verdict)} {upcoming(verdict)}".strip()
+    parts = [
+        f"**{markup.escape(own_title(head))}**",
+        lead,
+        section("Gates", gate_words.table(gate_words.with_lock(verdict))),
+        facts(verdict, site),
+        f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
+    ]
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event))

@@ -1,0 +1,126 @@
+"""Our replies to commands: one text for all commands of a comment, edited in place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from app.core.commands import TABLE, Command, CommandProblem, NoFreight
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.summaries import footer
+from app.core.facts import Role
+from app.core.names import FreightId, Sha, short
+
+LIMIT = 60_000
+"""Bytes; GitHub takes comments of 65,536 characters."""
+
+
+_USAGE = (
+    "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "
+    "several lines are several commands."
+)
+
+
+def reply(parts: Iterable[str], event: str) -> str:
+    """One comment with the answers of all its commands, in their order."""
+    return markup.fit("\n\n---\n\n".join(p for p in parts if p), footer(event), LIMIT)
+
+
+def help_text() -> str:
+    """The commands that work here and those that are known but not supported yet."""
+    rows = [
+        f"| {markup.code(s.usage)} | {s.role} | {markup.escape(s.what)} |"
+        for s in TABLE
+        if s.supported
+    ]
+    later = markup.listed((markup.code(f"/{s.verb}") for s in TABLE if not s.supported), most=99)
+    return "\n".join(
+        (
+            "| command | needs | what it does |",
+            "|---|---|---|",
+            *rows,
+            "",
+            _USAGE,
+            "",
+            f"Not supported yet: {later}.",
+        )
+    )
+
+
+def refused(command: Command, role: Role, ask: Sequence[str] = ()) -> str:
+    """Who may, who you are, and what to type; *ask* are teams or people who may."""
+    who = markup.listed(markup.escape(name) for name in ask) or f"Somebody with *{command.role}*"
+    have = f"you have *{role}*" if role != "none" else "you have no access"
+    return (
+        f"Not done: {markup.code(command.text)} needs *{command.role}*; {have}. "
+        f"{who} can comment {markup.code(command.text)}."
+    )
+
+
+def accepted(command: Command, freight: FreightId, site: Site, outcome: str = "") -> str:
+    """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
+    done = {"promote": "promotes", "retry": "tries again"}.get(command.verb, "takes")
+    said = f"Accepted: {markup.code(command.stage)} {done} {site.freight(freight)}."
+    return f"{said} {outcome}".strip() if outcome else f"{said} It waits for every other gate."
+
+
+def unknown_stage(command: Command, stages: Sequence[str]) -> str:
+    """No such stage, the one that was probably meant, and all there are."""
+    typed = markup.code(command.stage, 80)
+    said = f"Not done: there is no stage {typed}."
+    near = difflib.get_close_matches(command.stage, stages, n=1)
+    if near:
+        words = " ".join(w for w in (f"/{command.verb}", near[0], command.freight) if w)
+        said += f" Did you mean {markup.code(words)}?"
+    if stages:
+        return f"{said} Stages here: {markup.listed((markup.code(s) for s in stages), most=20)}."
+    return f"{said} No `stagelock.yaml` is in force here."
+
+
+def not_supported(command: Command) -> str:
+    """Known, but this version cannot."""
+    what = "--skip-gates" if "--skip-gates" in command.text.lower() else f"/{command.verb}"
+    return (
+        f"Not done: {markup.code(what)} is not supported yet. {markup.code('/stagelock help')} "
+        "lists what is."
+    )
+
+
+def misread(problem: CommandProblem) -> str:
+    """A line that was meant as a command and is none."""
+    said = f"Not done: {markup.code(problem.text)}. {_sentence(problem.message)}."
+    if problem.suggestion:
+        said += f" Did you mean {markup.code(problem.suggestion)}?"
+    return said
+
+
+def nothing_to_do(command: Command, answer: NoFreight) -> str:
+    """No freight is meant: why, and how to name one."""
+    said = f"Not done: {markup.code(command.text)}. {_sentence(markup.escape(answer.why))}."
+    if command.verb == "promote" and not command.freight:
+        named = markup.code(f"/promote {command.stage} SHA")
+        return f"{said} To name one yourself, comment {named}."
+    return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
+
+
+def head_moved(command: Command, head: Sha, freight: FreightId | None) -> str:
+    """The pull request was pushed to just before: say again which freight is meant."""
+    digits = freight.sha[:12] if freight else "SHA"
+    words = " ".join(w for w in (f"/{command.verb}", command.stage, digits) if w)
+    return (
+        f"Not done: this pull request moved to {markup.code(short(head))} within the minute before "
+        f"your comment, so it is not sure what you saw. Say it again with the freight: "
+        f"{markup.code(words)}"
+    )
+
+
+def outdated_click(name: str) -> str:
+    """A button of a run that is not the newest of its name does nothing."""
+    return (
+        f"Not done: the button belongs to an older run of {markup.code(name)}. Use the newest one."
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".")

@@ -1,0 +1,43 @@
+"""Links into one repository's pages on GitHub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from app.core.names import FreightId, Repo, Sha, short
+
+GITHUB = "https://github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where people read about *repo* (``owner/name``): *web* is the server's address."""
+
+    repo: str
+    web: str = GITHUB
+
+    @classmethod
+    def of(cls, repo: Repo, web: str = GITHUB) -> Site:
+        """The pages of *repo* on the server at *web*."""
+        return cls(repo.full_name, web.rstrip("/"))
+
+    def commit(self, sha: Sha) -> str:
+        """A commit, as a link that shows seven digits."""
+        return f"[`{short(sha)}`]({self._base}/commit/{sha})"
+
+    def freight(self, freight: FreightId) -> str:
+        """A freight, as a link to its commit: ``web 4f2a91c``."""
+        return f"[`{freight.short}`]({self._base}/commit/{freight.sha})"
+
+    def pull(self, number: int) -> str:
+        """A pull request; the link keeps GitHub from counting it as a reference."""
+        return f"[pull request {number}]({self._base}/pull/{number})"
+
+    def file(self, sha: Sha, path: str) -> str:
+        """A file at a commit."""
+        return f"{self._base}/blob/{sha}/{quote(path)}"
+
+    @property
+    def _base(self) -> str:
+        return f"{self.web}/{quote(self.repo)}"

@@ -1,0 +1,80 @@
+"""The answer to `/stagelock status`: where every stage is, and what is on its way to it."""
+
+from __future__ import annotations
+
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.titles import title
+from app.core.ledger import Ledger
+from app.core.names import StageName, short
+from app.core.plans import MintWait, Plan
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Verdict
+
+OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
+
+
+def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
+    """The stage table, and the commits that wait for their checks before they are freight."""
+    config = snapshot.config
+    if config.pipeline is None:
+        if config.status == "absent":
+            return (
+                "There is no `stagelock.yaml` on "
+                f"{markup.code(snapshot.default_branch)}: nothing is promoted here."
+            )
+        return (
+            "No valid version of `stagelock.yaml` is in force: see the check `stagelock / config`."
+        )
+    views = Ledger(snapshot, config.pipeline).views
+    rows = [
+        f"| {markup.code(name)} | {_at(view.current, site)} | {_coming(plan, name, site)} |"
+        for name, view in views.items()
+    ]
+    table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
+    broken = (
+        "`stagelock.yaml` is invalid; the newest valid version is in force."
+        if config.status == "invalid"
+        else ""
+    )
+    waiting = "\n".join(f"- {_minting(wait)}" for wait in plan.minting)
+    return "\n\n".join(p for p in (broken, table, waiting) if p)
+
+
+def of_interest(plan: Plan, stage: StageName) -> Verdict | None:
+    """What people mean when they ask about *stage*: what is on its way, else what failed there."""
+    found = [v for v in plan.verdicts if v.stage == stage]
+    moving = [v for v in found if v.phase not in OVER]
+    begun = [v for v in moving if v.promotion is not None and not v.promotion.ended]
+    return next(iter((*begun, *moving, *found)), None)
+
+
+def _at(current: Promotion | None, site: Site) -> str:
+    if current is None:
+        return "nothing of ours"
+    match current.state:
+        case "verified":
+            known = "verified"
+        case "failed":
+            known = "failed"
+        case _:
+            known = "not verified"
+    if current.revoked_at is not None:
+        known = "revoked"
+    return f"{site.freight(current.freight)}, {known}"
+
+
+def _coming(plan: Plan, stage: StageName, site: Site) -> str:
+    verdict = of_interest(plan, stage)
+    if verdict is None or verdict.phase in OVER:
+        return ""
+    return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict))}"
+
+
+def _minting(wait: MintWait) -> str:
+    names = markup.listed(markup.code(c) for c in wait.checks)
+    what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is no freight"
+    if wait.failed:
+        return f"{what}: {names} failed on it. A newer commit, or a passing re-run, makes freight."
+    return f"{what} yet: it waits for {names}."

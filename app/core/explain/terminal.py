@@ -1,0 +1,48 @@
+"""The same verdicts as lines of plain text, for `stagelock plan`, `status` and `why`."""
+
+from __future__ import annotations
+
+import re
+
+from app.core.explain import gates as gate_words
+from app.core.explain import markup
+from app.core.explain.summaries import because, upcoming
+from app.core.explain.titles import title
+from app.core.plans import Plan
+from app.core.verdicts import Verdict
+
+_MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_{}\[\]()#+!|~:$-])|" + markup.NOBODY)
+_SUB = re.compile(r"</?sub>")
+
+
+def lines(plan: Plan) -> tuple[str, ...]:
+    """A line for each verdict, in needs-order: stage, freight, phase, words."""
+    verdicts = plan.verdicts
+    stages = max((len(v.stage) for v in verdicts), default=0)
+    freights = max((len(v.freight.short) for v in verdicts), default=0)
+    phases = max((len(v.phase) for v in verdicts), default=0)
+    return tuple(
+        f"{v.stage:<{stages}}  {v.freight.short:<{freights}}  {v.phase:<{phases}}  "
+        f"{plain(title(v))}".rstrip()
+        for v in verdicts
+    )
+
+
+def explained(verdict: Verdict) -> tuple[str, ...]:
+    """The lines of `stagelock why`: the title, the reason, a line for each gate, the next look."""
+    rows = [f"{verdict.stage}  {verdict.freight.short}  {plain(title(verdict))}"]
+    rows += [plain(because(verdict))]
+    for gate in gate_words.with_lock(verdict):
+        look = gate_words.next_look(gate)
+        more = f" (looked at again: {look})" if look else ""
+        rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
+    rows.append(plain(upcoming(verdict)))
+    return tuple(row for row in rows if row)
+
+
+def plain(text: str) -> str:
+    """Markdown of ours as a terminal shows it: no marks, no control characters."""
+    bare = _SUB.sub("", _MARKS.sub("", text))
+    for mark, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        bare = bare.replace(mark, char)
+    return "".join(c if c.isprintable() else " " for c in bare)

@@ -1,0 +1,48 @@
+"""The answer to `/why STAGE`: every gate, since when, when it is looked at next, what to fix."""
+
+from __future__ import annotations
+
+from app.core.explain import gates as gate_words
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.summaries import because, facts, next_command, upcoming
+from app.core.explain.titles import title
+from app.core.names import StageName
+from app.core.verdicts import GateAnswer, Verdict
+
+
+def why(verdict: Verdict, site: Site) -> str:
+    """Explain where the freight stands in the stage; ends with the one gate to fix."""
+    gates = gate_words.with_lock(verdict)
+    parts = [
+        f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
+        because(verdict),
+        gate_words.table(gates),
+        upcoming(verdict),
+        facts(verdict, site),
+        to_fix(verdict, gates),
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def nothing(stage: StageName) -> str:
+    """Nothing is of interest in *stage*: say so, and what would change that."""
+    return (
+        f"{markup.code(stage)} has no freight on its way: nothing newer than what it holds has "
+        "come to it. It is looked at again when freight is minted or verified upstream."
+    )
+
+
+def to_fix(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
+    """The one gate that decides, and what to do about it."""
+    gate = next((g for g in gates if g.state == "fail"), None) or next(
+        (g for g in gates if g.state == "wait"), None
+    )
+    if gate is None:
+        command, purpose = next_command(verdict)
+        return f"{purpose}: {markup.code(command)}"
+    look = gate_words.next_look(gate)
+    return (
+        f"**The one to fix: {markup.escape(gate.gate)}**, {gate_words.sentence(gate)}; "
+        f"looked at again {'at ' * (gate.until is not None)}{look}."
+    )

@@ -1,0 +1,121 @@
+"""`stagelock / plan` and `stagelock / config`: on the heads of pull requests and merge groups."""
+
+from __future__ import annotations
+
+from app.core.explain import config as config_words
+from app.core.explain import plans as plan_words
+from app.core.explain.markup import event_id
+from app.core.explain.site import Site
+from app.core.facts import RunDraft
+from app.core.plans import HeadVerdict
+from app.core.runs.target import CONFIG, PLAN, RunTarget, Weight
+from app.core.snapshot import Proposal, Snapshot
+
+
+def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
+    """May our own pull request be merged? `queued` until every gate passed, grant in hand."""
+    promotion = head.verdict.promotion.id if head.verdict.promotion else ""
+    state = f"ready:{promotion}" if head.ready else f"waiting:{promotion}:{head.verdict.reason}"
+    event = event_id(snapshot.repo.id, PLAN, head.head, promotion, state)
+    draft = RunDraft(
+        PLAN,
+        head.head,
+        "",
+        "completed" if head.ready else "queued",
+        "success" if head.ready else None,
+        plan_words.own_title(head),
+        plan_words.own_summary(head, site, event),
+    )
+    return RunTarget(draft, state, Weight.HEAD, event, promotion)
+
+
+def proposal_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+    """What merging it will promote; None where the repository has no `stagelock.yaml` at all."""
+    config = snapshot.config
+    if config.status == "absent" and config.pipeline is None:
+        return None
+    title = plan_words.title(proposal, config.pipeline)
+    sure = proposal.known and config.pipeline is not None
+    state = f"{proposal.number}:{'success' if sure else 'neutral'}"
+    event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
+    draft = RunDraft(
+        PLAN,
+        proposal.head,
+        "",
+        "completed",
+        "success" if sure else "neutral",
+        title,
+        plan_words.summary(proposal, config.pipeline, snapshot.default_branch, event),
+    )
+    return RunTarget(draft, state, Weight.HEAD, event)
+
+
+def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+    """The linter's answer where the proposal changes the file; None where it does not."""
+    if not proposal.changes_config:
+        return None
+    problems, notes = proposal.config_problems, proposal.config_notes
+    readable = proposal.config_readable
+    bad = bool(problems) or not readable
+    state = "invalid" if bad else "valid"
+    event = event_id(snapshot.repo.id, CONFIG, proposal.head, state)
+    title = config_words.title(problems, notes, None) if readable else "cannot be read"
+    text = config_words.summary(
+        problems,
+        notes,
+        None,
+        event,
+        force=config_words.proposed(snapshot.default_branch, proposal.base, readable=readable),
+    )
+    draft = RunDraft(
+        CONFIG,
+        proposal.head,
+        "",
+        "completed",
+        "failure" if bad else "success",
+        title,
+        text,
+        annotations=config_words.remarks(problems, notes),
+    )
+    return RunTarget(draft, state, Weight.HEAD, event)
+
+
+def config_run(snapshot: Snapshot) -> RunTarget | None:
+    """The linter's answer on the commit that changed the file; None where there is no such."""
+    config = snapshot.config
+    if config.commit is None or config.status == "absent" or _long_known(snapshot):
+        return None
+    bad = config.status == "invalid"
+    state = f"{config.status}"
+    event = event_id(snapshot.repo.id, CONFIG, config.commit, state)
+    pipeline = None if bad else config.pipeline
+    problems = config.problems if bad else ()
+    draft = RunDraft(
+        CONFIG,
+        config.commit,
+        "",
+        "completed",
+        "failure" if bad else "success",
+        config_words.title(problems, config.notes, pipeline),
+        config_words.summary(
+            problems,
+            config.notes,
+            pipeline,
+            event,
+            force=config_words.in_force(problems, config.commit, config.in_force),
+        ),
+        annotations=config_words.remarks(problems, config.notes),
+    )
+    return RunTarget(draft, state, Weight.TROUBLE if bad else Weight.END, event)
+
+
+def _long_known(snapshot: Snapshot) -> bool:
+    """Promotions have run under it for longer than records of runs are kept: it was told then."""
+    from_then = (
+        p.created_at for p in snapshot.records.promotions if p.config == snapshot.config.commit
+    )
+    written = any(
+        r.name == CONFIG and r.sha == snapshot.config.commit for r in snapshot.records.runs
+    )
+    oldest = min(from_then, default=None)
+    return not written and oldest is not None and (snapshot.now - oldest).days >= 14

@@ -1,0 +1,97 @@
+"""`stagelock / lock / <group>`: a run for a group on a commit, of the request nearest the front."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from app.core.explain import locks as words
+from app.core.explain.markup import event_id
+from app.core.facts import Button, RunDraft, RunStatus
+from app.core.names import GroupName, PromotionId, Sha
+from app.core.records import LIVE, LockRequest, Promotion, RequestState
+from app.core.runs.stages import KEPT
+from app.core.runs.target import RunTarget, Weight, lock_run
+from app.core.snapshot import Snapshot
+
+RELEASE = Button("Release", "Its job has ended: free the lock", "release")
+
+_STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
+    "queued": ("queued", None, Weight.BEGINNING),
+    "held": ("in_progress", None, Weight.GRANT),
+    "releasing": ("in_progress", None, Weight.GRANT),
+    "suspect": ("completed", "action_required", Weight.TROUBLE),
+    "released": ("completed", "success", Weight.END),
+    "forced": ("completed", "cancelled", Weight.END),
+    "cancelled": ("completed", "cancelled", Weight.END),
+    "superseded": ("completed", "cancelled", Weight.END),
+    "timed-out": ("completed", "timed_out", Weight.END),
+    "rejected": ("completed", "failure", Weight.TROUBLE),
+}
+_FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "releasing": 1, "queued": 2}
+_LAST = 3
+
+
+def lock_targets(snapshot: Snapshot) -> list[RunTarget]:
+    """All of them, of this repository's requests that live or ended in the last 14 days."""
+    promotions = {p.id: p for p in snapshot.records.promotions}
+    spoken: dict[tuple[GroupName, Sha], list[LockRequest]] = defaultdict(list)
+    for request in snapshot.records.requests:
+        if request.repo_id != snapshot.repo.id or _long_over(snapshot, request):
+            continue
+        for sha in _commits(request, promotions):
+            for group in request.groups:
+                spoken[group, sha].append(request)
+    live = tuple(r for r in snapshot.records.requests if r.state in LIVE)
+    return [
+        _target(snapshot, group, sha, _front(requests), live)
+        for (group, sha), requests in spoken.items()
+    ]
+
+
+def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) -> tuple[Sha, ...]:
+    promotion = promotions.get(request.promotion)
+    found = [request.freight.sha]
+    if promotion is not None and promotion.landed and not promotion.in_sync:
+        found.append(promotion.landed)
+    return tuple(dict.fromkeys(found))
+
+
+def _front(requests: Sequence[LockRequest]) -> LockRequest:
+    """Suspect before held before queued, by place; of ended ones the last to end."""
+
+    def rank(request: LockRequest) -> tuple[int, float]:
+        place = _FRONT.get(request.state, _LAST)
+        ended = request.ended_at or request.requested_at
+        return place, -ended.timestamp() if place == _LAST else request.seq
+
+    return min(requests, key=rank)
+
+
+def _long_over(snapshot: Snapshot, request: LockRequest) -> bool:
+    return request.ended_at is not None and request.ended_at < snapshot.now - KEPT
+
+
+def _target(
+    snapshot: Snapshot,
+    group: GroupName,
+    sha: Sha,
+    request: LockRequest,
+    live: Sequence[LockRequest],
+) -> RunTarget:
+    status, conclusion, weight = _STATES[request.state]
+    name = lock_run(group)
+    state = f"{request.id}:{request.state}:{request.tokens.get(group, '')}"
+    event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
+    draft = RunDraft(
+        name,
+        sha,
+        "",
+        status,
+        conclusion,
+        words.title(request, group, live),
+        words.summary(request, group, live, event),
+        (RELEASE,) if request.state == "suspect" else (),
+    )
+    unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")
+    return RunTarget(draft, state, weight, event, request.promotion, existing_only=unmade)

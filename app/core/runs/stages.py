@@ -1,0 +1,171 @@
+"""`stagelock / <stage>`: a run for each verdict, on the freight's commit and on what landed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from app.core.explain.markup import event_id
+from app.core.explain.site import Site
+from app.core.explain.summaries import Row, deadline_of, summary
+from app.core.explain.titles import retrying, title
+from app.core.facts import Button, RunDraft, RunStatus
+from app.core.names import Sha
+from app.core.records import Records
+from app.core.runs.target import RunTarget, Weight, stage_run
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Phase, Reason, Verdict
+
+AT_ONCE = 8
+"""Runs of ours that are made on one commit before their turn comes."""
+KEPT = timedelta(days=14)
+"""What ended longer ago gets no new run: its record may be gone, and GitHub shows its run still."""
+
+PROMOTE = Button("Promote", "Start this promotion", "promote")
+RETRY = Button("Retry", "Try again what failed", "retry")
+
+_STATES: dict[Phase, tuple[RunStatus, str | None]] = {
+    "waiting": ("queued", None),
+    "ready": ("completed", "neutral"),
+    "locking": ("queued", None),
+    "writing": ("in_progress", None),
+    "in-review": ("in_progress", None),
+    "verifying": ("in_progress", None),
+    "verified": ("completed", "success"),
+    "failed": ("completed", "failure"),
+    "revoked": ("completed", "failure"),
+    "superseded": ("completed", "skipped"),
+    "unreached": ("completed", "skipped"),
+    "cancelled": ("completed", "cancelled"),
+    "withdrawn": ("completed", "cancelled"),
+}
+_NEVER_MADE: frozenset[Phase] = frozenset({"superseded", "unreached", "cancelled", "withdrawn"})
+
+
+def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -> list[RunTarget]:
+    """All of them; a commit's own freight speaks before freight that landed as that commit."""
+    by_commit: dict[Sha, dict[str, Verdict]] = defaultdict(dict)
+    known = tuple(verdicts)
+    for verdict in known:
+        by_commit[verdict.freight.sha].setdefault(verdict.stage, verdict)
+    for verdict in known:
+        landed = landed_elsewhere(verdict)
+        if landed is not None:
+            by_commit[landed].setdefault(verdict.stage, verdict)
+    written = written_names(snapshot.records)
+    found: list[RunTarget] = []
+    for sha, group in by_commit.items():
+        found += _on_commit(snapshot, sha, tuple(group.values()), written.get(sha, set()), site)
+    return found
+
+
+def landed_elsewhere(verdict: Verdict) -> Sha | None:
+    """The commit that landed on the stage's branch, where it is not the freight's own."""
+    promotion = verdict.promotion
+    if promotion is None or promotion.in_sync or promotion.adopted:
+        return None
+    landed = promotion.landed
+    return landed if landed not in (verdict.freight.sha, promotion.head) else None
+
+
+def written_names(records: Records) -> dict[Sha, set[str]]:
+    """The names of the runs that we made on each commit."""
+    found: dict[Sha, set[str]] = defaultdict(set)
+    for run in records.runs:
+        found[run.sha].add(run.name)
+    return found
+
+
+def _on_commit(
+    snapshot: Snapshot, sha: Sha, verdicts: Sequence[Verdict], written: set[str], site: Site
+) -> list[RunTarget]:
+    later = _later(verdicts, written)
+    rows = tuple(Row(v.stage, title(v)) for v in later)
+    found = []
+    for verdict in verdicts:
+        if verdict in later or _long_over(snapshot, verdict):
+            continue
+        shown = rows if verdict.freight.sha == sha and _tells_of_later(verdict) else ()
+        found.append(stage_target(snapshot, verdict, sha, site, rows=shown))
+    return found
+
+
+def _later(verdicts: Sequence[Verdict], written: set[str]) -> tuple[Verdict, ...]:
+    """Those whose run appears when their turn comes: beyond the eighth, and still waiting."""
+    room = AT_ONCE - len(written | {stage_run(v.stage) for v in verdicts if not _far(v)})
+    found = []
+    for verdict in verdicts:
+        if not _far(verdict) or stage_run(verdict.stage) in written:
+            continue
+        if room > 0:
+            room -= 1
+        else:
+            found.append(verdict)
+    return tuple(found)
+
+
+def _far(verdict: Verdict) -> bool:
+    return verdict.phase == "waiting" and verdict.reason is Reason.UPSTREAM_UNVERIFIED
+
+
+def _tells_of_later(verdict: Verdict) -> bool:
+    return _STATES[verdict.phase][0] != "completed" or verdict.phase in ("ready", "failed")
+
+
+def _long_over(snapshot: Snapshot, verdict: Verdict) -> bool:
+    promotion = verdict.promotion
+    over = promotion.ended_at if promotion is not None and promotion.ended else None
+    if promotion is not None and promotion.revoked_at is not None:
+        over = max(over, promotion.revoked_at) if over else promotion.revoked_at
+    return over is not None and over < snapshot.now - KEPT
+
+
+def stage_target(
+    snapshot: Snapshot, verdict: Verdict, sha: Sha, site: Site, *, rows: Sequence[Row] = ()
+) -> RunTarget:
+    """The run of one verdict on one commit."""
+    status, conclusion = _STATES[verdict.phase]
+    name = stage_run(verdict.stage)
+    promotion = verdict.promotion.id if verdict.promotion else ""
+    state = f"{verdict.phase}:{verdict.reason}:{'retrying' * retrying(verdict)}"
+    event = event_id(snapshot.repo.id, name, sha, promotion, state)
+    pipeline = snapshot.config.pipeline
+    stage = pipeline.stages.get(verdict.stage) if pipeline else None
+    text = summary(
+        verdict,
+        site,
+        event,
+        deadline=deadline_of(verdict, stage.timeout if stage else None),
+        rows=rows,
+    )
+    return RunTarget(
+        RunDraft(name, sha, "", status, conclusion, title(verdict), text, _buttons(verdict)),
+        state=state,
+        weight=_weight(verdict),
+        event=event,
+        about=promotion,
+        existing_only=_existing_only(verdict),
+    )
+
+
+def _existing_only(verdict: Verdict) -> bool:
+    return verdict.phase in _NEVER_MADE or (
+        verdict.promotion is None and verdict.phase in ("verified", "failed", "revoked")
+    )
+
+
+def _buttons(verdict: Verdict) -> tuple[Button, ...]:
+    match verdict.phase:
+        case "ready":
+            return (PROMOTE,)
+        case "failed" | "revoked":
+            return (RETRY,)
+        case _:
+            return ()
+
+
+def _weight(verdict: Verdict) -> Weight:
+    if verdict.phase in ("failed", "revoked"):
+        return Weight.TROUBLE
+    return Weight.END if _STATES[verdict.phase][0] == "completed" else Weight.BEGINNING

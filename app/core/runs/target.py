@@ -1,0 +1,58 @@
+"""One check run as it should be, and what the writer needs to know beside its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from app.core.facts import RunDraft
+from app.core.names import Sha
+
+PREFIX = "stagelock / "
+PLAN = f"{PREFIX}plan"
+CONFIG = f"{PREFIX}config"
+LOCK = f"{PREFIX}lock / "
+
+
+class Weight(IntEnum):
+    """What is written first when GitHub lets us write little."""
+
+    HEAD = 0
+    TROUBLE = 1
+    GRANT = 2
+    END = 3
+    BEGINNING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunTarget:
+    """
+    A *draft* without its external id, which the writer gives.
+
+    *state* changes exactly when a change of state is told, which is written at once; other changes
+    of text may wait a while. *about* is the promotion that it speaks of, or "". *existing_only*:
+    bring the run up to date if there is one, never make it. *event* is the id that its text ends
+    with.
+    """
+
+    draft: RunDraft
+    state: str
+    weight: Weight
+    event: str
+    about: str = ""
+    existing_only: bool = False
+
+    @property
+    def key(self) -> tuple[str, Sha]:
+        """One run speaks for a name on a commit."""
+        return self.draft.name, self.draft.sha
+
+
+def stage_run(stage: str) -> str:
+    """The name of a stage's run."""
+    return f"{PREFIX}{stage}"
+
+
+def lock_run(group: str) -> str:
+    """The name of a lock group's run."""
+    return f"{LOCK}{group}"

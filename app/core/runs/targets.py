@@ -1,0 +1,45 @@
+"""All check runs that should exist, the most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.explain.site import GITHUB, Site
+from app.core.plans import Plan
+from app.core.runs.heads import config_run, own_head, proposal_config, proposal_plan
+from app.core.runs.locks import lock_targets
+from app.core.runs.orphans import orphan_targets
+from app.core.runs.stages import stage_targets
+from app.core.runs.target import RunTarget
+from app.core.snapshot import Snapshot
+
+
+def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTarget, ...]:
+    """
+    All of them: pull-request heads first, then trouble, grants, ends, beginnings.
+
+    At most one for each name on each commit; *web* is the address of GitHub for people. The same
+    facts give the same texts, whatever the time.
+    """
+    site = Site.of(snapshot.repo, web)
+    heads = {h.head for h in plan.heads}
+    found: list[RunTarget | None] = [own_head(snapshot, h, site) for h in plan.heads]
+    for proposal in snapshot.proposals:
+        if proposal.head not in heads:
+            found.append(proposal_plan(snapshot, proposal))
+        found.append(proposal_config(snapshot, proposal))
+    found.append(config_run(snapshot))
+    found += lock_targets(snapshot)
+    found += stage_targets(snapshot, plan.verdicts, site)
+    known = _once(found)
+    spoken = {t.key for t in known}
+    return tuple(sorted((*known, *orphan_targets(snapshot, spoken, site)), key=lambda t: t.weight))
+
+
+def _once(found: Iterable[RunTarget | None]) -> list[RunTarget]:
+    """The first of each name and commit (one head may be proposed to two branches)."""
+    first: dict[tuple[str, str], RunTarget] = {}
+    for target in found:
+        if target is not None:
+            first.setdefault(target.key, target)
+    return list(first.values())

@@ -2,7 +2,7 @@
 100,000 paths against 50 patterns: our one RE2 set against pathspec's default.
 
 Run: `python benchmarks/paths.py [PATHS]`. Both answer the same question for each path (is it
-watched?), side by side in one run; the table shows the best of five rounds and the ratio.
+watched?), side by side in one run; the table shows the best of nine rounds and the ratio.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.core.paths import compile_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ROUNDS = 5
+ROUNDS = 9
 SUFFIXES = ("py", "ts", "md", "yaml", "json", "go", "txt", "png")
 
 
@@ -34,14 +34,20 @@ def patterns() -> list[str]:
 
 
 def paths(count: int) -> list[str]:
-    """File names of a large repository, the same in every run."""
+    """
+    File names of a large repository, in Git's order, the same in every run.
+
+    About 8,600 folders with 12 files each and 16,000 different names: the proportions of Linux.
+    """
     pick = random.Random(1)
     roots = ("apps/service", "libs/lib", "docs/part", "tools/tool")
-    return [
-        f"{pick.choice(roots)}{pick.randrange(60)}/src/part{pick.randrange(20)}/"
-        f"module{pick.randrange(50)}/file{pick.randrange(200)}.{pick.choice(SUFFIXES)}"
-        for _ in range(count)
-    ]
+    found: set[str] = set()
+    while len(found) < count:
+        folder = f"{pick.choice(roots)}{pick.randrange(60)}/src/part{pick.randrange(6)}"
+        for _ in range(pick.randrange(1, 40)):
+            name = f"file{pick.randrange(2000)}.{pick.choice(SUFFIXES)}"
+            found.add(f"{folder}/module{pick.randrange(6)}/{name}")
+    return sorted(found)[:count]
 
 
 def best_of(run: Callable[[], int]) -> tuple[float, int]:

@@ -1,5 +1,5 @@
 """
-One path entry (`apps/web/`, `**/*.md`, `regex:^docs/.*[.]txt$`) as an RE2 expression.
+One path entry (`apps/web/`, `**/*.md`, `regex:^docs/.*[.]txt$`) as RE2 expressions.
 
 RE2 (https://github.com/google/re2/wiki/Syntax) never backtracks: time is linear in the path,
 whatever the pattern.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 
 from app.core.places import path_error
 
@@ -16,6 +17,7 @@ REGEX = "regex:"
 MAX_ENTRY = 500
 # Memory that one expression may take when compiled, in bytes; `(a{100}){10}` is refused by it.
 MAX_PROGRAM = 1 << 18
+_ANY_FOLDERS = "(?:(?s:.+)/)?"
 _WILD = re.compile(r"[*?\[]")
 _CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -52,18 +54,34 @@ def entry_error(entry: str) -> str | None:
     return _glob_error(entry)
 
 
-def expression(entry: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Parts:
     """
-    Write *entry* as an RE2 expression anchored at the start of a path, in UTF-8.
+    An entry as RE2 expressions: *whole* matches a whole path (`regex:` entries only), or one of
+    *pairs* a folder, with its slash at the end or "" for the root, and a name in it (None: any).
 
-    *entry* must have passed `entry_error`.
+    All are to be matched at the start of the text.
     """
+
+    whole: str | None
+    pairs: tuple[tuple[str, str | None], ...] = ()
+
+
+def parts(entry: str) -> Parts:
+    """Take *entry*, which must have passed `entry_error`, apart."""
     if entry.startswith(REGEX):
         # The group keeps alternatives and flags such as (?i) to themselves; names hold newlines.
-        return f"(?s:.*)(?s:{entry.removeprefix(REGEX)})"
+        return Parts(f"(?s:.*)(?s:{entry.removeprefix(REGEX)})")
     if is_plain(entry):
-        return f"^{re.escape(entry.removesuffix('/'))}(?:/|\\z)"
-    return f"^{_translated(entry)}\\z"
+        plain = entry.removesuffix("/")
+        above, slash, name = plain.rpartition("/")
+        file = (f"{re.escape(above + slash)}\\z", f"{re.escape(name)}\\z")
+        return Parts(None, ((f"{re.escape(plain)}/", None), file))
+    *folders, last = entry.split("/")
+    folder = "".join(_ANY_FOLDERS if f == "**" else f"{_segment(f)}/" for f in folders)
+    if last == "**":
+        return Parts(None, ((folder, None),))
+    return Parts(None, ((f"{folder}\\z", f"{_segment(last)}\\z"),))
 
 
 def _glob_error(entry: str) -> str | None:
@@ -103,20 +121,6 @@ def _ranges(inside: str) -> list[tuple[str, str]]:
         found.append((inside[at], inside[at + 2] if wide else inside[at]))
         at += 3 if wide else 1
     return found
-
-
-def _translated(glob: str) -> str:
-    parts = glob.split("/")
-    written = ""
-    for at, part in enumerate(parts):
-        last = at == len(parts) - 1
-        if part != "**":
-            written += _segment(part) + ("" if last else "/")
-        elif last:
-            written += "(?s:.+)"
-        elif parts[at + 1] != "**":
-            written += "(?:(?s:.+)/)?"
-    return written
 
 
 def _segment(segment: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib.metadata
+import logging
 import os
 import sys
 import uuid
@@ -17,21 +18,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING
 
-from app.engine.events import SWEEP, id_in
+from app.engine.events import SWEEP
 from app.engine.intake import Intake
-from app.engine.lease import Lease
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, set_up
-from app.ports import Forge, GitMirrors, Store
-from app.ports.store import Claim
+from app.ports import GitMirrors, Store
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from app.engine.reconcile import Reconciler
+    from app.github import GitHubForge
 
 
 def clock() -> datetime:
@@ -45,7 +45,7 @@ class App:
 
     settings: Settings
     store: Store
-    forge: Forge
+    forge: GitHubForge
     mirrors: GitMirrors
     sweep: Sweep
     reconciler: Reconciler
@@ -56,7 +56,7 @@ class App:
         return Worker(
             work=self.store.work,
             handlers={
-                "repo": self._repository,
+                "repo": self.reconciler.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
@@ -69,17 +69,15 @@ class App:
         return _web(self.settings, self.store, self.metrics)
 
     def close(self) -> None:
-        """Close connections."""
+        """Close all connections."""
+        self.forge.close()
         self.store.close()
-
-    def _repository(self, claim: Claim, lease: Lease) -> timedelta | None:
-        return self.reconciler.tick(claim, lease, id_in(claim.key))
 
 
 def build(settings: Settings, redactor: Redactor) -> App:
     """Everything, put together; nothing is asked of anybody yet. *redactor* learns tokens."""
     from app.engine.reconcile import Options, Reconciler  # noqa: PLC0415
-    from app.git import Mirrors  # noqa: PLC0415
+    from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
 
     github = settings.require_github()
@@ -91,7 +89,12 @@ def build(settings: Settings, redactor: Redactor) -> App:
         redactor=redactor,
         public_url=settings.public_url,
     )
-    mirrors = Mirrors(settings.data_dir / "mirrors", github.url, forge.token_for)
+    mirrors = Mirrors(
+        settings.data_dir / "mirrors",
+        lambda repo: f"{github.url}/{repo.full_name}.git",
+        lambda repo: forge.token_for(repo.installation_id),
+    )
+    metrics = Metrics(store.gauges)
     intake = Intake(store, forge.app_id)
     sweep = Sweep(
         store=store,
@@ -107,9 +110,10 @@ def build(settings: Settings, redactor: Redactor) -> App:
         forge=forge,
         clock=clock,
         intake=intake,
-        options=Options(),
+        metrics=metrics,
+        options=Options(github.url, timedelta(seconds=settings.quiet_seconds)),
     )
-    return App(settings, store, forge, mirrors, sweep, reconciler, Metrics(store.gauges))
+    return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
 
 
 def build_web(settings: Settings) -> Flask:
@@ -181,6 +185,7 @@ def set_up_logs(settings: Settings) -> Redactor:
     """Log to standard error, without this process's secrets; returned is what blots them out."""
     redactor = Redactor([secret.reveal() for secret in settings.secrets()])
     set_up(sys.stderr, redactor, settings.log_format)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells what it looked at
     return redactor
 
 

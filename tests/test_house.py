@@ -19,8 +19,11 @@ LONG_FILES = {
 }
 """By path, or by a folder's prefix: why it may be longer."""
 
-LONG_FUNCTIONS: dict[str, str] = {}
-"""By ``path:function``: why it may be longer."""
+LONG_FUNCTIONS = {
+    "app/sql/migrations/": "the tables of one version, listed in the order of their making",
+    "app/sandbox/payloads/": "one literal document in the shape that GitHub publishes",
+}
+"""By ``path:function``, or by a folder's prefix: why it may be longer."""
 
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
 
@@ -42,9 +45,21 @@ def text_of(name):
 
 
 def functions(name):
+    """Each function's name and length, without its docstring and the functions inside it."""
     for node in ast.walk(ast.parse(text_of(name))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, node.end_lineno - node.lineno + 1
+            inner = [
+                lines_of(one)
+                for one in ast.walk(node)
+                if isinstance(one, ast.FunctionDef) and one is not node and one in node.body
+            ]
+            contract = lines_of(node.body[0]) if ast.get_docstring(node) is not None else 0
+            yield node.name, node.end_lineno - node.lineno + 1 - contract - sum(inner)
+
+
+def lines_of(node):
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+    return node.end_lineno - first + 1
 
 
 def test_files_stay_short():
@@ -63,19 +78,19 @@ def test_functions_stay_short():
         f"{name}:{function}: {lines} lines"
         for name in tracked(".py")
         for function, lines in functions(name)
-        if lines > LINES_OF_A_FUNCTION and f"{name}:{function}" not in LONG_FUNCTIONS
+        if lines > LINES_OF_A_FUNCTION
+        and not any(f"{name}:{function}".startswith(known) for known in LONG_FUNCTIONS)
     ]
 
-    assert long == []
+    assert not long, "\n".join(long)
 
 
 def test_exceptions_from_the_lengths_are_still_needed():
     """Else the tables would collect leave for files that nobody looks at any more."""
-    names = tracked(".py")
-    known = {f"{name}:{function}" for name in names for function, _ in functions(name)}
+    known = [f"{name}:{function}" for name in tracked(".py") for function, _ in functions(name)]
 
-    assert set(LONG_FUNCTIONS) <= known
-    assert all(any(name.startswith(prefix) for name in names) for prefix in LONG_FILES)
+    for prefix in [*LONG_FUNCTIONS, *LONG_FILES]:
+        assert any(name.startswith(prefix) for name in known), prefix
 
 
 def test_nothing_is_left_for_later():

@@ -1,7 +1,10 @@
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +105,23 @@ def test_lint_pays_for_nothing_that_it_does_not_use(tmp_path):
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_is_no_defect(tmp_path):
+    """130, as shells expect, and no traceback over what the person was reading."""
+    file = tmp_path / "stagelock.yaml"
+    file.write_text(
+        "version: 1\nwarehouses: {web: {paths: [apps/]}}\nstages: {dev: {path: stages/dev}}\n"
+    )
+    command = [sys.executable, "-m", "app", "paths", "web", "--file", str(file), "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        reads = Path(f"/proc/{process.pid}/wchan")
+        end = time.monotonic() + 30
+        while "pipe_read" not in reads.read_text():
+            assert process.poll() is None
+            assert time.monotonic() < end, "it does not read its standard input"
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        stderr = process.communicate(timeout=30)[1]
+
+    assert (process.returncode, stderr) == (130, b"")

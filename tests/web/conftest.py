@@ -67,7 +67,7 @@ def serve():
             store=store, secrets=secrets, clock=lambda: NOW, metrics=Metrics(store.gauges)
         )
         server = make_server("127.0.0.1", 0, wsgi, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return Client(server.server_port, store)
 

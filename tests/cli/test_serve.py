@@ -1,0 +1,158 @@
+import hashlib
+import hmac
+import os
+import signal
+import socket
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+from app.settings import Settings
+from app.sql import SqlStore
+from app.wiring import migrate, owner_prefix
+from tests.cli.conftest import SECRET, alive, until
+
+BODY = b'{"repository": {"id": 7}, "installation": {"id": 3}}'
+
+
+def deliver(url, guid):
+    signature = "sha256=" + hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "push",
+        "X-GitHub-Delivery": guid,
+        "X-Hub-Signature-256": signature,
+    }
+    request = urllib.request.Request(f"{url}/github/webhook", BODY, headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return response.status
+
+
+def work_processes(running):
+    """The command lines of the work processes below *running*."""
+    lines = {}
+    for pid in running.children():
+        try:
+            lines[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except FileNotFoundError:
+            continue
+    return {pid for pid, line in lines.items() if b"work" in line}
+
+
+def test_it_says_where_it_is_and_answers_there(start):
+    running = start("serve").wait_until_ready()
+
+    assert running.out == [f"stagelock is ready on {running.url}\n"]
+    assert running.get("/healthz")[0] == 200
+    assert running.get("/readyz") == (200, b"ready\n")
+    assert deliver(running.url, "guid-1") == 202
+    assert len(work_processes(running)) == 1
+
+
+def test_it_ends_cleanly_with_all_its_processes_and_leaves_only_its_data(start, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    places = {"HOME": str(elsewhere), "TMPDIR": str(elsewhere)}
+    running = start("serve", "--workers", "2", **places).wait_until_ready()
+    running.wait_for(lambda: len(work_processes(running)) == 2, "no work processes")
+    children = running.children()
+
+    assert running.end() == 0
+    assert [pid for pid in children if alive(pid)] == []
+    assert {file.name.partition("-")[0] for file in (tmp_path / "data").iterdir()} <= {
+        "stagelock.db",
+        "worker",
+        "workers.lock",
+        "mirrors",
+    }
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_ctrl_c_ends_it_too(start):
+    assert start("serve").wait_until_ready().end(signal.SIGINT) == 0
+
+
+def test_no_process_outlives_a_killed_parent(start):
+    """Orphans would go on holding the port, and work in a folder that somebody else took over."""
+    running = start("serve").wait_until_ready()
+    running.wait_for(lambda: len(running.children()) >= 4, "not all processes are there")
+    children = running.children()
+
+    running.process.kill()
+    running.process.wait(10)
+
+    until(lambda: not any(alive(pid) for pid in children), 5, "children outlived their parent")
+
+
+def test_a_work_process_that_dies_is_replaced(start):
+    running = start("serve").wait_until_ready()
+    running.wait_for(lambda: work_processes(running), "no work process")
+    (first,) = work_processes(running)
+
+    os.kill(first, signal.SIGKILL)
+
+    running.wait_for(lambda: work_processes(running) - {first}, "no new work process")
+
+
+def test_without_workers_deliveries_wait_in_the_store(start, environ):
+    running = start("serve", "--no-worker").wait_until_ready()
+    deliver(running.url, "guid-1")
+
+    assert work_processes(running) == set()
+    store = SqlStore(Settings.load(environ).database_url.reveal())
+    assert [one.guid for one in store.inbox.pending(7, None)] == ["guid-1"]
+    store.close()
+
+
+def test_a_port_in_use_is_said_and_ends_it(start):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        running = start("serve", STAGELOCK_PORT=str(taken.getsockname()[1]))
+
+        assert running.process.wait(30) == 3
+    until(lambda: "in use" in "".join(running.err), 5, "it did not say why")
+
+
+def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
+    """Else every restart would leave its repositories alone for half a minute."""
+    settings = Settings.load(environ)
+    migrate(settings)
+    store = SqlStore(settings.database_url.reveal())
+    store.work.touch("repo-7")
+    claim = store.work.claim(f"{owner_prefix(settings)}dead", timedelta(hours=1))
+
+    start("serve").wait_until_ready()
+
+    assert store.work.remaining(claim) <= timedelta()
+    store.close()
+
+
+def test_a_second_one_in_the_same_folder_takes_nothing_over(start, environ):
+    settings = Settings.load(environ)
+    start("serve").wait_until_ready()
+    store = SqlStore(settings.database_url.reveal())
+    store.work.touch("unheard-of", timedelta(hours=1))
+    store.work.touch("repo-7")
+    claim = store.work.claim(f"{owner_prefix(settings)}alive", timedelta(hours=1))
+    while claim and claim.key != "repo-7":
+        claim = store.work.claim(f"{owner_prefix(settings)}alive", timedelta(hours=1))
+
+    start("serve").wait_until_ready()
+
+    if claim is not None:  # the first one's worker may have been quicker
+        assert store.work.remaining(claim) > timedelta()
+    store.close()
+
+
+def test_work_alone_works(start, environ):
+    settings = Settings.load(environ)
+    migrate(settings)
+    store = SqlStore(settings.database_url.reveal())
+    store.work.touch("repo-7")
+
+    running = start("work")
+
+    running.wait_for(lambda: store.work.due_for() == timedelta(), "nothing was worked on")
+    assert running.end() == 0
+    store.close()

@@ -1,0 +1,181 @@
+"""
+The texts that travel with a promotion: its commit's message, its pull request's title and body.
+
+Foreign subjects and names are quoted as data: they can neither start a trailer, nor skip a
+workflow, nor close an issue, nor call anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.core.explain import markup
+from app.core.facts import Commit
+from app.core.model import Stage
+from app.core.names import GroupName, short
+from app.core.records import Promotion
+
+NAMED = 10
+"""How many commits a message names."""
+CREDITED = 20
+"""How many co-authors a message credits."""
+
+# https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+_SKIP = re.compile(
+    r"\[\s*((?:skip|no)[\s_-]*(?:ci|actions|checks)|(?:ci|actions|checks)[\s_-]*skip)\s*\]"
+    r"|\*\*\*\s*(no_ci)\s*\*\*\*",
+    re.IGNORECASE,
+)
+# https://docs.github.com/en/pull-requests/collaborating-with-pull-requests (skip-checks trailer)
+_TRAILER = re.compile(r"\b(skip-checks|request-checks)\s*:", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\Z")
+
+
+def commit_message(
+    promotion: Promotion, news: Sequence[Commit], tokens: Mapping[GroupName, int]
+) -> str:
+    """
+    Say what is promoted, what is in it, and whose work it is.
+
+    *news* are the commits on watched paths since the stage's previous freight, newest first;
+    *tokens* the fencing tokens of the grant. The same arguments give the same text.
+    """
+    trailers = [*_credits(news), *_trailers(promotion, tokens)]
+    parts = [subject(promotion), _named(news), "\n".join(trailers)]
+    return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def subject(promotion: Promotion) -> str:
+    """``Promote web 4f2a91c to dev``."""
+    return f"Promote {promotion.freight.short} to {promotion.stage}"
+
+
+def pull_title(promotion: Promotion) -> str:
+    """The same words as the commit's subject: a newer freight changes them."""
+    return subject(promotion)
+
+
+def pull_body(promotion: Promotion, stage: Stage, news: Sequence[Commit]) -> str:
+    """
+    What merging brings where, what is in it, what it waits for, and how to move it on.
+
+    Bare commit ids are left for GitHub to link. At most 60,000 bytes.
+    """
+    parts = [
+        _brings(promotion, stage),
+        _section("What is in it", _listed(news)),
+        _section("What it waits for", _conditions(stage)),
+        _section("How to move it on", _moves(stage)),
+    ]
+    foot = (
+        f"<sub>promotion {markup.code(promotion.id)} · event "
+        f"`{markup.event_id('pull', promotion.id)}`</sub>"
+    )
+    return markup.fit("\n\n".join(p for p in parts if p), foot, 60_000)
+
+
+def quoted(text: str, limit: int = 120) -> str:
+    """
+    Foreign words on one line, harmless in a commit message.
+
+    Mentions and references are broken (they would notify people and close issues anew), markers
+    that skip workflows too.
+    """
+    harmless = _SKIP.sub(lambda m: f"({m[1] or m[2]})", markup.plain(text, limit))
+    return _TRAILER.sub(lambda m: f"{m[1]} -", harmless)
+
+
+def _named(news: Sequence[Commit]) -> str:
+    lines = [f"- {short(c.sha)} {quoted(c.subject)}".rstrip() for c in news[:NAMED]]
+    if len(news) > NAMED:
+        lines.append(f"- and {len(news) - NAMED} more")
+    return "\n".join(lines)
+
+
+def _credits(news: Iterable[Commit]) -> list[str]:
+    found: dict[str, str] = {}
+    for commit in news:
+        for name, email in commit.authors:
+            line = _credit(name, email)
+            if line:
+                found.setdefault(email.strip().lower(), line)
+    return list(found.values())[:CREDITED]
+
+
+def _credit(name: str, email: str) -> str:
+    """A person's trailer line; "" for bots and for addresses that are none."""
+    shown = " ".join(re.sub("[<>]", " ", quoted(name, 80)).split())
+    address = email.strip()
+    bot = any(text.lower().rstrip().endswith("[bot]") for text in (name, address.partition("@")[0]))
+    if bot or not shown or not address.isprintable() or _ADDRESS.match(address) is None:
+        return ""
+    return f"Co-authored-by: {shown} <{address}>"
+
+
+def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int]) -> list[str]:
+    return [
+        f"Stagelock-Stage: {promotion.stage}",
+        f"Stagelock-Freight: {promotion.freight}",
+        f"Stagelock-Promotion: {promotion.id}",
+        *(f"Stagelock-Fence: {group}={token}" for group, token in sorted(tokens.items())),
+    ]
+
+
+def _brings(promotion: Promotion, stage: Stage) -> str:
+    chain = " and ".join(f"`{name}`" for name in stage.upstreams) or "the warehouse"
+    where = f"`{stage.path}`" if stage.path else f"branch `{stage.branch}`"
+    said = (
+        f"Merging this brings freight **{markup.escape(promotion.freight.short)}** from {chain} to "
+        f"stage `{stage.name}` ({where})."
+    )
+    if promotion.started_by:
+        said += f" Started by {markup.escape(promotion.started_by)}."
+    return said
+
+
+def _listed(news: Sequence[Commit]) -> str:
+    lines = [f"- {short(c.sha)} {markup.escape(c.subject, 120)}".rstrip() for c in news[:NAMED]]
+    if len(news) > NAMED:
+        lines.append(f"- and {len(news) - NAMED} more")
+    return "\n".join(lines)
+
+
+def _conditions(stage: Stage) -> str:
+    """The gates of the stage as it is set up; their answers now are in `stagelock / plan`."""
+    found = []
+    if stage.upstreams:
+        word = "any of" if stage.needs_any else ""
+        names = markup.listed(f"`{name}`" for name in stage.upstreams)
+        found.append(f"verified in {f'{word} ' * bool(word)}{names}")
+    if stage.soak:
+        found.append(f"a soak of {markup.span(stage.soak)}")
+    if stage.at_most_every:
+        found.append(f"at most one promotion every {markup.span(stage.at_most_every)}")
+    if stage.locks:
+        found.append(f"the lock {markup.listed(f'`{group}`' for group in stage.locks)}")
+    lines = [f"- {text}" for text in found]
+    return "\n".join(
+        (*lines, "- the check `stagelock / plan` on this pull request says what is open")
+    )
+
+
+def _moves(stage: Stage) -> str:
+    merge = (
+        "- it is merged by itself when nothing is missing"
+        if stage.merge == "auto"
+        else "- merge it once `stagelock / plan` is green; any merge method will do"
+    )
+    return "\n".join(
+        (
+            merge,
+            f"- newer freight takes over this pull request, unless it is approved: then "
+            f"`/promote {stage.name}` moves it on",
+            f"- `/why {stage.name}` shows every gate; closing this pull request cancels the "
+            "promotion",
+        )
+    )
+
+
+def _section(head: str, body: str) -> str:
+    return f"### {head}\n\n{body}" if body else ""

@@ -1,0 +1,257 @@
+"""
+Writes check runs: what should be said against what was said last.
+
+The record of a run is stored before it is created, so a crash or a lost answer leaves a record in
+doubt (no digest, no id), which is settled by asking GitHub for the run's natural key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from app.core.facts import RunDraft
+from app.core.names import Repo, Sha
+from app.core.records import RunRecord
+from app.core.runs import RunTarget
+from app.errors import Missing, Rejected, Transient
+from app.ports import Clock, Forge, History
+from app.ports.store import Claim
+
+TEXTS_EVERY = timedelta(seconds=60)
+"""A text alone (a place in a queue, a row of a table) is written at most this often a run."""
+REPLACED_AFTER = timedelta(days=13)
+"""GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""
+REMEMBERED = timedelta(days=7)
+"""Records of finished runs are forgotten some time after their last writing: ours renew theirs."""
+PAUSE = timedelta(seconds=30)
+"""How long to wait after a failure that names no time."""
+
+log = logging.getLogger("stagelock.project")
+
+Need = Literal["nothing", "text", "state"]
+
+
+def project(
+    claim: Claim,
+    repo: Repo,
+    targets: Sequence[RunTarget],
+    runs: Sequence[RunRecord],
+    *,
+    forge: Forge,
+    history: History,
+    clock: Clock,
+) -> timedelta | None:
+    """
+    Write what differs, in the order of *targets*, texts last; return when to come again.
+
+    Stops at the first Transient: what is left is found again, and its last state wins. Raises
+    Denied (a permission is missing), Missing (the repository is gone), Conflict (the claim is).
+    At rest it writes nothing to GitHub. None: nothing is left to do.
+    """
+    return _Writer(claim, repo, forge, history, clock).write_all(targets, runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    claim: Claim
+    repo: Repo
+    forge: Forge
+    history: History
+    clock: Clock
+
+    def write_all(
+        self, targets: Sequence[RunTarget], runs: Sequence[RunRecord]
+    ) -> timedelta | None:
+        now, newest = self.clock(), newest_runs(runs)
+        states: list[RunTarget] = []
+        texts: list[RunTarget] = []
+        waits: list[timedelta] = []
+        for target in targets:
+            record = newest.get(target.key)
+            need = what_it_needs(target, record, now)
+            if need == "state":
+                states.append(target)
+            elif record is not None and need == "text":
+                wait = record.written_at + TEXTS_EVERY - now
+                if wait > timedelta():
+                    waits.append(wait)
+                else:
+                    texts.append(target)
+            elif record is not None:
+                waits.append(self._remember(target, record, now))
+        for target in (*states, *texts):
+            try:
+                self._write(target, newest.get(target.key))
+            except Transient as error:
+                log.warning("check runs wait: %s", error.message)
+                waits.append(_pause(error))
+                break
+        return min(waits, default=None)
+
+    def _remember(self, target: RunTarget, record: RunRecord, now: datetime) -> timedelta:
+        """Renew a record that is about to be forgotten; when to look at it next."""
+        if target.draft.status != "completed":
+            return max(record.created_at + REPLACED_AFTER - now, timedelta(seconds=1))
+        if now - record.written_at < REMEMBERED:
+            return record.written_at + REMEMBERED - now
+        self.history.save_run(self.claim, self.repo.id, replace(record, written_at=now))
+        return REMEMBERED
+
+    def _write(self, target: RunTarget, record: RunRecord | None) -> None:
+        if record is None:
+            self._create(target, 1)
+            return
+        if in_doubt(record):
+            found = self._find(record)
+            if found is None:
+                self._create_or_close(target, record, record.serial)
+                return
+            record = found
+        if record.run_id is None:
+            self._create(target, record.serial)
+        elif _begins_anew(target, record, self.clock()):
+            self._create(target, record.serial + 1)
+        else:
+            self._update(target, record, record.run_id)
+
+    def _find(self, record: RunRecord) -> RunRecord | None:
+        """What became of a creation whose answer we never had."""
+        found = self.forge.find_run(self.repo, record.sha, record.name, record.external_id)
+        return replace(record, run_id=found.id, status=found.status) if found else None
+
+    def _create_or_close(self, target: RunTarget, record: RunRecord, serial: int) -> None:
+        if not target.existing_only:
+            self._create(target, serial)
+            return
+        closed = replace(record, run_id=None, status="completed", digest=digest(target))
+        self.history.save_run(self.claim, self.repo.id, closed)
+
+    def _create(self, target: RunTarget, serial: int) -> None:
+        draft, now = _addressed(target, serial), self.clock()
+        record = RunRecord(
+            name=draft.name,
+            sha=draft.sha,
+            serial=serial,
+            external_id=draft.external_id,
+            run_id=None,
+            status=draft.status,
+            digest="",
+            created_at=now,
+            written_at=now,
+        )
+        self.history.save_run(self.claim, self.repo.id, record)
+        try:
+            run_id = self.forge.create_run(self.repo, draft)
+        except Rejected as error:
+            self._refused(target, record, error)
+            return
+        self._told(target, replace(record, run_id=run_id, digest=digest(target)))
+
+    def _update(self, target: RunTarget, record: RunRecord, run_id: int) -> None:
+        # GitHub appends the annotations of an update to those that are there.
+        draft = replace(_addressed(target, record.serial), annotations=())
+        try:
+            self.forge.update_run(self.repo, run_id, draft)
+        except Missing:
+            log.info("%s on %s is gone", record.name, record.sha)
+            self._create_or_close(target, record, record.serial + 1)
+            return
+        except Rejected as error:
+            self._refused(target, record, error)
+            return
+        told = replace(
+            record,
+            external_id=draft.external_id,
+            status=draft.status,
+            digest=digest(target),
+            written_at=self.clock(),
+        )
+        self._told(target, told, news=_state_of(record.digest) != _state_of(told.digest))
+
+    def _told(self, target: RunTarget, record: RunRecord, *, news: bool = True) -> None:
+        self.history.save_run(self.claim, self.repo.id, record)
+        if news:
+            entry = {
+                "run": record.name,
+                "sha": record.sha,
+                "promotion": target.about,
+                "status": target.draft.status,
+                "conclusion": target.draft.conclusion,
+                "title": target.draft.title,
+            }
+            at = record.written_at
+            self.history.audit(self.claim, self.repo.id, target.event, at, entry)
+
+    def _refused(self, target: RunTarget, record: RunRecord, error: Rejected) -> None:
+        """GitHub will not have it (the commit is gone, say): not tried again until it changes."""
+        log.warning("%s on %s was refused: %s", record.name, record.sha, error.message)
+        said = replace(record, status=target.draft.status, digest=digest(target))
+        self.history.save_run(self.claim, self.repo.id, replace(said, written_at=self.clock()))
+
+
+def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:
+    """The run that speaks for each name on each commit: the one with the highest serial."""
+    found: dict[tuple[str, Sha], RunRecord] = {}
+    for run in sorted(runs, key=lambda r: r.serial):
+        found[run.name, run.sha] = run
+    return found
+
+
+def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) -> Need:
+    """Nothing, its text brought up to date (which may wait), or a change of state told at once."""
+    if record is None:
+        return "nothing" if target.existing_only else "state"
+    if target.existing_only and record.run_id is None and not in_doubt(record):
+        return "nothing"
+    said = digest(target)
+    if _begins_anew(target, record, now):
+        return "state"
+    if record.digest == said:
+        return "nothing"
+    return "text" if _state_of(record.digest) == _state_of(said) else "state"
+
+
+def digest(target: RunTarget) -> str:
+    """``<state>.<text>``: what GitHub was told, in a form that tells which of the two changed."""
+    draft = target.draft
+    state = repr((target.state, draft.status, draft.conclusion, draft.buttons))
+    text = repr((target.about, draft.title, draft.summary, draft.annotations))
+    return f"{_hash(state, 16)}.{_hash(text, 32)}"
+
+
+def in_doubt(record: RunRecord) -> bool:
+    """Its creation was begun, and nobody knows how it ended."""
+    return record.run_id is None and not record.digest
+
+
+def _begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
+    """A finished run never reopens, and an unfinished one is replaced before GitHub drops it."""
+    if target.draft.status == "completed" or in_doubt(record):
+        return False
+    if record.status == "completed":
+        return True
+    return now - record.created_at >= REPLACED_AFTER
+
+
+def _addressed(target: RunTarget, serial: int) -> RunDraft:
+    """The draft with its natural key: ``e2e:<promotion>:<serial>``."""
+    name = target.draft.name.removeprefix("stagelock / ").replace(" / ", "/")
+    parts = (name, target.about, str(serial)) if target.about else (name, str(serial))
+    return replace(target.draft, external_id=":".join(parts))
+
+
+def _state_of(said: str) -> str:
+    return said.partition(".")[0]
+
+
+def _hash(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+def _pause(error: Transient) -> timedelta:
+    return PAUSE if error.retry_after is None else timedelta(seconds=max(1.0, error.retry_after))

@@ -267,8 +267,35 @@ def test_expressions_that_are_too_large_together_are_refused():
 def test_what_follows_from_a_mistyped_key_is_not_told_as_well():
     """`stpes` is one mistake: that the stage has no steps is no second one."""
     assert told(stage("{path: x, needs: [], stpes: []}")) == [
-        "5:26 wrong-value",
-        "5:30 unknown-key",
+        "5:25 wrong-value",
+        "5:29 unknown-key",
     ]
     assert told(stage("{pth: x, via: commit}")) == ["5:9 unknown-key"]
     assert told(STAGE.replace("paths", "pahts")) == ["3:9 unknown-key"]
+
+
+def full(line):
+    """As many numbered lines as a file may hold."""
+    lines = [line % {"n": n} for n in range(3000)]
+    text = HEAD + "stages:\n"
+    for one in lines:
+        if len(text) + len(one) > 65536:
+            break
+        text += one
+    return text
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  s%(n)d: {path: s/%(n)d}\n",
+        "  s%(n)d: {needs: [ghost%(n)dstage]}\n",
+        "  s%(n)d: {needs: [s%(n)d]}\n",
+        "  s%(n)d: {path: s}\n",
+        "  s%(n)d: {path: s, steps: [{uses: yaml-set, with: {file: f, values: {k%(n)d: x}}}]}\n",
+    ],
+)
+def test_a_full_file_is_judged_in_moments(line):
+    """The size guard bounds the work only if no check grows with the square of the file."""
+    assert parse(full(line).encode()) is not None

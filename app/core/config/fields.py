@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.config.report import Report, closest, did_you_mean, shown
+from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.tables import Keys
 from app.core.config.values import is_null, wrong_type
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
@@ -53,7 +53,7 @@ class Fields:
         return entry[0].mark if entry else self.mark
 
     def _tell_unknown(self, key: Scalar, keys: Keys) -> None:
-        meant = closest(key.value, keys.known - self._entries.keys())
+        meant = self._report.closest(key.value, keys.known - self._entries.keys())
         message = f"unknown key `{shown(key.value)}` in {self._where}"
         if meant:
             message = f"unknown key `{shown(key.value)}`{did_you_mean(meant)}"

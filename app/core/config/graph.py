@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.core.config.context import Context, Draft
-from app.core.config.report import closest, did_you_mean, shown
+from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
 from app.core.names import GroupName, StageName, WarehouseName
 
@@ -37,7 +37,7 @@ def resolve(context: Context, draft: Draft) -> Draft:
 def _defined(context: Context, name: Placed, known: Collection[str], what: str) -> bool:
     if name.value in known:
         return True
-    meant = closest(name.value, known)
+    meant = context.report.closest(name.value, known)
     message = f"there is no {what} `{shown(name.value)}`{did_you_mean(meant)}"
     context.report.add(name.mark, "undefined-name", message, meant)
     return False

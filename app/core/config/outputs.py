@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from app.core.config.context import Context
@@ -64,10 +65,14 @@ def _folders(path: str) -> Iterator[str]:
     yield ""
 
 
+# A file may have hundreds of keys, and each is compared with the others of its file.
+_segments = functools.lru_cache(maxsize=10_000)(parse_key)
+
+
 def may_overlap(a: Output, b: Output) -> bool:
     """Tell whether some file, or key of a file, is in both."""
     if a.key is not None and b.key is not None:
-        return a.path == b.path and overlap(parse_key(a.key), parse_key(b.key))
+        return a.path == b.path and overlap(_segments(a.key), _segments(b.key))
     if within(a.path, b.path):
         wide, narrow = b, a
     elif within(b.path, a.path):

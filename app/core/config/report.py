@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from app.core.model import Mark, Problem
 
+# A guess compares a word with all known ones: thousands of them would take seconds.
+MAX_GUESSES = 100
+
 
 class Report:
     """Problems and notes of one file, in any order; `problems` and `notes` sort them by place."""
@@ -14,6 +17,7 @@ class Report:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
+        self._guesses = 0
 
     def add(self, mark: Mark, code: str, message: str, suggestion: str | None = None) -> None:
         """Tell that something is wrong at *mark*."""
@@ -22,6 +26,11 @@ class Report:
     def note(self, mark: Mark, code: str, message: str, suggestion: str | None = None) -> None:
         """Tell something worth knowing at *mark* that makes nothing invalid."""
         self._notes.append(Problem(message, code, mark, suggestion))
+
+    def closest(self, word: str, known: Iterable[str]) -> str | None:
+        """The one of *known* that *word* was probably meant to be; after many such, None."""
+        self._guesses += 1
+        return closest(word, known) if self._guesses <= MAX_GUESSES else None
 
     def __len__(self) -> int:
         return len(self._problems)

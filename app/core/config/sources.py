@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.config.context import Context, Draft
-from app.core.config.report import closest, did_you_mean, shown
+from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
 from app.core.model import Mark, Output, Stage
 from app.core.names import StageName
@@ -79,6 +79,6 @@ def _tell_no_upstream(context: Context, draft: Draft, name: Placed) -> None:
         message = f"stage `{name.value}` is no upstream of `{draft.name}`: name it in `{key}`"
         context.report.add(name.mark, "bad-source", message)
         return
-    meant = closest(name.value, draft.stage.upstreams)
+    meant = context.report.closest(name.value, draft.stage.upstreams)
     message = f"there is no stage `{shown(name.value)}`{did_you_mean(meant)}"
     context.report.add(name.mark, "undefined-name", message, meant)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.config.context import Context, Draft
 from app.core.config.fields import Fields, fields
-from app.core.config.report import closest, did_you_mean, shown
+from app.core.config.report import did_you_mean, shown
 from app.core.config.sources import from_upstream
 from app.core.config.tables import STEP, STEPS
 from app.core.config.templates import check_template
@@ -39,7 +39,7 @@ class StepReader:
         if uses is None:
             return None
         if uses.value not in STEPS:
-            meant = closest(uses.value, STEPS)
+            meant = report.closest(uses.value, STEPS)
             message = f"there is no step `{shown(uses.value)}`{did_you_mean(meant)}"
             report.add(uses.mark, "undefined-name", message, meant)
             return None

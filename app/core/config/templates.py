@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.core.config.report import Report, closest, did_you_mean, shown
+from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.values import Placed
 
 WORDS = ("freight.sha", "freight.short", "stage.name", "warehouse.name")
@@ -21,7 +21,7 @@ def check_template(report: Report, value: Placed) -> None:
             message = f"`{shown(found[0])}` is not supported yet"
             report.add(value.mark, "not-supported", message)
             continue
-        meant = closest(word, WORDS)
+        meant = report.closest(word, WORDS)
         message = f"nothing is known as `{shown(found[0])}`{did_you_mean(meant)}"
         if not meant:
             message += f"; there are {', '.join(f'`{known}`' for known in WORDS)}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from app.core.config.report import Report, closest, did_you_mean, shown
+from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
 from app.core.model import Mark
 from app.core.names import RESERVED, is_name
@@ -161,7 +161,7 @@ def choice(report: Report, node: Node, key: str, options: tuple[str, ...]) -> st
     if not isinstance(node, Scalar) or is_null(node):
         wrong_type(report, node, key, wanted)
         return None
-    meant = closest(node.value, options)
+    meant = report.closest(node.value, options)
     message = f"`{key}` must be {wanted}, not `{shown(node.value)}`{did_you_mean(meant)}"
     report.add(node.mark, "wrong-value", message, meant)
     return None

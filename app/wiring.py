@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from app.engine.reconcile import Reconciler
     from app.github import GitHubForge
+    from app.sql import SqlStore
 
 
 def clock() -> datetime:
@@ -44,7 +45,7 @@ class App:
     """Everything that a work process needs, built."""
 
     settings: Settings
-    store: Store
+    store: SqlStore
     forge: GitHubForge
     mirrors: GitMirrors
     sweep: Sweep
@@ -111,7 +112,11 @@ def build(settings: Settings, redactor: Redactor) -> App:
         clock=clock,
         intake=intake,
         metrics=metrics,
-        options=Options(github.url, timedelta(seconds=settings.quiet_seconds)),
+        options=Options(
+            github.url,
+            timedelta(seconds=settings.quiet_seconds),
+            timedelta(seconds=settings.sweep_seconds),
+        ),
     )
     return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
 
@@ -122,23 +127,11 @@ def build_web(settings: Settings) -> Flask:
     return _web(settings, store, Metrics(store.gauges))
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings) -> SqlStore:
     """The database, connected on first use."""
     from app.sql import SqlStore  # noqa: PLC0415
 
     return SqlStore(settings.database_url.reveal())
-
-
-def migrate(settings: Settings) -> None:
-    """Bring the database to this version's shape."""
-    from app.sql.engine import Database  # noqa: PLC0415
-    from app.sql.migrate import migrate as apply  # noqa: PLC0415
-
-    database = Database(settings.database_url.reveal())
-    try:
-        apply(database)
-    finally:
-        database.close()
 
 
 @contextmanager
@@ -149,10 +142,10 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[None]:
     SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
     leases left over from workers of this data folder end at once, unless others work there now.
     """
-    if settings.database_url.reveal().startswith("sqlite"):
-        migrate(settings)
     store = open_store(settings)
     try:
+        if settings.database_url.reveal().startswith("sqlite"):
+            store.migrate()
         if why_not := store.ready():
             raise Rejected(why_not)
         store.work.touch(SWEEP)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core import messages
 from app.core.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.facts import RefUpdate, Rendered
+from app.core.messages import commit_message, pull_body, pull_title
+from app.core.names import Sha
 from app.core.records import Intent, Promotion
 from app.core.stageplan import ended
 from app.core.verdicts import Reason
@@ -42,7 +43,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     commit = desk.git.commit(
         found.tree,
         (action.base_tip,),
-        messages.commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+        commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
         desk.identity,
         desk.now,
     )
@@ -85,10 +86,10 @@ def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
 
 def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
     stage, news = desk.ledger.under(promotion), desk.news(promotion)
-    return messages.pull_title(promotion), messages.pull_body(promotion, stage, news)
+    return pull_title(promotion), pull_body(promotion, stage, news)
 
 
-def _merge(desk: Desk, promotion: Promotion, number: int, head: str) -> None:
+def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
     try:
         desk.forge.merge_pull(desk.repo, number, head)
     except Rejected as error:
@@ -112,7 +113,7 @@ def _close(desk: Desk, number: int, comment: str) -> None:
     desk.forge.create_comment(desk.repo, number, comment)
 
 
-def _delete(desk: Desk, branch: str, expected: str) -> None:
+def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     try:
         desk.git.push((RefUpdate(f"refs/heads/{branch}", None, expected),))
     except (Conflict, Missing, Rejected):

@@ -43,10 +43,14 @@ log = logging.getLogger("stagelock.reconcile")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """*github_url* is where people look; *quiet* what globs wait for after a push."""
+    """
+    *github_url* is where people look; *quiet* what globs wait for after a push; comments whose
+    delivery was lost are found by listing them, *list_comments_every* so often.
+    """
 
     github_url: str
     quiet: timedelta
+    list_comments_every: timedelta
 
 
 class Reconciler:
@@ -72,7 +76,13 @@ class Reconciler:
         self._options = options
         self._watched = WatchedPaths()
         self._proposals = Proposals(forge)
-        self._answers = Answers(store=store, forge=forge, clock=clock, options=options)
+        self._answers = Answers(
+            store=store,
+            forge=forge,
+            clock=clock,
+            github_url=options.github_url,
+            every=options.list_comments_every,
+        )
 
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
         """Tick the repository that *claim* names; returns when to look again by ourselves."""
@@ -149,7 +159,7 @@ class Reconciler:
             self._act(claim, lease, survey, git, snapshot, found)
             snapshot, found = self._look(survey)
         pause = self._project(claim, survey.repo, snapshot, found)
-        self._answers.reply(claim, survey.repo, snapshot, found)
+        self._answers.reply(claim, survey.repo)
         return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
 
     def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
@@ -201,7 +211,7 @@ class Reconciler:
         return project(
             claim,
             repo,
-            targets(snapshot, found),
+            targets(snapshot, found, web=self._options.github_url),
             self._store.history.load(repo.id).runs,
             forge=self._forge,
             history=self._store.history,

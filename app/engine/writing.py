@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core import messages
 from app.core.actions import CreateBranch, PushAgain, Write
 from app.core.facts import RefUpdate, Rendered
+from app.core.messages import commit_message
 from app.core.names import Sha
 from app.core.records import Intent, Promotion
 from app.core.stageplan import ended, landed
@@ -61,7 +61,7 @@ def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
         commit = desk.git.commit(
             found.tree,
             (tip,) if tip else (),
-            messages.commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+            commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
             desk.identity,
             desk.now,
         )

@@ -1,0 +1,146 @@
+"""Comments and clicks: what people ask for takes effect once, in order, and gets one reply."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.commands import parse
+from app.core.explain import replies
+from app.core.explain.site import Site
+from app.core.facts import CommentFact
+from app.core.names import Repo
+from app.core.plans import Plan
+from app.core.records import CommandRecord
+from app.core.snapshot import Snapshot
+from app.engine.effects import Effects
+from app.errors import Denied, Missing, Rejected
+from app.observe import event_id
+from app.ports import Clock, Forge, Store
+from app.ports.store import Claim
+
+OVERLAP = timedelta(minutes=2)
+"""Listings overlap: the two clocks need not agree."""
+
+log = logging.getLogger("stagelock.answer")
+
+
+class Answers:
+    """Takes in commands, lets them take effect, replies. Everything is repeatable by its key."""
+
+    def __init__(
+        self, *, store: Store, forge: Forge, clock: Clock, github_url: str, every: timedelta
+    ) -> None:
+        self._store = store
+        self._forge = forge
+        self._clock = clock
+        self._url = github_url
+        self._every = every
+
+    def take_in(self, claim: Claim, repo: Repo) -> None:
+        """Find comments whose delivery was lost, and say at once what was received."""
+        self._list(repo)
+        for command in self._store.history.open_commands(repo.id):
+            if command.eyes or command.kind == "click" or not parse(command.body):
+                continue
+            try:
+                self._forge.react(repo, command.kind, _comment_id(command), "eyes")
+            except (Denied, Missing, Rejected) as error:
+                log.info("%s", error.message, extra={"action": "react"})
+            self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
+
+    def decide(self, claim: Claim, snapshot: Snapshot, found: Plan) -> bool:
+        """
+        Let what is new take effect, in the order of ids; True if the plan must be made anew.
+        """
+        changed = False
+        for command in self._store.history.open_commands(snapshot.repo.id):
+            if command.outcome:
+                continue
+            effects = Effects(
+                claim=claim,
+                store=self._store,
+                forge=self._forge,
+                snapshot=snapshot,
+                plan=found,
+                site=Site.of(snapshot.repo, self._url),
+                command=command,
+            )
+            parts, effective = effects.of_click() if command.kind == "click" else effects.all()
+            changed |= effective
+            event = event_id("command", snapshot.repo.id, command.key)
+            outcome = replies.reply(parts, event) if parts else "-"
+            entry = {"user": command.user, "command": command.verb or command.body[:500]}
+            self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
+            done = replace(command, outcome=outcome)
+            self._store.history.save_command(claim, snapshot.repo.id, done)
+            if effective:
+                return True  # the next command is judged by what this one changed
+        return changed
+
+    def reply(self, claim: Claim, repo: Repo) -> None:
+        """Write the replies that are due; "-": nothing was said to us, nothing is replied."""
+        for command in self._store.history.open_commands(repo.id):
+            if not command.outcome:
+                continue
+            answered = command
+            if command.outcome != "-":
+                try:
+                    answered = self._write(claim, repo, command)
+                except (Denied, Missing, Rejected) as error:
+                    log.warning("%s", error.message, extra={"action": "reply"})
+            done = replace(answered, answered_at=self._clock())
+            self._store.history.save_command(claim, repo.id, done)
+
+    def _write(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
+        place = command.pull if command.pull is not None else command.sha
+        if place is None:
+            return command
+        kind = "issue" if command.pull is not None else "commit"
+        if command.reply_id is None:
+            reply_id = self._forge.create_comment(repo, place, command.outcome)
+            command = replace(command, reply_id=reply_id)
+            self._store.history.save_command(claim, repo.id, command)
+        else:
+            self._forge.update_comment(repo, kind, command.reply_id, command.outcome)
+        return command
+
+    def _list(self, repo: Repo) -> None:
+        """
+        List comments once in a while: a lost delivery costs time, not the command.
+
+        What is found so acts only if it was never edited.
+        """
+        record = self._store.repos.get(repo.id)
+        now = self._clock()
+        if record is None:
+            return
+        if record.comments_since is None:
+            # What was said before we came was not said to us.
+            self._store.repos.save(replace(record, comments_since=now))
+            return
+        if now - record.comments_since < self._every:
+            return
+        for comment in self._forge.comments_since(repo, record.comments_since - OVERLAP):
+            if not comment.is_bot and comment.created_at == comment.updated_at:
+                self._store.history.add_command(repo.id, _from_listing(comment))
+        current = self._store.repos.get(repo.id) or record
+        self._store.repos.save(replace(current, comments_since=now))
+
+
+def _from_listing(comment: CommentFact) -> CommandRecord:
+    return CommandRecord(
+        key=f"{comment.kind}-{comment.id}",
+        order=comment.id,
+        kind=comment.kind,
+        body=comment.body,
+        user=comment.user,
+        created_at=comment.created_at,
+        pull=comment.pull,
+        sha=comment.sha,
+    )
+
+
+def _comment_id(command: CommandRecord) -> int:
+    return int(command.key.rpartition("-")[2])

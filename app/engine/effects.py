@@ -1,0 +1,187 @@
+"""What one comment or click does: permission asked of GitHub now, then the effect, then words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.commands import (
+    Anywhere,
+    Command,
+    CommandProblem,
+    Context,
+    NoFreight,
+    OnCommit,
+    OnOurPull,
+    OnPull,
+    parse,
+    which_freight,
+)
+from app.core.explain import replies
+from app.core.explain.site import Site
+from app.core.explain.status import status
+from app.core.explain.why import nothing, why
+from app.core.facts import Role
+from app.core.ledger import STAGE_RUN, Ledger
+from app.core.names import FreightId, GroupName, StageName
+from app.core.plans import Plan
+from app.core.records import CommandRecord, Order
+from app.core.snapshot import Snapshot
+from app.errors import Missing
+from app.ports import Forge, Store
+from app.ports.store import Claim
+
+ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
+LOCK_RUN = "stagelock / lock / "
+Said = tuple[list[str], bool]
+"""The parts of the reply, and whether something took effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """One command record in its surroundings."""
+
+    claim: Claim
+    store: Store
+    forge: Forge
+    snapshot: Snapshot
+    plan: Plan
+    site: Site
+    command: CommandRecord
+
+    def all(self) -> Said:
+        """Every command of a comment, in its order."""
+        parsed = parse(self.command.body)
+        if not parsed:
+            return [], False
+        role = self._role()
+        parts: list[str] = []
+        effective = False
+        for index, one in enumerate(parsed):
+            match one:
+                case CommandProblem():
+                    parts.append(replies.misread(one))
+                case Command():
+                    text, done = self._one(one, role, index)
+                    parts.append(text)
+                    effective |= done
+        return parts, effective
+
+    def of_click(self) -> Said:
+        """A button, or GitHub's own "Re-run". What it changes is seen on the run: no reply."""
+        record, name = self.command, self.command.run_name
+        runs = [r for r in self.snapshot.records.runs if r.name == name and r.sha == record.sha]
+        if not runs or runs[-1].run_id != record.run_id:
+            return [replies.outdated_click(name)], False
+        if name.startswith(LOCK_RUN):
+            return self._release(GroupName(name.removeprefix(LOCK_RUN)))
+        verb = "retry" if record.verb == "rerequested" else record.verb
+        if verb not in ("promote", "retry") or not name.startswith(STAGE_RUN):
+            return [], False
+        stage = name.removeprefix(STAGE_RUN)
+        command = parse(f"/{verb} {stage}")[0]
+        if not isinstance(command, Command):
+            return [], False
+        text, done = self._one(command, self._role(), 0)
+        return ([] if done else [text]), done
+
+    def _one(self, command: Command, role: Role, index: int) -> tuple[str, bool]:
+        if not command.supported:
+            return replies.not_supported(command), False
+        if ROLES.index(role) < ROLES.index(command.role):
+            return replies.refused(command, role), False
+        if command.verb == "help":
+            return replies.help_text(), False
+        if command.verb == "status":
+            return status(self.snapshot, self.plan, self.site), False
+        pipeline = self.snapshot.config.pipeline
+        stages = tuple(pipeline.stages) if pipeline else ()
+        if command.stage not in stages:
+            return replies.unknown_stage(command, stages), False
+        return self._of_stage(command, StageName(command.stage), index)
+
+    def _of_stage(self, command: Command, stage: StageName, index: int) -> tuple[str, bool]:
+        freight = which_freight(command, self._context(), self.snapshot, self.plan)
+        if command.verb == "why":
+            verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
+            return (nothing(stage) if verdict is None else why(verdict, self.site)), False
+        if isinstance(freight, NoFreight):
+            return replies.nothing_to_do(command, freight), False
+        refusal = self._useless(command, stage, freight)
+        if refusal is not None:
+            return replies.nothing_to_do(command, refusal), False
+        self._order(command, stage, freight, index)
+        return replies.accepted(command, freight, self.site), True
+
+    def _useless(self, command: Command, stage: StageName, freight: FreightId) -> NoFreight | None:
+        """Why the command would change nothing; it is refused in words, not forgotten."""
+        pipeline = self.snapshot.config.pipeline
+        if pipeline is None:
+            return NoFreight("no stagelock.yaml is in force here")
+        ledger = Ledger(self.snapshot, pipeline)
+        view = ledger.views[stage]
+        current, latest = view.current, view.latest.get(freight)
+        if current is not None and ledger.newer(current.freight, freight):
+            return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
+        if latest is not None and latest.state == "verified":
+            return NoFreight(f"{freight.short} is verified in {stage} already")
+        if latest is not None and not latest.ended:
+            return NoFreight(f"{freight.short} is on its way to {stage} already")
+        failed = latest is not None and latest.state in ("failed", "cancelled")
+        if command.verb == "retry" and not failed:
+            return NoFreight(f"{freight.short} did not fail in {stage}")
+        return None
+
+    def _order(self, command: Command, stage: StageName, freight: FreightId, index: int) -> None:
+        verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
+        order = Order(0, verb, stage, freight, self.command.user, self.snapshot.now)
+        key = f"{self.command.key}:{index}"
+        self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
+
+    def _release(self, group: GroupName) -> Said:
+        """A person frees a suspect grant: the job is theirs to have looked at."""
+        role = self._role()
+        if ROLES.index(role) < ROLES.index("maintain"):
+            command = Command("unlock", f"Release of {group}", "maintain")
+            return [replies.refused(command, role)], False
+        suspects = [
+            r
+            for r in self.snapshot.records.requests
+            if r.state == "suspect"
+            and group in r.groups
+            and r.repo_id == self.snapshot.repo.id
+            and self.command.verb == "release"
+        ]
+        for request in suspects:
+            self.store.locks.end(
+                self.claim,
+                request.id,
+                "forced",
+                "released by its button",
+                self.snapshot.now,
+                by=self.command.user,
+            )
+        return [], bool(suspects)
+
+    def _role(self) -> Role:
+        try:
+            return self.forge.permission(self.snapshot.repo, self.command.user)
+        except Missing:
+            return "none"
+
+    def _context(self) -> Context:
+        record = self.command
+        if record.pull is not None:
+            ours = self._our_stage(record.pull)
+            if ours is not None:
+                return OnOurPull(ours)
+            pull = self.forge.pull(self.snapshot.repo, record.pull)
+            return OnPull(pull.merge_sha if pull.merged else None)
+        return OnCommit(record.sha) if record.sha is not None else Anywhere()
+
+    def _our_stage(self, number: int) -> StageName | None:
+        rows: Sequence[StageName] = [
+            p.stage for p in self.snapshot.records.promotions if p.pull == number
+        ]
+        return rows[-1] if rows else None

@@ -8,7 +8,6 @@ files: the counters are a process's own, and the store's numbers are the same fr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -17,7 +16,8 @@ from prometheus_client.registry import Collector
 
 _PLAN_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 _TICK_SECONDS = (0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 120.0)
-_GAUGE = re.compile(r"([a-z_][a-z0-9_]*)(?:\{([a-z_]+)=([^}]*)\})?\Z")
+_BY_STATE = ("promotions", "lock_requests")
+"""Counted by state in the store: `promotions_failed` becomes ``promotions{state="failed"}``."""
 
 
 class Metrics:
@@ -35,7 +35,10 @@ class Metrics:
             "stagelock_plan_seconds", "Length of planning", buckets=_PLAN_SECONDS, registry=registry
         )
         self.deliveries = Counter(
-            "stagelock_deliveries", "Webhook deliveries", ["event", "outcome"], registry=registry
+            "stagelock_deliveries",
+            "Webhook deliveries that reached this process",
+            ["event", "outcome"],
+            registry=registry,
         )
         self.pushes = Counter("stagelock_pushes", "Pushes of ours", ["outcome"], registry=registry)
         self.waits = Counter(
@@ -53,11 +56,7 @@ class Metrics:
 
 
 class _StoreGauges(Collector):
-    """
-    The store's numbers as gauges, read when they are scraped.
-
-    A key is a name, or a name with one label: ``promotions{state=verifying}``.
-    """
+    """The store's numbers (`Store.gauges`), read when they are scraped."""
 
     def __init__(self, gauges: Callable[[], Mapping[str, float]]) -> None:
         self._gauges = gauges
@@ -65,13 +64,18 @@ class _StoreGauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         families: dict[str, GaugeMetricFamily] = {}
         for key, value in sorted(self._gauges().items()):
-            if (match := _GAUGE.match(key)) is None:
-                continue
-            name, label, text = match.groups()
+            name, state = _split(key)
             if name not in families:
-                labels = [label] if label else []
+                labels = [] if state is None else ["state"]
                 families[name] = GaugeMetricFamily(
                     f"stagelock_{name}", name.replace("_", " "), labels=labels
                 )
-            families[name].add_metric([text] if label else [], value)
+            families[name].add_metric([] if state is None else [state], value)
         yield from families.values()
+
+
+def _split(key: str) -> tuple[str, str | None]:
+    for name in _BY_STATE:
+        if key.startswith(f"{name}_"):
+            return name, key.removeprefix(f"{name}_")
+    return key, None

@@ -7,7 +7,7 @@ from app.observe import Metrics, event_id
 
 
 def test_counters_and_the_stores_numbers_are_in_one_text():
-    numbers = {"work_due": 3.0, "promotions{state=verifying}": 2.0, "promotions{state=failed}": 1.0}
+    numbers = {"work_due": 3.0, "promotions_verifying": 2.0, "promotions_failed": 1.0}
     metrics = Metrics(lambda: numbers)
     metrics.ticks.labels("done").inc()
     metrics.deliveries.labels("push", "accepted").inc()

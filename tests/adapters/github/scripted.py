@@ -87,47 +87,51 @@ class Script:
         return replies.pop(0) if len(replies) > 1 else replies[0]
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Gives each request to the script."""
+
+    protocol_version = "HTTP/1.1"
+    script: Script
+
+    def _any(self) -> None:
+        reply = self.script.reply(self._seen())
+        if reply.hang_up:
+            self.close_connection = True
+            self.connection.close()
+            return
+        content = reply.raw
+        if content is None:
+            content = b"" if reply.data is None else json.dumps(reply.data).encode()
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PATCH = do_PUT = _any  # noqa: N815 # the names that are looked up
+
+    def _seen(self) -> Seen:
+        url = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path, query = url.path.removeprefix("/api/v3"), dict(parse_qsl(url.query))
+        return Seen(self.command, path, query, json.loads(raw) if raw else None, headers)
+
+    def log_message(self, *args: object) -> None:
+        """Tests are quiet."""
+
+    def finish(self) -> None:
+        if not self.wfile.closed and self.connection.fileno() >= 0:
+            super().finish()
+
+
 @contextmanager
 def serving() -> Iterator[Script]:
     """A script behind a real port."""
     script = Script()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _any(self) -> None:
-            url = urlsplit(self.path)
-            length = int(self.headers.get("content-length") or 0)
-            raw = self.rfile.read(length)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            path = url.path.removeprefix("/api/v3")
-            query = dict(parse_qsl(url.query))
-            body = json.loads(raw) if raw else None
-            reply = script.reply(Seen(self.command, path, query, body, headers))
-            if reply.hang_up:
-                self.close_connection = True
-                self.connection.close()
-                return
-            content = reply.raw
-            if content is None:
-                content = b"" if reply.data is None else json.dumps(reply.data).encode()
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PATCH = do_PUT = _any  # noqa: N815 # the names that are looked up
-
-        def log_message(self, *args: object) -> None:
-            """Tests are quiet."""
-
-        def finish(self) -> None:
-            if not self.wfile.closed and self.connection.fileno() >= 0:
-                super().finish()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"script": script})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

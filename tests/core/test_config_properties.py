@@ -72,9 +72,17 @@ def test_no_half_broken_document_raises(document, data):
     holds_together(parse((text[:cut] + data.draw(YAMLISH) + text[end:]).encode(errors="replace")))
 
 
-@given(documents())
-def test_outputs_of_two_stages_never_overlap_on_one_branch(document):
+PLACES = st.sampled_from(["stages", "stages/s0", "stages/s0/a", "stages/s1", "apps/web"])
+
+
+@given(documents(), st.data())
+def test_outputs_of_two_stages_never_overlap_on_one_branch(document, data):
+    for stage in document["stages"].values():
+        if "path" in stage and data.draw(st.booleans()):
+            stage["path"] = data.draw(PLACES)
     pipeline = parse(json.dumps(document).encode()).pipeline
+    if pipeline is None:
+        return
     for one, other in itertools.combinations(pipeline.stages.values(), 2):
         if one.branch == other.branch:
             assert not any(may_overlap(a, b) for a in one.outputs for b in other.outputs)

@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from app.cli.family import watch_parent
 from app.errors import OutsideError
 from app.settings import SettingsError
 
@@ -33,6 +34,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command; the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    watch_parent(arguments)
     try:
         return _run(arguments)
     except KeyboardInterrupt:

@@ -75,8 +75,13 @@ class App:
         self.store.close()
 
 
-def build(settings: Settings, redactor: Redactor) -> App:
-    """Everything, put together; nothing is asked of anybody yet. *redactor* learns tokens."""
+def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
+    """
+    Everything, put together; nothing is asked of anybody yet.
+
+    *redactor* learns tokens. *time* is the clock of decisions and texts; leases go by the
+    database's own.
+    """
     from app.engine.reconcile import Options, Reconciler  # noqa: PLC0415
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
@@ -85,7 +90,7 @@ def build(settings: Settings, redactor: Redactor) -> App:
     store = open_store(settings)
     forge = open_forge(
         github,
-        clock=clock,
+        clock=time,
         budget=store.budget,
         redactor=redactor,
         public_url=settings.public_url,
@@ -101,7 +106,7 @@ def build(settings: Settings, redactor: Redactor) -> App:
         store=store,
         forge=forge,
         mirrors=mirrors,
-        clock=clock,
+        clock=time,
         intake=intake,
         every=timedelta(seconds=settings.sweep_seconds),
     )
@@ -109,7 +114,7 @@ def build(settings: Settings, redactor: Redactor) -> App:
         store=store,
         mirrors=mirrors,
         forge=forge,
-        clock=clock,
+        clock=time,
         intake=intake,
         metrics=metrics,
         options=Options(

@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 
 from app.sql import SqlStore
-from app.sql.engine import Database
-from app.sql.migrate import migrate
 
 
 def sqlite_store(folder):
@@ -22,9 +20,9 @@ def _migrated():
     """The bytes of a migrated, empty database: migrating takes longer than most tests."""
     folder = Path(tempfile.mkdtemp())
     try:
-        database = Database(f"sqlite:///{folder / 'stagelock.db'}")
-        migrate(database)
-        database.close()
+        store = SqlStore(f"sqlite:///{folder / 'stagelock.db'}")
+        store.migrate()
+        store.close()
         return (folder / "stagelock.db").read_bytes()
     finally:
         shutil.rmtree(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import signal
@@ -14,23 +15,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-LOOK_SECONDS = 0.5
-GRACE_SECONDS = 3.0
-"""From losing the parent to ending by force; with `LOOK_SECONDS` below the promised 5 s."""
+LOOK_SECONDS = 0.25
+GRACE_SECONDS = 2.0
+"""From losing the parent to ending by force. Twice both (a child's child) is below 5 s."""
 STOP_SECONDS = 20.0
 RESTART_SECONDS = 1.0
 
 log = logging.getLogger("stagelock.processes")
 
 
+CHILD_OPTION = "--child-of"
+
+
 def add_child_option(parser: argparse.ArgumentParser) -> None:
     """The hidden option by which a process is told that it is a child, and whose."""
-    parser.add_argument("--child-of", type=int, metavar="PID", help=argparse.SUPPRESS)
+    parser.add_argument(CHILD_OPTION, type=int, metavar="PID", help=argparse.SUPPRESS)
 
 
-def end_with_parent(parent: int, stop: Callable[[], None]) -> None:
+def watch_parent(arguments: Sequence[str]) -> None:
     """
-    Call *stop* soon after the process *parent* is gone, and end by force if that takes too long.
+    Begin to watch the parent if *arguments* (of the command line) name one.
+
+    For the first moments of a process: imports take seconds on a busy machine.
+    """
+    for option, value in itertools.pairwise(arguments):
+        if option == CHILD_OPTION and value.isdecimal():
+            end_with_parent(int(value))
+
+
+def end_with_parent(parent: int) -> None:
+    """
+    Terminate this process soon after *parent* is gone, by force if SIGTERM does not end it.
 
     Looked up by polling: works on every system, and whatever the parent died of.
     """
@@ -38,7 +53,7 @@ def end_with_parent(parent: int, stop: Callable[[], None]) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(LOOK_SECONDS)
-        stop()
+        os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE_SECONDS)
         os._exit(1)
 
@@ -91,7 +106,7 @@ class Supervisor:
             self._end()
 
     def _start(self, spec: ChildSpec) -> None:
-        argv = [sys.executable, "-m", "app", *spec.arguments, "--child-of", str(os.getpid())]
+        argv = [sys.executable, "-m", "app", *spec.arguments, CHILD_OPTION, str(os.getpid())]
         self._running[spec.name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
 
     def _look(self) -> bool:

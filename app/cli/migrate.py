@@ -25,6 +25,10 @@ def run(_args: argparse.Namespace) -> int:
     """Carry out `migrate`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
-    wiring.migrate(settings)
+    store = wiring.open_store(settings)
+    try:
+        store.migrate()
+    finally:
+        store.close()
     sys.stdout.write("the database is up to date\n")
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 
 from app import wiring
 from app.cli.family import ChildSpec, Supervisor, add_child_option, end_with_parent
@@ -34,30 +33,25 @@ def run(args: argparse.Namespace) -> int:
     settings.require_github()
     wiring.set_up_logs(settings)
     if args.child_of is not None:
-        return web(settings, args.child_of)
+        return web(settings)
     specs = [ChildSpec("web", ("serve",), vital=True)]
     specs += [] if args.no_worker else children(args.workers)
     with wiring.prepared(settings, working=not args.no_worker):
         return Supervisor(specs).run()
 
 
-def web(settings: Settings, parent: int) -> int:
+def web(settings: Settings) -> int:
     """Be the web server's first process; its own children watch it in the same way."""
     this = os.getpid()
-    end_with_parent(parent, _end_this)
     Server(
         lambda: wiring.build_web(settings),
         host=settings.host,
         port=settings.port,
         ready=_say_ready,
-        forked=lambda: end_with_parent(this, _end_this),
+        forked=lambda: end_with_parent(this),
     ).run()
     return 0
 
 
 def _say_ready(url: str) -> None:
     print(f"stagelock is ready on {url}", flush=True)  # noqa: T201 # the one line of the contract
-
-
-def _end_this() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -10,7 +10,6 @@ from app.cli.family import (
     ChildSpec,
     Supervisor,
     add_child_option,
-    end_with_parent,
     on_termination,
 )
 from app.observe import Redactor
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     settings.require_github()
     redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
-        return work(settings, redactor, args.child_of)
+        return work(settings, redactor)
     with wiring.prepared(settings, working=True):
         return Supervisor(children(args.workers)).run()
 
@@ -46,12 +45,11 @@ def children(count: int) -> list[ChildSpec]:
     return [ChildSpec(f"work {number}", ("work",)) for number in range(1, count + 1)]
 
 
-def work(settings: Settings, redactor: Redactor, parent: int) -> int:
-    """Be one work process, until SIGTERM or until the parent is gone."""
+def work(settings: Settings, redactor: Redactor) -> int:
+    """Be one work process, until SIGTERM."""
     app = wiring.build(settings, redactor)
     worker = app.worker()
     on_termination(worker.stop)
-    end_with_parent(parent, worker.stop)
     worker.run()
     app.close()
     return 0

@@ -7,9 +7,10 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from app.settings import Settings
-from app.sql import SqlStore
-from app.wiring import migrate, owner_prefix
+from app.wiring import open_store, owner_prefix
 from tests.cli.conftest import SECRET, alive, until
 
 BODY = b'{"repository": {"id": 7}, "installation": {"id": 3}}'
@@ -99,7 +100,7 @@ def test_without_workers_deliveries_wait_in_the_store(start, environ):
     deliver(running.url, "guid-1")
 
     assert work_processes(running) == set()
-    store = SqlStore(Settings.load(environ).database_url.reveal())
+    store = open_store(Settings.load(environ))
     assert [one.guid for one in store.inbox.pending(7, None)] == ["guid-1"]
     store.close()
 
@@ -117,8 +118,8 @@ def test_a_port_in_use_is_said_and_ends_it(start):
 def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
     """Else every restart would leave its repositories alone for half a minute."""
     settings = Settings.load(environ)
-    migrate(settings)
-    store = SqlStore(settings.database_url.reveal())
+    store = open_store(settings)
+    store.migrate()
     store.work.touch("repo-7")
     claim = store.work.claim(f"{owner_prefix(settings)}dead", timedelta(hours=1))
 
@@ -131,7 +132,7 @@ def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
 def test_a_second_one_in_the_same_folder_takes_nothing_over(start, environ):
     settings = Settings.load(environ)
     start("serve").wait_until_ready()
-    store = SqlStore(settings.database_url.reveal())
+    store = open_store(settings)
     store.work.touch("unheard-of", timedelta(hours=1))
     store.work.touch("repo-7")
     claim = store.work.claim(f"{owner_prefix(settings)}alive", timedelta(hours=1))
@@ -147,8 +148,8 @@ def test_a_second_one_in_the_same_folder_takes_nothing_over(start, environ):
 
 def test_work_alone_works(start, environ):
     settings = Settings.load(environ)
-    migrate(settings)
-    store = SqlStore(settings.database_url.reveal())
+    store = open_store(settings)
+    store.migrate()
     store.work.touch("repo-7")
 
     running = start("work")
@@ -156,3 +157,19 @@ def test_work_alone_works(start, environ):
     running.wait_for(lambda: store.work.due_for() == timedelta(), "nothing was worked on")
     assert running.end() == 0
     store.close()
+
+
+@pytest.mark.postgres
+def test_an_unmigrated_postgresql_is_refused_by_naming_the_command(start, postgres_url):
+    """Several machines share it: which one may change its tables is the operator's to say."""
+    url = {"STAGELOCK_DATABASE_URL": postgres_url}
+    for command in ("serve", "work"):
+        refused = start(command, **url)
+        assert refused.process.wait(60) == 3
+        until(lambda tried=refused: "stagelock migrate" in "".join(tried.err), 5, "no way out")
+
+    assert start("migrate", **url).process.wait(60) == 0
+    running = start("serve", "--no-worker", **url).wait_until_ready()
+    assert running.get("/readyz")[0] == 200
+    assert deliver(running.url, "guid-1") == 202
+    assert running.end() == 0

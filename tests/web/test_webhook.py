@@ -5,6 +5,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from app.sql import SqlStore
 from tests.web.conftest import NOW, sign
 
 PUSH = {"repository": {"id": 7}, "installation": {"id": 3}, "ref": "refs/heads/main"}
@@ -179,3 +180,15 @@ def test_a_store_that_is_away_is_githubs_to_see(github, tmp_path):
 
 def test_only_post_is_for_the_webhook(github):
     assert github.get("/github/webhook")[0] == 405
+
+
+@pytest.mark.postgres
+def test_postgresql_stores_deliveries_as_sqlite_does(serve, migrated_postgres):
+    store = SqlStore(migrated_postgres())
+    github = serve(store)
+
+    assert github.deliver(PUSH) == (202, {"recorded": True})
+    assert github.deliver(PUSH) == (202, {"recorded": False})
+    assert [one.guid for one in stored(github)] == ["guid-1"]
+    assert claimed(github) == "repo-7"
+    store.close()

@@ -15,9 +15,11 @@ import pygit2
 from pygit2.enums import ObjectType
 
 from app.core.names import Sha
+from app.errors import Rejected
 from app.gitplumbing import Broken
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
+MAX_DEPTH = 200
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
@@ -52,6 +54,12 @@ class InTheWay(Exception):
     def __init__(self, path: bytes) -> None:
         super().__init__(path)
         self.path = path
+
+
+def guard(depth: int) -> None:
+    """Refuse what nobody builds by accident, before it exhausts the stack."""
+    if depth > MAX_DEPTH:
+        raise Rejected(f"there are folders nested more than {MAX_DEPTH} deep")
 
 
 class Trees:
@@ -124,6 +132,7 @@ class Trees:
 
     def keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes = b"") -> Sha:
         """Write the tree that holds only the files of *root* whose paths are *wanted*."""
+        guard(here.count(b"/"))
         kept: Folder = {}
         for name, entry in self.read(root).items():
             path = here + name
@@ -138,6 +147,7 @@ class Trees:
         """The paths of all files that differ, in byte order of each folder's names."""
         if old == new:
             return
+        guard(here.count(b"/"))
         before, after = self.read(old) if old else {}, self.read(new) if new else {}
         for name in sorted({*before, *after}):
             was, now = before.get(name), after.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.git.trees import LINK, SUBMODULE, Entry, Trees
+from app.git.trees import LINK, SUBMODULE, Entry, Trees, guard
 
 # https://git-scm.com/docs/git-fsck#_fsck_messages: hasDot, hasDotdot, hasDotgit, emptyName
 _NAMES = frozenset({b".", b"..", b".git", b"git~1", b""})
@@ -15,7 +15,9 @@ _LIMIT = 200_000
 _clean: set[tuple[str, bool]] = set()
 
 
-def first_unsafe(trees: Trees, entry: Entry, *, links: bool) -> tuple[str, str] | None:
+def first_unsafe(
+    trees: Trees, entry: Entry, *, links: bool, depth: int = 0
+) -> tuple[str, str] | None:
     """
     Find the first thing below *entry* that may not be promoted: (what it is, its path below).
 
@@ -25,11 +27,12 @@ def first_unsafe(trees: Trees, entry: Entry, *, links: bool) -> tuple[str, str] 
         return _WORDS[entry.mode], ""
     if not entry.is_tree or (entry.id, links) in _clean:
         return None
+    guard(depth)
     for name, below in trees.read(entry.id).items():
         shown = name.decode("utf-8", "replace")
         if name.lower() in _NAMES:
             return "a name that git forbids", shown
-        found = first_unsafe(trees, below, links=links)
+        found = first_unsafe(trees, below, links=links, depth=depth + 1)
         if found is not None:
             what, path = found
             return what, f"{shown}/{path}" if path else shown

@@ -5,6 +5,7 @@ import pytest
 from app.core.facts import Rendered, RenderRequest, StepProblem
 from app.core.model import Copy, CopyKey, Delete, Output, Stage, TakeTree, YamlSet
 from app.core.names import FreightId
+from app.errors import Rejected
 from app.git.local import LocalRepo
 
 DEV = Output("stages/dev")
@@ -301,3 +302,16 @@ def test_trees_are_written_as_git_writes_them(origin, repo):
 
     assert objects.trees.write(objects.trees.read(root)) == root
     assert repo.empty_tree() == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+def test_a_hostile_nest_of_folders_is_refused(origin, repo, render):
+    """A thousand levels would exhaust the stack of whoever walks them."""
+    tip = origin.commit({"/".join("a" * 1500) + "/f": b"1"})
+
+    for walk in (
+        lambda: repo.changed_paths(tip),
+        lambda: render(Copy("a", "stages/dev"), freight=tip, onto=tip),
+        lambda: render(TakeTree(watched_only=True), freight=tip, onto=None),
+    ):
+        with pytest.raises(Rejected, match="nested"):
+            walk()

@@ -7,17 +7,20 @@ from typing import Any
 
 from app.sandbox import checkrules, events, suites
 from app.sandbox.hub import Hub
-from app.sandbox.model import App, Refusal, Repo, Run, Status, User
+from app.sandbox.model import App, Refusal, Repo, Run, Status, Suite, User
 from app.sandbox.payloads import checks, commits
 from app.sandbox.payloads.basic import stamp
 
 STATES = ("error", "failure", "pending", "success")
 
 
-def create(hub: Hub, repo: Repo, app: App, fields: dict[str, Any]) -> Run:
+def create(
+    hub: Hub, repo: Repo, app: App, fields: dict[str, Any], suite: Suite | None = None
+) -> Run:
     """
     Make a check run from the body of `POST /check-runs`. Never idempotent, as on GitHub.
 
+    Without *suite* it joins the App's suite on that commit.
     Raises Refusal 422 for a body that GitHub refuses, or a commit that is not there.
     """
     checkrules.validate(fields, creating=True)
@@ -25,7 +28,7 @@ def create(hub: Hub, repo: Repo, app: App, fields: dict[str, Any]) -> Run:
     with hub.lock:
         if len(sha) != 40 or hub.git(repo).resolve(sha) is None:
             raise Refusal(422, f"No commit found for SHA: {sha}")
-        suite = suites.ensure(hub, repo, app, sha)
+        suite = suite or suites.ensure(hub, repo, app, sha)
         was, _ = checks.state_of(hub, suite)
         run = Run(hub.next_id(), repo.id, app.id, suite.id, sha, str(fields["name"]))
         hub.runs[run.id] = run

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from app.sandbox import checks
+from app.sandbox import checks, suites
 from app.sandbox.gitstore import ZERO
 from app.sandbox.hub import Hub
 from app.sandbox.model import App, Refusal, Repo, Run, Suite
@@ -72,23 +72,27 @@ class CI:
 
     def pushed(self, repo: Repo, branch: str, before: str, after: str) -> None:
         """A push arrived: queue the jobs that it starts."""
-        git = self.hub.git(repo)
-        if git.resolve(after) is None:
+        if self.hub.git(repo).resolve(after) is None:
             return
-        for job in self.jobs:
-            if not (fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)):
-                continue
+        due = [job for job in self.jobs if self._starts(job, repo, branch, before, after)]
+        if due:
             old = None if before == ZERO else before
-            touched = {p for c in git.changes(old, after) for p in (c.path, c.old_path)}
-            folders = [path.rstrip("/") for path in job.paths]
-            if not folders or any(
-                t == f or t.startswith(f"{f}/") for t in touched for f in folders
-            ):
-                self._start(repo, job, after)
+            suite = suites.create(self.hub, repo, self.app, after, branch, old)
+            for job in due:
+                self._start(repo, job, suite)
 
-    def _start(self, repo: Repo, job: Job, sha: str) -> None:
-        fields = {"name": job.name, "head_sha": sha, "status": "queued"}
-        run = checks.create(self.hub, repo, self.app, fields)
+    def _starts(self, job: Job, repo: Repo, branch: str, before: str, after: str) -> bool:
+        if not (fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)):
+            return False
+        old = None if before == ZERO else before
+        changed = self.hub.git(repo).changes(old, after)
+        touched = {path for one in changed for path in (one.path, one.old_path)}
+        folders = [path.rstrip("/") for path in job.paths]
+        return not folders or any(t == f or t.startswith(f"{f}/") for t in touched for f in folders)
+
+    def _start(self, repo: Repo, job: Job, suite: Suite) -> None:
+        fields = {"name": job.name, "head_sha": suite.head_sha, "status": "queued"}
+        run = checks.create(self.hub, repo, self.app, fields, suite)
         self._later(job.after, lambda: self._begin(repo, run, job))
 
     def _begin(self, repo: Repo, run: Run, job: Job) -> None:
@@ -129,7 +133,7 @@ class CI:
             for run in newest.values():
                 if not failed_only or run.conclusion not in {"success", "neutral", "skipped"}:
                     job = next((j for j in self.jobs if j.name == run.name), Job(run.name))
-                    self._start(repo, job, run.head_sha)
+                    self._start(repo, job, suite)
 
     def cancel(self, repo: Repo, suite_id: int) -> None:
         """Cancel the suite's unfinished jobs. Refusal 409 when there are none."""

@@ -49,6 +49,8 @@ def deliver(
     if app.first_party:
         return
     about: dict[str, Any] = {} if repo is None else {"repository": basic.repository(hub, repo)}
+    if repo is not None and repo.owner.kind == "Organization":
+        about["organization"] = basic.organization(hub, repo.owner)
     short = {"id": installation.id, "node_id": basic.node_id("Installation", installation.id)}
     payload = {**about, "installation": short, "sender": basic.user(hub, sender), **body}
     delivery = Delivery(

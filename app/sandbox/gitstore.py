@@ -133,13 +133,13 @@ class GitStore:
 
     def files(self, sha: str, path: str = "") -> dict[str, bytes]:
         """Every file at or below *path*, by its path from the root; {} when there is none."""
-        node: object = self._commit(sha).tree
-        for part in filter(None, path.split("/")):
-            if not isinstance(node, pygit2.Tree) or part not in node:
-                return {}
-            node = node / part
+        root, clean = self._commit(sha).tree, path.strip("/")
+        try:
+            node = root[clean] if clean else root
+        except KeyError:
+            return {}
         found: dict[str, bytes] = {}
-        self._collect(node, path.strip("/"), found)
+        self._collect(node, clean, found)
         return found
 
     def tree_id(self, sha: str, path: str) -> str | None:
@@ -157,10 +157,7 @@ class GitStore:
                 self._collect(entry, f"{path}/{entry.name}".lstrip("/"), found)
 
     def _commit(self, sha: str) -> pygit2.Commit:
-        found = self.repo.get(sha)
-        if not isinstance(found, pygit2.Commit):
-            raise KeyError(sha)
-        return found
+        return self.repo[sha].peel(pygit2.Commit)
 
     def changed_tree(self, base: str | None, changes: Mapping[str, bytes | str | None]) -> str:
         """The tree of commit *base* (or an empty one) with files written, or removed by None."""

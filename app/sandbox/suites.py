@@ -19,6 +19,14 @@ def ensure(
         if branch is None:
             tips = hub.git(repo).branches().items()
             branch = next((name for name, tip in tips if tip == sha), None)
+        return create(hub, repo, app, sha, branch, before)
+
+
+def create(
+    hub: Hub, repo: Repo, app: App, sha: str, branch: str | None, before: str | None
+) -> Suite:
+    """A further suite: GitHub Actions has one for each run of a workflow."""
+    with hub.lock:
         now = hub.now()
         made = Suite(hub.next_id(), repo.id, app.id, sha, branch, before, now, now)
         hub.suites[made.id] = made

@@ -87,6 +87,25 @@ def user(hub: Hub, who: User) -> Json:
     }
 
 
+def organization(hub: Hub, who: User) -> Json:
+    """What webhooks of an organisation's repositories carry beside the repository."""
+    api = f"{hub.api}/orgs/{who.login}"
+    return {
+        "login": who.login,
+        "id": who.id,
+        "node_id": node_id("Organization", who.id),
+        "url": api,
+        "repos_url": f"{api}/repos",
+        "events_url": f"{api}/events",
+        "hooks_url": f"{api}/hooks",
+        "issues_url": f"{api}/issues",
+        "members_url": f"{api}/members{{/member}}",
+        "public_members_url": f"{api}/public_members{{/member}}",
+        "avatar_url": f"{hub.url}/static/avatar.svg?u={who.id}",
+        "description": "",
+    }
+
+
 def minimal_repo(repo: Repo) -> Json:
     """What installations and their webhooks list."""
     return {
@@ -139,6 +158,7 @@ def repository(hub: Hub, repo: Repo) -> Json:
         "is_template": False,
         "web_commit_signoff_required": False,
         "topics": [],
+        "custom_properties": {},
         "visibility": "private" if repo.private else "public",
         "forks": 0,
         "open_issues": open_pulls,

@@ -149,7 +149,8 @@ class AppVerbs(Verbs):
                     one.permissions = {k: v for k, v in kept.items() if v != "none"}
 
     def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
-        body = {"action": action, "installation": basic.installation(self.hub, one)}
+        shown = basic.installation(self.hub, one)
+        body: dict[str, object] = {"action": action, "installation": shown}
         if action in {"created", "deleted"}:
             listed = repos or [self.hub.repos[i] for i in one.repo_ids if i in self.hub.repos]
             body["repositories"] = [basic.minimal_repo(repo) for repo in listed]
@@ -158,7 +159,7 @@ class AppVerbs(Verbs):
     def _repositories_event(
         self, one: Installation, added: Repo | None = None, removed: Repo | None = None
     ) -> None:
-        body = {
+        body: dict[str, object] = {
             "action": "added" if added else "removed",
             "installation": basic.installation(self.hub, one),
             "repository_selection": "selected",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -18,41 +19,103 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PROSE = {"description", "example", "examples", "title", "externalDocs", "deprecated", "x-github"}
-OPERATIONS = """
-apps/get-authenticated apps/list-installations apps/get-installation
-apps/create-installation-access-token apps/list-repos-accessible-to-installation
-apps/list-webhook-deliveries apps/get-webhook-delivery apps/redeliver-webhook-delivery
-repos/get repos/get-branch repos/get-branch-rules repos/get-branch-protection repos/get-commit
-repos/list-pull-requests-associated-with-commit repos/get-content
-repos/list-commit-statuses-for-ref repos/get-combined-status-for-ref repos/create-commit-status
-repos/get-collaborator-permission-level
-git/get-ref git/delete-ref git/list-matching-refs
-checks/create checks/get checks/update checks/list-for-ref checks/list-for-suite
-checks/list-annotations checks/rerequest-run checks/list-suites-for-ref checks/get-suite
-checks/rerequest-suite
-pulls/list pulls/get pulls/create pulls/update pulls/merge pulls/list-files pulls/list-reviews
-pulls/update-branch
-issues/list-comments issues/list-comments-for-repo issues/create-comment issues/get-comment
-issues/update-comment repos/list-commit-comments-for-repo repos/list-comments-for-commit
-repos/create-commit-comment repos/get-commit-comment repos/update-commit-comment
-reactions/create-for-issue-comment reactions/list-for-issue-comment
-reactions/create-for-commit-comment reactions/list-for-commit-comment
-actions/list-workflow-runs-for-repo actions/get-workflow-run actions/list-jobs-for-workflow-run
-actions/re-run-workflow-failed-jobs actions/cancel-workflow-run
-teams/get-by-name
-""".split()
-EVENTS = """
-push create delete status commit-comment-created
-check-run-created check-run-completed check-run-rerequested check-run-requested-action
-check-suite-requested check-suite-completed check-suite-rerequested
-pull-request-opened pull-request-closed pull-request-reopened pull-request-edited
-pull-request-synchronize pull-request-review-submitted pull-request-review-dismissed
-issue-comment-created issue-comment-edited issue-comment-deleted
-merge-group-checks-requested merge-group-destroyed
-repository-created repository-deleted repository-renamed
-installation-created installation-deleted installation-suspend installation-unsuspend
-installation-repositories-added installation-repositories-removed
-""".split()
+OPERATIONS = [
+    "apps/get-authenticated",
+    "apps/list-installations",
+    "apps/get-installation",
+    "apps/create-installation-access-token",
+    "apps/list-repos-accessible-to-installation",
+    "apps/list-webhook-deliveries",
+    "apps/get-webhook-delivery",
+    "apps/redeliver-webhook-delivery",
+    "repos/get",
+    "repos/get-branch",
+    "repos/get-branch-rules",
+    "repos/get-branch-protection",
+    "repos/get-commit",
+    "repos/list-pull-requests-associated-with-commit",
+    "repos/get-content",
+    "repos/list-commit-statuses-for-ref",
+    "repos/get-combined-status-for-ref",
+    "repos/create-commit-status",
+    "repos/get-collaborator-permission-level",
+    "git/get-ref",
+    "git/delete-ref",
+    "git/list-matching-refs",
+    "checks/create",
+    "checks/get",
+    "checks/update",
+    "checks/list-for-ref",
+    "checks/list-for-suite",
+    "checks/list-annotations",
+    "checks/rerequest-run",
+    "checks/list-suites-for-ref",
+    "checks/get-suite",
+    "checks/rerequest-suite",
+    "pulls/list",
+    "pulls/get",
+    "pulls/create",
+    "pulls/update",
+    "pulls/merge",
+    "pulls/list-files",
+    "pulls/list-reviews",
+    "pulls/update-branch",
+    "issues/list-comments",
+    "issues/list-comments-for-repo",
+    "issues/create-comment",
+    "issues/get-comment",
+    "issues/update-comment",
+    "repos/list-commit-comments-for-repo",
+    "repos/list-comments-for-commit",
+    "repos/create-commit-comment",
+    "repos/get-commit-comment",
+    "repos/update-commit-comment",
+    "reactions/create-for-issue-comment",
+    "reactions/list-for-issue-comment",
+    "reactions/create-for-commit-comment",
+    "reactions/list-for-commit-comment",
+    "actions/list-workflow-runs-for-repo",
+    "actions/get-workflow-run",
+    "actions/list-jobs-for-workflow-run",
+    "actions/re-run-workflow-failed-jobs",
+    "actions/cancel-workflow-run",
+    "teams/get-by-name",
+]
+EVENTS = [
+    "push",
+    "create",
+    "delete",
+    "status",
+    "commit-comment-created",
+    "check-run-created",
+    "check-run-completed",
+    "check-run-rerequested",
+    "check-run-requested-action",
+    "check-suite-requested",
+    "check-suite-completed",
+    "check-suite-rerequested",
+    "pull-request-opened",
+    "pull-request-closed",
+    "pull-request-reopened",
+    "pull-request-edited",
+    "pull-request-synchronize",
+    "pull-request-review-submitted",
+    "pull-request-review-dismissed",
+    "issue-comment-created",
+    "issue-comment-edited",
+    "issue-comment-deleted",
+    "merge-group-checks-requested",
+    "merge-group-destroyed",
+    "repository-created",
+    "repository-deleted",
+    "repository-renamed",
+    "installation-created",
+    "installation-deleted",
+    "installation-suspend",
+    "installation-unsuspend",
+    "installation-repositories-added",
+    "installation-repositories-removed",
+]
 
 
 def package(name: str, member: str, folder: Path) -> Any:
@@ -85,6 +148,26 @@ def bare(node: Any, *, names: bool = False) -> Any:
         kept["type"] = [kept["type"], "null"]
         return kept
     return {"anyOf": [kept, {"type": "null"}]}
+
+
+def corrected(node: Any) -> None:
+    """
+    Undo two mistakes in the published schemas, in place.
+
+    An App's `events` are enumerated there by lists that miss newer events (`merge_group`), and
+    `apps/list-installations` demands that an account is a user *and* an enterprise.
+    """
+    if isinstance(node, list):
+        for item in node:
+            corrected(item)
+    elif isinstance(node, dict):
+        for name, schema in node.get("properties", {}).items():
+            if name == "events" and isinstance(schema, dict) and "items" in schema:
+                schema["items"] = {"type": "string"}
+            if name == "account" and {"allOf"} in [set(s) for s in schema.get("anyOf", [])]:
+                schema["anyOf"][0] = {"$ref": "#/components/schemas/simple-user"}
+        for value in node.values():
+            corrected(value)
 
 
 def references(node: Any) -> set[tuple[str, str]]:
@@ -142,9 +225,11 @@ def rest(document: dict[str, Any]) -> dict[str, Any]:
                 "request": bare(content(operation.get("requestBody", {}))),
                 "answers": answers,
             }
+    corrected(operations)
     missing = set(OPERATIONS) - set(operations)
     assert not missing, missing
     components = closure(operations, document["components"])
+    corrected(components)
     return {"operations": operations, "components": components}
 
 
@@ -152,7 +237,10 @@ def webhooks(document: dict[str, Any]) -> dict[str, Any]:
     events = {
         name: bare(content(document["webhooks"][name]["post"]["requestBody"])) for name in EVENTS
     }
-    return {"events": events, "components": closure(events, document["components"])}
+    corrected(events)
+    components = closure(events, document["components"])
+    corrected(components)
+    return {"events": events, "components": components}
 
 
 def examples(document: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
@@ -178,7 +266,7 @@ def examples(document: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
 def write(name: str, value: Any) -> None:
     text = json.dumps(value, separators=(",", ":"), sort_keys=True)
     (HERE / name).write_text(text + "\n")
-    print(f"{name}: {len(text):,} bytes")
+    sys.stdout.write(f"{name}: {len(text):,} bytes\n")
 
 
 def main() -> None:

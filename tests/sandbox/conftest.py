@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.sandbox.server import Sandbox
+from app.sandbox.world import World
+from tests.sandbox.support import PERMISSIONS, SECRET, Client, Ear
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path / "sandbox") as made:
+        yield made
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> World:
+    return sandbox.world
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    made = Ear()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, ear: Ear) -> Client:
+    """An installed App with a repository ``acme/shop`` of one commit."""
+    made = sandbox.world.register_app("stagelock", ear.url, SECRET, PERMISSIONS)
+    sandbox.world.create_repo("acme/shop", {"README.md": "shop\n", "apps/web/a": "1\n"})
+    return Client(sandbox, made)

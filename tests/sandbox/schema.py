@@ -1,0 +1,100 @@
+"""
+Hold JSON against GitHub's published schemas (see tests/data/github/README.md).
+
+`assert_matches` for REST answers, `assert_request` for what our App sends, `assert_webhook` for
+payloads, `assert_exchanges` for everything that a sandbox has recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from app.sandbox.rest.server import Exchange
+
+DATA = Path(__file__).parent.parent / "data" / "github"
+
+
+@cache
+def _document(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((DATA / name).read_text())
+    return loaded
+
+
+@cache
+def _routes() -> list[tuple[str, re.Pattern[str], str]]:
+    found = []
+    for operation, about in _document("rest.json")["operations"].items():
+        pattern = re.sub(r"\\{(ref|branch|path)\\}", "(.+)", re.escape(about["path"]))
+        pattern = re.sub(r"\\{[^}]+\\}", "([^/]+)", pattern)
+        found.append((about["method"], re.compile(pattern + "$"), operation))
+    return sorted(found, key=lambda r: ("(.+)" in r[1].pattern, -len(r[1].pattern)))
+
+
+def operation_of(method: str, path: str) -> str | None:
+    """GitHub's operation id for a call, as ``checks/create``; None when it is not vendored."""
+    for known, pattern, operation in _routes():
+        if known == method and pattern.match(path):
+            return operation
+    return None
+
+
+def _check(schema: Any, value: Any, document: str, what: str) -> None:
+    if schema is None:
+        return
+    root = {**schema, "components": _document(document)["components"]}
+    errors = sorted(Draft202012Validator(root).iter_errors(value), key=lambda e: list(e.path))
+    inner = [cause for e in errors for cause in (e.context or [e])]
+    said = [f"{'/'.join(map(str, e.absolute_path)) or '.'}: {e.message[-160:]}" for e in inner]
+    assert not errors, f"{what}:\n" + "\n".join(said[:12])
+
+
+def _operation(name: str) -> tuple[str, dict[str, Any]]:
+    if " " in name:
+        found = operation_of(*name.split(" ", 1))
+        assert found is not None, f"no published schema for {name}"
+        name = found
+    return name, _document("rest.json")["operations"][name]
+
+
+def assert_matches(operation: str, status: int, answer: Any) -> None:
+    """*operation*: an id as ``checks/create``, or ``POST /repos/o/r/check-runs``."""
+    name, about = _operation(operation)
+    assert str(status) in about["answers"], f"{name} does not answer {status}"
+    _check(about["answers"][str(status)], answer, "rest.json", f"{name} {status}")
+
+
+def assert_request(operation: str, sent: Any) -> None:
+    """What a client sent is a body that GitHub documents."""
+    name, about = _operation(operation)
+    _check(about["request"], {} if sent is None else sent, "rest.json", f"body of {name}")
+
+
+def assert_webhook(event: str, action: str | None, payload: Any) -> None:
+    """A payload has the published shape, and the keys that all of GitHub's examples have."""
+    name = f"{event}_{action}" if action else event
+    schemas = _document("webhooks.json")["events"]
+    assert name.replace("_", "-") in schemas, f"no published schema for {name}"
+    _check(schemas[name.replace("_", "-")], payload, "webhooks.json", name)
+    for keys in _document("examples.json").get(name, []):
+        place = payload
+        for key in keys:
+            assert isinstance(place, dict), f"{name}: {keys}"
+            assert key in place, f"{name} lacks {'.'.join(keys)}"
+            place = place[key]
+
+
+def assert_exchanges(exchanges: Iterable[Exchange]) -> None:
+    """Every recorded call: requests that succeeded, and all successful answers, match."""
+    for call in exchanges:
+        operation = operation_of(call.method, call.path)
+        if operation is not None and 200 <= call.status < 300:
+            assert_request(operation, call.sent)
+            if call.answered is not None:
+                assert_matches(operation, call.status, call.answered)

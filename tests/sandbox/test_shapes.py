@@ -1,0 +1,152 @@
+"""The stand-in's answers and webhooks have the shape that GitHub publishes."""
+
+from __future__ import annotations
+
+from app.sandbox.server import Sandbox
+from app.sandbox.world import World
+from tests.sandbox.schema import assert_exchanges, assert_matches, assert_webhook, operation_of
+from tests.sandbox.support import Client
+
+R = "/repos/acme/shop"
+
+
+def busy(world: World) -> tuple[str, str]:
+    """A repository in which everything happened once; a pushed commit and a pull's head."""
+    world.ci.job("build", branch="main", lasts=None)
+    sha = world.push("acme/shop", "main", {"apps/web/a": "2\n", "README.md": None})
+    world.ci.finish("acme/shop", sha, "build")
+    head = world.push("acme/shop", "topic", {"apps/web/b": "1\n"}, parent=sha)
+    pull = world.open_pull("acme/shop", "topic")
+    world.edit_pull("acme/shop", pull.number, title="Better")
+    head = world.push("acme/shop", "topic", {"apps/web/b": "2\n"})
+    review = world.review("acme/shop", pull.number)
+    world.dismiss_review("acme/shop", review.id)
+    comment = world.comment("acme/shop", pull.number, "/stagelock help")
+    world.edit_comment("acme/shop", comment, "/stagelock status")
+    world.delete_comment("acme/shop", world.comment("acme/shop", pull.number, "oops"))
+    world.comment("acme/shop", sha, "/why prod")
+    world.set_status("acme/shop", sha, "deploy", "pending", "soon")
+    world.enqueue("acme/shop", pull.number)
+    world.leave_queue("acme/shop", pull.number)
+    world.edit_pull("acme/shop", pull.number, state="closed")
+    world.edit_pull("acme/shop", pull.number, state="open")
+    return sha, head
+
+
+def test_every_answer_has_the_published_shape(client: Client, sandbox: Sandbox) -> None:
+    sha, head = busy(sandbox.world)
+    world = sandbox.world
+    number = world.pulls("acme/shop")[0].number
+    comment = world.comments("acme/shop", number)[0].id
+    on_commit = world.comments("acme/shop", sha)[0].id
+    run = client.post(
+        f"{R}/check-runs",
+        {
+            "name": "stagelock / dev",
+            "head_sha": sha,
+            "status": "completed",
+            "conclusion": "failure",
+            "output": {
+                "title": "t",
+                "summary": "s",
+                "annotations": [
+                    {
+                        "path": "a",
+                        "start_line": 1,
+                        "end_line": 1,
+                        "annotation_level": "failure",
+                        "message": "m",
+                    }
+                ],
+            },
+            "actions": [{"label": "Retry", "description": "Try again", "identifier": "retry"}],
+        },
+    ).json
+    suite = world.checks("acme/shop", sha, "github-actions")[0].suite_id
+    repo_id, install = world.repo("acme/shop").id, world.installation("stagelock").id
+    client.post(f"{R}/issues/comments/{comment}/reactions", {"content": "eyes"})
+    client.post(f"{R}/comments/{on_commit}/reactions", {"content": "rocket"})
+    client.post(f"{R}/issues/{number}/comments", {"body": "hello"})
+    client.post(f"{R}/commits/{sha}/comments", {"body": "hello"})
+    client.post(f"{R}/statuses/{sha}", {"state": "success", "context": "x"})
+    client.call("PATCH", f"{R}/check-runs/{run['id']}", {"output": {"summary": "new"}})
+    client.call("PATCH", f"{R}/issues/comments/{comment}", {"body": "again"})
+    client.call("PATCH", f"{R}/comments/{on_commit}", {"body": "again"})
+    client.call("PATCH", f"{R}/pulls/{number}", {"title": "New"})
+    world.branch("acme/shop", "stagelock/prod")
+    world.push("acme/shop", "stagelock/prod", {"p": "1"})
+    made = client.post(f"{R}/pulls", {"head": "stagelock/prod", "base": "main", "title": "P"}).json
+    merged = client.call("PUT", f"{R}/pulls/{made['number']}/merge", {"sha": made["head"]["sha"]})
+    assert merged.status == 200
+    client.call("PUT", f"{R}/pulls/{number}/update-branch", {})
+    client.call("DELETE", f"{R}/git/refs/heads/stagelock/prod")
+    client.post(f"{R}/check-runs/{run['id']}/rerequest")
+    client.post(f"{R}/check-suites/{run['check_suite']['id']}/rerequest")
+    client.post(f"{R}/actions/runs/{suite}/rerun-failed-jobs")
+    world.start_check("acme/shop", sha, "slow")
+    client.post(f"{R}/actions/runs/{suite}/cancel")
+    for path in (
+        R, f"{R}/branches/main", f"{R}/rules/branches/main", f"{R}/commits/{sha}",
+        f"{R}/commits/{sha}/pulls", f"{R}/commits/{head}/pulls", f"{R}/git/ref/heads/main",
+        f"{R}/git/matching-refs/heads/", f"{R}/contents/apps/web/a", f"{R}/commits/{sha}/statuses",
+        f"{R}/commits/{sha}/status", f"{R}/collaborators/bob/permission",
+        f"{R}/commits/{sha}/check-runs?filter=all", f"{R}/commits/main/check-suites",
+        f"{R}/check-runs/{run['id']}", f"{R}/check-runs/{run['id']}/annotations",
+        f"{R}/check-suites/{suite}", f"{R}/check-suites/{suite}/check-runs",
+        f"{R}/pulls?state=all", f"{R}/pulls/{number}", f"{R}/pulls/{number}/files",
+        f"{R}/pulls/{number}/reviews", f"{R}/issues/{number}/comments", f"{R}/issues/comments",
+        f"{R}/issues/comments/{comment}", f"{R}/issues/comments/{comment}/reactions",
+        f"{R}/comments", f"{R}/comments/{on_commit}", f"{R}/comments/{on_commit}/reactions",
+        f"{R}/commits/{sha}/comments", f"{R}/actions/runs?head_sha={sha}",
+        f"{R}/actions/runs/{suite}", f"{R}/actions/runs/{suite}/jobs", "/installation/repositories",
+        f"/repositories/{repo_id}",
+    ):  # fmt: skip
+        assert client.get(path).status == 200, path
+    world.flush()
+    for path in ("/app", "/app/installations", f"/app/installations/{install}",
+                 "/app/hook/deliveries"):  # fmt: skip
+        assert client.app("GET", path).status == 200, path
+    delivery = world.deliveries[0].id
+    assert client.app("GET", f"/app/hook/deliveries/{delivery}").status == 200
+    assert client.app("POST", f"/app/hook/deliveries/{delivery}/attempts").status == 202
+    failed = [e for e in sandbox.exchanges if e.status >= 300]
+    assert not failed
+    assert_exchanges(sandbox.exchanges)
+    seen = {operation_of(e.method, e.path) for e in sandbox.exchanges}
+    assert len(seen) > 45
+
+
+def test_refusals_have_the_published_shape(client: Client, sandbox: Sandbox) -> None:
+    answer = client.get("/repos/acme/none")
+    assert answer.status == 404
+    assert_matches("repos/get", 404, answer.json)
+    answer = client.get(f"{R}/branches/main/protection")
+    assert answer.status == 403
+
+
+def test_every_webhook_has_the_published_shape(client: Client, world: World) -> None:
+    sha, _ = busy(world)
+    client.post(f"{R}/check-runs", {
+        "name": "x", "head_sha": sha, "status": "completed", "conclusion": "failure",
+        "actions": [{"label": "Retry", "description": "Again", "identifier": "retry"}],
+    })  # fmt: skip
+    world.press("acme/shop", (sha, "x"), "retry")
+    world.rerequest("acme/shop", (sha, "x"))
+    world.rerequest_suite("acme/shop", world.checks("acme/shop", sha, "stagelock")[0].suite_id)
+    world.merge("acme/shop", world.pulls("acme/shop")[0].number)
+    world.delete_branch("acme/shop", "topic")
+    world.create_repo("acme/other", {})
+    world.rename_repo("acme/other", "else")
+    world.remove("stagelock", "acme/else")
+    world.suspend_installation("stagelock")
+    world.unsuspend_installation("stagelock")
+    world.create_repo("acme/gone", {"a": "b"})
+    world.delete_repo("acme/gone")
+    world.uninstall("stagelock")
+    world.flush()
+    seen = set()
+    for delivery in world.deliveries:
+        assert_webhook(delivery.event, delivery.action, delivery.payload)
+        assert delivery.payload["installation"]["id"]
+        seen.add((delivery.event, delivery.action))
+    assert len(seen) == 33, sorted(map(str, seen))

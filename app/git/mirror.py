@@ -102,12 +102,21 @@ class Mirrors:
 
     @contextmanager
     def open(self, repo: Repo) -> Iterator[Mirror]:
-        """Open the mirror, making it if it is not there or cannot be opened."""
+        """
+        Open the mirror, making it if it is not there or cannot be opened.
+
+        One that turns out to be damaged is deleted when its user gives up, so that the next try
+        begins with a new one.
+        """
         folder, remote = self._folder(repo.id), self._remote(repo)
         self._root.mkdir(parents=True, exist_ok=True)
         with self._lock(repo.id):
             ensure(folder, remote)
-        yield Mirror(folder, remote, lambda: self._lock(repo.id))
+        try:
+            yield Mirror(folder, remote, lambda: self._lock(repo.id))
+        except Broken:
+            self.forget(repo.id)
+            raise
 
     def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
         """Every branch's tip as the server has it now, without touching the mirror."""

@@ -1,10 +1,12 @@
 """Mirrors over smart HTTP: what is fetched, what is not, and what happens when a server fails."""
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from app.core.facts import Identity
 from app.core.names import Repo, Sha
 from app.errors import Denied, Missing, Rejected, Transient
 from app.git.filelock import exclusive
@@ -13,6 +15,8 @@ from app.git.mirror import Mirrors
 from app.gitplumbing import run
 from tests.adapters.git.origin import Origin
 
+BOT = Identity("Stagelock", "bot@example.org")
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 REPO = Repo(7, "acme", "web", 1)
 
 
@@ -143,6 +147,22 @@ def test_a_damaged_mirror_is_made_again(origin, mirrors, tmp_path, damage):
     with mirrors.open(REPO) as mirror:
         assert mirror.fetch() == {"main": newer}
         assert [commit.sha for commit in mirror.first_parents(newer)] == [newer, tip]
+
+
+def test_a_mirror_that_turns_out_to_be_damaged_is_made_again_at_the_next_try(
+    origin, mirrors, tmp_path
+):
+    """Fetching does not notice a tree that is gone: reading does, and would for ever."""
+    tip = origin.commit({"a/b": b"1"})
+    with mirrors.open(REPO) as mirror:
+        empty = mirror.empty_tree()
+        ours = mirror.commit(empty, [tip], "x", BOT, NOON)
+    (tmp_path / "mirrors" / "7.git" / "objects" / empty[:2] / empty[2:]).unlink()
+    with pytest.raises(Transient), mirrors.open(REPO) as mirror:
+        mirror.changed_paths(ours)
+    with mirrors.open(REPO) as mirror:
+        assert mirror.changed_paths(tip) == [b"a/b"]
+        assert not mirror.has(ours)
 
 
 def test_a_clone_that_fails_leaves_nothing_behind(origin, mirrors, server, tmp_path):

@@ -1,0 +1,286 @@
+"""What `app/engine/act` does, on the little world: each action, done at once and surely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core import actions as asked
+from app.core.facts import PullFact, Rendered, StepProblem
+from app.core.ledger import Ledger
+from app.core.locks import obstacles
+from app.core.records import HOLDING, LIVE, Intent, LockRequest
+from app.core.stageplan import ended, landed
+from app.core.verdicts import Reason
+from tests.core import world_looks
+from tests.core.world_git import made, merged
+
+
+class Moved(Exception):
+    """A compare-and-swap found another tip: look again."""
+
+
+def carry_out(world, snapshot, found) -> None:
+    """Do every action of a plan in order; stop where the world moved."""
+    ledger = Ledger(snapshot, snapshot.config.pipeline)
+    for action in found.actions:
+        world.done.append(action)
+        try:
+            _do(world, snapshot, ledger, action)
+        except Moved:
+            return
+
+
+def _do(world, snapshot, ledger, action) -> None:
+    match action:
+        case asked.Mint(freight):
+            if freight.id not in {f.id for f in world.freights}:
+                world.freights.append(freight)
+        case asked.Record(promotions, spend):
+            save(world, *promotions)
+            _spend(world, spend)
+        case asked.SpendOrders(ids):
+            _spend(world, ids)
+        case asked.UseConfig(commit):
+            world.in_force = commit
+        case asked.CreateBranch(branch, promotion):
+            _create(world, branch, promotion)
+        case asked.Write(branch, expected, promotions):
+            _write(world, snapshot, ledger, branch, expected, promotions)
+        case asked.PushAgain(promotions):
+            for row in promotions:
+                _push(world, row.intent.branch, row.intent.expected, row.intent.commit)
+            save(world, *(landed(ledger, row, row.intent.commit) for row in promotions))
+        case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
+            _outside(world, snapshot, action, promotion)
+        case asked.MergePull(promotion, number, head):
+            _merge(world, promotion, number, head)
+        case asked.ClosePull(number):
+            world.pulls[number] = replace(world.pulls[number], state="closed")
+        case asked.DeleteBranch(branch, expected):
+            if world.git.heads.get(branch) == expected:
+                del world.git.heads[branch]
+                _close_headless(world, branch)
+        case asked.CancelChecks():
+            pass
+        case _:
+            _lock(world, action)
+
+
+def save(world, *rows) -> None:
+    for row in rows:
+        world.rows[row.id] = row
+
+
+def _spend(world, ids) -> None:
+    world.orders = [
+        replace(o, done_at=world.now) if o.id in ids and o.done_at is None else o
+        for o in world.orders
+    ]
+
+
+def _push(world, branch, expected, commit) -> None:
+    if world.git.heads.get(branch) != expected:
+        raise Moved
+    world.git.heads[branch] = commit
+
+
+def _create(world, branch, promotion) -> None:
+    if branch in world.refuses:
+        words = world.refuses[branch]
+        save(world, ended(promotion, world.now, "failed", Reason.BRANCH_MISSING, words))
+        return
+    _push(world, branch, None, world.git.commit({}, (), f"Create {branch}"))
+
+
+def _write(world, snapshot, ledger, branch, expected, promotions) -> None:
+    rows, tip = [], expected
+    for row in promotions:
+        found = world_looks.rendered(world, snapshot, row.stage, row.freight, onto=tip)
+        if not isinstance(found, Rendered) or found.in_sync:
+            continue
+        commit = _commit(world, row, tip)
+        intent = Intent(branch, expected, commit, world.now)
+        rows.append(
+            replace(
+                row,
+                state="writing",
+                intent=intent,
+                pure=found.tree,
+                written=found.content,
+                updated_at=world.now,
+            )
+        )
+        tip = commit
+    if branch in world.refuses:
+        words = world.refuses[branch]
+        save(
+            world, *(ended(r, world.now, "failed", Reason.RULE_REFUSED, words) for r in promotions)
+        )
+        return
+    save(world, *rows)
+    _push(world, branch, expected, tip)
+    save(world, *(landed(ledger, row, row.intent.commit) for row in rows))
+
+
+def _commit(world, row, tip):
+    stage = world_looks.stage_under(world, row.stage, row.freight)
+    above = world_looks.upstreams(world, stage, row.freight)
+    files = made(world.git, stage, row.freight, tip, above, world_looks.watcher(world, row.freight))
+    assert not isinstance(files, StepProblem)
+    return world.git.commit(files, (tip,) if tip else (), "Promote", row.id)
+
+
+def _outside(world, snapshot, action, promotion) -> None:
+    match action:
+        case asked.Rerun(_, checks):
+            for check in checks:
+                place = next(s for s, runs in world.runs.items() if check in runs)
+                world.check(place, check.name, None, app=check.app, suite=check.suite_id)
+            save(world, promotion)
+        case asked.WriteHead(_, _, base_tip, expected):
+            found = world_looks.rendered(
+                world, snapshot, promotion.stage, promotion.freight, onto=base_tip
+            )
+            commit = _commit(world, promotion, base_tip)
+            _push_head(world, promotion, expected, commit)
+            save(
+                world,
+                replace(
+                    promotion,
+                    head=commit,
+                    intent=None,
+                    pure=found.tree,
+                    written=found.content,
+                    updated_at=world.now,
+                ),
+            )
+        case asked.OpenPull(_, base):
+            number = len(world.pulls) + 1
+            branch = f"stagelock/{promotion.stage}"
+            world.pulls[number] = PullFact(
+                number, "open", False, branch, world.git.heads[branch], 1, base, "stagelock", ""
+            )
+            save(world, replace(promotion, pull=number, updated_at=world.now))
+
+
+def _push_head(world, promotion, expected, commit) -> None:
+    branch = f"stagelock/{promotion.stage}"
+    if world.git.heads.get(branch) != expected:
+        raise Moved
+    world.git.heads[branch] = commit
+    for number, pull in world.pulls.items():
+        if pull.head_ref == branch and pull.state == "open":
+            world.pulls[number] = replace(pull, head_sha=commit)
+
+
+def _close_headless(world, branch) -> None:
+    for number, pull in world.pulls.items():
+        if pull.head_ref == branch and pull.state == "open":
+            world.pulls[number] = replace(pull, state="closed", actor="github")
+
+
+def _merge(world, promotion, number, head) -> None:
+    if world.refuses_merge:
+        pause = world.now + world.quiet
+        save(
+            world,
+            replace(
+                promotion, reason=Reason.MERGE_REFUSED, detail=world.refuses_merge, retry_at=pause
+            ),
+        )
+        return
+    assert world.pulls[number].head_sha == head
+    merge_pull(world, number, "merge", "stagelock")
+
+
+def merge_pull(world, number, method, by):
+    """GitHub merges: a merge commit, or one new commit on the base."""
+    pull = world.pulls[number]
+    base = world.git.heads[pull.base_ref]
+    files = merged(world.git, base, pull.head_sha)
+    parents = (base, pull.head_sha) if method == "merge" else (base,)
+    promotion = world.git.nodes[pull.head_sha].promotion
+    sha = world.git.commit(files, parents, f"{method} #{number}", promotion)
+    world.git.heads[pull.base_ref] = sha
+    world.pulls[number] = replace(
+        pull, state="closed", merged=True, merge_sha=sha, actor=by, closed_at=world.now
+    )
+    return sha
+
+
+def _lock(world, action) -> None:
+    match action:
+        case asked.RequestLock(promotion, groups):
+            _request(world, promotion, groups)
+        case asked.Occupy(promotion, groups):
+            request = _request(world, promotion, groups, occupy=True)
+            _hold(world, replace(request, out_of_turn=True))
+        case asked.Grant(number, permits):
+            request = world.requests[number]
+            if obstacles(request, _live(world), permits):
+                raise Moved
+            _hold(world, request)
+        case asked.Requeue(number, reason):
+            again = replace(
+                world.requests[number],
+                state="queued",
+                granted_at=None,
+                tokens={},
+                seq=_next(world),
+                reason=reason,
+            )
+            world.requests[number] = again
+        case asked.Suspect(number, reason):
+            world.requests[number] = replace(
+                world.requests[number], state="suspect", suspect_at=world.now, reason=reason
+            )
+        case asked.EndRequest(number, state, reason):
+            world.requests[number] = replace(
+                world.requests[number], state=state, reason=reason, ended_at=world.now
+            )
+
+
+def _live(world) -> list[LockRequest]:
+    return [r for r in world.requests.values() if r.state in LIVE]
+
+
+def _next(world) -> int:
+    return 1 + max((r.seq for r in world.requests.values()), default=0)
+
+
+def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
+    """The stage's live request, its queued one taken over; or a new one at the end."""
+    mine = [r for r in _live(world) if r.stage == promotion.stage]
+    if occupy:
+        mine = [r for r in mine if r.state not in HOLDING or r.promotion == promotion.id]
+    for request in mine:
+        if request.state == "queued":
+            taken = replace(request, promotion=promotion.id, freight=promotion.freight)
+            world.requests[request.id] = taken
+            return taken
+    if mine:
+        return mine[-1]
+    number = len(world.requests) + 1
+    request = LockRequest(
+        number,
+        world.repo.id,
+        world.repo.full_name,
+        promotion.stage,
+        promotion.id,
+        promotion.freight,
+        groups,
+        _next(world),
+        "queued",
+        world.now,
+    )
+    world.requests[number] = request
+    return request
+
+
+def _hold(world, request) -> None:
+    if request.state in HOLDING:
+        return
+    tokens = {}
+    for group in request.groups:
+        world.tokens[group] = tokens[group] = world.tokens.get(group, 0) + 1
+    world.requests[request.id] = replace(request, state="held", granted_at=world.now, tokens=tokens)

@@ -1,0 +1,180 @@
+"""What `app/engine/survey` does, on the little world."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.facts import Rendered, StepProblem
+from app.core.model import Stage
+from app.core.names import FreightId, Sha, StageName
+from app.core.paths import compile_rules
+from app.core.questions import (
+    AdoptQuestion,
+    ChecksQuestion,
+    ContentQuestion,
+    EqualQuestion,
+    PullQuestion,
+    Question,
+    RenderQuestion,
+    ReviewsQuestion,
+)
+from app.core.snapshot import ConfigState, Line, Snapshot
+from tests.core.world_git import content, made, render
+
+
+def base(world) -> Snapshot:
+    pipeline = world.pipeline
+    state = ConfigState("valid", world.config, world.config, pipeline)
+    return Snapshot(
+        now=world.now,
+        repo=world.repo,
+        default_branch=world.default,
+        config=state,
+        records=world.records,
+        quiet=world.quiet,
+        app_id=7,
+        tips=dict(world.git.heads),
+        lines=lines(world),
+        contents={
+            s.name: content(world.git.tip_files(s.branch or world.default), s.outputs)
+            for s in pipeline.stages.values()
+            if s.writes
+        },
+        reachable=reachable(world),
+        pipelines=dict(world.pipelines),
+        pushers=dict.fromkeys(pipeline.stages, "eve"),
+        permits={name: group.permits for name, group in pipeline.locks.items()},
+    )
+
+
+def lines(world) -> dict:
+    rules = compile_rules(world.pipeline, world.default)
+    found = {}
+    for warehouse in world.pipeline.warehouses.values():
+        commits = world.git.line(world.git.heads.get(warehouse.branch or world.default))
+        minted = {f.id.sha for f in world.freights if f.id.warehouse == warehouse.name}
+        firing, same, quiet = [], {}, []
+        for sha in commits:
+            if sha in minted:
+                break
+            if any(rules.is_watched(warehouse.name, p.encode()) for p in world.git.changed(sha)):
+                firing.append(sha)
+                same[sha] = tuple(reversed(quiet))
+                quiet = []
+            else:
+                quiet.append(sha)
+        if commits:
+            found[warehouse.name] = Line(commits, tuple(firing), same)
+    return found
+
+
+def reachable(world) -> frozenset[Sha]:
+    found = set()
+    for row in world.rows.values():
+        stage = world.pipeline.stages.get(row.stage)
+        if stage is None:
+            continue
+        tip = world.git.heads.get(stage.branch or world.default)
+        commits = (row.landed, row.intent.commit if row.intent else None)
+        found |= {c for c in commits if c and world.git.contains(tip, c)}
+    return frozenset(found)
+
+
+def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
+    match question:
+        case RenderQuestion(stage, freight):
+            found = rendered(world, snapshot, stage, freight)
+            return replace(snapshot, renders={**snapshot.renders, (stage, freight): found})
+        case ChecksQuestion(sha):
+            return replace(snapshot, checks={**snapshot.checks, sha: world.checks_of(sha)})
+        case EqualQuestion(promotion):
+            found = equal(world, snapshot, world.rows[promotion])
+            return replace(snapshot, equal={**snapshot.equal, promotion: found})
+        case PullQuestion(stage, number):
+            return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
+        case ReviewsQuestion(number):
+            found = tuple(world.reviews.get(number, ()))
+            return replace(snapshot, reviews={**snapshot.reviews, number: found})
+        case AdoptQuestion(stage):
+            found = adoptable(world, snapshot, stage)
+            return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
+        case ContentQuestion(stage, sha):
+            held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
+            there = {**snapshot.written.get(sha, {}), stage: held}
+            return replace(snapshot, written={**snapshot.written, sha: there})
+
+
+def stage_under(world, name: StageName, freight: FreightId) -> Stage:
+    for row in world.of(name):
+        if not row.ended and row.freight == freight and name in world.pipelines[row.config].stages:
+            return world.pipelines[row.config].stages[name]
+    return world.pipeline.stages[name]
+
+
+def upstreams(world, stage: Stage, freight: FreightId) -> dict[str, Sha]:
+    return {
+        row.stage: row.landed
+        for row in world.rows.values()
+        if row.stage in stage.upstreams
+        and row.freight == freight
+        and row.landed
+        and not row.adopted
+    }
+
+
+def rendered(world, snapshot, name, freight, onto=None):
+    stage = stage_under(world, name, freight)
+    tip = onto or snapshot.tips.get(stage.branch or world.default)
+    return render(
+        world.git, stage, freight, tip, upstreams(world, stage, freight), watcher(world, freight)
+    )
+
+
+def watcher(world, freight: FreightId):
+    rules = compile_rules(world.pipeline, world.default)
+    return lambda path: rules.is_watched(freight.warehouse, path.encode())
+
+
+def equal(world, snapshot: Snapshot, row) -> tuple[Sha, ...]:
+    stage = stage_under(world, row.stage, row.freight)
+    line = world.git.line(snapshot.tips.get(stage.branch or world.default))
+    if row.landed not in line:
+        return ()
+    held = content(world.git.files(row.landed), stage.outputs)
+    later = reversed(line[: line.index(row.landed)])
+    return tuple(s for s in later if content(world.git.files(s), stage.outputs) == held)[:2]
+
+
+def adoptable(world, snapshot: Snapshot, name: StageName) -> FreightId | None:
+    """The newest firing commit whose way through the stages gives what *name* holds."""
+    stage = world.pipeline.stages[name]
+    rules = compile_rules(world.pipeline, world.default)
+    held = snapshot.contents[name]
+    for sha in snapshot.lines[stage.freight].commits:
+        paths = world.git.changed(sha)
+        if not any(rules.is_watched(stage.freight, p.encode()) for p in paths):
+            continue
+        freight = FreightId(stage.freight, sha)
+        found = _supposed(world, snapshot, stage, freight)
+        if isinstance(found, Rendered) and found.content == held:
+            return freight
+    return None
+
+
+def _supposed(world, snapshot, stage, freight):
+    above = _above(world, snapshot, stage, freight)
+    tip = snapshot.tips.get(stage.branch or world.default)
+    return render(world.git, stage, freight, tip, above, watcher(world, freight))
+
+
+def _above(world, snapshot, stage, freight):
+    """For each upstream a commit that no branch names, holding what it would hold."""
+    found = {}
+    for name in stage.upstreams:
+        upstream = world.pipeline.stages[name]
+        below = _above(world, snapshot, upstream, freight)
+        tip = snapshot.tips.get(upstream.branch or world.default)
+        files = made(world.git, upstream, freight, tip, below, watcher(world, freight))
+        if not isinstance(files, StepProblem):
+            found[name] = world.git.commit(files, (), "supposed")
+    return found

@@ -43,7 +43,7 @@ def insert_new(
 ) -> bool:
     """Insert unless *key* (unique) exists; whether it was new."""
     insert = _insert(connection, table).values(row).on_conflict_do_nothing(index_elements=key)
-    return connection.execute(insert).rowcount == 1
+    return connection.execute(insert.returning(table.c[key[0]])).first() is not None
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -29,7 +29,7 @@ def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...
     query = (
         select(runs)
         .where(runs.c.repo_id == repo_id)
-        .where(or_(runs.c.status != "completed", runs.c.written_at >= oldest))
+        .where(or_(runs.c.status != "completed", runs.c.ready, runs.c.written_at >= oldest))
         .order_by(runs.c.name, runs.c.sha, runs.c.serial)
     )
     return tuple(to_record(RunRecord, row) for row in connection.execute(query).mappings())

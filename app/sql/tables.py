@@ -171,6 +171,7 @@ runs = Table(
     Column("digest", Text, nullable=False),
     _time("created_at", needed=True),
     _time("written_at", needed=True),
+    Column("ready", Boolean, nullable=False),
 )
 
 commands = Table(

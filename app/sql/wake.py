@@ -97,8 +97,8 @@ class _Listener:
         self.pid = os.getpid()
         with translated("listen for work"):
             pooled = database.engine.raw_connection()
+            connection = pooled.driver_connection
             pooled.detach()
-        connection = pooled.driver_connection
         if not isinstance(connection, psycopg.Connection):
             raise TypeError("only PostgreSQL can be listened to")
         self._connection = connection

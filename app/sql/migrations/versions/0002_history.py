@@ -122,5 +122,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("written_at", sa.BigInteger(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("repo_id", "name", "sha", "serial", name="pk_runs"),
     )

@@ -1,0 +1,191 @@
+"""The database under the store: durable, private, and clear about what goes wrong."""
+
+import sqlite3
+import stat
+import threading
+import traceback
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from app.errors import Conflict, Rejected, Transient
+from app.sql import engine
+from app.sql.store import SqlStore
+from tests.contracts.facts import LEASE, delivery
+
+SECRET = "canary-7f3a"
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "data" / "store.db"
+
+
+@pytest.fixture
+def store(file):
+    store = SqlStore(f"sqlite:///{file}")
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_the_file_is_its_owners_alone(store, file):
+    """Webhook bodies of private repositories are in it."""
+    store.work.touch("repo-1")
+
+    files = [file, file.with_name("store.db-wal"), file.with_name("store.db-shm")]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in files] == [0o600] * 3
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_what_is_committed_survives_a_power_cut(store):
+    with store.database.read("look") as connection:
+        asked = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+
+    assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_full_disk_is_told_and_what_was_stored_before_is_there(store):
+    store.inbox.record(delivery("a"), "repo-7")
+    with store.database.write("fill up") as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(Transient, match="cannot store a delivery: the disk is full"):
+        store.inbox.record(delivery("b", body=b"x" * 100_000), "repo-7")
+
+    assert [one.guid for one in store.inbox.pending(7, None)] == ["a"]
+
+
+def test_a_locked_database_is_told(store, file, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    impatient = SqlStore(f"sqlite:///{file}")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Transient, match="another process kept the database locked"):
+        impatient.work.touch("repo-1")
+    assert impatient.work.claim is not None, "reading goes on"
+    assert impatient.work.due() == 0
+
+    other.execute("ROLLBACK")
+    other.close()
+    impatient.work.touch("repo-1")
+    impatient.close()
+
+
+def test_a_thread_that_never_ends_its_transaction_is_told_of(store, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    told = []
+
+    def write():
+        try:
+            store.work.touch("repo-1")
+        except Transient as error:
+            told.append(error.message)
+
+    with store.database.write("dawdle"):
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+
+    assert told == ["cannot mark work: another thread kept the database for too long"]
+
+
+def test_a_damaged_file_is_told(tmp_path):
+    path = tmp_path / "store.db"
+    path.write_bytes(b"this is no database" * 100)
+
+    assert "not a SQLite database" in SqlStore(f"sqlite:///{path}").ready()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    told = SqlStore(f"sqlite:///{tmp_path}/file/store.db").ready()
+
+    assert "cannot create the database file" in told
+
+
+def test_a_store_that_is_not_migrated_says_what_to_run(file):
+    store = SqlStore(f"sqlite:///{file}")
+
+    with pytest.raises(Transient, match="run `stagelock migrate`"):
+        store.work.touch("repo-1")
+    store.close()
+
+
+def test_a_failed_transaction_leaves_nothing(store):
+    with pytest.raises(ZeroDivisionError), store.database.write("fail") as connection:
+        connection.execute(text("INSERT INTO counters VALUES ('x', 1)"))
+        raise ZeroDivisionError
+
+    with store.database.read("look") as connection:
+        assert connection.execute(text("SELECT count(*) FROM counters")).scalar() == 0
+
+
+def test_a_broken_constraint_is_a_conflict_without_its_values(store):
+    with pytest.raises(Conflict) as caught, store.database.write("store it") as connection:
+        for _ in range(2):
+            insert = text("INSERT INTO counters VALUES (:name, 1)")
+            connection.execute(insert, {"name": SECRET})
+
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_mistake_of_ours_is_not_taken_for_bad_luck(store):
+    with pytest.raises(Exception, match="syntax") as caught, store.database.write("err") as wrong:
+        wrong.exec_driver_sql("SELEKT 1")
+
+    assert not isinstance(caught.value, Transient)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///:memory:", f"mysql://u:{SECRET}@h/d", f"postgres//u:{SECRET}@h", ""],
+)
+def test_urls_of_other_databases_are_refused_without_quoting_them(url):
+    with pytest.raises(Rejected, match="STAGELOCK_DATABASE_URL") as caught:
+        SqlStore(url)
+
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_server_that_is_away_is_told_without_the_password():
+    store = SqlStore(f"postgresql://user:{SECRET}@127.0.0.1:1/stagelock")
+
+    assert store.ready() == "cannot look at the database: the database cannot be reached"
+    with pytest.raises(Transient) as caught:
+        store.work.touch("repo-1")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert SECRET not in repr(store)
+    store.work.wait(timedelta(seconds=0.2))
+    store.close()
+
+
+def test_a_lost_connection_is_transient_and_the_next_call_works(migrated_postgres):
+    store = SqlStore(migrated_postgres())
+    store.work.touch("repo-1")
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    kill += " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    url = store.database.engine.url.set(drivername="postgresql").render_as_string()
+
+    with (
+        pytest.raises(Transient, match="cannot do it"),
+        store.database.write("do it") as connection,
+    ):
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(kill)
+        connection.execute(text("SELECT 1"))
+
+    assert store.work.claim("a", LEASE) is not None
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(kill)
+    store.work.wait(timedelta(seconds=0.1))
+    assert store.inbox.record(delivery("a"), None), "a webhook outlives connections that died"
+    store.close()

@@ -1,0 +1,76 @@
+"""The schema: what the migrations make is what the tables say, on both databases."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from app.core.records import CommandRecord, Freight, LockRequest, Order, Promotion
+from app.core.records import RepoRecord, RunRecord
+from app.sql import tables
+from app.sql.store import SqlStore
+from dataclasses import fields
+from concurrent.futures import ThreadPoolExecutor
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    else:
+        url = f"sqlite:///{tmp_path / 'store.db'}"
+    store = SqlStore(url)
+    yield store
+    store.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(empty):
+    empty.migrate()
+
+    with empty.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_a_database_that_is_not_migrated_says_what_to_run(empty):
+    assert "stagelock migrate" in empty.ready()
+    empty.migrate()
+    assert empty.ready() == ""
+
+
+def test_a_database_behind_says_what_to_run_and_one_ahead_says_which_is_older(empty):
+    empty.migrate()
+    with empty.database.write("pretend") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert "stagelock migrate" in empty.ready()
+    with empty.database.write("pretend") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "newer version" in empty.ready()
+
+
+def test_migrating_twice_and_at_once_is_fine(empty):
+    """Two servers that start together must not both create the tables."""
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: empty.migrate(), range(3)))
+    empty.migrate()
+
+    assert empty.ready() == ""
+
+
+@pytest.mark.parametrize(
+    ("record", "table", "elsewhere"),
+    [
+        (Freight, tables.freights, set()),
+        (Promotion, tables.promotions, set()),
+        (Order, tables.orders, set()),
+        (RunRecord, tables.runs, set()),
+        (CommandRecord, tables.commands, set()),
+        (RepoRecord, tables.repositories, set()),
+        (LockRequest, tables.lock_requests, {"groups", "tokens"}),
+    ],
+)
+def test_every_field_of_a_record_has_its_column(record, table, elsewhere):
+    names = {field.name for field in fields(record)}
+
+    assert names - elsewhere <= set(table.c.keys())
+    assert set(table.c.keys()) - names <= {"repo_id", "number", "key"}

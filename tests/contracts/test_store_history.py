@@ -1,0 +1,219 @@
+"""A repository's history keeps its promises on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.records import CommandRecord, Freight, Intent, Order, Records, RunRecord
+from app.errors import Conflict
+from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
+
+LATER = AT + timedelta(minutes=1)
+RUN = RunRecord("stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT)
+COMMAND = CommandRecord("issue-5", 5, "issue", "/promote dev", "ada", AT, pull=2)
+ORDER = Order(0, "promote", "dev", None, "ada", AT)
+
+
+@pytest.fixture
+def claim(store):
+    return claimed(store)
+
+
+def test_an_unknown_repository_has_no_records(store):
+    assert store.history.load(7) == Records()
+
+
+def test_freights_come_by_warehouse_newest_minted_last(store, claim):
+    minted = [
+        Freight(freight(2, "web"), AT),
+        Freight(freight(1, "api"), AT),
+        Freight(freight(1, "web"), AT),
+    ]
+    for each in minted:
+        store.history.mint(claim, 7, each)
+    store.history.mint(claim, 8, Freight(freight(9), AT))
+
+    assert store.history.load(7).freights == (minted[1], minted[0], minted[2])
+
+
+def test_a_freight_minted_twice_is_one_freight(store, claim):
+    """A crash between minting and telling mints again."""
+    store.history.mint(claim, 7, Freight(freight(), AT))
+    store.history.mint(claim, 7, Freight(freight(), LATER))
+
+    assert store.history.load(7).freights == (Freight(freight(), AT),)
+
+
+def test_a_promotion_comes_back_as_it_was_saved(store, claim):
+    full = promotion(
+        "p1",
+        reason="soaking",
+        detail="until noon, \x1b[1mnot before ✓",
+        intent=Intent("main", None, sha(3), AT),
+        landed=sha(3),
+        landed_at=AT,
+        in_sync=True,
+        adopted=True,
+        pure=sha(4),
+        written=(("stages/dev", f"040000:{sha(5)}"), ("f.yaml#a\udcff", "")),
+        pull=12,
+        head=sha(6),
+        verified_at=AT,
+        revoked_at=AT,
+        ended_at=AT,
+        errors_since=AT,
+        retry_at=LATER,
+        rerun_at=AT,
+        problem="x",
+    )
+    store.history.save_promotions(claim, 7, [full, promotion("p2")])
+
+    assert store.history.promotion(7, "p1") == full
+    assert store.history.load(7).promotions == (full, promotion("p2"))
+    assert store.history.promotion(8, "p1") is None
+
+
+def test_saving_promotions_replaces_by_id_and_keeps_the_order(store, claim):
+    first, second = promotion("p1"), promotion("p2")
+    store.history.save_promotions(claim, 7, [first, second])
+    changed = replace(first, state="verified", intent=Intent("main", sha(1), sha(2), AT))
+    store.history.save_promotions(claim, 7, [changed])
+    store.history.save_promotions(claim, 7, [])
+
+    assert store.history.load(7).promotions == (changed, second)
+
+
+def test_every_unfinished_promotion_and_the_newest_200_others_of_each_stage_are_loaded(
+    store, claim
+):
+    old = [promotion("waiting", state="waiting")]
+    old += [
+        promotion(f"{stage}-{number}", stage=stage, state="verified", at=AT + number * LEASE)
+        for stage in ("dev", "e2e")
+        for number in range(1, 203)
+    ]
+    store.history.save_promotions(claim, 7, old)
+
+    loaded = store.history.load(7).promotions
+
+    assert [one.id for one in loaded[:3]] == ["waiting", "dev-3", "e2e-3"]
+    assert len(loaded) == 401
+    assert store.history.promotion(7, "dev-1") is not None
+
+
+def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):
+    for key in ("issue-5:1", "issue-5:2", "issue-5:1"):
+        store.history.add_order(claim, 7, ORDER, key)
+    store.history.add_order(claim, 7, replace(ORDER, freight=freight(), stage="e2e"), "issue-6:1")
+
+    orders = store.history.load(7).orders
+
+    assert [one.stage for one in orders] == ["dev", "dev", "e2e"]
+    assert sorted({one.id for one in orders}) == [one.id for one in orders]
+    assert orders[2].freight == freight()
+
+
+def test_spent_orders_are_gone(store, claim):
+    store.history.add_order(claim, 7, ORDER, "a")
+    store.history.add_order(claim, 7, ORDER, "b")
+    first, second = store.history.load(7).orders
+
+    store.history.spend_orders(claim, 7, [first.id], LATER)
+    store.history.spend_orders(claim, 7, [], LATER)
+    store.history.spend_orders(claim, 8, [second.id], LATER)
+
+    assert store.history.load(7).orders == (second,)
+
+
+def test_runs_are_replaced_by_name_commit_and_serial(store, claim):
+    second = replace(RUN, serial=2, run_id=None, digest="")
+    done = replace(RUN, status="in_progress", written_at=LATER)
+    for run in (second, RUN, done):
+        store.history.save_run(claim, 7, run)
+
+    assert store.history.load(7).runs == (done, second)
+
+
+def test_runs_that_ended_long_ago_are_left_out_unless_they_still_invite(store, claim):
+    recent = AT + timedelta(days=365 * 50)  # later than any clock this runs by
+    unfinished = replace(RUN, serial=1)
+    ended = replace(RUN, serial=2, status="completed")
+    fresh = replace(RUN, serial=3, status="completed", written_at=recent)
+    ready = replace(RUN, serial=4, status="completed", ready=True)
+    for run in (unfinished, replace(ended, written_at=AT - timedelta(days=9999)), fresh, ready):
+        store.history.save_run(claim, 7, run)
+
+    assert store.history.load(7).runs == (unfinished, fresh, ready)
+
+
+def test_the_configuration_in_force_is_remembered(store, claim):
+    for number in (1, 2):
+        store.history.set_in_force(claim, 7, sha(number))
+
+    assert store.history.load(7).in_force == sha(2)
+    assert store.history.load(8).in_force is None
+
+
+def test_commands_are_stored_once_and_come_in_the_order_in_which_they_take_effect(store):
+    late = replace(COMMAND, key="issue-9", order=9)
+    click = CommandRecord("click-a", 7, "click", "", "bob", AT, sha=sha(1), verb="retry", run_id=3)
+
+    assert [store.history.add_command(7, one) for one in (late, COMMAND, click)] == [True] * 3
+    assert store.history.add_command(7, replace(COMMAND, body="/hold dev")) is False
+
+    assert list(store.history.open_commands(7)) == [COMMAND, click, late]
+    assert list(store.history.open_commands(8)) == []
+
+
+def test_an_answered_command_is_no_longer_open_and_stays_known(store, claim):
+    store.history.add_command(7, COMMAND)
+    store.history.save_command(claim, 7, replace(COMMAND, eyes=True, outcome="done"))
+    assert store.history.open_commands(7)[0].outcome == "done"
+
+    store.history.save_command(claim, 7, replace(COMMAND, outcome="done", answered_at=LATER))
+
+    assert list(store.history.open_commands(7)) == []
+    assert store.history.add_command(7, COMMAND) is False
+
+
+def test_an_audit_entry_is_stored_once(store, claim):
+    store.history.audit(None, 7, "e1", AT, {"what": "hold"})
+    store.history.audit(claim, 7, "e1", LATER, {"what": "other"})
+
+    with store.database.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT event, entry FROM audit").all()
+    assert [tuple(row) for row in rows] == [("e1", '{"what": "hold"}')]
+
+
+WRITES = {
+    "mint": lambda h, claim: h.mint(claim, 7, Freight(freight(), AT)),
+    "save_promotions": lambda h, claim: h.save_promotions(claim, 7, [promotion("p")]),
+    "add_order": lambda h, claim: h.add_order(claim, 7, ORDER, "k"),
+    "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
+    "save_run": lambda h, claim: h.save_run(claim, 7, RUN),
+    "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1)),
+    "save_command": lambda h, claim: h.save_command(claim, 7, COMMAND),
+    "audit": lambda h, claim: h.audit(claim, 7, "e", AT, {}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_an_outdated_claim_writes_nothing(store, claim, write):
+    """A worker that was stopped for a minute must not overwrite what its heir decided."""
+    store.work.finish(claim, timedelta())
+    heir = store.work.claim("worker", LEASE)
+
+    with pytest.raises(Conflict):
+        write(store.history, claim)
+
+    assert store.history.load(7) == Records()
+    write(store.history, heir)
+
+
+def test_a_lapsed_claim_that_nobody_took_still_writes(store):
+    claim = claimed(store, lease=timedelta())
+
+    store.history.mint(claim, 7, Freight(freight(), AT))
+
+    assert store.history.load(7).freights

@@ -1,0 +1,151 @@
+"""The inbox, the repositories and the budget keep their promises on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core.records import RepoRecord
+from tests.contracts.facts import AT, LEASE, delivery, sha
+
+
+def test_a_delivery_is_stored_as_it_came_and_marks_its_work(store):
+    sent = delivery("a", body=b"\x00\xff{}")
+
+    assert store.inbox.record(sent, "repo-7") is True
+
+    assert list(store.inbox.pending(7, None)) == [sent]
+    assert store.work.claim("w", LEASE).key == "repo-7"
+
+
+def test_a_delivery_that_concerns_no_work_marks_none(store):
+    store.inbox.record(delivery("a"), None)
+
+    assert store.work.claim("w", LEASE) is None
+
+
+def test_a_known_delivery_that_was_never_done_marks_again(store):
+    """GitHub delivers again because we failed: then we look again."""
+    store.inbox.record(delivery("a"), "repo-7")
+    store.work.finish(store.work.claim("w", LEASE), None)
+
+    assert store.inbox.record(delivery("a", body=b"other"), "repo-7") is False
+
+    assert store.work.claim("w", LEASE) is not None
+    assert [each.body for each in store.inbox.pending(7, None)] == [b"{}"]
+
+
+def test_a_delivery_that_is_done_changes_nothing(store):
+    store.inbox.record(delivery("a"), None)
+    store.inbox.done(["a", "unknown"])
+    store.inbox.done([])
+
+    assert store.inbox.record(delivery("a"), "repo-7") is False
+
+    assert store.work.claim("w", LEASE) is None
+    assert list(store.inbox.pending(7, None)) == []
+
+
+def test_pending_deliveries_are_those_of_the_repository_or_of_the_installation_alone(store):
+    store.inbox.record(delivery("late", at=AT + timedelta(seconds=1)), None)
+    store.inbox.record(delivery("early"), None)
+    store.inbox.record(delivery("other", repo_id=8), None)
+    store.inbox.record(delivery("installation", repo_id=None), None)
+
+    assert [one.guid for one in store.inbox.pending(7, 3)] == ["early", "late"]
+    assert [one.guid for one in store.inbox.pending(None, 3)] == ["installation"]
+
+
+def test_only_old_deliveries_that_are_done_are_deleted(store):
+    for guid, at in (("old", AT), ("open", AT), ("new", AT + timedelta(days=2))):
+        store.inbox.record(delivery(guid, at=at), None)
+    store.inbox.done(["old", "new"])
+
+    assert store.inbox.prune(AT + timedelta(days=1)) == 1
+
+    assert store.gauges()["deliveries"] == 2
+    assert store.gauges()["deliveries_pending"] == 1
+
+
+def test_hostile_text_is_stored_nevertheless(store):
+    """JSON may spell NUL and half a surrogate pair; PostgreSQL keeps neither."""
+    store.inbox.record(delivery("a\x00", event="\ud800"), None)
+
+    assert [one.event for one in store.inbox.pending(7, None)] == ["\ufffd"]
+
+
+REPO = RepoRecord(7, "acme", "shop", 3, "main", {"main": sha(1)}, AT, "", awaiting=True)
+
+
+def test_a_repository_comes_back_as_it_was_saved(store):
+    store.repos.save(REPO)
+
+    assert store.repos.get(7) == REPO
+    assert store.repos.get(8) is None
+
+
+def test_saving_a_repository_again_replaces_it(store):
+    store.repos.save(REPO)
+    moved = replace(REPO, owner="other", tips={}, comments_since=None, unavailable="suspended")
+    store.repos.save(moved)
+
+    assert list(store.repos.all()) == [moved]
+
+
+def test_repositories_are_found_by_installation(store):
+    store.repos.save(REPO)
+    store.repos.save(replace(REPO, id=8, installation_id=4))
+
+    assert [one.id for one in store.repos.of_installation(4)] == [8]
+
+
+def age(store, seconds):
+    """Let time pass, as far as the budget can tell."""
+    with store.database.write("age") as connection:
+        moved = text("UPDATE budget_spends SET at = at - :micros")
+        connection.execute(moved, {"micros": int(seconds * 1_000_000)})
+
+
+def test_sixty_a_minute_are_free_and_then_it_says_how_long(store):
+    assert [store.budget.spend(1) for _ in range(60)] == [0.0] * 60
+
+    assert 50 < store.budget.spend(1) <= 60
+    assert store.budget.spend(2) == 0.0
+
+
+def test_a_refused_one_takes_nothing_and_the_window_slides(store):
+    for _ in range(30):
+        store.budget.spend(1)
+    age(store, 40)
+    for _ in range(30):
+        store.budget.spend(1)
+    assert 0 < store.budget.spend(1) <= 20
+    age(store, 21)
+
+    assert [store.budget.spend(1) for _ in range(30)] == [0.0] * 30
+    assert store.budget.spend(1) > 0
+
+
+def test_four_hundred_an_hour(store):
+    for _ in range(40):
+        for _ in range(10):
+            assert store.budget.spend(1) == 0.0
+        age(store, 61)
+
+    assert 3600 - 40 * 61 - 10 < store.budget.spend(1) <= 3600 - 40 * 61 + 61
+    age(store, 3600 - 40 * 61 + 61)
+    assert store.budget.spend(1) == 0.0
+
+
+@pytest.mark.parametrize("state", ["in-review", "verified"])
+def test_gauges_count_what_there_is(store, state):
+    from tests.contracts.facts import claimed, promotion
+
+    store.history.save_promotions(claimed(store), 7, [promotion("p", state=state)])
+
+    assert store.gauges()[f"promotions_{state.replace('-', '_')}"] == 1
+    assert store.gauges()["work_due"] == 0
+    store.work.touch("repo-9")
+    assert store.gauges()["work_due"] == 1
+    assert store.gauges()["work_oldest_due_seconds"] >= 0

@@ -1,0 +1,207 @@
+"""Whose turn it is, decided from the live requests alone."""
+
+from datetime import UTC, datetime
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from app.core.locks import grantable, holders, obstacles, positions, queue, too_large
+from app.core.names import FreightId
+from app.core.records import HOLDING, LockRequest
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+FREIGHT = FreightId("web", "1" * 40)
+GROUPS = ("a", "b", "c")
+
+
+def request(number, *groups, state="queued", **more):
+    return LockRequest(
+        number,
+        7,
+        "acme/shop",
+        f"s{number}",
+        f"p{number}",
+        FREIGHT,
+        groups,
+        number,
+        state,
+        AT,
+        **more,
+    )
+
+
+def test_a_lone_request_is_granted():
+    assert grantable(request(1, "a"), [], {"a": 1})
+
+
+def test_only_queued_requests_are_granted():
+    assert not grantable(request(1, "a", state="held"), [], {"a": 1})
+
+
+def test_a_request_is_no_obstacle_to_itself():
+    one = request(1, "a")
+
+    assert obstacles(one, [one], {"a": 1}) == ()
+
+
+def test_all_groups_or_nothing():
+    held = request(1, "b", state="held")
+    wide = request(2, "a", "b")
+
+    (obstacle,) = obstacles(wide, [held, wide], {"a": 1, "b": 1})
+
+    assert (obstacle.group, obstacle.holders, obstacle.ahead) == ("b", (held,), ())
+
+
+def test_a_request_passes_another_with_which_it_shares_no_group():
+    wide, other = request(1, "a", "b"), request(2, "c")
+    holder = request(3, "a", state="held")
+
+    assert grantable(other, [wide, holder], dict.fromkeys(GROUPS, 1))
+
+
+def test_a_request_never_passes_another_in_a_shared_group_even_if_a_permit_is_free():
+    """Else those who need many groups would starve."""
+    wide, late = request(1, "a", "b"), request(2, "b")
+    holder = request(3, "a", state="held")
+
+    (obstacle,) = obstacles(late, [wide, holder], dict.fromkeys(GROUPS, 1))
+
+    assert (obstacle.holders, obstacle.ahead) == ((), (wide,))
+
+
+def test_suspect_releasing_and_out_of_turn_grants_take_permits():
+    live = [
+        request(1, "a", state="suspect"),
+        request(2, "a", state="releasing"),
+        request(3, "a", state="held", out_of_turn=True),
+    ]
+
+    assert not grantable(request(4, "a"), live, {"a": 3})
+    assert grantable(request(4, "a"), live, {"a": 4})
+
+
+def test_more_may_hold_than_there_are_permits_and_nobody_is_granted_until_that_has_passed():
+    """Permits were lowered, or somebody merged out of turn."""
+    live = [request(number, "a", state="held") for number in (1, 2, 3)]
+
+    assert not grantable(request(4, "a"), live, {"a": 2})
+    assert not grantable(request(4, "a"), live[1:], {"a": 2})
+    assert grantable(request(4, "a"), live[2:], {"a": 2})
+
+
+def test_a_group_without_permits_can_never_be_granted():
+    one = request(1, "a", "b")
+
+    assert too_large(one, {"a": 1}) == ("b",)
+    assert too_large(one, {"a": 1, "b": 1}) == ()
+    (obstacle,) = obstacles(one, [], {"a": 1})
+    assert obstacle.too_large
+
+
+def test_positions_count_from_one_in_the_order_of_asking():
+    live = [request(3, "a"), request(1, "a", state="held"), request(2, "a", "b"), request(4, "b")]
+
+    assert positions(live, "a") == {2: 1, 3: 2}
+    assert [one.id for one in queue(live, "b")] == [2, 4]
+    assert [one.id for one in holders(live, "a")] == [1]
+
+
+class Requests(RuleBasedStateMachine):
+    """
+    Any history of asking, granting, ending and giving back keeps the promises.
+
+    Tokens are counted here as the store counts them.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.live = {}
+        self.seq = 0
+        self.last = dict.fromkeys(GROUPS, 0)
+
+    @initialize(permits=st.fixed_dictionaries({group: st.integers(1, 3) for group in GROUPS}))
+    def define(self, permits):
+        self.permits = permits
+
+    def next_seq(self):
+        self.seq += 1
+        return self.seq
+
+    @rule(groups=st.lists(st.sampled_from(GROUPS), min_size=1, unique=True))
+    def ask(self, groups):
+        number = self.next_seq()
+        self.live[number] = request(number, *groups)
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
+    def grant(self, data):
+        one = self.live[data.draw(st.sampled_from(sorted(self.live)))]
+        if not grantable(one, self.live.values(), self.permits):
+            return
+        earlier = [
+            other
+            for other in self.live.values()
+            if other.state == "queued"
+            and other.seq < one.seq
+            and set(other.groups) & set(one.groups)
+        ]
+        assert earlier == [], "somebody was passed"
+        for group in one.groups:
+            self.last[group] += 1
+        tokens = {group: self.last[group] for group in one.groups}
+        for other in self.live.values():
+            for group, token in other.tokens.items():
+                assert tokens.get(group, token + 1) > token
+        self.put(one, state="held", tokens=tokens)
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data(), state=st.sampled_from(["suspect", "releasing", "queued", "ended"]))
+    def move(self, data, state):
+        one = self.live[data.draw(st.sampled_from(sorted(self.live)))]
+        if state == "ended":
+            del self.live[one.id]
+        elif one.state != "queued" and state == "queued":
+            self.put(one, state="queued", tokens={}, seq=self.next_seq())
+        elif one.state != "queued":
+            self.put(one, state=state)
+
+    def put(self, one, **changes):
+        from dataclasses import replace
+
+        self.live[one.id] = replace(one, **changes)
+
+    @invariant()
+    def never_more_holders_than_permits(self):
+        for group in GROUPS:
+            assert (
+                len(holders(self.live.values(), group)) <= self.permits[group]
+                if self.live
+                else True
+            )
+
+    @invariant()
+    def whoever_holds_has_a_token_of_every_group(self):
+        for one in self.live.values():
+            expected = set(one.groups) if one.state in HOLDING else set()
+            assert set(one.tokens) == expected
+
+    @invariant()
+    def nothing_held_and_somebody_queued_means_somebody_may_go(self):
+        states = {one.state for one in self.live.values()}
+        if states == {"queued"}:
+            oldest = min(self.live.values(), key=lambda one: one.seq)
+            assert grantable(oldest, self.live.values(), self.permits)
+
+    @invariant()
+    def whoever_may_not_go_is_told_why(self):
+        for one in self.live.values():
+            for obstacle in obstacles(one, self.live.values(), self.permits):
+                assert obstacle.holders or obstacle.ahead
+                assert all(other.state in HOLDING for other in obstacle.holders)
+                assert all(other.seq < one.seq for other in obstacle.ahead)
+
+
+TestRequests = Requests.TestCase
+TestRequests.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pygit2
 
 from app.errors import Transient
-from app.gitplumbing import Remote, run
-from app.gitplumbing.remote import CLONE_SECONDS
+from app.gitplumbing import run
+from app.gitplumbing.remote import CLONE_SECONDS, Remote
 
 MANY_PACKS = 50
 # A 256th of gc.auto's default, as git itself estimates: https://git-scm.com/docs/git-gc

@@ -15,8 +15,8 @@ from app.git.filelock import exclusive
 from app.git.making import ensure, is_worn, make, tidy
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
-from app.gitplumbing import Broken, Remote
-from app.gitplumbing.remote import HEADS
+from app.gitplumbing import Broken
+from app.gitplumbing.remote import HEADS, Remote
 
 LOCK_SECONDS = 60
 Lock = Callable[[], AbstractContextManager[None]]

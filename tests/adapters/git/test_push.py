@@ -10,7 +10,8 @@ from app.core.facts import Identity, RefUpdate
 from app.core.names import Repo
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.git.mirror import Mirrors
-from app.gitplumbing import Remote, run
+from app.gitplumbing import run
+from app.gitplumbing.remote import Remote
 from tests.adapters.git.server import command_lines
 
 REPO = Repo(7, "acme", "web", 1)

@@ -29,6 +29,10 @@ _SKIP = re.compile(
 )
 # https://docs.github.com/en/pull-requests/collaborating-with-pull-requests (skip-checks trailer)
 _TRAILER = re.compile(r"\b(skip-checks|request-checks)\s*:", re.IGNORECASE)
+_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b", re.IGNORECASE)
+_OF_PULL = re.compile(
+    rf"(?<=\(#){markup.NOBODY}(?=\d+\)\Z)|(?<=\AMerge pull request #){markup.NOBODY}(?=\d)"
+)
 _ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\Z")
 
 
@@ -80,9 +84,12 @@ def quoted(text: str, limit: int = 120) -> str:
     Foreign words on one line, harmless in a commit message.
 
     Mentions and references are broken (they would notify people and close issues anew), markers
-    that skip workflows too.
+    that skip workflows too. The number of its own pull request, as GitHub writes it into a merge's
+    subject, stays a reference.
     """
     harmless = _SKIP.sub(lambda m: f"({m[1] or m[2]})", markup.plain(text, limit))
+    if _CLOSES.search(harmless) is None:
+        harmless = _OF_PULL.sub("", harmless)
     return _TRAILER.sub(lambda m: f"{m[1]} -", harmless)
 
 
@@ -166,15 +173,14 @@ def _moves(stage: Stage) -> str:
         if stage.merge == "auto"
         else "- merge it once `stagelock / plan` is green; any merge method will do"
     )
-    return "\n".join(
-        (
-            merge,
-            f"- newer freight takes over this pull request, unless it is approved: then "
-            f"`/promote {stage.name}` moves it on",
-            f"- `/why {stage.name}` shows every gate; closing this pull request cancels the "
-            "promotion",
-        )
+    newer = (
+        "- newer freight takes over this pull request, unless it is approved: then "
+        f"`/promote {stage.name}` moves it on"
     )
+    asked = (
+        f"- `/why {stage.name}` shows every gate; closing this pull request cancels the promotion"
+    )
+    return f"{merge}\n{newer}\n{asked}"
 
 
 def _section(head: str, body: str) -> str:

@@ -19,11 +19,8 @@ SUMMARY_LIMIT = 65_535
 NOBODY = "\u200b"
 """Put after an @ or a #, it keeps GitHub from reading a mention or a reference there."""
 
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+"
-)
 _REFERENCE = re.compile(r"([@#])(?=\w)|(\bGH-)(?=\d)", re.IGNORECASE)
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~:$-])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
 _TICKS = re.compile("`+")
@@ -43,9 +40,14 @@ def event_id(*parts: object) -> str:
 
 
 def plain(text: str, limit: int = 300) -> str:
-    """One line of *text* without control and invisible characters, mentions broken."""
-    seen = " ".join(_UNSEEN.sub(" ", text[: 4 * limit]).split())
-    return _REFERENCE.sub(lambda m: (m[1] or m[2]) + NOBODY, clip(seen, limit))
+    """One line of *text* without control and invisible characters, mentions broken; idempotent."""
+    return _REFERENCE.sub(lambda m: (m[1] or m[2]) + NOBODY, clip(_seen(text, limit), limit))
+
+
+def _seen(text: str, limit: int) -> str:
+    # What breaks a mention stays: texts are made plain more than once.
+    shown = (c if c.isprintable() or c == NOBODY else " " for c in text[: 4 * limit])
+    return " ".join("".join(shown).split())
 
 
 def escape(text: str, limit: int = 300) -> str:
@@ -56,8 +58,7 @@ def escape(text: str, limit: int = 300) -> str:
 
 def code(text: str, limit: int = 200) -> str:
     """Write *text* as code, on one line, also in a table's cell; mentions do not work in there."""
-    seen = " ".join(_UNSEEN.sub(" ", text[: 4 * limit]).split())
-    seen = clip(seen, limit).replace("|", "\\|")
+    seen = clip(_seen(text, limit).replace(NOBODY, ""), limit).replace("|", "\\|")
     if not seen:
         return ""
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))

@@ -11,7 +11,7 @@ from app.core.explain.titles import title
 from app.core.plans import Plan
 from app.core.verdicts import Verdict
 
-_MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_{}\[\]()#+!|~:$-])|" + markup.NOBODY)
+_MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])|" + markup.NOBODY)
 _SUB = re.compile(r"</?sub>")
 
 

@@ -1,0 +1,310 @@
+"""Comments become commands, and nothing that only looks like one does."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.commands import (
+    MOST,
+    TABLE,
+    Anywhere,
+    Command,
+    CommandProblem,
+    NoFreight,
+    OnCommit,
+    OnOurPull,
+    OnPull,
+    parse,
+    which_freight,
+)
+from app.core.verdicts import GateAnswer, Reason
+from tests.core.saying import NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
+
+
+def verbs(body):
+    return [c.verb for c in parse(body) if isinstance(c, Command)]
+
+
+def only(body):
+    (found,) = parse(body)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("/stagelock help", Command("help", "/stagelock help", "read")),
+        ("/stagelock", Command("help", "/stagelock", "read")),
+        ("/StageLock STATUS", Command("status", "/StageLock STATUS", "read")),
+        ("/why prod", Command("why", "/why prod", "read", "prod")),
+        ("/retry e2e", Command("retry", "/retry e2e", "write", "e2e")),
+        ("/Promote PROD", Command("promote", "/Promote PROD", "write", "prod")),
+        (
+            "/promote prod 4F2A91C",
+            Command("promote", "/promote prod 4F2A91C", "write", "prod", "4f2a91c"),
+        ),
+        (
+            "   /promote prod web@4f2a91c   ",
+            Command("promote", "/promote prod web@4f2a91c", "write", "prod", "web@4f2a91c"),
+        ),
+    ],
+)
+def test_commands_are_read_case_free(body, expected):
+    assert only(body) == expected
+
+
+@pytest.mark.parametrize("spec", [s for s in TABLE if not s.supported], ids=lambda s: s.verb)
+def test_commands_of_later_versions_are_known_and_not_supported(spec):
+    found = only(f"/{spec.verb} prod because")
+
+    assert found.verb == spec.verb
+    assert not found.supported
+
+
+def test_skipping_gates_is_known_to_need_maintain_and_not_supported():
+    found = only("/promote prod --skip-gates it burns")
+
+    assert (found.role, found.supported) == ("maintain", False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "please /promote prod",
+        "> /promote prod",
+        "> said somebody\n/promote prod",
+        "   > /promote prod",
+        "```\n/promote prod\n```",
+        "~~~ text\n/promote prod\n~~~",
+        "````\n```\n/promote prod\n````",
+        "```\n/promote prod",
+        "```\n/promote prod\n~~~\n/promote prod",
+        "    /promote prod",
+        "\t/promote prod",
+        "`/promote prod`",
+        "``\n/promote prod\n``",
+        "see `a\n/promote prod\nb` there",
+        "<!-- /promote prod -->",
+        "<!--\n/promote prod\n-->",
+        "<!-- x --> /promote prod",
+        "<!--\n--> /promote prod",
+        "<pre>\n/promote prod\n</pre>",
+        "<blockquote>\n/promote prod\n</BLOCKQUOTE>",
+        "- /promote prod",
+        "/promote/prod",
+        "/lgtm",
+        "/cc @ana",
+        "/etc/passwd",
+        "//promote prod",
+        "\u200b/promote prod",
+        "",
+    ],
+)
+def test_what_is_quoted_or_code_or_hidden_or_not_ours_is_no_command(body):
+    assert parse(body) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> quoted\n\n/promote prod",
+        "```\ncode\n```\n/promote prod",
+        "Thanks!\n/promote prod",
+        "Thanks!\r\n/promote prod\r\nBye",
+        "<!-- hidden -->\n/promote prod",
+        "<!--\nhidden\n-->\n/promote prod",
+        "a ` b\n/promote prod",
+        "`a` and `b`\n/promote prod",
+        "<pre>x</pre>\n/promote prod",
+        "~~~\n```\n~~~\n/promote prod",
+    ],
+)
+def test_what_stands_beside_quotes_and_code_is_a_command(body):
+    assert verbs(body) == ["promote"]
+
+
+def test_several_lines_are_several_commands_in_their_order():
+    assert verbs("/why prod\ntext\n/retry e2e\n/promote prod") == ["why", "retry", "promote"]
+
+
+def test_at_most_ten_commands_are_read_and_the_rest_is_refused_once():
+    found = parse("/why prod\n" * 30)
+
+    assert len(found) == MOST + 1
+    assert isinstance(found[-1], CommandProblem)
+
+
+@pytest.mark.parametrize(
+    ("body", "suggestion"),
+    [
+        ("/promot prod", "/promote prod"),
+        ("/promoted prod", "/promote prod"),
+        ("/stagelok help", "/stagelock help"),
+        ("/stagelock promote prod", "/promote prod"),
+        ("/stagelock helpp", "/stagelock help"),
+        ("/promote", "/promote STAGE [FREIGHT]"),
+        ("/promote prod now", "/promote prod"),
+        ("/promote prod 4f2a91", "/promote prod"),
+        ("/promote prod 4f2a91c please", "/promote prod 4f2a91c"),
+        ("/retry e2e now", "/retry e2e"),
+    ],
+)
+def test_near_misses_are_asked_about_and_do_nothing(body, suggestion):
+    found = only(body)
+
+    assert isinstance(found, CommandProblem)
+    assert found.suggestion == suggestion
+
+
+def test_a_cut_comment_never_cuts_a_freight_short():
+    """Beyond the limit a line may be cut in the middle; seven digits would still name something."""
+    body = "x" * 65_500 + "\n/promote prod " + "a" * 40
+
+    assert parse(body) == ()
+
+
+@given(
+    st.text() | NASTY | st.lists(NASTY | st.text("/`~<>!-\n promtewhy", max_size=40)).map("\n".join)
+)
+def test_reading_never_fails(body):
+    for found in parse(body):
+        assert len(found.text) <= 200
+
+
+@given(st.lists(st.sampled_from(["`", "``", "a", "\n", "/why prod\n", "<!--", "-->", "~~~", ">"])))
+def test_reading_never_fails_on_unbalanced_marks(pieces):
+    assert len(parse("".join(pieces))) <= MOST + 1
+
+
+@pytest.mark.parametrize(
+    "body", ["`" * 65_536, "` " * 32_768, "<!--" * 16_384, "<pre>" * 13_000, "/a\n" * 21_000]
+)
+def test_hostile_comments_are_read_in_linear_time(body):
+    started = time.perf_counter()
+    parse(body)
+
+    assert time.perf_counter() - started < 5
+
+
+OPEN = (GateAnswer("needs", "pass", Reason.PASSED),)
+SHUT = (GateAnswer("needs", "wait", Reason.UPSTREAM_UNVERIFIED, ("e2e",)),)
+SOAKING = (*OPEN, GateAnswer("soak", "wait", Reason.SOAKING))
+UNASKED = (*OPEN, GateAnswer("auto", "wait", Reason.NOT_STARTED))
+
+
+def waiting(number, gates, **more):
+    return verdict(stage="prod", number=number, gates=gates, **more)
+
+
+def chosen(body, context=Anywhere(), world=None, verdicts=()):  # noqa: B008 - a value
+    return which_freight(only(body), context, world or minted(1, 3, 5), plan(*verdicts))
+
+
+def test_promote_means_the_newest_freight_whose_other_gates_pass():
+    found = chosen(
+        "/promote prod", verdicts=[waiting(5, SHUT), waiting(4, SOAKING), waiting(3, UNASKED)]
+    )
+
+    assert found == freight(3)
+
+
+def test_without_such_it_means_the_newest_that_is_verified_upstream():
+    assert chosen("/promote prod", verdicts=[waiting(5, SHUT), waiting(3, SOAKING)]) == freight(3)
+
+
+def test_nothing_verified_upstream_is_nothing_to_promote():
+    assert isinstance(chosen("/promote prod", verdicts=[waiting(5, SHUT)]), NoFreight)
+
+
+def test_what_has_ended_is_not_promoted_again_by_the_way():
+    ended = [
+        verdict(phase, Reason.VERIFIED, stage="prod", gates=OPEN)
+        for phase in ("verified", "failed", "superseded", "cancelled")
+    ]
+
+    assert isinstance(chosen("/promote prod", verdicts=ended), NoFreight)
+
+
+def test_retry_means_what_failed_there():
+    found = chosen(
+        "/retry prod",
+        verdicts=[waiting(5, OPEN), verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)],
+    )
+
+    assert found == freight(3)
+
+
+def test_a_named_freight_is_found_by_seven_digits():
+    world = minted(0xABC << 132, commits=[0xABC << 132])
+
+    assert chosen("/promote prod abc0000", world=world) == NoFreight(
+        "no freight of web begins with abc0000; the newest is web 0000abc"
+    )
+    assert chosen("/promote prod 0000abc", world=world) == freight(0xABC << 132)
+    assert chosen("/promote prod web@0000abc", world=world) == freight(0xABC << 132)
+
+
+def test_an_ambiguous_name_is_refused():
+    assert "write more" in chosen("/promote prod 0000000").why
+
+
+def test_freight_of_another_warehouse_is_refused():
+    assert "takes freight of web" in chosen("/promote prod api@0000000").why
+
+
+def test_withdrawn_freight_is_refused_by_name():
+    world = minted(0xABC << 132, commits=[1])
+
+    assert "withdrawn" in chosen("/promote prod 0000abc", world=world).why
+
+
+def test_on_our_pull_request_promote_moves_on_and_other_commands_mean_its_own():
+    rows = [
+        waiting(5, OPEN),
+        verdict(
+            "in-review", Reason.REVIEW, stage="prod", number=3, promotion=promotion("p", pull=4)
+        ),
+    ]
+
+    assert chosen("/promote prod", OnOurPull("prod"), verdicts=rows) == freight(5)
+    assert chosen("/why prod", OnOurPull("prod"), verdicts=rows) == freight(3)
+
+
+def test_on_a_merged_pull_request_it_is_the_first_freight_that_contains_the_merge():
+    """Commit 2 made no freight itself; 3 is the first that holds it."""
+    assert chosen("/promote prod", OnPull(sha(2))) == freight(3)
+    assert chosen("/promote prod", OnPull(sha(3))) == freight(3)
+    assert "yet" in chosen("/promote prod", OnPull(sha(6))).why
+
+
+def test_an_unmerged_or_elsewhere_merged_pull_request_names_no_freight():
+    assert "not merged" in chosen("/promote prod", OnPull(None)).why
+    assert "not on the branch" in chosen("/promote prod", OnPull(sha(77))).why
+
+
+def test_on_a_commit_it_is_that_commits_freight_or_the_one_that_landed_as_it():
+    world = minted(3)
+    landed = promotion("p", number=3, landed=sha(50))
+    world = snapshot(
+        records=type(world.records)(freights=world.records.freights, promotions=(landed,)),
+        lines=world.lines,
+    )
+
+    assert chosen("/promote prod", OnCommit(sha(3)), world) == freight(3)
+    assert chosen("/promote prod", OnCommit(sha(50)), world) == freight(3)
+    assert "no freight" in chosen("/promote prod", OnCommit(sha(4)), world).why
+
+
+def test_an_unknown_stage_has_no_freight():
+    assert chosen("/promote nowhere") == NoFreight("there is no stage nowhere")
+
+
+def test_the_table_and_the_parser_agree():
+    """Every usage line, filled in, is read as the command that it documents."""
+    for spec in TABLE:
+        line = re.sub(r"\s*\[.*?\]", "", spec.usage).replace("STAGE", "prod")
+        assert only(line).verb == spec.verb
+        assert only(line).role == spec.role

@@ -1,0 +1,333 @@
+"""The words of verdicts: exact where people learn them by heart, lawful for all others."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.explain import markup, terminal
+from app.core.explain.gates import table, with_lock
+from app.core.explain.reasons import WORDS
+from app.core.explain.summaries import FINAL, summary, upcoming
+from app.core.explain.titles import title
+from app.core.explain.why import nothing, why
+from app.core.verdicts import GateAnswer, Reason
+from tests.core.saying import (
+    AT,
+    NASTY,
+    PHASES,
+    SITE,
+    freight,
+    plan,
+    promotion,
+    request,
+    sha,
+    verdict,
+    verdicts,
+)
+
+CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+MENTION = re.compile(r"@\w")
+ENDS = {
+    Reason.VERIFIED,
+    Reason.IN_SYNC,
+    Reason.ADOPTED,
+}
+
+
+def spoken(markdown):
+    """Markdown without its code spans and link targets: where a mention would work."""
+    return re.sub(r"\]\(https://github\.com[^)]*\)", "]", CODE.sub("", markdown))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words(reason):
+    words = WORDS[reason]
+
+    assert words.title
+    assert words.why
+    assert words.look or reason in ENDS
+
+
+@pytest.mark.parametrize(
+    ("given_verdict", "words"),
+    [
+        (verdict(names=("dev",)), "waits for dev"),
+        (verdict("ready", Reason.NOT_STARTED, stage="prod"), "ready for prod: /promote prod"),
+        (
+            verdict(
+                "waiting",
+                Reason.SOAKING,
+                gates=(GateAnswer("soak", "wait", Reason.SOAKING, until=AT),),
+            ),
+            "soaking until 14:02 UTC",
+        ),
+        (
+            verdict(
+                "locking",
+                Reason.LOCK_QUEUED,
+                names=("e2e-env",),
+                position=(2, 3),
+                holders=(request(state="held", granted_at=AT),),
+            ),
+            "lock e2e-env: 2nd of 3, held by acme/api e2e since 14:02 UTC",
+        ),
+        (verdict("verifying", Reason.VERIFYING, names=("e2e",)), "verifying: waits for e2e"),
+        (
+            verdict(
+                "verifying",
+                Reason.VERIFYING,
+                names=("e2e",),
+                promotion=promotion(errors_since=AT, detail="GitHub answered 502"),
+            ),
+            "retrying: verifying: waits for e2e",
+        ),
+        (
+            verdict(
+                "waiting",
+                Reason.RETRYING,
+                detail="GitHub answered 502",
+                promotion=promotion(errors_since=AT),
+            ),
+            "retrying: GitHub answered 502",
+        ),
+        (verdict("verified", Reason.VERIFIED), "verified"),
+        (
+            verdict(
+                "revoked",
+                Reason.CHECK_FAILED,
+                names=("e2e",),
+                promotion=promotion(state="failed", revoked_at=AT),
+            ),
+            "revoked: e2e failed at 14:02 UTC on re-run",
+        ),
+        (verdict("failed", Reason.CHECK_FAILED, detail="e2e, lint"), "failed: e2e and lint"),
+        (
+            verdict("superseded", Reason.SUPERSEDED, detail=str(freight(0xABC))),
+            "superseded by web 0000000",
+        ),
+        (verdict("unreached", Reason.UPSTREAM_FAILED, names=("e2e",)), "not reached: e2e failed"),
+        (
+            verdict("waiting", Reason.FOREIGN_CONTENT, stage="prod"),
+            "prod holds content no freight explains: /promote prod",
+        ),
+        (
+            verdict("verifying", Reason.NO_EVIDENCE, names=("e2e",)),
+            "no e2e check has run on this content",
+        ),
+    ],
+)
+def test_the_title_carries_the_answer(given_verdict, words):
+    assert title(given_verdict) == words
+
+
+@given(verdicts())
+def test_every_title_is_one_line_below_70_characters(any_verdict):
+    text = title(any_verdict)
+
+    assert 0 < len(text) < 70
+    assert text.replace(markup.NOBODY, "").isprintable()
+    assert "\n" not in text
+    assert not MENTION.search(text)
+
+
+@given(verdicts())
+def test_every_summary_fits_and_calls_nobody(any_verdict):
+    """65,535 bytes is GitHub's limit; a mention would notify people at every change of state."""
+    text = summary(any_verdict, SITE, "abcd2345")
+
+    assert len(text.encode()) <= markup.SUMMARY_LIMIT
+    assert not MENTION.search(spoken(text))
+    assert "<img" not in spoken(text)
+    assert "![" not in spoken(text)
+    assert "\x1b" not in text
+    assert text.rstrip().endswith("<sub>event `abcd2345`</sub>")
+
+
+@given(verdicts())
+def test_a_table_keeps_its_shape_whatever_its_cells_hold(any_verdict):
+    """A foreign line break or pipe would end the row and let the text speak for us."""
+    rows = table(with_lock(any_verdict)).splitlines()
+
+    for row in rows:
+        assert len(re.findall(r"(?<!\\)\|", row)) == 6
+
+
+@given(verdicts())
+def test_everything_unfinished_has_a_reason_and_a_next_look(any_verdict):
+    """Invariant 15, in words: nobody reads a queued run without learning what it waits for."""
+    reason = {"ready": Reason.NOT_STARTED, "revoked": Reason.REVOKED}.get(
+        any_verdict.phase, any_verdict.reason
+    )
+    text = summary(any_verdict, SITE, "abcd2345")
+
+    assert title(any_verdict)
+    if any_verdict.phase not in FINAL and reason not in ENDS:
+        assert upcoming(any_verdict)
+        assert upcoming(any_verdict) in text
+    for gate in any_verdict.gates:
+        if gate.state != "pass":
+            assert "looked at next" in text
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [r for r in Reason if WORDS[r].look and "looked at" in WORDS[r].look],
+)
+def test_a_next_look_names_a_time_or_an_event(reason):
+    gate = GateAnswer("soak", "wait", reason, until=AT)
+    look = upcoming(verdict("waiting", reason, gates=(gate,), names=("dev",)))
+
+    assert re.search(
+        r"looked at again (at 2026-11-23 14:02 UTC|as soon|when|with|after|right)", look
+    )
+
+
+@given(verdicts(), st.timedeltas(timedelta(), timedelta(days=300)))
+def test_no_text_changes_because_time_passes(any_verdict, later):
+    """`wake_at` is all that moves while nothing happens: no run may be written for it."""
+    moved = replace(any_verdict, wake_at=AT + later)
+
+    assert title(moved) == title(any_verdict)
+    assert summary(moved, SITE, "e") == summary(any_verdict, SITE, "e")
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_summaries_end_with_the_command_to_type(phase):
+    text = summary(verdict(phase, Reason.CHECK_FAILED, names=("e2e",)), SITE, "e")
+
+    assert "comment `/" in text
+
+
+def test_a_ready_stage_shows_the_command_that_names_this_freight():
+    """Newer freight may be there when it is typed: the run speaks of its own."""
+    text = summary(verdict("ready", Reason.NOT_STARTED, stage="prod", number=0xF00), SITE, "e")
+
+    assert f"`/promote prod {sha(0xF00)[:12]}`" in text
+
+
+def test_the_verification_says_when_it_times_out():
+    landed = promotion(landed=sha(8), landed_at=AT)
+    text = summary(
+        verdict("verifying", Reason.VERIFYING, names=("e2e",), promotion=landed),
+        SITE,
+        "e",
+        deadline=AT + timedelta(minutes=45),
+    )
+
+    assert "Undecided at 2026-11-23 14:47 UTC, it has failed." in text
+    assert f"landed as [`0000000`](https://github.com/acme/api/commit/{sha(8)})" in text
+
+
+def test_why_ends_with_the_one_gate_to_fix():
+    gates = (
+        GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
+        GateAnswer("auto", "wait", Reason.NOT_STARTED, event="/promote prod"),
+        GateAnswer("soak", "wait", Reason.SOAKING, since=AT, until=AT + timedelta(hours=2)),
+    )
+    text = why(verdict("waiting", Reason.NOT_STARTED, stage="prod", gates=gates), SITE)
+
+    assert "| needs | pass | verified upstream | 2026-11-23 14:02 UTC |  |" in text
+    assert "| soak | **wait** | has to stay upstream longer" in text
+    assert "2026-11-23 16:02 UTC |" in text
+    assert text.splitlines()[-1] == (
+        "**The one to fix: auto**, waits for a person to start it; looked at again when somebody "
+        "comments `/promote prod`."
+    )
+
+
+def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
+    gates = (
+        GateAnswer("soak", "wait", Reason.SOAKING, until=AT),
+        GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, ("dev",)),
+    )
+
+    assert "**The one to fix: needs**, failed in dev" in why(verdict(gates=gates), SITE)
+
+
+def test_why_of_an_idle_stage_says_what_would_change_that():
+    assert "`prod` has no freight on its way" in nothing("prod")
+
+
+def test_the_terminal_shows_the_same_words_without_marks():
+    shown = terminal.lines(
+        plan(
+            verdict("verified", Reason.VERIFIED, stage="dev"),
+            verdict("waiting", Reason.UPSTREAM_UNVERIFIED, stage="prod", names=("e2e",)),
+        )
+    )
+
+    assert shown == (
+        "dev   web 0000000  verified  verified",
+        "prod  web 0000000  waiting   waits for e2e",
+    )
+
+
+@given(verdicts())
+def test_the_terminal_gets_no_control_characters(any_verdict):
+    for line in (*terminal.explained(any_verdict), *terminal.lines(plan(any_verdict))):
+        assert line.isprintable()
+
+
+@given(NASTY, st.integers(10, 200))
+def test_escaped_text_is_one_line_without_markup(text, limit):
+    shown = markup.escape(text, limit)
+
+    assert "\n" not in shown
+    assert "<" not in shown
+    assert not MENTION.search(shown)
+    assert not re.search(r"(?<!\\)[`*_\[\]|]", shown)
+
+
+@given(NASTY)
+def test_code_cannot_be_left_from_inside(text):
+    shown = markup.code(text)
+    if not shown:
+        return
+    ticks = re.match("`+", shown)[0]
+
+    assert shown.endswith(ticks)
+    assert ticks not in shown[len(ticks) : -len(ticks)]
+    assert "\n" not in shown
+
+
+def test_a_long_body_is_cut_at_a_line_and_keeps_its_foot():
+    body = "\n".join(f"row {n} ü" for n in range(9000))
+    text = markup.fit(body, "the foot")
+
+    assert len(text.encode()) <= 65_535
+    assert text.endswith("(The rest does not fit here.)\n\nthe foot\n")
+
+
+def test_event_ids_are_those_of_the_audit():
+    """One id opens one entry, whichever layer made it."""
+    from app.observe import event_id
+
+    assert markup.event_id(7, "ab", "c") == event_id(7, "ab", "c")
+    assert markup.event_id("ab", "c") != markup.event_id("a", "bc")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(seconds=40), "40 s"),
+        (timedelta(minutes=11, seconds=30), "11 min"),
+        (timedelta(hours=2, minutes=5), "2 h 5 min"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(days=3), "3 d"),
+        (timedelta(days=2, hours=1), "2 d 1 h"),
+    ],
+)
+def test_finished_times_are_written_in_two_units_at_most(length, words):
+    assert markup.span(length) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")],
+)
+def test_places_in_a_queue_are_ordinals(number, words):
+    assert markup.ordinal(number) == words

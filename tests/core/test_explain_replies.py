@@ -1,0 +1,182 @@
+"""What people are answered: a refusal says what, why, who can, and what to type."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.commands import TABLE, Command, CommandProblem, NoFreight, parse
+from app.core.explain import replies
+from app.core.explain.status import of_interest, status
+from app.core.plans import MintWait
+from app.core.records import Freight, Records
+from app.core.snapshot import ConfigState, Line
+from app.core.verdicts import Reason
+from tests.core.saying import (
+    AT,
+    CONFIG,
+    NASTY,
+    SITE,
+    freight,
+    pipeline,
+    plan,
+    promotion,
+    sha,
+    snapshot,
+    verdict,
+)
+from tests.core.test_explain import MENTION, spoken
+
+PROMOTE = Command("promote", "/promote prod", "maintain", "prod")
+
+
+def test_a_refusal_says_what_why_who_can_and_what_to_type():
+    assert replies.refused(PROMOTE, "write", ["acme/release"]) == (
+        "Not done: `/promote prod` needs *maintain*; you have *write*. acme/release can comment "
+        "`/promote prod`."
+    )
+    assert "you have no access" in replies.refused(PROMOTE, "none")
+
+
+def test_the_help_lists_what_works_and_what_does_not_yet():
+    text = replies.help_text()
+    works, later = text.split("Not supported yet")
+
+    for spec in TABLE:
+        assert (f"/{spec.verb}`" in later) is not spec.supported
+        if spec.supported:
+            assert f"| `{spec.usage}` | {spec.role} | {spec.what} |" in works
+
+
+def test_an_unknown_stage_gets_a_suggestion_and_the_list():
+    assert replies.unknown_stage(Command("promote", "", "write", "prd"), ["dev", "prod"]) == (
+        "Not done: there is no stage `prd`. Did you mean `/promote prod`? "
+        "Stages here: `dev` and `prod`."
+    )
+
+
+def test_what_is_not_supported_yet_is_said_so():
+    (found,) = parse("/promote prod --skip-gates fire")
+
+    assert replies.not_supported(found).startswith("Not done: `--skip-gates` is not supported yet.")
+
+
+def test_a_moved_head_asks_to_name_the_freight():
+    text = replies.head_moved(PROMOTE, sha(9), freight(0xABC << 132))
+
+    assert text.endswith("`/promote prod 0000abc00000`")
+
+
+def test_accepted_names_the_freight():
+    assert replies.accepted(PROMOTE, freight(), SITE) == (
+        f"Accepted: `prod` promotes [`web 0000000`](https://github.com/acme/api/commit/{sha(1)}). "
+        "It waits for every other gate."
+    )
+
+
+def test_nothing_to_promote_says_why_and_how_to_name_one():
+    text = replies.nothing_to_do(PROMOTE, NoFreight("nothing newer is verified upstream of prod"))
+
+    assert text == (
+        "Not done: `/promote prod`. Nothing newer is verified upstream of prod. To name one "
+        "yourself, comment `/promote prod SHA`."
+    )
+
+
+def test_a_near_miss_is_asked_about():
+    (found,) = parse("/promot prod")
+
+    assert replies.misread(found) == (
+        "Not done: `/promot prod`. There is no command `/promot`. Did you mean `/promote prod`?"
+    )
+
+
+@given(st.text(max_size=80) | NASTY)
+def test_no_reply_repeats_foreign_words_where_they_work(text):
+    """An answer that repeats a mention or a command would act in our name."""
+    command = Command("promote", text, "write", text, text)
+    problem = CommandProblem(text, "there is no such thing", text)
+    parts = [
+        replies.refused(command, "read", [text]),
+        replies.unknown_stage(command, ["dev"]),
+        replies.not_supported(command),
+        replies.misread(problem),
+        replies.nothing_to_do(command, NoFreight(text)),
+        replies.head_moved(command, sha(1), None),
+        replies.outdated_click(text),
+    ]
+    whole = replies.reply(parts, "abcd2345")
+
+    assert not MENTION.search(spoken(whole))
+    assert parse(whole) == ()
+
+
+@given(st.text() | NASTY)
+def test_what_the_parser_finds_can_be_answered_harmlessly(body):
+    for found in parse(body):
+        answer = (
+            replies.misread(found)
+            if isinstance(found, CommandProblem)
+            else replies.unknown_stage(found, ["dev"])
+        )
+        assert not MENTION.search(spoken(answer))
+        assert "\n" not in answer
+
+
+def test_one_reply_holds_all_answers_and_ends_with_the_event():
+    text = replies.reply(["one", "", "two"], "abcd2345")
+
+    assert text == "one\n\n---\n\ntwo\n\n<sub>event `abcd2345`</sub>\n"
+
+
+def test_status_is_the_stage_table():
+    done = promotion(state="verified", landed=sha(50), landed_at=AT, verified_at=AT)
+    world = snapshot(
+        config=ConfigState("valid", CONFIG, CONFIG, pipeline("dev", "prod")),
+        records=Records(freights=(Freight(freight(), AT),), promotions=(done,)),
+        lines={"web": Line((sha(2), sha(1)), ())},
+        reachable=frozenset({sha(50)}),
+    )
+    found = plan(
+        verdict("waiting", Reason.UPSTREAM_UNVERIFIED, stage="prod", names=("dev",)),
+        minting=(MintWait("web", sha(2), ("build",), failed=False),),
+    )
+    text = status(world, found, SITE)
+    link = f"[`web 0000000`](https://github.com/acme/api/commit/{sha(1)})"
+
+    assert f"| `dev` | {link}, verified |  |" in text
+    assert f"| `prod` | nothing of ours | {link}: waits for dev |" in text
+    assert "`web 0000000` is no freight yet: it waits for `build`." in text
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (ConfigState("absent"), "There is no `stagelock.yaml` on `main`"),
+        (ConfigState("invalid", CONFIG), "No valid version of `stagelock.yaml` is in force"),
+    ],
+)
+def test_status_without_a_pipeline_says_why(config, words):
+    assert words in status(snapshot(config=config), plan(), SITE)
+
+
+def test_people_ask_about_what_is_on_its_way():
+    """Newer freight that merely waits comes after the promotion that is running."""
+    rows = (
+        verdict("waiting", number=3),
+        verdict("verifying", Reason.VERIFYING, number=2, promotion=promotion(number=2)),
+        verdict("verified", Reason.VERIFIED, number=1),
+    )
+
+    assert of_interest(plan(*rows), "dev") == rows[1]
+    assert of_interest(plan(rows[0], rows[2]), "dev") == rows[0]
+    assert of_interest(plan(rows[2]), "dev") == rows[2]
+    assert of_interest(plan(), "dev") is None
+
+
+def test_texts_hold_no_running_times():
+    """ "since 14:02 UTC", never "for 12 min": nothing is written because time passes."""
+    text = replies.help_text()
+
+    assert not re.search(r"\bago\b", text)

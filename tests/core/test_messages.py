@@ -1,0 +1,142 @@
+"""Promotion commits and pull requests: exact for people and hooks, harmless with foreign words."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.explain import markup
+from app.core.facts import Commit
+from app.core.messages import commit_message, pull_body, pull_title, quoted, subject
+from app.core.model import Stage
+from tests.core.saying import AT, NASTY, promotion, sha
+
+ANA = ("Ana", "ana@example.com")
+STAGE = Stage(
+    "prod",
+    "web",
+    needs=("e2e",),
+    path="stages/prod",
+    via="pull-request",
+    soak=timedelta(hours=2),
+    locks=("e2e-env",),
+)
+TRAILERS = ("Stagelock-Stage", "Stagelock-Freight", "Stagelock-Promotion", "Stagelock-Fence")
+
+
+def commit(number, text="Change it", authors=(ANA,)):
+    return Commit(sha(number), (), sha(0), text, tuple(authors), AT)
+
+
+def trailers(message):
+    """What git reads as trailers: the last paragraph's lines of the form ``Key: value``."""
+    last = message.rstrip("\n").split("\n\n")[-1].split("\n")
+    assert all(re.match(r"[A-Za-z-]+: ", line) for line in last)
+    return [tuple(line.split(": ", 1)) for line in last]
+
+
+def test_the_message_is_exact():
+    news = [
+        commit(0xB << 152, "Show the price (#12)"),
+        commit(0xA << 152, "Round it", [ANA, ("Bo", "bo@x.org")]),
+    ]
+
+    assert commit_message(promotion(), news, {"z": 3, "e2e-env": 17}) == (
+        "Promote web 0000000 to dev\n"
+        "\n"
+        "- 0b00000 Show the price (#12)\n"
+        "- 0a00000 Round it\n"
+        "\n"
+        "Co-authored-by: Ana <ana@example.com>\n"
+        "Co-authored-by: Bo <bo@x.org>\n"
+        "Stagelock-Stage: dev\n"
+        f"Stagelock-Freight: web@{sha(1)}\n"
+        "Stagelock-Promotion: p1\n"
+        "Stagelock-Fence: e2e-env=17\n"
+        "Stagelock-Fence: z=3\n"
+    )
+
+
+def test_at_most_ten_commits_are_named():
+    message = commit_message(promotion(), [commit(n) for n in range(14)], {})
+
+    assert message.count("\n- ") == 11
+    assert "- and 4 more" in message
+
+
+def test_bots_are_not_credited_and_nobody_twice():
+    authors = [
+        ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"),
+        ("Ana", "ANA@example.com"),
+        ANA,
+        ("", "x@example.com"),
+        ("Eve", "no address"),
+    ]
+
+    assert commit_message(promotion(), [commit(1, authors=authors)], {}).count("Co-auth") == 1
+
+
+@given(
+    st.lists(
+        st.tuples(NASTY, st.lists(st.tuples(NASTY, NASTY | st.emails()), max_size=3)), max_size=12
+    )
+)
+def test_foreign_words_add_no_line_no_trailer_no_mention(rows):
+    """A hook and a rebuild read these trailers; a mention in a commit notifies people."""
+    news = [commit(n, text, authors) for n, (text, authors) in enumerate(rows)]
+    message = commit_message(promotion(), news, {"g": 1})
+    ours = [line for line in trailers(message) if line[0] != "Co-authored-by"]
+
+    assert [name for name, _ in ours] == list(TRAILERS)
+    assert message.split("\n")[0] == "Promote web 0000000 to dev"
+    body = message.split("\n\n")[1:-1]
+    assert all(line.startswith("- ") for part in body for line in part.split("\n"))
+    assert not re.search(r"@\w", "".join(body))
+    assert all(line.isprintable() for line in message.replace(markup.NOBODY, "").split("\n"))
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["[skip ci]", "[ci skip]", "[NO CI]", "[skip actions]", "[actions skip]", "***NO_CI***"],
+)
+def test_markers_that_skip_workflows_lose_their_power(marker):
+    """A promotion whose checks never start would time out in verification."""
+    assert marker not in quoted(f"Change it {marker}")
+    assert "Change it (" in quoted(f"Change it {marker}")
+
+
+def test_a_skip_checks_line_is_no_trailer():
+    assert "skip-checks:" not in quoted("skip-checks: true")
+
+
+def test_issues_are_not_closed_anew():
+    """GitHub closes an issue for each such commit on the default branch."""
+    assert "#12" not in quoted("Fixes #12")
+    assert "#12" not in quoted("Fix the price, closes (#12)")
+    assert quoted("Merge pull request #12 from acme/x") == "Merge pull request #12 from acme/x"
+
+
+def test_the_pull_request_says_what_why_and_how_to_go_on():
+    body = pull_body(promotion(stage="prod", started_by="ana"), STAGE, [commit(5, "Fix @bo's")])
+
+    assert pull_title(promotion(stage="prod")) == "Promote web 0000000 to prod"
+    assert "from `e2e` to stage `prod` (`stages/prod`). Started by ana." in body
+    assert "- verified in `e2e`\n- a soak of 2 h\n- the lock `e2e-env`" in body
+    assert "`/promote prod` moves it on" in body
+    assert "@bo" not in body
+    assert re.search(r"event `[a-z2-7]{8}`</sub>\n$", body)
+
+
+@given(st.lists(NASTY, max_size=12))
+def test_a_pull_request_body_calls_nobody_and_fits(texts):
+    body = pull_body(promotion(stage="prod"), STAGE, [commit(n, t) for n, t in enumerate(texts)])
+
+    assert len(body.encode()) <= 60_000
+    assert not re.search(r"@\w", body)
+    assert "<img" not in body
+
+
+def test_the_subject_names_freight_and_stage():
+    assert subject(promotion()) == "Promote web 0000000 to dev"

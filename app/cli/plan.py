@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     pipeline: Pipeline | None = None
     if args.file is not None:
         try:
-            checked = parse(args.file.read_bytes())
+            checked = parse(args.file.read_bytes(), default_branch(str(args.repo)))
         except OSError as error:
             return _usage(f"{args.file}: {error.strerror}")
         if checked.pipeline is None:

@@ -19,18 +19,20 @@ VERSIONS = 30
 
 
 @lru_cache(maxsize=256)
-def parsed(text: bytes) -> ParseResult:
+def parsed(text: bytes, default_branch: str) -> ParseResult:
     """Parse once for each distinct text."""
-    return parse(text)
+    return parse(text, default_branch)
 
 
-def pipeline_at(git: GitRepo, commit: Sha) -> Pipeline | None:
+def pipeline_at(git: GitRepo, commit: Sha, default_branch: str) -> Pipeline | None:
     """The pipeline as of *commit*; None: absent, invalid, or the commit is gone."""
     text = git.read(commit, FILE) if git.has(commit) else None
-    return parsed(text).pipeline if text is not None else None
+    return parsed(text, default_branch).pipeline if text is not None else None
 
 
-def config_state(git: GitRepo, tip: Sha | None, in_force: Sha | None) -> ConfigState:
+def config_state(
+    git: GitRepo, tip: Sha | None, in_force: Sha | None, default_branch: str
+) -> ConfigState:
     """
     Judge the file at the default branch's *tip*; *in_force* is what counted until now.
 
@@ -39,11 +41,11 @@ def config_state(git: GitRepo, tip: Sha | None, in_force: Sha | None) -> ConfigS
     text = git.read(tip, FILE) if tip is not None else None
     if tip is None or text is None:
         return ConfigState("absent")
-    found = parsed(text)
+    found = parsed(text, default_branch)
     changed = _changed_at(git, tip, in_force)
     if found.pipeline is not None:
         return ConfigState("valid", changed, changed, found.pipeline, notes=tuple(found.notes))
-    valid = _newest_valid(git, changed)
+    valid = _newest_valid(git, changed, default_branch)
     return ConfigState(
         "invalid",
         changed,
@@ -72,9 +74,9 @@ def _changed_at(git: GitRepo, tip: Sha, in_force: Sha | None) -> Sha:
     return newest
 
 
-def _newest_valid(git: GitRepo, changed: Sha) -> tuple[Sha, Pipeline] | None:
+def _newest_valid(git: GitRepo, changed: Sha, default_branch: str) -> tuple[Sha, Pipeline] | None:
     for sha in _versions(git, changed):
-        pipeline = pipeline_at(git, sha)
+        pipeline = pipeline_at(git, sha, default_branch)
         if pipeline is not None:
             return sha, pipeline
     return None

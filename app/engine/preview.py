@@ -46,7 +46,7 @@ def preview(git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline | No
 
     *pipeline* None: the one of the `stagelock.yaml` at *tip*.
     """
-    config = config_state(git, tip, None)
+    config = config_state(git, tip, None, default_branch)
     pipeline = pipeline or (config.pipeline if config.status == "valid" else None)
     if pipeline is None:
         return Preview(config, {}, ())

@@ -85,7 +85,7 @@ class Proposals:
         fed = {name for path in known for name in rules.watched(path)}
         changes = FILE.encode() in known
         text = self._config(snapshot, git, head) if changes else None
-        checked = parsed(text) if text is not None else None
+        checked = parsed(text, snapshot.default_branch) if text is not None else None
         return Proposal(
             number=number,
             head=head,

@@ -89,7 +89,8 @@ class Survey:
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips = self._git, self._git.heads()
-        config = config_state(git, tips.get(self.default_branch), records.in_force)
+        tip = tips.get(self.default_branch)
+        config = config_state(git, tip, records.in_force, self.default_branch)
         unfinished = [p for p in records.promotions if not p.ended]
         if config.status == "absent" and (unfinished or records.requests):
             # The file is gone: all its stages are removed, and what they began ends.
@@ -134,7 +135,7 @@ class Survey:
         wanted = {p.config for p in records.promotions if not p.ended or p.id in live}
         found = {in_force: pipeline}
         for commit in wanted - {in_force}:
-            then = pipeline_at(self._git, commit)
+            then = pipeline_at(self._git, commit, self.default_branch)
             if then is not None:
                 found[commit] = then
         return found

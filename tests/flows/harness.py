@@ -1,0 +1,211 @@
+"""
+The real App against the sandbox's GitHub, in one process, in scenario words.
+
+Real Git over HTTP, real signed webhooks over HTTP, real REST, a real database; the worker is
+stepped by `settle` instead of running beside, so a test never waits for luck.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from app import wiring
+from app.core.events import HANDLED_EVENTS
+from app.observe import Redactor
+from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.model import Run
+from app.sandbox.server import Sandbox
+from app.settings import Settings
+
+REPO = "acme/shop"
+ONE_BRANCH = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/], paths-ignore: ["**/*.md"]}
+stages:
+  dev:
+    path: stages/dev
+    steps:
+      - uses: copy
+        with: {from: apps/web, to: web}
+  e2e:
+    needs: [dev]
+    path: stages/e2e
+    lock: e2e-env
+    verify: {checks: [e2e]}
+  prod:
+    needs: [e2e]
+    path: stages/prod
+locks:
+  e2e-env: {permits: 1}
+"""
+
+
+class Clock:
+    """Real time, plus what the test lets pass."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead  # noqa: TID251
+
+
+class Flow:
+    """One App, one GitHub, and what people do there."""
+
+    def __init__(self, root: Path, database_url: str | None = None, **env: str) -> None:
+        self.clock = Clock()
+        self.sandbox = Sandbox(root / "github", now=self.clock)
+        self.world = self.sandbox.world
+        self._root = root
+        self._database_url = database_url
+        self._env = env
+
+    def start(self) -> None:
+        """GitHub, the App's web side, and a worker that has not stepped yet."""
+        self.sandbox.start()
+        secret = secrets.token_hex(16)
+        made = self.world.register_app(SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS))
+        key = self._root / "key.pem"
+        key.write_text(made.private_key_pem)
+        self.environ = self._environ(made.app_id, key, secret)
+        self.app_id = made.app_id
+        self.boot()
+        self._server = make_server("127.0.0.1", 0, self.app.web(), threaded=True)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        self.webhook = f"http://127.0.0.1:{self._server.port}/github/webhook"
+        self.secret = secret
+        self.world.set_webhook(SLUG, self.webhook)
+
+    def _environ(self, app_id: int, key: Path, secret: str) -> Mapping[str, str]:
+        found = {
+            "STAGELOCK_APP_ID": str(app_id),
+            "STAGELOCK_PRIVATE_KEY": str(key),
+            "STAGELOCK_WEBHOOK_SECRET": secret,
+            "STAGELOCK_GITHUB_URL": self.sandbox.url,
+            "STAGELOCK_GITHUB_API_URL": self.sandbox.api_url,
+            "STAGELOCK_DATA_DIR": str(self._root / "data"),
+            "STAGELOCK_QUIET_SECONDS": "60",
+        }
+        if self._database_url:
+            found["STAGELOCK_DATABASE_URL"] = self._database_url
+        return found | self._env
+
+    def boot(self) -> None:
+        """Build the App from its settings, as a new process would: nothing survives but the data."""
+        settings = Settings.load(self.environ)
+        store = wiring.open_store(settings)
+        store.migrate()
+        store.close()
+        self.app = wiring.build(settings, Redactor([]), self.clock)
+        self.worker = self.app.worker()
+
+    def stop(self) -> None:
+        """End everything."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.app.close()
+        self.sandbox.stop()
+
+    def settle(self, rounds: int = 60) -> None:
+        """Deliver and work until nothing is left to do now."""
+        for _ in range(rounds):
+            self.world.flush()
+            if self.worker.run_until_idle(200) == 0:
+                return
+        message = "it never comes to rest"
+        raise AssertionError(message)
+
+    def sweep(self) -> None:
+        """What the timer does every few minutes."""
+        self.app.store.work.touch("sweep")
+        self.settle()
+
+    def look(self) -> None:
+        """A tick of every repository, as after any event."""
+        for record in self.app.store.repos.all():
+            self.app.store.work.touch(f"repo-{record.id}")
+        self.settle()
+
+    def passes(self, **duration: float) -> None:
+        """Time passes, and what was to wake up does."""
+        self.clock.ahead += timedelta(**duration)
+        self.look()
+
+    def repo(self, files: Mapping[str, bytes | str], name: str = REPO) -> str:
+        """A new repository with these files on main; the id of its first commit."""
+        self.world.create_repo(name, files=dict(files))
+        first = self.tip(repo=name)
+        self.settle()
+        return first
+
+    def push(self, changes: Mapping[str, bytes | str | None], message: str = "Change files") -> str:
+        """Alice pushes to main; the commit."""
+        sha = self.world.push(REPO, "main", dict(changes), message=message)
+        self.settle()
+        return sha
+
+    def finish(self, sha: str, name: str, conclusion: str = "success") -> None:
+        """A check of CI ends on a commit."""
+        self.world.finish_check(REPO, sha, name, conclusion)
+        self.settle()
+
+    def tip(self, branch: str = "main", repo: str = REPO) -> str:
+        """A branch's commit."""
+        sha = self.world.tip(repo, branch)
+        assert sha is not None, branch
+        return sha
+
+    def run(self, sha: str, name: str, repo: str = REPO) -> Run | None:
+        """Our newest check run of that name on a commit."""
+        return self.world.check(repo, sha, f"stagelock / {name}")
+
+    def state(self, sha: str, name: str) -> str:
+        """``queued``, ``in_progress``, or the conclusion; "" where there is no run."""
+        run = self.run(sha, name)
+        return "" if run is None else (run.conclusion or run.status)
+
+    def landed(self, stage: str, freight: str, branch: str = "main", repo: str = REPO) -> str:
+        """The promotion commit of a freight in a stage."""
+        for commit in self.world.log(repo, branch):
+            lines = commit.message.splitlines()
+            if f"Stagelock-Stage: {stage}" in lines and any(
+                line.startswith("Stagelock-Freight: ") and line.endswith(freight) for line in lines
+            ):
+                return commit.sha
+        message = f"{freight[:7]} never landed in {stage}"
+        raise AssertionError(message)
+
+    def subjects(self, branch: str = "main", repo: str = REPO) -> list[str]:
+        """The first lines of a branch's commits, newest first."""
+        return [c.message.splitlines()[0] for c in self.world.log(repo, branch)]
+
+    def writes(self) -> list[tuple[str, str]]:
+        """The REST calls of the App that changed something: (method, path)."""
+        return [
+            (e.method, e.path)
+            for e in self.sandbox.exchanges
+            if e.method != "GET" and "access_tokens" not in e.path and e.caller == f"{SLUG}[bot]"
+        ]
+
+
+@contextmanager
+def flowing(root: Path, database_url: str | None = None, **env: str) -> Iterator[Flow]:
+    """A `Flow`, started and stopped."""
+    flow = Flow(root, database_url, **env)
+    flow.start()
+    try:
+        yield flow
+    finally:
+        flow.stop()

@@ -67,13 +67,14 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     before = view.latest.get(freight)
     if before is None:
         return True
-    if any(o.freight == freight for o in view.orders):
-        return before.state != "verified"
+    orders = [o for o in view.orders if o.freight == freight]
     match before.state:
         case "superseded" | "cancelled":
-            return before.reason in RETRYABLE
+            return bool(orders) or before.reason in RETRYABLE
         case "failed":
-            return _planned_again(ledger, before)
+            return any(o.verb == "retry" for o in orders) or _planned_again(ledger, before)
+        case "verified":
+            return not ledger.holds(before)  # a force push dropped what it had written
         case _:
             return False
 
@@ -85,9 +86,15 @@ def _planned_again(ledger: Ledger, before: Promotion) -> bool:
         if found is None:
             return False
         return not (isinstance(found, StepProblem) and found.fingerprint == before.problem)
+    if before.reason == Reason.BRANCH_MISSING and _branch_is_there(ledger, before):
+        return True
     if before.reason in (Reason.RULE_REFUSED, Reason.BRANCH_MISSING):
         return before.config != ledger.snapshot.config.in_force
     return False
+
+
+def _branch_is_there(ledger: Ledger, before: Promotion) -> bool:
+    return ledger.branch(ledger.under(before)) in ledger.snapshot.tips
 
 
 def _in_turn(ledger: Ledger, view: StageView) -> Iterable[FreightId]:

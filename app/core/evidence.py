@@ -33,6 +33,8 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     evidence = _judge(ledger, rules, promotion, places)
     if evidence.outcome != "pending" or not (evidence.missing or _silent(evidence)):
         return evidence
+    if promotion.stage not in ledger.pipeline.stages:
+        return evidence  # nobody knows any more where its outputs are
     later = ledger.equal(promotion)
     if not later:
         return evidence if later is not None else None

@@ -9,7 +9,7 @@ from app.core.candidates import asked
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import give_back, held, occupy
+from app.core.lockstep import held, occupy, step_back
 from app.core.names import FreightId, short
 from app.core.proceed import proceed, rerun
 from app.core.records import Promotion, PromotionState
@@ -31,13 +31,29 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     """
     What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
     """
+    if row.errors_since is None:
+        return _follow(ledger, view, row, newer)
     now = ledger.snapshot.now
-    if row.errors_since is not None:
-        if now >= row.errors_since + ledger.under(row).timeout:
-            return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
-        if row.retry_at is not None and now < row.retry_at:
-            verdict = under_way(row, Reason.RETRYING, wake_at=row.retry_at)
-            return StagePlan(verdict=verdict, wakes=(row.retry_at,))
+    if row.state == "writing" and row.intent and row.intent.commit in ledger.snapshot.reachable:
+        return _settle_write(ledger, row)
+    if now >= row.errors_since + ledger.under(row).timeout:
+        return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
+    if row.retry_at is not None and now < row.retry_at:
+        verdict = under_way(row, Reason.RETRYING, wake_at=row.retry_at)
+        return StagePlan(verdict=verdict, wakes=(row.retry_at,))
+    return _recovered(row, _follow(ledger, view, row, newer))
+
+
+def _recovered(row: Promotion, found: StagePlan) -> StagePlan:
+    """Nothing is left to be tried again: the errors are over, and their time counts no more."""
+    if found.actions or found.write is not None:
+        return found
+    fine = replace(row, errors_since=None, retry_at=None, detail="")
+    return replace(found, actions=(record(fine),))
+
+
+def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
+    now = ledger.snapshot.now
     if row.state == "writing":
         return _settle_write(ledger, row)
     if ledger.age(row.freight) is None:
@@ -55,7 +71,9 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
     """Nothing of it is on a branch: gates are asked again, newer freight may take its place."""
     if row.landed is not None:
         return rerun(ledger, view, row)
-    now = ledger.snapshot.now
+    now, in_force = ledger.snapshot.now, ledger.snapshot.config.in_force
+    if not held(view, row) and in_force is not None and row.config != in_force:
+        return StagePlan((record(replace(row, config=in_force)),))
     gates = asked(ledger, view, row.freight)
     needs = next((g for g in gates if g.gate == "needs"), None)
     if needs is not None and needs.state != "pass":
@@ -64,13 +82,12 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
     if newer is not None and not held(view, row) and view.stage.queue == "latest":
         return supersede(ledger, view, row, newer)
     if not passed(gates):
-        request = view.request
-        if request is not None and held(view, row):
-            return give_back(request, "a gate closed before anything was written")
         wakes = tuple(g.until for g in gates if g.until is not None)
         missing = next(g for g in gates if g.state != "pass")
         return StagePlan(
-            verdict=under_way(row, missing.reason, gates=gates, names=missing.names), wakes=wakes
+            step_back(view, row, "a gate closed before anything was written"),
+            verdict=under_way(row, missing.reason, gates=gates, names=missing.names),
+            wakes=wakes,
         )
     return proceed(ledger, view, row)
 
@@ -116,7 +133,10 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.in_sync and row.rerun_at is None and not evidence.unfinished:
         if newer is not None and view.stage.queue == "latest":
             return supersede(ledger, view, row, newer)
-        return StagePlan(verdict=under_way(row, Reason.NO_EVIDENCE, names=evidence.names))
+        return StagePlan(
+            step_back(view, row, "nothing runs on this content"),
+            verdict=under_way(row, Reason.NO_EVIDENCE, names=evidence.names),
+        )
     return _await(ledger, row, evidence)
 
 
@@ -139,7 +159,12 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
 
 def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
     """Branches of pull requests that are over, if their tips are ours."""
-    found = []
+    found = [
+        DeleteBranch(f"stagelock/{row.stage}", row.head)
+        for row in ledger.snapshot.records.promotions
+        if row.ended and row.head is not None and row.stage not in ledger.pipeline.stages
+        if ledger.snapshot.tips.get(f"stagelock/{row.stage}") == row.head
+    ]
     for name, view in ledger.views.items():
         branch = f"stagelock/{name}"
         tip = ledger.snapshot.tips.get(branch)

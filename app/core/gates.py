@@ -11,6 +11,7 @@ from datetime import datetime
 
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
+from app.core.records import Order, Promotion
 from app.core.verdicts import GateAnswer, Reason
 
 EMPTY_TREES = (
@@ -74,17 +75,29 @@ def started(view: StageView, freight: FreightId) -> GateAnswer | None:
     """`auto: false` waits for a person's `/promote`."""
     if view.stage.auto:
         return None
-    order = next(
-        (o for o in view.orders if o.verb == "promote" and o.freight in (None, freight)), None
-    )
+    order = next((o for o in view.orders if starts(o, freight)), None)
     if order is not None:
         return GateAnswer("auto", "pass", Reason.PASSED, (f"@{order.actor}",), since=order.at)
-    running = view.inflight
-    if running is not None and running.freight == freight and running.started_by:
+    row = started_before(view, freight)
+    if row is not None:
         return GateAnswer(
-            "auto", "pass", Reason.PASSED, (f"@{running.started_by}",), since=running.created_at
+            "auto", "pass", Reason.PASSED, (f"@{row.started_by}",), since=row.created_at
         )
     return GateAnswer("auto", "wait", Reason.NOT_STARTED, event=f"/promote {view.stage.name}")
+
+
+def starts(order: Order, freight: FreightId) -> bool:
+    """Tell whether a person's *order* is for *freight* (`/retry` always names its freight)."""
+    return order.freight == freight or (order.freight is None and order.verb == "promote")
+
+
+def started_before(view: StageView, freight: FreightId) -> Promotion | None:
+    """The attempt that a person started: under way, or to be planned again without being asked."""
+    row = view.latest.get(freight)
+    if row is None or not row.started_by:
+        return None
+    again = row.state == "failed" or row.reason == Reason.MOVED
+    return row if again or not row.ended else None
 
 
 def soak(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | None:
@@ -121,10 +134,7 @@ def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer |
     """First contact: content that no freight explains is replaced only when a person says so."""
     if not foreign(ledger, view):
         return None
-    if any(o.verb == "promote" and o.freight in (None, freight) for o in view.orders):
-        return GateAnswer("content", "pass", Reason.PASSED)
-    running = view.inflight
-    if running is not None and running.freight == freight and running.started_by:
+    if any(starts(o, freight) for o in view.orders) or started_before(view, freight):
         return GateAnswer("content", "pass", Reason.PASSED)
     return GateAnswer(
         "content", "wait", Reason.FOREIGN_CONTENT, event=f"/promote {view.stage.name} replaces it"

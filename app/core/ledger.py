@@ -193,25 +193,36 @@ class Ledger:
         return {name: tuple(shas) for name, shas in found.items()}
 
     @cached_property
+    def live(self) -> tuple[LockRequest, ...]:
+        """The live lock requests of this repository, by seq."""
+        rows = self.snapshot.records.requests
+        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+
+    @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:
-        """The live lock request of each stage of this repository."""
-        return {
-            r.stage: r
-            for r in self.snapshot.records.requests
-            if r.repo_id == self.snapshot.repo.id and r.state in LIVE
-        }
+        """The live lock request of each stage of this repository; of several the newest."""
+        return {r.stage: r for r in self.live}
 
     @cached_property
     def views(self) -> Mapping[StageName, StageView]:
         """Every stage of the pipeline in force, in needs-order."""
-        return {name: self._view(stage) for name, stage in self.pipeline.stages.items()}
+        found: dict[StageName, StageView] = {}
+        for name, stage in self.pipeline.stages.items():
+            found[name] = self._view(stage, found)
+        return found
+
+    def known(self, promotion: Promotion) -> Stage | None:
+        """The stage as of the pipeline that *promotion* runs under; None: nobody knows any more."""
+        then = self.snapshot.pipelines.get(promotion.config)
+        stage = then.stages.get(promotion.stage) if then is not None else None
+        return stage or self.pipeline.stages.get(promotion.stage)
 
     def under(self, promotion: Promotion) -> Stage:
-        """The stage as of the pipeline that *promotion* runs under."""
-        then = self.snapshot.pipelines.get(promotion.config)
-        if then is not None and promotion.stage in then.stages:
-            return then.stages[promotion.stage]
-        return self.pipeline.stages[promotion.stage]
+        """As `known`; ``KeyError`` where nobody knows any more."""
+        stage = self.known(promotion)
+        if stage is None:
+            raise KeyError(promotion.stage)
+        return stage
 
     def branch(self, stage: Stage) -> str:
         """The branch that *stage* is written to."""
@@ -226,7 +237,7 @@ class Ledger:
             return promotion.state == "verified"
         return promotion.landed in self.snapshot.reachable
 
-    def _view(self, stage: Stage) -> StageView:
+    def _view(self, stage: Stage, above: Mapping[StageName, StageView]) -> StageView:
         rows = self._promotions.get(stage.name, ())
         landed = [p for p in rows if self.holds(p)]
         verified: dict[FreightId, datetime] = {}
@@ -235,8 +246,12 @@ class Ledger:
             if row.reason != Reason.ADOPTED:
                 latest[row.freight] = row
         for row in landed:
-            if latest.get(row.freight) is row and row.state == "verified" and row.verified_at:
+            if latest.get(row.freight) is not row or row.state != "verified":
+                continue
+            if row.verified_at and (stage.writes or _through(stage, row.freight, above)):
                 verified[row.freight] = row.verified_at
+        # A new attempt on what has landed keeps its time: of several the last one counts.
+        landed.reverse()
         current = max(landed, key=lambda p: p.landed_at or p.updated_at, default=None)
         return StageView(
             stage=stage,
@@ -248,3 +263,9 @@ class Ledger:
             request=self.requests.get(stage.name),
             latest=latest,
         )
+
+
+def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageView]) -> bool:
+    """What a control-flow stage lets through counts only while it is verified upstream."""
+    found = [freight in above[name].verified for name in stage.upstreams]
+    return any(found) if stage.needs_any else all(found)

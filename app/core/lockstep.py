@@ -14,7 +14,7 @@ from app.core.actions import (
     Requeue,
     Suspect,
 )
-from app.core.evidence import of_promotion
+from app.core.evidence import deadline, of_promotion
 from app.core.ledger import Ledger, StageView
 from app.core.locks import grantable, holders, positions, queue, too_large
 from app.core.names import GroupName
@@ -82,10 +82,28 @@ def give_back(request: LockRequest, reason: str) -> StagePlan:
     return StagePlan((Requeue(request.id, reason),))
 
 
+def step_back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
+    """
+    Leave the queue, or give an unused grant back, while something else is missing.
+
+    Whoever waits for a gate blocks nobody: the stage asks again, at the end, once it has passed.
+    """
+    request = view.request
+    if request is None or (request.state != "queued" and not held(view, row)):
+        return ()
+    state = "cancelled" if request.state == "queued" else "released"
+    return (EndRequest(request.id, state, why),)
+
+
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
-    """Take permits for a promotion that runs without having been granted in its turn."""
+    """
+    Take permits for a promotion that runs without having been granted in its turn.
+
+    Not again where a person ended its grant: that person answers for it.
+    """
     stage = ledger.under(promotion)
-    if not stage.locks or promotion.stage in ledger.requests:
+    own = [r for r in ledger.snapshot.records.requests if r.promotion == promotion.id]
+    if not stage.locks or any(r.state in HOLDING or r.ended_by for r in own):
         return ()
     return (Occupy(promotion, stage.locks),)
 
@@ -98,12 +116,17 @@ def settle_requests(ledger: Ledger) -> StagePlan:
     """
     actions: list[Action] = []
     wakes = []
-    for request in ledger.requests.values():
+    for request in ledger.live:
         action = _settle(ledger, request)
         if action is not None:
             actions.append(action)
-        elif request.state == "held" and request.granted_at is not None:
+            continue
+        if request.state == "held" and request.granted_at is not None:
             wakes.append(request.granted_at + _max_hold(ledger, request))
+        promotion = ledger.promotion.get(request.promotion)
+        until = deadline(ledger, promotion) if promotion and promotion.ended else None
+        if until is not None:
+            wakes.append(until)
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
@@ -117,20 +140,45 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
             return None  # the newer promotion takes over the place
         state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
         return EndRequest(request.id, state, "the promotion ended before its turn came")
-    if promotion is None or (promotion.landed is None and promotion.intent is None):
+    if promotion is None or not _may_have_landed(ledger, promotion):
         return EndRequest(request.id, "released", "nothing was written")
-    if promotion.landed is None and not _may_have_landed(ledger, promotion):
-        return EndRequest(request.id, "released", "nothing was written")
-    evidence = of_promotion(ledger, promotion)
-    if evidence is None and promotion.landed is not None:
+    running = _may_run(ledger, promotion)
+    if running is None:
         return None
-    if evidence is None or not evidence.unfinished:
+    if not running:
         return EndRequest(request.id, "released", f"{request.stage} is {promotion.state}")
     if request.state != "held":
         return None
-    if promotion.reason in (Reason.CHECK_UNFINISHED, Reason.WITHDRAWN, Reason.STAGE_REMOVED):
+    if promotion.state == "cancelled" or promotion.reason in _LEFT_RUNNING:
         return Suspect(request.id, "its promotion ended, but its check may still run")
     return _too_long(ledger, request)
+
+
+def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
+    """
+    Tell whether a check of the ended *promotion* may still run or start; None: not known yet.
+
+    One that never started may still do so until the promotion would have timed out.
+    """
+    if ledger.known(promotion) is None:
+        return True
+    if promotion.landed is None and promotion.intent is not None:
+        at = promotion.ended_at or promotion.updated_at
+        promotion = replace(promotion, landed=promotion.intent.commit, landed_at=at)
+    evidence = of_promotion(ledger, promotion)
+    if evidence is None:
+        return None
+    if evidence.unfinished:
+        return True
+    if promotion.in_sync and promotion.rerun_at is None:
+        return False  # nothing of ours started anything
+    if evidence.outcome != "pending" or promotion.reason == Reason.CHECK_MISSING:
+        return False
+    until = deadline(ledger, promotion)
+    return evidence.open_suites or (until is not None and ledger.snapshot.now < until)
+
+
+_LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.ERRORED})
 
 
 def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
@@ -148,8 +196,14 @@ def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:
 
 
 def _may_have_landed(ledger: Ledger, promotion: Promotion) -> bool:
+    if promotion.landed is not None:
+        return True
     intent = promotion.intent
-    return intent is not None and intent.commit in ledger.snapshot.reachable
+    if intent is None or intent.branch == f"stagelock/{promotion.stage}":
+        return False
+    if promotion.stage not in ledger.pipeline.stages:
+        return True  # its branch is not looked at any more: assume the worse
+    return intent.commit in ledger.snapshot.reachable
 
 
 def _max_hold(ledger: Ledger, request: LockRequest) -> timedelta:
@@ -164,8 +218,3 @@ def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, i
     return {
         g: ledger.pipeline.locks[g].permits if g in ledger.pipeline.locks else 1 for g in groups
     }
-
-
-def holding(request: LockRequest | None) -> bool:
-    """Tell whether the request takes permits."""
-    return request is not None and request.state in HOLDING

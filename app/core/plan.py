@@ -7,9 +7,10 @@ survey answers them and asks again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.actions import Action, UseConfig
+from app.core.actions import Action, Mint, UseConfig
 from app.core.batches import batch
 from app.core.candidates import pick
 from app.core.following import clear_heads, follow
@@ -61,13 +62,26 @@ def plan(snapshot: Snapshot) -> Plan:
     )
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
     return Plan(
-        actions=tuple(actions),
+        actions=_once(actions),
         verdicts=verdicts,
         heads=tuple(p.head for p in plans.values() if p.head is not None),
         minting=waits,
         wake_at=min((at for at in wakes if at > snapshot.now), default=None),
         questions=frozenset(ledger.questions),
     )
+
+
+def _once(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """Two stages may adopt the freight that is minted anyway: that is one `Mint`."""
+    seen: set[FreightId] = set()
+    kept = []
+    for action in actions:
+        if isinstance(action, Mint):
+            if action.freight.id in seen:
+                continue
+            seen.add(action.freight.id)
+        kept.append(action)
+    return tuple(kept)
 
 
 def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:

@@ -84,7 +84,7 @@ def in_sync(
     """The stage holds this content already: no commit; what is known of the content decides."""
     tip = ledger.snapshot.tips[ledger.branch(view.stage)]
     row = replace(row, written=rendered.content, pure=rendered.tree, pull=None)
-    if not view.stage.verify:
+    if not ledger.under(row).verify:
         return StagePlan((record(landed(ledger, row, tip, in_sync=True), spend=spend),))
     known = of_content(ledger, view, rendered.content)
     if known is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.actions import ClosePull, MergePull, OpenPull, WriteHead
+from app.core.actions import Action, ClosePull, MergePull, OpenPull, WriteHead
 from app.core.facts import PullFact, Rendered, StepProblem
-from app.core.gates import entry_gates, first_open, opening_gates
+from app.core.gates import entry_gates, first_open, opening_gates, starts
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import ask, give_back, held, holding, occupy, unused
+from app.core.lockstep import ask, give_back, held, occupy, step_back, unused
 from app.core.mergeable import approved, merge_obstacle
 from app.core.names import FreightId, Sha, short
 from app.core.plans import HeadVerdict
@@ -41,17 +41,27 @@ def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
 
 def _prepare(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     """Before there is a pull request: its head, then the pull request itself."""
-    now = ledger.snapshot.now
-    needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
-    if needs is not None and needs.state != "pass":
-        why = ", ".join(needs.names)
-        return StagePlan((record(ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, why)),))
+    gone = _revoked(ledger, view, row)
+    if gone is not None:
+        return StagePlan((record(gone),))
+    in_force = ledger.snapshot.config.in_force
+    if in_force is not None and row.config != in_force:
+        return StagePlan((record(replace(row, config=in_force)),))
     tip = _head_tip(ledger, row)
     if row.head is None or tip != row.head:
         return _head(ledger, view, row, tip)
     return StagePlan(
         (OpenPull(row, ledger.branch(view.stage)),), verdict=under_way(row, Reason.REVIEW)
     )
+
+
+def _revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
+    """The promotion as cancelled, if its freight is no longer verified upstream."""
+    needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
+    if needs is None or needs.state == "pass":
+        return None
+    why = ", ".join(needs.names)
+    return ended(row, ledger.snapshot.now, "cancelled", Reason.UPSTREAM_REVOKED, why)
 
 
 def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> StagePlan:
@@ -87,33 +97,45 @@ def _closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> 
     if there is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if there == row.written:
-        out_of_turn = () if holding(view.request) else occupy(ledger, row)
-        return StagePlan((*out_of_turn, record(landed(ledger, row, place))))
+        return StagePlan((*_out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
     if pull.merged:
         detail = f"#{pull.number} was merged, but {base} holds other content than its head"
         return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
+    gone = _revoked(ledger, view, row)
+    if gone is not None:
+        return StagePlan((record(gone),))
+    found = ledger.render(row.stage, row.freight)
+    if found is None:
+        return StagePlan(verdict=under_way(row, Reason.REVIEW))
+    if isinstance(found, Rendered) and found.in_sync:
+        return in_sync(ledger, view, row, found)
     by = f" by @{pull.actor}" if pull.actor else ""
     detail = f"#{pull.number} was closed{by}"
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
+def _out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
+    """A merge without a grant takes a permit while something may run because of it."""
+    if held(view, row) or not ledger.under(row).verify:
+        return ()
+    return occupy(ledger, row)
+
+
 def _open(
     ledger: Ledger, view: StageView, row: Promotion, pull: PullFact, newer: FreightId | None
 ) -> StagePlan:
-    now = ledger.snapshot.now
-    needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
-    if needs is not None and needs.state != "pass":
-        why = ", ".join(needs.names)
-        gone = ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, why)
-        words = f"Closed: {row.freight.short} is no longer verified in {why}."
-        return StagePlan((record(gone), ClosePull(pull.number, words)))
+    # Closing comes before its record: a crash between them leaves no pull request behind.
+    gone = _revoked(ledger, view, row)
+    if gone is not None:
+        words = f"Closed: {row.freight.short} is no longer verified in {gone.detail}."
+        return StagePlan((ClosePull(pull.number, words), record(gone)))
     found = ledger.render(row.stage, row.freight)
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
         words = f"Closed: `{ledger.branch(view.stage)}` holds {row.freight.short} already."
         rest = in_sync(ledger, view, row, found)
-        return replace(rest, actions=(*rest.actions, ClosePull(pull.number, words)))
+        return replace(rest, actions=(ClosePull(pull.number, words), *rest.actions))
     if newer is not None and not held(view, row):
         moved = _move_on(ledger, view, row, newer)
         if moved is not None:
@@ -129,7 +151,7 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
     """Newer freight takes over the pull request, unless it is approved and nobody ordered it."""
     if view.stage.queue != "latest":
         return None
-    ordered = any(o.freight == newer for o in view.orders)
+    ordered = any(starts(o, newer) for o in view.orders)
     if not ordered and row.pull is not None:
         reviews = ledger.reviews(row.pull)
         if reviews is None:
@@ -138,7 +160,8 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
             return None
     old = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, str(newer))
     fresh = new_promotion(ledger, view, newer, "in-review")
-    new = replace(fresh, pull=row.pull, head=row.head, written=row.written)
+    # What its head holds is the old freight's: it is rewritten, and a merge until then is not ours.
+    new = replace(fresh, pull=row.pull, head=row.head)
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 
@@ -148,18 +171,18 @@ def _await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact
     gates = entry_gates(ledger, view, row.freight)
     missing = first_open(gates)
     if missing is not None:
-        if held(view, row) and view.request is not None:
-            return _retract(row, pull, gates, give_back(view.request, "a gate closed"))
+        back = step_back(view, row, "a gate closed before the merge")
         verdict = under_way(
             row, missing.reason, gates=gates, names=missing.names, wake_at=missing.until
         )
         wakes = tuple(g.until for g in gates if g.until is not None)
-        return _headed(StagePlan(verdict=verdict, wakes=wakes), row, pull)
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     obstacle = merge_obstacle(ledger, row, pull) if stage.merge == "auto" else None
     if obstacle is not None:
         verdict = under_way(row, Reason.REVIEW, gates=gates, detail=obstacle.words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
-        return _headed(StagePlan(verdict=verdict, wakes=wakes), row, pull)
+        back = step_back(view, row, obstacle.words)
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     if stage.locks and not held(view, row):
         return _headed(ask(ledger, view, row, gates), row, pull)
     return _merge(ledger, view, row, pull, gates)

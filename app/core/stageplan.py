@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.actions import Action, Record
+from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, PromotionId, Sha
 from app.core.plans import HeadVerdict
@@ -47,6 +48,8 @@ def new_promotion(
     attempts = [p.attempt for p in view.promotions if p.freight == freight]
     attempt = max(attempts, default=0) + 1
     now = ledger.snapshot.now
+    before = started_before(view, freight)
+    started_by = before.started_by if before else ""
     config = ledger.snapshot.config.in_force
     if config is None:
         message = "a promotion needs a pipeline in force"
@@ -60,13 +63,13 @@ def new_promotion(
         created_at=now,
         updated_at=now,
         attempt=attempt,
-        started_by=next((o.actor for o in view.orders if o.freight in (None, freight)), ""),
+        started_by=next((o.actor for o in view.orders if starts(o, freight)), started_by),
     )
 
 
 def spent(view: StageView, freight: FreightId) -> tuple[int, ...]:
     """The orders that take effect when *freight* starts."""
-    return tuple(o.id for o in view.orders if o.freight in (None, freight))
+    return tuple(o.id for o in view.orders if starts(o, freight))
 
 
 def ended(

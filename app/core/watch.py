@@ -15,32 +15,43 @@ BY_CHECKS = frozenset(
     {Reason.CHECK_FAILED, Reason.CHECK_MISSING, Reason.CHECK_UNFINISHED, Reason.REVOKED}
 )
 
+AT_MOST = 5
+"""How many verified freights are watched in one stage."""
 
-def watched(ledger: Ledger, view: StageView) -> Promotion | None:
-    """
-    The promotion whose checks may still change its end: what the stage is at.
 
-    Verified: until every stage below has taken the freight. Failed: until newer freight lands.
-    Both at most 14 days.
+def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     """
-    row = view.current
-    if row is None or row.landed is None or not view.stage.verify or not row.ended:
-        return None
+    The promotions whose checks may still change their end, the one that the stage is at first.
+
+    Verified: until every stage below has taken the freight, the newest ones only. Failed: until
+    newer freight lands. All at most 14 days.
+    """
+    if not view.stage.verify:
+        return ()
+    here = view.current
+    rows = [] if here is None else [here]
+    if any(True for _ in ledger.pipeline.downstream(view.stage.name)):
+        verified = sorted(view.verified, key=lambda f: ledger.age(f) or 0)[:AT_MOST]
+        rows += [view.latest[f] for f in verified if view.latest[f] is not here]
+    return tuple(row for row in rows if _may_change(ledger, view, row))
+
+
+def _may_change(ledger: Ledger, view: StageView, row: Promotion) -> bool:
     since = row.ended_at or row.updated_at
-    if ledger.snapshot.now >= since + WATCH:
-        return None
+    if not row.ended or row.landed is None or ledger.snapshot.now >= since + WATCH:
+        return False
     if row.state == "failed":
-        return row if row.reason in BY_CHECKS else None
-    if row.state != "verified" or _taken_below(ledger, view, row):
-        return None
-    return row
+        return row.reason in BY_CHECKS
+    return row.state == "verified" and not _taken_below(ledger, view, row)
 
 
 def watch(ledger: Ledger, view: StageView) -> StagePlan | None:
     """Change an end that its checks no longer bear out; None: nothing changes."""
-    row = watched(ledger, view)
-    if row is None:
-        return None
+    plans = (_changed(ledger, row) for row in watched(ledger, view))
+    return next((found for found in plans if found is not None), None)
+
+
+def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
     evidence = of_promotion(ledger, row)
     if evidence is None:
         return None
@@ -93,8 +104,10 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
         return True
     if before is not None and not before.ended and order.verb == "retry":
         return True
-    if before is not None and before.state == "verified":
+    if before is not None and before.state == "verified" and ledger.holds(before):
         return True
+    if before is not None and before.state == "failed" and order.verb == "promote":
+        return True  # what failed enters again only by `/retry`
     return order.verb == "retry" and (before is None or before.state not in ("failed", "cancelled"))
 
 

@@ -15,6 +15,7 @@ from app.core.names import Repo
 from app.core.plans import Plan
 from app.core.records import RepoRecord
 from app.core.runs import targets
+from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
@@ -25,7 +26,7 @@ from app.engine.lines import WatchedPaths
 from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.survey import Survey
-from app.errors import Conflict, Denied, Missing
+from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 from app.observe import Metrics
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
@@ -146,9 +147,6 @@ class Reconciler:
         self._answers.take_in(claim, survey.repo)
         before: Sequence[Action] = ()
         snapshot, found = self._look(survey)
-        if snapshot.config.pipeline is not None:
-            survey.proposals = self._proposals.read(snapshot, git, self._watched)
-            snapshot, found = self._look(survey)
         for _ in range(ROUNDS):
             lease.check()
             if self._answers.decide(claim, snapshot, found):
@@ -158,8 +156,17 @@ class Reconciler:
             before = found.actions
             self._act(claim, lease, survey, git, snapshot, found)
             snapshot, found = self._look(survey)
-        pause = self._project(claim, survey.repo, snapshot, found)
+        trouble: OutsideError | None = None
+        if snapshot.config.pipeline is not None:
+            try:
+                proposals = self._proposals.read(snapshot, git, self._watched)
+                snapshot = replace(snapshot, proposals=proposals)
+            except (Transient, Denied, Missing) as error:
+                trouble = error  # promotions do not wait for other people's pull requests
+        pause = self._project(claim, survey.repo, snapshot, found, heads=trouble is None)
         self._answers.reply(claim, survey.repo)
+        if trouble is not None:
+            raise trouble
         return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
 
     def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
@@ -202,16 +209,26 @@ class Reconciler:
             git.fetch()
 
     def _identity(self) -> Identity:
-        bot = f"{self._forge.app_slug()}[bot]"
+        try:
+            slug = self._forge.app_slug()
+        except Missing:  # a server that does not say: our commits need a name all the same
+            slug = "stagelock"
+        bot = f"{slug}[bot]"
         return Identity(bot, f"{bot}@users.noreply.github.com")
 
     def _project(
-        self, claim: Claim, repo: Repo, snapshot: Snapshot, found: Plan
+        self, claim: Claim, repo: Repo, snapshot: Snapshot, found: Plan, *, heads: bool = False
     ) -> timedelta | None:
+        """Write check runs; without *heads* only those that need no look at others' proposals."""
+        ours = {head.head for head in found.heads}
         return project(
             claim,
             repo,
-            targets(snapshot, found, web=self._options.github_url),
+            [
+                target
+                for target in targets(snapshot, found, web=self._options.github_url)
+                if heads or target.draft.name != PLAN or target.draft.sha in ours
+            ],
             self._store.history.load(repo.id).runs,
             forge=self._forge,
             history=self._store.history,

@@ -28,7 +28,7 @@ from app.core.questions import (
     ReviewsQuestion,
 )
 from app.core.records import LIVE, Promotion, Records
-from app.core.snapshot import Proposal, Snapshot
+from app.core.snapshot import Snapshot
 from app.engine.adoption import adoptable
 from app.engine.configfile import config_state, pipeline_at
 from app.engine.lines import FiresAt, WatchedPaths, read_lines
@@ -72,7 +72,6 @@ class Survey:
         self._watched = watched
         self._quiet = quiet
         self.memo = Memo()
-        self.proposals: tuple[Proposal, ...] = ()
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
@@ -105,7 +104,6 @@ class Survey:
             quiet=self._quiet,
             app_id=self._forge.app_id(),
             tips=tips,
-            proposals=self.proposals,
         )
         if pipeline is None:
             return snapshot

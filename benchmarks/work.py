@@ -12,12 +12,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.sql.store import SqlStore
 from app.sql.work import _CLAIM, _FINISH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROUNDS = 15
 TIMES = 40

@@ -77,7 +77,12 @@ class Postgres:
         # Output to a file: the server inherits it, and a pipe would stay open as long as it runs.
         with (self.folder.parent / f"{self.folder.name}.out").open("w+") as output:
             done = subprocess.run(
-                command, stdout=output, stderr=subprocess.STDOUT, user=self._user, cwd="/"
+                command,
+                check=False,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                user=self._user,
+                cwd="/",
             )
             output.seek(0)
             assert done.returncode == 0, f"{program} failed:\n{output.read()}"

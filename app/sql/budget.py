@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.sql.engine import Database, run
+from app.sql.engine import Database
 
 # "No more than 80 content-generating requests per minute and 500 per hour", and people create too:
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -35,13 +35,13 @@ class SqlBudget:
     def spend(self, installation_id: int) -> float:
         who = {"installation": installation_id}
         longest = max(seconds for _, seconds in LIMITS) * 1_000_000
-        with self._db.write("count what we create on GitHub") as connection:
-            run(connection, self._db.sql(_LOCK), who)
-            run(connection, self._db.sql(_FORGET), {**who, "window": longest})
+        with self._db.quick("count what we create on GitHub") as execute:
+            execute(self._db.sql(_LOCK), who)
+            execute(self._db.sql(_FORGET), {**who, "window": longest})
             waits = [0]
             for most, seconds in LIMITS:
                 values = {**who, "window": seconds * 1_000_000, "before": most - 1}
-                waits += [row[0] for row in run(connection, self._db.sql(_UNTIL_FREE), values)]
+                waits += [row[0] for row in execute(self._db.sql(_UNTIL_FREE), values)]
             if max(waits) <= 0:
-                run(connection, self._db.sql(_SPEND), who)
+                execute(self._db.sql(_SPEND), who)
         return max(waits) / 1_000_000

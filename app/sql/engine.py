@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -36,6 +39,10 @@ _SKIP_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
 _LOCKED = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}
 _NAMED = re.compile(r"(?<!:):([a-z_]+)\b")
 _READ = "stagelock_read"
+_BEGIN = "BEGIN IMMEDIATE"
+
+Execute = Callable[[str, Mapping[str, object]], list[tuple[Any, ...]]]
+"""Executes driver text (see `Database.sql`) and returns its rows, if it gives any."""
 
 
 class Database:
@@ -92,6 +99,30 @@ class Database:
                 transaction.commit()
 
     @contextmanager
+    def quick(self, doing: str) -> Iterator[Execute]:
+        """
+        Like `write`, for text SQL alone: on the driver's own connection, at a third of the cost.
+
+        Yields what executes one `sql` text and returns its rows.
+        """
+        live = self._mine()
+        with live.turn(doing), translated(doing):
+            pooled = live.engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            try:
+                cursor = connection.cursor()
+                if self.kind == "sqlite":
+                    cursor.execute(_BEGIN)
+                yield partial(_execute, cursor)
+                with committing(), translated(doing):
+                    connection.commit()
+            except (sqlite3.Error, psycopg.Error):
+                pooled.invalidate()  # it may be broken: the pool makes another
+                raise
+            finally:
+                pooled.close()  # rolls back what is not committed
+
+    @contextmanager
     def read(self, doing: str) -> Iterator[Connection]:
         """One consistent view of everything; nothing may be written."""
         with translated(doing), self._mine().engine.connect() as connection:
@@ -143,6 +174,11 @@ def run(
     """Execute driver text (see `Database.sql`) and return its rows, if it gives any."""
     result = connection.exec_driver_sql(statement, dict(values))
     return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def _execute(cursor: Any, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    cursor.execute(statement, values)
+    return list(cursor.fetchall()) if cursor.description else []
 
 
 def _parsed(text: str) -> URL:
@@ -202,7 +238,7 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get(_READ)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if reading else _BEGIN)
 
 
 def _postgres(url: URL) -> Engine:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select, update
 
 from app.ports.store import Delivery
-from app.sql.engine import Database, run
+from app.sql.engine import Database
 from app.sql.marking import mark_dirty
 from app.sql.rows import to_record
 from app.sql.tables import deliveries
@@ -40,11 +40,11 @@ class SqlInbox:
             "body": delivery.body,
             "received": micros(delivery.received_at),
         }
-        with self._db.write("store a delivery") as connection:
-            new = bool(run(connection, self._db.sql(_RECORD), values))
-            done = not new and run(connection, self._db.sql(_IS_DONE), {"guid": guid}) == [(True,)]
+        with self._db.quick("store a delivery") as execute:
+            new = bool(execute(self._db.sql(_RECORD), values))
+            done = not new and execute(self._db.sql(_IS_DONE), {"guid": guid}) == [(True,)]
             if dirty is not None and not done:
-                mark_dirty(self._db, connection, dirty)
+                mark_dirty(self._db, execute, dirty)
         return new
 
     def pending(self, repo_id: int | None, installation_id: int | None) -> Sequence[Delivery]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
@@ -152,7 +153,7 @@ def turn_on_groups(
         yield turn
         if turn.changed:
             for key in keys:
-                mark_dirty(database, connection, key)
+                mark_dirty(database, partial(run, connection), key)
 
 
 def _lock_groups(connection: Connection, scope: str, names: Sequence[GroupName]) -> None:

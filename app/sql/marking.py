@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
-from app.sql.engine import Database, run
+from app.sql.engine import Database, Execute
 
 CHANNEL = "stagelock_work"
 
@@ -26,11 +24,11 @@ _MARK = {
 
 
 def mark_dirty(
-    database: Database, connection: Connection, key: str, delay: timedelta = timedelta()
+    database: Database, execute: Execute, key: str, delay: timedelta = timedelta()
 ) -> None:
     """Raise the generation of *key*, due at the latest after *delay*."""
     statement = database.sql(_MARK[database.kind])
-    run(connection, statement, {"key": key, "delay": delay // timedelta(microseconds=1)})
+    execute(statement, {"key": key, "delay": delay // timedelta(microseconds=1)})
 
 
 def repo_key(repo_id: int) -> str:

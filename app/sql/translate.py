@@ -54,6 +54,8 @@ def translated(doing: str) -> Iterator[None]:
         raise Transient(f"cannot {doing}: all database connections are in use") from error
     except exc.DBAPIError as error:
         raise _told(doing, error.orig, error) from error
+    except (sqlite3.IntegrityError, psycopg.IntegrityError) as error:
+        raise Conflict(f"cannot {doing}: it was stored differently already") from error
     except (sqlite3.Error, psycopg.Error) as error:
         raise _told(doing, error, error) from error
 

@@ -51,8 +51,8 @@ class SqlWork:
         self._waker = Waker(database)
 
     def touch(self, key: str, delay: timedelta = timedelta()) -> None:
-        with self._db.write("mark work") as connection:
-            mark_dirty(self._db, connection, key, delay)
+        with self._db.quick("mark work") as execute:
+            mark_dirty(self._db, execute, key, delay)
 
     def claim(self, owner: str, lease: timedelta) -> Claim | None:
         rows = self._run("claim work", _CLAIM, owner=owner, lease=lease // _MICROSECOND)
@@ -99,8 +99,8 @@ class SqlWork:
         self._waker.close()
 
     def _run(self, doing: str, statement: str, **values: object) -> list[tuple[Any, ...]]:
-        with self._db.write(doing) as connection:
-            return run(connection, self._db.sql(statement), values)
+        with self._db.quick(doing) as execute:
+            return execute(self._db.sql(statement), values)
 
 
 def lost(claim: Claim) -> Conflict:

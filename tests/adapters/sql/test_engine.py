@@ -121,19 +121,27 @@ def test_a_store_that_is_not_migrated_says_what_to_run(file):
 
 
 def test_a_failed_transaction_leaves_nothing(store):
-    with pytest.raises(ZeroDivisionError), store.database.write("fail") as connection:
-        connection.execute(text("INSERT INTO counters VALUES ('x', 1)"))
-        raise ZeroDivisionError
+    def fail():
+        with store.database.write("fail") as connection:
+            connection.execute(text("INSERT INTO counters VALUES ('x', 1)"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     with store.database.read("look") as connection:
         assert connection.execute(text("SELECT count(*) FROM counters")).scalar() == 0
 
 
 def test_a_broken_constraint_is_a_conflict_without_its_values(store):
-    with pytest.raises(Conflict) as caught, store.database.write("store it") as connection:
-        for _ in range(2):
-            insert = text("INSERT INTO counters VALUES (:name, 1)")
-            connection.execute(insert, {"name": SECRET})
+    def insert():
+        with store.database.write("store it") as connection:
+            statement = text("INSERT INTO counters VALUES (:name, 1)")
+            connection.execute(statement, {"name": SECRET})
+
+    insert()
+    with pytest.raises(Conflict) as caught:
+        insert()
 
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -175,17 +183,20 @@ def test_a_lost_connection_is_transient_and_the_next_call_works(migrated_postgre
     kill += " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     url = store.database.engine.url.set(drivername="postgresql").render_as_string()
 
-    with (
-        pytest.raises(Transient, match="cannot do it"),
-        store.database.write("do it") as connection,
-    ):
+    def lose():
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute(kill)
-        connection.execute(text("SELECT 1"))
 
+    def interrupted(transaction, statement):
+        with transaction("do it") as execute:
+            lose()
+            execute(*statement) if callable(execute) else execute.exec_driver_sql(*statement)
+
+    for transaction in (store.database.write, store.database.quick):
+        with pytest.raises(Transient, match="cannot do it"):
+            interrupted(transaction, ("SELECT 1", {}))
     assert store.work.claim("a", LEASE) is not None
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(kill)
+    lose()
     store.work.wait(timedelta(seconds=0.1))
     assert store.inbox.record(delivery("a"), None), "a webhook outlives connections that died"
     store.close()

@@ -1,16 +1,24 @@
 """The schema: what the migrations make is what the tables say, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from app.core.records import CommandRecord, Freight, LockRequest, Order, Promotion
-from app.core.records import RepoRecord, RunRecord
+from app.core.records import (
+    CommandRecord,
+    Freight,
+    LockRequest,
+    Order,
+    Promotion,
+    RepoRecord,
+    RunRecord,
+)
 from app.sql import tables
 from app.sql.store import SqlStore
-from dataclasses import fields
-from concurrent.futures import ThreadPoolExecutor
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

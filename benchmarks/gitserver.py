@@ -7,7 +7,7 @@ import subprocess
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,48 +60,54 @@ def move(bare: Path, text: str) -> None:
     git(bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """One request, handed to `git http-backend`."""
+
+    root: ClassVar[Path]
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.answer(b"")
+
+    def do_POST(self) -> None:
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            self.answer(b"".join(self.chunks()))
+        else:
+            self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def chunks(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().strip(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+
+    def answer(self, body: bytes) -> None:
+        path, _, query = self.path.partition("?")
+        env = PLAIN | {
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "REMOTE_USER": "somebody",
+        }
+        command = ["git", "http-backend"]
+        done = subprocess.run(command, input=body, capture_output=True, env=env, check=True)
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n" + done.stdout)
+
+
 @contextmanager
 def serving(root: Path) -> Iterator[str]:
     """Serve the repositories below *root* on loopback; gives the URL of *root*."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            self.answer(b"")
-
-        def do_POST(self) -> None:
-            if self.headers.get("Transfer-Encoding") == "chunked":
-                self.answer(b"".join(self.chunks()))
-            else:
-                self.answer(self.rfile.read(int(self.headers["Content-Length"])))
-
-        def chunks(self) -> Iterator[bytes]:
-            while size := int(self.rfile.readline().strip(), 16):
-                yield self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-
-        def answer(self, body: bytes) -> None:
-            path, _, query = self.path.partition("?")
-            env = PLAIN | {
-                "GIT_PROJECT_ROOT": str(root),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "REQUEST_METHOD": self.command,
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "REMOTE_USER": "somebody",
-            }
-            command = ["git", "http-backend"]
-            done = subprocess.run(command, input=body, capture_output=True, env=env, check=True)
-            self.wfile.write(b"HTTP/1.0 200 OK\r\n" + done.stdout)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"root": root})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -71,13 +72,11 @@ class Mirror(ReadingRepo):
 
     def _record(self, update: RefUpdate) -> None:
         """Move our own copy of a ref; where it cannot (`a` is there, `a/b` is new), fetch will."""
-        try:
+        with contextlib.suppress(ValueError, pygit2.GitError):
             if update.new is not None:
                 self._repo.references.create(update.ref, update.new, force=True)
             elif update.ref in self._repo.references:
                 self._repo.references.delete(update.ref)
-        except (ValueError, pygit2.GitError):
-            self._heads = None
 
     def _supply(self, wanted: Sequence[Sha]) -> None:
         with self._lock():

@@ -24,7 +24,7 @@ class GitServer:
         self.root, self.token = root, None
         self.fails, self.before, self.asked = {}, {}, []
         self.arrived, self.released = Event(), Event()
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Of", (Handler,), {"git": self}))
         self.http.daemon_threads = True
 
     def __enter__(self):
@@ -42,55 +42,55 @@ class GitServer:
     def posts(self, service):
         return [path for method, path in self.asked if method == "POST" and path.endswith(service)]
 
-    def _handler(server):  # noqa: N805
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *args):
-                pass
 
-            def do_GET(self):
-                self._serve(b"")
+class Handler(BaseHTTPRequestHandler):
+    git = None
 
-            def do_POST(self):
-                if self.headers.get("Transfer-Encoding") == "chunked":
-                    return self._serve(_chunks(self.rfile))
-                return self._serve(self.rfile.read(int(self.headers["Content-Length"])))
+    def log_message(self, *args):
+        pass
 
-            def _serve(self, body):
-                path = self.path.partition("?")[0]
-                server.asked.append((self.command, self.path))
-                if server.token and self.headers.get("Authorization") != _basic(server.token):
-                    return self._status(401)
-                how = next((h for end, h in server.fails.items() if self.path.endswith(end)), None)
-                for end, hook in server.before.items():
-                    if self.path.endswith(end):
-                        hook()
-                if isinstance(how, int):
-                    return self._status(how)
-                if how == "hang":
-                    server.arrived.set()
-                    server.released.wait(20)
-                answer = _backend(server.root, self, path, body)
-                if how == "drop":
-                    return self.connection.close()
-                head, _, rest = answer.partition(b"\r\n\r\n")
-                lines = head.decode().split("\r\n")
-                status = next((x[8:11] for x in lines if x.startswith("Status:")), "200")
-                self.send_response(int(status))
-                for line in lines:
-                    if not line.startswith("Status:"):
-                        self.send_header(*line.split(": ", 1))
-                self.send_header("Content-Length", str(len(rest)))
-                self.end_headers()
-                return self.wfile.write(rest)
+    def do_GET(self):
+        self._serve(b"")
 
-            def _status(self, status):
-                self.send_response(status)
-                if status == 401:
-                    self.send_header("WWW-Authenticate", 'Basic realm="git"')
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+    def do_POST(self):
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            return self._serve(_chunks(self.rfile))
+        return self._serve(self.rfile.read(int(self.headers["Content-Length"])))
 
-        return Handler
+    def _serve(self, body):
+        path = self.path.partition("?")[0]
+        self.git.asked.append((self.command, self.path))
+        if self.git.token and self.headers.get("Authorization") != _basic(self.git.token):
+            return self._status(401)
+        how = next((h for end, h in self.git.fails.items() if self.path.endswith(end)), None)
+        for end, hook in self.git.before.items():
+            if self.path.endswith(end):
+                hook()
+        if isinstance(how, int):
+            return self._status(how)
+        if how == "hang":
+            self.git.arrived.set()
+            self.git.released.wait(20)
+        answer = _backend(self.git.root, self, path, body)
+        if how == "drop":
+            return self.connection.close()
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        status = next((x[8:11] for x in lines if x.startswith("Status:")), "200")
+        self.send_response(int(status))
+        for line in lines:
+            if not line.startswith("Status:"):
+                self.send_header(*line.split(": ", 1))
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        return self.wfile.write(rest)
+
+    def _status(self, status):
+        self.send_response(status)
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
 
 def _backend(root, handler, path, body):

@@ -15,7 +15,10 @@ from app.errors import OutsideError
 if TYPE_CHECKING:
     from app.sandbox.server import Sandbox
 
-DEMO = Path(__file__).resolve().parents[2] / "manifests" / "demo"
+DEMOS = (
+    Path(__file__).resolve().parents[2] / "manifests" / "demo",  # a checkout
+    Path(sys.prefix) / "share" / "stagelock" / "demo",  # installed by pip
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,7 +69,7 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
         else:
             story = Story(sandbox.world, teller)
             story.declare_checks()
-            story.settle(DEMO)
+            story.settle(next(folder for folder in DEMOS if folder.is_dir()))
             story.tell()
     except StoryError as error:
         sys.stderr.write(f"stagelock sandbox: {error}\n")

@@ -24,7 +24,7 @@ from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, set_up
-from app.ports import GitMirrors, Store
+from app.ports import Clock, GitMirrors, Store
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
     database's own.
     """
     from app.engine.reconcile import Options, Reconciler  # noqa: PLC0415
-    from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
 
     github = settings.require_github()
@@ -95,11 +94,7 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         redactor=redactor,
         public_url=settings.public_url,
     )
-    mirrors = Mirrors(
-        settings.data_dir / "mirrors",
-        lambda repo: f"{github.url}/{repo.full_name}.git",
-        lambda repo: forge.token_for(repo.installation_id),
-    )
+    mirrors = _mirrors(settings, forge)
     metrics = Metrics(store.gauges)
     intake = Intake(store, forge.app_id)
     sweep = Sweep(
@@ -124,6 +119,16 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         ),
     )
     return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
+
+
+def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
+    from app.git.mirror import Mirrors  # noqa: PLC0415
+
+    return Mirrors(
+        settings.data_dir / "mirrors",
+        lambda repo: f"{settings.github_url}/{repo.full_name}.git",
+        lambda repo: forge.token_for(repo.installation_id),
+    )
 
 
 def build_web(settings: Settings) -> Flask:

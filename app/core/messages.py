@@ -137,7 +137,7 @@ def _brings(promotion: Promotion, stage: Stage) -> str:
         f"stage `{stage.name}` ({where})."
     )
     if promotion.started_by:
-        said += f" Started by {markup.escape(promotion.started_by)}."
+        said += f" Started by {markup.escape(f'@{promotion.started_by}')}."
     return said
 
 

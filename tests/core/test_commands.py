@@ -21,7 +21,7 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.verdicts import GateAnswer, Reason
-from tests.core.saying import NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
+from tests.core.saying import LAW, NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
 
 
 def verbs(body):
@@ -166,6 +166,7 @@ def test_a_cut_comment_never_cuts_a_freight_short():
     assert parse(body) == ()
 
 
+@LAW
 @given(
     st.text() | NASTY | st.lists(NASTY | st.text("/`~<>!-\n promtewhy", max_size=40)).map("\n".join)
 )
@@ -174,6 +175,7 @@ def test_reading_never_fails(body):
         assert len(found.text) <= 200
 
 
+@LAW
 @given(st.lists(st.sampled_from(["`", "``", "a", "\n", "/why prod\n", "<!--", "-->", "~~~", ">"])))
 def test_reading_never_fails_on_unbalanced_marks(pieces):
     assert len(parse("".join(pieces))) <= MOST + 1

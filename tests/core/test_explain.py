@@ -17,6 +17,7 @@ from app.core.explain.why import nothing, why
 from app.core.verdicts import GateAnswer, Reason
 from tests.core.saying import (
     AT,
+    LAW,
     NASTY,
     PHASES,
     SITE,
@@ -124,6 +125,7 @@ def test_the_title_carries_the_answer(given_verdict, words):
     assert title(given_verdict) == words
 
 
+@LAW
 @given(verdicts())
 def test_every_title_is_one_line_below_70_characters(any_verdict):
     text = title(any_verdict)
@@ -134,6 +136,7 @@ def test_every_title_is_one_line_below_70_characters(any_verdict):
     assert not MENTION.search(text)
 
 
+@LAW
 @given(verdicts())
 def test_every_summary_fits_and_calls_nobody(any_verdict):
     """65,535 bytes is GitHub's limit; a mention would notify people at every change of state."""
@@ -147,6 +150,7 @@ def test_every_summary_fits_and_calls_nobody(any_verdict):
     assert text.rstrip().endswith("<sub>event `abcd2345`</sub>")
 
 
+@LAW
 @given(verdicts())
 def test_a_table_keeps_its_shape_whatever_its_cells_hold(any_verdict):
     """A foreign line break or pipe would end the row and let the text speak for us."""
@@ -156,6 +160,7 @@ def test_a_table_keeps_its_shape_whatever_its_cells_hold(any_verdict):
         assert len(re.findall(r"(?<!\\)\|", row)) == 6
 
 
+@LAW
 @given(verdicts())
 def test_everything_unfinished_has_a_reason_and_a_next_look(any_verdict):
     """Invariant 15, in words: nobody reads a queued run without learning what it waits for."""
@@ -186,6 +191,7 @@ def test_a_next_look_names_a_time_or_an_event(reason):
     )
 
 
+@LAW
 @given(verdicts(), st.timedeltas(timedelta(), timedelta(days=300)))
 def test_no_text_changes_because_time_passes(any_verdict, later):
     """`wake_at` is all that moves while nothing happens: no run may be written for it."""
@@ -266,12 +272,14 @@ def test_the_terminal_shows_the_same_words_without_marks():
     )
 
 
+@LAW
 @given(verdicts())
 def test_the_terminal_gets_no_control_characters(any_verdict):
     for line in (*terminal.explained(any_verdict), *terminal.lines(plan(any_verdict))):
         assert line.isprintable()
 
 
+@LAW
 @given(NASTY, st.integers(10, 200))
 def test_escaped_text_is_one_line_without_markup(text, limit):
     shown = markup.escape(text, limit)
@@ -282,6 +290,7 @@ def test_escaped_text_is_one_line_without_markup(text, limit):
     assert not re.search(r"(?<!\\)[`*_\[\]|]", shown)
 
 
+@LAW
 @given(NASTY)
 def test_code_cannot_be_left_from_inside(text):
     shown = markup.code(text)

@@ -16,6 +16,7 @@ from app.core.verdicts import Reason
 from tests.core.saying import (
     AT,
     CONFIG,
+    LAW,
     NASTY,
     SITE,
     freight,
@@ -92,6 +93,7 @@ def test_a_near_miss_is_asked_about():
     )
 
 
+@LAW
 @given(st.text(max_size=80) | NASTY)
 def test_no_reply_repeats_foreign_words_where_they_work(text):
     """An answer that repeats a mention or a command would act in our name."""
@@ -112,6 +114,7 @@ def test_no_reply_repeats_foreign_words_where_they_work(text):
     assert parse(whole) == ()
 
 
+@LAW
 @given(st.text() | NASTY)
 def test_what_the_parser_finds_can_be_answered_harmlessly(body):
     for found in parse(body):

@@ -11,7 +11,7 @@ from app.core.explain import markup
 from app.core.facts import Commit
 from app.core.messages import commit_message, pull_body, pull_title, quoted, subject
 from app.core.model import Stage
-from tests.core.saying import AT, NASTY, promotion, sha
+from tests.core.saying import AT, LAW, NASTY, promotion, sha
 
 ANA = ("Ana", "ana@example.com")
 STAGE = Stage(
@@ -78,6 +78,7 @@ def test_bots_are_not_credited_and_nobody_twice():
     assert commit_message(promotion(), [commit(1, authors=authors)], {}).count("Co-auth") == 1
 
 
+@LAW
 @given(
     st.lists(
         st.tuples(NASTY, st.lists(st.tuples(NASTY, NASTY | st.emails()), max_size=3)), max_size=12
@@ -122,13 +123,14 @@ def test_the_pull_request_says_what_why_and_how_to_go_on():
     body = pull_body(promotion(stage="prod", started_by="ana"), STAGE, [commit(5, "Fix @bo's")])
 
     assert pull_title(promotion(stage="prod")) == "Promote web 0000000 to prod"
-    assert "from `e2e` to stage `prod` (`stages/prod`). Started by ana." in body
+    assert "from `e2e` to stage `prod` (`stages/prod`). Started by @\u200bana." in body
     assert "- verified in `e2e`\n- a soak of 2 h\n- the lock `e2e-env`" in body
     assert "`/promote prod` moves it on" in body
     assert "@bo" not in body
     assert re.search(r"event `[a-z2-7]{8}`</sub>\n$", body)
 
 
+@LAW
 @given(st.lists(NASTY, max_size=12))
 def test_a_pull_request_body_calls_nobody_and_fits(texts):
     body = pull_body(promotion(stage="prod"), STAGE, [commit(n, t) for n, t in enumerate(texts)])

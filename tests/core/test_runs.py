@@ -17,6 +17,7 @@ from tests.core.saying import (
     AT,
     CONFIG,
     LATER,
+    LAW,
     NOW,
     freight,
     pipeline,
@@ -213,7 +214,7 @@ LOCKS = [
         {"ended_at": AT, "ended_by": "ana", "reason": "it hung"},
         "completed",
         "cancelled",
-        "forced by ana: it hung",
+        "forced by @\u200bana: it hung",
     ),
     (
         "rejected",
@@ -427,6 +428,7 @@ def test_only_the_newest_run_of_a_name_needs_an_end():
     assert targets(world(records=Records(runs=runs)), plan()) == ()
 
 
+@LAW
 @given(st.lists(verdicts(), max_size=6))
 def test_there_is_at_most_one_run_of_a_name_on_a_commit_and_all_fit(rows):
     found = targets(world(), plan(*rows))
@@ -444,6 +446,7 @@ def test_there_is_at_most_one_run_of_a_name_on_a_commit_and_all_fit(rows):
             assert len(button.identifier) <= 20
 
 
+@LAW
 @given(verdicts())
 def test_time_alone_changes_no_run(row):
     """A repository at rest makes no write, however often it is looked at."""

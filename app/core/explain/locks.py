@@ -34,7 +34,8 @@ def _phrase(request: LockRequest, group: GroupName, live: Sequence[LockRequest])
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
-            return f"forced by {request.ended_by or 'a person'}: {request.reason}"
+            by = f"@{request.ended_by}" if request.ended_by else "a person"
+            return f"forced by {by}: {request.reason}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
         case "timed-out":

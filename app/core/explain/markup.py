@@ -45,9 +45,11 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def _seen(text: str, limit: int) -> str:
-    # What breaks a mention stays: texts are made plain more than once.
-    shown = (c if c.isprintable() or c == NOBODY else " " for c in text[: 4 * limit])
-    return " ".join("".join(shown).split())
+    text = text[: 4 * limit]
+    if not text.replace(NOBODY, "").isprintable():
+        # What breaks a mention stays: texts are made plain more than once.
+        text = "".join(c if c.isprintable() or c == NOBODY else " " for c in text)
+    return " ".join(text.split())
 
 
 def escape(text: str, limit: int = 300) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.core.explain import gates as gate_words
 from app.core.explain import markup
@@ -47,7 +48,7 @@ def summary(
         upcoming(verdict, deadline),
         section("Gates", gate_words.table(gate_words.with_lock(verdict))),
         facts(verdict, site),
-        section("Later stages", pipeline_table(rows)),
+        section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
@@ -97,14 +98,15 @@ def facts(verdict: Verdict, site: Site) -> str:
         if promotion.pull is not None:
             found.append(site.pull(promotion.pull))
         if promotion.started_by:
-            found.append(f"started by {markup.escape(promotion.started_by)}")
+            found.append(f"started by {markup.escape(f'@{promotion.started_by}')}")
         if promotion.verified_at is not None and verdict.phase == "verified":
             found.append(f"verified on {markup.moment(promotion.verified_at)}")
         found.append(f"promotion {markup.code(promotion.id)}")
     return " · ".join(found)
 
 
-def pipeline_table(rows: Sequence[Row]) -> str:
+@lru_cache(maxsize=256)
+def pipeline_table(rows: tuple[Row, ...]) -> str:
     """The stages that get a run of their own when their turn comes."""
     if not rows:
         return ""

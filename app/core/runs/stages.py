@@ -82,9 +82,10 @@ def _on_commit(
 ) -> list[RunTarget]:
     later = _later(verdicts, written)
     rows = tuple(Row(v.stage, title(v)) for v in later)
+    unmade = {v.stage for v in later}
     found = []
     for verdict in verdicts:
-        if verdict in later or _long_over(snapshot, verdict):
+        if verdict.stage in unmade or _long_over(snapshot, verdict):
             continue
         shown = rows if verdict.freight.sha == sha and _tells_of_later(verdict) else ()
         found.append(stage_target(snapshot, verdict, sha, site, rows=shown))

@@ -211,6 +211,16 @@ class Ledger:
             found[name] = self._view(stage, found)
         return found
 
+    @cached_property
+    def below(self) -> Mapping[StageName, tuple[StageName, ...]]:
+        """Where each stage's freight goes next; control-flow stages are looked through."""
+        feeds: dict[StageName, set[StageName]] = {name: set() for name in self.pipeline.stages}
+        for name, stage in reversed(self.pipeline.stages.items()):
+            through = feeds[name] if not stage.writes and feeds[name] else {name}
+            for upstream in stage.upstreams:
+                feeds[upstream] |= through
+        return {name: tuple(sorted(found)) for name, found in feeds.items()}
+
     def known(self, promotion: Promotion) -> Stage | None:
         """The stage as of the pipeline that *promotion* runs under; None: nobody knows any more."""
         then = self.snapshot.pipelines.get(promotion.config)

@@ -30,7 +30,7 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
         return ()
     here = view.current
     rows = [] if here is None else [here]
-    if any(True for _ in ledger.pipeline.downstream(view.stage.name)):
+    if ledger.below[view.stage.name]:
         verified = sorted(view.verified, key=lambda f: ledger.age(f) or 0)[:AT_MOST]
         rows += [view.latest[f] for f in verified if view.latest[f] is not here]
     return tuple(row for row in rows if _may_change(ledger, view, row))
@@ -116,8 +116,8 @@ def _is_current(view: StageView, row: Promotion) -> bool:
 
 
 def _taken_below(ledger: Ledger, view: StageView, row: Promotion) -> bool:
-    for stage in ledger.pipeline.downstream(view.stage.name):
-        there = ledger.views[stage.name].current
+    for name in ledger.below[view.stage.name]:
+        there = ledger.views[name].current
         if there is None or ledger.newer(row.freight, there.freight):
             return False
     return True

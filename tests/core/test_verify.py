@@ -1,0 +1,174 @@
+"""What checks on a content say: the rules of verification, one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model import CheckRule
+from app.core.verify import Ask, judge
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HERE, LATER = "1" * 40, "2" * 40
+OWN, CI = 7, 15368
+
+
+def run(name="e2e", conclusion="success", *, id=1, ago=10, suite=1, app="ci", app_id=CI):
+    status = "completed" if conclusion else "in_progress"
+    at = NOW - timedelta(minutes=ago) if conclusion else None
+    return CheckFact(id, name, status, conclusion, app, app_id, suite, at)
+
+
+def suite(status="completed", *, id=1, app_id=CI, runs=None):
+    return SuiteFact(id, "ci", app_id, status, runs=runs)
+
+
+def of(*runs, suites=(), sha=HERE):
+    return CommitChecks(sha, tuple(runs), tuple(suites))
+
+
+def asked(*places, pushed_ago=10, since=None):
+    pushed = NOW - timedelta(minutes=pushed_ago)
+    return Ask(places, OWN, pushed, NOW, timedelta(seconds=60), since)
+
+
+def outcome(pattern, *places, app=None, **settings):
+    return judge([CheckRule(pattern, app)], asked(*places, **settings)).outcome
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "expected"),
+    [
+        ("success", "passed"),
+        ("neutral", "passed"),
+        ("skipped", "passed"),
+        ("failure", "failed"),
+        ("timed_out", "failed"),
+        ("action_required", "failed"),
+        ("startup_failure", "failed"),
+        ("cancelled", "pending"),
+        ("stale", "pending"),
+        (None, "pending"),
+    ],
+)
+def test_each_conclusion_says_one_thing(conclusion, expected):
+    assert outcome("e2e", of(run(conclusion=conclusion))) == expected
+
+
+def test_without_rules_everything_is_verified():
+    assert judge([], asked(of())).outcome == "passed"
+
+
+def test_skipped_behind_a_failed_check_of_its_suite_is_no_evidence():
+    """`needs: build` skips what follows a failed build."""
+    place = of(run("build", "failure", id=1), run("e2e", "skipped", id=2))
+    assert outcome("e2e", place) == "failed"
+
+
+def test_skipped_passes_if_only_another_suite_failed():
+    place = of(run("lint", "failure", suite=2), run("e2e", "skipped", suite=1))
+    assert outcome("e2e", place) == "passed"
+
+
+def test_the_newest_conclusion_decides():
+    first, second = run(conclusion="failure", id=1, ago=9), run(conclusion="success", id=2, ago=3)
+    assert outcome("e2e", of(first, second)) == "passed"
+    assert outcome("e2e", of(replace(first, conclusion="success"), second)) == "passed"
+    assert outcome("e2e", of(run(id=1, ago=9), run(conclusion="failure", id=2, ago=3))) == "failed"
+
+
+def test_an_unfinished_rerun_changes_nothing():
+    assert outcome("e2e", of(run(conclusion="success"), run(conclusion=None, id=2))) == "passed"
+    assert outcome("e2e", of(run(conclusion="failure"), run(conclusion=None, id=2))) == "failed"
+
+
+def test_a_cancelled_rerun_changes_nothing():
+    assert outcome("e2e", of(run(ago=9), run(conclusion="cancelled", id=2, ago=1))) == "passed"
+
+
+def test_a_later_commit_counts_only_where_the_check_never_started_or_said_nothing():
+    green = of(run(id=5), sha=LATER)
+    red = of(run(conclusion="failure", id=5), sha=LATER)
+    assert outcome("e2e", of(), green) == "passed"
+    assert outcome("e2e", of(run(conclusion="cancelled")), green) == "passed"
+    assert outcome("e2e", of(run(conclusion="stale")), red) == "failed"
+    assert outcome("e2e", of(run()), red) == "passed"
+    assert outcome("e2e", of(run(conclusion=None)), green) == "pending"
+
+
+def test_our_own_runs_never_count():
+    ours = run("stagelock / e2e", "failure", app_id=OWN, app="stagelock")
+    assert outcome("*", of(ours, run())) == "passed"
+    assert outcome("stagelock / e2e", of(ours)) == "pending"
+
+
+def test_a_pinned_app_is_the_only_writer_believed():
+    forged = run(app="someone", app_id=99)
+    assert outcome("e2e", of(forged), app="github-actions") == "pending"
+    assert outcome("e2e", of(replace(forged, app="github-actions")), app="github-actions") == (
+        "passed"
+    )
+
+
+def test_a_commit_status_counts_like_a_check():
+    assert outcome("ci/e2e", of(run("ci/e2e", suite=0, app="ann", app_id=0))) == "passed"
+
+
+class TestGlobs:
+    def test_nothing_matched_is_undecided(self):
+        found = judge([CheckRule("e2e *")], asked(of(run("build"))))
+        assert (found.outcome, found.missing) == ("pending", ("e2e *",))
+
+    def test_all_matches_must_have_concluded(self):
+        assert outcome("e2e *", of(run("e2e a"), run("e2e b", None, id=2))) == "pending"
+        assert outcome("e2e *", of(run("e2e a"), run("e2e b", id=2))) == "passed"
+
+    def test_one_failed_match_fails(self):
+        assert outcome("e2e *", of(run("e2e a", "failure"), run("e2e b", id=2))) == "failed"
+
+    def test_an_unfinished_suite_of_those_apps_may_still_start_one(self):
+        place = of(run("e2e a"), suites=[suite("in_progress")])
+        assert outcome("e2e *", place) == "pending"
+
+    def test_an_empty_suite_of_another_app_holds_nothing_up(self):
+        """GitHub makes a queued suite for every App with the permission; it never finishes."""
+        place = of(run("e2e a"), suites=[suite(), suite("queued", id=2, app_id=99, runs=0)])
+        assert outcome("e2e *", place) == "passed"
+
+    def test_the_quiet_time_after_the_push_is_waited_for_exactly(self):
+        ask = replace(asked(of(run("e2e a", ago=0))), pushed_at=NOW - timedelta(seconds=59))
+        found = judge([CheckRule("e2e *")], ask)
+        assert (found.outcome, found.wake_at) == ("pending", NOW + timedelta(seconds=1))
+        later = replace(ask, now=NOW + timedelta(seconds=1))
+        assert judge([CheckRule("e2e *")], later).outcome == "passed"
+
+
+def test_all_rules_must_pass_and_one_failure_is_enough():
+    rules = [CheckRule("build"), CheckRule("e2e")]
+    assert judge(rules, asked(of(run("build")))).names == ("e2e",)
+    assert judge(rules, asked(of(run("build", "failure")))).outcome == "failed"
+    assert judge(rules, asked(of(run("build"), run("e2e", id=2)))).outcome == "passed"
+
+
+def test_conclusions_from_before_a_retry_no_longer_count():
+    old = of(run(conclusion="failure", ago=5))
+    assert outcome("e2e", old, since=NOW - timedelta(minutes=1)) == "pending"
+    again = of(run(conclusion="failure", ago=5), run(id=2, ago=0))
+    assert outcome("e2e", again, since=NOW - timedelta(minutes=1)) == "passed"
+
+
+def test_it_is_told_apart_whether_something_may_still_start():
+    found = judge([CheckRule("e2e")], asked(of()))
+    assert (found.started, found.missing) == (False, ("e2e",))
+    assert judge([CheckRule("e2e")], asked(of(run(conclusion=None)))).started
+    open_suite = of(run("build"), suites=[suite("in_progress")])
+    assert judge([CheckRule("e2e")], asked(open_suite)).started
+
+
+def test_evidence_is_as_old_as_its_last_conclusion():
+    rules = [CheckRule("a"), CheckRule("b")]
+    found = judge(rules, asked(of(run("a", ago=7), run("b", ago=3, id=2))))
+    assert found.at == NOW - timedelta(minutes=3)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.sandbox.server import Sandbox
+from app.sandbox.verbs.apps import new_private_key
 from app.sandbox.world import World
 from tests.sandbox.support import PERMISSIONS, SECRET, Client, Ear
 
@@ -28,9 +29,16 @@ def ear() -> Iterator[Ear]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    return new_private_key()
+
+
 @pytest.fixture
-def client(sandbox: Sandbox, ear: Ear) -> Client:
+def client(sandbox: Sandbox, ear: Ear, private_key: str) -> Client:
     """An installed App with a repository ``acme/shop`` of one commit."""
-    made = sandbox.world.register_app("stagelock", ear.url, SECRET, PERMISSIONS)
+    made = sandbox.world.register_app(
+        "stagelock", ear.url, SECRET, PERMISSIONS, private_key_pem=private_key
+    )
     sandbox.world.create_repo("acme/shop", {"README.md": "shop\n", "apps/web/a": "1\n"})
     return Client(sandbox, made)

@@ -10,11 +10,13 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives import serialization
 
 from app.sandbox.model import AppCredentials
 from app.sandbox.server import Sandbox
@@ -83,6 +85,12 @@ class Ear:
         self.server.server_close()
 
 
+@cache
+def _key(pem: str) -> Any:
+    """Reading a key takes longer than most of what is tested here."""
+    return serialization.load_pem_private_key(pem.encode(), None)
+
+
 @dataclass
 class Client:
     """Calls the REST API as the App (`app`) or as its installation (the other verbs)."""
@@ -114,7 +122,7 @@ class Client:
     def jwt(self, **claims: Any) -> str:
         now = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the App's own clock
         about = {"iss": str(self.credentials.app_id), "iat": now - 30, "exp": now + 500, **claims}
-        return jwt.encode(about, self.credentials.private_key_pem, "RS256")
+        return jwt.encode(about, _key(self.credentials.private_key_pem), "RS256")
 
     def app(self, method: str, path: str, body: Any = None) -> Answer:
         return self.raw(method, path, body, f"Bearer {self.jwt()}")

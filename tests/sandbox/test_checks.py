@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.sandbox.checkrules import validate
 from app.sandbox.model import Refusal
 from app.sandbox.world import World
 from tests.sandbox.support import Client, Ear
@@ -45,13 +46,25 @@ def output(**more: Any) -> dict[str, Any]:
         {"status": "completed"},
         {"status": "waiting"},
         {"conclusion": "stale"},
-        {"head_sha": "0" * 40},
+        {"name": ""},
     ],
 )
-def test_what_github_refuses_is_refused(client: Client, sha: str, wrong: dict[str, Any]) -> None:
-    answer = client.post(f"{R}/check-runs", {"name": "x", "head_sha": sha, **wrong})
-    assert answer.status == 422, answer.json
-    assert answer.json["message"]
+def test_what_github_refuses_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Refusal, match="Invalid request") as no:
+        validate({"name": "x", "head_sha": "1" * 40, **wrong}, creating=True)
+    assert no.value.status == 422
+
+
+def test_a_refusal_names_everything_that_is_wrong(client: Client, sha: str) -> None:
+    body = {"name": "x", "head_sha": sha, "status": "waiting", "actions": [BUTTON] * 4}
+    answer = client.post(f"{R}/check-runs", body)
+    assert answer.status == 422
+    assert len(answer.json["errors"]) == 2
+    unknown = client.post(f"{R}/check-runs", {"name": "x", "head_sha": "0" * 40})
+    assert (unknown.status, unknown.json["message"]) == (
+        422,
+        f"No commit found for SHA: {'0' * 40}",
+    )
 
 
 def test_the_limits_themselves_are_allowed(client: Client, sha: str) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from app.sandbox.payloads import checks as shapes
 from app.sandbox.payloads.basic import Json
-from app.sandbox.rest.base import Api, page
+from app.sandbox.rest.base import Routes, get, page, post
 from app.sandbox.rest.repos import AT
 
 
-def routes(api: Api) -> Blueprint:
-    bp = Blueprint("actions", __name__)
-    hub, ci = api.hub, api.ci
+class Actions(Routes):
+    """Workflow runs and their jobs."""
 
-    @bp.get(f"{AT}/actions/runs")
-    def runs(owner: str, name: str) -> Response:
-        repo = api.enter(owner, name, actions="read")
+    @get(f"{AT}/actions/runs")
+    def runs(self, owner: str, name: str) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
         asked = {
             "head_sha": request.args.get("head_sha"),
             "id": request.args.get("check_suite_id", None, int),
@@ -25,37 +24,37 @@ def routes(api: Api) -> Blueprint:
         }
         found = [
             suite
-            for suite in reversed(list(hub.suites.values()))
-            if (suite.repo_id, suite.app_id) == (repo.id, ci.app.id)
+            for suite in reversed(list(self.hub.suites.values()))
+            if (suite.repo_id, suite.app_id) == (repo.id, self.api.ci.app.id)
             and all(value is None or getattr(suite, key) == value for key, value in asked.items())
         ]
-        return page(found, lambda one: shapes.workflow_run(hub, repo, one), "workflow_runs")
+        return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
 
-    @bp.get(f"{AT}/actions/runs/<int:run_id>")
-    def one(owner: str, name: str, run_id: int) -> Json:
-        repo = api.enter(owner, name, actions="read")
-        return shapes.workflow_run(hub, repo, ci.suite(repo, run_id))
+    @get(f"{AT}/actions/runs/<int:run_id>")
+    def one(self, owner: str, name: str, run_id: int) -> Json:
+        repo = self.api.enter(owner, name, actions="read")
+        return shapes.workflow_run(self.hub, repo, self.api.ci.suite(repo, run_id))
 
-    @bp.get(f"{AT}/actions/runs/<int:run_id>/jobs")
-    def jobs(owner: str, name: str, run_id: int) -> Response:
-        repo = api.enter(owner, name, actions="read")
-        suite = ci.suite(repo, run_id)
-        runs = [r for r in list(hub.runs.values()) if r.suite_id == suite.id]
+    @get(f"{AT}/actions/runs/<int:run_id>/jobs")
+    def jobs(self, owner: str, name: str, run_id: int) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
+        suite = self.api.ci.suite(repo, run_id)
+        runs = [r for r in list(self.hub.runs.values()) if r.suite_id == suite.id]
         if request.args.get("filter", "latest") == "latest":
             runs = list({run.name: run for run in runs}.values())
-        return page(runs, lambda run: shapes.job(hub, repo, run), "jobs")
+        return page(runs, lambda run: shapes.job(self.hub, repo, run), "jobs")
 
-    @bp.post(f"{AT}/actions/runs/<int:run_id>/rerun", defaults={"failed_only": False})
-    @bp.post(f"{AT}/actions/runs/<int:run_id>/rerun-failed-jobs", defaults={"failed_only": True})
-    def rerun(owner: str, name: str, run_id: int, *, failed_only: bool) -> ResponseReturnValue:
-        repo = api.enter(owner, name, actions="write")
-        ci.rerun(repo, run_id, failed_only=failed_only)
+    @post(f"{AT}/actions/runs/<int:run_id>/rerun", failed_only=False)
+    @post(f"{AT}/actions/runs/<int:run_id>/rerun-failed-jobs", failed_only=True)
+    def rerun(
+        self, owner: str, name: str, run_id: int, *, failed_only: bool
+    ) -> ResponseReturnValue:
+        repo = self.api.enter(owner, name, actions="write")
+        self.api.ci.rerun(repo, run_id, failed_only=failed_only)
         return {}, 201
 
-    @bp.post(f"{AT}/actions/runs/<int:run_id>/cancel")
-    def cancel(owner: str, name: str, run_id: int) -> ResponseReturnValue:
-        repo = api.enter(owner, name, actions="write")
-        ci.cancel(repo, run_id)
+    @post(f"{AT}/actions/runs/<int:run_id>/cancel")
+    def cancel(self, owner: str, name: str, run_id: int) -> ResponseReturnValue:
+        repo = self.api.enter(owner, name, actions="write")
+        self.api.ci.cancel(repo, run_id)
         return {}, 202
-
-    return bp

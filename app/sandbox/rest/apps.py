@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.sandbox.access import new_token
 from app.sandbox.model import Delivery, Installation, Refusal
 from app.sandbox.payloads import basic
 from app.sandbox.payloads.basic import Json, stamp
-from app.sandbox.rest.base import Api, body, page
+from app.sandbox.rest.base import Routes, body, get, page, post
 
 
-def routes(api: Api) -> Blueprint:
-    bp = Blueprint("apps", __name__)
-    hub = api.hub
+class Apps(Routes):
+    """The App, its installations and their tokens."""
 
-    def mine(installation_id: int) -> Installation:
-        found = hub.installations.get(installation_id)
-        if found is None or found.app_id != api.app_itself().id:
+    def mine(self, installation_id: int) -> Installation:
+        found = self.hub.installations.get(installation_id)
+        if found is None or found.app_id != self.api.app_itself().id:
             raise Refusal(404, "Not Found")
         return found
 
-    @bp.get("/app")
-    def app() -> Json:
-        this = api.app_itself()
-        count = sum(one.app_id == this.id for one in list(hub.installations.values()))
-        return {**basic.app(hub, this), "installations_count": count}
+    @get("/app")
+    def app(self) -> Json:
+        this = self.api.app_itself()
+        count = sum(one.app_id == this.id for one in list(self.hub.installations.values()))
+        return {**basic.app(self.hub, this), "installations_count": count}
 
-    @bp.get("/app/installations")
-    def installations() -> Response:
-        this = api.app_itself()
-        found = [one for one in list(hub.installations.values()) if one.app_id == this.id]
-        return page(found, lambda one: basic.installation(hub, one))
+    @get("/app/installations")
+    def installations(self) -> Response:
+        this = self.api.app_itself()
+        found = [one for one in list(self.hub.installations.values()) if one.app_id == this.id]
+        return page(found, lambda one: basic.installation(self.hub, one))
 
-    @bp.get("/app/installations/<int:installation_id>")
-    def installation(installation_id: int) -> Json:
-        return basic.installation(hub, mine(installation_id))
+    @get("/app/installations/<int:installation_id>")
+    def installation(self, installation_id: int) -> Json:
+        return basic.installation(self.hub, self.mine(installation_id))
 
-    @bp.post("/app/installations/<int:installation_id>/access_tokens")
-    def access_token(installation_id: int) -> ResponseReturnValue:
-        one, asked = mine(installation_id), body()
+    @post("/app/installations/<int:installation_id>/access_tokens")
+    def access_token(self, installation_id: int) -> ResponseReturnValue:
+        one, asked = self.mine(installation_id), body()
         if one.suspended_at is not None:
             raise Refusal(403, "This installation has been suspended")
         ids = set(asked.get("repository_ids", [])) or None
         names = asked.get("repositories")
         if names:
             ids = {
-                r.id for r in list(hub.repos.values()) if r.name in names and r.id in one.repo_ids
+                r.id
+                for r in list(self.hub.repos.values())
+                if r.name in names and r.id in one.repo_ids
             }
-        token = new_token(hub, one, asked.get("permissions"), ids)
+        token = new_token(self.hub, one, asked.get("permissions"), ids)
         return {
             "token": token.value,
             "expires_at": stamp(token.expires_at),
@@ -57,32 +58,28 @@ def routes(api: Api) -> Blueprint:
             "repository_selection": "selected",
         }, 201
 
-    @bp.get("/installation/repositories")
-    def repositories() -> ResponseReturnValue:
-        if api.caller.installation is None:
+    @get("/installation/repositories")
+    def repositories(self) -> ResponseReturnValue:
+        if self.api.caller.installation is None:
             raise Refusal(403, "You must authenticate with an installation access token.")
-        found = [hub.repos[one] for one in sorted(api.caller.repo_ids)]
-        response = page(found, lambda one: basic.repository(hub, one), "repositories")
+        found = [self.hub.repos[one] for one in sorted(self.api.caller.repo_ids)]
+        response = page(found, lambda one: basic.repository(self.hub, one), "repositories")
         answer = response.get_json()
         response.set_data(jsonify({**answer, "repository_selection": "selected"}).get_data())
         return response
 
-    return bp
 
-
-def delivery_routes(api: Api) -> Blueprint:
+class Deliveries(Routes):
     """https://docs.github.com/rest/apps/webhooks: pages go by cursor, newest first."""
-    bp = Blueprint("deliveries", __name__)
-    hub = api.hub
 
-    def attempted() -> list[Delivery]:
-        this = api.app_itself()
-        mine = [one for one in hub.deliveries if one.app_id == this.id]
+    def attempted(self) -> list[Delivery]:
+        this = self.api.app_itself()
+        mine = [one for one in self.hub.deliveries if one.app_id == this.id]
         return [one for one in reversed(mine) if one.status != "pending"]
 
-    @bp.get("/app/hook/deliveries")
-    def deliveries() -> Response:
-        found, size = attempted(), min(request.args.get("per_page", 30, int), 100)
+    @get("/app/hook/deliveries")
+    def deliveries(self) -> Response:
+        found, size = self.attempted(), min(request.args.get("per_page", 30, int), 100)
         cursor = request.args.get("cursor", "")
         if cursor.startswith("v1_"):
             found = [one for one in found if one.id < int(cursor[3:])]
@@ -92,22 +89,20 @@ def delivery_routes(api: Api) -> Blueprint:
             response.headers["Link"] = f'<{target}>; rel="next"'
         return response
 
-    @bp.get("/app/hook/deliveries/<int:delivery_id>")
-    def delivery(delivery_id: int) -> Json:
-        for one in attempted():
+    @get("/app/hook/deliveries/<int:delivery_id>")
+    def delivery(self, delivery_id: int) -> Json:
+        for one in self.attempted():
             if one.id == delivery_id:
-                url = hub.apps[one.app_id].webhook_url
+                url = self.hub.apps[one.app_id].webhook_url
                 sent = {"headers": one.request_headers, "payload": one.payload}
                 answered = {"headers": {}, "payload": one.response_body}
                 return {**_short(one), "url": url, "request": sent, "response": answered}
         raise Refusal(404, "Not Found")
 
-    @bp.post("/app/hook/deliveries/<int:delivery_id>/attempts")
-    def attempt(delivery_id: int) -> ResponseReturnValue:
-        api.courier.redeliver(api.app_itself(), delivery_id)
+    @post("/app/hook/deliveries/<int:delivery_id>/attempts")
+    def attempt(self, delivery_id: int) -> ResponseReturnValue:
+        self.api.courier.redeliver(self.api.app_itself(), delivery_id)
         return {}, 202
-
-    return bp
 
 
 def _short(one: Delivery) -> Json:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import Response, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from app.sandbox.access import Caller, require
 from app.sandbox.ci import CI
@@ -16,6 +17,7 @@ from app.sandbox.model import App, Refusal, Repo
 from app.sandbox.webhooks import Courier
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,40 @@ class Api:
         if sha is None:
             raise Refusal(422, f"No commit found for SHA: {ref}")
         return sha
+
+
+def _on(method: str, rule: str, **defaults: Any) -> Callable[[View], View]:
+    """Mark a method of `Routes` as the answer to a request; several marks add up."""
+
+    def mark(view: View) -> View:
+        known = getattr(view, "answers", [])
+        view.answers = [*known, (method, rule, defaults)]  # type: ignore[attr-defined] # our mark
+        return view
+
+    return mark
+
+
+get = partial(_on, "GET")
+post = partial(_on, "POST")
+patch = partial(_on, "PATCH")
+put = partial(_on, "PUT")
+delete = partial(_on, "DELETE")
+
+
+class Routes:
+    """A family of routes: methods marked with `get`, `post`, `patch`, `put`, `delete`."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.hub = api.hub
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Register every marked method."""
+        for name in dir(self):
+            view = getattr(self, name)
+            for method, rule, defaults in getattr(view, "answers", []):
+                endpoint = f"{type(self).__name__}_{name}"
+                blueprint.add_url_rule(rule, endpoint, view, methods=[method], defaults=defaults)
 
 
 def body() -> dict[str, Any]:

@@ -11,12 +11,32 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from app.sandbox.access import caller_of
 from app.sandbox.faults import Fault, Faults
+from app.sandbox.hub import Hub
 from app.sandbox.model import Refusal
-from app.sandbox.rest import actions, apps, checks, comments, pulls, repos
+from app.sandbox.rest.actions import Actions
+from app.sandbox.rest.apps import Apps, Deliveries
 from app.sandbox.rest.base import Api
+from app.sandbox.rest.checks import CheckRuns, CheckSuites
+from app.sandbox.rest.comments import CommitComments, IssueComments
+from app.sandbox.rest.pulls import Pulls
+from app.sandbox.rest.repos import Commits, Refs, Repositories
 
 DOCS = "https://docs.github.com/rest"
+PREFIX = "/api/v3"
 VERSIONS = ("2022-11-28", "2026-03-10")
+FAMILIES = (
+    Apps,
+    Deliveries,
+    Repositories,
+    Refs,
+    Commits,
+    CheckRuns,
+    CheckSuites,
+    Pulls,
+    IssueComments,
+    CommitComments,
+    Actions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,52 +53,19 @@ class Exchange:
 
 
 def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blueprint:
-    """Serve ``/api/v3``."""
-    bp = Blueprint("rest", __name__, url_prefix="/api/v3")
-    for part in (
-        apps.routes,
-        apps.delivery_routes,
-        repos.routes,
-        repos.ref_routes,
-        repos.commit_routes,
-        checks.run_routes,
-        checks.suite_routes,
-        pulls.routes,
-        comments.issue_routes,
-        comments.commit_routes,
-        actions.routes,
-    ):
-        bp.register_blueprint(part(api))
+    """Serve ``/api/v3``; every call is appended to *exchanges*."""
+    bp = Blueprint("rest", __name__, url_prefix=PREFIX)
+    for family in FAMILIES:
+        family(api).add_to(bp)
+    for rule in ("/", "/<path:_>"):
+        bp.add_url_rule(
+            rule, "unknown", _unknown, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]
+        )
+    bp.register_error_handler(Refusal, _refused)
 
     @bp.before_request
     def admit() -> Response | None:
-        g.fault = faults.strike(request.method, request.path.removeprefix("/api/v3"))
-        g.caller = None
-        if g.fault is not None and g.fault.kind != "lost":
-            return _struck(g.fault)
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() not in {"bearer", "token"} or not credential:
-            raise Refusal(401, "Requires authentication")
-        version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
-        if version not in VERSIONS:
-            raise Refusal(400, f"{version} is not a valid version")
-        g.caller = caller_of(api.hub, credential.strip())
-        return None
-
-    @bp.errorhandler(Refusal)
-    def refuse(no: Refusal) -> Response:
-        answer: dict[str, Any] = {"message": no.message, "documentation_url": DOCS}
-        answer["status"] = str(no.status)
-        if no.errors:
-            answer["errors"] = no.errors
-        response = jsonify(answer)
-        response.status_code = no.status
-        return response
-
-    @bp.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
-    @bp.route("/<path:rest>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
-    def unknown(rest: str) -> Response:  # noqa: ARG001
-        raise Refusal(404, "Not Found")
+        return _admit(api.hub, faults)
 
     @bp.after_request
     def finish(response: Response) -> Response:
@@ -98,6 +85,36 @@ def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blue
     return bp
 
 
+def _unknown(_: str = "") -> Response:
+    raise Refusal(404, "Not Found")
+
+
+def _admit(hub: Hub, faults: Faults) -> Response | None:
+    """Set `g.caller`, or answer at once with a fault. Refusal 401 for strangers."""
+    g.fault = faults.strike(request.method, request.path.removeprefix(PREFIX))
+    g.caller = None
+    if g.fault is not None and g.fault.kind != "lost":
+        return _struck(g.fault)
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() not in {"bearer", "token"} or not credential:
+        raise Refusal(401, "Requires authentication")
+    version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
+    if version not in VERSIONS:
+        raise Refusal(400, f"{version} is not a valid version")
+    g.caller = caller_of(hub, credential.strip())
+    return None
+
+
+def _refused(no: Refusal) -> Response:
+    answer: dict[str, Any] = {"message": no.message, "documentation_url": DOCS}
+    answer["status"] = str(no.status)
+    if no.errors:
+        answer["errors"] = no.errors
+    response = jsonify(answer)
+    response.status_code = no.status
+    return response
+
+
 def _struck(fault: Fault) -> Response:
     texts = {
         "error": (502, "Server Error"),
@@ -106,9 +123,7 @@ def _struck(fault: Fault) -> Response:
         "secondary": (403, "You have exceeded a secondary rate limit. Please wait a few minutes."),
         "denied": (403, "Resource not accessible by integration"),
     }
-    status, message = texts[fault.kind]
-    response = jsonify({"message": message, "documentation_url": DOCS, "status": str(status)})
-    response.status_code = status
+    response = _refused(Refusal(*texts[fault.kind]))
     if fault.kind in {"limited", "secondary"}:
         response.headers["Retry-After"] = str(fault.retry_after)
     if fault.kind == "limited":
@@ -122,7 +137,7 @@ def _exchange(response: Response) -> Exchange:
     caller = g.get("caller")
     return Exchange(
         method=request.method,
-        path=request.path.removeprefix("/api/v3"),
+        path=request.path.removeprefix(PREFIX),
         query=request.args.to_dict(),
         sent=sent,
         status=response.status_code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -47,6 +48,21 @@ def new_app(
     return made
 
 
+def new_private_key() -> str:
+    """A fresh RSA key as GitHub hands it out: PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    plain = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, plain).decode()
+
+
+@cache  # reading a key takes as long as many pushes
+def _public_key(private_key_pem: str) -> str:
+    key = serialization.load_pem_private_key(private_key_pem.encode(), None)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
 class AppVerbs(Verbs):
     """Register, install, suspend, remove."""
 
@@ -57,25 +73,21 @@ class AppVerbs(Verbs):
         webhook_secret: str,
         permissions: Mapping[str, str],
         events: Sequence[str] = EVENTS,
+        private_key_pem: str | None = None,
     ) -> AppCredentials:
         """
-        Register an App with its own new key; it is installed by `create_repo` or `install`.
+        Register an App; it is installed by `create_repo` or `install`.
 
+        Its key is a new one, or *private_key_pem* (RSA; making one takes a tenth of a second).
         Webhooks go to *webhook_url* (on this machine only; see `set_webhook`); None: nowhere.
         """
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         app = new_app(self.hub, slug, permissions, events)
-        public, form = serialization.PublicFormat, serialization.Encoding.PEM
-        app.public_key_pem = (
-            key.public_key().public_bytes(form, public.SubjectPublicKeyInfo).decode()
-        )
+        private = private_key_pem or new_private_key()
+        app.public_key_pem = _public_key(private)
         app.webhook_secret = webhook_secret
         if webhook_url is not None:
             self.set_webhook(slug, webhook_url)
-        private = key.private_bytes(
-            form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return AppCredentials(app.id, private.decode())
+        return AppCredentials(app.id, private)
 
     def set_webhook(self, slug: str, url: str) -> None:
         """Say where an App listens now. ValueError for an address beyond this machine."""

@@ -21,6 +21,7 @@ demo: $(STAMP) ## watch a change travel through the stages, on this machine only
 	@$(BIN)/python -m app sandbox $(ARGS)
 
 test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
+	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
 
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules

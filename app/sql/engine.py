@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -41,7 +39,8 @@ _NAMED = re.compile(r"(?<!:):([a-z_]+)\b")
 _READ = "stagelock_read"
 _BEGIN = "BEGIN IMMEDIATE"
 
-Execute = Callable[[str, Mapping[str, object]], list[tuple[Any, ...]]]
+Rows = list[tuple[Any, ...]]
+Execute = Callable[[str, Mapping[str, object]], Rows]
 """Executes driver text (see `Database.sql`) and returns its rows, if it gives any."""
 
 
@@ -116,11 +115,33 @@ class Database:
                 yield partial(_execute, cursor)
                 with committing(), translated(doing):
                     connection.commit()
-            except (sqlite3.Error, psycopg.Error):
-                pooled.invalidate()  # it may be broken: the pool makes another
+            except BaseException:
+                pooled.invalidate()  # closing it rolls back; the pool makes another
                 raise
             finally:
-                pooled.close()  # rolls back what is not committed
+                pooled.close()
+
+    def once(self, doing: str, template: str, values: Mapping[str, object]) -> Rows:
+        """
+        Execute one `sql` text as a transaction of its own and return its rows: on PostgreSQL one
+        round trip instead of three.
+        """
+        if self.kind == "sqlite":
+            with self.quick(doing) as execute:
+                return execute(self.sql(template), values)
+        with committing(), translated(doing):
+            pooled = self._mine().engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            try:
+                connection.autocommit = True
+                rows = _execute(connection.cursor(), self.sql(template), values)
+                connection.autocommit = False
+            except BaseException:
+                pooled.invalidate()  # never give it back in another mode
+                raise
+            finally:
+                pooled.close()
+            return rows
 
     @contextmanager
     def read(self, doing: str) -> Iterator[Connection]:
@@ -176,7 +197,7 @@ def run(
     return [tuple(row) for row in result] if result.returns_rows else []
 
 
-def _execute(cursor: Any, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+def _execute(cursor: Any, statement: str, values: Mapping[str, object]) -> Rows:
     cursor.execute(statement, values)
     return list(cursor.fetchall()) if cursor.description else []
 

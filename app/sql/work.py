@@ -8,11 +8,10 @@ and it is not held. `seen` is the generation that its last claim saw. All by the
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from app.errors import Conflict
 from app.ports.store import Claim
-from app.sql.engine import Database, run
+from app.sql.engine import Database, Rows, run
 from app.sql.marking import mark_dirty
 from app.sql.wake import Waker
 
@@ -98,9 +97,8 @@ class SqlWork:
         """Stop listening."""
         self._waker.close()
 
-    def _run(self, doing: str, statement: str, **values: object) -> list[tuple[Any, ...]]:
-        with self._db.quick(doing) as execute:
-            return execute(self._db.sql(statement), values)
+    def _run(self, doing: str, statement: str, **values: object) -> Rows:
+        return self._db.once(doing, statement, values)
 
 
 def lost(claim: Claim) -> Conflict:

@@ -13,18 +13,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy import URL, Connection, Engine
 
-from app.errors import Rejected, Transient
+from app.errors import Transient
+from app.sql import connect
 from app.sql.translate import committing, translated
-
-BUSY_SECONDS: Final = 10
-"""How long a writer waits for another before that becomes Transient."""
 
 # On PostgreSQL the start of the statement, which an index can be compared with (`clock_timestamp`
 # cannot); no statement of ours compares it with a lease after waiting for a row. SQLite's clock has
@@ -36,8 +31,6 @@ _NOW = {
 _SKIP_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
 _LOCKED = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}
 _NAMED = re.compile(r"(?<!:):([a-z_]+)\b")
-_READ = "stagelock_read"
-_BEGIN = "BEGIN IMMEDIATE"
 
 Rows = list[tuple[Any, ...]]
 Execute = Callable[[str, Mapping[str, object]], Rows]
@@ -53,7 +46,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = _parsed(url)
+        self._url = connect.parsed(url)
         self._texts: dict[str, str] = {}
         self._live: dict[int, _Live] = {}
 
@@ -111,7 +104,7 @@ class Database:
             try:
                 cursor = connection.cursor()
                 if self.kind == "sqlite":
-                    cursor.execute(_BEGIN)
+                    cursor.execute(connect.BEGIN)
                 yield partial(_execute, cursor)
                 with committing(), translated(doing):
                     connection.commit()
@@ -147,7 +140,7 @@ class Database:
     def read(self, doing: str) -> Iterator[Connection]:
         """One consistent view of everything; nothing may be written."""
         with translated(doing), self._mine().engine.connect() as connection:
-            options: dict[str, Any] = {_READ: True}
+            options: dict[str, Any] = {connect.READING: True}
             if self.kind == "postgresql":
                 options["isolation_level"] = "REPEATABLE READ"
             reading = connection.execution_options(**options)
@@ -172,7 +165,9 @@ class _Live:
     """What belongs to one process: its engine, and on SQLite the queue of its writing threads."""
 
     def __init__(self, url: URL) -> None:
-        self.engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+        self.engine = (
+            connect.sqlite(url) if url.get_backend_name() == "sqlite" else connect.postgres(url)
+        )
         self._writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
@@ -181,7 +176,7 @@ class _Live:
         if self._writer is None:
             yield
             return
-        if not self._writer.acquire(timeout=BUSY_SECONDS):
+        if not self._writer.acquire(timeout=connect.BUSY_SECONDS):
             raise Transient(f"cannot {doing}: another thread kept the database for too long")
         try:
             yield
@@ -200,85 +195,3 @@ def run(
 def _execute(cursor: Any, statement: str, values: Mapping[str, object]) -> Rows:
     cursor.execute(statement, values)
     return list(cursor.fetchall()) if cursor.description else []
-
-
-def _parsed(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        url = None  # raised below, without the original: it may quote the password
-    if url is None:
-        raise Rejected("STAGELOCK_DATABASE_URL is not a database URL")
-    match url.drivername:
-        case "sqlite" | "sqlite+pysqlite" if url.database and url.database != ":memory:":
-            return url.set(drivername="sqlite+pysqlite")
-        case "sqlite" | "sqlite+pysqlite":
-            raise Rejected("STAGELOCK_DATABASE_URL must name a file: sqlite:////data/stagelock.db")
-        case "postgres" | "postgresql" | "postgresql+psycopg":
-            return url.set(drivername="postgresql+psycopg")
-        case _:
-            raise Rejected("STAGELOCK_DATABASE_URL must begin with sqlite: or postgresql:")
-
-
-def _sqlite(url: URL) -> Engine:
-    path = Path(str(url.database))
-    if not path.exists():
-        _create(path)
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=8,
-        max_overflow=24,
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _create(path: Path) -> None:
-    """Webhook bodies are private: the file (and with it -wal and -shm) is its owner's alone."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError as error:
-        raise Transient(f"cannot create the database file {path}: {error.strerror}") from error
-
-
-def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
-    del entry
-    connection.isolation_level = None  # transactions are begun by us, below
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(_READ)
-    connection.exec_driver_sql("BEGIN" if reading else _BEGIN)
-
-
-def _postgres(url: URL) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=8,
-        max_overflow=24,
-        pool_timeout=BUSY_SECONDS,
-        pool_pre_ping=True,  # a webhook must not be lost to a connection that died in the pool
-        hide_parameters=True,
-        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "stagelock"},
-    )
-    event.listen(engine, "connect", _prepare_postgres)
-    return engine
-
-
-def _prepare_postgres(connection: Any, entry: ConnectionPoolEntry) -> None:
-    del entry
-    # By statement, not as a start-up option: connection poolers refuse those.
-    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
-    connection.commit()

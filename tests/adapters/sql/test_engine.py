@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import Conflict, Rejected, Transient
-from app.sql import engine
+from app.sql import connect
 from app.sql.store import SqlStore
 from tests.contracts.facts import LEASE, delivery
 
@@ -63,7 +63,7 @@ def test_a_full_disk_is_told_and_what_was_stored_before_is_there(store):
 
 
 def test_a_locked_database_is_told(store, file, monkeypatch):
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(connect, "BUSY_SECONDS", 0.1)
     impatient = SqlStore(f"sqlite:///{file}")
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -80,7 +80,7 @@ def test_a_locked_database_is_told(store, file, monkeypatch):
 
 
 def test_a_thread_that_never_ends_its_transaction_is_told_of(store, monkeypatch):
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(connect, "BUSY_SECONDS", 0.1)
     told = []
 
     def write():

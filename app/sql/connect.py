@@ -1,0 +1,105 @@
+"""Opening the two kinds of databases: how their connections are set up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from app.errors import Rejected, Transient
+
+BUSY_SECONDS: Final = 10
+"""How long a writer waits for another before that becomes Transient."""
+
+READING: Final = "stagelock_read"
+"""The execution option of a transaction that writes nothing."""
+BEGIN: Final = "BEGIN IMMEDIATE"
+
+
+def parsed(text: str) -> URL:
+    """Read a database URL; Rejected, without quoting it, if it is of no kind that we know."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None  # raised below, without the original: it may quote the password
+    if url is None:
+        raise Rejected("STAGELOCK_DATABASE_URL is not a database URL")
+    match url.drivername:
+        case "sqlite" | "sqlite+pysqlite" if url.database and url.database != ":memory:":
+            return url.set(drivername="sqlite+pysqlite")
+        case "sqlite" | "sqlite+pysqlite":
+            raise Rejected("STAGELOCK_DATABASE_URL must name a file: sqlite:////data/stagelock.db")
+        case "postgres" | "postgresql" | "postgresql+psycopg":
+            return url.set(drivername="postgresql+psycopg")
+        case _:
+            raise Rejected("STAGELOCK_DATABASE_URL must begin with sqlite: or postgresql:")
+
+
+def sqlite(url: URL) -> Engine:
+    """An engine whose transactions are begun by us; makes the file if there is none."""
+    path = Path(str(url.database))
+    if not path.exists():
+        _create(path)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create(path: Path) -> None:
+    """Webhook bodies are private: the file (and with it -wal and -shm) is its owner's alone."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Transient(f"cannot create the database file {path}: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    del entry
+    connection.isolation_level = None  # transactions are begun by us, below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN" if reading else BEGIN)
+
+
+def postgres(url: URL) -> Engine:
+    """An engine that notices connections that died in its pool."""
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,  # a webhook must not be lost to a connection that died in the pool
+        hide_parameters=True,
+        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "stagelock"},
+    )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, entry: ConnectionPoolEntry) -> None:
+    del entry
+    # By statement, not as a start-up option: connection poolers refuse those.
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()

@@ -63,7 +63,10 @@ class Sandbox:
         self._server = server
         self.hub.url = f"http://127.0.0.1:{server.port}"
         self._thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-http"
+            target=server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name="sandbox-http",
+            daemon=True,
         )
         self._thread.start()
         self.world.courier.start()

@@ -198,4 +198,5 @@ def test_a_users_own_repository_is_taken_and_only_read(
     before = git("for-each-ref", cwd=clone).stdout
     world.create_repo("acme/mine", source=clone)
     assert world.tip("acme/mine", "main") == sha
+    assert world.hub.git(world.repo("acme/mine")).refs().keys() >= {"refs/tags/v1"}
     assert git("for-each-ref", cwd=clone).stdout == before

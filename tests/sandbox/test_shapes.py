@@ -87,10 +87,48 @@ def write_everything(client: Client, world: World, sha: str) -> dict[str, int]:
     }
 
 
-READ = ["{R}", "{R}/branches/main", "{R}/rules/branches/main", "{R}/commits/{sha}", "{R}/commits/{sha}/pulls", "{R}/git/ref/heads/main", "{R}/git/matching-refs/heads/", "{R}/contents/apps/web/a", "{R}/commits/{sha}/statuses", "{R}/commits/{sha}/status", "{R}/collaborators/bob/permission", "{R}/commits/{sha}/check-runs?filter=all", "{R}/commits/main/check-suites", "{R}/check-runs/{run}", "{R}/check-runs/{run}/annotations", "{R}/check-suites/{suite}", "{R}/check-suites/{suite}/check-runs", "{R}/pulls?state=all", "{R}/pulls/{number}", "{R}/pulls/{number}/files", "{R}/pulls/{number}/reviews", "{R}/issues/{number}/comments", "{R}/issues/comments", "{R}/issues/comments/{comment}", "{R}/issues/comments/{comment}/reactions", "{R}/comments", "{R}/comments/{on_commit}", "{R}/comments/{on_commit}/reactions", "{R}/commits/{sha}/comments", "{R}/actions/runs?head_sha={sha}", "{R}/actions/runs/{suite}", "{R}/actions/runs/{suite}/jobs", "/installation/repositories", "/repositories/{repo}"]
-READ_BY_APP = (
-    ["/app", "/app/installations", "/app/installations/{installation}", "/app/hook/deliveries"]
-)
+READ = [
+    "{R}",
+    "{R}/branches/main",
+    "{R}/rules/branches/main",
+    "{R}/commits/{sha}",
+    "{R}/commits/{sha}/pulls",
+    "{R}/git/ref/heads/main",
+    "{R}/git/matching-refs/heads/",
+    "{R}/contents/apps/web/a",
+    "{R}/commits/{sha}/statuses",
+    "{R}/commits/{sha}/status",
+    "{R}/collaborators/bob/permission",
+    "{R}/commits/{sha}/check-runs?filter=all",
+    "{R}/commits/main/check-suites",
+    "{R}/check-runs/{run}",
+    "{R}/check-runs/{run}/annotations",
+    "{R}/check-suites/{suite}",
+    "{R}/check-suites/{suite}/check-runs",
+    "{R}/pulls?state=all",
+    "{R}/pulls/{number}",
+    "{R}/pulls/{number}/files",
+    "{R}/pulls/{number}/reviews",
+    "{R}/issues/{number}/comments",
+    "{R}/issues/comments",
+    "{R}/issues/comments/{comment}",
+    "{R}/issues/comments/{comment}/reactions",
+    "{R}/comments",
+    "{R}/comments/{on_commit}",
+    "{R}/comments/{on_commit}/reactions",
+    "{R}/commits/{sha}/comments",
+    "{R}/actions/runs?head_sha={sha}",
+    "{R}/actions/runs/{suite}",
+    "{R}/actions/runs/{suite}/jobs",
+    "/installation/repositories",
+    "/repositories/{repo}",
+]
+READ_BY_APP = [
+    "/app",
+    "/app/installations",
+    "/app/installations/{installation}",
+    "/app/hook/deliveries",
+]
 
 
 def test_every_answer_has_the_published_shape(client: Client, sandbox: Sandbox) -> None:

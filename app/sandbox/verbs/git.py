@@ -35,7 +35,8 @@ class GitVerbs(AppVerbs):
         Make a repository; *install* True: with every App, or name the Apps.
 
         *files* become the first commit (None: it stays empty). *source*: instead, all branches
-        and tags of that local repository, which is only read.
+        and tags of that local repository, which is only read; they are there when the Apps are
+        installed, as on GitHub, so no push is told of them.
         """
         owner, _, short = name.partition("/")
         account, now = self.hub.user(owner, "Organization"), self.hub.now()
@@ -49,13 +50,13 @@ class GitVerbs(AppVerbs):
             if any(r.full_name == repo.full_name for r in self.hub.repos.values()):
                 raise Refusal(422, "name already exists on this account")
             self.hub.repos[repo.id] = repo
+        if source is not None:
+            self._take(repo, source)
         apps = [a.slug for a in list(self.hub.apps.values()) if not a.first_party]
         for slug in (apps if install else []) if isinstance(install, bool) else install:
             self.install(slug, name)
         events.emit(self.hub, repo, "repository", {"action": "created"}, account)
-        if source is not None:
-            self._take(repo, source)
-        elif files is not None:
+        if files is not None:
             self.push(name, default_branch, files, message="Initial commit")
         return repo
 
@@ -65,14 +66,13 @@ class GitVerbs(AppVerbs):
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.hub.root)}
         env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
         env |= {"GIT_CONFIG_VALUE_0": "*"}
-        with writing(self.hub, repo, self.hub.user("alice")):
-            subprocess.run(
-                ["git", "fetch", "--quiet", "--no-write-fetch-head", "--", source, *wanted],
-                cwd=repo.path,
-                env=env,
-                check=True,
-                capture_output=True,
-            )
+        subprocess.run(
+            ["git", "fetch", "--quiet", "--no-write-fetch-head", "--", source.resolve(), *wanted],
+            cwd=repo.path,
+            env=env,
+            check=True,
+            capture_output=True,
+        )
 
     def push(
         self,

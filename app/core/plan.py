@@ -17,7 +17,7 @@ from app.core.following import clear_heads, follow
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
 from app.core.minting import mint
-from app.core.names import FreightId
+from app.core.names import FreightId, StageName
 from app.core.plans import Plan
 from app.core.proceed import proceed
 from app.core.records import Promotion
@@ -43,7 +43,7 @@ def plan(snapshot: Snapshot) -> Plan:
         actions.append(UseConfig(snapshot.config.in_force))
     mints, waits = mint(ledger)
     actions += mints
-    plans = {name: plan_stage(ledger, view) for name, view in ledger.views.items()}
+    plans = plan_stages(ledger)
     due = [p.write for p in plans.values() if p.write is not None]
     writes, left = batch(ledger, due)
     for found in plans.values():
@@ -84,14 +84,22 @@ def _once(actions: Iterable[Action]) -> tuple[Action, ...]:
     return tuple(kept)
 
 
+def plan_stages(ledger: Ledger) -> dict[StageName, StagePlan]:
+    """
+    Every stage's plan. Where evidence has changed an end, only that is stored now: the gates of the
+    stages below are asked again when it counts.
+    """
+    changed = {name: watch(ledger, view) for name, view in ledger.views.items()}
+    if any(changed.values()):
+        return {name: found or StagePlan() for name, found in changed.items()}
+    return {name: plan_stage(ledger, view) for name, view in ledger.views.items()}
+
+
 def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
     """One stage: what is under way goes on, else the freight that may enter begins."""
     adopted = adopt(ledger, view)
     if adopted is not None:
         return adopted
-    changed = watch(ledger, view)
-    if changed is not None:
-        return changed
     newest = pick(ledger, view)
     row = view.inflight
     if row is not None:

@@ -16,14 +16,14 @@ HERE, LATER = "1" * 40, "2" * 40
 OWN, CI = 7, 15368
 
 
-def run(name="e2e", conclusion="success", *, id=1, ago=10, suite=1, app="ci", app_id=CI):
+def run(name="e2e", conclusion="success", *, number=1, ago=10, suite=1, app="ci", app_id=CI):
     status = "completed" if conclusion else "in_progress"
     at = NOW - timedelta(minutes=ago) if conclusion else None
-    return CheckFact(id, name, status, conclusion, app, app_id, suite, at)
+    return CheckFact(number, name, status, conclusion, app, app_id, suite, at)
 
 
-def suite(status="completed", *, id=1, app_id=CI, runs=None):
-    return SuiteFact(id, "ci", app_id, status, runs=runs)
+def suite(status="completed", *, number=1, app_id=CI, runs=None):
+    return SuiteFact(number, "ci", app_id, status, runs=runs)
 
 
 def of(*runs, suites=(), sha=HERE):
@@ -64,7 +64,7 @@ def test_without_rules_everything_is_verified():
 
 def test_skipped_behind_a_failed_check_of_its_suite_is_no_evidence():
     """`needs: build` skips what follows a failed build."""
-    place = of(run("build", "failure", id=1), run("e2e", "skipped", id=2))
+    place = of(run("build", "failure", number=1), run("e2e", "skipped", number=2))
     assert outcome("e2e", place) == "failed"
 
 
@@ -74,24 +74,30 @@ def test_skipped_passes_if_only_another_suite_failed():
 
 
 def test_the_newest_conclusion_decides():
-    first, second = run(conclusion="failure", id=1, ago=9), run(conclusion="success", id=2, ago=3)
+    first, second = (
+        run(conclusion="failure", number=1, ago=9),
+        run(conclusion="success", number=2, ago=3),
+    )
     assert outcome("e2e", of(first, second)) == "passed"
     assert outcome("e2e", of(replace(first, conclusion="success"), second)) == "passed"
-    assert outcome("e2e", of(run(id=1, ago=9), run(conclusion="failure", id=2, ago=3))) == "failed"
+    assert (
+        outcome("e2e", of(run(number=1, ago=9), run(conclusion="failure", number=2, ago=3)))
+        == "failed"
+    )
 
 
 def test_an_unfinished_rerun_changes_nothing():
-    assert outcome("e2e", of(run(conclusion="success"), run(conclusion=None, id=2))) == "passed"
-    assert outcome("e2e", of(run(conclusion="failure"), run(conclusion=None, id=2))) == "failed"
+    assert outcome("e2e", of(run(conclusion="success"), run(conclusion=None, number=2))) == "passed"
+    assert outcome("e2e", of(run(conclusion="failure"), run(conclusion=None, number=2))) == "failed"
 
 
 def test_a_cancelled_rerun_changes_nothing():
-    assert outcome("e2e", of(run(ago=9), run(conclusion="cancelled", id=2, ago=1))) == "passed"
+    assert outcome("e2e", of(run(ago=9), run(conclusion="cancelled", number=2, ago=1))) == "passed"
 
 
 def test_a_later_commit_counts_only_where_the_check_never_started_or_said_nothing():
-    green = of(run(id=5), sha=LATER)
-    red = of(run(conclusion="failure", id=5), sha=LATER)
+    green = of(run(number=5), sha=LATER)
+    red = of(run(conclusion="failure", number=5), sha=LATER)
     assert outcome("e2e", of(), green) == "passed"
     assert outcome("e2e", of(run(conclusion="cancelled")), green) == "passed"
     assert outcome("e2e", of(run(conclusion="stale")), red) == "failed"
@@ -123,11 +129,11 @@ class TestGlobs:
         assert (found.outcome, found.missing) == ("pending", ("e2e *",))
 
     def test_all_matches_must_have_concluded(self):
-        assert outcome("e2e *", of(run("e2e a"), run("e2e b", None, id=2))) == "pending"
-        assert outcome("e2e *", of(run("e2e a"), run("e2e b", id=2))) == "passed"
+        assert outcome("e2e *", of(run("e2e a"), run("e2e b", None, number=2))) == "pending"
+        assert outcome("e2e *", of(run("e2e a"), run("e2e b", number=2))) == "passed"
 
     def test_one_failed_match_fails(self):
-        assert outcome("e2e *", of(run("e2e a", "failure"), run("e2e b", id=2))) == "failed"
+        assert outcome("e2e *", of(run("e2e a", "failure"), run("e2e b", number=2))) == "failed"
 
     def test_an_unfinished_suite_of_those_apps_may_still_start_one(self):
         place = of(run("e2e a"), suites=[suite("in_progress")])
@@ -135,7 +141,7 @@ class TestGlobs:
 
     def test_an_empty_suite_of_another_app_holds_nothing_up(self):
         """GitHub makes a queued suite for every App with the permission; it never finishes."""
-        place = of(run("e2e a"), suites=[suite(), suite("queued", id=2, app_id=99, runs=0)])
+        place = of(run("e2e a"), suites=[suite(), suite("queued", number=2, app_id=99, runs=0)])
         assert outcome("e2e *", place) == "passed"
 
     def test_the_quiet_time_after_the_push_is_waited_for_exactly(self):
@@ -150,13 +156,13 @@ def test_all_rules_must_pass_and_one_failure_is_enough():
     rules = [CheckRule("build"), CheckRule("e2e")]
     assert judge(rules, asked(of(run("build")))).names == ("e2e",)
     assert judge(rules, asked(of(run("build", "failure")))).outcome == "failed"
-    assert judge(rules, asked(of(run("build"), run("e2e", id=2)))).outcome == "passed"
+    assert judge(rules, asked(of(run("build"), run("e2e", number=2)))).outcome == "passed"
 
 
 def test_conclusions_from_before_a_retry_no_longer_count():
     old = of(run(conclusion="failure", ago=5))
     assert outcome("e2e", old, since=NOW - timedelta(minutes=1)) == "pending"
-    again = of(run(conclusion="failure", ago=5), run(id=2, ago=0))
+    again = of(run(conclusion="failure", ago=5), run(number=2, ago=0))
     assert outcome("e2e", again, since=NOW - timedelta(minutes=1)) == "passed"
 
 
@@ -170,5 +176,5 @@ def test_it_is_told_apart_whether_something_may_still_start():
 
 def test_evidence_is_as_old_as_its_last_conclusion():
     rules = [CheckRule("a"), CheckRule("b")]
-    found = judge(rules, asked(of(run("a", ago=7), run("b", ago=3, id=2))))
+    found = judge(rules, asked(of(run("a", ago=7), run("b", ago=3, number=2))))
     assert found.at == NOW - timedelta(minutes=3)

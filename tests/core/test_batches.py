@@ -1,0 +1,64 @@
+"""Which promotions share a push."""
+
+from __future__ import annotations
+
+from app.core.actions import Write
+from tests.core.world import a_pipeline
+
+TEXT = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  a: {path: stages/a%s}
+  b: {path: stages/b%s}
+"""
+
+
+def pushes(a="", b="", files=1):
+    """The stages of each push, in order."""
+    world = a_pipeline(TEXT % (a, b))
+    world.push({f"apps/web/{n}": "1" for n in range(files)})
+    world.settle()
+    assert {p.state for p in world.rows.values()} <= {"verified", "verifying"}
+    return [[str(p.stage) for p in w.promotions] for w in world.done if isinstance(w, Write)]
+
+
+def test_what_is_due_together_shares_a_push_a_commit_each():
+    world = a_pipeline(TEXT % ("", ""))
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    landed = [world.last("a").landed, world.last("b").landed]
+    assert world.git.line(world.git.heads["main"])[:2] == tuple(reversed(landed))
+    assert pushes() == [["a", "b"]]
+
+
+def test_a_stage_and_its_upstream_never_share_a_push():
+    assert pushes(b=", needs: [a]") == [["a"], ["b"]]
+
+
+def test_two_stages_that_await_the_same_check_never_share_a_push():
+    """Checks run on a push's head only: one run would speak for both."""
+    check = ", verify: {checks: [test]}"
+    assert pushes(check, check) == [["a"], ["b"]]
+
+
+def test_two_stages_with_different_checks_do():
+    assert pushes(", verify: {checks: [one]}", ", verify: {checks: [two]}") == [["a", "b"]]
+
+
+def test_a_glob_may_match_what_another_awaits():
+    assert pushes(", verify: {checks: ['t*']}", ", verify: {checks: [two]}") == [["a"], ["b"]]
+
+
+def test_300_files_are_the_most_that_a_push_carries():
+    """GitHub's path filters read no more."""
+    assert pushes(files=150) == [["a", "b"]]
+    assert pushes(files=151) == [["a"], ["b"]]
+
+
+def test_a_promotion_with_more_files_goes_alone():
+    assert pushes(files=400) == [["a"], ["b"]]
+
+
+def test_different_branches_are_different_pushes():
+    assert pushes(b=", branch: env/b") == [["a"], ["b"]]

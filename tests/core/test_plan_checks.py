@@ -1,0 +1,224 @@
+"""Verification in the plan: which commits speak, revocation, timeouts, content in sync."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.core.actions import CancelChecks, Rerun
+from app.core.facts import SuiteFact
+from app.core.questions import ChecksQuestion
+from tests.core.world import CI_APP, START, a_pipeline
+
+TEXT = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev, verify: {checks: [test]}, timeout-minutes: 30%s}
+  prod: {needs: [dev], path: stages/prod, soak: 1h}
+locks: {env: }
+"""
+
+
+def begun(extra=""):
+    world = a_pipeline(TEXT % extra)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    return world
+
+
+def say(world, conclusion, name="test", at=None):
+    world.now += timedelta(minutes=1)
+    world.check(at or world.last("dev").landed, name, conclusion)
+    return world.settle()
+
+
+def test_a_later_commit_with_equal_outputs_speaks_where_the_check_never_started():
+    world = begun()
+    later = world.push({"README.md": "on top"})
+    say(world, "success", at=later)
+    assert world.states("dev") == ["verified verified"]
+
+
+def test_a_later_commit_with_other_outputs_does_not_speak():
+    world = begun()
+    later = world.push({"stages/dev/x": "by hand"})
+    say(world, "success", at=later)
+    assert world.states("dev") == ["verifying verifying"]
+
+
+def test_at_most_two_later_commits_are_asked():
+    world = begun()
+    for n in range(5):
+        world.push({"README.md": str(n)})
+    world.settle()
+    assert len([q for q in world.asked if isinstance(q, ChecksQuestion)]) == 3
+
+
+class TestRevocation:
+    def test_a_later_failure_revokes_and_cancels_what_has_not_landed(self):
+        world = begun()
+        say(world, "success")
+        say(world, "failure")
+        assert world.states("dev") == ["failed revoked"]
+        assert world.verdict("dev", world.freights[0].id.sha).phase == "revoked"
+        world.wait(hours=2)
+        assert world.of("prod") == []
+
+    def test_a_passing_rerun_verifies_again(self):
+        world = begun()
+        say(world, "success")
+        say(world, "failure")
+        say(world, "success")
+        assert world.states("dev") == ["verified verified"]
+        world.wait(hours=1)
+        assert world.states("prod") == ["verified verified"]
+
+    def test_a_failed_promotion_is_verified_by_a_passing_rerun(self):
+        world = begun()
+        say(world, "failure")
+        say(world, "success")
+        assert world.states("dev") == ["verified verified"]
+
+    def test_nothing_is_revoked_once_every_stage_below_has_taken_it(self):
+        world = begun()
+        say(world, "success")
+        world.wait(hours=1)
+        say(world, "failure")
+        assert world.states("dev") == ["verified verified"]
+
+    def test_older_verified_freight_is_watched_while_it_soaks(self):
+        """The stage has moved on, but this freight is still on its way."""
+        world = begun()
+        say(world, "success")
+        old = world.last("dev")
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        say(world, "failure", at=old.landed)
+        world.wait(hours=1)
+        assert world.states("dev")[0] == "failed revoked"
+        assert world.of("prod") == []
+
+    def test_after_14_days_nobody_looks(self):
+        world = begun()
+        say(world, "failure")
+        world.wait(days=14)
+        say(world, "success")
+        assert world.states("dev") == ["failed check-failed"]
+
+    def test_a_pull_request_in_review_is_closed_when_its_freight_is_revoked(self):
+        world = a_pipeline("""
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev, verify: {checks: [test]}}
+  prod: {needs: [dev], path: stages/prod, via: pull-request}
+""")
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        say(world, "success")
+        assert world.states("prod") == ["in-review"]
+        say(world, "failure")
+        assert world.states("prod") == ["cancelled upstream-revoked"]
+        assert world.pull("prod").state == "closed"
+        say(world, "success")
+        assert world.states("prod")[1] == "in-review"
+        assert world.pull("prod").number == 2
+
+
+class TestTimeout:
+    def test_a_check_that_never_started_is_named_with_the_commit(self):
+        world = begun()
+        assert world.settle().wake_at == START + timedelta(minutes=30)
+        world.wait(minutes=30)
+        row = world.last("dev")
+        assert world.states("dev") == ["failed check-missing"]
+        assert row.detail == f"no check named test started on {row.landed[:7]}"
+
+    def test_one_that_started_is_cancelled_and_failed(self):
+        world = begun()
+        say(world, None)
+        world.wait(minutes=30)
+        assert world.states("dev") == ["failed check-unfinished"]
+        assert any(isinstance(a, CancelChecks) for a in world.done)
+
+    def test_an_unfinished_suite_may_still_start_it(self):
+        world = begun()
+        landed = world.last("dev").landed
+        world.check(landed, "build")
+        world.suites[landed] = [SuiteFact(1, "ci", CI_APP, "in_progress")]
+        world.wait(minutes=30)
+        assert world.states("dev") == ["failed check-unfinished"]
+
+    def test_a_rerun_that_passes_later_verifies(self):
+        world = begun()
+        say(world, None)
+        world.wait(minutes=30)
+        world.conclude(world.last("dev").landed, "test", "success")
+        world.settle()
+        assert world.states("dev") == ["verified verified"]
+
+
+class TestInSync:
+    """The freight changes nothing in the stage."""
+
+    def again(self, extra="", conclusion="success"):
+        world = begun(extra)
+        if conclusion:
+            say(world, conclusion)
+        world.push({"apps/web/x": "2"})
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        return world
+
+    def test_content_that_has_passed_passes_at_once(self):
+        world = self.again()
+        assert world.states("dev")[1] == "verified in-sync"
+        assert world.kinds().count("Write") == 1
+
+    def test_content_that_failed_fails(self):
+        world = self.again(conclusion="failure")
+        assert world.states("dev")[1] == "failed check-failed"
+
+    def unverified(self):
+        world = a_pipeline(TEXT % ", lock: env")
+        world.push({"apps/web/x": "1", "stages/dev/x": "1"})
+        world.settle()
+        return world
+
+    def test_content_without_evidence_waits_and_takes_no_lock(self):
+        world = self.unverified()
+        sha = world.freights[0].id.sha
+        assert world.live() == {}
+        assert str(world.verdict("dev", sha).reason) == "no-evidence"
+        world.wait(hours=2)
+        assert world.last("dev").state == "verifying"
+
+    def test_as_soon_as_something_runs_it_takes_a_permit(self):
+        world = self.unverified()
+        world.check("main", "test", None)
+        world.settle()
+        assert world.live() == {"dev": "held"}
+        world.conclude("main", "test", "success")
+        world.settle()
+        assert world.states("dev")[-1] == "verified in-sync"
+        assert world.live() == {}
+
+    def test_newer_freight_need_not_wait_for_it(self):
+        world = self.unverified()
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        assert world.states("dev")[-2] == "superseded superseded"
+        assert world.files("stages/dev") == {"x": "2"}
+
+    def test_retry_runs_the_checks_again_under_the_lock(self):
+        world = self.again(", lock: env", conclusion="failure")
+        world.now += timedelta(minutes=1)
+        world.say("retry", "dev", world.freights[-1].id.sha)
+        world.settle()
+        assert any(isinstance(a, Rerun) for a in world.done)
+        assert world.live() == {"dev": "held"}
+        world.now += timedelta(minutes=1)
+        world.conclude(world.of("dev")[0].landed, "test", "success")
+        world.settle()
+        assert world.last("dev").state == "verified"
+        assert world.live() == {}

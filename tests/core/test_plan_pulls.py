@@ -1,0 +1,342 @@
+"""Promotions by pull request: opened, kept right, approved, merged by anybody, closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.actions import MergePull, OpenPull, WriteHead
+from tests.core.world import START, a_pipeline
+
+TEXT = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev}
+  prod: {needs: [dev], path: stages/prod, via: pull-request%s}
+locks: {env: {permits: 1}, other: {permits: 1}}
+"""
+
+
+def opened(extra="", text="1"):
+    world = a_pipeline(TEXT % extra)
+    world.push({"apps/web/x": text})
+    world.settle()
+    return world
+
+
+def ready(world):
+    _, plan = world.look()
+    return [h.ready for h in plan.heads]
+
+
+def heads(world):
+    return [a for a in world.done if isinstance(a, WriteHead)]
+
+
+def test_it_opens_when_the_freight_is_verified_upstream():
+    world = opened()
+    pull = world.pull("prod")
+    assert (pull.state, pull.base_ref, pull.head_ref) == ("open", "main", "stagelock/prod")
+    assert world.files("stages/prod", "stagelock/prod") == {"x": "1"}
+    assert world.files("stages/prod") == {}
+
+
+def test_with_auto_false_it_opens_when_a_person_starts_it():
+    world = opened(", auto: false")
+    assert world.pulls == {}
+    world.say("promote", "prod")
+    world.settle()
+    assert world.pull("prod").state == "open"
+
+
+def test_other_gates_are_asked_for_the_merge():
+    world = opened(", soak: 1h")
+    assert world.pull("prod").state == "open"
+    assert ready(world) == [False]
+    assert world.settle().wake_at == START + timedelta(hours=1)
+    world.wait(hours=1)
+    assert ready(world) == [True]
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_merge_counts_whatever_its_method(method):
+    world = opened()
+    world.push({"README.md": "meanwhile"})
+    sha = world.merge("prod", method)
+    world.settle()
+    assert world.states("prod") == ["verified verified"]
+    assert world.last("prod").landed == sha
+    assert "stagelock/prod" not in world.git.heads
+
+
+def test_the_base_moving_does_not_rewrite_the_head():
+    world = opened()
+    world.push({"README.md": "meanwhile"})
+    world.settle()
+    assert len(heads(world)) == 1
+
+
+def test_newer_freight_rewrites_the_head_of_the_same_pull_request():
+    world = opened()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert len(world.pulls) == 1
+    assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+    assert world.states("prod") == ["superseded superseded", "in-review"]
+
+
+def test_other_outputs_on_the_base_rewrite_the_head():
+    world = a_pipeline("""
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  prod:
+    path: stages/prod
+    via: pull-request
+    steps: [{uses: copy, with: {from: apps/web, to: ., except: [own]}}]
+""")
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    world.push({"stages/prod/own": "theirs"})
+    world.settle()
+    assert len(heads(world)) == 1
+
+
+class TestApproved:
+    def approved(self):
+        world = opened()
+        world.review("prod")
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        return world
+
+    def test_it_keeps_its_freight_and_newer_freight_waits(self):
+        world = self.approved()
+        assert world.states("prod") == ["in-review"]
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "1"}
+        world.merge("prod")
+        world.settle()
+        assert world.files("stages/prod") == {"x": "1"}
+        assert world.pull("prod").state == "open"
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_promote_moves_it_on(self, named):
+        world = self.approved()
+        world.say("promote", "prod", world.freights[-1].id.sha if named else None)
+        world.settle()
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+        assert world.records.orders == ()
+
+    def test_a_dismissed_approval_is_none(self):
+        world = self.approved()
+        world.review("prod", "DISMISSED")
+        world.settle()
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+
+
+class TestEnds:
+    def test_closing_it_cancels_the_promotion(self):
+        world = opened()
+        world.close("prod")
+        world.settle()
+        assert world.states("prod") == ["cancelled pull-closed"]
+        assert "bob" in world.last("prod").detail
+        assert "stagelock/prod" not in world.git.heads
+        world.wait(days=1)
+        assert len(world.of("prod")) == 1
+
+    def test_retry_opens_another(self):
+        world = opened()
+        world.close("prod")
+        world.settle()
+        world.say("retry", "prod", world.freights[0].id.sha)
+        world.settle()
+        assert world.pull("prod").number == 2
+
+    def test_nothing_left_to_change_closes_it(self):
+        world = opened()
+        world.push({"stages/prod/x": "1"})
+        world.settle()
+        assert world.pull("prod").state == "closed"
+        assert world.states("prod") == ["verified in-sync"]
+
+    def test_closed_by_us_before_it_was_recorded_is_not_cancelled(self):
+        world = opened()
+        world.push({"stages/prod/x": "1"})
+        world.close("prod")
+        world.settle()
+        assert world.last("prod").state == "verified"
+
+    def test_a_merge_of_other_content_verifies_nothing_and_is_planned_anew(self):
+        world = opened()
+        world.push({"stages/prod/y": "drift"})
+        world.merge("prod")
+        world.settle()
+        assert world.of("prod")[0].state == "superseded"
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "1"}
+
+    def test_a_merge_while_newer_freight_moves_in_is_not_taken_for_it(self):
+        """The head still held the older freight when somebody merged it."""
+        world = opened()
+        world.push({"apps/web/x": "2"})
+        while len(world.of("prod")) < 2:
+            world.step()
+        world.merge("prod")
+        world.settle()
+        newest = world.freights[-1].id.sha
+        assert world.last("prod").freight.sha == newest
+        assert world.last("prod").state == "in-review"
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+
+
+class TestForeignTip:
+    def test_with_our_outputs_it_is_accepted(self):
+        """Somebody pressed "Update branch"."""
+        world = opened()
+        world.push({"README.md": "more"})
+        base, head = world.git.heads["main"], world.git.heads["stagelock/prod"]
+        update = world.git.commit(world.merged(base, head), (head, base), "Update branch")
+        world.git.heads["stagelock/prod"] = update
+        pull = world.pull("prod")
+        world.pulls[pull.number] = type(pull)(
+            **{**{f: getattr(pull, f) for f in pull.__dataclass_fields__}, "head_sha": update}
+        )
+        world.settle()
+        assert world.last("prod").head == update
+        assert len(heads(world)) == 1
+
+    def test_with_other_outputs_it_fails_and_names_who(self):
+        world = opened()
+        world.push({"stages/prod/x": "eve's"}, "stagelock/prod")
+        world.settle()
+        assert world.states("prod") == ["failed foreign-tip"]
+        assert "eve" in world.last("prod").detail
+        assert "stagelock/prod" in world.git.heads
+        del world.git.heads["stagelock/prod"]
+        world.say("retry", "prod", world.freights[0].id.sha)
+        world.settle()
+        assert world.last("prod").state == "in-review"
+
+
+class TestMergeAuto:
+    def test_it_merges_after_the_quiet_time_if_no_check_appears(self):
+        world = opened(", merge: auto")
+        assert world.last("prod").state == "in-review"
+        world.wait(seconds=60)
+        assert world.states("prod") == ["verified verified"]
+
+    def obstructed(self, *, check=None, review=None):
+        world = opened(", merge: auto")
+        if check is not None:
+            world.check("stagelock/prod", "lint", check or None)
+        if review:
+            world.review("prod", review)
+        world.wait(minutes=5)
+        return world.last("prod").state
+
+    def test_a_red_or_unfinished_check_on_the_head_keeps_it_open(self):
+        assert self.obstructed(check="failure") == "in-review"
+        assert self.obstructed(check="") == "in-review"
+        assert self.obstructed(check="success") == "verified"
+
+    def test_requested_changes_keep_it_open(self):
+        assert self.obstructed(review="CHANGES_REQUESTED") == "in-review"
+        assert self.obstructed(review="COMMENTED") == "verified"
+
+    def test_what_github_refuses_is_said_and_tried_again(self):
+        world = a_pipeline(TEXT % ", merge: auto", refuses_merge="405: reviews are missing")
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        world.wait(seconds=60)
+        assert world.last("prod").detail == "405: reviews are missing"
+        assert world.settle().wake_at == world.now + timedelta(seconds=60)
+        world.refuses_merge = ""
+        world.wait(seconds=60)
+        assert world.last("prod").state == "verified"
+
+    def test_people_merge_where_nobody_said_auto(self):
+        world = opened()
+        world.wait(hours=1)
+        assert not any(isinstance(a, MergePull) for a in world.done)
+
+
+class TestLocked:
+    LOCK = ", lock: env, merge-within: 10m, verify: {checks: [prod]}"
+
+    def test_the_lock_is_asked_for_when_nothing_else_is_missing(self):
+        world = opened(self.LOCK + ", soak: 1h")
+        assert world.live() == {}
+        world.wait(hours=1)
+        assert world.live() == {"prod": "held"}
+        assert ready(world) == [True]
+
+    def test_a_grant_that_is_not_used_goes_back_and_queues_again(self):
+        world = opened(self.LOCK)
+        first = world.request("prod").tokens["env"]
+        world.wait(minutes=10)
+        assert "Requeue" in world.kinds()
+        assert world.request("prod").tokens["env"] > first
+
+    def test_after_the_merge_the_lock_is_held_until_verified(self):
+        world = opened(self.LOCK)
+        world.merge("prod")
+        world.settle()
+        assert world.live() == {"prod": "held"}
+        world.check("main", "prod")
+        world.settle()
+        assert world.live() == {}
+        assert not world.request("prod").out_of_turn
+
+    def test_a_merge_without_a_grant_takes_a_permit_out_of_turn(self):
+        world = opened(self.LOCK + ", soak: 1h")
+        world.merge("prod")
+        world.settle()
+        assert world.live() == {"prod": "held"}
+        assert world.request("prod").out_of_turn
+        world.check("main", "prod")
+        world.settle()
+        assert world.live() == {}
+
+    def test_a_merge_while_queued_takes_one_too(self):
+        world = a_pipeline("""
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  one: {path: stages/one, lock: env, verify: {checks: [one]}}
+  prod: {path: stages/prod, via: pull-request, lock: env, verify: {checks: [prod]}}
+locks: {env: {permits: 1}}
+""")
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        assert world.live() == {"one": "held", "prod": "queued"}
+        world.merge("prod")
+        world.settle()
+        assert world.live() == {"one": "held", "prod": "held"}
+
+    def test_closing_it_gives_the_grant_back(self):
+        world = opened(self.LOCK)
+        world.close("prod")
+        world.settle()
+        assert world.live() == {}
+
+    def test_an_obstacle_gives_the_grant_back(self):
+        world = opened(self.LOCK + ", merge: auto")
+        world.refuses_merge = "not yet"
+        world.wait(seconds=60)
+        assert world.live() == {"prod": "held"}
+        world.review("prod", "CHANGES_REQUESTED")
+        world.settle()
+        assert world.live() == {}
+        assert ready(world) == [False]
+
+
+def test_a_lost_reply_opens_no_second_pull_request():
+    world = a_pipeline(TEXT % "")
+    world.push({"apps/web/x": "1"})
+    while not any(isinstance(a, WriteHead) for a in world.done):
+        world.step()
+    world.settle()
+    assert len([a for a in world.done if isinstance(a, OpenPull)]) == 1

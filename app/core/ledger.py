@@ -215,7 +215,7 @@ class Ledger:
     def below(self) -> Mapping[StageName, tuple[StageName, ...]]:
         """Where each stage's freight goes next; control-flow stages are looked through."""
         feeds: dict[StageName, set[StageName]] = {name: set() for name in self.pipeline.stages}
-        for name, stage in reversed(self.pipeline.stages.items()):
+        for name, stage in reversed(tuple(self.pipeline.stages.items())):
             through = feeds[name] if not stage.writes and feeds[name] else {name}
             for upstream in stage.upstreams:
                 feeds[upstream] |= through

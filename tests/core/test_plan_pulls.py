@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import MergePull, OpenPull, WriteHead
+from app.core.actions import OpenPull, WriteHead
 from tests.core.world import START, a_pipeline
 
 TEXT = """
@@ -219,118 +219,6 @@ class TestForeignTip:
         world.say("retry", "prod", world.freights[0].id.sha)
         world.settle()
         assert world.last("prod").state == "in-review"
-
-
-class TestMergeAuto:
-    def test_it_merges_after_the_quiet_time_if_no_check_appears(self):
-        world = opened(", merge: auto")
-        assert world.last("prod").state == "in-review"
-        world.wait(seconds=60)
-        assert world.states("prod") == ["verified verified"]
-
-    def obstructed(self, *, check=None, review=None):
-        world = opened(", merge: auto")
-        if check is not None:
-            world.check("stagelock/prod", "lint", check or None)
-        if review:
-            world.review("prod", review)
-        world.wait(minutes=5)
-        return world.last("prod").state
-
-    def test_a_red_or_unfinished_check_on_the_head_keeps_it_open(self):
-        assert self.obstructed(check="failure") == "in-review"
-        assert self.obstructed(check="") == "in-review"
-        assert self.obstructed(check="success") == "verified"
-
-    def test_requested_changes_keep_it_open(self):
-        assert self.obstructed(review="CHANGES_REQUESTED") == "in-review"
-        assert self.obstructed(review="COMMENTED") == "verified"
-
-    def test_what_github_refuses_is_said_and_tried_again(self):
-        world = a_pipeline(TEXT % ", merge: auto", refuses_merge="405: reviews are missing")
-        world.push({"apps/web/x": "1"})
-        world.settle()
-        world.wait(seconds=60)
-        assert world.last("prod").detail == "405: reviews are missing"
-        assert world.settle().wake_at == world.now + timedelta(seconds=60)
-        world.refuses_merge = ""
-        world.wait(seconds=60)
-        assert world.last("prod").state == "verified"
-
-    def test_people_merge_where_nobody_said_auto(self):
-        world = opened()
-        world.wait(hours=1)
-        assert not any(isinstance(a, MergePull) for a in world.done)
-
-
-class TestLocked:
-    LOCK = ", lock: env, merge-within: 10m, verify: {checks: [prod]}"
-
-    def test_the_lock_is_asked_for_when_nothing_else_is_missing(self):
-        world = opened(self.LOCK + ", soak: 1h")
-        assert world.live() == {}
-        world.wait(hours=1)
-        assert world.live() == {"prod": "held"}
-        assert ready(world) == [True]
-
-    def test_a_grant_that_is_not_used_goes_back_and_queues_again(self):
-        world = opened(self.LOCK)
-        first = world.request("prod").tokens["env"]
-        world.wait(minutes=10)
-        assert "Requeue" in world.kinds()
-        assert world.request("prod").tokens["env"] > first
-
-    def test_after_the_merge_the_lock_is_held_until_verified(self):
-        world = opened(self.LOCK)
-        world.merge("prod")
-        world.settle()
-        assert world.live() == {"prod": "held"}
-        world.check("main", "prod")
-        world.settle()
-        assert world.live() == {}
-        assert not world.request("prod").out_of_turn
-
-    def test_a_merge_without_a_grant_takes_a_permit_out_of_turn(self):
-        world = opened(self.LOCK + ", soak: 1h")
-        world.merge("prod")
-        world.settle()
-        assert world.live() == {"prod": "held"}
-        assert world.request("prod").out_of_turn
-        world.check("main", "prod")
-        world.settle()
-        assert world.live() == {}
-
-    def test_a_merge_while_queued_takes_one_too(self):
-        world = a_pipeline("""
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  one: {path: stages/one, lock: env, verify: {checks: [one]}}
-  prod: {path: stages/prod, via: pull-request, lock: env, verify: {checks: [prod]}}
-locks: {env: {permits: 1}}
-""")
-        world.push({"apps/web/x": "1"})
-        world.settle()
-        assert world.live() == {"one": "held", "prod": "queued"}
-        world.merge("prod")
-        world.settle()
-        assert world.live() == {"one": "held", "prod": "held"}
-
-    def test_closing_it_gives_the_grant_back(self):
-        world = opened(self.LOCK)
-        world.close("prod")
-        world.settle()
-        assert world.live() == {}
-
-    def test_an_obstacle_gives_the_grant_back(self):
-        world = opened(self.LOCK + ", merge: auto")
-        world.refuses_merge = "not yet"
-        world.wait(seconds=60)
-        assert world.live() == {"prod": "held"}
-        world.review("prod", "CHANGES_REQUESTED")
-        world.settle()
-        assert world.live() == {}
-        assert ready(world) == [False]
 
 
 def test_a_lost_reply_opens_no_second_pull_request():

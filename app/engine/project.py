@@ -128,7 +128,8 @@ class _Writer:
         if not target.existing_only:
             self._create(target, serial)
             return
-        closed = replace(record, run_id=None, status="completed", digest=digest(target))
+        said = digest(target)
+        closed = replace(record, run_id=None, status="completed", digest=said, ready=False)
         self.history.save_run(self.claim, self.repo.id, closed)
 
     def _create(self, target: RunTarget, serial: int) -> None:
@@ -143,6 +144,7 @@ class _Writer:
             digest="",
             created_at=now,
             written_at=now,
+            ready=_invites(draft),
         )
         self.history.save_run(self.claim, self.repo.id, record)
         try:
@@ -170,6 +172,7 @@ class _Writer:
             status=draft.status,
             digest=digest(target),
             written_at=self.clock(),
+            ready=_invites(draft),
         )
         self._told(target, told, news=_state_of(record.digest) != _state_of(told.digest))
 
@@ -190,8 +193,14 @@ class _Writer:
     def _refused(self, target: RunTarget, record: RunRecord, error: Rejected) -> None:
         """GitHub will not have it (the commit is gone, say): not tried again until it changes."""
         log.warning("%s on %s was refused: %s", record.name, record.sha, error.message)
-        said = replace(record, status=target.draft.status, digest=digest(target))
-        self.history.save_run(self.claim, self.repo.id, replace(said, written_at=self.clock()))
+        said = replace(
+            record,
+            status=target.draft.status,
+            digest=digest(target),
+            written_at=self.clock(),
+            ready=_invites(target.draft),
+        )
+        self.history.save_run(self.claim, self.repo.id, said)
 
 
 def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:
@@ -243,6 +252,11 @@ def _addressed(target: RunTarget, serial: int) -> RunDraft:
     name = target.draft.name.removeprefix("stagelock / ").replace(" / ", "/")
     parts = (name, target.about, str(serial)) if target.about else (name, str(serial))
     return replace(target.draft, external_id=":".join(parts))
+
+
+def _invites(draft: RunDraft) -> bool:
+    """It is finished for GitHub, but waits for a person to start something."""
+    return any(button.identifier == "promote" for button in draft.buttons)
 
 
 def _state_of(said: str) -> str:

@@ -239,6 +239,18 @@ def test_retry_means_what_failed_there():
     assert found == freight(3)
 
 
+def test_what_was_cancelled_is_retried_where_nothing_failed():
+    cancelled = verdict("cancelled", Reason.PULL_CLOSED, stage="prod", number=5)
+    failed = verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)
+
+    assert chosen("/retry prod", verdicts=[cancelled]) == freight(5)
+    assert chosen("/retry prod", verdicts=[cancelled, failed]) == freight(3)
+
+
+def test_asking_why_is_about_the_stage_where_its_place_has_no_freight():
+    assert chosen("/why prod", OnPull(None), verdicts=[waiting(5, SHUT)]) == freight(5)
+
+
 def test_a_named_freight_is_found_by_seven_digits():
     world = minted(0xABC << 132, commits=[0xABC << 132])
 

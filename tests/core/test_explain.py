@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.core.explain import markup, terminal
 from app.core.explain.gates import table, with_lock
 from app.core.explain.reasons import WORDS
-from app.core.explain.summaries import FINAL, summary, upcoming
+from app.core.explain.summaries import FINAL, because, summary, upcoming
 from app.core.explain.titles import title
 from app.core.explain.why import nothing, why
 from app.core.verdicts import GateAnswer, Reason
@@ -340,3 +340,10 @@ def test_finished_times_are_written_in_two_units_at_most(length, words):
 )
 def test_places_in_a_queue_are_ordinals(number, words):
     assert markup.ordinal(number) == words
+
+
+def test_a_sentence_without_its_detail_is_still_a_sentence():
+    assert because(verdict("in-review", Reason.REVIEW)) == "The pull request is prepared or open."
+    assert because(verdict("failed", Reason.RULE_REFUSED)) == (
+        "The server refused the push: no more is known"
+    )

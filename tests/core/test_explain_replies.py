@@ -40,6 +40,12 @@ def test_a_refusal_says_what_why_who_can_and_what_to_type():
     assert "you have no access" in replies.refused(PROMOTE, "none")
 
 
+def test_the_refusal_of_a_button_asks_nobody_to_type_it():
+    text = replies.refused(Command("unlock", "Release of e2e-env", "maintain"), "write")
+
+    assert text.endswith("Somebody with *maintain* can do it.")
+
+
 def test_the_help_lists_what_works_and_what_does_not_yet():
     text = replies.help_text()
     works, later = text.split("Not supported yet")

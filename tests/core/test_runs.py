@@ -409,6 +409,7 @@ def test_an_unfinished_run_that_nothing_speaks_of_any_more_gets_an_end():
         record("stagelock / lock / e2e-env"),
         record("stagelock / plan"),
         record("stagelock / prod", status="completed"),
+        record("stagelock / e2e", status="completed", ready=True),
     )
     old = promotion(state="superseded", reason="superseded", detail=str(freight(2)), ended_at=NOW)
     found = targets(world(records=Records(runs=runs, promotions=(old,))), plan())
@@ -419,6 +420,7 @@ def test_an_unfinished_run_that_nothing_speaks_of_any_more_gets_an_end():
         "stagelock / dev": ("skipped", True),
         "stagelock / lock / e2e-env": ("cancelled", True),
         "stagelock / plan": ("cancelled", True),
+        "stagelock / e2e": ("cancelled", True),
     }
 
 
@@ -453,3 +455,21 @@ def test_time_alone_changes_no_run(row):
     fresh = replace(row, promotion=None)
 
     assert targets(world(now=NOW + LATER), plan(fresh)) == targets(world(), plan(fresh))
+
+
+def test_a_path_with_a_pipe_does_not_break_its_row():
+    found = planned(ignored=(("a|b `c`", "x"),))
+
+    (row,) = [line for line in found.summary.splitlines() if "a\\|b" in line]
+    assert row in {"| ``a\\|b `c` `` | `x` |", "| `` a\\|b `c` `` | `x` |"}
+
+
+def test_a_timeout_is_that_of_the_pipeline_the_promotion_runs_under():
+    """An edit of the file binds the next promotion, not the one that is being verified."""
+    row = promotion(landed=sha(50), landed_at=AT)
+    then = pipeline(dev={"timeout": timedelta(minutes=45)})
+    found = targets(
+        world(pipelines={CONFIG: then}), plan(verdict("verifying", Reason.VERIFYING, promotion=row))
+    )
+
+    assert "Undecided at 2026-11-23 14:47 UTC" in one(found, "stagelock / dev").draft.summary

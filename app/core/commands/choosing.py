@@ -50,7 +50,8 @@ class NoFreight:
 
 
 _OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
-_RETRIED = frozenset({"failed", "revoked"})
+_RETRIED = ("failed", "revoked", "cancelled")
+"""What `/retry` without a freight looks for, in this order."""
 _PERSONAL = frozenset({"auto", "content"})
 """Gates that `/promote` itself passes."""
 
@@ -70,6 +71,14 @@ def which_freight(
     chooser = _Chooser(command, stage, snapshot, plan, pipeline)
     if command.freight:
         return chooser.named()
+    found = _by_place(chooser, command, stage, context)
+    # Asking why is about the stage where its place has no freight to speak of.
+    return chooser.eligible() if isinstance(found, NoFreight) and command.verb == "why" else found
+
+
+def _by_place(
+    chooser: _Chooser, command: Command, stage: Stage, context: Context
+) -> FreightId | NoFreight:
     match context:
         case OnOurPull(name) if command.verb == "promote" or name != stage.name:
             return chooser.eligible()
@@ -116,10 +125,8 @@ class _Chooser:
     def eligible(self) -> FreightId | NoFreight:
         """For `/retry` what failed here; else the newest whose other gates pass, or verified."""
         if self._command.verb == "retry":
-            return self._first(
-                [v for v in self._verdicts if v.phase in _RETRIED],
-                f"nothing failed in {self._stage.name}",
-            )
+            ended = [v for phase in _RETRIED for v in self._verdicts if v.phase == phase]
+            return self._first(ended, f"nothing failed in {self._stage.name}")
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":
             return self._first([*able, *self._verdicts], "nothing is on its way to it")

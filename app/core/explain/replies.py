@@ -52,10 +52,8 @@ def refused(command: Command, role: Role, ask: Sequence[str] = ()) -> str:
     """Who may, who you are, and what to type; *ask* are teams or people who may."""
     who = markup.listed(markup.escape(name) for name in ask) or f"Somebody with *{command.role}*"
     have = f"you have *{role}*" if role != "none" else "you have no access"
-    return (
-        f"Not done: {markup.code(command.text)} needs *{command.role}*; {have}. "
-        f"{who} can comment {markup.code(command.text)}."
-    )
+    how = f"comment {markup.code(command.text)}" if command.text.startswith("/") else "do it"
+    return f"Not done: {markup.code(command.text)} needs *{command.role}*; {have}. {who} can {how}."
 
 
 def accepted(command: Command, freight: FreightId, site: Site, outcome: str = "") -> str:

@@ -61,7 +61,7 @@ def because(verdict: Verdict) -> str:
     said = words.why.format_map(fields(verdict, reason, said=markup.escape, time=markup.moment))
     if retrying(verdict) and reason is not Reason.RETRYING and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
-    return said.replace(" no more is known", "").strip()
+    return said.replace(". no more is known", ".").strip()
 
 
 def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Unfinished runs that no decision speaks of any more: each gets an end that says why."""
+"""Runs that promise something and that no decision speaks of any more: each gets an end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.core.verdicts import Phase, Reason, Verdict
 def orphan_targets(
     snapshot: Snapshot, spoken: Collection[tuple[str, Sha]], site: Site
 ) -> list[RunTarget]:
-    """An end for the newest record of each name and commit that is unfinished and not *spoken*."""
+    """An end for the newest run of each name and commit that is not *spoken* of and not over."""
     newest: dict[tuple[str, Sha], RunRecord] = {}
     for run in snapshot.records.runs:
         known = newest.get((run.name, run.sha))
@@ -28,7 +28,7 @@ def orphan_targets(
     return [
         _end(snapshot, run, site)
         for key, run in newest.items()
-        if run.status != "completed" and key not in spoken
+        if (run.status != "completed" or run.ready) and key not in spoken
     ]
 
 

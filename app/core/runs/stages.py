@@ -131,15 +131,8 @@ def stage_target(
     promotion = verdict.promotion.id if verdict.promotion else ""
     state = f"{verdict.phase}:{verdict.reason}:{'retrying' * retrying(verdict)}"
     event = event_id(snapshot.repo.id, name, sha, promotion, state)
-    pipeline = snapshot.config.pipeline
-    stage = pipeline.stages.get(verdict.stage) if pipeline else None
-    text = summary(
-        verdict,
-        site,
-        event,
-        deadline=deadline_of(verdict, stage.timeout if stage else None),
-        rows=rows,
-    )
+    deadline = deadline_of(verdict, _timeout(snapshot, verdict))
+    text = summary(verdict, site, event, deadline=deadline, rows=rows)
     return RunTarget(
         RunDraft(name, sha, "", status, conclusion, title(verdict), text, _buttons(verdict)),
         state=state,
@@ -148,6 +141,15 @@ def stage_target(
         about=promotion,
         existing_only=_existing_only(verdict),
     )
+
+
+def _timeout(snapshot: Snapshot, verdict: Verdict) -> timedelta | None:
+    """The stage's `timeout-minutes` in the pipeline that its promotion runs under."""
+    config = verdict.promotion.config if verdict.promotion else None
+    pipeline = snapshot.pipelines.get(config) if config else None
+    pipeline = pipeline or snapshot.config.pipeline
+    stage = pipeline.stages.get(verdict.stage) if pipeline else None
+    return stage.timeout if stage else None
 
 
 def _existing_only(verdict: Verdict) -> bool:

@@ -19,6 +19,7 @@ from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
+from app.engine.configfile import FILE
 from app.engine.desk import Desk
 from app.engine.intake import Intake
 from app.engine.lease import Lease
@@ -123,9 +124,12 @@ class Reconciler:
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
         default_branch = record.default_branch or self._forge.repository(repo).default_branch
+        if not self._mirrors.holds(repo, default_branch, FILE):
+            seen = dict(self._mirrors.ls_remote(repo))
+            self._remember(repo.id, default_branch=default_branch, tips=seen, awaiting=False)
+            return None
         with self._mirrors.open(repo) as git:
             git.fetch()
-            tips = git.heads()
             survey = Survey(
                 repo=repo,
                 default_branch=default_branch,

@@ -40,7 +40,7 @@ def make(folder: Path, remote: Remote) -> None:
     """Fetch a new mirror and put it in the place of what is there; all of it or nothing."""
     fresh = folder.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    _bare(fresh)
+    bare(fresh)
     try:
         remote.fetch(fresh, timeout=CLONE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
@@ -78,7 +78,8 @@ def _left(folder: Path) -> int:
         return 0
 
 
-def _bare(folder: Path) -> None:
+def bare(folder: Path) -> None:
+    """Lay out an empty repository that fetches without blobs; *folder* may exist if it is empty."""
     for part in ("objects/info", "objects/pack", "refs/heads"):
         (folder / part).mkdir(parents=True)
     # HEAD names no branch: none of the mirrored ones is ours.

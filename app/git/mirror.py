@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pygit2
 from app.core.facts import RefUpdate
 from app.core.names import Repo, Sha
 from app.git.filelock import exclusive
-from app.git.making import ensure, is_worn, make, tidy
+from app.git.making import bare, ensure, is_worn, make, tidy
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.gitplumbing import Broken
@@ -116,6 +117,26 @@ class Mirrors:
         except Broken:
             self.forget(repo.id)
             raise
+
+    def holds(self, repo: Repo, branch: str, path: str) -> bool:
+        """
+        Tell whether *branch* has a file or folder *path* at its root; makes no mirror.
+
+        A repository that does not use us costs one commit and one tree to find that out.
+        """
+        if self._folder(repo.id).exists():
+            return True  # it had: its mirror tells the rest
+        remote = self._remote(repo)
+        if branch not in remote.branches():
+            return False
+        self._root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._root, prefix="look-") as name:
+            folder = Path(name)
+            bare(folder)
+            remote.fetch_root(folder, branch)
+            looked = pygit2.Repository(name)
+            tip = looked.references[f"{HEADS}{branch}"].peel(pygit2.Commit)
+            return path in tip.tree
 
     def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
         """Every branch's tip as the server has it now, without touching the mirror."""

@@ -20,7 +20,7 @@ FETCH_SECONDS = 300
 CLONE_SECONDS = 1800
 PUSH_SECONDS = 120
 HEADS = "refs/heads/"
-_FETCH = (
+_PLAIN_FETCH = (
     "fetch",
     "--quiet",
     "--no-tags",
@@ -28,8 +28,8 @@ _FETCH = (
     "--no-auto-maintenance",
     "--no-recurse-submodules",
     "--no-show-forced-updates",
-    "--filter=blob:none",
 )
+_FETCH = (*_PLAIN_FETCH, "--filter=blob:none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,23 @@ class Remote:
         spec = f"+{HEADS}*:{HEADS}*"
         answer = self._run(*_FETCH, "--prune", "origin", spec, git_dir=git_dir, timeout=timeout)
         self._check(answer, f"fetching {self.label}")
+
+    def fetch_root(self, git_dir: Path, branch: str) -> None:
+        """
+        Bring only the tip of *branch* and its root tree, where the server can filter so.
+
+        https://git-scm.com/docs/git-rev-list (``--filter=tree:<depth>``)
+        """
+        answer = self._run(
+            *_PLAIN_FETCH,
+            "--depth=1",
+            "--filter=tree:1",
+            "origin",
+            f"+{HEADS}{branch}:{HEADS}{branch}",
+            git_dir=git_dir,
+            timeout=FETCH_SECONDS,
+        )
+        self._check(answer, f"looking at {branch} of {self.label}")
 
     def fetch_objects(self, git_dir: Path, wanted: Iterable[Sha]) -> None:
         """Fetch the objects *wanted* in one request; Missing where the server lacks one."""

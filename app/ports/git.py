@@ -62,7 +62,12 @@ class GitRepo(Protocol):
         ...
 
     def prefetch(self, wanted: Iterable[tuple[Sha, str]]) -> None:
-        """Fetch the blobs at (commit, path) that the mirror lacks, together in one request."""
+        """
+        Fetch the blobs at (commit, path) that the mirror lacks, together in one request.
+
+        Commits that no branch has are fetched too; ``(sha, "")`` is the commit alone. Missing where
+        the server does not have such a commit.
+        """
         ...
 
     def content(self, commit: Sha | None, outputs: Sequence[Output]) -> Content:
@@ -105,6 +110,14 @@ class GitMirrors(Protocol):
 
     def open(self, repo: Repo) -> AbstractContextManager[GitRepo]:
         """Open the mirror, cloning it (bare, blobless) if it is not there or broken."""
+        ...
+
+    def holds(self, repo: Repo, branch: str, path: str) -> bool:
+        """
+        Tell whether *branch* has *path* (one name) at its root, without making a mirror.
+
+        True for a repository that is mirrored already: its mirror tells.
+        """
         ...
 
     def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:

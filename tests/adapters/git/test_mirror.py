@@ -289,3 +289,13 @@ def test_the_environment_of_the_process_does_not_reach_git(origin, mirrors, monk
         assert mirror.fetch() == {"main": tip}
     assert not trace.exists()
     assert Path(tmp_path / "mirrors" / "7.git").is_dir()
+
+
+def test_a_repository_is_looked_at_without_being_mirrored(origin, mirrors, tmp_path):
+    """Thousands of repositories without our file must not cost a mirror each."""
+    origin.commit({"a/b.txt": b"b", "stagelock.yaml": b"version: 1"})
+
+    assert mirrors.holds(REPO, "main", "stagelock.yaml")
+    assert not mirrors.holds(REPO, "main", "other.yaml")
+    assert not mirrors.holds(REPO, "missing", "stagelock.yaml")
+    assert not list((tmp_path / "mirrors").glob("*.git"))

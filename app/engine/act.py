@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
 
 from app.core import actions as asked
+from app.core.names import FreightId, GroupName, PromotionId, StageName
 from app.core.records import Promotion
 from app.engine import pulling, writing
 from app.engine.desk import Desk
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 
 log = logging.getLogger("stagelock.act")
+
+
+class LockWanted(TypedDict):
+    """Who wants which groups: what `Locks.request` and `Locks.occupy` are told."""
+
+    repo_id: int
+    repo_name: str
+    stage: StageName
+    promotion: PromotionId
+    freight: FreightId
+    groups: Sequence[GroupName]
+    at: datetime
 
 
 def carry_out(desk: Desk, action: asked.Action) -> None:
@@ -112,27 +128,9 @@ def _lock(
     locks, claim, now = desk.store.locks, desk.claim, desk.now
     match action:
         case asked.RequestLock(promotion, groups):
-            locks.request(
-                claim,
-                repo_id=desk.repo.id,
-                repo_name=desk.repo.full_name,
-                stage=promotion.stage,
-                promotion=promotion.id,
-                freight=promotion.freight,
-                groups=groups,
-                at=now,
-            )
+            locks.request(claim, **_wanted(desk, promotion, groups))
         case asked.Occupy(promotion, groups):
-            locks.occupy(
-                claim,
-                repo_id=desk.repo.id,
-                repo_name=desk.repo.full_name,
-                stage=promotion.stage,
-                promotion=promotion.id,
-                freight=promotion.freight,
-                groups=groups,
-                at=now,
-            )
+            locks.occupy(claim, **_wanted(desk, promotion, groups))
         case asked.Grant(request, permits):
             locks.grant(claim, request, permits, now)
         case asked.Requeue(request, reason):
@@ -141,6 +139,18 @@ def _lock(
             locks.suspect(claim, request, reason, now)
         case asked.EndRequest(request, state, reason):
             locks.end(claim, request, state, reason, now)
+
+
+def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> LockWanted:
+    return LockWanted(
+        repo_id=desk.repo.id,
+        repo_name=desk.repo.full_name,
+        stage=promotion.stage,
+        promotion=promotion.id,
+        freight=promotion.freight,
+        groups=groups,
+        at=desk.now,
+    )
 
 
 def _checks(desk: Desk, action: asked.Rerun | asked.CancelChecks) -> None:

@@ -90,6 +90,8 @@ class Promotion:
     ended_at: datetime | None = None
     errors_since: datetime | None = None
     retry_at: datetime | None = None
+    moved_at: datetime | None = None
+    """When the head of its open pull request was last rewritten; the first writing is no move."""
     rerun_at: datetime | None = None
     """When `/retry` re-ran its checks; conclusions from before then no longer count."""
     problem: str = ""
@@ -186,13 +188,28 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """
+    A promotion that a command asked for at *at*: answer number *part* of its reply tells the end.
+    """
+
+    part: int
+    verb: Literal["promote", "retry"]
+    stage: StageName
+    freight: FreightId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRecord:
     """
     A comment with commands, or a click on a button, waiting to take effect or answered.
 
     *key* is unique: ``issue-<comment id>``, ``commit-<comment id>`` or ``click-<delivery guid>``;
     they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
-    button's identifier and *run_external_id*/*sha*/*run_name* tell which run was clicked.
+    button's identifier and *run_id*/*sha*/*run_name* tell which run was clicked. *reply_id* is the
+    comment that answers; 0: its creation was begun, and nobody knows how it ended. *parts* are the
+    answers to its commands, kept while one of them is *followed* to its end.
     """
 
     key: str
@@ -209,8 +226,13 @@ class CommandRecord:
     eyes: bool = False
     reply_id: int | None = None
     outcome: str = ""
-    """Set once its effect is stored: the reply's text. Answered when *answered_at* is set too."""
+    """Set once its effect is stored: the reply's text; "-" where nothing is to be said."""
+    told: bool = False
+    """GitHub has the reply as it is in *outcome*."""
+    parts: tuple[str, ...] = ()
+    followed: tuple[Followed, ...] = ()
     answered_at: datetime | None = None
+    """Nothing more will be said."""
 
 
 @dataclass(frozen=True, slots=True)

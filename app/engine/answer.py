@@ -1,4 +1,4 @@
-"""Comments and clicks: what people ask for takes effect once, in order, and gets one reply."""
+"""Comments and clicks: what people ask for takes effect once, in order; `replying` answers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.core.plans import Plan
 from app.core.records import CommandRecord
 from app.core.snapshot import Snapshot
 from app.engine.effects import Effects
+from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, Rejected
-from app.observe import event_id
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
@@ -27,7 +27,7 @@ log = logging.getLogger("stagelock.answer")
 
 
 class Answers:
-    """Takes in commands, lets them take effect, replies. Everything is repeatable by its key."""
+    """Takes in commands and lets them take effect. Everything is repeatable by its key."""
 
     def __init__(
         self, *, store: Store, forge: Forge, clock: Clock, github_url: str, every: timedelta
@@ -67,44 +67,22 @@ class Answers:
                 site=Site.of(snapshot.repo, self._url),
                 command=command,
             )
-            parts, effective = effects.of_click() if command.kind == "click" else effects.all()
-            changed |= effective
-            event = event_id("command", snapshot.repo.id, command.key)
-            outcome = replies.reply(parts, event) if parts else "-"
+            said = effects.of_click() if command.kind == "click" else effects.all()
+            changed |= said.effective
+            event = event_of(snapshot.repo.id, command)
+            outcome = replies.reply(said.parts, event) if said.parts else SILENT
             entry = {"user": command.user, "command": command.verb or command.body[:500]}
             self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
-            done = replace(command, outcome=outcome)
+            done = replace(
+                command,
+                outcome=outcome,
+                parts=said.parts if said.followed else (),
+                followed=said.followed,
+            )
             self._store.history.save_command(claim, snapshot.repo.id, done)
-            if effective:
+            if said.effective:
                 return True  # the next command is judged by what this one changed
         return changed
-
-    def reply(self, claim: Claim, repo: Repo) -> None:
-        """Write the replies that are due; "-": nothing was said to us, nothing is replied."""
-        for command in self._store.history.open_commands(repo.id):
-            if not command.outcome:
-                continue
-            answered = command
-            if command.outcome != "-":
-                try:
-                    answered = self._write(claim, repo, command)
-                except (Denied, Missing, Rejected) as error:
-                    log.warning("%s", error.message, extra={"action": "reply"})
-            done = replace(answered, answered_at=self._clock())
-            self._store.history.save_command(claim, repo.id, done)
-
-    def _write(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
-        place = command.pull if command.pull is not None else command.sha
-        if place is None:
-            return command
-        kind = "issue" if command.pull is not None else "commit"
-        if command.reply_id is None:
-            reply_id = self._forge.create_comment(repo, place, command.outcome)
-            command = replace(command, reply_id=reply_id)
-            self._store.history.save_command(claim, repo.id, command)
-        else:
-            self._forge.update_comment(repo, kind, command.reply_id, command.outcome)
-        return command
 
     def _list(self, repo: Repo) -> None:
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from app.core.commands import (
@@ -24,9 +25,9 @@ from app.core.explain.status import status
 from app.core.explain.why import nothing, why
 from app.core.facts import Role
 from app.core.ledger import STAGE_RUN, Ledger
-from app.core.names import FreightId, GroupName, StageName
+from app.core.names import FreightId, GroupName, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import CommandRecord, Order
+from app.core.records import CommandRecord, Followed, Order
 from app.core.snapshot import Snapshot
 from app.errors import Missing
 from app.ports import Forge, Store
@@ -34,8 +35,20 @@ from app.ports.store import Claim
 
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 LOCK_RUN = "stagelock / lock / "
-Said = tuple[list[str], bool]
-"""The parts of the reply, and whether something took effect."""
+MOVED_WITHIN = timedelta(minutes=1)
+"""A head that moved so shortly before a comment may not be what its author looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """
+    The parts of the reply, the promotions that are *followed* to their end, and whether something
+    took effect.
+    """
+
+    parts: tuple[str, ...] = ()
+    followed: tuple[Followed, ...] = ()
+    effective: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,65 +67,79 @@ class Effects:
         """Every command of a comment, in its order."""
         parsed = parse(self.command.body)
         if not parsed:
-            return [], False
+            return Said()
         role = self._role()
         parts: list[str] = []
-        effective = False
+        begun: list[Followed] = []
         for index, one in enumerate(parsed):
             match one:
                 case CommandProblem():
                     parts.append(replies.misread(one))
                 case Command():
-                    text, done = self._one(one, role, index)
+                    text, followed = self._one(one, role, index)
                     parts.append(text)
-                    effective |= done
-        return parts, effective
+                    begun += [followed] if followed else []
+        return Said(tuple(parts), tuple(begun), bool(begun))
 
     def of_click(self) -> Said:
         """A button, or GitHub's own "Re-run". What it changes is seen on the run: no reply."""
         record, name = self.command, self.command.run_name
         runs = [r for r in self.snapshot.records.runs if r.name == name and r.sha == record.sha]
         if not runs or runs[-1].run_id != record.run_id:
-            return [replies.outdated_click(name)], False
+            return Said((replies.outdated_click(name),))
         if name.startswith(LOCK_RUN):
             return self._release(GroupName(name.removeprefix(LOCK_RUN)))
         verb = "retry" if record.verb == "rerequested" else record.verb
         if verb not in ("promote", "retry") or not name.startswith(STAGE_RUN):
-            return [], False
+            return Said()
         stage = name.removeprefix(STAGE_RUN)
         command = parse(f"/{verb} {stage}")[0]
         if not isinstance(command, Command):
-            return [], False
-        text, done = self._one(command, self._role(), 0)
-        return ([] if done else [text]), done
+            return Said()
+        text, followed = self._one(command, self._role(), 0)
+        return Said((text,)) if followed is None else Said(effective=True)
 
-    def _one(self, command: Command, role: Role, index: int) -> tuple[str, bool]:
+    def _one(self, command: Command, role: Role, index: int) -> tuple[str, Followed | None]:
         if not command.supported:
-            return replies.not_supported(command), False
+            return replies.not_supported(command), None
         if ROLES.index(role) < ROLES.index(command.role):
-            return replies.refused(command, role), False
+            return replies.refused(command, role), None
         if command.verb == "help":
-            return replies.help_text(), False
+            return replies.help_text(), None
         if command.verb == "status":
-            return status(self.snapshot, self.plan, self.site), False
+            return status(self.snapshot, self.plan, self.site), None
         pipeline = self.snapshot.config.pipeline
         stages = tuple(pipeline.stages) if pipeline else ()
         if command.stage not in stages:
-            return replies.unknown_stage(command, stages), False
+            return replies.unknown_stage(command, stages), None
         return self._of_stage(command, StageName(command.stage), index)
 
-    def _of_stage(self, command: Command, stage: StageName, index: int) -> tuple[str, bool]:
+    def _of_stage(
+        self, command: Command, stage: StageName, index: int
+    ) -> tuple[str, Followed | None]:
         freight = which_freight(command, self._context(), self.snapshot, self.plan)
         if command.verb == "why":
             verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
-            return (nothing(stage) if verdict is None else why(verdict, self.site)), False
+            return (nothing(stage) if verdict is None else why(verdict, self.site)), None
         if isinstance(freight, NoFreight):
-            return replies.nothing_to_do(command, freight), False
+            return replies.nothing_to_do(command, freight), None
+        moved_to = self._moved_to()
+        if moved_to is not None and not command.freight:
+            return replies.head_moved(command, moved_to, freight), None
         refusal = self._useless(command, stage, freight)
         if refusal is not None:
-            return replies.nothing_to_do(command, refusal), False
-        self._order(command, stage, freight, index)
-        return replies.accepted(command, freight, self.site), True
+            return replies.nothing_to_do(command, refusal), None
+        return replies.accepted(command, freight, self.site), self._order(
+            command, stage, freight, index
+        )
+
+    def _moved_to(self) -> Sha | None:
+        """The head of our pull request, if it moved while the comment was being written."""
+        since = self.command.created_at - MOVED_WITHIN
+        for row in reversed(self.snapshot.records.promotions):
+            if self.command.pull is not None and row.pull == self.command.pull:
+                return row.head if row.moved_at is not None and row.moved_at > since else None
+        return None
 
     def _useless(self, command: Command, stage: StageName, freight: FreightId) -> NoFreight | None:
         """Why the command would change nothing; it is refused in words, not forgotten."""
@@ -128,23 +155,28 @@ class Effects:
             return NoFreight(f"{freight.short} is verified in {stage} already")
         if latest is not None and not latest.ended:
             return NoFreight(f"{freight.short} is on its way to {stage} already")
+        if latest is not None and latest.state == "failed" and command.verb == "promote":
+            return NoFreight(f"{freight.short} failed in {stage}: /retry {stage} tries it again")
         failed = latest is not None and latest.state in ("failed", "cancelled")
         if command.verb == "retry" and not failed:
             return NoFreight(f"{freight.short} did not fail in {stage}")
         return None
 
-    def _order(self, command: Command, stage: StageName, freight: FreightId, index: int) -> None:
+    def _order(
+        self, command: Command, stage: StageName, freight: FreightId, index: int
+    ) -> Followed:
         verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
         order = Order(0, verb, stage, freight, self.command.user, self.snapshot.now)
         key = f"{self.command.key}:{index}"
         self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
+        return Followed(index, verb, stage, freight, order.at)
 
     def _release(self, group: GroupName) -> Said:
         """A person frees a suspect grant: the job is theirs to have looked at."""
         role = self._role()
         if ROLES.index(role) < ROLES.index("maintain"):
             command = Command("unlock", f"Release of {group}", "maintain")
-            return [replies.refused(command, role)], False
+            return Said((replies.refused(command, role),))
         suspects = [
             r
             for r in self.snapshot.records.requests
@@ -162,7 +194,7 @@ class Effects:
                 self.snapshot.now,
                 by=self.command.user,
             )
-        return [], bool(suspects)
+        return Said(effective=bool(suspects))
 
     def _role(self) -> Role:
         try:

@@ -62,7 +62,8 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         refused = replace(promotion, intent=None)
         desk.save(ended(refused, desk.now, "failed", Reason.RULE_REFUSED, error.message))
         return
-    row = replace(row, head=commit, intent=None)
+    moved_at = desk.now if row.pull is not None else None
+    row = replace(row, head=commit, intent=None, moved_at=moved_at)
     desk.save(row)
     if row.pull is not None:
         _describe(desk, row, row.pull)

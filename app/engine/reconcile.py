@@ -26,6 +26,7 @@ from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
 from app.engine.project import project
 from app.engine.proposals import Proposals
+from app.engine.replying import Replies
 from app.engine.survey import Survey
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 from app.observe import Metrics
@@ -78,6 +79,7 @@ class Reconciler:
         self._options = options
         self._watched = WatchedPaths()
         self._proposals = Proposals(forge)
+        self._replies = Replies(store, forge, clock, options.github_url)
         self._answers = Answers(
             store=store,
             forge=forge,
@@ -168,7 +170,7 @@ class Reconciler:
             except (Transient, Denied, Missing) as error:
                 trouble = error  # promotions do not wait for other people's pull requests
         pause = self._project(claim, survey.repo, snapshot, found, heads=trouble is None)
-        self._answers.reply(claim, survey.repo)
+        self._replies.write(claim, survey.repo)
         if trouble is not None:
             raise trouble
         return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)

@@ -21,7 +21,17 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from app.sql.types import ContentText, FreightText, Id, Instant, IntentText, MappingText, Words
+from app.sql.types import (
+    ContentText,
+    FollowedText,
+    FreightText,
+    Id,
+    Instant,
+    IntentText,
+    MappingText,
+    PartsText,
+    Words,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -135,6 +145,7 @@ promotions = Table(
     _time("ended_at"),
     _time("errors_since"),
     _time("retry_at"),
+    _time("moved_at"),
     _time("rerun_at"),
     _words("problem"),
     UniqueConstraint("repo_id", "id"),
@@ -193,6 +204,9 @@ commands = Table(
     Column("eyes", Boolean, nullable=False),
     Column("reply_id", BigInteger),
     _words("outcome"),
+    Column("told", Boolean, nullable=False),
+    Column("parts", PartsText(), nullable=False),
+    Column("followed", FollowedText(), nullable=False),
     _time("answered_at"),
     UniqueConstraint("repo_id", "key"),
     Index(None, "repo_id", "answered_at"),

@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from app.core.facts import Content
-from app.core.names import FreightId, Sha
-from app.core.records import Intent
+from app.core.names import FreightId, Sha, StageName
+from app.core.records import Followed, Intent
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -135,3 +135,44 @@ class IntentText(TypeDecorator[Intent]):
             return None
         branch, expected, commit, stored_at = json.loads(value)
         return Intent(branch, expected and Sha(expected), Sha(commit), instant(stored_at))
+
+
+class PartsText(TypeDecorator[tuple[str, ...]]):
+    """The answers of a reply, as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps([storable(part) for part in value])
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        del dialect
+        return None if value is None else tuple(json.loads(value))
+
+
+class FollowedText(TypeDecorator[tuple[Followed, ...]]):
+    """The promotions that a reply follows, as a JSON list of lists."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[Followed, ...] | None, dialect: Dialect
+    ) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return json.dumps([[f.part, f.verb, f.stage, str(f.freight), micros(f.at)] for f in value])
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[Followed, ...] | None:
+        del dialect
+        if value is None:
+            return None
+        return tuple(
+            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at))
+            for part, verb, stage, freight, at in json.loads(value)
+        )

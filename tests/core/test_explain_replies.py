@@ -78,7 +78,7 @@ def test_a_moved_head_asks_to_name_the_freight():
 def test_accepted_names_the_freight():
     assert replies.accepted(PROMOTE, freight(), SITE) == (
         f"Accepted: `prod` promotes [`web 0000000`](https://github.com/acme/api/commit/{sha(1)}). "
-        "It waits for every other gate."
+        "It begins as soon as every other gate has passed; this reply is edited when it has ended."
     )
 
 

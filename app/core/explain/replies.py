@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
 from app.core.explain import markup
+from app.core.explain.endings import took
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
 from app.core.facts import Role
@@ -16,6 +17,7 @@ LIMIT = 60_000
 """Bytes; GitHub takes comments of 65,536 characters."""
 
 
+_BEGUN = "It begins as soon as every other gate has passed; this reply is edited when it has ended."
 _USAGE = (
     "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "
     "several lines are several commands."
@@ -58,9 +60,8 @@ def refused(command: Command, role: Role, ask: Sequence[str] = ()) -> str:
 
 def accepted(command: Command, freight: FreightId, site: Site, outcome: str = "") -> str:
     """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
-    done = {"promote": "promotes", "retry": "tries again"}.get(command.verb, "takes")
-    said = f"Accepted: {markup.code(command.stage)} {done} {site.freight(freight)}."
-    return f"{said} {outcome}".strip() if outcome else f"{said} It waits for every other gate."
+    said = f"{took(command.verb, command.stage, freight, site)}."
+    return f"{said} {outcome or _BEGUN}"
 
 
 def unknown_stage(command: Command, stages: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.core.explain.endings import as_verdict
 from app.core.explain.markup import as_title, event_id, fit
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
@@ -13,7 +14,6 @@ from app.core.records import Promotion, RunRecord
 from app.core.runs.stages import stage_target
 from app.core.runs.target import LOCK, PLAN, PREFIX, RunTarget, Weight
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Phase, Reason, Verdict
 
 
 def orphan_targets(
@@ -54,30 +54,7 @@ def _end(snapshot: Snapshot, run: RunRecord, site: Site) -> RunTarget:
         return _closed(snapshot, run, title, why)
     if not promotion.ended:
         return _closed(snapshot, run, f"no longer on its way to {stage}", "Nothing waits for it.")
-    return _as_ended(snapshot, promotion, run, site)
-
-
-def _as_ended(snapshot: Snapshot, promotion: Promotion, run: RunRecord, site: Site) -> RunTarget:
-    phase: Phase = promotion.state
-    if promotion.revoked_at is not None:
-        phase = "revoked"
-    known = {reason.value for reason in Reason}
-    fallback = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}
-    reason = (
-        Reason(promotion.reason)
-        if promotion.reason in known
-        else fallback.get(promotion.state, Reason.ERRORED)
-    )
-    verdict = Verdict(
-        stage=promotion.stage,
-        freight=promotion.freight,
-        phase=phase,
-        reason=reason,
-        detail=promotion.detail,
-        since=promotion.created_at,
-        promotion=promotion,
-    )
-    return stage_target(snapshot, verdict, run.sha, site)
+    return stage_target(snapshot, as_verdict(promotion), run.sha, site)
 
 
 def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | None:

@@ -1,0 +1,67 @@
+"""How a promotion ended: as a verdict, and as the last word of the reply that started it."""
+
+from __future__ import annotations
+
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.summaries import because, upcoming
+from app.core.explain.titles import title
+from app.core.names import FreightId
+from app.core.records import Followed, Promotion, Records
+from app.core.verdicts import Phase, Reason, Verdict
+
+_REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}
+
+
+def as_verdict(promotion: Promotion) -> Verdict:
+    """The verdict of a promotion by its row alone, whatever else is known of its stage."""
+    phase: Phase = "revoked" if promotion.revoked_at is not None else promotion.state
+    known = {reason.value for reason in Reason}
+    return Verdict(
+        stage=promotion.stage,
+        freight=promotion.freight,
+        phase=phase,
+        reason=Reason(promotion.reason)
+        if promotion.reason in known
+        else _REASONS.get(promotion.state, Reason.ERRORED),
+        detail=promotion.detail,
+        since=promotion.created_at,
+        promotion=promotion,
+    )
+
+
+def ending(records: Records, followed: Followed, site: Site) -> str | None:
+    """The answer that tells how what was asked for ended; None: it is on its way still."""
+    about = (followed.stage, followed.freight)
+    if any((order.stage, order.freight) == about for order in records.orders):
+        return None
+    rows = [
+        p
+        for p in records.promotions
+        if (p.stage, p.freight) == about and p.updated_at >= followed.at
+    ]
+    begun = took(followed.verb, followed.stage, followed.freight, site)
+    if not rows:
+        return f"{begun}. {_PASSED_OVER}"
+    if not rows[-1].ended:
+        return None
+    return f"{begun}: {_end(rows[-1], site)}"
+
+
+def took(verb: str, stage: str, freight: FreightId, site: Site) -> str:
+    """``Accepted: `prod` promotes web 4f2a91c``, without the full stop."""
+    done = {"promote": "promotes", "retry": "tries again"}.get(verb, "takes")
+    return f"Accepted: {markup.code(stage)} {done} {site.freight(freight)}"
+
+
+def _end(promotion: Promotion, site: Site) -> str:
+    verdict = as_verdict(promotion)
+    landed = f"Landed as {site.commit(promotion.landed)}." if promotion.landed else ""
+    said = (f"**{markup.escape(title(verdict))}**.", because(verdict), upcoming(verdict), landed)
+    return " ".join(part for part in said if part)
+
+
+_PASSED_OVER = (
+    "Nothing was started: before its turn came the stage had gone on without it, or its commit had "
+    "left the branch."
+)

@@ -1,0 +1,102 @@
+"""The one reply of each comment: made once, edited when what it started has ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.explain import replies
+from app.core.explain.endings import ending
+from app.core.explain.site import Site
+from app.core.names import Repo
+from app.core.records import CommandRecord, Records
+from app.errors import Denied, Missing, Rejected
+from app.observe import event_id
+from app.ports import Clock, Forge, Store
+from app.ports.store import Claim
+
+SILENT = "-"
+"""The outcome of what was not said to us, or is seen on its run: nothing is replied."""
+IN_DOUBT = 0
+OVERLAP = timedelta(minutes=2)
+"""The two clocks need not agree."""
+
+log = logging.getLogger("stagelock.replying")
+
+
+def event_of(repo_id: int, command: CommandRecord) -> str:
+    """The id that the reply ends with; it opens the audit entry."""
+    return event_id("command", repo_id, command.key)
+
+
+class Replies:
+    """Writes the replies that are due. Everything is repeatable: a reply is never made twice."""
+
+    def __init__(self, store: Store, forge: Forge, clock: Clock, github_url: str) -> None:
+        self._store = store
+        self._forge = forge
+        self._clock = clock
+        self._url = github_url
+
+    def write(self, claim: Claim, repo: Repo) -> None:
+        """Bring every reply up to date, and forget those about which nothing more will be said."""
+        decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
+        for command in self._followed(repo, decided):
+            told = command if command.told else self._tell(claim, repo, command)
+            if not told.followed:
+                told = replace(told, answered_at=self._clock())
+            if told != command or not command.told:
+                self._store.history.save_command(claim, repo.id, told)
+
+    def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
+        """The commands, with the ends of what they started in their texts."""
+        if not any(command.followed for command in commands):
+            return list(commands)
+        records = self._store.history.load(repo.id)
+        return [self._with_ends(repo, records, command) for command in commands]
+
+    def _with_ends(self, repo: Repo, records: Records, command: CommandRecord) -> CommandRecord:
+        site = Site.of(repo, self._url)
+        ends = {f: ending(records, f, site) for f in command.followed}
+        left = tuple(f for f, words in ends.items() if words is None)
+        if left == command.followed:
+            return command
+        parts = list(command.parts)
+        for followed, words in ends.items():
+            parts[followed.part] = words or parts[followed.part]
+        outcome = replies.reply(parts, event_of(repo.id, command))
+        return replace(command, outcome=outcome, told=False, parts=tuple(parts), followed=left)
+
+    def _tell(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
+        if command.outcome != SILENT:
+            try:
+                command = self._reply(claim, repo, command)
+            except (Denied, Missing, Rejected) as error:
+                log.warning("%s", error.message, extra={"action": "reply"})
+        return replace(command, told=True)
+
+    def _reply(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
+        place = command.pull if command.pull is not None else command.sha
+        if place is None:
+            return command
+        if command.reply_id == IN_DOUBT:
+            command = replace(command, reply_id=self._find(repo, command))
+        if command.reply_id is None:
+            begun = replace(command, reply_id=IN_DOUBT)
+            self._store.history.save_command(claim, repo.id, begun)
+            return replace(
+                command, reply_id=self._forge.create_comment(repo, place, command.outcome)
+            )
+        kind = "issue" if command.pull is not None else "commit"
+        self._forge.update_comment(repo, kind, command.reply_id, command.outcome)
+        return command
+
+    def _find(self, repo: Repo, command: CommandRecord) -> int | None:
+        """What became of a creation whose answer we never had: every reply ends with its event."""
+        event = event_of(repo.id, command)
+        for comment in self._forge.comments_since(repo, command.created_at - OVERLAP):
+            if comment.is_bot and event in comment.body:
+                return comment.id
+        return None

@@ -14,6 +14,8 @@ from app.errors import OutsideError
 
 if TYPE_CHECKING:
     from app.sandbox.server import Sandbox
+    from app.sandbox.story import Teller
+    from app.sandbox.watching import Watch
 
 DEMOS = (
     Path(__file__).resolve().parents[2] / "manifests" / "demo",  # a checkout
@@ -28,11 +30,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="run everything on this machine, against a stand-in for GitHub",
         description="Run the whole App on this machine against a stand-in for GitHub: real Git "
         "over HTTP, signed webhooks, check runs, pull requests and comments on a page. Nothing "
-        "leaves the machine. It plays a short story, then serves until Ctrl-C.",
+        "leaves the machine. It plays a short story (with --repo: your pipeline, with its checks "
+        "played), then serves until Ctrl-C.",
     )
     parser.add_argument("--repo", metavar="DIR", help="rehearse a clone of yours, not the demo")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
-    parser.add_argument("--once", action="store_true", help="end when the story has ended")
+    parser.add_argument("--once", action="store_true", help="end when all is at rest")
     parser.set_defaults(run=run)
 
 
@@ -58,36 +61,56 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
-    from app.sandbox.rehearsal import rehearse  # noqa: PLC0415
-    from app.sandbox.story import Story, StoryError, Teller  # noqa: PLC0415
+    from app.sandbox.story import StoryError, Teller  # noqa: PLC0415
 
+    sandbox.hub.names_suffice = True
     teller = Teller(sys.stdout, sandbox.url, colour=sys.stdout.isatty())
     teller.heading(f"Stagelock sandbox: {sandbox.url}")
     try:
-        if args.repo is not None:
-            rehearse(sandbox.world, teller, Path(args.repo))
-        else:
-            story = Story(sandbox.world, teller)
-            story.declare_checks()
-            story.settle(next(folder for folder in DEMOS if folder.is_dir()))
-            story.tell()
+        return _rehearse(args, sandbox, teller) if args.repo else _demo(args, sandbox, teller)
     except StoryError as error:
         sys.stderr.write(f"stagelock sandbox: {error}\n")
         return 1
     except FileNotFoundError as error:
         return _usage(str(error))
-    if args.once:
-        return 0
-    teller.heading(f"Look around: {sandbox.url}   (Ctrl-C ends)")
-    _serve_until_ended()
+
+
+def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
+    from app.sandbox import story  # noqa: PLC0415
+    from app.sandbox.watching import Watch  # noqa: PLC0415
+
+    told = story.Story(sandbox.world, teller)
+    told.declare_checks()
+    told.settle(next(folder for folder in DEMOS if folder.is_dir()))
+    told.tell()
+    if not args.once:
+        _serve(Watch(sandbox.world, teller, story.REPO), teller)
     return 0
 
 
-def _serve_until_ended() -> None:
+def _rehearse(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
+    from app.sandbox import rehearsal  # noqa: PLC0415
+    from app.sandbox.story import StoryError  # noqa: PLC0415
+    from app.sandbox.watching import MOST_SECONDS, Watch  # noqa: PLC0415
+
+    rehearsal.rehearse(sandbox.world, teller, Path(args.repo))
+    watch = Watch(sandbox.world, teller, rehearsal.REPO)
+    if not args.once:
+        _serve(watch, teller)
+        return 0
+    if not watch.until_rest():
+        raise StoryError(f"it did not come to rest within {MOST_SECONDS / 60:.0f} minutes")
+    teller.heading("At rest, or waiting for a person")
+    watch.standing()
+    return 0
+
+
+def _serve(watch: Watch, teller: Teller) -> None:
+    """Tell what happens until Ctrl-C or SIGTERM."""
+    teller.heading(f"Look around: {teller.url}   (Ctrl-C ends)")
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
-    while not ended.wait(3600):
-        continue
+    watch.follow(ended)
 
 
 def _usage(message: str) -> int:

@@ -1,7 +1,10 @@
 """
 Git over smart HTTP: `git http-backend` behind Basic authentication.
 
-People authenticate as ``LOGIN:TOKEN``, Apps as ``x-access-token:INSTALLATION_TOKEN``.
+People authenticate as ``LOGIN:TOKEN``, Apps as ``x-access-token:INSTALLATION_TOKEN``. Where
+`Hub.names_suffice` (the command `stagelock sandbox`), a person's name with an empty password is
+enough: callers are on this machine, where the page lets everybody act as anybody anyway, and so no
+address that people copy holds a secret.
 https://git-scm.com/docs/git-http-backend
 """
 
@@ -21,6 +24,7 @@ from app.sandbox.access import Caller, caller_of
 from app.sandbox.hub import Hub
 from app.sandbox.model import ROLES, Refusal, Repo, User
 from app.sandbox.pushes import writing
+from app.sandbox.verbs.git import PEOPLE
 
 CHUNK = 1 << 16
 
@@ -56,10 +60,7 @@ def git_blueprint(hub: Hub) -> Blueprint:
 
 
 def _authorise(hub: Hub, full_name: str, tail: str, *, writes: bool) -> Asked:
-    login = request.authorization
-    if login is None or not login.password:
-        raise Refusal(401, "Repository not found.")
-    caller = caller_of(hub, login.password)
+    caller = _caller(hub)
     if caller.app is not None and caller.installation is None:
         raise Refusal(401, "Invalid username or password.")
     repo = hub.repo(full_name)
@@ -69,6 +70,17 @@ def _authorise(hub: Hub, full_name: str, tail: str, *, writes: bool) -> Asked:
         raise Refusal(403 if visible else 404, message if visible else "Repository not found.")
     guarded = caller.app is not None and caller.permissions.get("workflows") != "write"
     return Asked(repo, caller.actor, tail, writes, guarded)
+
+
+def _caller(hub: Hub) -> Caller:
+    login = request.authorization
+    if login is None:
+        raise Refusal(401, "Repository not found.")
+    if hub.names_suffice and login.password == "" and login.username in PEOPLE:
+        return Caller(hub.user(login.username))
+    if not login.password:
+        raise Refusal(401, "Repository not found.")
+    return caller_of(hub, login.password)
 
 
 def _may(caller: Caller, repo: Repo, level: str) -> bool:

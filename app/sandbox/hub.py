@@ -54,6 +54,7 @@ class Hub:
         self.changed = threading.Condition(self.lock)
         self.version = 0
         self.url = "http://127.0.0.1"
+        self.names_suffice = False  # people push over HTTP by their name, without a password
         self.users: dict[str, User] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}

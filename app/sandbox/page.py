@@ -90,7 +90,7 @@ def _looks(bp: Blueprint, hub: Hub) -> None:
             branch=shown,
             commits=pageviews.commits(hub, repo, git.tip(shown)),
             pulls=hub.pulls_of(repo),
-            password=hub.user(_me()).token,
+            password=None if hub.names_suffice else hub.user(_me()).token,
         )
 
     @bp.get(f"{AT}/commit/<sha>")

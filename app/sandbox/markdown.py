@@ -22,6 +22,7 @@ _INLINE = re.compile(
     r"|\[(?P<label>[^\]\n]+)\]\((?P<target>(?:https?://|/)[^\s)]+)\)"
     r"|(?P<url>https?://[^\s<)]*[^\s<).,:;])"
     r"|\*\*(?P<strong>[^*\n]+)\*\*"
+    r"|<sub>(?P<sub>[^<\n]+)</sub>"
     r"|(?<![\w*])[*_](?P<em>[^*_\n]+)[*_](?![\w*])"
 )
 
@@ -50,6 +51,8 @@ def _span(found: re.Match[str]) -> Markup:
         return Markup('<a href="{0}">{0}</a>').format(found["url"])
     if found["strong"] is not None:
         return Markup("<strong>{}</strong>").format(_inline(found["strong"]))
+    if found["sub"] is not None:
+        return Markup("<sub>{}</sub>").format(_inline(found["sub"]))
     return Markup("<em>{}</em>").format(_inline(found["em"]))
 
 

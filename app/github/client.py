@@ -67,7 +67,7 @@ class Client:
         learn: Callable[[str], None] = lambda _token: None,
     ) -> None:
         context = tls()
-        self._app = Hub(QuietApp(app_id, private_key.reveal()), api_url, context)
+        self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, context)
         self._installation = Hub(UnauthAuthStrategy(), api_url, context)
         self._base = httpx.URL(api_url)
         self._version = api_version or LATEST_VERSION

@@ -8,25 +8,63 @@ from contextlib import contextmanager
 
 import certifi
 import httpx
+import jwt
 from githubkit import AppAuthStrategy, GitHub, Response, UnauthAuthStrategy
 from githubkit.auth.app import AppAuth
 from githubkit.cache import MemCacheStrategy
 
+from app.ports import Clock
+
 TIMEOUT = httpx.Timeout(20.0, connect=5.0, pool=10.0)
 """Seconds without a byte. GitHub itself gives up on a request after ten."""
+
+JWT_SECONDS = 600
 
 _Auth = AppAuthStrategy | UnauthAuthStrategy
 
 
+class AppToken:
+    """The App's own token: a JWT by our clock, signed anew while it has two minutes to live."""
+
+    def __init__(self, app_id: int, private_key: str, clock: Clock) -> None:
+        self._app_id = app_id
+        self._private_key = private_key
+        self._clock = clock
+        self._kept = ("", 0)
+
+    def get(self) -> str:
+        """A token that GitHub takes now; raises what PyJWT raises for a key it cannot use."""
+        now = int(self._clock().timestamp())
+        token, expires = self._kept
+        if not now < expires - 120 <= now + JWT_SECONDS:
+            # A minute back, because the clocks need not agree; GitHub takes ten minutes at most:
+            # https://docs.github.com/en/apps/creating-github-apps (generating a JWT).
+            issued, expires = now - 60, now - 60 + JWT_SECONDS
+            claims = {"iss": str(self._app_id), "iat": issued, "exp": expires}
+            token = jwt.encode(claims, self._private_key, algorithm="RS256")
+            self._kept = (token, expires)
+        return token
+
+
 class QuietAppAuth(AppAuth):
-    """githubkit's signer, whose `repr` would show the key."""
+    """githubkit's signer, whose `repr` would show the key, with our token."""
+
+    token: AppToken
 
     def __repr__(self) -> str:
         return "QuietAppAuth()"
 
+    def get_jwt(self) -> str:
+        """The App's own token."""
+        return self.token.get()
+
 
 class QuietApp(AppAuthStrategy):
     """githubkit's App, whose `repr` would show the key."""
+
+    def __init__(self, app_id: int, private_key: str, clock: Clock) -> None:
+        super().__init__(app_id, private_key)
+        self._token = AppToken(app_id, private_key, clock)
 
     def __repr__(self) -> str:
         return "QuietApp()"
@@ -35,7 +73,9 @@ class QuietApp(AppAuthStrategy):
         """The signer of the App's own requests."""
         if not isinstance(github, GitHub):
             raise TypeError(type(github))
-        return QuietAppAuth(github, self.app_id, self.private_key)
+        auth = QuietAppAuth(github, self.app_id, self.private_key)
+        auth.token = self._token
+        return auth
 
 
 class Hub(GitHub[_Auth]):

@@ -1,0 +1,227 @@
+"""Commands in comments: who may, what happens, and the one reply that each comment gets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.sandbox.model import Comment
+from tests.flows.harness import REPO, Flow
+
+MANUAL = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev:
+    path: stages/dev
+    steps:
+      - uses: copy
+        with: {from: apps/web, to: web}
+  prod:
+    needs: [dev]
+    path: stages/prod
+    auto: false
+"""
+FILES = {"stagelock.yaml": MANUAL, "apps/web/index.html": "one"}
+
+
+def replies(flow: Flow, on: int | str) -> list[str]:
+    """What we said there."""
+    return [c.body for c in flow.world.comments(REPO, on) if c.user.login == "stagelock[bot]"]
+
+
+def say(flow: Flow, on: int | str, text: str, by: str = "bob") -> Comment:
+    """Somebody comments, and everything settles."""
+    made = flow.world.comment(REPO, on, text, by=by)
+    flow.settle()
+    return made
+
+
+def reactions(comment: Comment) -> list[str]:
+    return [one.content for one in comment.reactions]
+
+
+def test_help_and_status_answer_readers_with_eyes_first_and_one_reply(flow: Flow):
+    """The receipt comes before the answer, which takes longer."""
+    first = flow.repo(FILES)
+
+    asked = say(flow, first, "/stagelock help", by="carol")
+
+    assert reactions(asked) == ["eyes"]
+    [text] = replies(flow, first)
+    assert "`/promote STAGE [FREIGHT]`" in text
+    assert "Not supported yet" in text
+    calls = [path for method, path in flow.writes() if method == "POST"]
+    eyes = calls.index(f"/repos/{REPO}/comments/{asked.id}/reactions")
+    assert eyes < calls.index(f"/repos/{REPO}/commits/{first}/comments")
+
+    say(flow, first, "/stagelock status", by="carol")
+
+    table = replies(flow, first)[-1]
+    assert f"| `dev` | [`web {first[:7]}`]" in table
+    assert "ready for prod: /promote prod" in table
+
+
+def test_why_names_every_gate_and_the_next_look(flow: Flow):
+    first = flow.repo(FILES)
+
+    say(flow, first, "/why prod", by="carol")
+
+    [text] = replies(flow, first)
+    assert "| needs | pass | verified upstream |" in text
+    assert "| auto | **wait** | waits for a person to start it |" in text
+    assert "when somebody comments `/promote prod`" in text
+
+
+def test_a_promotion_begins_by_comment_and_its_one_reply_tells_the_end(flow: Flow):
+    """First "accepted", then the result: the same comment, so nobody is notified twice."""
+    first = flow.repo(FILES)
+    assert "prod" not in {path.split("/")[1] for path in flow.world.tree(REPO, "main", "stages")}
+
+    say(flow, first, f"/promote prod {first[:7]}")
+
+    assert flow.world.tree(REPO, "main", "stages/prod") == {"stages/prod/web/index.html": b"one"}
+    [text] = replies(flow, first)
+    assert "**verified**" in text
+    posted = [e for e in flow.sandbox.exchanges if (e.method, e.path[-9:]) == ("POST", "/comments")]
+    assert len(posted) == 1
+    assert "Accepted: `prod` promotes" in posted[0].sent["body"]
+
+
+def test_a_reader_a_bot_and_an_edited_comment_start_nothing(flow: Flow):
+    first = flow.repo(FILES)
+
+    say(flow, first, "/promote prod", by="carol")
+    assert "needs *write*; you have *read*" in replies(flow, first)[-1]
+
+    flow.world.user("robot[bot]").kind = "Bot"
+    say(flow, first, "/promote prod", by="robot[bot]")
+    assert len(replies(flow, first)) == 1
+
+    flow.world.push(REPO, "topic", {"README.md": "hi"}, parent=first)
+    pull = flow.world.open_pull(REPO, "topic")
+    talk = say(flow, pull.number, "nothing to see")
+    flow.clock.ahead += timedelta(seconds=5)
+    flow.world.edit_comment(REPO, talk, "/promote prod", by="bob")
+    flow.passes(minutes=11)
+    flow.sweep()
+    assert replies(flow, pull.number) == []
+    assert reactions(talk) == []
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+
+
+def test_the_permission_is_asked_at_that_moment(flow: Flow):
+    """A role that was taken away just before counts, whatever was true when it was typed."""
+    first = flow.repo(FILES)
+    flow.world.comment(REPO, first, "/promote prod", by="bob")
+    flow.world.set_role(REPO, "bob", "read")
+    flow.settle()
+
+    assert "needs *write*; you have *read*" in replies(flow, first)[-1]
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+
+    flow.world.set_role(REPO, "bob", "none")
+    say(flow, first, "/promote prod")
+    assert "you have no access" in replies(flow, first)[-1]
+
+
+def test_quotes_code_and_hidden_text_command_nothing(flow: Flow):
+    first = flow.repo(FILES)
+
+    asked = say(
+        flow, first, "> /promote prod\n\n```\n/promote prod\n```\n\n<!--\n/promote prod\n-->\n\nhm"
+    )
+
+    assert replies(flow, first) == []
+    assert reactions(asked) == []
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+
+
+def test_several_commands_get_one_reply_and_misspelt_ones_a_suggestion(flow: Flow):
+    first = flow.repo(FILES)
+
+    say(flow, first, "/promote prdo\n/rollback prod\n/promot prod\n/why dev\n/stagelock status")
+
+    [text] = replies(flow, first)
+    assert "there is no stage `prdo`. Did you mean `/promote prod`?" in text
+    assert "`/rollback` is not supported yet" in text
+    assert "Did you mean `/promote prod`?" in text
+    assert text.count("\n---\n") == 4
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+
+
+def test_a_lost_comment_is_found_by_listing_and_acts_once(flow: Flow):
+    """A lost delivery costs time, not the command; a late one changes nothing any more."""
+    first = flow.repo(FILES)
+    flow.world.weather.lost = lambda d: d.event == "commit_comment"
+    asked = say(flow, first, "/promote prod")
+    assert replies(flow, first) == []
+
+    flow.passes(minutes=6)
+
+    assert flow.world.tree(REPO, "main", "stages/prod") != {}
+    assert reactions(asked) == ["eyes"]
+    tip = flow.tip()
+    flow.world.weather.lost = None
+    flow.sweep()
+    late = [d for d in flow.world.deliveries if d.event == "commit_comment" and d.redelivery]
+    assert late[0].status_code == 202
+    assert flow.tip() == tip
+    assert len(replies(flow, first)) == 1
+
+
+def test_a_doubled_comment_acts_once(flow: Flow):
+    first = flow.repo(FILES)
+    flow.world.weather.doubled = lambda _: True
+
+    say(flow, first, "/promote prod")
+
+    assert len(replies(flow, first)) == 1
+    assert flow.subjects().count(f"Promote web {first[:7]} to prod") == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_commands_take_effect_in_the_order_of_their_ids(flow: Flow, seed: int):
+    """The first starts the promotion; the second finds it started, however they arrive."""
+    first = flow.repo(FILES)
+    flow.world.hold_deliveries()
+    for text in ("/promote prod", "/promote prod", "/retry prod"):
+        flow.world.comment(REPO, first, text, by="bob")
+    flow.world.release_deliveries(shuffle=seed)
+    flow.settle()
+
+    started, again, retried = replies(flow, first)
+    assert "**verified**" in started
+    assert "is verified in prod already" in again
+    assert "is verified in prod already" in retried
+
+
+def test_an_answer_that_got_lost_is_not_given_twice(flow: Flow):
+    """The comment was made, its answer never came: it is found again, not made again."""
+    first = flow.repo(FILES)
+    flow.world.faults.add("POST", rf"/commits/{first}/comments", "lost", times=1)
+
+    say(flow, first, "/stagelock help")
+    flow.passes(minutes=2)
+
+    assert len(replies(flow, first)) == 1
+
+
+def test_freight_of_a_pull_request_is_that_of_its_merge(flow: Flow):
+    flow.repo(FILES)
+    flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
+    pull = flow.world.open_pull(REPO, "topic")
+    flow.settle()
+    say(flow, pull.number, "/promote prod")
+    assert "this pull request is not merged" in replies(flow, pull.number)[-1].lower()
+
+    merged = flow.world.merge(REPO, pull.number)
+    flow.settle()
+    newer = flow.push({"apps/web/index.html": "three"})
+    say(flow, pull.number, "/promote prod")
+
+    assert flow.landed("prod", merged)
+    assert f"web {merged[:7]}" in replies(flow, pull.number)[-1]
+    assert flow.state(newer, "prod") == "neutral"

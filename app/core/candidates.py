@@ -67,14 +67,14 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     before = view.latest.get(freight)
     if before is None:
         return True
+    if before.state == "verified":
+        return not ledger.holds(before)  # a force push dropped what it had written
     orders = [o for o in view.orders if o.freight == freight]
     match before.state:
         case "superseded" | "cancelled":
             return bool(orders) or before.reason in RETRYABLE
         case "failed":
             return any(o.verb == "retry" for o in orders) or _planned_again(ledger, before)
-        case "verified":
-            return not ledger.holds(before)  # a force push dropped what it had written
         case _:
             return False
 

@@ -162,7 +162,7 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
     found = [
         DeleteBranch(f"stagelock/{row.stage}", row.head)
         for row in ledger.snapshot.records.promotions
-        if row.ended and row.head is not None and row.stage not in ledger.pipeline.stages
+        if row.stage not in ledger.pipeline.stages and row.ended and row.head is not None
         if ledger.snapshot.tips.get(f"stagelock/{row.stage}") == row.head
     ]
     for name, view in ledger.views.items():

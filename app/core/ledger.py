@@ -27,7 +27,7 @@ from app.core.questions import (
     RenderQuestion,
     ReviewsQuestion,
 )
-from app.core.records import LIVE, LockRequest, Order, Promotion, RunRecord
+from app.core.records import ENDED, LIVE, LockRequest, Order, Promotion, RunRecord
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
 
@@ -62,6 +62,11 @@ class Ledger:
     def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
         self.snapshot = snapshot
         self.pipeline = pipeline
+        self.place: Mapping[WarehouseName, Mapping[Sha, int]] = {
+            name: {sha: index for index, sha in enumerate(line.commits)}
+            for name, line in snapshot.lines.items()
+        }
+        """Warehouse -> commit -> distance from its branch's tip along first parents."""
         self.questions: set[Question] = set()
         """What a decision wanted to know and the snapshot does not say."""
 
@@ -114,17 +119,10 @@ class Ledger:
             self.questions.add(ReviewsQuestion(number))
         return found
 
-    @cached_property
-    def place(self) -> Mapping[WarehouseName, Mapping[Sha, int]]:
-        """Warehouse -> commit -> distance from its branch's tip along first parents."""
-        return {
-            name: {sha: index for index, sha in enumerate(line.commits)}
-            for name, line in self.snapshot.lines.items()
-        }
-
     def age(self, freight: FreightId) -> int | None:
         """How far behind the tip it is; None: withdrawn (or its warehouse is gone)."""
-        return self.place.get(freight.warehouse, {}).get(freight.sha)
+        places = self.place.get(freight.warehouse)
+        return None if places is None else places.get(freight.sha)
 
     def newer(self, one: FreightId, other: FreightId) -> bool:
         """Tell whether *one* is newer; freight on the line is newer than withdrawn freight."""
@@ -240,7 +238,8 @@ class Ledger:
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        if self.age(promotion.freight) is None:
+        freight = promotion.freight
+        if freight.sha not in self.place.get(freight.warehouse, ()):
             return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.
@@ -249,17 +248,16 @@ class Ledger:
 
     def _view(self, stage: Stage, above: Mapping[StageName, StageView]) -> StageView:
         rows = self._promotions.get(stage.name, ())
-        landed = [p for p in rows if self.holds(p)]
-        verified: dict[FreightId, datetime] = {}
-        latest: dict[FreightId, Promotion] = {}
-        for row in rows:
-            if row.reason != Reason.ADOPTED:
-                latest[row.freight] = row
-        for row in landed:
-            if latest.get(row.freight) is not row or row.state != "verified":
-                continue
-            if row.verified_at and (stage.writes or _through(stage, row.freight, above)):
-                verified[row.freight] = row.verified_at
+        latest = {row.freight: row for row in rows if row.reason != Reason.ADOPTED}
+        landed = [row for row in rows if self.holds(row)]
+        verified = {
+            freight: row.verified_at
+            for freight, row in latest.items()
+            if row.state == "verified"
+            and row.verified_at
+            and self.holds(row)
+            and (stage.writes or _through(stage, freight, above))
+        }
         # A new attempt on what has landed keeps its time: of several the last one counts.
         landed.reverse()
         current = max(landed, key=lambda p: p.landed_at or p.updated_at, default=None)
@@ -267,7 +265,7 @@ class Ledger:
             stage=stage,
             promotions=rows,
             current=current,
-            inflight=next((p for p in reversed(rows) if not p.ended), None),
+            inflight=next((p for p in reversed(rows) if p.state not in ENDED), None),
             verified=verified,
             orders=self._orders.get(stage.name, ()),
             request=self.requests.get(stage.name),

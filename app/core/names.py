@@ -48,6 +48,9 @@ class FreightId:
     warehouse: WarehouseName
     sha: Sha
 
+    def __hash__(self) -> int:
+        return hash(self.sha)  # plans look freight up by the thousand, and a sha says it all
+
     def __str__(self) -> str:
         return f"{self.warehouse}@{self.sha}"
 

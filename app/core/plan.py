@@ -129,6 +129,6 @@ def _removed(ledger: Ledger) -> list[Action]:
     gone: list[Promotion] = [
         ended(row, ledger.snapshot.now, "cancelled", Reason.STAGE_REMOVED)
         for row in ledger.snapshot.records.promotions
-        if not row.ended and row.stage not in ledger.pipeline.stages
+        if row.stage not in ledger.pipeline.stages and not row.ended
     ]
     return [record(*gone)] if gone else []

@@ -12,7 +12,7 @@ from app.core.ledger import Ledger, StageView
 from app.core.lockstep import queued
 from app.core.names import FreightId
 from app.core.records import Freight, Promotion
-from app.core.stageplan import StagePlan, ended, new_promotion, record, under_way
+from app.core.stageplan import StagePlan, ended, new_promotion, record
 from app.core.verdicts import Phase, Reason, Verdict
 
 KEEP = 3
@@ -45,6 +45,10 @@ def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
     return StagePlan((*minted, record(there)))
 
 
+_FAR = 1 << 30
+"""The age of what is not on its line, for sorting: older than everything that is."""
+
+
 def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
     """A verdict for each freight of interest, newest first."""
     for freight in _of_interest(ledger, view):
@@ -57,16 +61,16 @@ def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verd
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     warehouse = view.stage.freight
     current = view.current.freight if view.current else None
-    found = dict.fromkeys(ledger.fresh(warehouse, current)[:KEEP])
-    found.update(dict.fromkeys(o.freight for o in view.orders if o.freight))
-    found.update(dict.fromkeys(p.freight for p in view.promotions[-KEEP:]))
-    if view.inflight is not None:
-        found[view.inflight.freight] = None
-    if current is not None:
-        found[current] = None
-    found.update(dict.fromkeys(_speaking(ledger, view)))
-    far = 1 << 30
-    return sorted(found, key=lambda f: far if (age := ledger.age(f)) is None else age)
+    wanted = [
+        *ledger.fresh(warehouse, current)[:KEEP],
+        *(o.freight for o in view.orders if o.freight),
+        *(p.freight for p in view.promotions[-KEEP:]),
+        *((view.inflight.freight,) if view.inflight else ()),
+        *((current,) if current else ()),
+        *_speaking(ledger, view),
+    ]
+    found = dict.fromkeys(wanted)  # in order: a set's would change from run to run
+    return sorted(found, key=lambda f: _FAR if (age := ledger.age(f)) is None else age)
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
@@ -79,7 +83,7 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = view.latest.get(freight)
-    if row is not None and not (row.ended and enterable(ledger, view, freight)):
+    if row is not None and (not row.ended or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
     if ledger.age(freight) is None:
@@ -122,12 +126,20 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
         by = FreightId.parse(row.detail)
     reason = Reason(row.reason) if row.reason else Reason.WRITING
-    found = under_way(
-        row, reason, gates=() if row.ended else entry_gates(ledger, view, row.freight)
+    names = tuple(row.detail.split(", ")) if row.detail and row.reason in _NAMING else ()
+    found = Verdict(
+        row.stage,
+        row.freight,
+        phase,
+        reason,
+        gates=() if row.ended else entry_gates(ledger, view, row.freight),
+        names=names,
+        detail=row.detail,
+        by=by,
+        since=row.verified_at or row.ended_at or row.created_at,
+        promotion=row,
     )
-    names = tuple(row.detail.split(", ")) if row.reason in _NAMING and row.detail else ()
-    since = row.verified_at or row.ended_at or row.created_at
-    return _with_request(ledger, view, replace(found, phase=phase, by=by, names=names, since=since))
+    return _with_request(ledger, view, found)
 
 
 _NAMING = frozenset(

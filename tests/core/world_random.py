@@ -163,7 +163,8 @@ def _end(world: World, one: int, two: int) -> None:
 
 
 def _say(world: World, verb, stage: str, pick: int) -> None:
-    rows = [f.id.sha for f in world.freights]
+    carried = world.pipeline.stages[stage].freight
+    rows = [f.id.sha for f in world.freights if f.id.warehouse == carried]
     if verb == "retry":
         rows = [row.freight.sha for row in world.of(stage)]
     named = rows[pick % len(rows)] if rows else None

@@ -1,0 +1,141 @@
+"""
+One plan for many stages and as many freights: 250, 500 and 1,000 of each, side by side.
+
+Run: `python -m benchmarks plan`. Chains of ten stages, every third with a check, every fifth with a
+lock; each stage has ten promotions behind it, and the newest freight has just been minted: the
+first stage of every chain is to be written. Four times the stages should take four times as long.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha1
+from typing import TYPE_CHECKING
+
+from app.core.facts import CheckFact, CommitChecks, Rendered
+from app.core.model import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
+from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.plan import plan
+from app.core.records import Freight, Promotion, Records
+from app.core.snapshot import ConfigState, Line, Snapshot
+from benchmarks.harness import measure, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIZES = (250, 500, 1000)
+ROUNDS = 15
+CHAIN = 10
+BEHIND = 10
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+WEB, ENV = WarehouseName("web"), GroupName("env")
+
+
+def sha(*parts: object) -> Sha:
+    """An object id made of *parts*."""
+    return Sha(sha1(repr(parts).encode(), usedforsecurity=False).hexdigest())
+
+
+def stages(count: int) -> Iterator[Stage]:
+    """*count* stages in chains of ten, upstreams first."""
+    for n in range(count):
+        above = f"s{n - 1}" if n % CHAIN else None
+        path = f"stages/s{n}"
+        source = f"stages/{above}" if above else "apps/web"
+        yield Stage(
+            name=StageName(f"s{n}"),
+            freight=WEB,
+            needs=(StageName(above),) if above else (),
+            path=path,
+            steps=(Copy(source, path, StageName(above) if above else None),),
+            outputs=(Output(path),),
+            verify=(CheckRule(f"check-{n}"),) if n % 3 == 0 else (),
+            locks=(ENV,) if n % 5 == 1 else (),
+        )
+
+
+def world(count: int) -> Snapshot:
+    """A repository with *count* stages and *count* freights, of which the newest is new."""
+    freights = [FreightId(WEB, sha("freight", n)) for n in range(count)]
+    pipeline = Pipeline(
+        {WEB: Warehouse(WEB, paths=("apps/web",))},
+        {stage.name: stage for stage in stages(count)},
+        {ENV: LockGroup(ENV, permits=count)},
+    )
+    config, tip = sha("config"), sha("tip")
+    rows = [
+        _promotion(stage, freight, n, config)
+        for n, freight in enumerate(freights[-BEHIND - 1 : -1])
+        for stage in pipeline.stages.values()
+    ]
+    return Snapshot(
+        now=NOW,
+        repo=Repo(1, "acme", "web", 1),
+        default_branch="main",
+        config=ConfigState("valid", config, config, pipeline),
+        records=Records(
+            freights=tuple(Freight(f, NOW - timedelta(hours=1)) for f in freights),
+            promotions=tuple(rows),
+            in_force=config,
+        ),
+        tips={"main": tip},
+        lines={WEB: Line(tuple(f.sha for f in reversed(freights)), ())},
+        contents={name: ((f"stages/{name}", "040000:old"),) for name in pipeline.stages},
+        renders={
+            (name, freights[-1]): Rendered(
+                sha("tree", name),
+                ((f"stages/{name}", "040000:new"),),
+                ((f"stages/{name}", "040000:old"),),
+                1,
+            )
+            for name in pipeline.stages
+        },
+        reachable=frozenset(row.landed for row in rows if row.landed),
+        checks={row.landed: _green(row.landed, row.stage) for row in rows if row.landed},
+        pipelines={config: pipeline},
+        permits={ENV: count},
+    )
+
+
+def _promotion(stage: Stage, freight: FreightId, n: int, config: Sha) -> Promotion:
+    at = NOW - timedelta(minutes=10 * (BEHIND - n))
+    return Promotion(
+        id=PromotionId(f"{stage.name}-{n}"),
+        stage=stage.name,
+        freight=freight,
+        state="verified",
+        config=config,
+        created_at=at,
+        updated_at=at,
+        reason="verified",
+        landed=sha(stage.name, n),
+        landed_at=at,
+        verified_at=at,
+        ended_at=at,
+        written=((f"stages/{stage.name}", "040000:old"),),
+    )
+
+
+def _green(commit: Sha, stage: str) -> CommitChecks:
+    name = f"check-{stage[1:]}"
+    return CommitChecks(commit, (CheckFact(1, name, "completed", "success", "ci", 2, 1, NOW),))
+
+
+def main() -> None:
+    """Plan each size in turn, and print the table."""
+    worlds = {count: world(count) for count in SIZES}
+    for count, snapshot in worlds.items():
+        found = plan(snapshot)
+        if found.questions or len(found.actions) < count // CHAIN // 2:
+            message = f"nothing was measured: {len(found.actions)} actions, {found.questions}"
+            raise RuntimeError(message)
+    times = measure(
+        {f"{count} stages, {count} freights": partial(plan, s) for count, s in worlds.items()},
+        rounds=ROUNDS,
+    )
+    report("One plan", times, ours=f"{SIZES[0]} stages, {SIZES[0]} freights")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The sandbox's page in a real browser, with the real App behind it: what a person would do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.flows.harness import REPO, Flow, flowing
+
+PIPELINE = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev:
+    path: stages/dev
+    steps:
+      - uses: copy
+        with: {from: apps/web, to: web}
+  ready:
+    needs: [dev]
+    path: stages/ready
+    auto: false
+  prod:
+    needs: [dev]
+    path: stages/prod
+    via: pull-request
+"""
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    """A repository whose first commit has travelled as far as it can without people."""
+    with flowing(tmp_path_factory.mktemp("browser")) as made:
+        made.repo({"stagelock.yaml": PIPELINE, "apps/web/index.html": "one"})
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: install the package chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=path, args=list(QUIET), chromium_sandbox=False
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser, flow: Flow) -> Iterator[Page]:
+    """A fresh profile; whatever the page logs as an error fails the test."""
+    opened = browser.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(f"{flow.sandbox.url}/{REPO}")
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+def test_the_commit_list_is_the_pipeline(page: Page):
+    """Every stage is a line below the commit, with its answer: no click is needed."""
+    first = page.locator("ol.commits > li").last
+    assert "stagelock / dev" in first.inner_text()
+    assert "verified" in first.inner_text()
+    assert "ready for ready: /promote ready" in first.inner_text()
+
+
+def test_a_comment_is_answered_on_the_page_without_a_reload(page: Page, flow: Flow):
+    """The reply appears by itself, with the table of stages."""
+    page.locator(f"a[href='/{REPO}/pull/1']").first.click()
+    page.get_by_label("Comment as alice").fill("/stagelock status")
+    page.get_by_role("button", name="Comment").click()
+    flow.settle()
+
+    reply = page.locator("article.comment.bot")
+    reply.wait_for()
+    assert "dev" in reply.inner_text()
+    assert reply.locator("table").count() == 1
+
+
+def test_the_promote_button_promotes(page: Page, flow: Flow):
+    """A person starts what waits for one, on the check run itself."""
+    page.locator("a.chip", has_text="stagelock / ready").last.click()
+    page.get_by_role("button", name="Promote").click()
+    flow.settle()
+
+    assert flow.world.tree(REPO, "main", "stages/ready") == {"stages/ready/web/index.html": b"one"}
+
+
+def test_a_person_merges_production(page: Page, flow: Flow):
+    """The pull request's page says that nothing stands against it, and merges it."""
+    page.locator(f"a[href='/{REPO}/pull/1']").first.click()
+    page.get_by_role("button", name="Merge", exact=True).click()
+    flow.settle()
+
+    page.goto(f"{flow.sandbox.url}/{REPO}")
+    assert "merged" in page.locator(".state").first.inner_text()
+    assert flow.world.tree(REPO, "main", "stages/prod")
+
+
+def test_a_reader_is_told_why_a_button_did_nothing(page: Page, flow: Flow):
+    """Switching to carol, who may read only: the click is answered, nothing is promoted."""
+    flow.push({"apps/web/index.html": "two"})
+    page.get_by_label("You are").select_option("carol")
+    page.locator("a.chip", has_text="stagelock / ready").first.click()
+    page.get_by_role("button", name="Promote").click()
+
+    assert "only read access" in page.locator("main").inner_text()
+    flow.settle()
+    assert flow.world.tree(REPO, "main", "stages/ready") == {"stages/ready/web/index.html": b"one"}

@@ -50,12 +50,24 @@ _FAR = 1 << 30
 
 
 def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
-    """A verdict for each freight of interest, newest first."""
+    """
+    A verdict for each freight of interest, newest first.
+
+    People are invited to start the newest freight only; older freight is started by naming it.
+    """
+    invited: FreightId | None = None
     for freight in _of_interest(ledger, view):
         if plan.verdict is not None and plan.verdict.freight == freight:
             yield _with_request(ledger, view, plan.verdict)
-        else:
-            yield _standing(ledger, view, freight)
+            continue
+        found = _standing(ledger, view, freight)
+        if found.phase == "ready" and view.stage.queue == "latest":
+            if invited is not None:
+                found = Verdict(
+                    view.stage.name, freight, "superseded", Reason.SUPERSEDED, by=invited
+                )
+            invited = invited or freight
+        yield found
 
 
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def rehearse(world: World, teller: Teller, folder: Path) -> None:
             teller.say("~", "ci", f"cannot play {job.rule}: it will never report here")
             continue
         _already_passed(world, job)
-        where = f"pushes to {job.branch}" + (f" that touch {_some(job.paths)}" * bool(job.paths))
+        where = f"pushes to {job.branch}{_touching(job.paths)}"
         teller.say("*", "ci", f"plays {job.name}: passes {CHECK_SECONDS:.0f} s after {where}")
     remote = f"{teller.url.replace('://', '://alice:@')}/{REPO}.git"
     teller.say("*", "you", f"push to it: git push {remote} HEAD:{branch}")
@@ -91,9 +91,10 @@ def _already_passed(world: World, job: Awaited) -> None:
         world.ci.finish(REPO, tip, job.name)
 
 
-def _some(paths: Iterable[str]) -> str:
-    first, *rest = paths
-    return f"{first} and {len(rest)} more" if rest else first
+def _touching(paths: tuple[str, ...]) -> str:
+    if not paths:
+        return ""
+    return f" that touch {paths[0]}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
 
 def _pipeline(teller: Teller, folder: Path, branch: str) -> Pipeline | None:

@@ -89,8 +89,10 @@ class Watch:
             return ("~", "config", title, link) if run.conclusion == "failure" else None
         if run.name == PLAN:
             pull = next((p for p in self._own_pulls() if p.head_sha == run.head_sha), None)
-            ready = pull is not None and pull.state == "open" and run.conclusion == "success"
-            return ("+", "plan", f"#{pull.number} may be merged", link) if ready and pull else None
+            if pull is None or pull.state != "open" or run.conclusion != "success":
+                return None
+            at = f"/{self._repo.full_name}/pull/{pull.number}"
+            return "+", "plan", f"#{pull.number} may be merged", at
         if run.name.startswith(LOCK):
             name = run.name.removeprefix(PREFIX)
             return ("~", name, title, link) if run.conclusion == "action_required" else None
@@ -104,8 +106,13 @@ class Watch:
         if pull.merged_at is not None:
             who = pull.merged_by.login if pull.merged_by else "somebody"
             return "*", who, f"merged #{pull.number}", link
-        word = "opened" if pull.state == "open" else "closed"
-        return "*", pull.user.login.removesuffix("[bot]"), f"{word} #{pull.number} {pull.title}", link
+        word = "open" if pull.state == "open" else "closed"
+        return (
+            "*",
+            pull.user.login.removesuffix("[bot]"),
+            f"#{pull.number} {word}: {pull.title}",
+            link,
+        )
 
     def _pushes(self) -> None:
         tips = self._world.branches(self._repo.full_name)

@@ -21,17 +21,19 @@ def pipelines(draw) -> str:
     warehouses = {f"w{n}": {"paths": [FOLDERS[n]]} for n in range(count)}
     if draw(st.booleans()):
         warehouses["w0"]["checks"] = ["build"]
+    if draw(st.booleans()):
+        del warehouses["w0"]["paths"]  # it watches all that no stage writes
     stages: dict[str, dict] = {}
     for n in range(draw(st.integers(1, 5))):
-        stages[f"s{n}"] = draw(_stage(n, count, stages))
+        stages[f"s{n}"] = draw(_stage(n, warehouses, stages))
     locks = {group: {"permits": draw(st.integers(1, 2))} for group in GROUPS}
     document = {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
     return json.dumps(document)
 
 
 @st.composite
-def _stage(draw, n: int, warehouses: int, before: dict[str, dict]) -> dict:
-    carried = f"w{draw(st.integers(0, warehouses - 1))}"
+def _stage(draw, n: int, warehouses: dict[str, dict], before: dict[str, dict]) -> dict:
+    carried = draw(st.sampled_from(sorted(warehouses)))
     above = [name for name, other in before.items() if other["freight"] == carried]
     made: dict = {"freight": carried}
     needs = draw(st.lists(st.sampled_from(above), unique=True, max_size=2)) if above else []
@@ -44,7 +46,8 @@ def _stage(draw, n: int, warehouses: int, before: dict[str, dict]) -> dict:
     made["path" if layout == "path" else "branch"] = f"{layout}/s{n}"
     made.update(draw(_writing(n)))
     writes = [name for name in needs if "path" in before[name] or "branch" in before[name]]
-    if len(needs) > 1 or (needs and not writes):
+    underived = not needs and layout == "path" and "paths" not in warehouses[carried]
+    if len(needs) > 1 or (needs and not writes) or underived:
         copy = {"from": FOLDERS[int(carried[1])], "to": "."}
         made["steps"] = [{"uses": "copy", "with": copy}]
     return made

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flask import request, request_finished
 from werkzeug.serving import make_server
 
 from app import wiring
 from app.core.events import HANDLED_EVENTS
+from app.core.records import LockRequest, Promotion, Records
 from app.observe import Redactor
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.model import Run
@@ -190,6 +192,29 @@ class Flow:
     def subjects(self, branch: str = "main", repo: str = REPO) -> list[str]:
         """The first lines of a branch's commits, newest first."""
         return [c.message.splitlines()[0] for c in self.world.log(repo, branch)]
+
+    def records(self, repo: str = REPO) -> Records:
+        """What the App remembers of a repository."""
+        return self.app.store.history.load(self.world.repo(repo).id)
+
+    def promotions(self, repo: str = REPO) -> tuple[Promotion, ...]:
+        """Every promotion that the App remembers, oldest first."""
+        return self.records(repo).promotions
+
+    def requests(self, repo: str = REPO) -> tuple[LockRequest, ...]:
+        """Every lock request that the App remembers, by its place."""
+        return self.records(repo).requests
+
+    @contextmanager
+    def after_each_write(self, look: Callable[[], None]) -> Iterator[None]:
+        """Call *look* after each REST call of anybody that writes, before it is answered."""
+
+        def heard(_sender: object, **_: object) -> None:
+            if request.method != "GET" and request.path.startswith("/api/"):
+                look()
+
+        with request_finished.connected_to(heard, self.sandbox.flask):
+            yield
 
     def writes(self) -> list[tuple[str, str]]:
         """The REST calls of the App that changed something: (method, path)."""

@@ -98,7 +98,7 @@ class Answers:
             # What was said before we came was not said to us.
             self._store.repos.save(replace(record, comments_since=now))
             return
-        if now - record.comments_since < self._every:
+        if now - record.comments_since < self._every / 2:
             return
         for comment in self._forge.comments_since(repo, record.comments_since - OVERLAP):
             if not comment.is_bot and comment.created_at == comment.updated_at:

@@ -85,8 +85,14 @@ def repo_of(fields: Fields, installation_id: int) -> tuple[Repo, str]:
 
 
 def is_person(fields: Fields) -> bool:
-    """Tell whether the account is a person's: bots and organisations command nothing."""
-    return fields.text("type") == "User"
+    """
+    Tell whether the account is a person's: bots and organisations command nothing.
+
+    Where a server leaves the type out, GitHub's mark of a bot's login decides.
+    """
+    if fields.has("type"):
+        return fields.text("type") == "User"
+    return not fields.text("login").endswith("[bot]")
 
 
 def comment_command(event: str, payload: Fields) -> CommandRecord | None:

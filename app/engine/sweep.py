@@ -118,8 +118,19 @@ class Sweep:
         return longest
 
     def _look_at(self, record: RepoRecord) -> None:
-        if record.awaiting or self._moved(record):
+        if record.awaiting or self._moved(record) or self._spoken(record):
             self._register.touch(record.id)
+
+    def _spoken(self, record: RepoRecord) -> bool:
+        """Somebody commented since the last listing: the tick finds out whether it was lost."""
+        if record.comments_since is None:
+            return False
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
+        try:
+            found = self._forge.comments_since(repo, record.comments_since)
+        except (Denied, Missing):
+            return False  # without that permission commands come by delivery only
+        return any(not comment.is_bot for comment in found)
 
     def _moved(self, record: RepoRecord) -> bool:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)

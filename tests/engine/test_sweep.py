@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import InstallationFact, RepoFact
+from app.core.facts import CommentFact, InstallationFact, RepoFact
 from app.core.names import Repo
 from app.engine.intake import Intake
 from app.engine.lease import Lease
@@ -29,6 +29,7 @@ class Outside:
         self.failed = []
         self.redelivered = []
         self.asked_tips = []
+        self.comments = {}
         self.troubles = {}
 
     def installations(self):
@@ -47,6 +48,9 @@ class Outside:
         self.asked_tips.append(repo.id)
         self._maybe_fail(f"repo-{repo.id}")
         return self.tips[repo.id]
+
+    def comments_since(self, repo, since):
+        return [c for c in self.comments.get(repo.id, []) if c.updated_at >= since]
 
     def failed_deliveries(self, since):
         self._maybe_fail("deliveries")
@@ -164,6 +168,19 @@ def test_what_is_awaited_is_looked_at_with_unmoved_tips(settled):
     settled.run()
 
     assert settled.due() == {"repo-7"}
+
+
+@pytest.mark.parametrize(("is_bot", "due"), [(False, {"repo-7"}), (True, set())])
+def test_a_comment_whose_delivery_was_lost_is_found_at_rest(settled, is_bot, due):
+    """`/promote` must work where nothing else happens; our own replies touch nothing."""
+    settled.store.repos.save(replace(settled.store.repos.get(7), comments_since=NOW))
+    said = NOW + timedelta(minutes=1)
+    comment = CommentFact(1, "issue", "/promote prod", "alice", is_bot, said, said, pull=1)
+    settled.outside.comments[7] = [comment]
+
+    settled.run()
+
+    assert settled.due() == due
 
 
 @pytest.mark.parametrize("error", [Missing("gone"), Denied("no")])

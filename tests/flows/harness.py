@@ -7,6 +7,8 @@ stepped by `settle` instead of running beside, so a test never waits for luck.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -20,11 +22,16 @@ from werkzeug.serving import make_server
 from app import wiring
 from app.core.events import HANDLED_EVENTS
 from app.core.records import LockRequest, Promotion, Records
+from app.engine.intake import Intake
+from app.engine.reconcile import Options, Reconciler
 from app.observe import Redactor
+from app.ports import Forge, GitMirrors
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.model import Run
 from app.sandbox.server import Sandbox
+from app.sandbox.verbs.apps import new_private_key
 from app.settings import Settings
+from tests.stores import sqlite_store
 
 REPO = "acme/shop"
 ONE_BRANCH = """\
@@ -48,6 +55,12 @@ stages:
 locks:
   e2e-env: {permits: 1}
 """
+
+
+@functools.cache
+def private_key() -> str:
+    """The App's key, one for all flows: making one takes longer than most ticks."""
+    return new_private_key()
 
 
 class Clock:
@@ -75,11 +88,16 @@ class Flow:
         """GitHub, the App's web side, and a worker that has not stepped yet."""
         self.sandbox.start()
         secret = secrets.token_hex(16)
-        made = self.world.register_app(SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS))
+        made = self.world.register_app(
+            SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS), private_key()
+        )
         key = self._root / "key.pem"
         key.write_text(made.private_key_pem)
         self.environ = self._environ(made.app_id, key, secret)
         self.app_id = made.app_id
+        if self._database_url is None:
+            (self._root / "data").mkdir()
+            sqlite_store(self._root / "data").close()
         self.boot()
         self._server = make_server("127.0.0.1", 0, self.app.web(), threaded=True)
         self._server.daemon_threads = True
@@ -104,12 +122,34 @@ class Flow:
         return found | self._env
 
     def boot(self) -> None:
-        """Build the App from its settings, as a new process would: nothing survives but the data."""
+        """Build the App from its settings, as a new process would, over a migrated database."""
         settings = Settings.load(self.environ)
-        store = wiring.open_store(settings)
-        store.migrate()
-        store.close()
         self.app = wiring.build(settings, Redactor([]), self.clock)
+        self.worker = self.app.worker()
+
+    def reboot(self) -> None:
+        """Start the App again over its data, as after `kill -9`: its leases are taken over."""
+        self.app.close()
+        self.boot()
+        self.app.store.work.take_over(wiring.owner_prefix(self.app.settings))
+
+    def surround(self, forge: Forge, mirrors: GitMirrors) -> None:
+        """Let the App's ticks speak with GitHub and Git through these, until it is booted anew."""
+        app, settings = self.app, self.app.settings
+        reconciler = Reconciler(
+            store=app.store,
+            mirrors=mirrors,
+            forge=forge,
+            clock=self.clock,
+            intake=Intake(app.store, app.forge.app_id),
+            metrics=app.metrics,
+            options=Options(
+                settings.github_url,
+                timedelta(seconds=settings.quiet_seconds),
+                timedelta(seconds=settings.sweep_seconds),
+            ),
+        )
+        self.app = dataclasses.replace(app, reconciler=reconciler)
         self.worker = self.app.worker()
 
     def stop(self) -> None:

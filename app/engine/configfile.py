@@ -59,19 +59,20 @@ def config_state(
 def _changed_at(git: GitRepo, tip: Sha, in_force: Sha | None) -> Sha:
     """The commit on the first-parent line that brought the file into its state at *tip*."""
     mark = _mark(git, tip)
-    if (
-        in_force is not None
-        and git.has(in_force)
-        and _mark(git, in_force) == mark
-        and git.is_ancestor(in_force, tip)
-    ):
-        return in_force
     newest = tip
     for commit in git.first_parents(tip, limit=LOOK_BACK):
         if _mark(git, commit.sha) != mark:
-            break
+            return newest
         newest = commit.sha
-    return newest
+        if newest == in_force:
+            return newest
+    return in_force if in_force is not None and _still(git, in_force, tip) else newest
+
+
+def _still(git: GitRepo, in_force: Sha, tip: Sha) -> bool:
+    """Its version is the one at *tip*, from so long ago that the way between is not walked."""
+    known = git.has(in_force) and git.is_ancestor(in_force, tip)
+    return known and _mark(git, in_force) == _mark(git, tip)
 
 
 def _newest_valid(git: GitRepo, changed: Sha, default_branch: str) -> tuple[Sha, Pipeline] | None:

@@ -93,7 +93,7 @@ class Survey:
         unfinished = [p for p in records.promotions if not p.ended]
         if config.status == "absent" and (unfinished or records.requests):
             # The file is gone: all its stages are removed, and what they began ends.
-            config = replace(config, pipeline=Pipeline({}, {}), in_force=records.in_force)
+            config = replace(config, pipeline=Pipeline({}, {}))
         pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,

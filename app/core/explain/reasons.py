@@ -237,7 +237,7 @@ _ENDS = {
     ),
     Reason.PULL_CLOSED: Words(
         "cancelled: its pull request was closed",
-        "The pull request was closed without merging. {detail}",
+        "{detail} without being merged.",
         "Comment `/retry {stage}` to open it again; newer freight opens a new one.",
     ),
     Reason.TOO_LARGE: Words(

@@ -1,0 +1,82 @@
+"""Other people's pull requests and merge groups: what merging them would promote."""
+
+from __future__ import annotations
+
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
+
+FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
+
+
+def propose(flow: Flow, changes: dict[str, str | bytes | None], branch: str = "topic") -> str:
+    """Bob proposes changes; his head."""
+    head = flow.world.push(REPO, branch, changes, author="bob", parent=flow.tip())
+    flow.world.open_pull(REPO, branch, by="bob")
+    flow.settle()
+    return head
+
+
+def test_the_plan_names_the_stages_and_how_they_receive_it(flow: Flow):
+    flow.repo(FILES)
+
+    head = propose(flow, {"apps/web/index.html": "two", "apps/web/notes.md": "hm"})
+
+    run = flow.run(head, "plan")
+    assert run is not None
+    assert (run.conclusion, run.title) == ("success", "feeds dev; then e2e, prod")
+    text = run.summary or ""
+    assert "| `dev` | as soon as it is merged | by itself |" in text
+    assert "| `e2e` | once verified in `dev` | under the lock `e2e-env` |" in text
+    assert "| `apps/web/notes.md` | `" in text
+    assert [r.name for r in flow.world.checks(REPO, head)] == ["stagelock / plan"]
+
+
+def test_a_change_that_feeds_nothing_touches_no_stage(flow: Flow):
+    """It may be a required check, so it passes on every pull request."""
+    flow.repo(FILES)
+
+    head = propose(flow, {"docs/a.md": "text"})
+
+    run = flow.run(head, "plan")
+    assert run is not None
+    assert (run.conclusion, run.title) == ("success", "touches no stage")
+
+
+def test_a_new_head_gets_a_plan_of_its_own_and_a_closed_one_none(flow: Flow):
+    flow.repo(FILES)
+    propose(flow, {"docs/a.md": "text"})
+    second = flow.world.push(REPO, "topic", {"apps/web/b": "2"}, author="bob")
+    flow.settle()
+    assert flow.state(second, "plan") == "success"
+
+    flow.world.edit_pull(REPO, 3 if False else flow.world.pulls(REPO)[0].number, state="closed")
+    third = flow.world.push(REPO, "topic", {"apps/web/c": "3"}, author="bob")
+    flow.settle()
+    assert flow.run(third, "plan") is None
+
+
+def test_a_merge_group_gets_the_same_answer(flow: Flow):
+    """Without it a required plan would hold up every merge queue."""
+    flow.repo(FILES)
+    propose(flow, {"apps/web/index.html": "two"})
+    number = flow.world.pulls(REPO)[0].number
+
+    group = flow.world.enqueue(REPO, number)
+    flow.settle()
+
+    run = flow.run(group, "plan")
+    assert run is not None
+    assert (run.conclusion, run.title) == ("success", "feeds dev; then e2e, prod")
+    flow.world.leave_queue(REPO, number, "merged")
+    flow.settle()
+    assert flow.landed("dev", group)
+    assert flow.world.tree(REPO, "main", "stages/dev") == {"stages/dev/web/index.html": b"two"}
+
+
+def test_without_a_pipeline_nobody_is_told_anything(flow: Flow):
+    """Installed on a whole organisation, the App is silent where it has no file."""
+    flow.repo({"README.md": "hi"})
+    before = len(flow.writes())
+
+    propose(flow, {"docs/a.md": "text"})
+
+    assert flow.writes()[before:] == []

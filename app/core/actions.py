@@ -110,13 +110,14 @@ class PushAgain:
 class WriteHead:
     """
     Write *promotion*'s outputs to its pull request's branch, from *expected*, and open or update
-    the pull request.
+    the pull request. *catch_up*: only because its base requires heads to be up to date.
     """
 
     promotion: Promotion
     base: str
     base_tip: Sha
     expected: Sha | None
+    catch_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,8 @@ class PullFact:
     closed_at: datetime | None = None
     actor: str = ""
     """Who merged or closed it, where GitHub says so."""
+    behind: bool = False
+    """Its base requires heads to be up to date, and this one is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,9 +183,23 @@ def _await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
         back = step_back(view, row, obstacle.words)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
+    behind = _catch_up(ledger, view, row, pull)
+    if behind is not None:
+        return behind
     if stage.locks and not held(view, row):
         return _headed(ask(ledger, view, row, gates), row, pull)
     return _merge(ledger, view, row, pull, gates)
+
+
+def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:
+    """Where the base requires up-to-date heads: once, when all else is green."""
+    base = ledger.branch(view.stage)
+    tip = ledger.snapshot.tips.get(base)
+    if not pull.behind or row.reason == Reason.MOVED or tip is None:
+        return None
+    verdict = under_way(row, Reason.REVIEW, detail=f"brought up to date with {base}")
+    write = WriteHead(row, base, tip, _head_tip(ledger, row), catch_up=True)
+    return _headed(StagePlan((write,), verdict=verdict), row, pull)
 
 
 def _merge(

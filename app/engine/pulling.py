@@ -52,6 +52,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         intent=Intent(branch, action.expected, commit, desk.now),
         pure=found.tree,
         written=found.content,
+        reason=Reason.MOVED if action.catch_up else promotion.reason,
         updated_at=desk.now,
     )
     desk.may_push()

@@ -1,0 +1,52 @@
+"""Where the base requires up-to-date heads, ours is brought up to date once all else is green."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+
+FILES = {
+    "stagelock.yaml": """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev:
+    path: stages/dev
+    steps:
+      - uses: copy
+        with: {from: apps/web, to: web}
+  prod:
+    needs: [dev]
+    path: stages/prod
+    via: pull-request
+""",
+    "apps/web/index.html": "one",
+}
+
+
+def test_a_head_that_must_be_up_to_date_is_brought_up_to_date(flow: Flow):
+    """Otherwise nobody could ever merge it: GitHub would refuse, and we never rewrite else."""
+    flow.repo(FILES)
+    flow.world.protect(REPO, "main", up_to_date=True, refuses_pushes=False)
+    pull = flow.world.pulls(REPO)[0]
+    before = pull.head_sha
+
+    moved = flow.push({"README.md": "something else"})
+
+    assert pull.head_sha != before
+    assert moved in {c.sha for c in flow.world.log(REPO, pull.head_sha)}
+    assert flow.state(pull.head_sha, "plan") == "success"
+    flow.world.merge(REPO, pull.number, by="bob")
+    flow.settle()
+    assert flow.world.tree(REPO, "main", "stages/prod") == {"stages/prod/web/index.html": b"one"}
+
+
+def test_a_head_that_need_not_be_up_to_date_stays(flow: Flow):
+    """Its checks and approvals would be lost for nothing."""
+    flow.repo(FILES)
+    pull = flow.world.pulls(REPO)[0]
+    before = pull.head_sha
+
+    flow.push({"README.md": "something else"})
+
+    assert pull.head_sha == before

@@ -53,6 +53,20 @@ def get_key(data: bytes, key: str) -> str | None:
     return str(found.value)
 
 
+def get_typed(data: bytes, key: str) -> tuple[str, str] | None:
+    """
+    Read the scalar at *key* as (YAML's tag, text): `1.10` and `"1.10"` differ.
+
+    None where there is none; ``ValueError`` if *key* is not a key path.
+    """
+    segments = parse_key(key)
+    try:
+        found = _found(_composed(_decoded(data)[1]), segments, key)
+    except _RefusedError:
+        return None
+    return str(found.tag), str(found.value)
+
+
 def set_keys(data: bytes, values: Mapping[str, str]) -> bytes | EditProblem:
     """
     Set each key path of *values*, which must exist, to its new text; all of them or none.

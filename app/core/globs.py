@@ -39,12 +39,12 @@ def fixed_folder(entry: str) -> str:
     return "/".join(segments[:wild])
 
 
-def entry_error(entry: str) -> str | None:
-    """Tell why *entry* is not a path entry; None where it is one."""
+def entry_error(entry: str, *, compiles: bool = True) -> str | None:
+    """Tell why *entry* is not a path entry; None where it is one. *compiles*: try expressions."""
     if len(entry) > MAX_ENTRY:
         return f"a path entry is at most {MAX_ENTRY} characters long"
     if entry.startswith(REGEX):
-        return _regex_error(entry.removeprefix(REGEX))
+        return _regex_error(entry.removeprefix(REGEX)) if compiles else None
     if entry.startswith("!"):
         return "a leading `!` is not an exclusion here: use `paths-ignore`"
     if "{" in entry or "}" in entry:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 Setting = tuple[str, str]
 
@@ -72,6 +70,8 @@ def credentials(url: str, token: str | None) -> tuple[Setting, ...]:
     Give *token* to the host of *url* and to no other, as GitHub wants it of Apps
     (https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app).
     """
+    from urllib.parse import urlsplit  # noqa: PLC0415  (the hook starts without it)
+
     parts = urlsplit(url)
     if not token or parts.scheme not in ("http", "https"):
         return ()
@@ -87,6 +87,8 @@ def spellings(token: str | None) -> tuple[str, ...]:
 
 
 def _header(token: str) -> str:
+    import base64  # noqa: PLC0415  (the hook starts without it)
+
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     return f"Authorization: Basic {basic}"
 

@@ -7,10 +7,13 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import Missing, Transient
 from app.gitplumbing.environment import Setting, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)

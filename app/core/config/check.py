@@ -39,14 +39,17 @@ class ParseResult:
     notes: tuple[Problem, ...] = ()
 
 
-def parse(text: bytes, default_branch: str | None = None) -> ParseResult:
+def parse(
+    text: bytes, default_branch: str | None = None, *, expressions: bool = True
+) -> ParseResult:
     """
     Read `stagelock.yaml`. Never raises, whatever *text* holds.
 
     *default_branch* is what a left-out `branch` means. Where it is None, a stage that names that
-    branch outright is not seen to be on it.
+    branch outright is not seen to be on it. *expressions* False: whether a `regex:` compiles is not
+    asked, and re2 not needed.
     """
-    report = Report()
+    report = Report(expressions=expressions)
     root = compose(text, report)
     keys = _top(report, root)
     pipeline = _pipeline(report, keys, default_branch) if keys else None
@@ -153,7 +156,9 @@ def _check_outputs(
 def _check_size(report: Report, keys: Fields, pipeline: Pipeline) -> None:
     """Tell where all expressions together need more memory than we give them."""
     warehouses = pipeline.warehouses.values()
-    if not any(e.startswith(REGEX) for w in warehouses for e in (*w.paths, *w.paths_ignore)):
+    if not report.expressions or not any(
+        e.startswith(REGEX) for w in warehouses for e in (*w.paths, *w.paths_ignore)
+    ):
         return
     try:
         compile_rules(pipeline, None)

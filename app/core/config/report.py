@@ -12,9 +12,14 @@ MAX_GUESSES = 100
 
 
 class Report:
-    """Problems and notes of one file, in any order; `problems` and `notes` sort them by place."""
+    """
+    Problems and notes of one file, in any order; `problems` and `notes` sort them by place.
 
-    def __init__(self) -> None:
+    *expressions*: whether a `regex:` compiles is asked.
+    """
+
+    def __init__(self, *, expressions: bool = True) -> None:
+        self.expressions = expressions
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
         self._guesses = 0

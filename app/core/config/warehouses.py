@@ -68,7 +68,7 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
     node = keys.get(key)
     found = texts(report, node, key) if node else ()
     for entry in found:
-        if why := entry_error(entry.value):
+        if why := entry_error(entry.value, compiles=report.expressions):
             better = entry.value.lstrip("/").removeprefix("./")
             meant = better if better != entry.value and not entry_error(better) else None
             report.add(entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", meant)

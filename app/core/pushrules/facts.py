@@ -1,0 +1,148 @@
+"""The facts of one push, as the rules need them; refs and paths are bytes, as git has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+OUR_BRANCHES = b"refs/heads/stagelock/"
+OUR_REFS = b"refs/stagelock/"
+LOCK_REFS = b"refs/stagelock/locks/"
+
+Code = Literal[
+    "outputs",
+    "our-refs",
+    "config",
+    "not-forward",
+    "fence",
+    "held",
+    "lock-history",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One line of the push: *ref* goes from *old* to *new*; None: there is none."""
+
+    ref: bytes
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What one stage's promotions alone may write: *outputs* (path, key, excepts) of *ref*."""
+
+    stage: str
+    ref: bytes
+    whole_tree: bool
+    outputs: tuple[tuple[str, str | None, tuple[str, ...]], ...]
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A grant that is held: which promotion holds, for which stage, with which fencing token."""
+
+    promotion: str
+    stage: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockState:
+    """What a lock's ref says: the newest *token* ever granted, and who holds now."""
+
+    token: int
+    holders: tuple[Holder, ...] = ()
+
+    def names(self, promotion: str | None, stage: str) -> bool:
+        """Tell whether *promotion* to *stage* holds."""
+        return any(h.promotion == promotion and h.stage == stage for h in self.holders)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A pushed promotion commit of a stage, by its trailers; *fences*: (group, token)."""
+
+    commit: str
+    promotion: str | None
+    fences: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A push that changes a stage's outputs, or moves a whole-tree stage's branch.
+
+    *paths* are the first changed ones (empty: only the branch moved). *as_proposed*: the outputs
+    equal those at `stagelock/<stage>`, whose commit names the promotion *proposed*. *written*: the
+    pushed commits of this stage, known only where the promoter pushes. *forward*: False where a
+    commit is left behind; True where that does not matter.
+    """
+
+    guard: Guard
+    update: Update
+    paths: tuple[bytes, ...]
+    more: bool = False
+    changed: bool = True
+    as_proposed: bool = False
+    proposed: str | None = None
+    written: tuple[Written, ...] = ()
+    forward: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """The push changes `stagelock.yaml` on the default branch, leaving it with *problems*."""
+
+    ref: bytes
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockMove:
+    """The push moves a lock's ref; *after* None: deleted, or no longer readable."""
+
+    ref: bytes
+    before: LockState | None
+    after: LockState | None
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """
+    Everything about one push.
+
+    *who* is what the server says (None: it does not), *promoter* the only one who promotes (None:
+    nobody was named). *locks* are the groups' states as this push leaves them; a group without
+    one was never published.
+    """
+
+    who: str | None
+    promoter: str | None
+    updates: tuple[Update, ...] = ()
+    changes: tuple[Change, ...] = ()
+    config: ConfigChange | None = None
+    locks: Mapping[str, LockState] = field(default_factory=dict)
+    moves: tuple[LockMove, ...] = ()
+    fold: bool = False
+
+    @property
+    def by_promoter(self) -> bool:
+        """Tell whether the promoter pushes; where either is unknown, it does not."""
+        return self.who is not None and self.who == self.promoter
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule. *detail* holds what the texts name: a group, a token, the linter's lines."""
+
+    code: Code
+    ref: bytes
+    stage: str | None = None
+    paths: tuple[bytes, ...] = ()
+    more: bool = False
+    detail: tuple[str, ...] = ()

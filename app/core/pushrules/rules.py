@@ -1,0 +1,111 @@
+"""The rules, one function each: facts in, violations out. Everything else is nobody's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.pushrules.facts import (
+    LOCK_REFS,
+    OUR_BRANCHES,
+    OUR_REFS,
+    Change,
+    LockState,
+    Push,
+    Violation,
+    Written,
+)
+
+
+def violations(push: Push) -> tuple[Violation, ...]:
+    """Name every rule that *push* breaks, in the order of its refs; none: it is accepted."""
+    found = [*_our_refs(push), *_lock_history(push)]
+    if push.config and push.config.problems:
+        found.append(Violation("config", push.config.ref, detail=push.config.problems))
+    for change in push.changes:
+        found.extend(_change(push, change))
+    order = {update.ref: at for at, update in enumerate(push.updates)}
+    return tuple(sorted(found, key=lambda v: order.get(v.ref, len(order))))
+
+
+def is_ours(ref: bytes, *, fold: bool = False) -> bool:
+    """Tell whether *ref* belongs to the promoter; *fold*: the server's names ignore case."""
+    name = ref.lower() if fold else ref
+    return name.startswith((OUR_BRANCHES, OUR_REFS))
+
+
+def _our_refs(push: Push) -> Iterator[Violation]:
+    if push.promoter is None or push.by_promoter:
+        return
+    for update in push.updates:
+        if is_ours(update.ref, fold=push.fold):
+            yield Violation("our-refs", update.ref)
+
+
+def _lock_history(push: Push) -> Iterator[Violation]:
+    """A lock's ref tells a history: it only grows, and so do its tokens."""
+    for move in push.moves:
+        before, after = move.before, move.after
+        if not move.forward or after is None or (before and after.token < before.token):
+            yield Violation("lock-history", move.ref, detail=(_group(move.ref),))
+
+
+def _group(ref: bytes) -> str:
+    return ref.removeprefix(LOCK_REFS).decode("ascii", "replace")
+
+
+def _change(push: Push, change: Change) -> Iterator[Violation]:
+    guard, ref = change.guard, change.update.ref
+    if not change.forward:
+        yield Violation("not-forward", ref, guard.stage)
+    if not change.changed:
+        return
+    if push.by_promoter:
+        yield from _under_lock(push, change)
+    elif not change.as_proposed:
+        yield Violation("outputs", ref, guard.stage, change.paths, change.more)
+    else:
+        yield from _proposed_under_lock(push, change)
+
+
+def _proposed_under_lock(push: Push, change: Change) -> Iterator[Violation]:
+    """A merge of our pull request: only while each of the stage's locks names that promotion."""
+    guard = change.guard
+    for group in guard.groups:
+        state = push.locks.get(group)
+        if state is None or not state.names(change.proposed, guard.stage):
+            detail = (group, _holder(state), "merge")
+            yield Violation("held", change.update.ref, guard.stage, detail=detail)
+            return
+
+
+def _under_lock(push: Push, change: Change) -> Iterator[Violation]:
+    """The promoter's own write: by the holder where the group is held, with a token that counts."""
+    guard, ref = change.guard, change.update.ref
+    written = change.written
+    if not written and change.as_proposed:
+        written = (Written("", change.proposed),)
+    for group in guard.groups:
+        state = push.locks.get(group)
+        if state is None:
+            continue
+        for one in written or (Written("", None),):
+            if state.holders and not state.names(one.promotion, guard.stage):
+                yield Violation("held", ref, guard.stage, detail=(group, _holder(state), "push"))
+                return
+    for one in written:
+        for group, token in one.fences:
+            state = push.locks.get(group)
+            if state is not None and not _counts(state, one, token):
+                detail = (group, str(token), str(state.token))
+                yield Violation("fence", ref, guard.stage, detail=detail)
+                return
+
+
+def _counts(state: LockState, one: Written, token: int) -> bool:
+    """Tell whether *token* is the newest, or still held where a group has several permits."""
+    held = any(h.promotion == one.promotion and h.token == token for h in state.holders)
+    return held or token >= state.token
+
+
+def _holder(state: LockState | None) -> str:
+    return ", ".join(h.stage for h in state.holders) if state else ""

@@ -1,0 +1,103 @@
+r"""
+A refusal in words: at most 8 lines of ASCII that say where, what, why and the right way.
+
+Nothing foreign reaches a terminal raw: what is not printable ASCII is written as `\xNN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.pushrules.facts import Push, Violation
+
+MAX_LINES = 8
+MAX_LINE = 160
+SHOWN = 3
+"""Paths, or lines of the linter, that a refusal names."""
+
+
+def refusal(push: Push, found: Sequence[Violation], *, emergency: bool) -> tuple[str, ...]:
+    """Explain the first of *found*, and count the others. *emergency*: break-glass is open."""
+    first = found[0]
+    lines = [f"refused: {safe(first.ref, 100)}", f"why: {_why(push, first)}"]
+    lines += _named(first)
+    lines.append(f"instead: {_instead(push, first)}")
+    if emergency:
+        lines.append("emergency: git push -o stagelock.reason='WHY' (you may; it is recorded)")
+    if len(found) > 1:
+        others = f"{len(found) - 1} more rule" + "s" * (len(found) > 2)
+        lines.append(f"also: {others} broken by this push, next: {safe(found[1].ref, 80)}")
+    return tuple(f"stagelock: {line}"[:MAX_LINE] for line in lines[:MAX_LINES])
+
+
+def safe(text: bytes | str, limit: int = 120) -> str:
+    """Write *text* in printable ASCII, at most *limit* characters of it."""
+    raw = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    cut = raw[: limit + 1]
+    shown = "".join(chr(b) if 0x20 <= b < 0x7F else f"\\x{b:02x}" for b in cut)
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+def _named(violation: Violation) -> list[str]:
+    if violation.code == "config":
+        shown = [safe(line, 140) for line in violation.detail[:SHOWN]]
+        more = len(violation.detail) > SHOWN
+    else:
+        shown = [safe(path) for path in violation.paths[:SHOWN]]
+        more = violation.more or len(violation.paths) > SHOWN
+    if shown and more:
+        shown[-1] += "  (and more)"
+    return [f"  {line}" for line in shown]
+
+
+def _why(push: Push, violation: Violation) -> str:
+    stage = violation.stage
+    match violation.code:
+        case "outputs":
+            said = f"only promotions write the outputs of stage {stage}; this push changes"
+            return f"{said}{':' if violation.paths else ' its branch'}"
+        case "our-refs":
+            return f"only the promoter ({safe(push.promoter or 'nobody', 40)}) moves this ref"
+        case "config":
+            return "the push leaves stagelock.yaml invalid:"
+        case "not-forward":
+            return f"the branch of stage {stage} only moves forward; commits would be lost"
+        case "fence":
+            group, token, newest = violation.detail
+            return f"lock {group} was granted again since: token {token} is older than {newest}"
+        case "held":
+            return _held(violation)
+        case "lock-history":
+            return "a lock's ref is its history: it is not deleted, rewound or outdated"
+
+
+def _held(violation: Violation) -> str:
+    group, holder, how = violation.detail
+    if holder:
+        return f"lock {group} of stage {violation.stage} is held for {safe(holder, 60)}"
+    if how == "merge":
+        return f"stage {violation.stage} needs lock {group}, which is not granted to it now"
+    return f"lock {group} of stage {violation.stage} is not held by this promotion"
+
+
+def _instead(push: Push, violation: Violation) -> str:
+    stage = violation.stage
+    match violation.code:
+        case "outputs" if push.promoter is None:
+            return "ask the administrator to name the promoter: git config stagelock.promoter NAME"
+        case "outputs" if push.who is None:
+            return "ask the administrator: this server does not say who pushes"
+        case "outputs":
+            return f"change what it is made from, then comment: /promote {stage}"
+        case "our-refs":
+            return "push to a branch of another name, e.g. git push origin HEAD:refs/heads/my-fix"
+        case "config":
+            return "correct it (stagelock lint shows everything), amend, and push again"
+        case "not-forward":
+            return f"leave the branch; earlier freight comes back by the comment: /rollback {stage}"
+        case "fence":
+            return f"nothing to do: the promoter plans again; or comment: /retry {stage}"
+        case "held":
+            return f"merge when stagelock / plan is green; see: /why {stage}"
+        case "lock-history":
+            return "put a commit on top of the ref, with a token that is not older"

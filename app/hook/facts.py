@@ -1,0 +1,140 @@
+"""The facts of a push, gathered cheaply: first what changed, and only then who did it and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from app.core.pushrules import Change, ConfigChange, Guard, LockMove, LockState, Push, Update
+from app.core.pushrules.facts import LOCK_REFS
+from app.core.pushrules.notes import lock_state, written
+from app.hook.compare import FIRST, changed_paths, equal_outputs
+from app.hook.history import History, stacked
+from app.hook.objects import Objects, message
+from app.hook.refs import Refs
+from app.hook.rulebook import guards, problems
+from app.hook.server import Server
+
+
+class Gatherer:
+    """One push, asked of one repository. *keep*: nothing is written down on a dry run."""
+
+    def __init__(
+        self, objects: Objects, refs: Refs, git_dir: str, server: Server, *, keep: bool
+    ) -> None:
+        self._objects = objects
+        self._refs = refs
+        self._git_dir = git_dir
+        self._server = server
+        self._keep = keep
+
+    def push(self, updates: Iterable[Update], who: str | None) -> Push:
+        """Gather everything that the rules ask about *updates*."""
+        moved = tuple(self._refs.followed(update) for update in updates)
+        default = self._refs.default(self._objects)
+        force = guards(self._objects, default, self._git_dir, keep=self._keep)
+        mine = who is not None and who == self._server.promoter
+        changes = self._changes(moved, force, default.tip, mine=mine)
+        config = None
+        for update in moved:
+            if self._name(update.ref) == self._name(default.ref):
+                found = problems(self._objects, default, update.new)
+                config = ConfigChange(update.ref, found) if found is not None else config
+        return Push(
+            who=who,
+            promoter=self._server.promoter,
+            updates=moved,
+            changes=changes,
+            config=config,
+            locks=self._locks(moved, changes),
+            moves=tuple(self._moves(moved)) if mine else (),
+            fold=self._server.fold,
+        )
+
+    def _name(self, ref: bytes) -> bytes:
+        return ref.lower() if self._server.fold else ref
+
+    def _changes(
+        self,
+        updates: tuple[Update, ...],
+        force: tuple[Guard, ...],
+        known: str | None,
+        *,
+        mine: bool,
+    ) -> tuple[Change, ...]:
+        by_ref: dict[bytes, list[Guard]] = {}
+        for guard in force:
+            by_ref.setdefault(self._name(guard.ref), []).append(guard)
+        moved = [(u, by_ref.get(self._name(u.ref), ())) for u in updates]
+        history = History(self._objects, [u for u, found in moved if found], known)
+        return tuple(
+            change
+            for update, found in moved
+            for guard in found
+            if (change := self._change(guard, update, history, mine=mine)) is not None
+        )
+
+    def _change(
+        self, guard: Guard, update: Update, history: History, *, mine: bool
+    ) -> Change | None:
+        if update.old is None and update.new is None:
+            return None  # a branch that was not there is deleted: git warns, and does nothing
+        old, new = self._objects.root(update.old), self._objects.root(update.new)
+        paths = changed_paths(self._objects, guard, old, new)
+        ends = guard.whole_tree and (old is None or new is None)
+        if not paths and not ends and (not guard.whole_tree or update.old == update.new):
+            return None
+        proposed = None
+        if new is not None and (paths or ends):
+            proposed = self._proposed(guard, new)
+        changed = bool(paths) or ends
+        return Change(
+            guard=guard,
+            update=update,
+            paths=paths,
+            more=len(paths) >= FIRST,
+            changed=changed,
+            as_proposed=proposed is not None,
+            proposed=proposed,
+            written=history.written(update, guard.stage) if mine and changed else (),
+            forward=not guard.whole_tree or history.forward(update),
+        )
+
+    def _proposed(self, guard: Guard, new: tuple[bytes, str]) -> str | None:
+        """The promotion whose outputs at `stagelock/<stage>` are those of *new*; None: none is."""
+        tip = self._refs.tip(self._objects, b"refs/heads/stagelock/" + guard.stage.encode())
+        if tip is None:
+            return None
+        if not equal_outputs(self._objects, guard, self._objects.root(tip[0]), new):
+            return None
+        note = written(tip[0], message(tip[1]))
+        named = note[1].promotion if note is not None and note[0] == guard.stage else None
+        return named or ""
+
+    def _locks(
+        self, updates: tuple[Update, ...], changes: tuple[Change, ...]
+    ) -> Mapping[str, LockState]:
+        """The locks of the changed stages, as this push leaves them."""
+        pushed = {update.ref: update.new for update in updates}
+        found: dict[str, LockState] = {}
+        for group in {group for change in changes for group in change.guard.groups}:
+            ref = LOCK_REFS + group.encode()
+            state = self._state(pushed[ref]) if ref in pushed else self._recorded(ref)
+            if state is not None:
+                found[group] = state
+        return found
+
+    def _recorded(self, ref: bytes) -> LockState | None:
+        tip = self._refs.tip(self._objects, ref)
+        return lock_state(message(tip[1])) if tip else None
+
+    def _state(self, commit: str | None) -> LockState | None:
+        found = self._objects.commit(commit.encode()) if commit else None
+        return lock_state(message(found[1])) if found else None
+
+    def _moves(self, updates: tuple[Update, ...]) -> Iterable[LockMove]:
+        for update in updates:
+            if update.ref.startswith(LOCK_REFS):
+                forward = update.new is not None and stacked(self._objects, update.old, update.new)
+                yield LockMove(
+                    update.ref, self._state(update.old), self._state(update.new), forward
+                )

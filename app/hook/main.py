@@ -1,0 +1,139 @@
+"""
+The pre-receive hook: standard input in, at most 8 lines and an exit code out.
+
+It fails closed: what cannot be read, cannot be found or takes too long refuses the push.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from types import FrameType
+
+from app.core.pushrules import Push, Violation, violations
+from app.core.pushrules.words import refusal, safe
+from app.hook import audit
+from app.hook.facts import Gatherer
+from app.hook.lines import UnreadableError, read_updates
+from app.hook.objects import BrokenError, Objects
+from app.hook.refs import Refs
+from app.hook.server import BUDGET, Server, ask_config, read_config
+
+Answer = tuple[bool, tuple[str, ...]]
+
+
+class OutOfTimeError(BaseException):
+    """The time is up; no handler of ordinary errors catches it."""
+
+
+def main(chained: str | None = None) -> int:
+    """Judge the push on standard input, then ask the hook that was here before; the exit code."""
+    data = sys.stdin.buffer.read()
+    accepted, lines = guarded(data, os.environ)
+    _say(lines, os.environ)
+    if not accepted:
+        return 1
+    return _chain(chained, data) if chained else 0
+
+
+def guarded(data: bytes, environ: Mapping[str, str]) -> Answer:
+    """Judge the push within its time; whatever goes wrong, there is an answer."""
+    server = [Server()]
+    started = time.monotonic()
+    signal.signal(signal.SIGALRM, _time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, BUDGET)
+    try:
+        return _judge(data, environ, server, started)
+    except OutOfTimeError:
+        return _overtime(server[0])
+    except (UnreadableError, BrokenError) as error:
+        return _unknown(str(error))
+    except RecursionError:
+        return _unknown("folders are nested too deep")
+    except Exception as error:  # noqa: BLE001  (the last line of defence: refuse, never let pass)
+        return _unknown(f"{type(error).__name__}: {error}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started: float) -> Answer:
+    git_dir = environ.get("GIT_DIR")
+    if not git_dir:
+        raise UnreadableError("GIT_DIR is not set: this was not started by a push")
+    updates = read_updates(data)
+    if not updates:
+        return True, ()
+    asked = ask_config()
+    with Objects() as objects:
+        server = known[0] = read_config(asked)
+        left = server.budget - (time.monotonic() - started)
+        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+        refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
+        real = environ.get("BB_IS_DRY_RUN") != "true"
+        gatherer = Gatherer(objects, refs, git_dir, server, keep=real)
+        push = gatherer.push(updates, server.who(environ))
+    found = violations(push)
+    if not found:
+        return True, ()
+    return _refused(push, found, server, environ, git_dir if real else None)
+
+
+def _refused(
+    push: Push,
+    found: tuple[Violation, ...],
+    server: Server,
+    environ: Mapping[str, str],
+    record_in: str | None,
+) -> Answer:
+    """Refuse, unless somebody on the server's list gave a reason; *record_in* None: a dry run."""
+    allowed = push.who is not None and push.who in server.breakglass
+    why = audit.reason(environ)
+    if not allowed or why is None:
+        # Web pages and APIs take no push options, so there is nothing to offer there.
+        return False, refusal(push, found, emergency=allowed and "GITHUB_VIA" not in environ)
+    if record_in is not None:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        audit.record(record_in, push, found, why, at)
+    return True, (f"stagelock: accepted as an emergency and recorded: {safe(why, 80)}",)
+
+
+def _overtime(server: Server) -> Answer:
+    if server.allow_overtime:
+        said = f"the push was NOT checked: that took longer than {server.budget:g} s"
+        return True, (f"stagelock: warning: {said}",)
+    return False, (
+        f"stagelock: refused: checking this push took longer than {server.budget:g} s",
+        "stagelock: instead: push fewer commits or refs at once, or try again later;",
+        "stagelock: the administrator may raise stagelock.budget on the server",
+    )
+
+
+def _unknown(why: str) -> Answer:
+    return False, (
+        f"stagelock: refused: this push cannot be checked: {safe(why, 100)}",
+        "stagelock: instead: try again; if it stays, show these lines to the administrator",
+    )
+
+
+def _time_is_up(_signal: int, _frame: FrameType | None) -> None:
+    raise OutOfTimeError
+
+
+def _say(lines: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    # https://docs.gitlab.com/administration/server_hooks/#custom-error-messages
+    prefix = "GL-HOOK-ERR: " if "GL_USERNAME" in environ or "GL_REPOSITORY" in environ else ""
+    try:
+        for line in lines:
+            sys.stderr.write(f"{prefix}{line}\n")
+        sys.stderr.flush()
+    except BrokenPipeError:  # who pushed has left; the answer stands
+        return
+
+
+def _chain(hook: str, data: bytes) -> int:
+    """Ask the hook that was installed before, with the same input."""
+    return subprocess.run([hook], input=data, check=False).returncode

@@ -1,0 +1,155 @@
+"""
+The repository's objects, read by one `git cat-file --batch` however many are asked for.
+
+Git sees what is pushed (the quarantine) by the environment that receive-pack made; replacement
+refs, hooks, lazy fetches and foreign configuration are switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+from app.gitplumbing import QUARANTINE, environment
+
+Entry = tuple[bytes, str]
+"""A tree's entry: (mode, object id)."""
+
+TREE = b"40000"
+MAX_FILE = 4 << 20
+"""Bytes of a file that are kept; the rest of a larger one is read and thrown away."""
+MAX_OTHER = 64 << 20
+"""Bytes of a tree or a commit; a larger one is nothing that anybody can work with."""
+_KEEP = (*QUARANTINE, "GIT_NAMESPACE")
+_LOCAL = (
+    ("protocol.http.allow", "never"),
+    ("protocol.https.allow", "never"),
+    ("protocol.file.allow", "never"),
+)
+
+
+class BrokenError(Exception):
+    """An object that must be there is missing or is not what it must be."""
+
+
+def local_environment() -> dict[str, str]:
+    """The environment of every git process of the hook: quarantine, and no network."""
+    return environment(os.environ, settings=_LOCAL, keep=_KEEP) | {"GIT_NO_LAZY_FETCH": "1"}
+
+
+class Objects:
+    """Reads objects; trees and commits that were read are remembered. Use as a context."""
+
+    def __init__(self) -> None:
+        self._git = subprocess.Popen(
+            ["git", "cat-file", "--batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=local_environment(),
+            bufsize=1 << 16,
+        )
+        self._trees: dict[str, dict[bytes, Entry]] = {}
+        self._commits: dict[bytes, tuple[str, bytes] | None] = {}
+
+    def __enter__(self) -> Objects:  # noqa: PYI034  (typing costs milliseconds here)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._git.kill()
+        for pipe in (self._git.stdin, self._git.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue  # git was killed with a question in the pipe: nobody waits for it
+        self._git.wait()
+
+    def read(self, name: bytes) -> tuple[str, bytes, bytes] | None:
+        """Read (id, type, content) of *name*, an id or an expression; None: there is no such."""
+        stdin, stdout = self._git.stdin, self._git.stdout
+        if stdin is None or stdout is None or b"\n" in name:
+            raise BrokenError(f"not a name of an object: {name!r}")
+        stdin.write(name + b"\n")
+        stdin.flush()
+        words = stdout.readline().split(b" ")
+        if len(words) != 3 or words[-1] in (b"missing\n", b"ambiguous\n"):
+            if not words[-1].endswith(b"\n"):
+                raise BrokenError("git cat-file ended early")
+            return None
+        size = int(words[2])
+        if words[1] != b"blob" and size > MAX_OTHER:
+            raise BrokenError(f"the object {words[0].decode()} has {size} bytes")
+        content = stdout.read(size if words[1] != b"blob" else min(size, MAX_FILE))
+        left = size - len(content)
+        while left:
+            left -= len(stdout.read(min(left, 1 << 20))) or left
+        if stdout.read(1) != b"\n":
+            raise BrokenError("git cat-file ended early")
+        return words[0].decode(), words[1], content
+
+    def commit(self, name: bytes) -> tuple[str, bytes] | None:
+        """Read (id, raw commit) of what *name* points at; None: it is no commit."""
+        if name not in self._commits:
+            found = self.read(name + b"^{commit}")
+            self._commits[name] = None if found is None else (found[0], found[2])
+        return self._commits[name]
+
+    def tree(self, entry: Entry | None) -> dict[bytes, Entry]:
+        """The entries of a tree by name; none for anything that is not a tree."""
+        if entry is None or entry[0] != TREE:
+            return {}
+        if entry[1] not in self._trees:
+            found = self.read(entry[1].encode())
+            if found is None or found[1] != b"tree":
+                raise BrokenError(f"the tree {entry[1]} is missing")
+            self._trees[entry[1]] = dict(_entries(found[2], len(entry[1]) // 2))
+        return self._trees[entry[1]]
+
+    def root(self, commit: str | None) -> Entry | None:
+        """The root tree of *commit*; None for none. ``BrokenError`` where it is no commit."""
+        if commit is None:
+            return None
+        found = self.commit(commit.encode())
+        if found is None:
+            raise BrokenError(f"{commit} is not a commit")
+        return TREE, found[1][5 : found[1].index(b"\n")].decode()
+
+    def at(self, root: Entry | None, path: bytes) -> Entry | None:
+        """The entry at *path* below *root* ("" is *root* itself); None: nothing is there."""
+        entry = root
+        for name in path.split(b"/") if path else ():
+            entry = self.tree(entry).get(name)
+        return entry
+
+    def blob(self, entry: Entry | None) -> bytes | None:
+        """The content of a file; None where *entry* is no regular file, or a very large one."""
+        if entry is None or not entry[0].startswith(b"100"):
+            return None
+        found = self.read(entry[1].encode())
+        if found is None or found[1] != b"blob":
+            raise BrokenError(f"the file {entry[1]} is missing")
+        return found[2] if len(found[2]) < MAX_FILE else None
+
+
+def message(raw: bytes) -> bytes:
+    """The message of a raw commit."""
+    return raw.partition(b"\n\n")[2]
+
+
+def parents(raw: bytes) -> list[str]:
+    """The parents of a raw commit, the first first."""
+    head = raw.partition(b"\n\n")[0]
+    return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
+
+
+def _entries(raw: bytes, width: int) -> Iterator[tuple[bytes, Entry]]:
+    at = 0
+    while at < len(raw):
+        space = raw.index(b" ", at)
+        nul = raw.index(b"\0", space)
+        end = nul + 1 + width
+        mode = raw[at:space].lstrip(b"0")
+        yield raw[space + 1 : nul], (mode, raw[nul + 1 : end].hex())
+        at = end

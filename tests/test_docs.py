@@ -1,0 +1,272 @@
+"""What the papers say exists, and what exists is in the papers."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from app.__main__ import COMMANDS, _parser
+from app.core.commands.parser import TABLE
+from app.core.config import parse
+from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
+from app.core.names import WarehouseName
+from app.core.paths import compile_rules
+from app.core.runs.target import CONFIG, LOCK, PLAN, PREFIX
+from app.github.permissions import needed
+from app.observe import Metrics
+from app.settings import Settings
+from app.sql import SqlStore
+
+ROOT = Path(__file__).parents[1]
+PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("manifests/**/*.md")])
+TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAPERS}
+SCHEMA = json.loads((ROOT / "app/core/schema.json").read_text())
+WRONG = "<!-- wrong on purpose -->"
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\]\(([^()\s]+(?:\([^()]*\))?)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def prose(text: str) -> str:
+    return _FENCE.sub("", text)
+
+
+def spans(text: str) -> list[str]:
+    return _CODE.findall(prose(text))
+
+
+def table(paper: str, heading: str) -> list[list[str]]:
+    """The cells of the tables of *paper* whose first column is called *heading*."""
+    lines = iter(TEXTS[paper].splitlines())
+    rows = []
+    for line in lines:
+        if line.startswith(f"| {heading} |"):
+            next(lines)
+            for row in lines:
+                if not row.startswith("|"):
+                    break
+                cells = re.split(r"(?<!\\)\|", row.strip("|"))
+                rows.append([cell.strip().replace("\\|", "|") for cell in cells])
+    return rows
+
+
+def anchors(text: str) -> set[str]:
+    """https://docs.github.com/get-started/writing-on-github: how headings become anchors."""
+    found = set()
+    for heading in _HEADING.findall(prose(text)):
+        plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+        found.add(re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("paper", TEXTS)
+def test_every_relative_link_leads_somewhere(paper):
+    for link in _LINK.findall(prose(TEXTS[paper])):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / paper).parent / path if path else ROOT / paper
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_every_decision_is_listed_and_numbered_once():
+    files = sorted(path.name for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    assert re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", TEXTS["docs/decisions/README.md"]) == files
+    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+
+
+def typed(text: str) -> Iterator[str]:
+    """The command lines of ours that a paper shows: in consoles, and as code that begins so."""
+    for kind, block in _FENCE.findall(text):
+        if kind in ("console", "sh", "ini"):
+            for line in block.splitlines():
+                if line.startswith("$ ") or kind == "sh":
+                    yield from re.findall(r"(?:^|[ /])stagelock( [^&|#]+)", line.removeprefix("$"))
+    for span in spans(text):
+        if re.match(r"(\.venv/bin/)?stagelock [a-z]", span):
+            yield span.partition("stagelock")[2]
+
+
+def options(command: str) -> set[str]:
+    parser = _parser(command)
+    chosen = parser._subparsers._group_actions[0].choices[command]  # type: ignore[union-attr, index]
+    return {name for action in chosen._actions for name in action.option_strings}
+
+
+def test_every_command_that_is_mentioned_exists():
+    seen = set()
+    for paper, text in TEXTS.items():
+        for line in typed(text):
+            command, *rest = line.split()
+            assert command in COMMANDS, f"{paper}: {line}"
+            seen.add(command)
+            named = {word.partition("=")[0] for word in rest if word.startswith("--")}
+            assert named - {"--"} <= options(command), f"{paper}: {line}"
+    assert len(seen) > 3
+
+
+def test_every_option_that_is_mentioned_alone_exists():
+    others = {"--skip-gates", "--force-with-lease"}  # a comment's, and Git's
+    known = set().union(*(options(command) for command in COMMANDS)) | others
+    for paper, text in TEXTS.items():
+        for span in spans(text):
+            if span.startswith("--"):
+                assert span.split()[0] in known, f"{paper}: {span}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_documented(command):
+    texts = "\n".join(text for paper, text in TEXTS.items() if paper != "CHANGELOG.md")
+    assert f"stagelock {command}" in texts
+    for option in options(command) - {"-h", "--help", "--child-of", "--ref", "--file"}:
+        assert option in texts, option
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers what was looked up."""
+
+    def __init__(self) -> None:
+        super().__init__(HOME="/home/ada")
+        self.names: set[str] = set()
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def variables() -> set[str]:
+    asked = Asked()
+    Settings.load(asked)
+    return {name for name in asked.names if name.startswith("STAGELOCK_")}
+
+
+def test_the_settings_are_those_of_the_manual():
+    rows = table("docs/operating.md", "variable")
+    assert {row[0].strip("`") for row in rows} == variables()
+
+
+def test_the_defaults_are_those_of_the_manual():
+    told = {row[0].strip("`"): row[1].strip("`") for row in table("docs/operating.md", "variable")}
+    settings = Settings.load({"HOME": "/home/ada"})
+    assert told["STAGELOCK_HOST"] == settings.host
+    assert told["STAGELOCK_PORT"] == str(settings.port)
+    assert told["STAGELOCK_GITHUB_URL"] == settings.github_url
+    assert float(told["STAGELOCK_QUIET_SECONDS"]) == settings.quiet_seconds
+    assert float(told["STAGELOCK_SWEEP_SECONDS"]) == settings.sweep_seconds
+    assert told["STAGELOCK_LOG_FORMAT"] == settings.log_format
+
+
+@pytest.mark.parametrize("paper", TEXTS)
+def test_every_variable_that_is_mentioned_is_read(paper):
+    assert set(re.findall(r"STAGELOCK_[A-Z_]+[A-Z]", TEXTS[paper])) <= variables()
+
+
+def families(numbers: Mapping[str, float]) -> dict[str, str]:
+    text = Metrics(lambda: numbers).render().decode()
+    found = dict(re.findall(r"^# TYPE (stagelock_\w+) (\w+)$", text, re.MULTILINE))
+    return {name: kind for name, kind in found.items() if not name.endswith("_created")}
+
+
+def test_the_metrics_are_those_of_the_manual(tmp_path):
+    store = SqlStore(f"sqlite:///{tmp_path / 'x.db'}")
+    store.migrate()
+    numbers = {**store.gauges(), "promotions_verified": 1.0, "lock_requests_held": 1.0}
+    store.close()
+    told = {row[0].strip("`") for row in table("docs/operating.md", "metric")}
+    assert told == set(families(numbers))
+    for paper, text in TEXTS.items():
+        named = {span for span in spans(text) if re.fullmatch(r"stagelock_[a-z_]+", span)}
+        assert named <= told, paper
+
+
+def test_the_permissions_and_events_are_those_of_the_manual():
+    rows = table("docs/operating.md", "permission")
+    assert {row[0].strip("`"): row[1] for row in rows} == needed()
+    assert all(row[2] for row in rows)
+    sentence = re.search(
+        r"^Events: (.*?)\. \(", TEXTS["docs/operating.md"], re.MULTILINE | re.DOTALL
+    )
+    assert sentence
+    assert set(_CODE.findall(sentence[1])) == HANDLED_EVENTS - ALWAYS_SENT
+
+
+def test_every_check_that_is_mentioned_is_one_of_ours():
+    stages = {"STAGE", "GROUP", "<stage>", "<group>", "..."}
+    for text in TEXTS.values():
+        for _, block in _FENCE.findall(text):
+            if block.lstrip("# .a-z/\n").startswith("version:") or "stages:" in block:
+                stages |= set(re.findall(r"^  ([a-z][a-z0-9-]*):", block, re.MULTILINE))
+    demo = yaml.safe_load((ROOT / "manifests/demo/stagelock.yaml").read_text())
+    stages |= {*demo["stages"], *demo["locks"]}
+    fixed = {name.removeprefix(PREFIX) for name in (PLAN, CONFIG)}
+    for paper, text in TEXTS.items():
+        for span in spans(text):
+            if span.startswith(PREFIX):
+                name = span.removeprefix(LOCK).removeprefix(PREFIX)
+                assert name in stages | fixed, f"{paper}: {span}"
+
+
+def test_the_checks_are_those_of_the_manual():
+    told = {row[0].strip("`") for row in table("docs/checks.md", "check")}
+    assert told == {PLAN, CONFIG, f"{PREFIX}STAGE", f"{LOCK}GROUP"}
+
+
+def test_the_commands_in_comments_are_those_of_the_manual():
+    rows = table("docs/checks.md", "command")
+    told = {row[0].strip("`"): row[1] for row in rows}
+    assert told == {spec.usage: spec.role for spec in TABLE if spec.supported}
+    text = TEXTS["docs/checks.md"]
+    for spec in TABLE:
+        if not spec.supported:
+            assert f"`/{spec.verb}`" in text
+
+
+def pipelines() -> list[tuple[str, str, bool]]:
+    """(paper, block, whether it is right) for every whole `stagelock.yaml`."""
+    found = []
+    for paper, text in TEXTS.items():
+        for match in _FENCE.finditer(text):
+            if match[1] == "yaml" and re.search(r"^version: 1$", match[2], re.MULTILINE):
+                before = text[: match.start()].rstrip()
+                found.append((paper, match[2], not before.endswith(WRONG)))
+    return found
+
+
+@pytest.mark.parametrize(("paper", "block", "right"), pipelines())
+def test_pipelines_in_the_papers_are_valid_unless_wrong_on_purpose(paper, block, right):
+    result = parse(block.encode(), "main")
+    assert (not result.problems) == right, [str(problem) for problem in result.problems]
+    if right:
+        jsonschema.validate(yaml.safe_load(block), SCHEMA)
+
+
+def test_there_are_pipelines_of_both_kinds():
+    assert {right for _, _, right in pipelines()} == {True, False}
+
+
+def cases() -> list[tuple[str, str, bool]]:
+    found = []
+    for entry, fits, others in table("docs/layout.md", "entry"):
+        for cell, matches in ((fits, True), (others, False)):
+            found += [(entry.strip("`"), path, matches) for path in _CODE.findall(cell)]
+    return found
+
+
+@pytest.mark.parametrize(("entry", "path", "matches"), cases())
+def test_the_path_examples_of_the_manual_are_true(entry, path, matches):
+    text = (
+        f"version: 1\nwarehouses: {{w: {{paths: [{json.dumps(entry)}]}}}}\n"
+        "stages: {s: {path: stages/s, steps: [{uses: copy, with: {from: x, to: x}}]}}\n"
+    )
+    pipeline = parse(text.encode(), "main").pipeline
+    assert pipeline
+    rules = compile_rules(pipeline, "main")
+    assert rules.is_watched(WarehouseName("w"), path.encode()) is matches

@@ -73,11 +73,12 @@ class Desk:
         """
         Something could not be found out: the promotions are tried again, later each time.
 
-        Their `timeout-minutes` count from the first such error.
+        Their `timeout-minutes` count from the first such error. What was stored on the way (the
+        intent of a push whose answer was lost) stays.
         """
-        now = self.now
-        rows = [put_off(promotion, error, now) for promotion in promotions]
-        self.save(*rows)
+        now, history = self.now, self.store.history
+        stored = (history.promotion(self.repo.id, p.id) or p for p in promotions)
+        self.save(*(put_off(promotion, error, now) for promotion in stored))
 
 
 def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:

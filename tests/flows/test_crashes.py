@@ -1,0 +1,100 @@
+"""Invariant 6: the App dies before and after every effect, and the world ends up the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from app.sandbox.launch import SLUG
+from tests.flows.around import EFFECTS, stand_beside
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
+
+STORY = ONE_BRANCH.replace(
+    "    path: stages/prod\n", "    path: stages/prod\n    via: pull-request\n"
+)
+FILES = {"stagelock.yaml": STORY, "apps/web/index.html": "one"}
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in the App catches this."""
+
+
+class Mortal:
+    """An App that dies before its next effect, and right after having had it: once each kind."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.deaths: list[tuple[str, str]] = []
+        stand_beside(flow, self.beside)
+
+    def beside(self, when: str, name: str) -> None:
+        kind = f"{name} of {sorted(self.flow.world.branches(REPO))}" if name == "push" else name
+        due = self.deaths[-1][0] != when if self.deaths else when == "before"
+        if (
+            name in EFFECTS
+            and due
+            and self.deaths.count((when, kind)) < (2 if name == "push" else 1)
+        ):
+            self.deaths.append((when, kind))
+            raise Killed
+
+    def settle(self) -> None:
+        """Come to rest, with as many lives as that takes."""
+        for _ in range(200):
+            try:
+                self.flow.settle()
+            except Killed:
+                self.flow.reboot()
+                stand_beside(self.flow, self.beside)
+            else:
+                return
+        message = f"it never comes to rest: {self.deaths[-6:]}"
+        raise AssertionError(message)
+
+
+def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
+    """Push, dev, locked e2e, a comment, prod's pull request and its merge."""
+    mortal = Mortal(flow)
+    flow.world.create_repo(REPO, files=dict(FILES))
+    first = flow.tip()
+    mortal.settle()
+    flow.world.comment(REPO, first, "/why prod", by="bob")
+    mortal.settle()
+    flow.world.finish_check(REPO, flow.landed("e2e", first), "e2e")
+    mortal.settle()
+    [pull] = flow.world.pulls(REPO)
+    flow.world.merge(REPO, pull.number, "squash", by="bob")
+    mortal.settle()
+
+    assert {name.split()[0] for _, name in mortal.deaths} >= {
+        "push",
+        "create_run",
+        "update_run",
+        "create_pull",
+        "create_comment",
+        "react",
+    }
+    wrote = flow.world.tree_id(REPO, flow.landed("dev", first), "stages/dev/web")
+    for stage in ("dev", "e2e", "prod"):
+        assert flow.world.tree_id(REPO, "main", f"stages/{stage}/web") == wrote
+        assert flow.state(first, stage) == "success"
+    assert flow.state(first, "lock / e2e-env") == "success"
+    assert [r.state for r in flow.requests()] == ["released"]
+    assert sorted(s for s in flow.subjects() if s.startswith("Promote")) == sorted(
+        [
+            f"Promote web {first[:7]} to dev",
+            f"Promote web {first[:7]} to e2e",
+            next(s for s in flow.subjects() if s.startswith(f"Promote web {first[:7]} to prod")),
+        ]
+    )
+    assert len(flow.world.pulls(REPO)) == 1
+    assert "stagelock/prod" not in flow.world.branches(REPO)
+    assert [c.user.login for c in flow.world.comments(REPO)] == ["bob", f"{SLUG}[bot]"]
+    [asked, _] = flow.world.comments(REPO)
+    assert [r.content for r in asked.reactions] == ["eyes"]
+    made = Counter(
+        (run.name, run.head_sha, run.external_id)
+        for commit in flow.world.log(REPO, "main")
+        for run in flow.world.checks(REPO, commit.sha, SLUG)
+    )
+    assert made
+    assert set(made.values()) == {1}

@@ -20,6 +20,8 @@ _DENIED = re.compile(
     r"|Write access to repository not granted|(?:returned error:|HTTP) (?:401|403|407)"
     r"|Permission denied"
 )
+_READ_ONLY = re.compile(r"Permission to .* denied|Write access to repository not granted")
+_NEEDED = " (the App needs the permission contents: write)"
 _MISSING = re.compile(
     r"repository '.*' not found|Repository not found|(?:returned error:|HTTP) (?:404|410)"
     r"|does not appear to be a git repository|not our ref|couldn't find remote ref"
@@ -51,7 +53,7 @@ def failure(
     if _LIMITED.search(text):
         return Transient(message, maybe_done=writing and not _NOT_SENT.search(text))
     if _DENIED.search(text):
-        return Denied(message)
+        return Denied(f"{message}{_NEEDED if writing and _READ_ONLY.search(text) else ''}")
     if _MISSING.search(text):
         return Missing(message)
     if _BROKEN.search(text):

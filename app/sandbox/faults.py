@@ -13,7 +13,7 @@ Kind = Literal["error", "limited", "secondary", "denied", "lost"]
 @dataclass(slots=True)
 class Fault:
     """
-    The next `times` calls that match fail.
+    The next `times` calls that match fail; of several in a row only every `every`-th.
 
     `error`: 502 without effect. `limited`: 403 with `Retry-After` and no requests left.
     `secondary`: 403 of the secondary limit, with `Retry-After`. `denied`: 403 as for a missing
@@ -25,6 +25,8 @@ class Fault:
     kind: Kind
     times: int
     retry_after: int = 1
+    every: int = 1
+    seen: int = 0
     hits: int = 0
 
 
@@ -36,14 +38,20 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
-        self, method: str, path: str, kind: Kind = "error", times: int = 1, retry_after: int = 1
+        self,
+        method: str,
+        path: str,
+        kind: Kind = "error",
+        times: int = 1,
+        retry_after: int = 1,
+        every: int = 1,
     ) -> Fault:
         """
         Let the next *times* calls of *method* whose path (without ``/api/v3``) matches fail.
 
         *path* is a regular expression, searched; *method* ``*`` means any.
         """
-        fault = Fault(method.upper(), re.compile(path), kind, times, retry_after)
+        fault = Fault(method.upper(), re.compile(path), kind, times, retry_after, every)
         with self._lock:
             self._set.append(fault)
         return fault
@@ -57,7 +65,10 @@ class Faults:
         with self._lock:
             for fault in self._set:
                 wanted = fault.method in ("*", method) and fault.path.search(path)
-                if wanted and fault.hits < fault.times:
+                if not wanted or fault.hits >= fault.times:
+                    continue
+                fault.seen += 1
+                if fault.seen % fault.every == 0:
                     fault.hits += 1
                     return fault
         return None

@@ -19,7 +19,7 @@ from tests.core.world_random import HISTORIES, begin, happen, pipelines
 
 histories = given(pipelines(), HISTORIES)
 often = settings(
-    max_examples=35,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -134,6 +134,8 @@ def made(git, stage, freight, onto, upstreams, watched) -> Files | StepProblem:
 def _step(git, stage, step, freight, files, upstreams, watched) -> None:
     match step:
         case Copy(source, to, from_stage, excepts):
+            if from_stage and from_stage not in upstreams:
+                raise _Impossible(source, None, f"{from_stage} holds nothing", None)
             origin = git.files(upstreams[from_stage] if from_stage else freight.sha)
             found = {
                 join(to, relative(p, source)): t for p, t in origin.items() if within(p, source)

@@ -26,6 +26,7 @@ COMMANDS = {
     "sandbox": "run everything on this machine, against a stand-in for GitHub",
     "serve": "run the web application and the work processes",
     "work": "run only the work processes",
+    "hook": "install, test or build the pre-receive hook",
     "migrate": "create or update the database's tables",
 }
 """What there is, by the name of its module in `app.cli`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from app.core.pushrules import Update, Written
 from app.core.pushrules.notes import written
-from app.hook.objects import BrokenError, Objects, local_environment, message, parents
+from app.hook.objects import BrokenError, Objects, message, parents
 
 STACKED = 100
 """Commits that one push may put on a lock's ref."""
@@ -85,7 +85,7 @@ class History:
             input="\n".join(names).encode() + b"\n",
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=local_environment(),
+            env=self._objects.env,
             check=False,
         )
         if done.returncode != 0:

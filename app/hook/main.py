@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from app.core.pushrules import Push, Violation, violations
@@ -30,14 +30,27 @@ class OutOfTimeError(BaseException):
     """The time is up; no handler of ordinary errors catches it."""
 
 
-def main(chained: str | None = None) -> int:
-    """Judge the push on standard input, then ask the hook that was here before; the exit code."""
+BEFORE = ".before-stagelock"
+"""What the name of a hook ends in that was here before us, and is asked after us."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """
+    Judge the push on standard input, then ask the hooks that were here before; the exit code.
+
+    *argv*: the hook's own path, and ``global`` where it stands in a folder of `core.hooksPath`,
+    which keeps git from running the repository's own hook.
+    """
     data = sys.stdin.buffer.read()
     accepted, lines = guarded(data, os.environ)
     _say(lines, os.environ)
     if not accepted:
         return 1
-    return _chain(chained, data) if chained else 0
+    chained = [argv[0] + BEFORE]
+    if argv[1:] == ["global"]:
+        chained.append(os.path.join(os.environ["GIT_DIR"], "hooks", "pre-receive"))
+    codes = (_chain(hook, data) for hook in chained if os.access(hook, os.X_OK))
+    return next((code for code in codes if code), 0)
 
 
 def guarded(data: bytes, environ: Mapping[str, str]) -> Answer:
@@ -67,8 +80,8 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
     updates = read_updates(data)
     if not updates:
         return True, ()
-    asked = ask_config()
-    with Objects() as objects:
+    asked = ask_config(environ)
+    with Objects(environ) as objects:
         server = known[0] = read_config(asked)
         left = server.budget - (time.monotonic() - started)
         signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
@@ -135,5 +148,5 @@ def _say(lines: tuple[str, ...], environ: Mapping[str, str]) -> None:
 
 
 def _chain(hook: str, data: bytes) -> int:
-    """Ask the hook that was installed before, with the same input."""
-    return subprocess.run([hook], input=data, check=False).returncode
+    """Ask the hook that was installed before, with the same input; its exit code."""
+    return abs(subprocess.run([os.path.abspath(hook)], input=data, check=False).returncode)

@@ -7,9 +7,8 @@ refs, hooks, lazy fetches and foreign configuration are switched off.
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.gitplumbing import QUARANTINE, environment
 
@@ -33,21 +32,26 @@ class BrokenError(Exception):
     """An object that must be there is missing or is not what it must be."""
 
 
-def local_environment() -> dict[str, str]:
+def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of every git process of the hook: quarantine, and no network."""
-    return environment(os.environ, settings=_LOCAL, keep=_KEEP) | {"GIT_NO_LAZY_FETCH": "1"}
+    return environment(environ, settings=_LOCAL, keep=_KEEP) | {"GIT_NO_LAZY_FETCH": "1"}
 
 
 class Objects:
-    """Reads objects; trees and commits that were read are remembered. Use as a context."""
+    """
+    Reads objects; trees and commits that were read are remembered. Use as a context.
 
-    def __init__(self) -> None:
+    *env* is the environment for the hook's other questions to git.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.env = local_environment(environ)
         self._git = subprocess.Popen(
             ["git", "cat-file", "--batch"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=local_environment(),
+            env=self.env,
             bufsize=1 << 16,
         )
         self._trees: dict[str, dict[bytes, Entry]] = {}

@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import replace
 
 from app.core.pushrules import Update
-from app.hook.objects import Objects, local_environment
+from app.hook.objects import Objects
 from app.hook.rulebook import Default
 
 _SYMBOLIC = b"ref: "
@@ -33,7 +33,7 @@ class Refs:
         """The default branch: what HEAD names, whether it has been made or not."""
         head = self._file(b"HEAD")
         if head == b"ref: refs/heads/.invalid":  # the reftable format keeps HEAD elsewhere
-            head = _SYMBOLIC + _symbolic_head()
+            head = _SYMBOLIC + _symbolic_head(objects.env)
         ref = head[len(_SYMBOLIC) :].strip().removeprefix(self._prefix)
         if not head.startswith(_SYMBOLIC):
             ref = b"HEAD"
@@ -59,13 +59,13 @@ class Refs:
             return b""
 
 
-def _symbolic_head() -> bytes:
+def _symbolic_head(env: dict[str, str]) -> bytes:
     done = subprocess.run(
         ["git", "symbolic-ref", "-q", "HEAD"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=local_environment(),
+        env=env,
         check=False,
     )
     return done.stdout.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,15 +50,15 @@ class Server:
         return None if said else environ.get(WEB_SERVER) or None
 
 
-def ask_config() -> subprocess.Popen[bytes]:
+def ask_config(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """
     Start asking git for the settings, of the machine and of the repository.
 
     ``GIT_CONFIG_PARAMETERS`` and ``GIT_CONFIG_COUNT`` come from whoever started git: not believed.
     """
-    environ = {
+    clean = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in environ.items()
         if not name.startswith("GIT_") or name in (*_CONFIG, "GIT_DIR")
     }
     return subprocess.Popen(
@@ -67,7 +66,7 @@ def ask_config() -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environ,
+        env=clean,
     )
 
 

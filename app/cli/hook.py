@@ -1,0 +1,143 @@
+"""`stagelock hook`: install the pre-receive hook, try it, or pack it into one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from app.hook.build import PYTHON, build
+from app.hook.install import (
+    InstallError,
+    Step,
+    Wanted,
+    everywhere_steps,
+    install_steps,
+    uninstall_steps,
+)
+from app.hook.server import HOSTS
+from app.hook.trial import TrialError, trial
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "hook",
+        help="install, test or build the pre-receive hook",
+        description="The pre-receive hook lets nobody but the promoter write promoted paths. "
+        "The guide for each host is hooks/README.md.",
+    )
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    _add_install(actions)
+    test = actions.add_parser("test", help="push a table of cases into a scratch clone")
+    test.add_argument("git_dir", metavar="GIT_DIR", help="the repository on the server")
+    test.set_defaults(run=_test)
+    pack = actions.add_parser("build", help="pack the hook into one executable file")
+    pack.add_argument("file", metavar="FILE", nargs="?", default="pre-receive")
+    pack.add_argument("--python", default=PYTHON, help="Python on the server (%(default)s)")
+    pack.set_defaults(run=_build)
+
+
+def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    install = actions.add_parser("install", help="install it into a repository, or take it out")
+    where = install.add_mutually_exclusive_group(required=True)
+    where.add_argument("git_dir", metavar="GIT_DIR", nargs="?", help="the repository")
+    where.add_argument(
+        "--global", dest="everywhere", metavar="DIR", help="a folder that core.hooksPath names"
+    )
+    install.add_argument("--promoter", metavar="NAME", help="who promotes, as the server says it")
+    install.add_argument(
+        "--identity",
+        metavar="VAR",
+        help="the variable that says who pushes (default: " + ", ".join(HOSTS) + ", REMOTE_USER)",
+    )
+    install.add_argument(
+        "--breakglass", metavar="NAME", action="append", default=[], help="may push in emergencies"
+    )
+    install.add_argument(
+        "--file", metavar="PATH", help="where the hook goes, below GIT_DIR (default: by the host)"
+    )
+    install.add_argument("--uninstall", action="store_true", help="leave everything as it was")
+    install.add_argument("--dry-run", action="store_true", help="say what would be done")
+    install.set_defaults(run=_install)
+
+
+def _install(args: argparse.Namespace) -> int:
+    wanted = Wanted(args.promoter, args.identity, tuple(args.breakglass), args.file)
+    try:
+        if args.everywhere is not None:
+            return _everywhere(args, wanted)
+        if args.uninstall:
+            return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
+        return _do(install_steps(args.git_dir, wanted), dry=args.dry_run)
+    except (InstallError, OSError) as error:
+        _complain(f"stagelock: {error}")
+        return 1
+
+
+def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
+    if args.uninstall:
+        _complain(
+            "stagelock: --global is undone by hand: git config --system --unset core.hooksPath"
+        )
+        return 2
+    code = _do(everywhere_steps(args.everywhere), dry=args.dry_run)
+    settings = {
+        "core.hooksPath": str(Path(args.everywhere).resolve()),
+        "receive.advertisePushOptions": "true",
+        "stagelock.promoter": wanted.promoter or "NAME",
+        "stagelock.identity": wanted.identity,
+        "stagelock.breakglass": " ".join(wanted.breakglass) or None,
+    }
+    _tell("now, as the administrator:")
+    for key, value in settings.items():
+        if value is not None:
+            _tell(f"  git config --system {key} '{value}'")
+    return code
+
+
+def _do(steps: list[Step], *, dry: bool) -> int:
+    if not steps:
+        _tell("nothing to do")
+    for step in steps:
+        if not dry:
+            step.do()
+        _tell(f"{'would ' * dry}{step.said}")
+    return 0
+
+
+def _test(args: argparse.Namespace) -> int:
+    try:
+        results = trial(args.git_dir)
+    except (TrialError, InstallError) as error:
+        _complain(f"stagelock: {error}")
+        return 1
+    for result in results:
+        verdict = "accept" if result.accepted else "refuse"
+        wrong = "" if result.as_wanted else f"  WRONG: expected {result.wanted}"
+        _tell(f"{verdict}  {result.said}{wrong}")
+        for line in result.lines:
+            _tell(f"          {line}")
+    bad = sum(not result.as_wanted for result in results)
+    _tell(
+        f"{len(results)} cases, {bad} of them wrong" if bad else f"{len(results)} cases, all right"
+    )
+    return 1 if bad else 0
+
+
+def _build(args: argparse.Namespace) -> int:
+    try:
+        size = build(Path(args.file), args.python)
+    except OSError as error:
+        _complain(f"stagelock: {args.file} cannot be written: {error.strerror}")
+        return 3
+    _tell(f"wrote {args.file} ({size >> 10} KiB), for {args.python}")
+    return 0
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _complain(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,154 @@
+"""
+Installing the hook into a repository, and taking it out again: a list of steps, then the steps.
+
+Doing it twice changes nothing; a hook that was there before is kept and asked after ours.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.hook.launcher import is_ours, launcher, write_executable
+from app.hook.main import BEFORE
+
+OPTIONS = "receive.advertisePushOptions"
+_ADVERTISED = "stagelock.advertised"
+"""Set where we switched push options on, so that `--uninstall` switches them off again."""
+
+
+class InstallError(Exception):
+    """It cannot be installed there; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change, in words, and the way to make it."""
+
+    said: str
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the administrator asked for; None and an empty list leave settings as they are."""
+
+    promoter: str | None = None
+    identity: str | None = None
+    breakglass: tuple[str, ...] = ()
+    file: str | None = None
+
+
+def install_steps(folder: str, wanted: Wanted) -> list[Step]:
+    """List the steps that install the hook into the repository *folder*; ``InstallError``."""
+    git_dir = find_git_dir(folder)
+    hook = _place(git_dir, wanted.file)
+    steps = _hook_steps(hook)
+    if config(git_dir, OPTIONS) != ["true"]:
+        if not config(git_dir, OPTIONS):
+            steps.append(_setting(git_dir, _ADVERTISED, "true"))
+        steps.append(_setting(git_dir, OPTIONS, "true"))
+    for name, value in (("promoter", wanted.promoter), ("identity", wanted.identity)):
+        key = f"stagelock.{name}"
+        if value is not None and config(git_dir, key) != [value]:
+            steps.append(_setting(git_dir, key, value))
+    users = " ".join(wanted.breakglass)
+    if users and config(git_dir, "stagelock.breakglass") != [users]:
+        steps.append(_setting(git_dir, "stagelock.breakglass", users))
+    return steps
+
+
+def uninstall_steps(folder: str, file: str | None = None) -> list[Step]:
+    """List the steps that leave the repository as it was; the audit file stays."""
+    git_dir = find_git_dir(folder)
+    hook = _place(git_dir, file)
+    steps = []
+    if is_ours(hook):
+        steps.append(Step(f"remove {hook}", hook.unlink))
+    before = hook.with_name(hook.name + BEFORE)
+    if before.exists():
+        steps.append(Step(f"put back {hook} from {before.name}", lambda: _move(before, hook)))
+    names = ["promoter", "identity", "breakglass", "budget", "overtime"]
+    keys = [f"stagelock.{name}" for name in names]
+    keys += [OPTIONS, _ADVERTISED] if config(git_dir, _ADVERTISED) else []
+    steps += [_setting(git_dir, key, None) for key in keys if config(git_dir, key)]
+    known = git_dir / "stagelock" / "guards.json"
+    if known.exists():
+        steps.append(Step(f"remove {known}", known.unlink))
+    return steps
+
+
+def everywhere_steps(folder: str) -> list[Step]:
+    """List the steps that install it into *folder*, for `core.hooksPath`."""
+    return _hook_steps(Path(folder).resolve() / "pre-receive", everywhere=True)
+
+
+def find_git_dir(folder: str) -> Path:
+    """Find the repository's own folder; ``InstallError`` where *folder* is none."""
+    done = _git("-C", folder, "rev-parse", "--absolute-git-dir")
+    if done.returncode != 0:
+        raise InstallError(f"{folder} is not a Git repository")
+    return Path(os.fsdecode(done.stdout).strip())
+
+
+def config(git_dir: Path, key: str) -> list[str]:
+    """The values that the repository itself sets for *key*."""
+    done = _git("-C", str(git_dir), "config", "--local", "--get-all", key)
+    return os.fsdecode(done.stdout).splitlines()
+
+
+def _place(git_dir: Path, file: str | None) -> Path:
+    if file is not None:
+        return git_dir / file
+    hooks = git_dir / "hooks"
+    done = _git("-C", str(git_dir), "rev-parse", "--git-path", "hooks")
+    used = (git_dir / os.fsdecode(done.stdout).strip()).resolve()
+    if used != hooks.resolve():
+        raise InstallError(
+            f"core.hooksPath points at {used}, so git runs no hook of this repository: install "
+            f"there, for all repositories, with: stagelock hook install --global {used}"
+        )
+    # Gitea and Forgejo: their own pre-receive runs what is in this folder, and is rewritten.
+    several = hooks / "pre-receive.d"
+    return several / "stagelock" if several.is_dir() else hooks / "pre-receive"
+
+
+def _hook_steps(hook: Path, *, everywhere: bool = False) -> list[Step]:
+    content = launcher(everywhere=everywhere).encode()
+    if hook.exists() and hook.read_bytes() == content and os.access(hook, os.X_OK):
+        return []
+    steps = []
+    if hook.exists() and not is_ours(hook):
+        before = hook.with_name(hook.name + BEFORE)
+        if before.exists():
+            raise InstallError(f"{before} is in the way: two hooks were here before; merge them")
+        ran = "asked after ours" if os.access(hook, os.X_OK) else "not executable: never asked"
+        said = f"keep the hook that is there as {before.name} ({ran})"
+        steps.append(Step(said, lambda: _move(hook, before)))
+    steps.append(Step(f"write {hook}", lambda: write_executable(hook, content)))
+    return steps
+
+
+def _move(source: Path, target: Path) -> None:
+    source.replace(target)
+
+
+def _setting(git_dir: Path, key: str, value: str | None) -> Step:
+    words: Sequence[str] = (key, value) if value is not None else ("--unset-all", key)
+    said = f"set {key} = {value}" if value is not None else f"unset {key}"
+
+    def do() -> None:
+        how = ["--replace-all"] if value is not None else []
+        done = _git("-C", str(git_dir), "config", "--local", *how, *words)
+        if done.returncode != 0:
+            raise InstallError(f"{said}: {os.fsdecode(done.stderr).strip()}")
+
+    return Step(said, do)
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[bytes]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return subprocess.run(["git", *words], capture_output=True, check=False, env=env)

@@ -237,6 +237,10 @@ class Flow:
         """What the App remembers of a repository."""
         return self.app.store.history.load(self.world.repo(repo).id)
 
+    def newest(self, repo: str = REPO) -> str:
+        """The commit of the freight that was minted last."""
+        return self.records(repo).freights[-1].id.sha
+
     def promotions(self, repo: str = REPO) -> tuple[Promotion, ...]:
         """Every promotion that the App remembers, oldest first."""
         return self.records(repo).promotions

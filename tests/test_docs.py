@@ -96,8 +96,7 @@ def typed(text: str) -> Iterator[str]:
                 if line.startswith("$ ") or kind == "sh":
                     yield from re.findall(r"(?:^|[ /])stagelock( [^&|#]+)", line.removeprefix("$"))
     for span in spans(text):
-        if re.match(r"(\.venv/bin/)?stagelock [a-z]", span):
-            yield span.partition("stagelock")[2]
+        yield from re.findall(r"(?:^|\| |^\.venv/bin/)stagelock( [a-z][^&|]*)", span)
 
 
 def options(command: str) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.core.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
+from app.core.explain.markup import event_id
 from app.core.facts import RefUpdate, Rendered
 from app.core.messages import commit_message, pull_body, pull_title
 from app.core.names import Sha
@@ -79,11 +80,20 @@ def _open(desk: Desk, promotion: Promotion, base: str) -> None:
         desk.save(ended(promotion, desk.now, "failed", Reason.RULE_REFUSED, error.message))
         return
     desk.save(replace(promotion, pull=opened.number, updated_at=desk.now))
+    _audit(desk, promotion, opened.number)
 
 
 def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
     title, body = _texts(desk, promotion)
     desk.forge.update_pull(desk.repo, number, title, body)
+    _audit(desk, promotion, number)
+
+
+def _audit(desk: Desk, promotion: Promotion, number: int) -> None:
+    """The entry that the id at the end of the body opens."""
+    entry = {"pull": number, "promotion": promotion.id, "title": pull_title(promotion)}
+    event = event_id("pull", promotion.id)
+    desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, entry)
 
 
 def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:

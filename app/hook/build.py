@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import py_compile
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,11 +60,14 @@ def _modules() -> Iterator[tuple[Path, str]]:
 
 def _compiled(path: Path, name: str) -> bytes:
     """Bytecode that is believed without a look at the source, which has no time of its own here."""
-    made = py_compile.compile(
-        str(path),
-        cfile=None,
-        dfile=name,
-        doraise=True,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
-    return Path(made or "").read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        # Never beside the source: such bytecode would be believed there after every edit.
+        made = Path(folder, "made.pyc")
+        py_compile.compile(
+            str(path),
+            cfile=str(made),
+            dfile=name,
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+        return made.read_bytes()

@@ -95,7 +95,7 @@ def _judge(
             pushed_at=promotion.landed_at or snapshot.now,
             now=snapshot.now,
             quiet=snapshot.quiet,
-            since=promotion.rerun_at,
+            reran=frozenset(promotion.reran),
         ),
     )
 

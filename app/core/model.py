@@ -186,6 +186,12 @@ class Stage:
         return self.path is None and self.branch is not None
 
 
+def sources(stage: Stage) -> tuple[StageName, ...]:
+    """The upstream stages that its steps copy from, each once, in the order of the steps."""
+    named = (step.from_stage for step in stage.steps if isinstance(step, Copy | CopyKey))
+    return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
 @dataclass(frozen=True, slots=True)
 class LockGroup:
     """A named lock with *permits*; a grant held longer than *max_hold* turns suspect."""

@@ -105,11 +105,18 @@ def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     stage = ledger.under(row)
     if stage.locks and not held(view, row):
         return ask(ledger, view, row, ())
-    evidence = of_promotion(ledger, replace(row, rerun_at=None))
+    evidence = of_promotion(ledger, replace(row, rerun_at=None, reran=()))
     if evidence is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))
     now = ledger.snapshot.now
-    again = replace(row, state="verifying", reason=Reason.VERIFYING, rerun_at=now, updated_at=now)
+    again = replace(
+        row,
+        state="verifying",
+        reason=Reason.VERIFYING,
+        rerun_at=now,
+        reran=evidence.outdated_by_rerun,
+        updated_at=now,
+    )
     return StagePlan((Rerun(again, evidence.failed),), verdict=under_way(row, Reason.VERIFYING))
 
 

@@ -93,7 +93,9 @@ class Promotion:
     moved_at: datetime | None = None
     """When the head of its open pull request was last rewritten; the first writing is no move."""
     rerun_at: datetime | None = None
-    """When `/retry` re-ran its checks; conclusions from before then no longer count."""
+    """When `/retry` re-ran its checks."""
+    reran: tuple[int, ...] = ()
+    """The check runs that were run again then: they no longer count."""
     problem: str = ""
     """Fingerprint of what a failed step had read: tried again when that changes."""
 

@@ -7,7 +7,7 @@ GitHub's conclusions: https://docs.github.com/en/rest/checks/runs ("conclusion")
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import translate
@@ -28,8 +28,8 @@ class Ask:
     Where and how to look.
 
     *places* are commits with equal content, the landed one first. *own_app*'s runs never count.
-    Conclusions from before *since* do not count (`/retry`); *pushed_at* starts the quiet time that
-    a glob needs.
+    Runs whose ids are in *reran* no longer count: they were run again (`/retry`). *pushed_at*
+    starts the quiet time that a glob needs.
     """
 
     places: tuple[CommitChecks, ...]
@@ -37,7 +37,7 @@ class Ask:
     pushed_at: datetime
     now: datetime
     quiet: timedelta
-    since: datetime | None = None
+    reran: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Evidence:
     open_suites: bool = False
     at: datetime | None = None
     wake_at: datetime | None = None
+    outdated_by_rerun: tuple[int, ...] = ()
+    """The runs that would no longer count if what failed were run again."""
 
     @property
     def started(self) -> bool:
@@ -85,7 +87,14 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
     if failed:
         names = tuple(dict.fromkeys(run.name for run in failed))
         return Evidence(
-            "failed", names, (), failed, unfinished, suites, at=_latest(failed, ask.now)
+            "failed",
+            names,
+            (),
+            failed,
+            unfinished,
+            suites,
+            at=_latest(failed, ask.now),
+            outdated_by_rerun=_concluded(rules, ask, names),
         )
     waiting = [(rule, a) for rule, a in answers if a.outcome == "pending"]
     if waiting:
@@ -153,13 +162,31 @@ def _passes(run: CheckFact, place: CommitChecks) -> bool:
     if run.conclusion == "skipped":
         # "needs: build" skips what follows a failed build: that is no evidence for anything.
         return not any(
-            other.suite_id == run.suite_id
-            and other.suite_id != 0
-            and other.conclusion is not None
+            other.conclusion is not None
             and other.conclusion not in PASSES | SAYS_NOTHING | {"skipped"}
-            for other in place.runs
+            for other in _newest_of_suite(place, run.suite_id)
         )
     return run.conclusion in PASSES
+
+
+def _newest_of_suite(place: CommitChecks, suite_id: int) -> Iterable[CheckFact]:
+    """The runs of a suite that speak: of one name the newest (a re-run replaces it)."""
+    if suite_id == 0:
+        return ()
+    return {run.name: run for run in place.runs if run.suite_id == suite_id}.values()
+
+
+def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> tuple[int, ...]:
+    """The ids of all concluded runs of *names*: what a re-run makes outdated."""
+    return tuple(
+        dict.fromkeys(
+            run.id
+            for place in ask.places
+            for rule in rules
+            for run in _matching(place, rule, ask)
+            if run.name in names and run.conclusion is not None
+        )
+    )
 
 
 def _matching(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]:
@@ -169,12 +196,8 @@ def _matching(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]
         if (run.app_id != ask.own_app or run.suite_id == 0)
         and (rule.app is None or run.app == rule.app)
         and _named(rule, run.name)
-        and not _outdated(run, ask.since)
+        and run.id not in ask.reran
     ]
-
-
-def _outdated(run: CheckFact, since: datetime | None) -> bool:
-    return since is not None and run.completed_at is not None and run.completed_at < since
 
 
 def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]:

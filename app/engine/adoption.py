@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.core.facts import Identity, Rendered, RenderRequest
-from app.core.model import Pipeline, Stage
+from app.core.model import Pipeline, Stage, sources
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.snapshot import Snapshot
 from app.ports import GitRepo
@@ -79,6 +79,8 @@ class _Chain:
             above = self.rendered(upstream, freight) if upstream.writes else None
             if above is not None:
                 upstreams[name] = supposed(self._git, above.tree)
+        if any(name not in upstreams for name in sources(stage)):
+            return None
         tip = self._snapshot.tips.get(stage.branch or self._snapshot.default_branch)
         request = RenderRequest(stage.name, freight, tip, upstreams)
         found = self._git.render(request, stage, self._watched)

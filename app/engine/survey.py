@@ -13,7 +13,7 @@ from functools import partial
 
 from app.core.facts import Commit, CommitChecks, PullFact, Rendered, RenderRequest, StepProblem
 from app.core.ledger import Ledger
-from app.core.model import Pipeline, Stage
+from app.core.model import Pipeline, Stage, sources
 from app.core.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
 from app.core.plans import Plan
@@ -195,6 +195,10 @@ class Survey:
         self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
     ) -> Rendered | StepProblem:
         upstreams = upstream_commits(snapshot, stage, freight)
+        unknown = next((name for name in sources(stage) if name not in upstreams), None)
+        if unknown is not None:
+            words = f"{freight.short} never came through {unknown}, which a step copies from"
+            return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
         request = RenderRequest(stage.name, freight, onto, upstreams)
         return self._git.render(request, stage, self._watcher(snapshot, freight.warehouse))
 

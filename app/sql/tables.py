@@ -29,6 +29,7 @@ from app.sql.types import (
     Instant,
     IntentText,
     MappingText,
+    NumbersText,
     PartsText,
     Words,
 )
@@ -147,6 +148,7 @@ promotions = Table(
     _time("retry_at"),
     _time("moved_at"),
     _time("rerun_at"),
+    Column("reran", NumbersText(), nullable=False),
     _words("problem"),
     UniqueConstraint("repo_id", "id"),
     Index(None, "repo_id", "stage", "created_at"),

@@ -152,6 +152,21 @@ class PartsText(TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(json.loads(value))
 
 
+class NumbersText(TypeDecorator[tuple[int, ...]]):
+    """Whole numbers as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[int, ...] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[int, ...] | None:
+        del dialect
+        return None if value is None else tuple(json.loads(value))
+
+
 class FollowedText(TypeDecorator[tuple[Followed, ...]]):
     """The promotions that a reply follows, as a JSON list of lists."""
 

@@ -30,9 +30,9 @@ def of(*runs, suites=(), sha=HERE):
     return CommitChecks(sha, tuple(runs), tuple(suites))
 
 
-def asked(*places, pushed_ago=10, since=None):
+def asked(*places, pushed_ago=10, reran=()):
     pushed = NOW - timedelta(minutes=pushed_ago)
-    return Ask(places, OWN, pushed, NOW, timedelta(seconds=60), since)
+    return Ask(places, OWN, pushed, NOW, timedelta(seconds=60), frozenset(reran))
 
 
 def outcome(pattern, *places, app=None, **settings):
@@ -159,11 +159,32 @@ def test_all_rules_must_pass_and_one_failure_is_enough():
     assert judge(rules, asked(of(run("build"), run("e2e", number=2)))).outcome == "passed"
 
 
-def test_conclusions_from_before_a_retry_no_longer_count():
+def test_what_was_run_again_no_longer_counts():
     old = of(run(conclusion="failure", ago=5))
-    assert outcome("e2e", old, since=NOW - timedelta(minutes=1)) == "pending"
+    assert outcome("e2e", old, reran=[1]) == "pending"
     again = of(run(conclusion="failure", ago=5), run(number=2, ago=0))
-    assert outcome("e2e", again, since=NOW - timedelta(minutes=1)) == "passed"
+    assert outcome("e2e", again, reran=[1]) == "passed"
+
+
+def test_a_rerun_makes_every_conclusion_of_what_failed_outdated_and_nothing_else():
+    """After a second failure the first one must not decide again; what passed still counts."""
+    place = of(
+        run("build", number=1),
+        run(conclusion="failure", number=2),
+        run(conclusion="failure", number=3),
+    )
+    found = judge([CheckRule("build"), CheckRule("e2e")], asked(place))
+    assert found.outdated_by_rerun == (2, 3)
+
+
+def test_a_skipped_check_passes_once_what_failed_beside_it_was_run_again():
+    place = of(
+        run("build", "failure", number=1),
+        run("e2e", "skipped", number=2),
+        run("build", number=3),
+        run("e2e", "skipped", number=4),
+    )
+    assert outcome("e2e", place) == "passed"
 
 
 def test_it_is_told_apart_whether_something_may_still_start():

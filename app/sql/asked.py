@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from app.core.records import CommandRecord, Order
 from app.sql.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import commands, orders
 
 _COMMAND_KEY = ["repo_id", "key"]
+_ORDERS = (
+    select(orders)
+    .where(orders.c.repo_id == bindparam("repo"), orders.c.done_at.is_(None))
+    .order_by(orders.c.id)
+)
+_COMMANDS = (
+    select(commands)
+    .where(commands.c.repo_id == bindparam("repo"), commands.c.answered_at.is_(None))
+    .order_by(commands.c.order, commands.c.number)
+)
 
 
 def add_order(connection: Connection, repo_id: int, order: Order, key: str) -> None:
@@ -31,8 +41,7 @@ def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: d
 
 def load_orders(connection: Connection, repo_id: int) -> tuple[Order, ...]:
     """Those not done, by id."""
-    query = select(orders).where(orders.c.repo_id == repo_id, orders.c.done_at.is_(None))
-    found = connection.execute(query.order_by(orders.c.id)).mappings()
+    found = connection.execute(_ORDERS, {"repo": repo_id}).mappings()
     return tuple(to_record(Order, row) for row in found)
 
 
@@ -48,12 +57,8 @@ def save_command(connection: Connection, repo_id: int, command: CommandRecord) -
 
 def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, ...]:
     """Those not answered, in the order in which they take effect."""
-    query = (
-        select(commands)
-        .where(commands.c.repo_id == repo_id, commands.c.answered_at.is_(None))
-        .order_by(commands.c.order, commands.c.number)
-    )
-    return tuple(to_record(CommandRecord, row) for row in connection.execute(query).mappings())
+    rows = connection.execute(_COMMANDS, {"repo": repo_id}).mappings()
+    return tuple(to_record(CommandRecord, row) for row in rows)
 
 
 def _row(repo_id: int, command: CommandRecord) -> dict[str, object]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.ports.store import Claim
 from app.sql.tables import work
 from app.sql.work import lost
+
+_OWNERS = (
+    select(work.c.key, work.c.fence, work.c.owner)
+    .where(work.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(work.c.key)
+    .with_for_update(key_share=True)
+)
 
 
 def check_fence(connection: Connection, claim: Claim, *others: str) -> None:
@@ -19,12 +26,7 @@ def check_fence(connection: Connection, claim: Claim, *others: str) -> None:
     that two transactions never wait for each other. A lapsed lease that nobody took is still good.
     """
     keys = sorted({claim.key, *others})
-    rows = connection.execute(
-        select(work.c.key, work.c.fence, work.c.owner)
-        .where(work.c.key.in_(keys))
-        .order_by(work.c.key)
-        .with_for_update(key_share=True)
-    )
+    rows = connection.execute(_OWNERS, {"keys": keys})
     if (claim.key, claim.fence, claim.owner) not in _plain(rows):
         raise lost(claim)
 

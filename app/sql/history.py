@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.core.names import PromotionId, Sha
 from app.core.records import CommandRecord, Freight, Order, Promotion, Records, RunRecord
@@ -18,6 +18,8 @@ from app.sql.fence import check_fence
 from app.sql.rows import insert_new, upsert
 from app.sql.tables import audit, configs
 
+_IN_FORCE = select(configs.c.in_force).where(configs.c.repo_id == bindparam("repo"))
+
 
 class SqlHistory:
     """Implements `History`."""
@@ -26,15 +28,14 @@ class SqlHistory:
         self._db = database
 
     def load(self, repo_id: int) -> Records:
-        in_force = select(configs.c.in_force).where(configs.c.repo_id == repo_id)
         with self._db.read("read a repository's records") as connection:
             return Records(
                 freights=rows.load_freights(connection, repo_id),
                 promotions=rows.load(connection, repo_id),
-                requests=lockrows.load(connection, repo_id, rows.kept_ids(repo_id)),
+                requests=lockrows.load(connection, repo_id),
                 orders=asked.load_orders(connection, repo_id),
                 runs=runs.load(connection, repo_id, self._db.sql("{now}")),
-                in_force=connection.execute(in_force).scalar(),
+                in_force=connection.execute(_IN_FORCE, {"repo": repo_id}).scalar(),
             )
 
     def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
 
 from app.core.names import GroupName
 from app.core.records import LIVE, LockRequest
+from app.sql.promotions import kept_ids
 from app.sql.rows import to_record
 from app.sql.tables import lock_request_groups, lock_requests
 
@@ -20,7 +30,11 @@ def requests_where(
     connection: Connection, condition: ColumnElement[bool]
 ) -> tuple[LockRequest, ...]:
     """Every request that fulfils *condition*, by seq."""
-    query = (
+    return _read(connection, _where(condition), {})
+
+
+def _where(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
         select(
             lock_requests, lock_request_groups.c.name.label("group"), lock_request_groups.c.token
         )
@@ -28,7 +42,12 @@ def requests_where(
         .where(condition)
         .order_by(lock_requests.c.seq, lock_request_groups.c.place)
     )
-    rows = connection.execute(query).mappings()
+
+
+def _read(
+    connection: Connection, query: Select[Any], values: Mapping[str, object]
+) -> tuple[LockRequest, ...]:
+    rows = connection.execute(query, dict(values)).mappings()
     found = []
     for _, parts in groupby(rows, key=lambda row: row["id"]):
         each = list(parts)
@@ -42,18 +61,20 @@ def live_in(
     connection: Connection, scope: str, names: Iterable[GroupName]
 ) -> tuple[LockRequest, ...]:
     """Every live request on any of the groups *names* of *scope*."""
-    inside = select(lock_request_groups.c.request_id).where(
-        lock_request_groups.c.scope == scope, lock_request_groups.c.name.in_(sorted(names))
-    )
-    return requests_where(connection, and_(IS_LIVE, lock_requests.c.id.in_(inside)))
+    return _read(connection, _LIVE_IN, {"scope": scope, "names": sorted(names)})
 
 
-def load(connection: Connection, repo_id: int, kept: Select[tuple[Any]]) -> tuple[LockRequest, ...]:
+def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
     """
     The live requests on every group that the repository's live requests name, and its ended ones
-    of the promotions that *kept* selects; by seq.
+    of the promotions that are kept; by seq.
     """
-    mine = lock_requests.c.repo_id == repo_id
+    return _read(connection, _OF_REPO, {"repo": repo_id})
+
+
+def _of_repo() -> ColumnElement[bool]:
+    repo: BindParameter[int] = bindparam("repo")
+    mine = lock_requests.c.repo_id == repo
     named, near = lock_request_groups.alias("named"), lock_request_groups.alias("near")
     same_group = and_(named.c.scope == near.c.scope, named.c.name == near.c.name)
     neighbours = (
@@ -62,4 +83,19 @@ def load(connection: Connection, repo_id: int, kept: Select[tuple[Any]]) -> tupl
         .where(named.c.request_id.in_(select(lock_requests.c.id).where(mine, IS_LIVE)))
     )
     live = and_(IS_LIVE, lock_requests.c.id.in_(neighbours))
-    return requests_where(connection, or_(live, and_(mine, lock_requests.c.promotion.in_(kept))))
+    return or_(live, and_(mine, lock_requests.c.promotion.in_(kept_ids(repo))))
+
+
+# Building a statement costs several times what executing it does: each is built once.
+_OF_REPO = _where(_of_repo())
+_LIVE_IN = _where(
+    and_(
+        IS_LIVE,
+        lock_requests.c.id.in_(
+            select(lock_request_groups.c.request_id).where(
+                lock_request_groups.c.scope == bindparam("scope"),
+                lock_request_groups.c.name.in_(bindparam("names", expanding=True)),
+            )
+        ),
+    )
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
 
 from app.core.names import PromotionId
 from app.core.records import ENDED, Freight, Promotion
@@ -24,8 +24,8 @@ def mint(connection: Connection, repo_id: int, freight: Freight) -> None:
 
 def load_freights(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
     """All of them, by warehouse, newest minted last."""
-    query = select(freights).where(freights.c.repo_id == repo_id).order_by(freights.c.number)
-    found = [to_record(Freight, row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(_FREIGHTS, {"repo": repo_id}).mappings()
+    found = [to_record(Freight, row) for row in rows]
     return tuple(sorted(found, key=lambda freight: freight.id.warehouse))
 
 
@@ -37,22 +37,17 @@ def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> 
 
 def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promotion | None:
     """Return one promotion, however old."""
-    query = select(promotions).where(promotions.c.repo_id == repo_id, promotions.c.id == promotion)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_ONE, {"repo": repo_id, "promotion": promotion}).mappings().first()
     return None if row is None else to_record(Promotion, row)
 
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
     """All unfinished ones and the newest `KEPT` others of each stage, oldest first."""
-    query = (
-        select(promotions)
-        .where(promotions.c.repo_id == repo_id, promotions.c.id.in_(kept_ids(repo_id)))
-        .order_by(promotions.c.created_at, promotions.c.number)
-    )
-    return tuple(to_record(Promotion, row) for row in connection.execute(query).mappings())
+    rows = connection.execute(_KEPT, {"repo": repo_id}).mappings()
+    return tuple(to_record(Promotion, row) for row in rows)
 
 
-def kept_ids(repo_id: int) -> Select[tuple[Any]]:
+def kept_ids(repo_id: BindParameter[int]) -> Select[tuple[Any]]:
     """Select the ids of the promotions that `load` returns."""
     has_ended = promotions.c.state.in_(sorted(ENDED))
     rank = func.row_number().over(
@@ -65,3 +60,15 @@ def kept_ids(repo_id: int) -> Select[tuple[Any]]:
         .subquery()
     )
     return select(ranked.c.id).where(or_(ranked.c.has_ended.is_(False), ranked.c.rank <= KEPT))
+
+
+_REPO: BindParameter[int] = bindparam("repo")
+_FREIGHTS = select(freights).where(freights.c.repo_id == _REPO).order_by(freights.c.number)
+_ONE = select(promotions).where(
+    promotions.c.repo_id == _REPO, promotions.c.id == bindparam("promotion")
+)
+_KEPT = (
+    select(promotions)
+    .where(promotions.c.repo_id == _REPO, promotions.c.id.in_(kept_ids(_REPO)))
+    .order_by(promotions.c.created_at, promotions.c.number)
+)

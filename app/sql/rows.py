@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Table
+from sqlalchemy import Connection, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
 
 def to_row(record: DataclassInstance, *without: str) -> dict[str, Any]:
     """Return the fields of *record* as they are, *without* some."""
-    names = (field.name for field in fields(record))
+    names = _names(type(record))
     return {name: getattr(record, name) for name in names if name not in without}
 
 
 def to_record(kind: type[Record], row: RowMapping, **more: object) -> Record:
     """Build a record out of a row's columns of the same names, and *more* fields."""
-    names = (field.name for field in fields(kind))
-    return kind(**{name: more[name] if name in more else row[name] for name in names})
+    return kind(**{name: more[name] if name in more else row[name] for name in _names(kind)})
+
+
+@cache
+def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def upsert(
@@ -33,21 +38,34 @@ def upsert(
     """Insert, or replace every other given column where *key* (unique) exists."""
     if not rows:
         return
-    insert = _insert(connection, table)
-    changes = {name: insert.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes), list(rows))
+    statement = _upsert(connection.dialect.name, table, tuple(rows[0]), tuple(key))
+    connection.execute(statement, list(rows))
 
 
 def insert_new(
     connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[str]
 ) -> bool:
     """Insert unless *key* (unique) exists; whether it was new."""
-    insert = _insert(connection, table).values(row).on_conflict_do_nothing(index_elements=key)
-    return connection.execute(insert.returning(table.c[key[0]])).first() is not None
+    statement = _insert_new(connection.dialect.name, table, tuple(key))
+    return connection.execute(statement, dict(row)).first() is not None
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+# Building a statement costs several times what executing it does: each is built once.
+@lru_cache(maxsize=256)
+def _upsert(
+    dialect: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]
+) -> Executable:
+    insert = _insert(dialect, table)
+    changes = {name: insert.excluded[name] for name in columns if name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=changes)
+
+
+@lru_cache(maxsize=256)
+def _insert_new(dialect: str, table: Table, key: tuple[str, ...]) -> Executable:
+    insert = _insert(dialect, table).on_conflict_do_nothing(index_elements=key)
+    return insert.returning(table.c[key[0]])
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     # Both dialects spell ON CONFLICT alike, but SQLAlchemy has no common construct for it.
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

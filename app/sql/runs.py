@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+)
 
 from app.core.records import RunRecord
 from app.sql.rows import to_record, to_row, upsert
@@ -23,13 +33,18 @@ def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
 
 def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...]:
     """By name, commit and serial, without those that ended long before *now* (an SQL term)."""
+    rows = connection.execute(_kept(now), {"repo": repo_id}).mappings()
+    return tuple(to_record(RunRecord, row) for row in rows)
+
+
+@cache
+def _kept(now: str) -> Select[Any]:
     oldest: ColumnElement[int] = literal_column(
         f"{now} - {KEPT // timedelta(microseconds=1)}", BigInteger
     )
-    query = (
+    return (
         select(runs)
-        .where(runs.c.repo_id == repo_id)
+        .where(runs.c.repo_id == bindparam("repo"))
         .where(or_(runs.c.status != "completed", runs.c.ready, runs.c.written_at >= oldest))
         .order_by(runs.c.name, runs.c.sha, runs.c.serial)
     )
-    return tuple(to_record(RunRecord, row) for row in connection.execute(query).mappings())

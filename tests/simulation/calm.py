@@ -1,0 +1,217 @@
+"""Afterwards: nothing is disturbed any more, people tidy up, and everything must come to rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.core.model import Stage
+from app.core.names import FreightId
+from app.errors import Rejected
+from tests.simulation.forge import OWN_APP
+from tests.simulation.people import keyed
+from tests.simulation.pipelines import FOLDERS, text
+from tests.simulation.world import World
+
+LAST = {f"{folder}/last" for folder in FOLDERS.values()}
+ROUNDS = 80
+SOON = timedelta(hours=4)
+"""Longer than any soak, timeout or hold that a random pipeline has."""
+
+
+def calm(world: World) -> None:
+    """People tidy up and push once more; that freight must arrive everywhere."""
+    world.faults.clear()
+    world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
+    _tidy(world)
+    _settle(world)
+    _arrived(world)
+    _at_rest(world)
+
+
+def _tidy(world: World) -> None:
+    server = world.server
+    server.refused.clear()
+    for branch, tip in list(server.tips.items()):
+        if branch.startswith("stagelock/") and tip in server.people:
+            server.move(branch, None)
+            world.tell(f"eve's {branch} is deleted")
+    files = {k: v for k, v in keyed(world.document).items()}
+    last = {path: str(world.now).encode() for path in sorted(LAST)}
+    sha = server.commit("main", {**files, **last, "stagelock.yaml": text(world.document)}, "Last")
+    world.tell(f"alice pushes {sha[:7]}, which must arrive everywhere")
+    world.tick()
+
+
+def _settle(world: World) -> None:
+    """Until a look changes nothing, all checks are done, and nobody wants to look again soon."""
+    asked: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
+        moved = _checks(world) | _pulls(world) | _starts(world, asked)
+        world.tick()
+        if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
+            world.passes(1)
+        elif world.wake_at is None or world.wake_at - world.now > SOON:
+            return
+        else:
+            world.passes(max(1, (world.wake_at - world.now) / timedelta(minutes=1)))
+    world.law.wrong("8: it never comes to rest")
+
+
+def _rows(world: World) -> list:
+    records = world.records()
+    return [
+        *((p.id, p.state, p.landed) for p in records.promotions),
+        *((r.id, r.state) for r in records.requests),
+    ]
+
+
+def _checks(world: World) -> bool:
+    """CI ends what it began, green, and begins what is awaited."""
+    forge, moved = world.forge, False
+    for run in forge.unfinished():
+        forge.conclude(run, "success")
+        moved = True
+    pipeline = world.pipeline
+    for row in world.records().promotions:
+        stage = pipeline.stages.get(row.stage)
+        if row.state != "verifying" or row.landed is None or stage is None:
+            continue
+        for name in world.checks_for(stage):
+            if not any(
+                r.name == name and r.conclusion == "success" for r in forge.at.get(row.landed, ())
+            ):
+                forge.conclude(forge.start(row.landed, name), "success")
+                moved = True
+    for house in pipeline.warehouses.values():
+        tip = world.server.tips[house.branch or "main"]
+        for sha in world.server.line(tip, 12) if house.checks else ():
+            if sha in world.server.people and not any(
+                r.name == "build" for r in forge.at.get(sha, ())
+            ):
+                forge.conclude(forge.start(sha, "build"), "success")
+                moved = True
+    return moved
+
+
+def _pulls(world: World) -> bool:
+    """People merge what our check lets them merge."""
+    moved = False
+    for number, pull in list(world.forge.pulls.items()):
+        stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/"))
+        if pull.state == "open" and _greener(world, number):
+            moved = True
+        runs = [
+            r
+            for r in world.forge.at.get(pull.head_sha, ())
+            if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
+        ]
+        if pull.state != "open" or stage is None or not runs or runs[-1].conclusion != "success":
+            continue
+        try:
+            sha = world.forge.merge(number, "squash", "bob")
+            world.tell(f"bob merges #{number} ({pull.head_ref}) as {sha[:7]}")
+            moved = True
+        except Rejected as error:
+            world.tell(f"bob cannot merge #{number}: {error.message}")
+    return moved
+
+
+def _greener(world: World, number: int) -> bool:
+    """Nobody objects any more, and what was red on the head is green."""
+    forge, moved = world.forge, False
+    reviews = forge.reviewed.get(number, [])
+    if reviews and reviews[-1].state == "CHANGES_REQUESTED":
+        forge.review(number, "APPROVED", "bob")
+        moved = True
+    runs = forge.at.get(forge.pulls[number].head_sha, [])
+    newest = {r.name: r for r in runs if r.app_id != OWN_APP}
+    for run in newest.values():
+        if run.conclusion not in (None, "success"):
+            forge.conclude(forge.start(run.sha, run.name, run.suite), "success")
+            moved = True
+    return moved
+
+
+def _starts(world: World, asked: dict[str, int]) -> bool:
+    """People start what waits for them."""
+    moved = False
+    for name, stage in world.pipeline.stages.items():
+        runs = world.forge.at.get(newest(world, stage).sha, ())
+        mine = [r for r in runs if r.app_id == OWN_APP and r.name == f"stagelock / {name}"]
+        if not mine or asked.get(name, 0) > 3:
+            continue
+        waits = mine[-1].conclusion == "neutral" or "/promote" in mine[-1].title
+        failed = mine[-1].conclusion in ("failure", "cancelled")
+        if waits or failed:
+            verb = "promote" if waits else "retry"
+            asked[name] = asked.get(name, 0) + 1
+            freight = newest(world, stage)
+            world.comment(freight.sha, f"/{verb} {name} {freight.sha}", "ann")
+            world.tell(f"ann comments /{verb} {name} ({mine[-1].title})")
+            moved = True
+    return moved
+
+
+def newest(world: World, stage: Stage) -> FreightId:
+    """The newest commit that people made to what the stage's warehouse watches."""
+    house = world.pipeline.warehouses[stage.freight]
+    for sha in world.server.line(world.server.tips[house.branch or "main"]):
+        if LAST & set(world.server.changed(sha)):
+            return FreightId(stage.freight, sha)
+    raise AssertionError("the last push is gone")
+
+
+def _arrived(world: World) -> None:
+    """The last freight is verified in every stage, and is what lies there."""
+    records = world.records()
+    for name, stage in world.pipeline.stages.items():
+        freight = newest(world, stage)
+        rows = [p for p in records.promotions if p.stage == name and p.freight == freight]
+        if not rows or rows[-1].state != "verified":
+            state = f"{rows[-1].state} ({rows[-1].reason})" if rows else "not there"
+            world.law.wrong(f"15: {freight.short} is {state} in {name}, for ever")
+        if not stage.writes:
+            continue
+        landed, tip = rows[-1].landed, world.server.tips.get(world.branch(stage))
+        for output in stage.outputs:
+            if output.key is None and world.server.at(landed, output.path) != world.server.at(
+                tip, output.path
+            ):
+                world.law.wrong(f"{name} does not hold what was written to {output}")
+
+
+def _at_rest(world: World) -> None:
+    """8, 16: another look, also by a new process, writes nothing and leaves nothing open."""
+    for _ in range(2):
+        writes, tips = len(world.forge.writes), dict(world.server.tips)
+        world.boot()
+        world.tick()
+        if world.forge.writes[writes:]:
+            world.law.wrong(f"16: at rest it writes {world.forge.writes[writes:]}")
+        if world.server.tips != tips:
+            world.law.wrong("16: at rest it pushes")
+    records = world.records()
+    for request in records.requests:
+        if request.ended_at is None:
+            world.law.wrong(f"15: {request.stage} still has a lock ({request.state})")
+    for row in records.promotions:
+        if not row.ended:
+            world.law.wrong(f"15: {row.freight.short} in {row.stage} is {row.state} for ever")
+    for branch in world.server.tips:
+        if branch.startswith("stagelock/"):
+            world.law.wrong(f"{branch} is left behind")
+    for comment in world.forge.comments.values():
+        said = [c for c in world.forge.comments.values() if _answers(c, comment)]
+        if not comment.is_bot and len(said) > 1:
+            world.law.wrong(f"6: {comment.body!r} is answered {len(said)} times")
+    for run in world.forge.runs.values():
+        if run.app_id == OWN_APP and run.status != "completed":
+            world.law.wrong(f"15: {run.name} on {run.sha[:7]} says {run.title!r} for ever")
+
+
+def _answers(said, comment) -> bool:
+    from app.observe import event_id
+
+    event = event_id("command", 1, f"{comment.kind}-{comment.id}")
+    return said.is_bot and event in said.body

@@ -1,0 +1,162 @@
+"""What goes wrong around the App: armed by events of the story, each goes off once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.errors import Transient
+
+
+class Crash(BaseException):
+    """The process ends here: nothing of it goes on, nothing is cleaned up."""
+
+
+@dataclass
+class Faults:
+    """
+    Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
+    `crash-after` and `lost` count writes; `502`, `limit` and `stall` count any call; `race` counts
+    pushes.
+    """
+
+    armed: list[list] = field(default_factory=list)
+    fired: list[str] = field(default_factory=list)
+    """In words, for the story."""
+    stalled: Callable[[], None] | None = None
+    raced: Callable[[str], None] | None = None
+    limited_until: float = 0.0
+    stored: int = 0
+    """How often something was stored: what was read before then is outdated."""
+    now: Callable[[], float] = lambda: 0.0
+
+    def arm(self, kind: str, after: int) -> None:
+        self.armed.append([kind, after])
+
+    def clear(self) -> None:
+        self.armed.clear()
+        self.limited_until = 0.0
+
+    def _take(self, *kinds: str) -> str | None:
+        """The first armed fault of *kinds* whose turn has come with this call."""
+        for fault in self.armed:
+            if fault[0] in kinds:
+                if fault[1] == 0:
+                    self.armed.remove(fault)
+                    return fault[0]
+                fault[1] -= 1
+        return None
+
+    def _say(self, what: str, call: str) -> None:
+        self.fired.append(f"{what} at {call}")
+
+    def before_store(self, call: str) -> None:
+        if not self.armed:
+            return
+        if self._take("crash-before"):
+            self._say("crash before", call)
+            raise Crash(call)
+        self._stall(call)
+
+    def after_store(self, call: str) -> None:
+        if self.armed and self._take("crash-after"):
+            self._say("crash after", call)
+            raise Crash(call)
+
+    def before(self, call: str, *, writes: bool, once: bool = False) -> None:
+        """*once*: a call that GitHub cannot tell from its repetition; nobody stalls just there."""
+        if self.limited_until and call.startswith("forge.") and self.now() < self.limited_until:
+            raise Transient("rate limited", retry_after=self.limited_until - self.now())
+        if not self.armed:
+            return
+        if writes and self._take("crash-before"):
+            self._say("crash before", call)
+            raise Crash(call)
+        match self._take("502", "limit"):
+            case "502":
+                self._say("502", call)
+                raise Transient(f"502 at {call}", maybe_done=writes)
+            case "limit" if call.startswith("forge."):
+                self._say("rate limit", call)
+                self.limited_until = self.now() + 30
+                raise Transient("rate limited", retry_after=30)
+            case _:
+                pass
+        if not once:
+            self._stall(call)
+
+    def after(self, call: str, *, writes: bool) -> None:
+        if not (self.armed and writes):
+            return
+        match self._take("crash-after", "lost"):
+            case "crash-after":
+                self._say("crash after", call)
+                raise Crash(call)
+            case "lost":
+                self._say("reply lost", call)
+                raise Transient(f"the reply of {call} was lost", maybe_done=True)
+
+    def race(self, branch: str) -> None:
+        if self.armed and self.raced and self._take("race"):
+            self._say(f"a person pushes to {branch} first", "push")
+            self.raced(branch)
+
+    def _stall(self, call: str) -> None:
+        if self.stalled and self._take("stall"):
+            self._say("the worker stalls, another takes over", call)
+            self.stalled()
+
+
+class Watched:
+    """A part of the store whose writes are effects too: a crash may come before or after each."""
+
+    def __init__(self, part: object, faults: Faults, name: str, writes: frozenset[str]) -> None:
+        self._part, self._faults, self._name, self._writes = part, faults, name, writes
+
+    def __getattr__(self, name: str):
+        found = getattr(self._part, name)
+        if name not in self._writes:
+            return found
+        call = f"{self._name}.{name}"
+
+        def called(*args, **kwargs):
+            self._faults.before_store(call)
+            self._faults.stored += 1
+            result = found(*args, **kwargs)
+            self._faults.after_store(call)
+            return result
+
+        self.__dict__[name] = called
+        return called
+
+
+HISTORY = frozenset(
+    {
+        "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
+        "save_command", "audit",
+    }
+)  # fmt: skip
+LOCKS = frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"})
+
+
+class Remembering(Watched):
+    """Reads records again only when something was stored since: most of a seed's time is reading."""
+
+    def __init__(self, history: object, faults: Faults) -> None:
+        super().__init__(history, faults, "history", HISTORY)
+        self._known: tuple[int, object] | None = None
+
+    def load(self, repo_id: int):
+        if self._known is None or self._known[0] != self._faults.stored:
+            self._known = (self._faults.stored, self._part.load(repo_id))
+        return self._known[1]
+
+
+class WatchedStore:
+    """The real store, with `Watched` history and locks."""
+
+    def __init__(self, store, faults: Faults) -> None:
+        self.inbox, self.work, self.repos = store.inbox, store.work, store.repos
+        self.history = Remembering(store.history, faults)
+        self.locks = Watched(store.locks, faults, "locks", LOCKS)
+        self.budget = store.budget

@@ -1,0 +1,321 @@
+"""A small GitHub in this process: check runs, pull requests, comments; GitHub's rules, our faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.core.facts import (
+    CheckFact,
+    CommentFact,
+    CommitChecks,
+    PullFact,
+    RepoFact,
+    ReviewFact,
+    RunDraft,
+    SuiteFact,
+)
+from app.core.names import Repo, Sha
+from app.errors import Conflict, Missing, Rejected
+from tests.simulation.faults import Faults
+from tests.simulation.server import Server
+
+OWN_APP, CI_APP = 7, 15368
+SLUG = "stagelock"
+ROLES = {"ann": "write", "rob": "read"}
+
+
+@dataclass
+class Run:
+    """A check run, mutable as on GitHub."""
+
+    id: int
+    sha: Sha
+    name: str
+    app_id: int
+    status: str
+    conclusion: str | None = None
+    external_id: str = ""
+    title: str = ""
+    suite: int = 0
+    completed_at: datetime | None = None
+    buttons: tuple[str, ...] = ()
+
+    def fact(self) -> CheckFact:
+        app = SLUG if self.app_id == OWN_APP else "github-actions"
+        return CheckFact(
+            self.id, self.name, self.status, self.conclusion, app, self.app_id, self.suite,
+            self.completed_at, self.external_id,
+        )  # fmt: skip
+
+
+class SimForge:
+    """Implements `Forge`, as far as ticks use it. *wrong* hears of calls that break GitHub's rules."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        server: Server,
+        faults: Faults,
+        now: Callable[[], datetime],
+        wrong: Callable[[str], None],
+    ) -> None:
+        self.repo, self.server, self.faults, self.now, self.wrong = repo, server, faults, now, wrong
+        self.runs: dict[int, Run] = {}
+        self.at: dict[Sha, list[Run]] = {}
+        self.pulls: dict[int, PullFact] = {}
+        self.reviewed: dict[int, list[ReviewFact]] = {}
+        self.comments: dict[int, CommentFact] = {}
+        self.eyes: list[int] = []
+        self.writes: list[str] = []
+        """Every call of ours that changed something."""
+        self.refuses_merge = False
+        self._id = 0
+        server.pushed.append(self._moved)
+
+    def next_id(self) -> int:
+        self._id += 1
+        return self._id
+
+    # --- what is read ---
+
+    def app_slug(self) -> str:
+        return SLUG
+
+    def app_id(self) -> int:
+        return OWN_APP
+
+    def repository(self, repo: Repo) -> RepoFact:
+        self.faults.before("forge.repository", writes=False)
+        return RepoFact(self.repo, "main")
+
+    def checks(self, repo: Repo, sha: Sha) -> CommitChecks:
+        self.faults.before("forge.checks", writes=False)
+        return self.checks_now(sha)
+
+    def checks_now(self, sha: Sha) -> CommitChecks:
+        runs = tuple(run.fact() for run in self.at.get(sha, ()))
+        suites = {r.suite_id for r in runs if r.app_id == CI_APP}
+        return CommitChecks(
+            sha, runs, tuple(self._suite(number, runs) for number in sorted(suites))
+        )
+
+    def _suite(self, number: int, runs: Sequence[CheckFact]) -> SuiteFact:
+        mine = [r for r in runs if r.suite_id == number]
+        done = all(r.conclusion is not None for r in mine)
+        status = "completed" if done else "in_progress"
+        return SuiteFact(number, "github-actions", CI_APP, status, runs=len(mine))
+
+    def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
+        self.faults.before("forge.find_run", writes=False)
+        key = (OWN_APP, name, external_id)
+        found = [r for r in self.at.get(sha, ()) if (r.app_id, r.name, r.external_id) == key]
+        return found[-1].fact() if found else None
+
+    def open_pulls(self, repo: Repo) -> Sequence[PullFact]:
+        self.faults.before("forge.open_pulls", writes=False)
+        return [p for p in self.pulls.values() if p.state == "open"]
+
+    def pull(self, repo: Repo, number: int) -> PullFact:
+        self.faults.before("forge.pull", writes=False)
+        if number not in self.pulls:
+            raise Missing(f"there is no pull request {number}")
+        return self.pulls[number]
+
+    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
+        return []
+
+    def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
+        return []
+
+    def reviews(self, repo: Repo, number: int) -> Sequence[ReviewFact]:
+        self.faults.before("forge.reviews", writes=False)
+        return tuple(self.reviewed.get(number, ()))
+
+    def comments_since(self, repo: Repo, since: datetime) -> Sequence[CommentFact]:
+        self.faults.before("forge.comments_since", writes=False)
+        return [c for c in self.comments.values() if c.updated_at >= since]
+
+    def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact:
+        return self.comments[comment_id]
+
+    def permission(self, repo: Repo, login: str):
+        self.faults.before("forge.permission", writes=False)
+        return ROLES.get(login, "none")
+
+    def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
+        return None
+
+    # --- what we write ---
+
+    def _write(self, call: str, effect: Callable[[], object], *, once: bool = False):
+        self.faults.before(call, writes=True, once=once)
+        result = effect()
+        self.writes.append(call)
+        self.faults.after(call, writes=True)
+        return result
+
+    def create_run(self, repo: Repo, draft: RunDraft) -> int:
+        def effect() -> int:
+            run = Run(self.next_id(), draft.sha, draft.name, OWN_APP, draft.status)
+            self._fill(run, draft)
+            self.runs[run.id] = run
+            self.at.setdefault(run.sha, []).append(run)
+            return run.id
+
+        return self._write(f"forge.create_run {draft.name}", effect, once=True)
+
+    def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None:
+        def effect() -> None:
+            run = self.runs.get(run_id)
+            if run is None:
+                raise Missing(f"there is no run {run_id}")
+            if run.status == "completed" and draft.status != "completed":
+                self.wrong(f"{run.name} on {run.sha[:7]} was completed and is to be reopened")
+            self._fill(run, draft)
+
+        self._write(f"forge.update_run {draft.name}", effect)
+
+    def _fill(self, run: Run, draft: RunDraft) -> None:
+        if len(draft.title) >= 70:
+            self.wrong(f"a title of {len(draft.title)} characters: {draft.title}")
+        if (draft.conclusion is None) == (draft.status == "completed"):
+            self.wrong(f"{draft.name} is {draft.status} and concludes {draft.conclusion}")
+        run.status, run.conclusion, run.title = draft.status, draft.conclusion, draft.title
+        run.external_id = draft.external_id
+        run.buttons = tuple(b.identifier for b in draft.buttons)
+        run.completed_at = self.now() if draft.conclusion else None
+
+    def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
+        def effect() -> PullFact:
+            for pull in self.pulls.values():
+                if (pull.state, pull.head_ref, pull.base_ref) == ("open", head, base):
+                    return pull
+            tip, onto = self.server.tips.get(head), self.server.tips.get(base)
+            if tip is None or onto is None or self.server.objects.is_ancestor(tip, onto):
+                raise Rejected(f"No commits between {base} and {head}")
+            number = self.next_id()
+            bot = f"{SLUG}[bot]"
+            self.pulls[number] = PullFact(
+                number, "open", False, head, tip, repo.id, base, bot, title
+            )
+            return self.pulls[number]
+
+        return self._write("forge.create_pull", effect)
+
+    def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+        def effect() -> None:
+            self.pulls[number] = replace(self.pulls[number], title=title)
+
+        self._write("forge.update_pull", effect)
+
+    def merge_pull(self, repo: Repo, number: int, head: Sha) -> Sha:
+        def effect() -> Sha:
+            if self.pulls[number].head_sha != head:
+                raise Conflict("Head branch was modified")
+            return self.merge(number, "merge", f"{SLUG}[bot]")
+
+        return self._write("forge.merge_pull", effect)
+
+    def close_pull(self, repo: Repo, number: int) -> None:
+        self._write("forge.close_pull", lambda: self.close(number, f"{SLUG}[bot]"))
+
+    def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
+        return self._write(
+            "forge.create_comment", lambda: self.say(on, body, f"{SLUG}[bot]").id, once=True
+        )
+
+    def update_comment(self, repo: Repo, kind: str, comment_id: int, body: str) -> None:
+        def effect() -> None:
+            old = self.comments[comment_id]
+            self.comments[comment_id] = replace(old, body=body, updated_at=self.now())
+
+        self._write("forge.update_comment", effect)
+
+    def react(self, repo: Repo, kind: str, comment_id: int, reaction: str) -> None:
+        self._write("forge.react", lambda: self.eyes.append(comment_id))
+
+    def rerun(self, repo: Repo, check: CheckFact) -> None:
+        def effect() -> None:
+            old = self.runs[check.id]
+            newest = [r for r in self.at[old.sha] if r.name == old.name][-1]
+            if newest.conclusion is not None:  # GitHub refuses to re-run what is running
+                self.start(old.sha, old.name, old.suite)
+
+        self._write("forge.rerun", effect)
+
+    def cancel_workflow(self, repo: Repo, check: CheckFact) -> bool:
+        def effect() -> bool:
+            run = self.runs[check.id]
+            if run.conclusion is None and run.id % 2:
+                self.conclude(run, "cancelled")
+            return bool(run.id % 2)
+
+        return self._write("forge.cancel_workflow", effect)
+
+    # --- what people and CI do ---
+
+    def start(self, sha: Sha, name: str, suite: int | None = None) -> Run:
+        """CI begins a check."""
+        run = Run(self.next_id(), sha, name, CI_APP, "in_progress", suite=suite or 1)
+        self.runs[run.id] = run
+        self.at.setdefault(sha, []).append(run)
+        return run
+
+    def conclude(self, run: Run, conclusion: str) -> None:
+        run.status, run.conclusion, run.completed_at = "completed", conclusion, self.now()
+
+    def unfinished(self) -> list[Run]:
+        """CI's own, by id."""
+        return [r for r in self.runs.values() if r.app_id == CI_APP and r.conclusion is None]
+
+    def say(self, on: int | Sha, body: str, user: str) -> CommentFact:
+        """A comment on a pull request or a commit."""
+        now = self.now()
+        where = {"pull": on} if isinstance(on, int) else {"sha": on}
+        kind = "issue" if isinstance(on, int) else "commit"
+        number = self.next_id()
+        bot = user.endswith("[bot]")
+        self.comments[number] = CommentFact(number, kind, body, user, bot, now, now, **where)
+        return self.comments[number]
+
+    def review(self, number: int, state: str, user: str) -> None:
+        fact = ReviewFact(self.next_id(), user, state, self.pulls[number].head_sha)
+        self.reviewed.setdefault(number, []).append(fact)
+
+    def merge(self, number: int, method: str, actor: str) -> Sha:
+        """Rejected where GitHub would not."""
+        pull, server = self.pulls[number], self.server
+        if pull.state != "open":
+            raise Rejected("Pull Request is not mergeable")
+        if self.refuses_merge or (actor.endswith("[bot]") and pull.base_ref in server.refused):
+            raise Rejected("Repository rule violations found")
+        base = server.tips.get(pull.base_ref)
+        tree = server.merged_tree(base, pull.head_sha) if base else None
+        if base is None or tree is None:
+            raise Rejected("Merge conflict")
+        parents = (base, pull.head_sha) if method == "merge" else (base,)
+        sha = server.written(tree, parents, f"Merge pull request #{number}")
+        server.people.add(sha)
+        server.move(pull.base_ref, sha)
+        self.pulls[number] = replace(
+            self.pulls[number], state="closed", merged=True, merge_sha=sha, actor=actor,
+            closed_at=self.now(),
+        )  # fmt: skip
+        return sha
+
+    def close(self, number: int, actor: str) -> None:
+        pull = self.pulls[number]
+        if pull.state == "open":
+            self.pulls[number] = replace(pull, state="closed", actor=actor, closed_at=self.now())
+
+    def _moved(self, branch: str, old: Sha | None, new: Sha | None) -> None:
+        """A pull request follows its branch, and ends with it."""
+        for number, pull in self.pulls.items():
+            if pull.state != "open" or pull.head_ref != branch:
+                continue
+            if new is None:
+                self.close(number, "")
+            else:
+                self.pulls[number] = replace(pull, head_sha=new)

@@ -1,0 +1,255 @@
+"""The invariants of DESIGN 7, held against every push of ours and against the world after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from app.core.model import Copy, Pipeline, Stage
+from app.core.names import FreightId, PromotionId, Sha
+from app.core.places import within
+from app.core.records import HOLDING, Promotion
+from tests.simulation.forge import OWN_APP
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+HEADS = "stagelock/"
+
+
+class Broken(AssertionError):
+    """A law does not hold."""
+
+
+def broken(world: World, what: str) -> None:
+    world.tell(f"WRONG: {what}")
+    raise Broken(what)
+
+
+def trailers(message: str) -> dict[str, str]:
+    lines = [line.partition(": ") for line in message.splitlines() if line.startswith("Stagelock-")]
+    return {key: value for key, _, value in lines}
+
+
+class Laws:
+    """Looks on; remembers only what it needs to see changes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._promoted: set[str] = set()
+        self._minted: set[FreightId] = set()
+        self._granted: set[tuple[int, object]] = set()
+
+    def wrong(self, what: str) -> None:
+        broken(self._world, what)
+
+    # --- every push ---
+
+    def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
+        """Called for each ref of a push of ours, before it moves."""
+        server = self._world.server
+        if branch.startswith(HEADS):
+            if old is not None and old in server.people and not self._explained(branch, old):
+                self.wrong(f"13: a person's commit {old[:7]} on {branch} is overwritten")
+        elif new is None:
+            self.wrong(f"13: {branch} is deleted")
+        elif old is not None and not server.objects.is_ancestor(old, new):
+            self.wrong(f"13: {branch} is moved off {old[:7]}")
+        if new is None:
+            return
+        for sha in reversed(server.line(new)):
+            if sha in server.ours or sha in server.people:
+                continue
+            server.ours.add(sha)
+            self._written(branch, sha)
+
+    def _explained(self, branch: str, old: Sha) -> bool:
+        """Somebody pressed "Update branch": it holds what ours held, and main beside."""
+        return "Update branch" in self._world.server.message(old)
+
+    def _written(self, branch: str, sha: Sha) -> None:
+        world = self._world
+        said = trailers(world.server.message(sha))
+        if "Stagelock-Promotion" not in said:
+            if world.server.changed(sha):
+                self.wrong(f"9: {sha[:7]} of ours on {branch} is no promotion but changes files")
+            return
+        row = world.store.history.promotion(1, PromotionId(said["Stagelock-Promotion"]))
+        if row is None:
+            self.wrong(f"6: {sha[:7]} was pushed for a promotion that nobody knows")
+            return
+        world.tell(f"  App: {world.server.message(sha).splitlines()[0]} ({sha[:7]} on {branch})")
+        pipeline = world.pipeline_at(row.config)
+        stage = pipeline.stages.get(row.stage) if pipeline else None
+        if pipeline is None or stage is None:
+            self.wrong(f"{row.stage} is written, but {row.config[:7]} does not know it")
+            return
+        for path in world.server.changed(sha):
+            if not any(within(path, output.path) for output in stage.outputs):
+                self.wrong(f"9: the promotion to {row.stage} changes {path}")
+        self._same_objects(stage, row, sha)
+        if branch.startswith(HEADS):
+            return
+        if row.id in self._promoted:
+            self.wrong(f"6: {row.id} lands twice, again as {sha[:7]}")
+        self._promoted.add(row.id)
+        if row.intent is not None and row.intent.stored_at == world.now:
+            self._gates(stage, row)
+        self._newer(pipeline, stage, row, branch)
+
+    def _same_objects(self, stage: Stage, row: Promotion, sha: Sha) -> None:
+        """14: copies are the very objects, of the freight or of what the upstream wrote."""
+        world = self._world
+        for step in stage.steps:
+            if not isinstance(step, Copy):
+                continue
+            origin = row.freight.sha
+            if step.from_stage is not None:
+                rows = [p for p in self._rows() if p.stage == step.from_stage and p.landed]
+                found = [p.landed for p in rows if p.freight == row.freight and not p.adopted]
+                if not found or found[-1] is None:
+                    self.wrong(f"14: {row.stage} takes from {step.from_stage}, which has nothing")
+                    return
+                origin = found[-1]
+            if world.server.at(origin, step.source) != world.server.at(sha, step.to):
+                self.wrong(f"14: {row.stage} got something else at {step.to} than was verified")
+
+    def _rows(self) -> tuple[Promotion, ...]:
+        return self._world.records().promotions
+
+    def _gates(self, stage: Stage, row: Promotion) -> None:
+        """4: every gate passed when this was planned."""
+        now, records = self._world.now, self._world.records()
+        rows = records.promotions
+        verified = {p.stage: p for p in rows if p.freight == row.freight and p.state == "verified"}
+        missing = [name for name in stage.upstreams if name not in verified]
+        if missing and (stage.needs or len(missing) == len(stage.needs_any)):
+            self.wrong(f"4: {row.freight.short} enters {row.stage} unverified in {missing}")
+        if not stage.auto and not row.started_by:
+            self.wrong(f"4: nobody started {row.freight.short} in {row.stage}")
+        times = [verified[n].verified_at for n in stage.upstreams if n in verified]
+        since = (max if stage.needs else min)([t for t in times if t], default=None)
+        if stage.soak and since and now < since + stage.soak:
+            self.wrong(f"4: {row.freight.short} enters {row.stage} before its soak is over")
+        landings = [
+            p.landed_at
+            for p in rows
+            if p.stage == row.stage and p.landed_at and not p.in_sync and not p.adopted
+        ]
+        if stage.at_most_every and landings and now < max(landings) + stage.at_most_every:
+            self.wrong(f"4: {row.stage} is written to more often than allowed")
+        mine = [r for r in records.requests if r.promotion == row.id and r.state in HOLDING]
+        if stage.locks and not any(set(stage.locks) <= set(r.groups) for r in mine):
+            self.wrong(f"1: {row.stage} is written to without its lock")
+
+    def _newer(self, pipeline: Pipeline, stage: Stage, row: Promotion, branch: str) -> None:
+        """5: never older freight over newer."""
+        server = self._world.server
+        house = pipeline.warehouses[row.freight.warehouse]
+        line = server.line(server.tips.get(house.branch or "main"))
+        places = {sha: index for index, sha in enumerate(line)}
+        if row.freight.sha not in places:
+            return
+        tip = server.tips.get(branch)
+        for other in self._rows():
+            if other.stage != stage.name or other.landed is None or other.adopted:
+                continue
+            there = places.get(other.freight.sha)
+            if there is not None and tip and server.objects.is_ancestor(other.landed, tip):
+                if there < places[row.freight.sha]:
+                    self.wrong(
+                        f"5: {row.freight.short} is written over {other.freight.short} in {row.stage}"
+                    )
+
+    # --- after every step ---
+
+    def after(self) -> None:
+        records = self._world.records()
+        self._permits(records)
+        self._freight(records)
+        self._heads(records)
+        self._locked(records)
+        self._once()
+
+    def _permits(self, records) -> None:
+        """1: no grant while the permits are taken."""
+        pipeline = self._world.pipeline
+        for request in records.requests:
+            key = (request.id, request.granted_at)
+            if request.state != "held" or request.out_of_turn or key in self._granted:
+                continue
+            self._granted.add(key)
+            for group in request.groups:
+                before = [
+                    r
+                    for r in records.requests
+                    if group in r.groups
+                    and r.state in HOLDING
+                    and r.id != request.id
+                    and r.granted_at <= request.granted_at
+                ]
+                permits = pipeline.locks[group].permits if group in pipeline.locks else 1
+                if len(before) >= permits:
+                    names = ", ".join(f"{r.stage} ({r.state})" for r in before)
+                    self.wrong(f"1: {request.stage} was granted {group}, which {names} has")
+
+    def _freight(self, records) -> None:
+        """3: what we wrote makes no freight."""
+        server = self._world.server
+        for freight in records.freights:
+            if freight.id in self._minted:
+                continue
+            self._minted.add(freight.id)
+            sha = freight.id.sha
+            self._world.tell(f"  App: freight {freight.id.short}")
+            paths = server.changed(sha)
+            if paths and all(p.startswith("stages/") for p in paths):
+                self.wrong(f"3: {sha[:7]} changes only {paths}, and became freight")
+
+    def _heads(self, records) -> None:
+        """11: a locked pull request may be merged only under its grant."""
+        world = self._world
+        for row in records.promotions:
+            if row.ended or row.pull is None or row.pull not in world.forge.pulls:
+                continue
+            pull = world.forge.pulls[row.pull]
+            pipeline = world.pipeline_at(row.config)
+            stage = pipeline.stages.get(row.stage) if pipeline else None
+            if pull.state != "open" or stage is None or not stage.locks:
+                continue
+            runs = [
+                r
+                for r in world.forge.at.get(pull.head_sha, ())
+                if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
+            ]
+            held = any(r.promotion == row.id and r.state == "held" for r in records.requests)
+            if runs and runs[-1].conclusion == "success" and not held:
+                self.wrong(f"11: #{row.pull} may be merged to {row.stage} without its lock")
+
+    def _locked(self, records) -> None:
+        """1: what is being verified behind a lock has it, unless a person took it away."""
+        if not self._world.clean:
+            return
+        for row in records.promotions:
+            if row.state != "verifying" or row.in_sync or row.landed is None or row.errors_since:
+                continue
+            pipeline = self._world.pipeline_at(row.config)
+            stage = pipeline.stages.get(row.stage) if pipeline else None
+            mine = [r for r in records.requests if r.promotion == row.id]
+            if stage is None or not stage.locks or any(r.ended_by for r in mine):
+                continue
+            if not any(r.state in HOLDING for r in mine):
+                self.wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
+
+    def _once(self) -> None:
+        """6: nothing twice."""
+        forge = self._world.forge
+        for sha, runs in forge.at.items():
+            mine = [r.name for r in runs if r.app_id == OWN_APP and r.status != "completed"]
+            twice = [name for name, count in Counter(mine).items() if count > 1]
+            if twice:
+                self.wrong(f"6: two unfinished runs of {twice[0]} on {sha[:7]}")
+        heads = Counter(p.head_ref for p in forge.pulls.values() if p.state == "open")
+        for head, count in heads.items():
+            if count > 1:
+                self.wrong(f"6: {count} open pull requests from {head}")

@@ -1,0 +1,155 @@
+"""Random pipelines, as documents that people edit: both layouts, locks, pull requests, gates."""
+
+from __future__ import annotations
+
+import copy
+import json
+from random import Random
+
+FOLDERS = {"w0": "apps/a", "w1": "apps/b"}
+GROUPS = ("one", "two", "three")
+
+
+def draw(rng: Random) -> dict:
+    """A document of one or two warehouses and one to five stages."""
+    names = ["w0"] if rng.random() < 0.7 else ["w0", "w1"]
+    # A single warehouse that watches everything lives by the rule that outputs make no freight.
+    warehouses: dict[str, dict] = {n: {"paths": [FOLDERS[n]]} for n in names}
+    if len(names) == 1 and rng.random() < 0.5:
+        warehouses["w0"] = {"paths-ignore": ["stagelock.yaml", "docs/"]}
+    if rng.random() < 0.25:
+        warehouses["w0"]["checks"] = ["build"]
+    stages: dict[str, dict] = {}
+    for n in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
+        stages[f"s{n}"] = _stage(rng, n, names, stages)
+    locks = {group: {"permits": rng.choice([1, 1, 1, 2])} for group in GROUPS}
+    return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
+
+
+def text(document: dict) -> bytes:
+    """The file: JSON is YAML."""
+    return json.dumps(document, indent=1).encode()
+
+
+def _stage(rng: Random, n: int, names: list[str], before: dict[str, dict]) -> dict:
+    carried = rng.choice(names)
+    above = [name for name, other in before.items() if other["freight"] == carried]
+    made: dict = {"freight": carried}
+    needs = rng.sample(above, rng.choice([1, 1, 2][: len(above) + 1])) if above else []
+    if needs and rng.random() < 0.85:
+        made["needs-any" if len(needs) > 1 and rng.random() < 0.4 else "needs"] = needs
+    else:
+        needs = []
+    if rng.random() < 0.12:
+        made["auto"] = False
+    if rng.random() < 0.2:
+        made["soak"] = rng.choice(["20m", "2h"])
+    if rng.random() < 0.06 and needs:
+        return made
+    made.update(_place(rng, n, carried, [before[name] for name in needs]))
+    made.update(_writing(rng, n))
+    return made
+
+
+def _place(rng: Random, n: int, carried: str, above: list[dict]) -> dict:
+    """Where it is written, and the steps where none can be derived."""
+    folder = FOLDERS[carried]
+    copied = {"uses": "copy", "with": {"from": folder, "to": "web"}}
+    if rng.random() < 0.3:
+        whole = not above or (len(above) == 1 and _is_whole(above[0]))
+        made: dict = {"branch": f"env/s{n}"}
+        return made if whole else {**made, "steps": [copied]}
+    made = {"path": f"stages/s{n}"}
+    if len(above) == 1 and "path" in above[0]:
+        return made
+    if not above and rng.random() < 0.3:
+        values = {"tag": "${{ freight.short }}"}
+        return {
+            **made,
+            "steps": [{"uses": "yaml-set", "with": {"file": "k.yaml", "values": values}}],
+        }
+    return {**made, "steps": [copied]}
+
+
+def _is_whole(stage: dict) -> bool:
+    return "branch" in stage and "steps" not in stage
+
+
+def _writing(rng: Random, n: int) -> dict:
+    made: dict = {}
+    if rng.random() < 0.6:
+        made["verify"] = {"checks": [rng.choice([f"t{n}", f"t{n}", f"t{n}*", "shared"])]}
+    if rng.random() < 0.5:
+        made["lock"] = rng.sample(GROUPS, rng.choice([1, 1, 2, 3]))
+        if rng.random() < 0.6:
+            made["lock"] = ["one"]
+    if rng.random() < 0.15:
+        made["at-most-every"] = "1h"
+    if rng.random() < 0.15:
+        made["queue"] = "all"
+    if rng.random() < 0.3:
+        made["timeout-minutes"] = rng.choice([20, 90])
+    if rng.random() < 0.25:
+        made["via"] = "pull-request"
+        made["merge"] = rng.choice(["people", "auto"])
+    return made
+
+
+def edited(document: dict, one: int, two: int) -> tuple[str, dict]:
+    """Another version of *document*, and what was done to it in words."""
+    new = copy.deepcopy(document)
+    names = list(new["stages"])
+    name = names[one % len(names)]
+    stage = new["stages"][name]
+    match two % 6:
+        case 0:
+            stage["soak"] = "10m"
+            return f"gives {name} a soak of 10m", new
+        case 1 if len(names) > 1:
+            _remove(new, name)
+            return f"removes the stage {name}", new
+        case 2:
+            stage["auto"] = not stage.get("auto", True)
+            return f"makes {name} {'automatic' if stage['auto'] else 'wait for /promote'}", new
+        case 3 if "path" in stage or "branch" in stage:
+            stage["lock"] = [GROUPS[one % 3]]
+            return f"locks {name} with {GROUPS[one % 3]}", new
+        case 4:
+            _rename(new, name, f"{name}r")
+            return f"renames {name} to {name}r", new
+        case _:
+            new["locks"][GROUPS[0]] = {"permits": 1 + one % 2}
+            return f"gives the group one {1 + one % 2} permits", new
+
+
+def _remove(document: dict, name: str) -> None:
+    del document["stages"][name]
+    gone = {name}
+    while gone:
+        gone = {
+            n
+            for n, s in document["stages"].items()
+            if any(
+                up not in document["stages"]
+                for up in (*s.get("needs", ()), *s.get("needs-any", ()))
+            )
+        }
+        for n in gone:
+            del document["stages"][n]
+    if not document["stages"]:
+        document["stages"] = {
+            "s9": {
+                "freight": "w0",
+                "path": "stages/s9",
+                "steps": [{"uses": "copy", "with": {"from": FOLDERS["w0"], "to": "web"}}],
+            }
+        }
+
+
+def _rename(document: dict, name: str, new: str) -> None:
+    stages = {new if n == name else n: s for n, s in document["stages"].items()}
+    for stage in stages.values():
+        for key in ("needs", "needs-any"):
+            if key in stage:
+                stage[key] = [new if up == name else up for up in stage[key]]
+    document["stages"] = stages

@@ -1,0 +1,125 @@
+"""One seed: a pipeline and a history; played, told, and made as short as it can be."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from random import Random
+
+from tests.simulation import people, pipelines
+from tests.simulation.calm import calm
+from tests.simulation.laws import Broken
+from tests.simulation.world import World
+
+LENGTH = 26
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is played. *seed* also decides what CI does of itself."""
+
+    seed: int
+    document: dict
+    events: tuple[people.Event, ...]
+
+    @classmethod
+    def of(cls, seed: int) -> Story:
+        rng = Random(seed)
+        document = pipelines.draw(rng)
+        return cls(seed, document, tuple(people.draw(rng, rng.randrange(4, LENGTH))))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """*wrong* is empty where every law held."""
+
+    wrong: str
+    told: tuple[str, ...]
+    world: World
+
+
+def play(story: Story) -> Outcome:
+    """Play it from the beginning to its rest."""
+    logging.getLogger("stagelock").setLevel(logging.CRITICAL)
+    world = World(story.document, story.seed)
+    wrong = ""
+    try:
+        people.start(world)
+        for event in story.events:
+            people.happen(world, event)
+        calm(world)
+    except Broken as error:
+        wrong = str(error)
+    except Exception as error:  # noqa: BLE001 - a defect ends the story like a broken law
+        wrong = f"a defect: {type(error).__name__}: {error}"
+        import traceback
+
+        world.tell(traceback.format_exc(limit=-4))
+        world.store.database.close()
+    return Outcome(wrong, tuple(world.story), world)
+
+
+def kind_of(wrong: str) -> str:
+    """What a failure is about: shrinking must not wander off to another one."""
+    return wrong.split(":")[0] if wrong else ""
+
+
+def shrunk(story: Story, tries: int = 400) -> Story:
+    """The same failure with fewer events and stages, dropped greedily."""
+    kind = kind_of(play(story).wrong)
+    size = max(1, len(story.events) // 2)
+    while size and tries:
+        at = 0
+        while at < len(story.events) and tries:
+            tries -= 1
+            fewer = replace(story, events=story.events[:at] + story.events[at + size :])
+            if kind_of(play(fewer).wrong) == kind:
+                story = fewer
+            else:
+                at += size
+        size //= 2
+    return _with_fewer_keys(story, kind)
+
+
+def _with_fewer_keys(story: Story, kind: str) -> Story:
+    import copy
+
+    for name, stage in list(story.document["stages"].items()):
+        for key in list(stage):
+            document = copy.deepcopy(story.document)
+            del document["stages"][name][key]
+            if _valid(document) and kind_of(play(replace(story, document=document)).wrong) == kind:
+                story = replace(story, document=document)
+    for name in reversed(list(story.document["stages"])):
+        document = copy.deepcopy(story.document)
+        del document["stages"][name]
+        if _valid(document) and kind_of(play(replace(story, document=document)).wrong) == kind:
+            story = replace(story, document=document)
+    return story
+
+
+def _valid(document: dict) -> bool:
+    from app.core.config import parse
+
+    if not all("freight" in stage for stage in document["stages"].values()):
+        return False
+    return bool(document["stages"]) and parse(pipelines.text(document), "main").pipeline is not None
+
+
+def told(story: Story, outcome: Outcome) -> str:
+    """The failing story for a person, and how to play it again."""
+    stages = "\n".join(f"  {name}: {stage}" for name, stage in story.document["stages"].items())
+    lines = "\n".join(outcome.told)
+    rows = "\n".join(
+        f"  {p.stage} {p.freight.short} #{p.attempt}: {p.state} {p.reason} {p.detail}"
+        for p in outcome.world.records().promotions
+    )
+    requests = "\n".join(
+        f"  {r.stage} {r.freight.short} {r.groups}: {r.state} {r.reason}"
+        for r in outcome.world.records().requests
+    )
+    return (
+        f"seed {story.seed}: {outcome.wrong}\n"
+        f"warehouses: {story.document['warehouses']}\nstages:\n{stages}\n{lines}\n"
+        f"promotions:\n{rows}\nlocks:\n{requests}\nevents: {story.events}\n"
+    )

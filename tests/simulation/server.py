@@ -1,0 +1,130 @@
+"""The Git server: branches over one shared object store, and what people do to them."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pygit2
+
+from app.core.facts import Identity
+from app.core.names import Sha
+from app.git.objects import Objects
+from app.git.trees import FILE, Entry
+
+RAM = Path("/dev/shm")  # noqa: S108
+ALICE = Identity("Alice", "alice@example.com")
+
+
+def folder() -> Path:
+    """A folder in memory where there is one."""
+    return Path(tempfile.mkdtemp(prefix="stagelock-sim-", dir=RAM if RAM.is_dir() else None))
+
+
+@functools.cache
+def objects() -> Objects:
+    """One object store for all seeds of a process: what is in it says nothing about branches."""
+    import atexit
+
+    place = folder()
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    pygit2.init_repository(str(place), bare=True)
+    with (place / "config").open("a") as config:
+        config.write("[core]\n\tlooseCompression = 0\n")
+    return Objects(pygit2.Repository(str(place)), _absent)
+
+
+def _absent(wanted: Sequence[Sha]) -> None:
+    raise AssertionError(f"nothing is ever missing here: {wanted}")
+
+
+class Server:
+    """Branches (name -> tip), who may move them, and who pushed what."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.objects = objects()
+        self.tips: dict[str, Sha] = {}
+        self.refused: set[str] = set()
+        """Branches that a rule keeps us from."""
+        self.people: set[Sha] = set()
+        """Commits that people made: never ours to drop."""
+        self.ours: set[Sha] = set()
+        """Commits that the App pushed, or merged by the App's own call."""
+        self.pushed: list[Callable[[str, Sha | None, Sha | None], None]] = []
+        self._now = now
+        self._serial = 0
+
+    def move(self, branch: str, new: Sha | None) -> None:
+        """Move a branch, and let everybody know."""
+        old = self.tips.get(branch)
+        if new is None:
+            self.tips.pop(branch, None)
+        else:
+            self.tips[branch] = new
+        for told in self.pushed:
+            told(branch, old, new)
+
+    def commit(
+        self, branch: str, changes: Mapping[str, bytes | Entry | None], message: str = "work"
+    ) -> Sha:
+        """A person's commit and push."""
+        return self.push(branch, self.made(self.tips.get(branch), changes, message))
+
+    def push(self, branch: str, sha: Sha) -> Sha:
+        """A person's push of what is made already."""
+        self.people.add(sha)
+        self.move(branch, sha)
+        return sha
+
+    def made(
+        self, tip: Sha | None, changes: Mapping[str, bytes | Entry | None], message: str = "work"
+    ) -> Sha:
+        """A commit on *tip* that nobody has pushed."""
+        trees = self.objects.trees
+        root = self.objects.tree_of(tip) or trees.write({})
+        for path, what in changes.items():
+            entry = Entry(FILE, self.objects.write_blob(what)) if isinstance(what, bytes) else what
+            root = trees.replace(root, path.encode(), entry)
+        return self.written(root, (tip,) if tip else (), message)
+
+    def written(self, tree: Sha, parents: Sequence[Sha], message: str) -> Sha:
+        """A commit of its own, even where nothing changed."""
+        self._serial += 1
+        text = f"{message}\n\nNumber: {self._serial}\n"
+        return self.objects.write_commit(tree, parents, text, ALICE, self._now())
+
+    def line(self, tip: Sha | None, limit: int = 200) -> list[Sha]:
+        """The first-parent line, newest first."""
+        found: list[Sha] = []
+        while tip is not None and len(found) < limit:
+            found.append(tip)
+            parents = self.objects.commit(tip).parent_ids
+            tip = Sha(str(parents[0])) if parents else None
+        return found
+
+    def at(self, commit: Sha | None, path: str) -> Entry | None:
+        """What is at *path*."""
+        return self.objects.find(commit, path) if commit else None
+
+    def message(self, sha: Sha) -> str:
+        return self.objects.commit(sha).message
+
+    def changed(self, sha: Sha) -> list[str]:
+        """The paths that a commit changes against its first parent."""
+        parents = self.objects.commit(sha).parent_ids
+        old = self.objects.tree_of(Sha(str(parents[0]))) if parents else None
+        return [p.decode() for p in self.objects.trees.changes(old, self.objects.tree_of(sha))]
+
+    def merged_tree(self, base: Sha, head: Sha) -> Sha | None:
+        """What merging *head* into *base* gives; None: it conflicts, or shares no past."""
+        fork = self.objects.merge_base(base, head)
+        if fork is None:
+            return None
+        repo = self.objects._repo
+        trees = [repo[repo[sha].tree_id] for sha in (fork, base, head)]
+        index = repo.merge_trees(*trees)
+        return None if index.conflicts else Sha(str(index.write_tree(repo)))

@@ -1,0 +1,272 @@
+"""One repository with everything around it: the real App, a server, a forge, time, and faults."""
+
+from __future__ import annotations
+
+import functools
+import json
+import zlib
+from datetime import UTC, datetime, timedelta
+
+from app.core.model import Pipeline, Stage
+from app.core.names import Repo, Sha
+from app.core.records import RepoRecord
+from app.engine.configfile import FILE, parsed
+from app.engine.intake import Intake
+from app.engine.reconcile import Options, Reconciler
+from app.engine.worker import backoff
+from app.errors import Conflict, OutsideError, Transient
+from app.observe import Metrics
+from app.ports.store import Delivery
+from app.sql import SqlStore
+from app.sql.tables import metadata
+from tests.simulation import laws
+from tests.simulation.faults import Crash, Faults, WatchedStore
+from tests.simulation.forge import OWN_APP, SimForge
+from tests.simulation.mirror import SimMirrors
+from tests.simulation.pipelines import text
+from tests.simulation.server import Server, folder
+from tests.stores import sqlite_store
+
+# Far ahead of the database's own clock, which tells old check runs from new ones.
+START = datetime(2100, 3, 1, 9, 0, tzinfo=UTC)
+REPO = Repo(1, "acme", "shop", 1)
+LEASE = timedelta(seconds=30)
+SWEEP = timedelta(minutes=5)
+METRICS = Metrics()
+
+
+@functools.cache
+def store() -> SqlStore:
+    """One migrated database for all seeds of a process; each begins by emptying it."""
+    import atexit
+    import shutil
+
+    place = folder()
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return sqlite_store(place)
+
+
+def emptied() -> SqlStore:
+    found = store()
+    with found.database.write("empty the tables") as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+    return found
+
+
+class SimLease:
+    """A lease that nobody renews: what is left of it is the database's answer."""
+
+    length = LEASE
+    lost = stopping = False
+
+    def __init__(self, work, claim) -> None:
+        self._work, self._claim = work, claim
+
+    def remaining(self) -> timedelta:
+        return self._work.remaining(self._claim)
+
+    def check(self) -> None:
+        """A worker that stalled does not know that it lost its lease."""
+
+
+class World:
+    """Everything there is, at one instant; *story* is what happened so far, for people."""
+
+    def __init__(self, document: dict, seed: int = 0) -> None:
+        self.now = START
+        self.seed = seed
+        self.document = document
+        self.story: list[str] = []
+        self.store = emptied()
+        self.faults = Faults(now=lambda: self.now.timestamp())
+        self.watched = WatchedStore(self.store, self.faults)
+        self.faults.stalled, self.faults.raced = self._stalled, self._raced
+        self.server = Server(lambda: self.now)
+        self.forge = SimForge(
+            REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
+        )
+        self.server.pushed.append(self._ci)
+        self.law = laws.Laws(self)
+        self.wake_at: datetime | None = None
+        self.failures = 0
+        self.boots = 0
+        self.deliveries = 0
+        self.clean = True
+        """The last tick went through without an error."""
+        self.store.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
+        self.boot()
+
+    # --- the App ---
+
+    def boot(self) -> None:
+        """A fresh process over the same store."""
+        self.boots += 1
+        self.reconciler = self._reconciler()
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(
+            store=self.watched,
+            forge=self.forge,
+            mirrors=SimMirrors(self.server, self.faults, self.law.push),
+            clock=lambda: self.now,
+            intake=Intake(self.store, lambda: OWN_APP),
+            metrics=METRICS,
+            options=Options("https://github.test", timedelta(seconds=60), SWEEP),
+        )
+
+    def tick(self) -> None:
+        """One claim and what comes of it; then the laws are held against everything."""
+        self._claimed(self.reconciler)
+        for words in self.faults.fired:
+            self.tell(f"  ({words})")
+        self.faults.fired.clear()
+        self.law.after()
+        self.now += timedelta(seconds=1)
+
+    def _claimed(self, reconciler: Reconciler) -> None:
+        work = self.store.work
+        work.touch("repo-1")
+        claim = work.claim(f"worker-{self.boots}", LEASE)
+        assert claim is not None, "the repository is not free"
+        self.clean = False
+        try:
+            delay = reconciler.handle(claim, SimLease(work, claim))
+        except Crash:
+            work.take_over("")
+            self.boot()
+            self.wake_at = self.now + timedelta(seconds=1)
+            return
+        except OutsideError as error:
+            delay = backoff(self.failures)
+            if isinstance(error, Transient) and error.retry_after is not None:
+                delay = max(delay, timedelta(seconds=error.retry_after))
+            self.failures += 1
+            self.tell(f"  (the tick ends: {error.message}; again in {delay})")
+        else:
+            self.failures = 0
+            self.clean = True
+        try:
+            work.finish(claim, delay)
+        except Conflict:
+            self.clean = False
+            return  # another worker has it, and says when to look again
+        self.wake_at = None if delay is None else self.now + delay
+
+    def _stalled(self) -> None:
+        """The lease lapses, another process does a whole tick, then the first one wakes up."""
+        self.store.work.take_over("")
+        self.boots += 1
+        self._claimed(self._reconciler())
+
+    def _raced(self, branch: str) -> None:
+        if branch.startswith("stagelock/") or branch not in self.server.tips:
+            return
+        self.server.commit(branch, {"docs/raced.txt": str(self.now).encode()}, "a hotfix")
+
+    # --- time and deliveries ---
+
+    def tell(self, words: str) -> None:
+        self.story.append(f"{self.now:%d %H:%M:%S}  {words}")
+
+    def passes(self, minutes: float) -> None:
+        """Time passes, and what was to wake up does."""
+        until = self.now + timedelta(minutes=minutes)
+        for _ in range(30):
+            if self.wake_at is None or self.wake_at > until:
+                break
+            self.now = max(self.now, self.wake_at)
+            self.tick()
+        self.now = max(self.now, until)
+
+    def deliver(self, event: str, action: str, body: dict, guid: str = "") -> None:
+        """A webhook's POST, stored; the tick takes it in."""
+        self.deliveries += 1
+        whole = {
+            "repository": {"id": 1, "full_name": "acme/shop", "default_branch": "main"},
+            **body,
+        }
+        guid = guid or f"guid-{self.deliveries}"
+        data = json.dumps(whole).encode()
+        self.store.inbox.record(Delivery(guid, event, action, 1, 1, data, self.now), "repo-1")
+
+    def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:
+        """A person comments; the delivery may be lost or doubled."""
+        said = self.forge.say(on, body, user)
+        account = {"id": 100, "login": user, "type": "User"}
+        fields = {"id": said.id, "user": account, "body": body, "created_at": self.now.isoformat()}
+        if isinstance(on, int):
+            inner = {"issue": {"number": on, "pull_request": {}}, "comment": fields}
+            event = "issue_comment"
+        else:
+            inner, event = {"comment": {**fields, "commit_id": on}}, "commit_comment"
+        for _ in range(delivered):
+            self.deliver(event, "created", {**inner, "sender": account})
+
+    def click(self, run, verb: str, user: str = "ann") -> None:
+        """A person presses a button of one of our runs."""
+        account = {"id": 100, "login": user, "type": "User"}
+        shown = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": OWN_APP}}
+        body = {"check_run": shown, "sender": account, "requested_action": {"identifier": verb}}
+        self.deliver("check_run", "requested_action", body)
+
+    # --- what is so ---
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The newest valid version on main, read by the real parser."""
+        for sha in self.server.line(self.server.tips.get("main")):
+            found = self.pipeline_at(sha)
+            if found is not None:
+                return found
+        raise AssertionError("there never was a valid pipeline")
+
+    def pipeline_at(self, sha: Sha) -> Pipeline | None:
+        entry = self.server.at(sha, FILE)
+        data = self.server.objects.blob(entry.id) if entry is not None else None
+        return parsed(data, "main").pipeline if data is not None else None
+
+    def branch(self, stage: Stage) -> str:
+        return stage.branch or "main"
+
+    def records(self):
+        return self.watched.history.load(1)
+
+    # --- CI ---
+
+    def configure(self, document: dict, message: str = "Change the pipeline") -> Sha:
+        self.document = document
+        return self.server.commit("main", {FILE: text(document)}, message)
+
+    def _ci(self, branch: str, old: Sha | None, new: Sha | None) -> None:
+        """CI answers a push: most checks begin at once, some later, some never."""
+        if new is None or "main" not in self.server.tips:
+            return
+        names = []
+        try:
+            pipeline = self.pipeline
+        except AssertionError:
+            return
+        for stage in pipeline.stages.values():
+            if self.branch(stage) == branch and self._touched(stage, old, new):
+                names += [rule.pattern.replace("*", "-a") for rule in stage.verify]
+        if branch == "main":
+            names += [r.pattern for w in pipeline.warehouses.values() for r in w.checks]
+        if branch.startswith("stagelock/"):
+            names.append("lint")
+        for name in dict.fromkeys(names):
+            if self.chance(f"{self.server.objects.tree_of(new)} {name}") < 70:
+                self.forge.start(new, name)
+
+    def _touched(self, stage: Stage, old: Sha | None, new: Sha) -> bool:
+        return any(
+            self.server.at(old, o.path) != self.server.at(new, o.path) for o in stage.outputs
+        )
+
+    def chance(self, about: str) -> int:
+        """0..99, by the seed and what it is about: not by the order of events."""
+        return zlib.crc32(f"{self.seed} {about}".encode()) % 100
+
+    def checks_for(self, stage: Stage) -> list[str]:
+        return [rule.pattern.replace("*", "-a") for rule in stage.verify]

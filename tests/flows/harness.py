@@ -203,6 +203,17 @@ class Flow:
         self.world.finish_check(REPO, sha, name, conclusion)
         self.settle()
 
+    def ends(self, sha: str, name: str, conclusion: str = "success") -> None:
+        """A job of CI that was left running ends, after it has begun."""
+
+        def begun() -> bool:
+            run = self.world.check(REPO, sha, name)
+            return run is not None and run.status == "in_progress"
+
+        self.world.wait_for(begun, what=f"{name} never began on {sha[:7]}")
+        self.world.ci.finish(REPO, sha, name, conclusion)
+        self.settle()
+
     def tip(self, branch: str = "main", repo: str = REPO) -> str:
         """A branch's commit."""
         sha = self.world.tip(repo, branch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -28,8 +29,8 @@ def filled(name: str, more: str = "") -> str:
 
 def chained(names: tuple[str, ...]) -> str:
     later = (
-        f"  {n}: {{needs: [{up}], path: stages/{n}}}\n"
-        for up, n in zip(names, names[1:], strict=False)
+        f"  {name}: {{needs: [{above}], path: stages/{name}}}\n"
+        for above, name in itertools.pairwise(names)
     )
     return pipeline(filled(names[0]) + "".join(later))
 
@@ -122,14 +123,10 @@ def test_twenty_stages_that_are_due_together_are_one_push(flow: Flow):
 
 def test_a_rule_refuses_only_what_it_is_about(flow: Flow):
     """The batch is split: GitHub refuses workflow files of an App that may not write them."""
-    stages = "".join(
-        (
-            filled("one"),
-            "  flows:\n    path: .github/workflows\n    include-github: true\n    steps:\n"
-            "      - {uses: copy, with: {from: apps/web, to: web}}\n",
-            filled("two"),
-        )
+    flows = filled("flows", "    include-github: true\n").replace(
+        "stages/flows", ".github/workflows"
     )
+    stages = filled("one") + flows + filled("two")
     first = flow.repo({"stagelock.yaml": pipeline(stages), **SOURCES})
 
     assert sorted(promoted(flow)) == ["one", "two"]
@@ -137,7 +134,7 @@ def test_a_rule_refuses_only_what_it_is_about(flow: Flow):
     assert flow.state(first, "flows") == "failure"
     run = flow.run(first, "flows")
     assert run is not None
-    assert "without `workflows` permission" in (run.summary or "")
+    assert "refusing to allow a GitHub App" in (run.summary or "")
     assert flow.world.tree(REPO, "main", ".github") == {}
 
 

@@ -1,0 +1,120 @@
+"""Lock groups: who waits for whom, what a newer freight inherits, and what keeps a lock closed."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_races import filled, pipeline
+from tests.flows.test_verification import shown
+
+
+def locked(name: str, groups: str, check: str | None = None) -> str:
+    verify = f"    verify: {{checks: [{check or name}]}}\n"
+    return filled(name, f"    lock: {groups}\n{verify}")
+
+
+def groups(*names: str) -> str:
+    return "locks:\n" + "".join(f"  {name}: {{permits: 1, max-hold: 30m}}\n" for name in names)
+
+
+ONE = {
+    "stagelock.yaml": pipeline(locked("one", "floor") + locked("two", "floor") + groups("floor")),
+    "apps/web/a": "1",
+}
+BOTH = {
+    "stagelock.yaml": pipeline(
+        locked("one", "left")
+        + locked("two", "[left, right]")
+        + locked("three", "right")
+        + groups("left", "right")
+    ),
+    "apps/web/a": "1",
+}
+
+
+def live(flow: Flow) -> list[tuple[str, str]]:
+    """(stage, state) of the requests that have not ended, by place."""
+    return [(r.stage, r.state) for r in flow.requests() if r.ended_at is None]
+
+
+def test_first_come_first_served_and_newer_freight_takes_the_place_over(flow: Flow):
+    """The freight that holds the lock finishes; what queues gives its place to newer freight."""
+    first = flow.repo(ONE)
+    assert live(flow) == [("one", "held"), ("two", "queued")]
+    run = shown(flow, first, "two")
+    assert run.status == "queued"
+    lock = shown(flow, first, "lock / floor")
+    assert "held for one" in (lock.title or "")
+
+    second = flow.push({"apps/web/a": "2"})
+    assert live(flow) == [("one", "held"), ("two", "queued")]
+    place = next(r for r in flow.requests() if r.ended_at is None and r.state == "queued")
+    assert place.freight.sha == second
+    assert place.seq == min(r.seq for r in flow.requests() if r.stage == "two")
+    assert flow.state(first, "two") == "skipped"
+
+    flow.finish(flow.landed("one", first), "one")
+    assert live(flow) == [("two", "held"), ("one", "queued")]
+    assert flow.state(first, "one") == "success"
+    flow.finish(flow.landed("two", second), "two")
+    assert live(flow) == [("one", "held")]
+    flow.finish(flow.landed("one", second), "one")
+    assert live(flow) == []
+    assert flow.state(second, "one") == flow.state(second, "two") == "success"
+    tokens = [r.tokens["floor"] for r in flow.requests() if r.tokens]
+    assert len(set(tokens)) == 3
+
+
+def test_a_set_of_groups_is_granted_all_or_nothing(flow: Flow):
+    """And nobody who shares a group passes it: three waits although `right` is free."""
+    first = flow.repo(BOTH)
+    assert dict(live(flow)) == {"one": "held", "two": "queued", "three": "queued"}
+
+    flow.finish(flow.landed("one", first), "one")
+    assert dict(live(flow)) == {"two": "held", "three": "queued"}
+    [both] = [r for r in flow.requests() if r.state == "held"]
+    assert set(both.tokens) == {"left", "right"}
+    assert flow.state(first, "lock / left") == "in_progress"
+    flow.finish(flow.landed("two", first), "two")
+    assert dict(live(flow)) == {"three": "held"}
+    assert flow.state(first, "lock / left") == "success"
+
+
+def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
+    """Held for longer than max-hold with its check running: shown, and a person's to free."""
+    first = flow.repo(ONE)
+    landed = flow.landed("one", first)
+    flow.world.start_check(REPO, landed, "one", app="jenkins")
+    flow.settle()
+    flow.passes(minutes=31)
+    assert live(flow) == [("one", "suspect"), ("two", "queued")]
+    run = shown(flow, landed, "lock / floor")
+    assert run.conclusion == "action_required"
+    assert "release" in {a["identifier"] for a in run.actions}
+
+    flow.world.press(REPO, run, "release", by="bob")
+    flow.settle()
+    assert live(flow) == [("one", "suspect"), ("two", "queued")]
+    flow.world.press(REPO, run, "release", by="alice")
+    flow.settle()
+    assert live(flow) == [("two", "held")]
+    [forced] = [r for r in flow.requests() if r.state == "forced"]
+    assert forced.ended_by == "alice"
+    assert flow.state(landed, "lock / floor") == "cancelled"
+    assert "alice" in (shown(flow, landed, "lock / floor").title or "")
+
+
+def test_removing_a_stage_does_not_free_its_lock_while_its_check_runs(flow: Flow):
+    """Invariant 18: what the removed stage started may still use what the lock protects."""
+    first = flow.repo(ONE)
+    landed = flow.landed("one", first)
+    flow.world.start_check(REPO, landed, "one", app="jenkins")
+    flow.settle()
+    flow.push({"stagelock.yaml": pipeline(locked("two", "floor") + groups("floor"))})
+    assert flow.state(first, "one") == "cancelled"
+    [own] = [r for r in flow.requests() if r.stage == "one"]
+    assert own.state == "suspect"
+    assert ("two", "queued") in live(flow)
+
+    flow.world.finish_check(REPO, landed, "one", app="jenkins")
+    flow.settle()
+    assert live(flow) == [("two", "held")]

@@ -59,9 +59,10 @@ def test_newer_freight_closes_the_invitation_of_older_freight(flow: Flow):
 
 def test_a_click_on_an_outdated_run_does_nothing_and_says_so(flow: Flow):
     """The failed run still shows its button while a newer run of the name speaks."""
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
     first = flow.repo(LOCKED)
     landed = flow.landed("e2e", first)
-    flow.finish(landed, "e2e", "failure")
+    flow.ends(landed, "e2e", "failure")
     old = flow.run(landed, "e2e")
     assert old is not None
     assert (old.conclusion, [a["identifier"] for a in old.actions]) == ("failure", ["retry"])
@@ -135,9 +136,10 @@ def test_retry_of_a_step_problem_tries_the_step_again(flow: Flow):
 
 def test_rerun_of_our_own_run_is_a_retry(flow: Flow):
     """GitHub's "Re-run" on a failed stage means the same as its button."""
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
     first = flow.repo(LOCKED)
     landed = flow.landed("e2e", first)
-    flow.finish(landed, "e2e", "failure")
+    flow.ends(landed, "e2e", "failure")
 
     flow.world.rerequest(REPO, (landed, "stagelock / e2e"), by="bob")
     flow.settle()

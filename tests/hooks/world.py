@@ -102,6 +102,7 @@ class World:
     def __init__(self, root: Path, *, form: str = "sha1") -> None:
         self.root, self.url = root, None
         self.server, self.clone = root / "server.git", root / "clone.git"
+        self.digits = 64 if form == "sha256" else 40
         for folder in (self.server, self.clone):
             self.run(
                 "init",
@@ -119,7 +120,7 @@ class World:
         """The server copied; the clone is shared, it only holds objects."""
         shutil.copytree(seed / "server.git", root / "server.git", symlinks=True)
         world = cls.__new__(cls)
-        world.root, world.url = root, None
+        world.root, world.url, world.digits = root, None, 40
         world.server, world.clone = root / "server.git", seed / "clone.git"
         return world
 
@@ -163,7 +164,7 @@ class World:
             )
         for path, change in dict(changes).items():
             out.append(_change(path, change))
-        out.append(b"get-mark :1\nreset refs/tmp/x\nfrom " + b"0" * 40 + b"\n")
+        out.append(b"get-mark :1\nreset refs/tmp/x\nfrom " + b"0" * self.digits + b"\n")
         return self.text("fast-import", "--quiet", "--force", stdin=b"".join(out))
 
     def note(self, stage: str, promotion: str, **fences: int) -> str:

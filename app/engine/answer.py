@@ -100,7 +100,12 @@ class Answers:
             return
         if now - record.comments_since < self._every / 2:
             return
-        for comment in self._forge.comments_since(repo, record.comments_since - OVERLAP):
+        try:
+            found = self._forge.comments_since(repo, record.comments_since - OVERLAP)
+        except (Denied, Missing) as error:
+            log.info("%s", error.message, extra={"action": "list-comments"})
+            return  # without that permission commands come by delivery only
+        for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, _from_listing(comment))
         current = self._store.repos.get(repo.id) or record

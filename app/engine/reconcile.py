@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -150,29 +152,33 @@ class Reconciler:
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo
     ) -> tuple[timedelta | None, bool]:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
-        self._answers.take_in(claim, survey.repo)
+        # Promotions wait neither for comments nor for other people's pull requests: what fails
+        # there is raised when everything else is done, and tried again.
+        troubles: list[OutsideError] = []
+        with _later(troubles):
+            self._answers.take_in(claim, survey.repo)
         before: Sequence[Action] = ()
         snapshot, found = self._look(survey)
         for _ in range(ROUNDS):
             lease.check()
-            if self._answers.decide(claim, snapshot, found):
-                snapshot, found = self._look(survey)
+            with _later(troubles):
+                if self._answers.decide(claim, snapshot, found):
+                    snapshot, found = self._look(survey)
             if not found.actions or found.actions == before:
                 break
             before = found.actions
             self._act(claim, lease, survey, git, snapshot, found)
             snapshot, found = self._look(survey)
-        trouble: OutsideError | None = None
-        if snapshot.config.pipeline is not None:
-            try:
+        known = snapshot.config.pipeline is None
+        with _later(troubles):
+            if not known:
                 proposals = self._proposals.read(snapshot, git, self._watched)
-                snapshot = replace(snapshot, proposals=proposals)
-            except (Transient, Denied, Missing) as error:
-                trouble = error  # promotions do not wait for other people's pull requests
-        pause = self._project(claim, survey.repo, snapshot, found, heads=trouble is None)
-        self._replies.write(claim, survey.repo)
-        if trouble is not None:
-            raise trouble
+                snapshot, known = replace(snapshot, proposals=proposals), True
+        pause = self._project(claim, survey.repo, snapshot, found, heads=known)
+        with _later(troubles):
+            self._replies.write(claim, survey.repo)
+        if troubles:
+            raise troubles[0]
         return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
 
     def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
@@ -192,6 +198,7 @@ class Reconciler:
         if found.heads and any(isinstance(a, Requeue | EndRequest) for a in found.actions):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, survey.repo, snapshot, found)
+            self._must_be_taken_back(survey.repo, found)
         desk = Desk(
             repo=survey.repo,
             claim=claim,
@@ -213,6 +220,15 @@ class Reconciler:
             lease.check()
             log.info("%s: look again", error.message, extra={"action": "conflict"})
             git.fetch()
+
+    def _must_be_taken_back(self, repo: Repo, found: Plan) -> None:
+        """Transient while GitHub still shows `success` on a head that may not be merged."""
+        runs = self._store.history.load(repo.id).runs
+        for head in found.heads:
+            spoken = [r for r in runs if r.name == PLAN and r.sha == head.head]
+            if not head.ready and spoken and spoken[-1].status == "completed":
+                message = f"{PLAN} on #{head.number} is not taken back yet"
+                raise Transient(message)
 
     def _identity(self) -> Identity:
         try:
@@ -248,6 +264,15 @@ class Reconciler:
         if stuck:
             waits.append(timedelta(seconds=60))
         return min(waits, default=None)
+
+
+@contextmanager
+def _later(troubles: list[OutsideError]) -> Iterator[None]:
+    """Keep what failed outside for the end of the tick."""
+    try:
+        yield
+    except (Transient, Denied, Missing) as error:
+        troubles.append(error)
 
 
 def _awaiting(snapshot: Snapshot, found: Plan) -> bool:

@@ -9,7 +9,8 @@ from tests.flows.around import EFFECTS, stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 STORY = ONE_BRANCH.replace(
-    "    path: stages/prod\n", "    path: stages/prod\n    via: pull-request\n"
+    "    path: stages/prod\n",
+    "    path: stages/prod\n    via: pull-request\n  live: {needs: [e2e], branch: env/live}\n",
 )
 FILES = {"stagelock.yaml": STORY, "apps/web/index.html": "one"}
 
@@ -86,6 +87,8 @@ def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
             next(s for s in flow.subjects() if s.startswith(f"Promote web {first[:7]} to prod")),
         ]
     )
+    assert flow.state(first, "live") == "success"
+    assert len(flow.subjects("env/live")) == 2
     assert len(flow.world.pulls(REPO)) == 1
     assert "stagelock/prod" not in flow.world.branches(REPO)
     assert [c.user.login for c in flow.world.comments(REPO)] == ["bob", f"{SLUG}[bot]"]

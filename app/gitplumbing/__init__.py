@@ -1,12 +1,28 @@
 """
 The git command line as functions: one environment, one way to run, five errors.
 
-What is named here imports little (standard library and `app.errors`): the pre-receive hook starts
-with it. Talking with a server is `app.gitplumbing.remote`.
+The pre-receive hook starts with `environment`, so the rest is imported when it is first asked for.
+Talking with a server is `app.gitplumbing.remote`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from app.gitplumbing.environment import QUARANTINE, environment
-from app.gitplumbing.failures import Broken, cleaned
-from app.gitplumbing.process import Answer, run
+
+if TYPE_CHECKING:
+    from app.gitplumbing.failures import Broken, cleaned
+    from app.gitplumbing.process import Answer, run
 
 __all__ = ["QUARANTINE", "Answer", "Broken", "cleaned", "environment", "run"]
+
+
+def __getattr__(name: str) -> object:
+    """https://peps.python.org/pep-0562/"""
+    import importlib  # noqa: PLC0415  (the hook starts without it)
+
+    homes = {"Answer": "process", "run": "process", "Broken": "failures", "cleaned": "failures"}
+    if name not in homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{homes[name]}"), name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 
 from app.core.pushrules import Update
 from app.hook.objects import Objects
@@ -48,7 +47,7 @@ class Refs:
             if not content.startswith(_SYMBOLIC):
                 break
             ref = content[len(_SYMBOLIC) :].strip().removeprefix(self._prefix)
-        return update if ref == update.ref else replace(update, ref=ref)
+        return update._replace(ref=ref)
 
     def _file(self, ref: bytes) -> bytes:
         """The beginning of a loose ref's file; nothing for refs that are packed or not there."""

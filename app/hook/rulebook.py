@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.core.pushrules import Guard
 from app.hook.objects import Entry, Objects, parents
@@ -22,8 +22,7 @@ VERSIONS = 30
 _CACHE = os.path.join("stagelock", "guards.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(NamedTuple):
     """The default branch before the push: its ref, and its commit (None: not made yet)."""
 
     ref: bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.hook.lines import UnreadableError
 
@@ -25,8 +25,7 @@ _KEYS = r"^(stagelock\.|core\.ignorecase$)"
 _CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """
     The settings ``stagelock.*``. *allow_overtime*: when the time is up, accept with a warning.
 

@@ -486,4 +486,5 @@ CASES = [
         "cannot be checked",
     ),
 ]
-assert ZERO and len({case.name for case in CASES}) == len(CASES)
+assert ZERO
+assert len({case.name for case in CASES}) == len(CASES)

@@ -130,7 +130,11 @@ class World:
 
     def run(self, *words, stdin: bytes = b"", env=(), code: int | None = 0):
         done = subprocess.run(
-            ["git", *map(str, words)], input=stdin, capture_output=True, env=ENV | dict(env)
+            ["git", *map(str, words)],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env=ENV | dict(env),
         )
         assert code is None or done.returncode == code, done.stderr.decode()
         return done
@@ -148,9 +152,7 @@ class World:
 
         A change is path -> text or bytes, None (delete), or (mode, content or object id).
         """
-        out = [
-            f"commit refs/tmp/x\nmark :1\ncommitter C <c@example.org> 1700000000 +0000\n".encode()
-        ]
+        out = [b"commit refs/tmp/x\nmark :1\ncommitter C <c@example.org> 1700000000 +0000\n"]
         out.append(_data(message.encode()))
         base = tree_of or (parents[0] if parents else None)
         for word, parent in zip(["from", *["merge"] * 20], parents, strict=False):

@@ -21,7 +21,7 @@ class GitServer:
     """
 
     def __init__(self, root):
-        self.root, self.token = root, None
+        self.root, self.token, self.user = root, None, "somebody"
         self.fails, self.before, self.asked = {}, {}, []
         self.arrived, self.released = Event(), Event()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Of", (Handler,), {"git": self}))
@@ -103,7 +103,7 @@ def _backend(root, handler, path, body):
         "CONTENT_TYPE": handler.headers.get("Content-Type", ""),
         "CONTENT_LENGTH": str(len(body)),
         "GIT_PROTOCOL": handler.headers.get("Git-Protocol", ""),
-        "REMOTE_USER": "somebody",
+        "REMOTE_USER": handler.git.user,
         "REMOTE_ADDR": "127.0.0.1",
     }
     if handler.headers.get("Content-Encoding"):

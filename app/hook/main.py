@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from app.core.pushrules import Push, Violation, violations
-from app.core.pushrules.words import refusal, safe
-from app.hook import audit
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
 from app.hook.objects import BrokenError, Objects
@@ -103,6 +101,9 @@ def _refused(
     record_in: str | None,
 ) -> Answer:
     """Refuse, unless somebody on the server's list gave a reason; *record_in* None: a dry run."""
+    from app.core.pushrules.words import refusal, safe  # noqa: PLC0415  (not for accepted pushes)
+    from app.hook import audit  # noqa: PLC0415
+
     allowed = push.who is not None and push.who in server.breakglass
     why = audit.reason(environ)
     if not allowed or why is None:
@@ -126,6 +127,8 @@ def _overtime(server: Server) -> Answer:
 
 
 def _unknown(why: str) -> Answer:
+    from app.core.pushrules.words import safe  # noqa: PLC0415
+
     return False, (
         f"stagelock: refused: this push cannot be checked: {safe(why, 100)}",
         "stagelock: instead: try again; if it stays, show these lines to the administrator",

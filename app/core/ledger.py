@@ -22,6 +22,7 @@ from app.core.questions import (
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
+    HeadQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -111,6 +112,12 @@ class Ledger:
             self.questions.add(PullQuestion(stage, number))
             return None
         return found
+
+    def outdated(self, stage: StageName) -> bool | None:
+        """Merging its head would bring something else; None (and a question) where not known."""
+        if stage not in self.snapshot.outdated:
+            self.questions.add(HeadQuestion(stage))
+        return self.snapshot.outdated.get(stage)
 
     def reviews(self, number: int) -> tuple[ReviewFact, ...] | None:
         """The reviews of our pull request; None (and a question) where not known yet."""

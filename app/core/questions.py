@@ -63,6 +63,13 @@ class ContentQuestion:
     sha: Sha
 
 
+@dataclass(frozen=True, slots=True)
+class HeadQuestion:
+    """Would merging our pull request's head bring the stage's outputs, and nothing else?"""
+
+    stage: StageName
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -71,4 +78,5 @@ Question = (
     | ReviewsQuestion
     | AdoptQuestion
     | ContentQuestion
+    | HeadQuestion
 )

@@ -80,7 +80,7 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
         there = ledger.content_at(tip, row.stage)
         if there is None:
             return StagePlan(verdict=verdict)
-        if there == found.content:
+        if there == found.content and not ledger.snapshot.strays.get(row.stage):
             return StagePlan((record(replace(row, head=tip, written=there)),), verdict=verdict)
         who = ledger.snapshot.pushers.get(row.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, row, tip, who)),))
@@ -142,6 +142,11 @@ def _open(
             return moved
     tip = _head_tip(ledger, row)
     stale = isinstance(found, StepProblem) or found.content != row.written
+    if tip == row.head and not stale:
+        outdated = ledger.outdated(row.stage)
+        if outdated is None:
+            return StagePlan(verdict=under_way(row, Reason.REVIEW))
+        stale = outdated
     if tip != row.head or stale:
         return _head(ledger, view, row, tip)
     return _await_merge(ledger, view, row, pull)

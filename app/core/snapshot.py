@@ -84,9 +84,9 @@ class Snapshot:
     wrote or landed as, those on their branch's first-parent line or merged into it. *equal*: of a
     landed promotion, the later first-parent commits with equal outputs, nearest first. *checks*: of
     every commit that a decision may ask about, as far as it was asked. *pipelines*: the pipeline as
-    of each commit that an unfinished promotion runs under. *heads*: content at the tip of each
-    `stagelock/<stage>` branch. *adoptable*: at first contact, the freight that explains a stage's
-    content, None where none does.
+    of each commit that an unfinished promotion runs under. *strays*: what each branch
+    `stagelock/<stage>` changes beyond its stage's outputs. *adoptable*: at first contact, the
+    freight that explains a stage's content, None where none does.
     """
 
     now: datetime
@@ -105,11 +105,13 @@ class Snapshot:
     equal: Mapping[PromotionId, tuple[Sha, ...]] = field(default_factory=dict)
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
-    heads: Mapping[StageName, Content] = field(default_factory=dict)
+    strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)
     pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
     """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
+    outdated: Mapping[StageName, bool] = field(default_factory=dict)
+    """Merging the head of `stagelock/<stage>` would bring something else than the head shows."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
     proposals: tuple[Proposal, ...] = ()

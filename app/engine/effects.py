@@ -29,6 +29,7 @@ from app.core.names import FreightId, GroupName, Sha, StageName
 from app.core.plans import Plan
 from app.core.records import CommandRecord, Followed, Order
 from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
@@ -153,7 +154,7 @@ class Effects:
             return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
         if latest is not None and latest.state == "verified":
             return NoFreight(f"{freight.short} is verified in {stage} already")
-        if latest is not None and not latest.ended:
+        if latest is not None and not latest.ended and not self._asked_for(stage, freight):
             return NoFreight(f"{freight.short} is on its way to {stage} already")
         if latest is not None and latest.state == "failed" and command.verb == "promote":
             return NoFreight(f"{freight.short} failed in {stage}: /retry {stage} tries it again")
@@ -161,6 +162,11 @@ class Effects:
         if command.verb == "retry" and not failed:
             return NoFreight(f"{freight.short} did not fail in {stage}")
         return None
+
+    def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
+        """What is on its way waits for a person's word: content that no freight explains."""
+        verdict = self.plan.verdict(stage, freight)
+        return verdict is not None and verdict.reason == Reason.FOREIGN_CONTENT
 
     def _order(
         self, command: Command, stage: StageName, freight: FreightId, index: int

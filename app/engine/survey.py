@@ -22,6 +22,7 @@ from app.core.questions import (
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
+    HeadQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -30,7 +31,9 @@ from app.core.questions import (
 from app.core.records import LIVE, Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import adoptable
+from app.engine.branches import pushers, strays
 from app.engine.configfile import config_state, pipeline_at
+from app.engine.heads import outdated
 from app.engine.lines import FiresAt, WatchedPaths, read_lines
 from app.ports import Forge, GitRepo
 
@@ -119,7 +122,8 @@ class Survey:
             },
             reachable=self._reachable(records, pipeline),
             pipelines=self._pipelines(records, in_force, pipeline),
-            pushers=self._pushers(pipeline),
+            pushers=pushers(git, pipeline),
+            strays=strays(git, pipeline, self.default_branch),
             permits={name: group.permits for name, group in pipeline.locks.items()},
         )
 
@@ -151,14 +155,6 @@ class Survey:
                 found.update(c for c in commits if c and git.is_ancestor(c, tip))
         return frozenset(found)
 
-    def _pushers(self, pipeline: Pipeline) -> dict[StageName, str]:
-        tips = self._git.heads()
-        return {
-            name: self._git.first_parents(tip, limit=1)[0].authors[0][0]
-            for name in pipeline.stages
-            if (tip := tips.get(f"stagelock/{name}")) is not None
-        }
-
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
             case RenderQuestion(stage, freight):
@@ -184,6 +180,9 @@ class Survey:
                 return replace(snapshot, adoptable={**snapshot.adoptable, stage: explained})
             case ContentQuestion(stage, sha):
                 return self._content(snapshot, stage, sha)
+            case HeadQuestion(stage):
+                found = outdated(self._git, snapshot, stage)
+                return replace(snapshot, outdated={**snapshot.outdated, stage: found})
 
     def _render(
         self, snapshot: Snapshot, name: StageName, freight: FreightId

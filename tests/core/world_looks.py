@@ -8,18 +8,20 @@ from app.core.facts import Rendered, StepProblem
 from app.core.model import Stage
 from app.core.names import FreightId, Sha, StageName
 from app.core.paths import compile_rules
+from app.core.places import within
 from app.core.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
+    HeadQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
     ReviewsQuestion,
 )
 from app.core.snapshot import ConfigState, Line, Snapshot
-from tests.core.world_git import content, made, render
+from tests.core.world_git import content, differ, made, render
 
 
 def base(world) -> Snapshot:
@@ -98,10 +100,27 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
+        case HeadQuestion(stage):
+            return replace(snapshot, outdated={**snapshot.outdated, stage: outdated(world, stage)})
         case ContentQuestion(stage, sha):
             held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
             there = {**snapshot.written.get(sha, {}), stage: held}
             return replace(snapshot, written={**snapshot.written, sha: there})
+
+
+def outdated(world, name: StageName) -> bool:
+    """The outputs on the base changed since the head was made, or what is below it is gone."""
+    stage = world.pipeline.stages[name]
+    base = world.git.heads.get(stage.branch or world.default)
+    head = world.git.heads.get(f"stagelock/{name}")
+    fork = next((sha for sha in world.git.line(base) if world.git.contains(head, sha)), None)
+    if fork is None:
+        return True
+    held = [content(world.git.files(sha), stage.outputs) for sha in (fork, base)]
+    old, new = world.git.files(fork), world.git.files(head)
+    return held[0] != held[1] or not all(
+        any(within(path, o.path) for o in stage.outputs) for path in differ(old, new)
+    )
 
 
 def stage_under(world, name: StageName, freight: FreightId) -> Stage:

@@ -158,7 +158,7 @@ class SimForge:
 
     def create_run(self, repo: Repo, draft: RunDraft) -> int:
         def effect() -> int:
-            run = Run(self.next_id(), draft.sha, draft.name, OWN_APP, draft.status)
+            run = Run(self.next_id(), draft.sha, draft.name, OWN_APP, draft.status, suite=2)
             self._fill(run, draft)
             self.runs[run.id] = run
             self.at.setdefault(run.sha, []).append(run)

@@ -50,3 +50,16 @@ def test_a_head_that_need_not_be_up_to_date_stays(flow: Flow):
     flow.push({"README.md": "something else"})
 
     assert pull.head_sha == before
+
+
+def test_a_foreign_head_with_our_outputs_and_more_is_not_merged(flow: Flow):
+    """Otherwise anybody's change could ride along, past every review of their own."""
+    first = flow.repo(FILES)
+
+    flow.world.push(REPO, "stagelock/prod", {"evil.txt": "ride along"}, author="bob")
+    flow.settle()
+
+    run = flow.run(first, "prod")
+    assert run is not None
+    assert run.conclusion == "failure"
+    assert "Bob" in (run.summary or "")

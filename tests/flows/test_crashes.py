@@ -52,9 +52,8 @@ class Mortal:
         raise AssertionError(message)
 
 
-def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
-    """Push, dev, locked e2e, a comment, prod's pull request and its merge."""
-    mortal = Mortal(flow)
+def tell(flow: Flow, mortal: Mortal) -> str:
+    """Push, dev, locked e2e, a comment, prod's pull request and its merge; the freight."""
     flow.world.create_repo(REPO, files=dict(FILES))
     first = flow.tip()
     mortal.settle()
@@ -65,6 +64,13 @@ def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
     [pull] = flow.world.pulls(REPO)
     flow.world.merge(REPO, pull.number, "squash", by="bob")
     mortal.settle()
+    return first
+
+
+def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
+    """Same trees, same conclusions, no lock left, nothing twice: run, commit, comment, pull."""
+    mortal = Mortal(flow)
+    first = tell(flow, mortal)
 
     assert {name.split()[0] for _, name in mortal.deaths} >= {
         "push",

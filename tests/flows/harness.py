@@ -83,6 +83,7 @@ class Flow:
         self._root = root
         self._database_url = database_url
         self._env = env
+        self._booted: list[wiring.App] = []
 
     def start(self) -> None:
         """GitHub, the App's web side, and a worker that has not stepped yet."""
@@ -125,6 +126,7 @@ class Flow:
         """Build the App from its settings, as a new process would, over a migrated database."""
         settings = Settings.load(self.environ)
         self.app = wiring.build(settings, Redactor([]), self.clock)
+        self._booted.append(self.app)
         self.worker = self.app.worker()
 
     def reboot(self) -> None:
@@ -157,7 +159,8 @@ class Flow:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self.app.close()
+        for app in self._booted:  # the first one's database serves the webhooks to the end
+            app.close()
         self.sandbox.stop()
 
     def settle(self, rounds: int = 60) -> None:

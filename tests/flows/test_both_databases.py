@@ -1,4 +1,4 @@
-"""The main job over each of the two databases."""
+"""The main job over PostgreSQL; all other flows run over SQLite."""
 
 from __future__ import annotations
 
@@ -11,18 +11,12 @@ from tests.flows.harness import flowing
 from tests.flows.test_locks import ONE, live
 
 
-@pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-)
+@pytest.mark.postgres
 def test_a_push_travels_and_queues_for_its_lock(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, migrated_postgres: Callable[[], str]
 ):
-    """Webhooks, work table, history and locks are all of them SQL: the same on both."""
-    url = None
-    if database == "postgresql":
-        fresh: Callable[[], str] = request.getfixturevalue("migrated_postgres")
-        url = fresh()
-    with flowing(tmp_path, url) as flow:
+    """Webhooks, work table, history and locks are all of them SQL; `test_locks` is on SQLite."""
+    with flowing(tmp_path, migrated_postgres()) as flow:
         first = flow.repo(ONE)
         assert live(flow) == [("one", "held"), ("two", "queued")]
         flow.finish(flow.landed("one", first), "one")

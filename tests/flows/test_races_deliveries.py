@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
@@ -35,15 +33,14 @@ def test_sweeps_alone_carry_a_push_through(flow: Flow):
     at_rest(flow, second)
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_doubled_and_shuffled_deliveries_change_nothing(flow: Flow, seed: int):
+def test_doubled_and_shuffled_deliveries_change_nothing(flow: Flow):
     first = flow.repo(FILES)
     flow.world.weather.doubled = lambda _: True
     flow.world.hold_deliveries()
     flow.world.finish_check(REPO, flow.landed("e2e", first), "e2e")
     second = flow.world.push(REPO, "main", {"apps/web/index.html": "two"})
     flow.world.push(REPO, "main", {"docs/a": "b"})
-    flow.world.release_deliveries(shuffle=seed)
+    flow.world.release_deliveries(shuffle=3)
     flow.settle()
     flow.finish(flow.landed("e2e", second), "e2e")
     flow.passes(minutes=2)

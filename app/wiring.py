@@ -116,6 +116,7 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
             github.url,
             timedelta(seconds=settings.quiet_seconds),
             timedelta(seconds=settings.sweep_seconds),
+            publish_locks=settings.publish_locks,
         ),
     )
     return App(settings, store, forge, mirrors, sweep, reconciler, metrics)

@@ -31,11 +31,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_install(actions)
     test = actions.add_parser("test", help="push a table of cases into a scratch clone")
     test.add_argument("git_dir", metavar="GIT_DIR", help="the repository on the server")
-    test.set_defaults(run=_test)
+    test.set_defaults(run=run, act=_test)
     pack = actions.add_parser("build", help="pack the hook into one executable file")
     pack.add_argument("file", metavar="FILE", nargs="?", default="pre-receive")
     pack.add_argument("--python", default=PYTHON, help="Python on the server (%(default)s)")
-    pack.set_defaults(run=_build)
+    pack.set_defaults(run=run, act=_build)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the action; the exit code."""
+    code: int = args.act(args)
+    return code
 
 
 def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,7 +65,7 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     install.add_argument("--uninstall", action="store_true", help="leave everything as it was")
     install.add_argument("--dry-run", action="store_true", help="say what would be done")
-    install.set_defaults(run=_install)
+    install.set_defaults(run=run, act=_install)
 
 
 def _install(args: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from app.engine.desk import Desk
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
+from app.engine.locknotes import publish
 from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
@@ -50,12 +51,14 @@ log = logging.getLogger("stagelock.reconcile")
 class Options:
     """
     *github_url* is where people look; *quiet* what globs wait for after a push; comments whose
-    delivery was lost are found by listing them, *list_comments_every* so often.
+    delivery was lost are found by listing them, *list_comments_every* so often. *publish_locks*:
+    the server has our hook, which reads the locks from refs.
     """
 
     github_url: str
     quiet: timedelta
     list_comments_every: timedelta
+    publish_locks: bool = False
 
 
 class Reconciler:
@@ -167,8 +170,10 @@ class Reconciler:
             if not found.actions or found.actions == before:
                 break
             before = found.actions
+            self._publish(lease, survey, git, snapshot)
             self._act(claim, lease, survey, git, snapshot, found)
             snapshot, found = self._look(survey)
+        self._publish(lease, survey, git, snapshot)
         known = snapshot.config.pipeline is None
         with _later(troubles):
             if not known:
@@ -180,6 +185,10 @@ class Reconciler:
         if troubles:
             raise troubles[0]
         return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
+
+    def _publish(self, lease: Lease, survey: Survey, git: GitRepo, snapshot: Snapshot) -> None:
+        if self._options.publish_locks:
+            publish(git, survey.repo, snapshot, self._identity(), lease)
 
     def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
         records = self._store.history.load(survey.repo.id)

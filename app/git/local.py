@@ -62,6 +62,11 @@ class LocalRepo(ReadingRepo):
         except (KeyError, ValueError, pygit2.GitError):
             return None
 
+    def note(self, ref: str) -> tuple[Sha, str] | None:
+        """Never one: locks' refs are the server's, a clone does not have them."""
+        del ref
+        return None
+
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Always Rejected."""
         raise Rejected(f"{self._theirs.path} is only looked at: {len(updates)} refs were to move")

@@ -58,6 +58,14 @@ class Mirror(ReadingRepo):
             self._heads = tips
         return dict(self._heads)
 
+    def note(self, ref: str) -> tuple[Sha, str] | None:
+        """The (commit, message) at a lock's *ref*, as of the last fetch or push; None: no ref."""
+        found = self._repo.references.get(ref)
+        if found is None:
+            return None
+        commit = found.peel(pygit2.Commit)
+        return Sha(str(commit.id)), commit.message
+
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs atomically by compare-and-swap; on success `heads` shows them moved."""
         self._remote.push(self._folder, updates)

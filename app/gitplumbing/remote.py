@@ -20,6 +20,7 @@ FETCH_SECONDS = 300
 CLONE_SECONDS = 1800
 PUSH_SECONDS = 120
 HEADS = "refs/heads/"
+LOCKS = "refs/stagelock/locks/"
 _PLAIN_FETCH = (
     "fetch",
     "--quiet",
@@ -53,9 +54,12 @@ class Remote:
         return tips
 
     def fetch(self, git_dir: Path, *, timeout: float = FETCH_SECONDS) -> None:
-        """Make the branches in *git_dir* those of the server, without blobs where it can filter."""
-        spec = f"+{HEADS}*:{HEADS}*"
-        answer = self._run(*_FETCH, "--prune", "origin", spec, git_dir=git_dir, timeout=timeout)
+        """
+        Make the branches and locks' refs in *git_dir* those of the server, without blobs where it
+        can filter.
+        """
+        specs = [f"+{refs}*:{refs}*" for refs in (HEADS, LOCKS)]
+        answer = self._run(*_FETCH, "--prune", "origin", *specs, git_dir=git_dir, timeout=timeout)
         self._check(answer, f"fetching {self.label}")
 
     def fetch_root(self, git_dir: Path, branch: str) -> None:

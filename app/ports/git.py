@@ -95,6 +95,10 @@ class GitRepo(Protocol):
         """The id of the empty tree, written if need be."""
         ...
 
+    def note(self, ref: str) -> tuple[Sha, str] | None:
+        """The (commit, message) at a lock's *ref*, as of the last fetch or push; None: no ref."""
+        ...
+
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """
         Move refs atomically by compare-and-swap; on success `heads` shows them moved.

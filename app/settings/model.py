@@ -58,6 +58,7 @@ class Settings:
     lock_services: Path | None
     signing_key: Secret | None
     sweep_seconds: float
+    publish_locks: bool
     log_format: LogFormat
 
     @classmethod
@@ -87,6 +88,7 @@ class Settings:
             lock_services=read.path("LOCK_SERVICES"),
             signing_key=read.key("SIGNING_KEY"),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
+            publish_locks=read.flag("PUBLISH_LOCKS"),
             log_format=read.log_format(),
         )
         if read.problems:

@@ -112,6 +112,12 @@ class Reader:
                 found[name] = ApiToken(name, wanted, Secret(token))
         return tuple(found.values())
 
+    def flag(self, name: str) -> bool:
+        text = self.text(name)
+        if text not in {None, "true", "false"}:
+            self.problem(name, f"is {text!r}: expected true or false")
+        return text == "true"
+
     def log_format(self) -> LogFormat:
         text = self.text("LOG_FORMAT")
         if text not in {None, "json", "text"}:

@@ -1,0 +1,110 @@
+"""The App and the hook agree: what we push and what people merge of ours is accepted."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from app.core.pushrules import violations
+from app.core.pushrules.facts import Update
+from app.core.pushrules.notes import lock_state
+from app.hook.facts import Gatherer
+from app.hook.objects import Objects
+from app.hook.refs import Refs
+from app.hook.server import Server
+from tests.flows.harness import ONE_BRANCH, REPO, flowing
+
+LOCK = "refs/stagelock/locks/e2e-env"
+
+
+@pytest.fixture
+def flow(tmp_path):
+    with flowing(tmp_path, STAGELOCK_PUBLISH_LOCKS="true") as made:
+        yield made
+
+
+def git_dir(flow):
+    return str(next(p for p in flow._root.rglob("*.git") if "github" in p.parts and p.is_dir()))
+
+
+def state(flow):
+    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+        found = objects.commit(LOCK.encode())
+    return None if found is None else lock_state(found[1].partition(b"\n\n")[2])
+
+
+def refused(flow, update, who):
+    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+        folder = git_dir(flow)
+        server = Server(promoter="stagelock[bot]")
+        gatherer = Gatherer(objects, Refs(folder, ""), folder, server, keep=False)
+        return {v.code for v in violations(gatherer.push([update], who))}
+
+
+def test_a_lock_is_published_with_its_grant_and_its_release(flow):
+    freight = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    landed = flow.landed("e2e", freight)
+
+    held = state(flow)
+    assert [h.stage for h in held.holders] == ["e2e"]
+    assert f"Stagelock-Promotion: {held.holders[0].promotion}" in message(flow, landed)
+    assert f"Stagelock-Fence: e2e-env={held.holders[0].token}" in message(flow, landed)
+
+    flow.finish(landed, "e2e")
+
+    assert state(flow).holders == ()
+    assert state(flow).token == held.token
+
+
+def test_the_hook_accepts_our_pushes_and_refuses_the_same_by_others(flow):
+    freight = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    landed = flow.landed("e2e", freight)
+    parent = next(c.parents[0] for c in flow.world.log(REPO, "main") if c.sha == landed)
+    update = Update(b"refs/heads/main", parent, landed)
+
+    assert refused(flow, update, "stagelock[bot]") == set()
+    assert refused(flow, update, "mallory") == {"outputs"}
+
+
+def test_a_repository_at_rest_publishes_nothing(flow):
+    flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+        before = objects.commit(LOCK.encode())
+
+    flow.sweep()
+
+    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+        assert objects.commit(LOCK.encode()) == before
+
+
+def message(flow, sha):
+    return next(c.message for c in flow.world.log(REPO, "main") if c.sha == sha)
+
+
+REVIEWED = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev:
+    path: stages/dev
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+  prod:
+    needs: [dev]
+    path: stages/prod
+    via: pull-request
+    lock: e2e-env
+locks: {e2e-env: {}}
+"""
+
+
+def test_a_person_may_merge_our_pull_request_while_its_lock_is_published(flow):
+    """The grant is published before `stagelock / plan` turns green, and only then may it land."""
+    flow.repo({"stagelock.yaml": REVIEWED, "apps/web/index.html": "one"})
+    head = flow.tip("stagelock/prod")
+    flow.passes(minutes=2)
+    assert flow.state(head, "plan") == "success"
+    merge = Update(b"refs/heads/main", flow.tip(), head)
+
+    assert [h.stage for h in state(flow).holders] == ["prod"]
+    assert refused(flow, merge, "bob") == set()

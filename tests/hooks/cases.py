@@ -475,6 +475,11 @@ CASES = [
         env=(("GIT_CONFIG_PARAMETERS", "'stagelock.promoter'='eve'"),),
     ),
     Case(
+        "a merge where no promoter was named",
+        settings(merged("review"), ("stagelock.promoter", "")),
+        "name the promoter",
+    ),
+    Case(
         "no promoter named",
         settings(EVIL, ("stagelock.promoter", "")),
         "name the promoter",

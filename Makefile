@@ -8,9 +8,11 @@ STAMP := $(VENV)/installed
 ARGS ?=
 B ?=
 T ?=
+SEEDS ?= 2000
+FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test simulate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -23,6 +25,9 @@ demo: $(STAMP) ## watch a change travel through the stages, on this machine only
 test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
+
+simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
 	@$(BIN)/ruff check .

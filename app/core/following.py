@@ -58,6 +58,11 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
         return _settle_write(ledger, row)
     if ledger.age(row.freight) is None:
         return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN)),))
+    order = next((o for o in view.orders if o.freight == row.freight), None)
+    if order is not None and order.verb == "promote" and not row.started_by:
+        # It waits for a person's word, and here it is.
+        begun = replace(row, started_by=order.actor)
+        return StagePlan((record(begun, spend=spent(view, row.freight)),))
     match row.state:
         case "verifying":
             return _verify(ledger, view, row, newer)

@@ -9,6 +9,7 @@ from app.core.facts import Identity, Rendered, RenderRequest
 from app.core.model import Pipeline, Stage, sources
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.snapshot import Snapshot
+from app.engine.lines import promoted
 from app.ports import GitRepo
 
 Fires = Callable[[WarehouseName, Sha], bool]
@@ -36,9 +37,9 @@ def adoptable(
     stage = pipeline.stages[name]
     line = snapshot.lines.get(stage.freight)
     chain = _Chain(git, snapshot, pipeline, watched(stage.freight))
-    tries = 0
+    tries, written = 0, promoted(snapshot.records)
     for sha in line.commits[:REACH] if line else ():
-        if not fires(stage.freight, sha):
+        if sha in written or not fires(stage.freight, sha):
             continue
         tries += 1
         if tries > TRIES:

@@ -164,9 +164,12 @@ class Effects:
         return None
 
     def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
-        """What is on its way waits for a person's word: content that no freight explains."""
+        """What is on its way waits for a person's word: to start, or to replace what is there."""
         verdict = self.plan.verdict(stage, freight)
-        return verdict is not None and verdict.reason == Reason.FOREIGN_CONTENT
+        return verdict is not None and verdict.reason in (
+            Reason.FOREIGN_CONTENT,
+            Reason.NOT_STARTED,
+        )
 
     def _order(
         self, command: Command, stage: StageName, freight: FreightId, index: int

@@ -71,7 +71,7 @@ def read_lines(
     fires: FiresAt,
 ) -> dict[WarehouseName, Line]:
     """The line of every warehouse whose branch exists."""
-    tips = git.heads()
+    tips, written = git.heads(), promoted(records)
     lines: dict[str, tuple[Sha, ...]] = {}
     found = {}
     for warehouse in pipeline.warehouses.values():
@@ -84,7 +84,7 @@ def read_lines(
         if not commits or not _covers(git, tip, commits, ours):
             commits = _line(git, tip, ours)
             lines[branch] = commits
-        found[warehouse.name] = _judged(warehouse, commits, ours, fires)
+        found[warehouse.name] = _judged(warehouse, commits, ours, written, fires)
     return found
 
 
@@ -121,8 +121,23 @@ def _covers(git: GitRepo, tip: Sha, commits: Sequence[Sha], ours: Sequence[Freig
     return all(f.sha in seen or not git.is_ancestor(f.sha, tip) for f in ours)
 
 
+def promoted(records: Records) -> frozenset[Sha]:
+    """
+    The commits that our promotions landed as: they make no freight, whatever is watched.
+
+    Where their stage is in the pipeline its outputs are ignored anyway; this holds when it is not.
+    """
+    return frozenset(
+        p.landed for p in records.promotions if p.landed and not (p.in_sync or p.adopted)
+    )
+
+
 def _judged(
-    warehouse: Warehouse, commits: tuple[Sha, ...], ours: Sequence[FreightId], fires: FiresAt
+    warehouse: Warehouse,
+    commits: tuple[Sha, ...],
+    ours: Sequence[FreightId],
+    written: frozenset[Sha],
+    fires: FiresAt,
 ) -> Line:
     """Judge the commits above the newest freight; a few of them are enough."""
     minted = {f.sha for f in ours}
@@ -133,7 +148,7 @@ def _judged(
     for sha in commits[:REACH]:
         if sha in minted or len(firing) == wanted:
             break
-        if fires(warehouse.name, sha):
+        if sha not in written and fires(warehouse.name, sha):
             firing.append(sha)
             same[sha] = tuple(reversed(quiet))
             quiet = []

@@ -136,17 +136,19 @@ def _greener(world: World, number: int) -> bool:
 def _starts(world: World, asked: dict[str, int]) -> bool:
     """People start what waits for them."""
     moved = False
-    for name, stage in world.pipeline.stages.items():
-        runs = world.forge.at.get(newest(world, stage).sha, ())
+    wanted = [(name, newest(world, stage)) for name, stage in world.pipeline.stages.items()]
+    under_way = [(p.stage, p.freight) for p in world.records().promotions if not p.ended]
+    for name, freight in dict.fromkeys((*wanted, *under_way)):
+        runs = world.forge.at.get(freight.sha, ())
         mine = [r for r in runs if r.app_id == OWN_APP and r.name == f"stagelock / {name}"]
-        if not mine or asked.get(name, 0) > 3:
+        key = f"{name} {freight}"
+        if not mine or asked.get(key, 0) > 3:
             continue
         waits = mine[-1].conclusion == "neutral" or "/promote" in mine[-1].title
         failed = mine[-1].conclusion in ("failure", "cancelled")
         if waits or failed:
             verb = "promote" if waits else "retry"
-            asked[name] = asked.get(name, 0) + 1
-            freight = newest(world, stage)
+            asked[key] = asked.get(key, 0) + 1
             world.comment(freight.sha, f"/{verb} {name} {freight.sha}", "ann")
             world.tell(f"ann comments /{verb} {name} ({mine[-1].title})")
             moved = True

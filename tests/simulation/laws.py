@@ -38,6 +38,7 @@ class Laws:
         self._world = world
         self._promoted: set[str] = set()
         self._minted: set[FreightId] = set()
+        self._verified: set[str] = set()
         self._granted: set[tuple[int, object]] = set()
 
     def wrong(self, what: str) -> None:
@@ -78,6 +79,8 @@ class Laws:
         if row is None:
             self.wrong(f"6: {sha[:7]} was pushed for a promotion that nobody knows")
             return
+        if row.intent is None or row.intent.commit != sha:
+            self.wrong(f"6: {sha[:7]} is pushed, and its intent was not stored")
         world.tell(f"  App: {world.server.message(sha).splitlines()[0]} ({sha[:7]} on {branch})")
         pipeline = world.pipeline_at(row.config)
         stage = pipeline.stages.get(row.stage) if pipeline else None
@@ -169,6 +172,7 @@ class Laws:
         self._freight(records)
         self._heads(records)
         self._locked(records)
+        self._evidence(records)
         self._once()
 
     def _permits(self, records) -> None:
@@ -240,6 +244,20 @@ class Laws:
                 continue
             if not any(r.state in HOLDING for r in mine):
                 self.wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
+
+    def _evidence(self, records) -> None:
+        """A check skipped because another of its suite failed verifies nothing."""
+        for row in records.promotions:
+            if row.state != "verified" or row.id in self._verified or row.landed is None:
+                continue
+            self._verified.add(row.id)
+            stage = self._world.pipeline.stages.get(row.stage)
+            newest = {r.name: r.conclusion for r in self._world.forge.at.get(row.landed, ())}
+            if stage is None or newest.get("unit") != "failure":
+                continue
+            for rule in stage.verify:
+                if newest.get(rule.pattern) == "skipped":
+                    self.wrong(f"4: {row.stage} is verified by {rule.pattern}, which was skipped")
 
     def _once(self) -> None:
         """6: nothing twice."""

@@ -49,7 +49,7 @@ class SimRepo(ReadingRepo):
                 raise Rejected(f"GH013: Repository rule violations found for {update.ref}")
         for update in updates:
             branch = update.ref.removeprefix(HEADS)
-            self._law(branch, update.expected, update.new)
+            self._law(branch, self._server.tips.get(branch), update.new)
             self._server.move(branch, update.new)
             if update.new is None:
                 self._heads.pop(branch, None)

@@ -255,8 +255,11 @@ class World:
             names += [r.pattern for w in pipeline.warehouses.values() for r in w.checks]
         if branch.startswith("stagelock/"):
             names.append("lint")
+        tree = self.server.objects.tree_of(new)
+        if self.chance(f"{tree} unit") < 40:
+            names.append("unit")
         for name in dict.fromkeys(names):
-            if self.chance(f"{self.server.objects.tree_of(new)} {name}") < 70:
+            if self.chance(f"{tree} {name}") < 70:
                 self.forge.start(new, name)
 
     def _touched(self, stage: Stage, old: Sha | None, new: Sha) -> bool:

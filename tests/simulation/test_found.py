@@ -1,0 +1,69 @@
+"""What the simulation found once: each story as short as it could be made."""
+
+from tests.simulation.play import Story, play
+
+EVERYTHING = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
+
+
+def a_story(stages, *events, seed=0, warehouses=None):
+    document = {
+        "version": 1,
+        "warehouses": warehouses or EVERYTHING,
+        "stages": {name: {"freight": "w0", **stage} for name, stage in stages.items()},
+        "locks": {"one": {"permits": 1}, "two": {"permits": 1}, "three": {"permits": 1}},
+    }
+    return play(Story(seed, document, tuple(events)))
+
+
+def test_a_removed_stages_promotion_makes_no_freight():
+    """Its outputs are nobody's any more, so the paths alone would watch them."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"branch": "env/s1"},
+        "s2": {"branch": "env/s2"},
+    }
+    assert a_story(stages, ("edit", 9, 19, 0), seed=318).wrong == ""
+
+
+def test_a_promotion_under_way_is_started_by_a_person_where_it_came_to_wait_for_one():
+    """`auto: false` came in between; "it is on its way already" was no answer."""
+    stages = {
+        "s0": {
+            "branch": "env/s0",
+            "verify": {"checks": ["t0*"]},
+            "lock": ["one"],
+            "queue": "all",
+        },
+        "s1": {"needs": ["s0"], "path": "stages/s1"},
+    }
+    events = [("wait", 16, 17, 0), ("push", 1, 15, 0), ("edit", 20, 14, 1)]
+    assert a_story(stages, *events, seed=114).wrong == ""
+
+
+def test_foreign_content_is_replaced_by_an_open_pull_request_when_a_person_says_so():
+    """The pull request was open already, and `/promote` was refused: it waited for ever."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "via": "pull-request"},
+    }
+    assert a_story(stages, ("hand", 13, 23, 1), seed=4).wrong == ""
+
+
+def test_a_head_that_conflicts_with_its_base_is_made_anew():
+    """A force push took the base from under it; nobody could have merged it."""
+    stages = {"s0": {"path": "stages/s0", "steps": COPY, "via": "pull-request", "merge": "auto"}}
+    events = [("wait", 0, 2, 0), ("push", 0, 1, 0), ("hand", 0, 3, 0), ("force", 0, 1, 0)]
+    assert a_story(stages, *events).wrong == ""
+
+
+def test_a_force_push_below_an_open_pull_request_brings_nothing_back_with_its_merge():
+    stages = {"s0": {"path": "stages/s0", "steps": COPY, "queue": "all", "via": "pull-request"}}
+    events = [
+        ("push", 0, 1, 0),
+        ("mixed", 0, 3, 0),
+        ("push", 0, 4, 0),
+        ("merge-pull", 0, 1, 0),
+        ("force", 0, 1, 1),
+    ]
+    assert a_story(stages, *events).wrong == ""

@@ -9,6 +9,8 @@ from app.core.model import Mark, Problem
 
 # A guess compares a word with all known ones: thousands of them would take seconds.
 MAX_GUESSES = 100
+MAX_EXPRESSIONS = 100
+"""How many `regex:` entries a file may hold: compiling thousands would take a minute."""
 
 
 class Report:
@@ -23,6 +25,12 @@ class Report:
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
         self._guesses = 0
+        self._expressions_read = 0
+
+    def another_expression(self) -> bool:
+        """Count a `regex:` entry of the file; False where there are too many to compile."""
+        self._expressions_read += 1
+        return self._expressions_read <= MAX_EXPRESSIONS
 
     def add(self, mark: Mark, code: str, message: str, suggestion: str | None = None) -> None:
         """Tell that something is wrong at *mark*."""

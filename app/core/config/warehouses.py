@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from app.core.config.fields import Fields, fields, named
-from app.core.config.report import Report, shown
+from app.core.config.report import MAX_EXPRESSIONS, Report, shown
 from app.core.config.tables import CHECK, LOCK, WAREHOUSE
 from app.core.config.values import (
     check_name,
@@ -19,7 +19,7 @@ from app.core.config.values import (
     texts,
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
-from app.core.globs import entry_error
+from app.core.globs import REGEX, entry_error
 from app.core.model import CheckRule, LockGroup, Warehouse
 from app.core.names import GroupName, WarehouseName
 from app.core.places import branch_error
@@ -68,6 +68,10 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
     node = keys.get(key)
     found = texts(report, node, key) if node else ()
     for entry in found:
+        if entry.value.startswith(REGEX) and not report.another_expression():
+            message = f"more than {MAX_EXPRESSIONS} `regex:` entries: say it with folders or globs"
+            report.add(entry.mark, "bad-pattern", message)
+            break
         if why := entry_error(entry.value, compiles=report.expressions):
             better = entry.value.lstrip("/").removeprefix("./")
             meant = better if better != entry.value and not entry_error(better) else None

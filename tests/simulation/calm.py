@@ -35,7 +35,7 @@ def _tidy(world: World) -> None:
         if branch.startswith("stagelock/") and tip in server.people:
             server.move(branch, None)
             world.tell(f"eve's {branch} is deleted")
-    files = {k: v for k, v in keyed(world.document).items()}
+    files = dict(keyed(world.document))
     last = {path: str(world.now).encode() for path in sorted(LAST)}
     sha = server.commit("main", {**files, **last, "stagelock.yaml": text(world.document)}, "Last")
     world.tell(f"alice pushes {sha[:7]}, which must arrive everywhere")

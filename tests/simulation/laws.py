@@ -158,11 +158,11 @@ class Laws:
             if other.stage != stage.name or other.landed is None or other.adopted:
                 continue
             there = places.get(other.freight.sha)
-            if there is not None and tip and server.objects.is_ancestor(other.landed, tip):
-                if there < places[row.freight.sha]:
-                    self.wrong(
-                        f"5: {row.freight.short} is written over {other.freight.short} in {row.stage}"
-                    )
+            if there is None or tip is None or there >= places[row.freight.sha]:
+                continue
+            if server.objects.is_ancestor(other.landed, tip):
+                names = f"{row.freight.short} is written over {other.freight.short}"
+                self.wrong(f"5: {names} in {row.stage}")
 
     # --- after every step ---
 

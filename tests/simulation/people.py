@@ -100,7 +100,7 @@ def _mixed(world: World, one: int, two: int, _: int) -> str | None:
     paths = [s["path"] for s in world.document["stages"].values() if "path" in s]
     if not paths:
         return None
-    path, folder = paths[one % len(paths)], list(FOLDERS.values())[0]
+    path, folder = paths[one % len(paths)], next(iter(FOLDERS.values()))
     changes = {f"{path}/own.txt": str(one).encode(), f"{folder}/x": str(two).encode()}
     sha = world.server.commit("main", changes)
     return f"alice pushes {sha[:7]} to {folder} and {path}/own.txt"
@@ -108,7 +108,7 @@ def _mixed(world: World, one: int, two: int, _: int) -> str | None:
 
 def _move(world: World, one: int, two: int, _: int) -> str:
     tip = world.server.tips["main"]
-    folder = list(FOLDERS.values())[0]
+    folder = next(iter(FOLDERS.values()))
     old, new = (f"{folder}/x", f"{folder}/y") if one % 2 else (f"{folder}/y", f"{folder}/x")
     entry = world.server.at(tip, old) or world.server.at(tip, new)
     sha = world.server.commit("main", {old: None, new: entry})
@@ -119,7 +119,7 @@ def _merge(world: World, one: int, two: int, _: int) -> str:
     """A branch from a few commits ago is merged, with two commits of its own."""
     server, line = world.server, world.server.line(world.server.tips["main"])
     fork = line[min(1 + one % 4, len(line) - 1)]
-    folder = list(FOLDERS.values())[0]
+    folder = next(iter(FOLDERS.values()))
     side = server.made(fork, {f"{folder}/side": f"{one} {two}".encode()})
     server.people.add(side)
     tree = server.merged_tree(line[0], side)

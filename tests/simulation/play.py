@@ -61,7 +61,7 @@ def play(story: Story) -> Outcome:
 
 def kind_of(wrong: str) -> str:
     """What a failure is about: shrinking must not wander off to another one."""
-    return wrong.split(":")[0] if wrong else ""
+    return wrong.split(":", maxsplit=1)[0] if wrong else ""
 
 
 def shrunk(story: Story, tries: int = 400) -> Story:

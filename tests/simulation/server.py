@@ -16,7 +16,7 @@ from app.core.names import Sha
 from app.git.objects import Objects
 from app.git.trees import FILE, Entry
 
-RAM = Path("/dev/shm")  # noqa: S108
+RAM = Path("/dev/shm")
 ALICE = Identity("Alice", "alice@example.com")
 
 

@@ -80,7 +80,7 @@ class World:
         self.document = document
         self.story: list[str] = []
         self.store = emptied()
-        self.faults = Faults(now=lambda: self.now.timestamp())
+        self.faults = Faults(now=lambda: self.now.timestamp())  # noqa: PLW0108 - "now" moves
         self.watched = WatchedStore(self.store, self.faults)
         self.faults.stalled, self.faults.raced = self._stalled, self._raced
         self.server = Server(lambda: self.now)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from app.core.model import Stage
 from app.core.names import FreightId
 from app.errors import Rejected
-from tests.simulation.forge import OWN_APP
-from tests.simulation.people import keyed
+from tests.simulation.acts import keyed
+from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.world import World
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.core.facts import (
@@ -18,65 +18,13 @@ from app.core.facts import (
 )
 from app.core.names import Repo, Sha
 from app.errors import Conflict, Missing, Rejected
-from tests.simulation.faults import Faults
-from tests.simulation.server import Server
+from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
-OWN_APP, CI_APP = 7, 15368
-SLUG = "stagelock"
 ROLES = {"ann": "write", "rob": "read"}
 
 
-@dataclass
-class Run:
-    """A check run, mutable as on GitHub."""
-
-    id: int
-    sha: Sha
-    name: str
-    app_id: int
-    status: str
-    conclusion: str | None = None
-    external_id: str = ""
-    title: str = ""
-    suite: int = 0
-    completed_at: datetime | None = None
-    buttons: tuple[str, ...] = ()
-
-    def fact(self) -> CheckFact:
-        app = SLUG if self.app_id == OWN_APP else "github-actions"
-        return CheckFact(
-            self.id, self.name, self.status, self.conclusion, app, self.app_id, self.suite,
-            self.completed_at, self.external_id,
-        )  # fmt: skip
-
-
-class SimForge:
-    """Implements `Forge`, as far as ticks use it. *wrong* hears of calls that break GitHub's rules."""
-
-    def __init__(
-        self,
-        repo: Repo,
-        server: Server,
-        faults: Faults,
-        now: Callable[[], datetime],
-        wrong: Callable[[str], None],
-    ) -> None:
-        self.repo, self.server, self.faults, self.now, self.wrong = repo, server, faults, now, wrong
-        self.runs: dict[int, Run] = {}
-        self.at: dict[Sha, list[Run]] = {}
-        self.pulls: dict[int, PullFact] = {}
-        self.reviewed: dict[int, list[ReviewFact]] = {}
-        self.comments: dict[int, CommentFact] = {}
-        self.eyes: list[int] = []
-        self.writes: list[str] = []
-        """Every call of ours that changed something."""
-        self.refuses_merge = False
-        self._id = 0
-        server.pushed.append(self._moved)
-
-    def next_id(self) -> int:
-        self._id += 1
-        return self._id
+class SimForge(Github):
+    """Implements `Forge`, as far as ticks use it."""
 
     # --- what is read ---
 
@@ -253,69 +201,3 @@ class SimForge:
             return bool(run.id % 2)
 
         return self._write("forge.cancel_workflow", effect)
-
-    # --- what people and CI do ---
-
-    def start(self, sha: Sha, name: str, suite: int | None = None) -> Run:
-        """CI begins a check."""
-        run = Run(self.next_id(), sha, name, CI_APP, "in_progress", suite=suite or 1)
-        self.runs[run.id] = run
-        self.at.setdefault(sha, []).append(run)
-        return run
-
-    def conclude(self, run: Run, conclusion: str) -> None:
-        run.status, run.conclusion, run.completed_at = "completed", conclusion, self.now()
-
-    def unfinished(self) -> list[Run]:
-        """CI's own, by id."""
-        return [r for r in self.runs.values() if r.app_id == CI_APP and r.conclusion is None]
-
-    def say(self, on: int | Sha, body: str, user: str) -> CommentFact:
-        """A comment on a pull request or a commit."""
-        now = self.now()
-        where = {"pull": on} if isinstance(on, int) else {"sha": on}
-        kind = "issue" if isinstance(on, int) else "commit"
-        number = self.next_id()
-        bot = user.endswith("[bot]")
-        self.comments[number] = CommentFact(number, kind, body, user, bot, now, now, **where)
-        return self.comments[number]
-
-    def review(self, number: int, state: str, user: str) -> None:
-        fact = ReviewFact(self.next_id(), user, state, self.pulls[number].head_sha)
-        self.reviewed.setdefault(number, []).append(fact)
-
-    def merge(self, number: int, method: str, actor: str) -> Sha:
-        """Rejected where GitHub would not."""
-        pull, server = self.pulls[number], self.server
-        if pull.state != "open":
-            raise Rejected("Pull Request is not mergeable")
-        if self.refuses_merge or (actor.endswith("[bot]") and pull.base_ref in server.refused):
-            raise Rejected("Repository rule violations found")
-        base = server.tips.get(pull.base_ref)
-        tree = server.merged_tree(base, pull.head_sha) if base else None
-        if base is None or tree is None:
-            raise Rejected("Merge conflict")
-        parents = (base, pull.head_sha) if method == "merge" else (base,)
-        sha = server.written(tree, parents, f"Merge pull request #{number}")
-        server.people.add(sha)
-        server.move(pull.base_ref, sha)
-        self.pulls[number] = replace(
-            self.pulls[number], state="closed", merged=True, merge_sha=sha, actor=actor,
-            closed_at=self.now(),
-        )  # fmt: skip
-        return sha
-
-    def close(self, number: int, actor: str) -> None:
-        pull = self.pulls[number]
-        if pull.state == "open":
-            self.pulls[number] = replace(pull, state="closed", actor=actor, closed_at=self.now())
-
-    def _moved(self, branch: str, old: Sha | None, new: Sha | None) -> None:
-        """A pull request follows its branch, and ends with it."""
-        for number, pull in self.pulls.items():
-            if pull.state != "open" or pull.head_ref != branch:
-                continue
-            if new is None:
-                self.close(number, "")
-            else:
-                self.pulls[number] = replace(pull, head_sha=new)

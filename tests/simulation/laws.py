@@ -9,7 +9,7 @@ from app.core.model import Copy, Pipeline, Stage
 from app.core.names import FreightId, PromotionId, Sha
 from app.core.places import within
 from app.core.records import HOLDING, Promotion
-from tests.simulation.forge import OWN_APP
+from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

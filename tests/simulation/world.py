@@ -21,7 +21,8 @@ from app.sql import SqlStore
 from app.sql.tables import metadata
 from tests.simulation import laws
 from tests.simulation.faults import Crash, Faults, WatchedStore
-from tests.simulation.forge import OWN_APP, SimForge
+from tests.simulation.forge import SimForge
+from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors
 from tests.simulation.pipelines import text
 from tests.simulation.server import Server, folder

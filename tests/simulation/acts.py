@@ -1,0 +1,300 @@
+"""What people do, one function a kind: each tells what it did, or None where it cannot be done."""
+
+from __future__ import annotations
+
+import copy
+
+from app.core.names import Sha
+from app.errors import Rejected
+from app.git.trees import Entry
+from tests.simulation.github import OWN_APP
+from tests.simulation.pipelines import FOLDERS, edited, text
+from tests.simulation.world import World
+
+CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", "timed_out")
+
+
+def keyed(document: dict) -> dict[str, bytes | Entry | None]:
+    """The files of stages whose outputs are keys, and of those below them."""
+    return {
+        f"{stage['path']}/k.yaml": b"tag: none\nother: kept\n"
+        for name, stage in document["stages"].items()
+        if "path" in stage and _has_keys(document, name)
+    }
+
+
+def _has_keys(document: dict, name: str) -> bool:
+    stage = document["stages"][name]
+    if "steps" in stage:
+        return stage["steps"][0]["uses"] == "yaml-set"
+    above = [*stage.get("needs", ()), *stage.get("needs-any", ())]
+    return bool(above) and _has_keys(document, above[0])
+
+
+def _push(world: World, one: int, two: int, _: int) -> str:
+    folder = list(FOLDERS.values())[one % len(world.document["warehouses"])]
+    sha = world.server.commit("main", {f"{folder}/x": str(two % 6).encode()})
+    return f"alice pushes {sha[:7]} to {folder}"
+
+
+def _ignored(world: World, one: int, two: int, _: int) -> str:
+    sha = world.server.commit("main", {"docs/a.txt": f"{one} {two}".encode()})
+    return f"alice pushes {sha[:7]} to docs/"
+
+
+def _mixed(world: World, one: int, two: int, _: int) -> str | None:
+    paths = [s["path"] for s in world.document["stages"].values() if "path" in s]
+    if not paths:
+        return None
+    path, folder = paths[one % len(paths)], next(iter(FOLDERS.values()))
+    changes = {f"{path}/own.txt": str(one).encode(), f"{folder}/x": str(two).encode()}
+    sha = world.server.commit("main", changes)
+    return f"alice pushes {sha[:7]} to {folder} and {path}/own.txt"
+
+
+def _move(world: World, one: int, two: int, _: int) -> str:
+    tip = world.server.tips["main"]
+    folder = next(iter(FOLDERS.values()))
+    old, new = (f"{folder}/x", f"{folder}/y") if one % 2 else (f"{folder}/y", f"{folder}/x")
+    entry = world.server.at(tip, old) or world.server.at(tip, new)
+    sha = world.server.commit("main", {old: None, new: entry})
+    return f"alice moves {old} to {new} in {sha[:7]}"
+
+
+def _merge(world: World, one: int, two: int, _: int) -> str:
+    """A branch from a few commits ago is merged, with two commits of its own."""
+    server, line = world.server, world.server.line(world.server.tips["main"])
+    fork = line[min(1 + one % 4, len(line) - 1)]
+    folder = next(iter(FOLDERS.values()))
+    side = server.made(fork, {f"{folder}/side": f"{one} {two}".encode()})
+    server.people.add(side)
+    tree = server.merged_tree(line[0], side)
+    if tree is None:
+        return "alice's branch conflicts"
+    sha = server.push("main", server.written(tree, (line[0], side), "Merge a branch"))
+    return f"alice merges a branch as {sha[:7]}"
+
+
+def _force(world: World, one: int, two: int, _: int) -> str | None:
+    line = world.server.line(world.server.tips["main"])
+    back = 1 + one % 3
+    if len(line) <= back + 1:
+        return None
+    world.server.move("main", line[back])
+    return f"bob force-pushes main back by {back}, to {line[back][:7]}"
+
+
+def _hand(world: World, one: int, two: int, _: int) -> str | None:
+    stages = [s for s in world.pipeline.stages.values() if s.writes]
+    stage = stages[one % len(stages)] if stages else None
+    tip = world.server.tips.get(world.branch(stage)) if stage else None
+    if stage is None or tip is None or any(o.key for o in stage.outputs):
+        return None
+    file = "/".join(part for part in (stage.outputs[0].path, "hot.txt") if part)
+    sha = world.server.commit(world.branch(stage), {file: f"{two}".encode()}, "A hotfix by hand")
+    return f"bob edits {file} by hand in {sha[:7]}"
+
+
+def _edit(world: World, one: int, two: int, _: int) -> str:
+    words, document = edited(world.document, one, two)
+    files = {k: v for k, v in keyed(document).items() if not world.server.at(_tip(world), k)}
+    world.document = document
+    world.server.commit("main", {**files, "stagelock.yaml": text(document)}, words)
+    return f"carol {words}"
+
+
+def _tip(world: World) -> Sha:
+    return world.server.tips["main"]
+
+
+def _broken(world: World, one: int, two: int, _: int) -> str:
+    if one % 3:
+        document = copy.deepcopy(world.document)
+        next(iter(document["stages"].values()))["needs"] = ["nobody"]
+        world.server.commit("main", {"stagelock.yaml": text(document)}, "A mistake")
+        return "carol breaks stagelock.yaml"
+    world.server.commit("main", {"stagelock.yaml": text(world.document)}, "Repair")
+    return "carol repairs stagelock.yaml"
+
+
+def _conclude(world: World, one: int, two: int, _: int) -> str | None:
+    runs = world.forge.unfinished()
+    if not runs:
+        return None
+    run, conclusion = runs[one % len(runs)], CONCLUSIONS[two % len(CONCLUSIONS)]
+    world.forge.conclude(run, conclusion)
+    if run.name == "unit" and two % 2:
+        # What needs it is skipped, as GitHub Actions does it.
+        world.forge.conclude(run, "failure")
+        for other in [r for r in runs if r.sha == run.sha and r is not run]:
+            world.forge.conclude(other, "skipped")
+        return f"CI: unit on {run.sha[:7]} is failure, all else there is skipped"
+    return f"CI: {run.name} on {run.sha[:7]} is {conclusion}"
+
+
+def _start(world: World, one: int, two: int, _: int) -> str | None:
+    places = _places(world)
+    if not places:
+        return None
+    stage, sha = places[-1 - one % len(places)]
+    names = world.checks_for(stage) or ["lint"]
+    world.forge.start(sha, names[two % len(names)])
+    return f"CI begins {names[two % len(names)]} on {sha[:7]}, late"
+
+
+def _places(world: World) -> list:
+    """Where checks of stages are looked for: what landed there, and the branch's tip."""
+    found = []
+    stages = world.pipeline.stages
+    for row in world.records().promotions:
+        stage = stages.get(row.stage)
+        if stage is not None and row.landed is not None and stage.verify:
+            tip = world.server.tips.get(world.branch(stage))
+            found += [(stage, tip)] if tip else []
+            found.append((stage, row.landed))
+    return found
+
+
+def _again(world: World, one: int, two: int, _: int, conclusion: str = "") -> str | None:
+    """A person re-runs a concluded check, and it ends at once."""
+    runs = [r for r in world.forge.runs.values() if r.app_id != OWN_APP and r.conclusion]
+    if not runs:
+        return None
+    old = runs[-1 - one % len(runs)]
+    run = world.forge.start(old.sha, old.name, old.suite)
+    world.forge.conclude(run, conclusion or CONCLUSIONS[two % len(CONCLUSIONS)])
+    return f"CI: a re-run of {run.name} on {run.sha[:7]} is {run.conclusion}"
+
+
+def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
+    return _again(world, one, two, delivery, "failure")
+
+
+def _command(world: World, verb: str, one: int, two: int, delivery: int) -> str | None:
+    stages = list(world.document["stages"])
+    stage = stages[one % len(stages)]
+    body = f"/{verb} {stage}"
+    freights = [
+        f.id for f in world.records().freights
+        if f.id.warehouse == world.document["stages"][stage]["freight"]
+    ]  # fmt: skip
+    if freights and two % 3 == 0:
+        body += f" {freights[-1 - two % len(freights)].sha}"
+    pulls = [n for n, p in world.forge.pulls.items() if p.state == "open"]
+    on = pulls[two % len(pulls)] if pulls and one % 2 else _tip(world)
+    user = "rob" if one % 11 == 5 else "ann"
+    world.comment(on, body, user, delivered=(1, 0, 2)[delivery])
+    return f"{user} comments {body!r}"
+
+
+def _promote(world: World, one: int, two: int, delivery: int) -> str | None:
+    return _command(world, "promote", one, two, delivery)
+
+
+def _retry(world: World, one: int, two: int, delivery: int) -> str | None:
+    return _command(world, "retry", one, two, delivery)
+
+
+def _pull(world: World, one: int):
+    ours = [p for p in world.forge.pulls.values() if p.state == "open"]
+    return ours[one % len(ours)] if ours else None
+
+
+def _merge_pull(world: World, one: int, two: int, _: int) -> str | None:
+    pull = _pull(world, one)
+    if pull is None:
+        return None
+    method = ("merge", "squash", "rebase")[two % 3]
+    try:
+        sha = world.forge.merge(pull.number, method, "bob")
+    except Rejected as error:
+        return f"bob cannot merge #{pull.number}: {error.message}"
+    return f"bob merges #{pull.number} ({pull.head_ref}) by {method} as {sha[:7]}"
+
+
+def _close_pull(world: World, one: int, two: int, _: int) -> str | None:
+    pull = _pull(world, one)
+    if pull is None:
+        return None
+    world.forge.close(pull.number, "bob")
+    return f"bob closes #{pull.number} ({pull.head_ref})"
+
+
+def _review(world: World, one: int, two: int, _: int) -> str | None:
+    pull = _pull(world, one)
+    if pull is None:
+        return None
+    state = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")[two % 3]
+    world.forge.review(pull.number, state, "bob")
+    return f"bob reviews #{pull.number}: {state}"
+
+
+def _foreign(world: World, one: int, two: int, _: int) -> str | None:
+    pull = _pull(world, one)
+    stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/")) if pull else None
+    if pull is None or stage is None or any(o.key for o in stage.outputs):
+        return None
+    file = "/".join(part for part in (stage.outputs[0].path, "eve.txt") if part)
+    sha = world.server.commit(pull.head_ref, {file: b"eve's"}, "A foreign commit")
+    return f"eve pushes {sha[:7]} to {pull.head_ref}"
+
+
+def _update(world: World, one: int, two: int, _: int) -> str | None:
+    """Somebody presses "Update branch"."""
+    pull = _pull(world, one)
+    base = world.server.tips.get(pull.base_ref) if pull else None
+    if pull is None or base is None or world.server.objects.is_ancestor(base, pull.head_sha):
+        return None
+    tree = world.server.merged_tree(pull.head_sha, base)
+    if tree is None:
+        return None
+    sha = world.server.written(tree, (pull.head_sha, base), "Update branch")
+    world.server.push(pull.head_ref, sha)
+    return f"bob presses Update branch on #{pull.number}: {sha[:7]}"
+
+
+def _click(world: World, one: int, two: int, _: int) -> str | None:
+    runs = [r for r in world.forge.runs.values() if r.app_id == OWN_APP and r.buttons]
+    if not runs:
+        return None
+    run = runs[-1 - one % len(runs)]
+    verb = run.buttons[two % len(run.buttons)]
+    if verb == "release":
+        return None  # a person who frees a lock answers for it: only at rest, when all has ended
+    world.click(run, verb)
+    return f"ann clicks {verb} on {run.name} of {run.sha[:7]}"
+
+
+def _sweep(world: World, one: int, two: int, _: int) -> str:
+    return "the sweep looks"
+
+
+def _wait(world: World, one: int, two: int, _: int) -> str:
+    minutes = (0.5, 2, 10, 25, 70, 180)[two % 6]
+    world.tell(f"{minutes} minutes pass")
+    world.passes(minutes)
+    return "time has passed"
+
+
+def _refuse(world: World, one: int, two: int, _: int) -> str:
+    branches = sorted({world.branch(s) for s in world.pipeline.stages.values() if s.writes})
+    branch = branches[one % len(branches)] if branches else "main"
+    world.server.refused.add(branch)
+    return f"dave protects {branch} from the App"
+
+
+def _allow(world: World, one: int, two: int, _: int) -> str | None:
+    if not world.server.refused:
+        return None
+    world.server.refused.clear()
+    return "dave lifts the protection"
+
+
+ACTS = {
+    "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
+    "force": _force, "hand": _hand, "edit": _edit, "broken": _broken, "ci": _conclude,
+    "start": _start, "again": _again, "fail-again": _fail_again, "promote": _promote,
+    "retry": _retry, "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
+    "foreign": _foreign, "update": _update, "click": _click, "sweep": _sweep, "wait": _wait,
+    "refuse": _refuse, "allow": _allow,
+}  # fmt: skip

@@ -7,6 +7,7 @@ it: a grant is published before the promotion is pushed and before `stagelock / 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from app.core.facts import Identity, RefUpdate
@@ -18,8 +19,10 @@ from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_message, lock_state
 from app.core.snapshot import Snapshot
 from app.engine.lease import Lease
-from app.errors import Conflict, Transient
+from app.errors import Conflict, Denied, Rejected, Transient
 from app.ports import GitRepo
+
+log = logging.getLogger("stagelock.locks")
 
 
 def publish(git: GitRepo, repo: Repo, snapshot: Snapshot, identity: Identity, lease: Lease) -> None:
@@ -43,6 +46,9 @@ def publish(git: GitRepo, repo: Repo, snapshot: Snapshot, identity: Identity, le
     except Conflict as error:
         git.fetch()
         raise Transient(f"{error.message}: look again") from error
+    except (Denied, Rejected) as error:
+        # The hook then refuses what it cannot match to a grant; everything else goes on.
+        log.warning("locks are not published: %s", error.message, extra={"action": "publish"})
 
 
 def _update(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +109,16 @@ def test_a_person_may_merge_our_pull_request_while_its_lock_is_published(flow):
 
     assert [h.stage for h in state(flow).holders] == ["prod"]
     assert refused(flow, merge, "bob") == set()
+
+
+def test_a_server_that_refuses_lock_refs_stops_no_promotion(flow):
+    """The hook then refuses what it cannot match; stages without a lock must not wait for that."""
+    flow.repo({"README.md": "nothing yet"})
+    hook = Path(git_dir(flow), "hooks", "pre-receive")
+    hook.write_text('#!/bin/sh\nif grep -q refs/stagelock; then echo "not here" >&2; exit 1; fi\n')
+    hook.chmod(0o755)
+
+    freight = flow.push({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+
+    assert flow.state(freight, "dev") == "success"
+    assert state(flow) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.core.actions import MergePull, Write
@@ -91,7 +91,20 @@ def may_write(world, row):
         assert set(held[-1].tokens) == set(stage.locks)
 
 
+SOAKING = """\
+version: 1
+warehouses: {w0: {paths: [apps/a]}}
+stages:
+  s0:
+    freight: w0
+    path: path/s0
+    soak: 30m
+    steps: [{uses: copy, with: {from: apps/a, to: .}}]
+"""
+
+
 @often
+@example(SOAKING, [("push", 0, 1), ("push", 0, 2), ("wait", 0, 4)])
 @histories
 def test_5_older_freight_is_never_written_over_newer(text, events):
     def watch(world, plan):

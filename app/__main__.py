@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "run the web application and the work processes",
     "work": "run only the work processes",
     "hook": "install, test or build the pre-receive hook",
+    "rulesets": "print or make the rulesets that protect a pipeline on github.com",
     "migrate": "create or update the database's tables",
 }
 """What there is, by the name of its module in `app.cli`."""

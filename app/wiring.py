@@ -25,13 +25,14 @@ from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, set_up
 from app.ports import Clock, GitMirrors, Store
-from app.settings import Settings
+from app.settings import Secret, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from app.engine.reconcile import Reconciler
     from app.github import GitHubForge
+    from app.github.rulesets import Rulesets
     from app.sql import SqlStore
 
 
@@ -167,6 +168,21 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[None]:
             yield
     finally:
         store.close()
+
+
+def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets:
+    """The rulesets of one repository, by a person's *token*; close it after use."""
+    from app.github.rulesets import Rulesets  # noqa: PLC0415
+
+    redactor = Redactor([token.reveal(), *(secret.reveal() for secret in settings.secrets())])
+    return Rulesets(
+        full_name,
+        token,
+        settings.github_api_url,
+        clock=clock,
+        redact=redactor,
+        api_version=settings.github_api_version,
+    )
 
 
 def owner_prefix(settings: Settings) -> str:

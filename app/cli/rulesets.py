@@ -1,0 +1,175 @@
+"""`stagelock rulesets`: the rulesets that protect a pipeline on github.com, printed or made."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app import wiring
+from app.cli.lint import line
+from app.cli.source import FILE, SourceError, read_source
+from app.core.config import parse
+from app.core.explain.rulesets import gaps
+from app.core.model import Pipeline
+from app.core.rulesets import Protection, Ruleset, protection
+from app.errors import Denied, Missing, Rejected
+from app.settings import Secret, Settings
+
+if TYPE_CHECKING:
+    from app.github.rulesets import Rulesets
+
+_FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `rulesets`."""
+    parser = subparsers.add_parser(
+        "rulesets",
+        help="print or make the rulesets that protect a pipeline on github.com",
+        description="Print the rulesets that let nobody but the App write what promotions write, "
+        "as near as github.com comes to it, and what they leave open. With --apply, make them: "
+        "with a token of somebody who administers the repository, in GH_TOKEN. "
+        "Exit code: 0 done, 1 refused or the file is not valid, 2 there is no file or no token.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help=f"default: {FILE}")
+    parser.add_argument("--repo", metavar="DIR", help="look for FILE in this repository")
+    parser.add_argument(
+        "--app-id", type=int, metavar="N", help="the App's number (default: STAGELOCK_APP_ID)"
+    )
+    parser.add_argument(
+        "--apply",
+        metavar="OWNER/NAME",
+        help="make them there; without FILE and --repo, for the file on its default branch",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `rulesets`."""
+    settings = Settings.load(os.environ)
+    app_id = args.app_id or settings.app_id
+    if app_id is None:
+        return _usage("the App's number is needed: set STAGELOCK_APP_ID, or give --app-id")
+    try:
+        if args.apply is None:
+            source = read_source(args.file, args.repo)
+            return _print(args, source.name, source.data, source.default_branch, app_id)
+        return _apply(args, settings, app_id)
+    except SourceError as error:
+        return _usage(str(error))
+
+
+def _print(
+    args: argparse.Namespace, name: str, data: bytes, branch: str | None, app_id: int
+) -> int:
+    pipeline = _pipeline(name, data, branch)
+    if pipeline is None:
+        return 1
+    found = protection(pipeline, branch or "main", app_id)
+    if args.format == "json":
+        documents = [dict(ruleset.document) for ruleset in found.all]
+        sys.stdout.write(json.dumps(documents, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(text + "\n" for text in _text(found, pipeline, branch or "main"))
+    return 0
+
+
+def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
+    if _FULL_NAME.fullmatch(args.apply) is None:
+        return _usage(f"{args.apply!r} is not OWNER/NAME")
+    token = next((value for name in _TOKENS if (value := os.environ.get(name, "").strip())), None)
+    if token is None:
+        return _usage("--apply needs a token of an administrator of the repository, in GH_TOKEN")
+    there = wiring.open_rulesets(settings, args.apply, Secret(token))
+    try:
+        home = there.home()
+        name, data = FILE, there.file(FILE) if args.file is None and args.repo is None else None
+        if data is None:
+            if args.file is None and args.repo is None:
+                return _usage(f"{args.apply} has no {FILE} on {home.default_branch}")
+            source = read_source(args.file, args.repo)
+            name, data = source.name, source.data
+        pipeline = _pipeline(name, data, home.default_branch)
+        if pipeline is None:
+            return 1
+        found = protection(pipeline, home.default_branch, app_id)
+        return _make(args, there, found, public=home.public)
+    except (Denied, Missing, Rejected) as error:
+        sys.stderr.write(f"stagelock rulesets: {error.message}\n")
+        return 1
+    finally:
+        there.close()
+
+
+def _make(args: argparse.Namespace, there: Rulesets, found: Protection, *, public: bool) -> int:
+    known = there.names()
+    done: list[tuple[str, str]] = []
+    for ruleset in found.all:
+        if public and ruleset.target == "push":
+            done.append((ruleset.name, "left out: public repositories have no push rulesets"))
+            continue
+        done.append((ruleset.name, _ensure(there, ruleset, known.get(ruleset.name))))
+    wanted = {ruleset.name for ruleset in found.all}
+    stale = sorted(name for name in known if name.startswith("Stagelock: ") and name not in wanted)
+    done += [(name, "no longer needed: delete it in the repository's settings") for name in stale]
+    _tell(args.format, done)
+    return 1 if any(what.startswith("refused") for _, what in done) else 0
+
+
+def _ensure(there: Rulesets, ruleset: Ruleset, known: int | None) -> str:
+    try:
+        return there.ensure(ruleset, known)
+    except (Denied, Missing, Rejected) as error:
+        plan = " (push rulesets need GitHub Team or Enterprise)" if ruleset.target == "push" else ""
+        return f"refused: {error.message}{plan}"
+
+
+def _tell(form: str, done: Sequence[tuple[str, str]]) -> None:
+    if form == "json":
+        sys.stdout.write(json.dumps([{"name": n, "result": r} for n, r in done], indent=2) + "\n")
+        return
+    sys.stdout.writelines(f"{name}: {result}\n" for name, result in done)
+
+
+def _pipeline(name: str, data: bytes, branch: str | None) -> Pipeline | None:
+    """The pipeline of the file; None after its problems were told."""
+    result = parse(data, branch)
+    sys.stderr.writelines(line(name, problem) + "\n" for problem in result.problems)
+    return result.pipeline
+
+
+def _text(found: Protection, pipeline: Pipeline, branch: str) -> list[str]:
+    lines = []
+    for ruleset in found.all:
+        paid = "  (private and internal repositories, GitHub Team or Enterprise)"
+        lines += [ruleset.name + paid * (ruleset.target == "push"), f"  {ruleset.why}"]
+        lines += [f"  on {ref}" for ref in _refs(ruleset)]
+        lines += [f"  rule: {rule['type']}" for rule in ruleset.document["rules"]]
+        lines.append("")
+    lines.append("What this leaves open:")
+    lines += [f"- {gap}" for gap in gaps(pipeline, branch)]
+    lines += [
+        "",
+        "To make them: stagelock rulesets --apply OWNER/NAME, or import each object of",
+        "stagelock rulesets --format json in the repository's settings (Rules, Rulesets).",
+    ]
+    return lines
+
+
+def _refs(ruleset: Ruleset) -> list[str]:
+    if ruleset.target == "push":
+        (rule,) = ruleset.document["rules"]
+        return list(rule["parameters"]["restricted_file_paths"])
+    return list(ruleset.document["conditions"]["ref_name"]["include"])
+
+
+def _usage(message: str) -> int:
+    sys.stderr.write(f"stagelock rulesets: {message}\n")
+    return 2

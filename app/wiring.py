@@ -125,11 +125,14 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
 
 def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
     from app.git.mirror import Mirrors  # noqa: PLC0415
+    from app.git.signing import Signer  # noqa: PLC0415
 
+    key = settings.signing_key
     return Mirrors(
         settings.data_dir / "mirrors",
         lambda repo: f"{settings.github_url}/{repo.full_name}.git",
         lambda repo: forge.token_for(repo.installation_id),
+        None if key is None else Signer.of(key.reveal()),
     )
 
 

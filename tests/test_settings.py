@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from app.sandbox.verbs.apps import new_private_key
 from app.settings import Secret, Settings, SettingsError
+from tests.keys import openssh_key
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nQ0FOQVJZ\n-----END RSA PRIVATE KEY-----"
 GITHUB = {
@@ -94,6 +96,33 @@ def test_what_is_no_key_is_refused_without_being_shown(tmp_path):
     for given in ("Q0FOQVJZ", str(public), str(tmp_path)):
         (problem,) = problems(PRIVATE_KEY=given)
         assert given not in problem
+
+
+def test_the_signing_key_is_an_ed25519_key(tmp_path):
+    text = openssh_key()
+    file = tmp_path / "key"
+    file.write_text(text)
+    for given in (text, text.replace("\n", "\\n"), str(file)):
+        key = load(SIGNING_KEY=given).signing_key
+        assert key is not None
+        assert key.reveal() == text
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (PEM, "is no private key that can be read"),
+        (openssh_key().replace("b3BlbnNzaC1rZXk", "canary"), "is no private key that can be read"),
+        (new_private_key(), "is not an ed25519 key"),
+    ],
+    ids=["nonsense", "damaged", "rsa"],
+)
+def test_a_key_that_cannot_sign_is_refused_with_what_to_do(given, why):
+    (problem,) = problems(SIGNING_KEY=given)
+
+    assert problem.startswith(f"STAGELOCK_SIGNING_KEY {why}")
+    assert "ssh-keygen -t ed25519" in problem
+    assert given.splitlines()[1] not in problem
 
 
 def test_the_webhook_secret_rotates_by_a_comma():

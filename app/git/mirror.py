@@ -17,6 +17,7 @@ from app.git.filelock import exclusive
 from app.git.making import bare, ensure, is_worn, make, tidy
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
+from app.git.signing import Signer
 from app.gitplumbing import Broken
 from app.gitplumbing.remote import HEADS, Remote
 
@@ -27,13 +28,13 @@ Lock = Callable[[], AbstractContextManager[None]]
 class Mirror(ReadingRepo):
     """One mirror, opened by one thread. Implements `app.ports.GitRepo`."""
 
-    def __init__(self, folder: Path, remote: Remote, lock: Lock) -> None:
-        self._folder, self._remote, self._lock = folder, remote, lock
+    def __init__(self, folder: Path, remote: Remote, lock: Lock, signer: Signer | None) -> None:
+        self._folder, self._remote, self._lock, self._signer = folder, remote, lock, signer
         self._open()
 
     def _open(self) -> None:
         self._repo = pygit2.Repository(str(self._folder))
-        super().__init__(Objects(self._repo, self._supply))
+        super().__init__(Objects(self._repo, self._supply, self._signer))
         self._heads: dict[str, Sha] | None = None
 
     def fetch(self) -> Mapping[str, Sha]:
@@ -97,6 +98,7 @@ class Mirrors:
     All mirrors of this machine, in *folder*. Implements `app.ports.GitMirrors`.
 
     *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
+    *signer* signs our commits.
     """
 
     def __init__(
@@ -104,8 +106,9 @@ class Mirrors:
         folder: Path,
         remote_url: Callable[[Repo], str],
         credentials: Callable[[Repo], str | None],
+        signer: Signer | None = None,
     ) -> None:
-        self._root = folder
+        self._root, self._signer = folder, signer
         self._url, self._credentials = remote_url, credentials
 
     @contextmanager
@@ -121,7 +124,7 @@ class Mirrors:
         with self._lock(repo.id):
             ensure(folder, remote)
         try:
-            yield Mirror(folder, remote, lambda: self._lock(repo.id))
+            yield Mirror(folder, remote, lambda: self._lock(repo.id), self._signer)
         except Broken:
             self.forget(repo.id)
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -12,6 +13,7 @@ from pygit2.enums import ObjectType
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
 from app.errors import Missing
+from app.git.signing import Signer
 from app.git.trees import Entry, Trees
 from app.gitplumbing import Broken
 
@@ -29,12 +31,15 @@ class Objects:
     Commits, trees and blobs of one store; blobs that are not there are asked of *supply*.
 
     Belongs to one thread. Raises Missing for commits that are not there, Broken for a damaged
-    store.
+    store. With a *signer* every commit that is written here is signed.
     """
 
-    def __init__(self, repo: pygit2.Repository, supply: Supply) -> None:
+    def __init__(
+        self, repo: pygit2.Repository, supply: Supply, signer: Signer | None = None
+    ) -> None:
         self._repo = repo
         self._supply = supply
+        self._signer = signer
         self.trees = Trees(repo)
 
     def has(self, sha: Sha) -> bool:
@@ -90,7 +95,13 @@ class Objects:
         email = _NOT_IN_NAMES.sub("", author.email).strip() or "unknown"
         who = pygit2.Signature(name, email, int(when.timestamp()), 0)
         text = message.encode("utf-8", "replace").decode().replace("\0", "")
-        made = self._repo.create_commit(None, who, who, text, tree, list(parents))
+        if self._signer is None:
+            made = self._repo.create_commit(None, who, who, text, tree, list(parents))
+        else:
+            made = self._repo.create_commit_string(who, who, text, tree, list(parents))
+            content = cast("str", made)  # pygit2 itself says that it were an id
+            signature = self._signer.sign(content.encode())
+            made = self._repo.create_commit_with_signature(content, signature)
         return Sha(str(made))
 
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:

@@ -41,14 +41,16 @@ def environment(
     base: Mapping[str, str], *, settings: Iterable[Setting] = (), keep: Iterable[str] = ()
 ) -> dict[str, str]:
     """
-    Make git's environment out of *base*: no inherited ``GIT_*`` but *keep*, no configuration files
-    but the repository's own, no prompt, no hooks, English messages.
+    Make git's environment out of *base*: no inherited ``GIT_*`` but *keep*, none of our settings
+    (keys and tokens among them), no configuration files but the repository's own, no prompt, no
+    hooks, English messages.
 
     *settings* are added as configuration by environment
     (https://git-scm.com/docs/git-config#ENVIRONMENT), so that they show in no process list.
     """
     kept = {*keep, *_TRUST}
-    clean = {k: v for k, v in base.items() if not k.startswith("GIT_") or k in kept}
+    foreign = ("GIT_", "STAGELOCK_")
+    clean = {k: v for k, v in base.items() if not k.startswith(foreign) or k in kept}
     for name in ("SSH_ASKPASS", "XDG_CONFIG_HOME", "LANGUAGE"):
         clean.pop(name, None)
     clean |= {

@@ -86,7 +86,7 @@ class Settings:
             url=read.url("URL"),
             token=read.secret("TOKEN"),
             lock_services=read.path("LOCK_SERVICES"),
-            signing_key=read.key("SIGNING_KEY"),
+            signing_key=read.signing_key(),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
             publish_locks=read.flag("PUBLISH_LOCKS"),
             log_format=read.log_format(),

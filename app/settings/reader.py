@@ -84,6 +84,19 @@ class Reader:
             self.problem(name, "is no private key: expected PEM text, or the path of such a file")
         return Secret(text + "\n") if text else None
 
+    def signing_key(self) -> Secret | None:
+        """An ed25519 private key, given as `key` takes keys."""
+        found = self.key("SIGNING_KEY")
+        if found is None or "PRIVATE KEY-----" not in found.reveal():
+            return found
+        from app.settings.sshkey import KeyProblem, signing_key  # noqa: PLC0415  (takes 50 ms)
+
+        try:
+            signing_key(found.reveal())
+        except KeyProblem as problem:
+            self.problem("SIGNING_KEY", str(problem))
+        return found
+
     def _file(self, name: str, text: str) -> str:
         # The value is not repeated: a key pasted without its first line would be shown.
         try:

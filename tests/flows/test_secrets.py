@@ -14,15 +14,16 @@ from app.sandbox.launch import SLUG
 from app.settings import Settings
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
 from tests.flows.test_commands import say
+from tests.keys import openssh_key
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
+SIGNING_KEY = openssh_key()
 CANARIES = {
     "STAGELOCK_API_TOKENS": "ci:read+lock:canary-token-b1946ac92492d2347c6235b4d2611184",
-    "STAGELOCK_SIGNING_KEY": "-----BEGIN PRIVATE KEY-----\n"
-    "canary-signing-5d41402abc4b2a76b9719d911017c592\n-----END PRIVATE KEY-----\n",
+    "STAGELOCK_SIGNING_KEY": SIGNING_KEY,
 }
 
-WORDS = re.findall(r"canary-[a-z0-9-]+", " ".join(CANARIES.values()))
+WORDS = [*re.findall(r"canary-[a-z0-9-]+", " ".join(CANARIES.values())), SIGNING_KEY.split("\n")[3]]
 
 
 class Watch(threading.Thread):

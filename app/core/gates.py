@@ -31,6 +31,7 @@ def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[Ga
         needs(ledger, view, freight),
         started(view, freight),
         soak(ledger, view, freight),
+        hold(view, freight),
         at_most_every(ledger, view),
         content(ledger, view, freight),
     )
@@ -112,6 +113,28 @@ def soak(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | No
     if ledger.snapshot.now >= until:
         return GateAnswer("soak", "pass", Reason.PASSED, since=since)
     return GateAnswer("soak", "wait", Reason.SOAKING, since=since, until=until)
+
+
+def hold(view: StageView, freight: FreightId) -> GateAnswer | None:
+    """A person's "not now"; what a person starts passes it. None where the stage is not held."""
+    held = view.hold
+    if held is None:
+        return None
+    order = next((o for o in view.orders if starts(o, freight)), None)
+    before = started_before(view, freight)
+    by = order.actor if order else before.started_by if before else ""
+    if by:
+        return GateAnswer("hold", "pass", Reason.PASSED, (f"@{by}",), since=held.since)
+    return GateAnswer(
+        "hold",
+        "wait",
+        Reason.ON_HOLD,
+        (f"@{held.by}",) if held.by else (),
+        since=held.since,
+        until=held.until,
+        event=f"/resume {view.stage.name}",
+        detail=held.reason,
+    )
 
 
 def at_most_every(ledger: Ledger, view: StageView) -> GateAnswer | None:

@@ -28,7 +28,7 @@ from app.core.questions import (
     RenderQuestion,
     ReviewsQuestion,
 )
-from app.core.records import ENDED, LIVE, LockRequest, Order, Promotion, RunRecord
+from app.core.records import ENDED, LIVE, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
 
@@ -55,6 +55,8 @@ class StageView:
     request: LockRequest | None
     latest: Mapping[FreightId, Promotion] = field(default_factory=dict)
     """The newest attempt for each freight."""
+    hold: Hold | None = None
+    """What keeps it from promoting by itself now."""
 
 
 class Ledger:
@@ -209,6 +211,13 @@ class Ledger:
         return {r.stage: r for r in self.live}
 
     @cached_property
+    def holding(self) -> Mapping[StageName, Hold]:
+        """The holds whose time is not over."""
+        now = self.snapshot.now
+        rows = self.snapshot.records.holds
+        return {h.stage: h for h in rows if h.until is None or now < h.until}
+
+    @cached_property
     def views(self) -> Mapping[StageName, StageView]:
         """Every stage of the pipeline in force, in needs-order."""
         found: dict[StageName, StageView] = {}
@@ -277,6 +286,7 @@ class Ledger:
             orders=self._orders.get(stage.name, ()),
             request=self.requests.get(stage.name),
             latest=latest,
+            hold=self.holding.get(stage.name),
         )
 
 

@@ -168,6 +168,21 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """
+    A "not now" on automatic promotion of *stage*, until somebody resumes it or until *until*.
+
+    *by* is the person's login, "" where we held it ourselves (a rebuilt database).
+    """
+
+    stage: StageName
+    reason: str
+    by: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """
     A check run that we wrote: its natural key, GitHub's id, and what it said last.
@@ -271,6 +286,8 @@ class Records:
     repository's ended ones of its kept promotions; by seq."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
+    holds: tuple[Hold, ...] = ()
+    """By stage, at most one each; those whose time is over may be among them."""
     runs: tuple[RunRecord, ...] = ()
     """By name, commit and serial; runs that ended over 15 days ago may be left out."""
     in_force: Sha | None = None

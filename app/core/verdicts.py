@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NOT_STARTED = "not-started"
     SOAKING = "soaking"
     TOO_SOON = "too-soon"
+    ON_HOLD = "on-hold"
     BUSY = "busy"
     QUEUE_ALL = "queue-all"
     FOREIGN_CONTENT = "foreign-content"
@@ -73,9 +74,9 @@ class GateAnswer:
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`needs`, `auto`, `soak`, `at-most-every`, `content`,
-    `lock`, `checks`). *names* are what it speaks of (stages, checks, groups). *until* is when its
-    answer changes by itself; None: at an event (*event* says which, in words).
+    *gate* is its name as people know it (`needs`, `auto`, `soak`, `hold`, `at-most-every`,
+    `content`, `lock`, `checks`). *names* are what it speaks of (stages, checks, groups). *until*
+    is when its answer changes by itself; None: at an event (*event* says which, in words).
     """
 
     gate: str
@@ -85,6 +86,8 @@ class GateAnswer:
     since: datetime | None = None
     until: datetime | None = None
     event: str = ""
+    detail: str = ""
+    """A person's words for it."""
 
 
 Phase = Literal[

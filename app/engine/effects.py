@@ -20,6 +20,7 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.explain import replies
+from app.core.explain.holds import held
 from app.core.explain.site import Site
 from app.core.explain.status import status
 from app.core.explain.why import nothing, why
@@ -30,6 +31,7 @@ from app.core.plans import Plan
 from app.core.records import CommandRecord, Followed, Order
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
+from app.engine.holding import holding
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
@@ -53,6 +55,19 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    """The answer to one command; what it began, and whether it *changed* something else."""
+
+    text: str
+    followed: Followed | None = None
+    changed: bool = False
+
+    @property
+    def effective(self) -> bool:
+        return self.changed or self.followed is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """One command record in its surroundings."""
 
@@ -70,17 +85,17 @@ class Effects:
         if not parsed:
             return Said()
         role = self._role()
-        parts: list[str] = []
-        begun: list[Followed] = []
-        for index, one in enumerate(parsed):
-            match one:
-                case CommandProblem():
-                    parts.append(replies.misread(one))
-                case Command():
-                    text, followed = self._one(one, role, index)
-                    parts.append(text)
-                    begun += [followed] if followed else []
-        return Said(tuple(parts), tuple(begun), bool(begun))
+        answers = [
+            _Answer(replies.misread(one))
+            if isinstance(one, CommandProblem)
+            else self._one(one, role, index)
+            for index, one in enumerate(parsed)
+        ]
+        return Said(
+            tuple(a.text for a in answers),
+            tuple(a.followed for a in answers if a.followed is not None),
+            any(a.effective for a in answers),
+        )
 
     def of_click(self) -> Said:
         """A button, or GitHub's own "Re-run". What it changes is seen on the run: no reply."""
@@ -97,42 +112,50 @@ class Effects:
         command = parse(f"/{verb} {stage}")[0]
         if not isinstance(command, Command):
             return Said()
-        text, followed = self._one(command, self._role(), 0)
-        return Said((text,)) if followed is None else Said(effective=True)
+        answer = self._one(command, self._role(), 0)
+        return Said(effective=True) if answer.effective else Said((answer.text,))
 
-    def _one(self, command: Command, role: Role, index: int) -> tuple[str, Followed | None]:
+    def _one(self, command: Command, role: Role, index: int) -> _Answer:
         if not command.supported:
-            return replies.not_supported(command), None
+            return _Answer(replies.not_supported(command))
         if ROLES.index(role) < ROLES.index(command.role):
-            return replies.refused(command, role), None
+            return _Answer(replies.refused(command, role))
         if command.verb == "help":
-            return replies.help_text(), None
+            return _Answer(replies.help_text())
         if command.verb == "status":
-            return status(self.snapshot, self.plan, self.site), None
+            return _Answer(status(self.snapshot, self.plan, self.site))
         pipeline = self.snapshot.config.pipeline
         stages = tuple(pipeline.stages) if pipeline else ()
         if command.stage not in stages:
-            return replies.unknown_stage(command, stages), None
+            return _Answer(replies.unknown_stage(command, stages))
+        if command.verb in ("hold", "resume"):
+            history, record = self.store.history, self.command
+            text, changed = holding(self.claim, history, self.snapshot, record, command)
+            return _Answer(text, changed=changed)
         return self._of_stage(command, StageName(command.stage), index)
 
-    def _of_stage(
-        self, command: Command, stage: StageName, index: int
-    ) -> tuple[str, Followed | None]:
+    def _of_stage(self, command: Command, stage: StageName, index: int) -> _Answer:
         freight = which_freight(command, self._context(), self.snapshot, self.plan)
         if command.verb == "why":
-            verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
-            return (nothing(stage) if verdict is None else why(verdict, self.site)), None
+            return _Answer(self._why(stage, freight))
         if isinstance(freight, NoFreight):
-            return replies.nothing_to_do(command, freight), None
+            return _Answer(replies.nothing_to_do(command, freight))
         moved_to = self._moved_to()
         if moved_to is not None and not command.freight:
-            return replies.head_moved(command, moved_to, freight), None
+            return _Answer(replies.head_moved(command, moved_to, freight))
         refusal = self._useless(command, stage, freight)
         if refusal is not None:
-            return replies.nothing_to_do(command, refusal), None
-        return replies.accepted(command, freight, self.site), self._order(
-            command, stage, freight, index
-        )
+            return _Answer(replies.nothing_to_do(command, refusal))
+        begun = self._order(command, stage, freight, index)
+        return _Answer(replies.accepted(command, freight, self.site), begun)
+
+    def _why(self, stage: StageName, freight: FreightId | NoFreight) -> str:
+        verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
+        if verdict is not None:
+            return why(verdict, self.site)
+        pipeline = self.snapshot.config.pipeline
+        hold = Ledger(self.snapshot, pipeline).holding.get(stage) if pipeline else None
+        return "\n\n".join((nothing(stage), *((held(hold),) if hold else ())))
 
     def _moved_to(self) -> Sha | None:
         """The head of our pull request, if it moved while the comment was being written."""
@@ -164,11 +187,12 @@ class Effects:
         return None
 
     def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
-        """What is on its way waits for a person's word: to start, or to replace what is there."""
+        """What is on its way waits for a person's word: to start, or in spite of something."""
         verdict = self.plan.verdict(stage, freight)
         return verdict is not None and verdict.reason in (
             Reason.FOREIGN_CONTENT,
             Reason.NOT_STARTED,
+            Reason.ON_HOLD,
         )
 
     def _order(

@@ -11,6 +11,7 @@ from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.records import (
     CommandRecord,
     Freight,
+    Hold,
     LockRequest,
     Order,
     Promotion,
@@ -149,6 +150,14 @@ class History(Protocol):
     def spend_orders(
         self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime
     ) -> None: ...
+
+    def set_hold(self, claim: Claim, repo_id: int, hold: Hold) -> None:
+        """Hold a stage; it replaces the stage's hold, if there is one."""
+        ...
+
+    def end_hold(self, claim: Claim, repo_id: int, stage: StageName) -> None:
+        """End the stage's hold; without one nothing changes."""
+        ...
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         """Insert or replace by (name, commit, serial)."""

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from app.core.names import PromotionId, Sha
-from app.core.records import CommandRecord, Freight, Order, Promotion, Records, RunRecord
+from app.core.names import PromotionId, Sha, StageName
+from app.core.records import CommandRecord, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.store import Claim
-from app.sql import asked, lockrows, runs
+from app.sql import asked, holds, lockrows, runs
 from app.sql import promotions as rows
 from app.sql.engine import Database
 from app.sql.fence import check_fence
@@ -34,6 +34,7 @@ class SqlHistory:
                 promotions=rows.load(connection, repo_id),
                 requests=lockrows.load(connection, repo_id),
                 orders=asked.load_orders(connection, repo_id),
+                holds=holds.load(connection, repo_id),
                 runs=runs.load(connection, repo_id, self._db.sql("{now}")),
                 in_force=connection.execute(_IN_FORCE, {"repo": repo_id}).scalar(),
             )
@@ -57,6 +58,14 @@ class SqlHistory:
     def spend_orders(self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime) -> None:
         with self._fenced(claim, "finish orders") as connection:
             asked.spend_orders(connection, repo_id, ids, at)
+
+    def set_hold(self, claim: Claim, repo_id: int, hold: Hold) -> None:
+        with self._fenced(claim, "store a hold") as connection:
+            holds.put(connection, repo_id, hold)
+
+    def end_hold(self, claim: Claim, repo_id: int, stage: StageName) -> None:
+        with self._fenced(claim, "end a hold") as connection:
+            holds.end(connection, repo_id, stage)
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         with self._fenced(claim, "store a check run") as connection:

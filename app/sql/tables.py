@@ -171,6 +171,17 @@ orders = Table(
     sqlite_autoincrement=True,
 )
 
+holds = Table(
+    "holds",
+    metadata,
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("stage", Text, primary_key=True),
+    _words("reason"),
+    _words("by"),
+    _time("since", needed=True),
+    _time("until"),
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.records import CommandRecord, Freight, Intent, Order, Records, RunRecord
+from app.core.records import CommandRecord, Freight, Hold, Intent, Order, Records, RunRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 
@@ -191,6 +191,7 @@ WRITES = {
     "save_promotions": lambda h, claim: h.save_promotions(claim, 7, [promotion("p")]),
     "add_order": lambda h, claim: h.add_order(claim, 7, ORDER, "k"),
     "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
+    "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT)),
     "save_run": lambda h, claim: h.save_run(claim, 7, RUN),
     "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1)),
     "save_command": lambda h, claim: h.save_command(claim, 7, COMMAND),
@@ -217,3 +218,19 @@ def test_a_lapsed_claim_that_nobody_took_still_writes(store):
     store.history.mint(claim, 7, Freight(freight(), AT))
 
     assert store.history.load(7).freights
+
+
+def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
+    first = Hold("prod", "it burns", "ada", AT)
+    again = Hold("prod", "still, \x1b[1m✓", "", LATER, LATER)
+    other = Hold("dev", "why not", "ada", AT, LATER)
+    store.history.set_hold(claim, 7, first)
+    store.history.set_hold(claim, 8, first)
+    assert store.history.load(7).holds == (first,)
+    store.history.set_hold(claim, 7, again)
+    store.history.set_hold(claim, 7, other)
+    assert store.history.load(7).holds == (other, again)
+    store.history.end_hold(claim, 7, "prod")
+    store.history.end_hold(claim, 7, "prod")
+    assert store.history.load(7).holds == (other,)
+    assert store.history.load(8).holds == (first,)

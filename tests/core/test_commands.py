@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from app.core.commands import (
     parse,
     which_freight,
 )
+from app.core.commands.until import When
 from app.core.verdicts import GateAnswer, Reason
 from tests.core.saying import LAW, NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
 
@@ -50,10 +52,81 @@ def only(body):
             "   /promote prod web@4f2a91c   ",
             Command("promote", "/promote prod web@4f2a91c", "write", "prod", "web@4f2a91c"),
         ),
+        ("/resume E2E", Command("resume", "/resume E2E", "write", "e2e")),
+        ("/hold prod  it burns ", Command("hold", "/hold prod  it burns", "write", "prod", reason="it burns")),
+        (
+            "/Hold prod Until 2H it burns",
+            Command(
+                "hold",
+                "/Hold prod Until 2H it burns",
+                "write",
+                "prod",
+                reason="it burns",
+                until=When(timedelta(hours=2)),
+            ),
+        ),
     ],
 )
 def test_commands_are_read_case_free(body, expected):
     assert only(body) == expected
+
+
+NINE = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("when", "end"),
+    [
+        ("30m", timedelta(minutes=30)),
+        ("90s", timedelta(seconds=90)),
+        ("3d", timedelta(days=3)),
+        ("366d", timedelta(days=366)),
+        ("2026-11-26T09:00Z", NINE),
+        ("2026-11-26T09:00:00Z", NINE),
+        ("2026-11-26t09:00z", NINE),
+        ("2026-11-26T10:00+01:00", NINE),
+        ("2026-11-26 09:00 UTC", NINE),
+        ("2026-11-26T09:00 UTC", NINE),
+        ("2026-11-26 04:00 -05:00", NINE),
+    ],
+)
+def test_a_hold_ends_after_a_length_or_at_an_instant_with_its_zone(when, end):
+    found = only(f"/hold prod until {when} it burns")
+
+    assert (found.until, found.reason) == (When(end), "it burns")
+    assert found.until.after(NINE) == (NINE + end if isinstance(end, timedelta) else NINE)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("/hold", "needs a stage"),
+        ("/hold prod", "needs a reason"),
+        ("/hold prod until 2h", "needs a reason"),
+        ("/hold prod until", "`until` needs a time"),
+        ("/hold prod until Monday", "`until Monday`: write a length of time"),
+        ("/hold prod until tomorrow 9am it burns", "`until tomorrow`"),
+        ("/hold prod until 2", "`until 2`: write"),
+        ("/hold prod until 2w it burns", "`until 2w`"),
+        ("/hold prod until 2hours it burns", "`until 2hours`"),
+        ("/hold prod until 0h it burns", "not between"),
+        ("/hold prod until 367d it burns", "not between"),
+        ("/hold prod until 999999999d it burns", "not between"),
+        ("/hold prod until 2026-11-26 it burns", "`until 2026-11-26`"),
+        ("/hold prod until 2026-11-26T09:00 it burns", "does not say its zone"),
+        ("/hold prod until 2026-11-26 09:00 CET it burns", "does not say its zone"),
+        ("/hold prod until 2026-02-30T09:00Z it burns", "no date and time that exists"),
+        ("/hold prod until 2026-11-26T25:00Z it burns", "no date and time that exists"),
+        ("/hold prod until 0001-01-01T00:00+05:00 it burns", "no date and time that exists"),
+        ("/hold prod until 2026-11-26T09:00+99:00 it burns", "no date and time that exists"),
+    ],
+)
+def test_a_time_that_could_mean_two_things_is_asked_about(body, words):
+    found = only(body)
+
+    assert isinstance(found, CommandProblem)
+    assert words in found.message
+    assert found.suggestion.startswith("/hold ")
 
 
 @pytest.mark.parametrize("spec", [s for s in TABLE if not s.supported], ids=lambda s: s.verb)

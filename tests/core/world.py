@@ -17,7 +17,7 @@ from app.core.model import Pipeline
 from app.core.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
 from app.core.plans import Plan
-from app.core.records import LIVE, Freight, LockRequest, Order, Promotion, Records
+from app.core.records import LIVE, Freight, Hold, LockRequest, Order, Promotion, Records
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Verdict
 from tests.core import world_acts, world_looks
@@ -46,6 +46,7 @@ class World:
     rows: dict[str, Promotion] = field(default_factory=dict)
     requests: dict[int, LockRequest] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
+    holds: dict[StageName, Hold] = field(default_factory=dict)
     in_force: Sha | None = None
     runs: dict[Sha, list[CheckFact]] = field(default_factory=dict)
     suites: dict[Sha, list[SuiteFact]] = field(default_factory=dict)
@@ -118,6 +119,15 @@ class World:
         order = Order(self.serial, verb, StageName(stage), named, "ann", self.now)
         self.orders.append(order)
 
+    def hold(self, stage: str, reason: str = "not now", until: datetime | None = None) -> None:
+        """A person holds a stage."""
+        name = StageName(stage)
+        self.holds[name] = Hold(name, reason, "ann", self.now, until)
+
+    def resume(self, stage: str) -> None:
+        """A person ends a hold."""
+        del self.holds[StageName(stage)]
+
     def review(self, stage: str, state: str = "APPROVED", user: str = "bob") -> None:
         number = self.pull(stage).number
         self.serial += 1
@@ -186,6 +196,7 @@ class World:
             promotions=tuple(self.rows.values()) if rows else (),
             requests=tuple(sorted(self.requests.values(), key=lambda r: r.seq)),
             orders=tuple(o for o in self.orders if o.done_at is None),
+            holds=tuple(self.holds.values()),
             in_force=self.in_force,
         )
 

@@ -75,6 +75,41 @@ def test_why_names_every_gate_and_the_next_look(flow: Flow):
     assert "when somebody comments `/promote prod`" in text
 
 
+def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: Flow):
+    """It is on the run, in the status and in `/why`; it outlives a restart; readers may not."""
+    first = flow.repo(FILES)
+
+    say(flow, first, "/hold dev nothing on fridays", by="carol")
+    assert "needs *write*; you have *read*" in replies(flow, first)[-1]
+    say(flow, first, "/hold dev until 2h nothing on fridays\n/stagelock status")
+    flow.reboot()
+    second = flow.push({"apps/web/index.html": "two"})
+
+    done = replies(flow, first)[-1]
+    assert "Done: `dev` is on hold since" in done
+    assert "nothing on fridays. Automatic promotion goes on after `/resume dev`, or at" in done
+    assert flow.state(second, "dev") == "queued"
+    run = flow.run(second, "dev")
+    assert run is not None
+    assert (run.title or "").startswith("on hold until ")
+    say(flow, second, "/why dev\n/stagelock status", by="carol")
+    assert "| hold | **wait** | on hold: nothing on fridays" in replies(flow, second)[-1]
+    assert "- `dev` is on hold since" in replies(flow, second)[-1]
+
+    flow.passes(hours=2)
+    assert flow.state(second, "dev") == "success"
+    say(flow, second, "/resume dev")
+    assert "Not done: `dev` is not on hold" in replies(flow, second)[-1]
+
+    say(flow, second, "/hold dev until 2020-01-01T00:00Z too late\n/hold dev for good")
+    assert "Not done: 2020-01-01 00:00 UTC is over" in replies(flow, second)[-1]
+    third = flow.push({"apps/web/index.html": "three"})
+    assert flow.state(third, "dev") == "queued"
+    say(flow, third, "/resume dev")
+    assert "Done: the hold on `dev` by @" in replies(flow, third)[-1]
+    assert flow.state(third, "dev") == "success"
+
+
 def test_a_promotion_begins_by_comment_and_its_one_reply_tells_the_end(flow: Flow):
     """First "accepted", then the result: the same comment, so nobody is notified twice."""
     first = flow.repo(FILES)

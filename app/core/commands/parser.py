@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.core.commands.text import spoken_lines
+from app.core.commands.until import When, read_when
 from app.core.facts import Role
 
 MOST = 10
 """Commands in one comment; the rest is refused together."""
+REASON = 200
+"""Characters of a reason that are kept."""
 
 Verb = Literal[
     "help",
@@ -55,14 +58,8 @@ TABLE: tuple[Spec, ...] = (
     Spec("retry", "/retry STAGE", "write", "try what failed there again"),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", "approve a freight", supported=False),
     Spec("unapprove", "/unapprove STAGE", "write", "take an approval back", supported=False),
-    Spec(
-        "hold",
-        "/hold STAGE [until WHEN] reason",
-        "write",
-        "stop automatic promotion",
-        supported=False,
-    ),
-    Spec("resume", "/resume STAGE", "write", "end a hold", supported=False),
+    Spec("hold", "/hold STAGE [until WHEN] reason", "write", "stop automatic promotion there"),
+    Spec("resume", "/resume STAGE", "write", "end a hold"),
     Spec(
         "rollback",
         "/rollback STAGE [to FREIGHT]",
@@ -90,7 +87,8 @@ class Command:
 
     *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
     nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
-    sender needs. *supported* False: known, and answered "not supported yet".
+    sender needs. *supported* False: known, and answered "not supported yet". *until* and *reason*
+    are `/hold`'s.
     """
 
     verb: Verb
@@ -100,6 +98,7 @@ class Command:
     freight: str = ""
     reason: str = ""
     supported: bool = True
+    until: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +175,8 @@ def _command(spec: Spec, words: list[str], text: str) -> Command | CommandProble
     stage, rest = words[0].lower(), words[1:]
     if spec.verb == "promote" and "--skip-gates" in (w.lower() for w in rest):
         return Command(spec.verb, text, "maintain", stage, supported=False)
+    if spec.verb == "hold":
+        return _hold(spec, stage, " ".join(rest), text)
     if not rest:
         return Command(spec.verb, text, spec.role, stage)
     if spec.verb != "promote":
@@ -189,6 +190,20 @@ def _command(spec: Spec, words: list[str], text: str) -> Command | CommandProble
         suggestion = f"/promote {stage} {rest[0].lower()}"
         return CommandProblem(text, f"`{spec.usage}` takes nothing more", suggestion)
     return Command(spec.verb, text, spec.role, stage, rest[0].lower())
+
+
+def _hold(spec: Spec, stage: str, rest: str, text: str) -> Command | CommandProblem:
+    """`/hold STAGE [until WHEN] reason`: a reason is needed, for those who find it held."""
+    when: When | None = None
+    word, _, after = rest.partition(" ")
+    if word.lower() == "until":
+        found = read_when(after)
+        if isinstance(found, str):
+            return CommandProblem(text, found, f"/hold {stage} until 2h reason")
+        when, rest = found
+    if not rest:
+        return CommandProblem(text, f"`{spec.usage}` needs a reason", f"/hold {stage} reason")
+    return Command(spec.verb, text, spec.role, stage, reason=rest[:REASON], until=when)
 
 
 def _near_miss(verb: str, words: list[str], text: str) -> CommandProblem | None:

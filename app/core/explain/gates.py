@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.explain import markup
+from app.core.explain.titles import held_words
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 _FAIL_OR_WAIT = {
@@ -13,6 +14,7 @@ _FAIL_OR_WAIT = {
     Reason.NOT_STARTED: "waits for a person to start it",
     Reason.SOAKING: "has to stay upstream longer",
     Reason.TOO_SOON: "the last promotion landed too recently",
+    Reason.ON_HOLD: "on hold: {detail}",
     Reason.FOREIGN_CONTENT: "the stage holds content that no freight explains",
     Reason.LOCK_QUEUED: "{names} is not free",
     Reason.BUSY: "another promotion is on its way",
@@ -25,6 +27,7 @@ _PASSED = {
     "needs": "verified upstream",
     "auto": "started by {names}",
     "soak": "stayed upstream long enough",
+    "hold": "on hold, but started by {names}",
     "at-most-every": "the last promotion is long enough ago",
     "content": "a person said to replace what is there",
     "lock": "granted",
@@ -71,7 +74,9 @@ def sentence(gate: GateAnswer) -> str:
     if gate.state == "pass":
         return _PASSED.get(gate.gate, "passed").format(names=names)
     template = _FAIL_OR_WAIT.get(gate.reason)
-    return template.format(names=names) if template else markup.escape(str(gate.reason))
+    if template is None:
+        return markup.escape(str(gate.reason))
+    return template.format(names=names, detail=markup.escape(held_words(gate)))
 
 
 def next_look(gate: GateAnswer) -> str:
@@ -79,7 +84,8 @@ def next_look(gate: GateAnswer) -> str:
     if gate.state == "pass":
         return ""
     if gate.until is not None:
-        return markup.moment(gate.until)
+        ends = f", or when somebody comments {markup.code(gate.event)}" * gate.event.startswith("/")
+        return f"{markup.moment(gate.until)}{ends}"
     if gate.event.startswith("/"):
         command, _, rest = gate.event.partition(" replaces ")
         return f"when somebody comments {markup.code(command)}" + (

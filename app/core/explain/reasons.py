@@ -47,6 +47,11 @@ _WAITS = {
         "The last promotion landed here less than `at-most-every` ago.",
         "It is looked at again at {until}.",
     ),
+    Reason.ON_HOLD: Words(
+        "on hold{ends}: {detail}",
+        "Automatic promotion here is on hold: {detail}",
+        "It goes on {resumes}. `/promote {stage}` starts one promotion all the same.",
+    ),
     Reason.BUSY: Words(
         "waits: {stage} is busy with {names}",
         "Another promotion is on its way in this stage, and one at a time is the rule.",

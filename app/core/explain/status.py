@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.explain import markup
+from app.core.explain import holds, markup
 from app.core.explain.site import Site
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
@@ -27,10 +27,10 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         return (
             "No valid version of `stagelock.yaml` is in force: see the check `stagelock / config`."
         )
-    views = Ledger(snapshot, config.pipeline).views
+    ledger = Ledger(snapshot, config.pipeline)
     rows = [
         f"| {markup.code(name)} | {_at(view.current, site)} | {_coming(plan, name, site)} |"
-        for name, view in views.items()
+        for name, view in ledger.views.items()
     ]
     table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
     broken = (
@@ -39,7 +39,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         else ""
     )
     waiting = "\n".join(f"- {_minting(wait)}" for wait in plan.minting)
-    return "\n\n".join(p for p in (broken, table, waiting) if p)
+    held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
+    return "\n\n".join(p for p in (broken, table, held, waiting) if p)
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:

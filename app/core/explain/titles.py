@@ -9,7 +9,7 @@ from app.core.explain import markup
 from app.core.explain.reasons import WORDS
 from app.core.names import FreightId
 from app.core.records import LockRequest
-from app.core.verdicts import Reason, Verdict
+from app.core.verdicts import GateAnswer, Reason, Verdict
 
 
 def title(verdict: Verdict) -> str:
@@ -53,18 +53,33 @@ def fields(
     """
     names = subjects(verdict)
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
+    held = next((g for g in verdict.gates if g.gate == "hold" and g.state == "wait"), None)
+    detail = held_words(held) if held and reason is Reason.ON_HOLD else verdict.detail
     at = verdict.promotion.revoked_at if verdict.promotion else None
     revoked = at or verdict.since
     return {
         "stage": said(verdict.stage),
         "freight": said(verdict.freight.short),
         "names": markup.listed(said(n) for n in names) if names else WORDS[reason].names,
-        "detail": said(verdict.detail) or "no more is known",
+        "detail": said(detail) or "no more is known",
         "by": said(by.short if (by := successor(verdict)) else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
+        "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
+        "resumes": resumes(verdict.stage, held.until if held else None),
         "revoked": time(revoked) if revoked else "an unknown time",
         "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
     }
+
+
+def held_words(gate: GateAnswer) -> str:
+    """Why a stage is held, and by whom, in plain text."""
+    return f"{gate.detail} ({gate.names[0]})" if gate.names else gate.detail
+
+
+def resumes(stage: str, until: datetime | None) -> str:
+    """When a hold ends: ``after `/resume prod`, or at 2026-11-26 09:00 UTC``."""
+    by_itself = f", or at {markup.moment(until)}" if until is not None else ""
+    return f"after `/resume {stage}`{by_itself}"
 
 
 def subjects(verdict: Verdict) -> tuple[str, ...]:

@@ -1,0 +1,54 @@
+"""The words of `/hold` and `/resume`, and of the holds that `/stagelock status` lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.explain import markup
+from app.core.explain.titles import resumes
+from app.core.records import Hold
+
+
+def held(hold: Hold) -> str:
+    """What is held since when, by whom, why, and how it ends; a paragraph of Markdown."""
+    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    return (
+        f"{markup.code(hold.stage)} is on hold since {markup.moment(hold.since)}{by}: "
+        f"{markup.escape(hold.reason)}. Automatic promotion goes on "
+        f"{resumes(hold.stage, hold.until)}; "
+        f"{markup.code(f'/promote {hold.stage}')} starts one promotion all the same."
+    )
+
+
+def listed(holds: Iterable[Hold]) -> str:
+    """One line for each hold; "" where nothing is held."""
+    return "\n".join(f"- {held(hold)}" for hold in holds)
+
+
+def done(hold: Hold, before: Hold | None) -> str:
+    """The answer to `/hold`; *before* is the hold that this one replaces."""
+    instead = f" It replaces the hold of {markup.moment(before.since)}." if before else ""
+    return f"Done: {held(hold)} What has begun writing there finishes.{instead}"
+
+
+def resumed(hold: Hold) -> str:
+    """The answer to `/resume`."""
+    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    return (
+        f"Done: the hold on {markup.code(hold.stage)}{by} has ended "
+        f"({markup.escape(hold.reason)}). What waited there goes on by itself."
+    )
+
+
+def over(stage: str, until: str) -> str:
+    """`/hold ... until` a time that has passed."""
+    again = markup.code(f"/hold {stage} until 2h reason")
+    return f"Not done: {markup.escape(until)} is over. Say a time to come: {again}"
+
+
+def not_held(stage: str) -> str:
+    """`/resume` of a stage that is not held."""
+    return (
+        f"Not done: {markup.code(stage)} is not on hold. {markup.code(f'/why {stage}')} shows "
+        "what it waits for."
+    )

@@ -19,9 +19,9 @@ from sqlalchemy import (
 
 from app.core.names import GroupName
 from app.core.records import LIVE, LockRequest
+from app.sql.locktables import lock_request_groups, lock_requests
 from app.sql.promotions import kept_ids
 from app.sql.rows import to_record
-from app.sql.tables import lock_request_groups, lock_requests
 
 IS_LIVE = lock_requests.c.state.in_(sorted(LIVE))
 

@@ -12,9 +12,10 @@ from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
 from app.sql.locks import SqlLocks
+from app.sql.locktables import lock_requests
 from app.sql.migrate import behind, migrate
 from app.sql.repos import SqlRepos
-from app.sql.tables import deliveries, lock_requests, promotions
+from app.sql.tables import deliveries, promotions
 from app.sql.work import SqlWork
 
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import text
 
+from app.sql.columns import metadata
 from app.sql.engine import Database
 from app.sql.store import SqlStore
-from app.sql.tables import metadata
 
 
 @pytest.fixture(scope="session")

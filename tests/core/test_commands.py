@@ -53,7 +53,10 @@ def only(body):
             Command("promote", "/promote prod web@4f2a91c", "write", "prod", "web@4f2a91c"),
         ),
         ("/resume E2E", Command("resume", "/resume E2E", "write", "e2e")),
-        ("/hold prod  it burns ", Command("hold", "/hold prod  it burns", "write", "prod", reason="it burns")),
+        (
+            "/hold prod  it burns ",
+            Command("hold", "/hold prod  it burns", "write", "prod", reason="it burns"),
+        ),
         (
             "/Hold prod Until 2H it burns",
             Command(

@@ -105,7 +105,9 @@ def test_an_open_pull_request_is_not_ready_while_its_stage_is_held():
 def test_the_words_name_who_why_and_the_end():
     world = held_world(reason="it *burns* @all", until=START + timedelta(hours=2))
     verdict = world.verdict("prod", world.sha)
-    assert title(verdict) == "on hold until 2026-03-02 11:00 UTC: it *burns* @\u200ball (@\u200bann)"
+    assert (
+        title(verdict) == "on hold until 2026-03-02 11:00 UTC: it *burns* @\u200ball (@\u200bann)"
+    )
     [row] = [line for line in table(verdict.gates).splitlines() if line.startswith("| hold")]
     assert "**wait** | on hold: it \\*burns\\* @\u200ball (@\u200bann)" in row
     assert "2026-03-02 11:00 UTC, or when somebody comments `/resume prod`" in row

@@ -18,7 +18,7 @@ from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics
 from app.ports.store import Delivery
 from app.sql import SqlStore
-from app.sql.tables import metadata
+from app.sql.columns import metadata
 from tests.simulation import laws
 from tests.simulation.faults import Crash, Faults, WatchedStore
 from tests.simulation.forge import SimForge

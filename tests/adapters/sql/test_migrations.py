@@ -11,13 +11,14 @@ from sqlalchemy import text
 from app.core.records import (
     CommandRecord,
     Freight,
+    Hold,
     LockRequest,
     Order,
     Promotion,
     RepoRecord,
     RunRecord,
 )
-from app.sql import tables
+from app.sql import locktables, tables
 from app.sql.store import SqlStore
 
 
@@ -71,10 +72,11 @@ def test_migrating_twice_and_at_once_is_fine(empty):
         (Freight, tables.freights, set()),
         (Promotion, tables.promotions, set()),
         (Order, tables.orders, set()),
+        (Hold, tables.holds, set()),
         (RunRecord, tables.runs, set()),
         (CommandRecord, tables.commands, set()),
         (RepoRecord, tables.repositories, set()),
-        (LockRequest, tables.lock_requests, {"groups", "tokens"}),
+        (LockRequest, locktables.lock_requests, {"groups", "tokens"}),
     ],
 )
 def test_every_field_of_a_record_has_its_column(record, table, elsewhere):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from app.core.actions import Write
 from app.core.facts import Rendered
@@ -24,32 +25,56 @@ def batch(ledger: Ledger, due: Sequence[Promotion]) -> tuple[tuple[Write, ...], 
     push; two stages that are verified share one only if their checks differ, because checks run on
     a push's head only.
     """
-    chosen: dict[str, list[Promotion]] = defaultdict(list)
+    pushes: dict[str, _Push] = defaultdict(_Push)
     left: set[str] = set()
     for row in due:
-        branch = ledger.branch(ledger.under(row))
-        if _fits(ledger, row, chosen[branch]):
-            chosen[branch].append(row)
-        else:
+        stage = ledger.under(row)
+        if not pushes[ledger.branch(stage)].takes(row, stage, _files(ledger, row), ledger):
             left.add(row.id)
     writes = tuple(
-        Write(branch, ledger.snapshot.tips.get(branch), tuple(rows))
-        for branch, rows in chosen.items()
+        Write(branch, ledger.snapshot.tips.get(branch), tuple(push.rows))
+        for branch, push in pushes.items()
     )
     return writes, left
 
 
-def _fits(ledger: Ledger, row: Promotion, others: Sequence[Promotion]) -> bool:
-    if not others:
+@dataclass(slots=True)
+class _Push:
+    """What has been chosen for one branch; what each new one is compared with is summed up."""
+
+    rows: list[Promotion] = field(default_factory=list)
+    stages: set[StageName] = field(default_factory=set)
+    files: int = 0
+    checks: set[str] = field(default_factory=set)
+    globs: bool = False
+
+    def takes(self, row: Promotion, stage: Stage, files: int, ledger: Ledger) -> bool:
+        """Add *row*, which changes *files* files, if it may share this push; whether it does."""
+        if self.rows and not self._fits(stage, files, ledger):
+            return False
+        self.rows.append(row)
+        self.stages.add(row.stage)
+        self.files += files
+        self.checks |= _names(stage)
+        self.globs = self.globs or _any_glob(stage)
         return True
-    files = sum(_files(ledger, p) for p in (row, *others))
-    if files > MOST_FILES:
-        return False
-    stage = ledger.under(row)
-    above = _above(ledger, stage.name)
-    return not any(
-        other.stage in above or _same_checks(stage, ledger.under(other)) for other in others
-    )
+
+    def _fits(self, stage: Stage, files: int, ledger: Ledger) -> bool:
+        checks = _names(stage)
+        if self.files + files > MOST_FILES or not self.checks.isdisjoint(checks):
+            return False
+        # Globs may match anything: they differ from nothing.
+        if self.checks and checks and (self.globs or _any_glob(stage)):
+            return False
+        return self.stages.isdisjoint(_above(ledger, stage.name))
+
+
+def _names(stage: Stage) -> set[str]:
+    return {rule.pattern for rule in stage.verify}
+
+
+def _any_glob(stage: Stage) -> bool:
+    return any(rule.is_glob for rule in stage.verify)
 
 
 def _files(ledger: Ledger, row: Promotion) -> int:
@@ -68,12 +93,3 @@ def _above(ledger: Ledger, name: StageName) -> set[StageName]:
         found |= new
         todo.extend(new)
     return found
-
-
-def _same_checks(one: Stage, other: Stage) -> bool:
-    """Globs may match anything: they differ from nothing."""
-    if not one.verify or not other.verify:
-        return False
-    if any(rule.is_glob for rule in (*one.verify, *other.verify)):
-        return True
-    return bool({r.pattern for r in one.verify} & {r.pattern for r in other.verify})

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
@@ -34,6 +34,8 @@ from app.core.verdicts import Reason
 
 STAGE_RUN = "stagelock / "
 """What the name of a stage's check run begins with."""
+_ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,19 +266,23 @@ class Ledger:
 
     def _view(self, stage: Stage, above: Mapping[StageName, StageView]) -> StageView:
         rows = self._promotions.get(stage.name, ())
-        latest = {row.freight: row for row in rows if row.reason != Reason.ADOPTED}
-        landed = [row for row in rows if self.holds(row)]
-        verified = {
-            freight: row.verified_at
-            for freight, row in latest.items()
-            if row.state == "verified"
-            and row.verified_at
-            and self.holds(row)
-            and (stage.writes or _through(stage, freight, above))
-        }
-        # A new attempt on what has landed keeps its time: of several the last one counts.
-        landed.reverse()
-        current = max(landed, key=lambda p: p.landed_at or p.updated_at, default=None)
+        latest: dict[FreightId, Promotion] = {}
+        verified: dict[FreightId, datetime] = {}
+        current: Promotion | None = None
+        came = _LONG_AGO
+        for row in rows:
+            freight, holds = row.freight, self.holds(row)
+            if row.reason != _ADOPTED:
+                latest[freight] = row
+                if holds and row.verified_at and row.state == "verified":
+                    verified[freight] = row.verified_at
+                else:
+                    verified.pop(freight, None)
+            # A new attempt on what has landed keeps its time: of several the last one counts.
+            if holds and (at := row.landed_at or row.updated_at) >= came:
+                current, came = row, at
+        if not stage.writes:
+            verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
         return StageView(
             stage=stage,
             promotions=rows,

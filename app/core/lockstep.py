@@ -62,10 +62,9 @@ def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     """The verdict with its place in the queue and who holds what it waits for."""
     rows = ledger.snapshot.records.requests
     if request.state != "queued":
-        return replace(verdict, request=request)
+        return verdict._replace(request=request)
     tightest = max(request.groups, key=lambda group: positions(rows, group).get(request.id, 0))
-    return replace(
-        verdict,
+    return verdict._replace(
         request=request,
         position=(positions(rows, tightest).get(request.id, 1), len(queue(rows, tightest))),
         holders=tuple({h.id: h for group in request.groups for h in holders(rows, group)}.values()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Sha = NewType("Sha", str)
 """A full commit (or other object) id, lower-case hex: 40 digits, or 64 in a SHA-256 repository."""
@@ -41,15 +41,15 @@ def short(sha: str) -> str:
     return sha[:7]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FreightId:
-    """One commit seen through one warehouse: what a stage is *at*."""
+class FreightId(NamedTuple):
+    """
+    One commit seen through one warehouse: what a stage is *at*.
+
+    A tuple, because plans look freight up by the thousand, and a tuple is hashed and compared in C.
+    """
 
     warehouse: WarehouseName
     sha: Sha
-
-    def __hash__(self) -> int:
-        return hash(self.sha)  # plans look freight up by the thousand, and a sha says it all
 
     def __str__(self) -> str:
         return f"{self.warehouse}@{self.sha}"

@@ -2,15 +2,14 @@
 What was decided, and why: the value that check runs, replies, logs and metrics all render.
 
 A *reason* is a stable code. Words for people are made from these values in `core/explain`, nowhere
-else.
+else. They are tuples: a plan makes thousands, and a tuple is made in a third of a dataclass's time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.core.names import FreightId, StageName
 from app.core.records import LockRequest, Promotion
@@ -69,8 +68,7 @@ class Reason(StrEnum):
 GateState = Literal["pass", "wait", "fail"]
 
 
-@dataclass(frozen=True, slots=True)
-class GateAnswer:
+class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
@@ -111,8 +109,7 @@ came. The others are the states of a promotion as DESIGN names them.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """
     Where one freight stands in one stage.
 

@@ -1,7 +1,6 @@
 """The words of verdicts: exact where people learn them by heart, lawful for all others."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -195,7 +194,7 @@ def test_a_next_look_names_a_time_or_an_event(reason):
 @given(verdicts(), st.timedeltas(timedelta(), timedelta(days=300)))
 def test_no_text_changes_because_time_passes(any_verdict, later):
     """`wake_at` is all that moves while nothing happens: no run may be written for it."""
-    moved = replace(any_verdict, wake_at=AT + later)
+    moved = any_verdict._replace(wake_at=AT + later)
 
     assert title(moved) == title(any_verdict)
     assert summary(moved, SITE, "e") == summary(any_verdict, SITE, "e")

@@ -366,7 +366,7 @@ def test_our_own_head_is_queued_until_everything_passed():
     waiting = HeadVerdict("prod", 4, sha(80), ready=False, verdict=row)
     held = request(state="held", granted_at=AT)
     ready = replace(
-        waiting, ready=True, verdict=replace(row, reason=Reason.MERGE_READY, request=held)
+        waiting, ready=True, verdict=row._replace(reason=Reason.MERGE_READY, request=held)
     )
 
     def of(head):
@@ -452,7 +452,7 @@ def test_there_is_at_most_one_run_of_a_name_on_a_commit_and_all_fit(rows):
 @given(verdicts())
 def test_time_alone_changes_no_run(row):
     """A repository at rest makes no write, however often it is looked at."""
-    fresh = replace(row, promotion=None)
+    fresh = row._replace(promotion=None)
 
     assert targets(world(now=NOW + LATER), plan(fresh)) == targets(world(), plan(fresh))
 

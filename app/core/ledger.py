@@ -10,8 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 
 from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
@@ -28,37 +27,14 @@ from app.core.questions import (
     RenderQuestion,
     ReviewsQuestion,
 )
-from app.core.records import ENDED, LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
+from app.core.stageview import StageView
+
+__all__ = ["STAGE_RUN", "Ledger", "StageView"]
 
 STAGE_RUN = "stagelock / "
 """What the name of a stage's check run begins with."""
-_ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class StageView:
-    """
-    One stage's past and present.
-
-    *promotions* oldest first. *current* is what the stage is at: the newest landed promotion whose
-    commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if any.
-    *verified* maps freight to when it was verified here (and still counts).
-    """
-
-    stage: Stage
-    promotions: tuple[Promotion, ...]
-    current: Promotion | None
-    inflight: Promotion | None
-    verified: Mapping[FreightId, datetime]
-    orders: tuple[Order, ...]
-    request: LockRequest | None
-    latest: Mapping[FreightId, Promotion] = field(default_factory=dict)
-    """The newest attempt for each freight."""
-    hold: Hold | None = None
-    """What keeps it from promoting by itself now."""
 
 
 class Ledger:
@@ -224,7 +200,15 @@ class Ledger:
         """Every stage of the pipeline in force, in needs-order."""
         found: dict[StageName, StageView] = {}
         for name, stage in self.pipeline.stages.items():
-            found[name] = self._view(stage, found)
+            found[name] = StageView.read(
+                stage,
+                self._promotions.get(name, ()),
+                self.holds,
+                found,
+                orders=self._orders.get(name, ()),
+                request=self.requests.get(name),
+                hold=self.holding.get(name),
+            )
         return found
 
     @cached_property
@@ -263,40 +247,3 @@ class Ledger:
             # A control-flow stage writes nothing: its promotions hold by having been decided.
             return promotion.state == "verified"
         return promotion.landed in self.snapshot.reachable
-
-    def _view(self, stage: Stage, above: Mapping[StageName, StageView]) -> StageView:
-        rows = self._promotions.get(stage.name, ())
-        latest: dict[FreightId, Promotion] = {}
-        verified: dict[FreightId, datetime] = {}
-        current: Promotion | None = None
-        came = _LONG_AGO
-        for row in rows:
-            freight, holds = row.freight, self.holds(row)
-            if row.reason != _ADOPTED:
-                latest[freight] = row
-                if holds and row.verified_at and row.state == "verified":
-                    verified[freight] = row.verified_at
-                else:
-                    verified.pop(freight, None)
-            # A new attempt on what has landed keeps its time: of several the last one counts.
-            if holds and (at := row.landed_at or row.updated_at) >= came:
-                current, came = row, at
-        if not stage.writes:
-            verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
-        return StageView(
-            stage=stage,
-            promotions=rows,
-            current=current,
-            inflight=next((p for p in reversed(rows) if p.state not in ENDED), None),
-            verified=verified,
-            orders=self._orders.get(stage.name, ()),
-            request=self.requests.get(stage.name),
-            latest=latest,
-            hold=self.holding.get(stage.name),
-        )
-
-
-def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageView]) -> bool:
-    """What a control-flow stage lets through counts only while it is verified upstream."""
-    found = [freight in above[name].verified for name in stage.upstreams]
-    return any(found) if stage.needs_any else all(found)

@@ -12,7 +12,7 @@ SEEDS ?= 2000
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check format bench clean
+.PHONY: help demo test pushes simulate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -25,6 +25,10 @@ demo: $(STAMP) ## watch a change travel through the stages, on this machine only
 test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
+
+pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
+	@.ci/needs
+	@$(BIN)/python -m pytest -n 2 -q --every-push tests/hooks/test_transports.py
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)

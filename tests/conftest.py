@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 from tests.postgres import migrated_postgres, postgres, postgres_url
@@ -15,3 +16,8 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 __all__ = ["migrated_postgres", "postgres", "postgres_url"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-push`: the whole table of pushes over every transport, not only a part of it."""
+    parser.addoption("--every-push", action="store_true")

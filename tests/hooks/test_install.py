@@ -237,7 +237,7 @@ def test_over_http_the_web_server_says_who_pushes(world, who, change, accepted, 
     world.run("-C", world.server, "config", "http.receivepack", "true")
     with GitServer(world.root) as http:
         http.user = who
-        world.url = lambda _: http.url("server.git")
+        world.url = lambda _: (http.url("server.git"), {})
         pushed = world.push(f"{world.commit({change: 'x'}, world.tip())}:{MAIN}")
 
     assert pushed.accepted == accepted, pushed.said

@@ -96,7 +96,8 @@ class World:
     """
     A server, and a clone of it with all that its refs can reach.
 
-    *url*: how to push (None: by path, with ``REMOTE_USER`` as the identity).
+    *url*: who -> the URL to push to and the client's environment (None: by path, with
+    ``REMOTE_USER`` as the identity).
     """
 
     def __init__(self, root: Path, *, form: str = "sha1") -> None:
@@ -187,9 +188,11 @@ class World:
         self.run("-C", self.server, "fetch", "-q", self.clone, commit, env=UNCHECKED)
         self.run("-C", self.server, "update-ref", ref, commit)
 
+    def _by_path(self, who: str | None):
+        return self.server, {} if who is None else {"REMOTE_USER": who}
+
     def push(self, *refspecs: str, who: str | None = EVE, options=(), env=(), how=()) -> Pushed:
-        target = self.url(who) if self.url else self.server
-        said = {} if who is None or self.url else {"REMOTE_USER": who}
+        target, said = self.url(who) if self.url else self._by_path(who)
         extra = [word for option in options for word in ("-o", option)]
         done = self.run(
             *("-C", self.clone, "push", "-q", *how, *extra, target, *refspecs),

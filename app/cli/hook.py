@@ -11,6 +11,7 @@ from app.hook.install import (
     InstallError,
     Step,
     Wanted,
+    everywhere_signers,
     everywhere_steps,
     install_steps,
     uninstall_steps,
@@ -61,6 +62,11 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--breakglass", metavar="NAME", action="append", default=[], help="may push in emergencies"
     )
     install.add_argument(
+        "--signers",
+        metavar="FILE",
+        help="public keys that sign promotions, where the server does not say who pushes",
+    )
+    install.add_argument(
         "--file", metavar="PATH", help="where the hook goes, below GIT_DIR (default: by the host)"
     )
     install.add_argument("--uninstall", action="store_true", help="leave everything as it was")
@@ -69,7 +75,8 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _install(args: argparse.Namespace) -> int:
-    wanted = Wanted(args.promoter, args.identity, tuple(args.breakglass), args.file)
+    named = tuple(args.breakglass)
+    wanted = Wanted(args.promoter, args.identity, named, args.file, args.signers)
     try:
         if args.everywhere is not None:
             return _everywhere(args, wanted)
@@ -87,11 +94,12 @@ def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
             "stagelock: --global is undone by hand: git config --system --unset core.hooksPath"
         )
         return 2
-    code = _do(everywhere_steps(args.everywhere), dry=args.dry_run)
+    code = _do(everywhere_steps(args.everywhere, wanted.signers), dry=args.dry_run)
     settings = {
         "core.hooksPath": str(Path(args.everywhere).resolve()),
         "receive.advertisePushOptions": "true",
-        "stagelock.promoter": wanted.promoter or "NAME",
+        "stagelock.promoter": wanted.promoter or (None if wanted.signers else "NAME"),
+        "stagelock.signers": str(everywhere_signers(args.everywhere)) if wanted.signers else None,
         "stagelock.identity": wanted.identity,
         "stagelock.breakglass": " ".join(wanted.breakglass) or None,
     }

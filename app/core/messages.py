@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from app.core.explain import markup
 from app.core.facts import Commit
 from app.core.model import Stage
-from app.core.names import GroupName, short
+from app.core.names import GroupName, StageName, short
 from app.core.records import Promotion
 
 NAMED = 10
@@ -37,15 +37,16 @@ _ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\Z")
 
 
 def commit_message(
-    promotion: Promotion, news: Sequence[Commit], tokens: Mapping[GroupName, int]
+    promotion: Promotion, news: Sequence[Commit], tokens: Mapping[GroupName, int], branch: str
 ) -> str:
     """
     Say what is promoted, what is in it, and whose work it is.
 
     *news* are the commits on watched paths since the stage's previous freight, newest first;
-    *tokens* the fencing tokens of the grant. The same arguments give the same text.
+    *tokens* the fencing tokens of the grant; *branch* is where the commit goes, and where alone its
+    signature counts. The same arguments give the same text.
     """
-    trailers = [*_credits(news), *_trailers(promotion, tokens)]
+    trailers = [*_credits(news), *_trailers(promotion, tokens, branch)]
     parts = [subject(promotion), _named(news), "\n".join(trailers)]
     return "\n\n".join(p for p in parts if p) + "\n"
 
@@ -120,11 +121,17 @@ def _credit(name: str, email: str) -> str:
     return f"Co-authored-by: {shown} <{address}>"
 
 
-def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int]) -> list[str]:
+def created_message(branch: str, stage: StageName) -> str:
+    """Say what the root commit of a stage's new branch is for."""
+    return f"Create {branch} for the stage {stage}\n\nStagelock-Branch: {branch}\n"
+
+
+def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str) -> list[str]:
     return [
         f"Stagelock-Stage: {promotion.stage}",
         f"Stagelock-Freight: {promotion.freight}",
         f"Stagelock-Promotion: {promotion.id}",
+        f"Stagelock-Branch: {branch}",
         *(f"Stagelock-Fence: {group}={token}" for group, token in sorted(tokens.items())),
     ]
 

@@ -44,7 +44,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     commit = desk.git.commit(
         found.tree,
         (action.base_tip,),
-        commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+        commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
         desk.identity,
         desk.now,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.actions import CreateBranch, PushAgain, Write
 from app.core.facts import RefUpdate, Rendered
-from app.core.messages import commit_message
+from app.core.messages import commit_message, created_message
 from app.core.names import Sha
 from app.core.records import Intent, Promotion
 from app.core.stageplan import ended, landed
@@ -61,7 +61,7 @@ def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
         commit = desk.git.commit(
             found.tree,
             (tip,) if tip else (),
-            commit_message(promotion, desk.news(promotion), desk.tokens(promotion)),
+            commit_message(promotion, desk.news(promotion), desk.tokens(promotion), action.branch),
             desk.identity,
             desk.now,
         )
@@ -107,7 +107,7 @@ def _commit(row: Promotion) -> Sha:
 
 def _create(desk: Desk, branch: str, promotion: Promotion) -> None:
     """The stage's missing branch: a root commit with an empty tree, so that a commit can follow."""
-    message = f"Create {branch} for the stage {promotion.stage}"
+    message = created_message(branch, promotion.stage)
     root = desk.git.commit(desk.git.empty_tree(), (), message, desk.identity, desk.now)
     desk.may_push()
     try:

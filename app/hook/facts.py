@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from app.core.pushrules import Change, ConfigChange, Guard, LockMove, LockState, Push, Update
 from app.core.pushrules.facts import LOCK_REFS
-from app.core.pushrules.notes import lock_state, written
+from app.core.pushrules.notes import lock_state
+from app.core.pushrules.notes import written as read_note
 from app.hook.compare import FIRST, changed_paths, equal_outputs
 from app.hook.history import History, stacked
 from app.hook.objects import Objects, message
 from app.hook.refs import Refs
 from app.hook.rulebook import guards, problems
 from app.hook.server import Server
+
+if TYPE_CHECKING:
+    from app.hook.vouching import Vouching
 
 
 class Gatherer:
@@ -26,6 +31,7 @@ class Gatherer:
         self._git_dir = git_dir
         self._server = server
         self._keep = keep
+        self._vouching: Vouching | None = None
 
     def push(self, updates: Iterable[Update], who: str | None) -> Push:
         """Gather everything that the rules ask about *updates*."""
@@ -33,6 +39,10 @@ class Gatherer:
         default = self._refs.default(self._objects)
         force = guards(self._objects, default, self._git_dir, keep=self._keep)
         mine = who is not None and who == self._server.promoter
+        if self._server.signers is not None and self._server.by_signature(who):
+            from app.hook.vouching import Vouching  # noqa: PLC0415  (not where names count)
+
+            self._vouching = Vouching(self._objects, self._server.signers)
         changes = self._changes(moved, force, default.tip, mine=mine)
         config = None
         for update in moved:
@@ -46,8 +56,10 @@ class Gatherer:
             changes=changes,
             config=config,
             locks=self._locks(moved, changes),
-            moves=tuple(self._moves(moved)) if mine else (),
+            moves=tuple(self._moves(moved)) if mine or self._vouching else (),
             fold=self._server.fold,
+            by_signature=self._vouching is not None,
+            vouched=self._vouching.refs(moved) if self._vouching else frozenset(),
         )
 
     def _name(self, ref: bytes) -> bytes:
@@ -87,6 +99,10 @@ class Gatherer:
         if new is not None and (paths or ends):
             proposed = self._proposed(guard, new)
         changed = bool(paths) or ends
+        written = history.written(update, guard.stage) if mine and changed else ()
+        unsigned = ""
+        if self._vouching and changed:
+            written, unsigned = self._vouching.line(guard, update, history)
         return Change(
             guard=guard,
             update=update,
@@ -95,8 +111,10 @@ class Gatherer:
             changed=changed,
             as_proposed=proposed is not None,
             proposed=proposed,
-            written=history.written(update, guard.stage) if mine and changed else (),
+            written=written,
             forward=not guard.whole_tree or history.forward(update),
+            signed=self._vouching is not None and changed and not unsigned,
+            unsigned=unsigned,
         )
 
     def _proposed(self, guard: Guard, new: tuple[bytes, str]) -> str | None:
@@ -106,7 +124,9 @@ class Gatherer:
             return None
         if not equal_outputs(self._objects, guard, self._objects.root(tip[0]), new):
             return None
-        note = written(tip[0], message(tip[1]))
+        if self._vouching and not self._vouching.proposed(tip, guard.stage):
+            return None
+        note = read_note(tip[0], message(tip[1]))
         named = note[1].promotion if note is not None and note[0] == guard.stage else None
         return named or ""
 

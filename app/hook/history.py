@@ -29,7 +29,7 @@ class History:
     def written(self, update: Update, stage: str) -> tuple[Written, ...]:
         """The new first-parent commits of *update* that say they are promotions to *stage*."""
         found: list[Written] = []
-        commits, at = self._all(), update.new
+        commits, at = self.commits(), update.new
         while at in commits:
             note = written(at, message(commits[at]))
             if note is not None and note[0] == stage:
@@ -41,7 +41,7 @@ class History:
         """Tell whether the new tip contains the old one."""
         if update.old is None or update.new is None or update.old == update.new:
             return True
-        commits = self._all()
+        commits = self.commits()
         seen: set[str] = set()
         queue, below = [update.new], []
         while queue:
@@ -70,7 +70,8 @@ class History:
                     queue.append(parent)
         return False
 
-    def _all(self) -> dict[str, bytes]:
+    def commits(self) -> dict[str, bytes]:
+        """Every pushed commit, by its id: its header, and its message in UTF-8."""
         if self._commits is None:
             self._commits = dict(self._ask())
         return self._commits

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from app.hook.launcher import is_ours, launcher, write_executable
 from app.hook.main import BEFORE
+from app.hook.signers import SignersError, normalised
 
 OPTIONS = "receive.advertisePushOptions"
+SIGNERS = Path("stagelock", "signers")
 _ADVERTISED = "stagelock.advertised"
 """Set where we switched push options on, so that `--uninstall` switches them off again."""
 
@@ -40,6 +42,7 @@ class Wanted:
     identity: str | None = None
     breakglass: tuple[str, ...] = ()
     file: str | None = None
+    signers: str | None = None
 
 
 def install_steps(folder: str, wanted: Wanted) -> list[Step]:
@@ -55,6 +58,11 @@ def install_steps(folder: str, wanted: Wanted) -> list[Step]:
         key = f"stagelock.{name}"
         if value is not None and config(git_dir, key) != [value]:
             steps.append(_setting(git_dir, key, value))
+    if wanted.signers is not None:
+        kept = git_dir / SIGNERS
+        steps += _signers_steps(wanted.signers, kept)
+        if config(git_dir, "stagelock.signers") != [str(kept)]:
+            steps.append(_setting(git_dir, "stagelock.signers", str(kept)))
     users = " ".join(wanted.breakglass)
     if users and config(git_dir, "stagelock.breakglass") != [users]:
         steps.append(_setting(git_dir, "stagelock.breakglass", users))
@@ -71,19 +79,25 @@ def uninstall_steps(folder: str, file: str | None = None) -> list[Step]:
     before = hook.with_name(hook.name + BEFORE)
     if before.exists():
         steps.append(Step(f"put back {hook} from {before.name}", lambda: _move(before, hook)))
-    names = ["promoter", "identity", "breakglass", "budget", "overtime"]
+    names = ["promoter", "identity", "breakglass", "signers", "budget", "overtime"]
     keys = [f"stagelock.{name}" for name in names]
     keys += [OPTIONS, _ADVERTISED] if config(git_dir, _ADVERTISED) else []
     steps += [_setting(git_dir, key, None) for key in keys if config(git_dir, key)]
-    known = git_dir / "stagelock" / "guards.json"
-    if known.exists():
-        steps.append(Step(f"remove {known}", known.unlink))
+    for known in (git_dir / "stagelock" / "guards.json", git_dir / SIGNERS):
+        if known.exists():
+            steps.append(Step(f"remove {known}", known.unlink))
     return steps
 
 
-def everywhere_steps(folder: str) -> list[Step]:
+def everywhere_steps(folder: str, signers: str | None = None) -> list[Step]:
     """List the steps that install it into *folder*, for `core.hooksPath`."""
-    return _hook_steps(Path(folder).resolve() / "pre-receive", everywhere=True)
+    steps = _hook_steps(Path(folder).resolve() / "pre-receive", everywhere=True)
+    return steps + (_signers_steps(signers, everywhere_signers(folder)) if signers else [])
+
+
+def everywhere_signers(folder: str) -> Path:
+    """Where the allowed signers of an installation for all repositories are kept."""
+    return Path(folder).resolve() / SIGNERS.name
 
 
 def find_git_dir(folder: str) -> Path:
@@ -98,6 +112,25 @@ def config(git_dir: Path, key: str) -> list[str]:
     """The values that the repository itself sets for *key*."""
     done = _git("-C", str(git_dir), "config", "--local", "--get-all", key)
     return os.fsdecode(done.stdout).splitlines()
+
+
+def _signers_steps(source: str, kept: Path) -> list[Step]:
+    """Copy the allowed signers: what the hook trusts changes only by another installation."""
+    try:
+        content = normalised(Path(source).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InstallError(f"{source} cannot be read: it must hold public keys") from error
+    except SignersError as error:
+        raise InstallError(f"{source}: {error}") from error
+    if kept.is_file() and kept.read_text(encoding="utf-8") == content:
+        return []
+
+    def do() -> None:
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(content, encoding="utf-8")
+
+    count = len(content.splitlines())
+    return [Step(f"write {kept} ({count} key{'s' * (count > 1)})", do)]
 
 
 def _place(git_dir: Path, file: str | None) -> Path:

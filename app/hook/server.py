@@ -29,7 +29,8 @@ class Server(NamedTuple):
     """
     The settings ``stagelock.*``. *allow_overtime*: when the time is up, accept with a warning.
 
-    *identity* names the one variable that is read; None: the host's own.
+    *identity* names the one variable that is read; None: the host's own. *signers* is the path of
+    an allowed-signers file: whose signatures make a promotion where nobody is named.
     """
 
     promoter: str | None = None
@@ -38,6 +39,11 @@ class Server(NamedTuple):
     budget: float = BUDGET
     allow_overtime: bool = False
     fold: bool = False
+    signers: str | None = None
+
+    def by_signature(self, who: str | None) -> bool:
+        """Tell whether signatures count: only where names cannot tell."""
+        return self.signers is not None and (who is None or self.promoter is None)
 
     def who(self, environ: Mapping[str, str]) -> str | None:
         """Name who pushes, as the server says; None where it does not, or two hosts disagree."""
@@ -92,6 +98,7 @@ def parse_config(out: bytes) -> Server:
         breakglass=frozenset(breakglass),
         budget=_seconds(last.get("stagelock.budget")),
         allow_overtime=_overtime(last.get("stagelock.overtime")),
+        signers=last.get("stagelock.signers") or None,
         fold=last.get("core.ignorecase", "false").lower() in ("true", "yes", "on", "1", ""),
     )
 

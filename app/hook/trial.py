@@ -16,6 +16,7 @@ from app.hook.objects import Objects
 from app.hook.refs import Refs
 from app.hook.rulebook import Default, guards
 from app.hook.server import HOSTS, WEB_SERVER, Server, ask_config, read_config
+from app.hook.trialkey import TrialKey
 
 NOBODY = "somebody-else"
 STAGES = 5
@@ -28,14 +29,21 @@ class TrialError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One push: *ref* becomes a commit on the default branch's tip with *path* changed."""
+    """
+    One push: *ref* becomes a commit on the default branch's tip with *path* changed.
+
+    *who* None: the server does not say; *stage*: the commit says that it promotes to that one,
+    and is *signed* or not.
+    """
 
     said: str
-    who: str
+    who: str | None
     ref: bytes
     path: str | None
     wanted: str
     content: bytes | None = b"changed by stagelock hook test\n"
+    stage: str | None = None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,10 @@ class _Trial:
             self._guards = guards(objects, self._default, str(self._clone), keep=False)
         self._promoter = self._server.promoter or "the-promoter"
         self._variable = self._server.identity or WEB_SERVER
-        for step in install_steps(str(self._clone), Wanted(self._promoter, self._variable)):
+        self._key = TrialKey(scratch) if self._server.signers else None
+        signers = self._key.public if self._key else None
+        wanted = Wanted(self._promoter, self._variable, signers=signers)
+        for step in install_steps(str(self._clone), wanted):
             step.do()
 
     def results(self) -> Iterator[Result]:
@@ -97,8 +108,8 @@ class _Trial:
         yield Case(said, main, default, file, "refuse", b"stages: [\n")
 
     def _stage(self, guard: Guard) -> Iterator[Case]:
-        path, key, excepts = guard.outputs[0]
-        if key is not None or guard.ref != self._default.ref or excepts:
+        path, key, _ = guard.outputs[0]
+        if key is not None or guard.ref != self._default.ref:
             return
         target = f"{path}/stagelock-hook-test" if path else "stagelock-hook-test"
         what = f"{path} of stage {guard.stage}"
@@ -107,17 +118,23 @@ class _Trial:
             yield Case(
                 f"{self._promoter} writes {what}", self._promoter, guard.ref, target, "accept"
             )
+        if self._key and not guard.groups:
+            said = f"commit writes {what}, and the server does not say who pushes"
+            for signed, how, wanted in ((True, "a signed", "accept"), (False, "an", "refuse")):
+                words = f"{how} {'' if signed else 'unsigned '}{said}"
+                yield Case(words, None, guard.ref, target, wanted, stage=guard.stage, signed=signed)
 
     def _push(self, case: Case) -> Result:
         tip = self._text("rev-parse", self._default.ref.decode())
         commit = self._commit(tip, case)
-        env = {k: v for k, v in self._env.items() if k not in (*HOSTS, WEB_SERVER)}
+        names = {*HOSTS, WEB_SERVER, self._variable}
+        env = {k: v for k, v in self._env.items() if k not in names}
         done = subprocess.run(
             [
                 *("git", self._in, "push", "--quiet", str(self._clone)),
                 f"{commit}:{case.ref.decode()}",
             ],
-            env=env | {self._variable: case.who},
+            env=env | ({self._variable: case.who} if case.who is not None else {}),
             capture_output=True,
             check=False,
         )
@@ -136,10 +153,19 @@ class _Trial:
         index = {"GIT_INDEX_FILE": str(self._index)}
         self._git(self._in, "read-tree", tip, extra=index)
         entry = f"100644,{blob},{case.path}"
-        self._git(self._in, "update-index", "--add", "--cacheinfo", entry, extra=index)
+        self._git(self._in, "update-index", "--add", "--replace", "--cacheinfo", entry, extra=index)
         tree = self._text("write-tree", extra=index)
         who = {f"GIT_{r}_{k}": "t@t" for r in ("AUTHOR", "COMMITTER") for k in ("NAME", "EMAIL")}
-        return self._text("commit-tree", tree, "-p", tip, "-m", "Try the hook", extra=who)
+        said = "Try the hook"
+        if case.stage is not None:
+            branch = self._default.branch
+            said += f"\n\nStagelock-Stage: {case.stage}\nStagelock-Branch: {branch}"
+        made = self._text("commit-tree", tree, "-p", tip, "-m", said, extra=who)
+        if self._key is None or not case.signed:
+            return made
+        raw = self._git(self._in, "cat-file", "commit", made)
+        signed = self._key.signed(raw)
+        return self._text("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed)
 
     def _undo(self, ref: bytes, tip: str) -> None:
         name = ref.decode()

@@ -23,7 +23,7 @@ STAGE = Stage(
     soak=timedelta(hours=2),
     locks=("e2e-env",),
 )
-TRAILERS = ("Stagelock-Stage", "Stagelock-Freight", "Stagelock-Promotion", "Stagelock-Fence")
+TRAILERS = tuple(f"Stagelock-{of}" for of in ("Stage", "Freight", "Promotion", "Branch", "Fence"))
 
 
 def commit(number, text="Change it", authors=(ANA,)):
@@ -43,7 +43,7 @@ def test_the_message_is_exact():
         commit(0xA << 152, "Round it", [ANA, ("Bo", "bo@x.org")]),
     ]
 
-    assert commit_message(promotion(), news, {"z": 3, "e2e-env": 17}) == (
+    assert commit_message(promotion(), news, {"z": 3, "e2e-env": 17}, "main") == (
         "Promote web 0000000 to dev\n"
         "\n"
         "- 0b00000 Show the price (#12)\n"
@@ -54,13 +54,14 @@ def test_the_message_is_exact():
         "Stagelock-Stage: dev\n"
         f"Stagelock-Freight: web@{sha(1)}\n"
         "Stagelock-Promotion: p1\n"
+        "Stagelock-Branch: main\n"
         "Stagelock-Fence: e2e-env=17\n"
         "Stagelock-Fence: z=3\n"
     )
 
 
 def test_at_most_ten_commits_are_named():
-    message = commit_message(promotion(), [commit(n) for n in range(14)], {})
+    message = commit_message(promotion(), [commit(n) for n in range(14)], {}, "main")
 
     assert message.count("\n- ") == 11
     assert "- and 4 more" in message
@@ -75,7 +76,9 @@ def test_bots_are_not_credited_and_nobody_twice():
         ("Eve", "no address"),
     ]
 
-    assert commit_message(promotion(), [commit(1, authors=authors)], {}).count("Co-auth") == 1
+    message = commit_message(promotion(), [commit(1, authors=authors)], {}, "main")
+
+    assert message.count("Co-auth") == 1
 
 
 @LAW
@@ -87,7 +90,7 @@ def test_bots_are_not_credited_and_nobody_twice():
 def test_foreign_words_add_no_line_no_trailer_no_mention(rows):
     """A hook and a rebuild read these trailers; a mention in a commit notifies people."""
     news = [commit(n, text, authors) for n, (text, authors) in enumerate(rows)]
-    message = commit_message(promotion(), news, {"g": 1})
+    message = commit_message(promotion(), news, {"g": 1}, "main")
     ours = [line for line in trailers(message) if line[0] != "Co-authored-by"]
 
     assert [name for name, _ in ours] == list(TRAILERS)

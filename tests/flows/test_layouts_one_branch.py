@@ -122,6 +122,7 @@ def test_messages_carry_exact_trailers_and_credit_people_only(flow: Flow):
         "Stagelock-Stage: qa",
         f"Stagelock-Freight: web@{newest}",
         f"Stagelock-Promotion: {rows['qa'].id}",
+        "Stagelock-Branch: main",
         f"Stagelock-Fence: floor={request.tokens['floor']}",
     ]
     assert commit.author.name == f"{SLUG}[bot]"

@@ -77,8 +77,10 @@ class Change(NamedTuple):
 
     *paths* are the first changed ones (empty: only the branch moved). *as_proposed*: the outputs
     equal those at `stagelock/<stage>`, whose commit names the promotion *proposed*. *written*: the
-    pushed commits of this stage, known only where the promoter pushes. *forward*: False where a
-    commit is left behind; True where that does not matter.
+    pushed commits of this stage, known only where the promoter pushes, or where *signed*: each
+    first-parent commit that changes the outputs is signed by the promoter, for this place (if not,
+    *unsigned* says why). *forward*: False where a commit is left behind; True where that does not
+    matter.
     """
 
     guard: Guard
@@ -90,6 +92,8 @@ class Change(NamedTuple):
     proposed: str | None = None
     written: tuple[Written, ...] = ()
     forward: bool = True
+    signed: bool = False
+    unsigned: str = ""
 
 
 class ConfigChange(NamedTuple):
@@ -114,7 +118,8 @@ class Push(NamedTuple):
 
     *who* is what the server says (None: it does not), *promoter* the only one who promotes (None:
     nobody was named). *locks* are the groups' states as this push leaves them; a group without
-    one was never published.
+    one was never published. *by_signature*: the server names nobody, so signatures count; *vouched*
+    are the promoter's refs that move to a commit which it signed for them.
     """
 
     who: str | None
@@ -125,6 +130,13 @@ class Push(NamedTuple):
     locks: Mapping[str, LockState] = MappingProxyType({})
     moves: tuple[LockMove, ...] = ()
     fold: bool = False
+    by_signature: bool = False
+    vouched: frozenset[bytes] = frozenset()
+
+    @property
+    def can_be_promoted(self) -> bool:
+        """Tell whether anybody is known who promotes, by name or by signature."""
+        return self.promoter is not None or self.by_signature
 
     @property
     def by_promoter(self) -> bool:

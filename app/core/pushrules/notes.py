@@ -15,6 +15,18 @@ _TOKEN = 18
 """Digits of a fencing token, at most: more would be no number that anybody granted."""
 
 
+def place(message: bytes) -> str | None:
+    """The branch that a commit of ours was made for; None: it does not say."""
+    found = [value for name, value in _trailers(message) if name == "Stagelock-Branch"]
+    return found[0] if len(found) == 1 else None
+
+
+def lock_group(message: bytes) -> str | None:
+    """The group that a commit of a lock's ref is about; None: it does not say."""
+    found = [value for name, value in _trailers(message) if name == "Stagelock-Lock"]
+    return found[0] if len(found) == 1 else None
+
+
 def written(commit: str, message: bytes) -> tuple[str, Written] | None:
     """Read a promotion commit's trailers: (stage, what it says); None: it is no promotion's."""
     stage: str | None = None
@@ -44,7 +56,8 @@ def lock_message(group: str, state: LockState, until: str, nonce: str) -> str:
     subject = f"Lock {group} held for {stages}" if stages else f"Lock {group} free"
     lines = [f"Stagelock-Holder: {h.promotion} {h.stage} {h.token}" for h in state.holders]
     lines += [f"Stagelock-Until: {until}"] if until else []
-    lines += [f"Stagelock-Token: {state.token}", f"Stagelock-Nonce: {nonce}"]
+    lines += [f"Stagelock-Lock: {group}", f"Stagelock-Token: {state.token}"]
+    lines += [f"Stagelock-Nonce: {nonce}"]
     return subject + "\n\n" + "\n".join(lines) + "\n"
 
 

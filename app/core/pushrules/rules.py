@@ -34,10 +34,10 @@ def is_ours(ref: bytes, *, fold: bool = False) -> bool:
 
 
 def _our_refs(push: Push) -> Iterator[Violation]:
-    if push.promoter is None or push.by_promoter:
+    if push.by_promoter or not push.can_be_promoted:
         return
     for update in push.updates:
-        if is_ours(update.ref, fold=push.fold):
+        if is_ours(update.ref, fold=push.fold) and update.ref not in push.vouched:
             yield Violation("our-refs", update.ref)
 
 
@@ -59,11 +59,12 @@ def _change(push: Push, change: Change) -> Iterator[Violation]:
         yield Violation("not-forward", ref, guard.stage)
     if not change.changed:
         return
-    if push.by_promoter:
+    if push.by_promoter or change.signed:
         yield from _under_lock(push, change)
-    elif push.promoter is None or not change.as_proposed:
+    elif not (push.can_be_promoted and change.as_proposed):
         # Without a promoter anybody may push `stagelock/*`, so what lies there proves nothing.
-        yield Violation("outputs", ref, guard.stage, change.paths, change.more)
+        detail = (change.unsigned,) if change.unsigned else ()
+        yield Violation("outputs", ref, guard.stage, change.paths, change.more, detail)
     else:
         yield from _proposed_under_lock(push, change)
 
@@ -82,6 +83,8 @@ def _proposed_under_lock(push: Push, change: Change) -> Iterator[Violation]:
 def _under_lock(push: Push, change: Change) -> Iterator[Violation]:
     """The promoter's own write: by the holder where the group is held, with a token that counts."""
     guard, ref = change.guard, change.update.ref
+    if change.update.old is None and not change.paths:
+        return  # the branch is made, without anything in it: the promotion follows
     written = change.written
     if not written and change.as_proposed:
         written = (Written("", change.proposed),)

@@ -55,7 +55,12 @@ def _why(push: Push, violation: Violation) -> str:
     match violation.code:
         case "outputs":
             said = f"only promotions write the outputs of stage {stage}; this push changes"
+            if violation.detail:
+                said = f"only promotions write the outputs of stage {stage}; {violation.detail[0]}"
+                return f"{said}{':' if violation.paths else ''}"
             return f"{said}{':' if violation.paths else ' its branch'}"
+        case "our-refs" if push.by_signature:
+            return "only the promoter moves this ref, forward, to commits that it signed for it"
         case "our-refs":
             return f"only the promoter ({safe(push.promoter or 'nobody', 40)}) moves this ref"
         case "config":
@@ -83,9 +88,9 @@ def _held(violation: Violation) -> str:
 def _instead(push: Push, violation: Violation) -> str:
     stage = violation.stage
     match violation.code:
-        case "outputs" if push.promoter is None:
+        case "outputs" if not push.can_be_promoted:
             return "ask the administrator to name the promoter: git config stagelock.promoter NAME"
-        case "outputs" if push.who is None:
+        case "outputs" if push.who is None and not push.by_signature:
             return "ask the administrator: this server does not say who pushes"
         case "outputs":
             return f"change what it is made from, then comment: /promote {stage}"

@@ -1,0 +1,115 @@
+"""
+What the promoter's signatures vouch for, where the server does not say who pushes.
+
+A signature covers a commit: its tree, its first parent, its message. It counts in one place only,
+so that nobody can bring an old promotion, or one of another place, where it does not belong:
+
+- on a stage's branch, if the commit is for that branch and stage, and lies on the first-parent line
+  from the old tip to the new one: its parent is what it was signed to stand on;
+- on `stagelock/<stage>`, if it is for that branch, and not older than what is there;
+- on a lock's ref, if it is about that group, on top of what is there.
+
+What takes something away (deleting a ref, moving it back) can carry no signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.pushrules import Guard, Update, Written
+from app.core.pushrules.facts import LOCK_REFS, OUR_BRANCHES
+from app.core.pushrules.notes import lock_group, place, written
+from app.hook.compare import changed_paths
+from app.hook.history import History
+from app.hook.objects import Objects, message, parents
+from app.hook.signatures import Signatures
+
+_HEADS = b"refs/heads/"
+
+
+class Vouching:
+    """The signatures in one push; *signers* is the server's file of allowed signers."""
+
+    def __init__(self, objects: Objects, signers: str) -> None:
+        self._objects = objects
+        self._signatures = Signatures(signers)
+
+    def refs(self, updates: Iterable[Update]) -> frozenset[bytes]:
+        """The refs of the promoter (its branches, its locks) that it moves itself."""
+        return frozenset(u.ref for u in updates if self._moved(u))
+
+    def proposed(self, tip: tuple[str, bytes], stage: str) -> bool:
+        """Tell whether *tip* (id, raw) of `stagelock/<stage>` is the promoter's, for that place."""
+        return self._is_for(tip[0], tip[1], f"stagelock/{stage}", stage)
+
+    def line(
+        self, guard: Guard, update: Update, history: History
+    ) -> tuple[tuple[Written, ...], str]:
+        """
+        The promotions by which *update* changes the outputs of *guard*, and "".
+
+        Where one of its first-parent commits changes them otherwise: nothing, and why not.
+        """
+        if update.new is None:
+            return (), "no signature vouches for a deletion"
+        branch = guard.ref.removeprefix(_HEADS).decode("utf-8", "surrogateescape")
+        pushed, found = history.commits(), []
+        at: str | None = update.new
+        while at is not None and at != update.old:
+            if at not in pushed:
+                return (), "its old tip is not below its new one by first parents"
+            raw = self._raw(at)
+            parent = next(iter(parents(raw)), None)
+            if self._changes(guard, parent, at):
+                note = written(at, message(raw))
+                mine = note is not None and note[0] == guard.stage
+                empty = parent is None and not self._objects.tree(self._objects.root(at))
+                stage = guard.stage if mine else None
+                if not (mine or empty) or not self._is_for(at, raw, branch, stage):
+                    return (), f"commit {at[:10]} is not signed by the promoter for it"
+                found += [note[1]] if note is not None else []
+            at = parent
+        if at != update.old:
+            return (), "its old tip is not below its new one by first parents"
+        return tuple(found), ""
+
+    def _changes(self, guard: Guard, parent: str | None, commit: str) -> bool:
+        if parent is None and guard.whole_tree:
+            return True
+        old, new = self._objects.root(parent), self._objects.root(commit)
+        return bool(changed_paths(self._objects, guard, old, new))
+
+    def _moved(self, update: Update) -> bool:
+        if update.new is None:
+            return False
+        raw = self._raw(update.new)
+        if update.ref.startswith(LOCK_REFS):
+            group = update.ref.removeprefix(LOCK_REFS).decode("utf-8", "replace")
+            return lock_group(message(raw)) == group and self._signatures.good(update.new, raw)
+        if not update.ref.startswith(OUR_BRANCHES):
+            return False
+        stage = update.ref.removeprefix(OUR_BRANCHES).decode("utf-8", "replace")
+        before = self._raw(update.old) if update.old else b""
+        newer = not before or _date(raw) >= _date(before)
+        return newer and self._is_for(update.new, raw, f"stagelock/{stage}", stage)
+
+    def _is_for(self, commit: str, raw: bytes, branch: str, stage: str | None) -> bool:
+        """Tell whether the promoter signed *commit* for *branch*, and (if given) for *stage*."""
+        said = message(raw)
+        note = written(commit, said)
+        if place(said) != branch or (note[0] if note is not None else None) != stage:
+            return False
+        return self._signatures.good(commit, raw)
+
+    def _raw(self, commit: str) -> bytes:
+        found = self._objects.commit(commit.encode())
+        return found[1] if found else b""
+
+
+def _date(raw: bytes) -> int:
+    """When a commit was made, in seconds; what does not say was made before everything."""
+    for line in raw.partition(b"\n\n")[0].split(b"\n"):
+        words = line.split(b" ")
+        if words[0] == b"committer" and len(words) > 2 and words[-2].isdigit():
+            return int(words[-2])
+    return -1

@@ -12,10 +12,11 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from app.engine.events import SWEEP
@@ -23,14 +24,14 @@ from app.engine.intake import Intake
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
-from app.observe import Metrics, Redactor, set_up
+from app.observe import Metrics, Redactor, counts, listener, set_up
 from app.ports import Clock, GitMirrors, Store
 from app.settings import Secret, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.engine.reconcile import Reconciler
+    from app.engine.reconcile import Options, Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
@@ -83,20 +84,21 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
     *redactor* learns tokens. *time* is the clock of decisions and texts; leases go by the
     database's own.
     """
-    from app.engine.reconcile import Options, Reconciler  # noqa: PLC0415
+    from app.engine.reconcile import Reconciler  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
 
-    github = settings.require_github()
+    counts.reserve()
     store = open_store(settings)
+    metrics = Metrics(store.gauges)
     forge = open_forge(
-        github,
+        settings.require_github(),
         clock=time,
         budget=store.budget,
         redactor=redactor,
         public_url=settings.public_url,
+        metrics=metrics,
     )
     mirrors = _mirrors(settings, forge)
-    metrics = Metrics(store.gauges)
     intake = Intake(store, forge.app_id)
     sweep = Sweep(
         store=store,
@@ -113,14 +115,20 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         clock=time,
         intake=intake,
         metrics=metrics,
-        options=Options(
-            github.url,
-            timedelta(seconds=settings.quiet_seconds),
-            timedelta(seconds=settings.sweep_seconds),
-            publish_locks=settings.publish_locks,
-        ),
+        options=_options(settings),
     )
     return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
+
+
+def _options(settings: Settings) -> Options:
+    from app.engine.reconcile import Options  # noqa: PLC0415
+
+    return Options(
+        settings.github_url,
+        timedelta(seconds=settings.quiet_seconds),
+        timedelta(seconds=settings.sweep_seconds),
+        publish_locks=settings.publish_locks,
+    )
 
 
 def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
@@ -138,6 +146,7 @@ def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
 
 def build_web(settings: Settings) -> Flask:
     """Only the web application: for a process that does no work."""
+    counts.reserve()
     store = open_store(settings)
     return _web(settings, store, Metrics(store.gauges))
 
@@ -150,12 +159,13 @@ def open_store(settings: Settings) -> SqlStore:
 
 
 @contextmanager
-def prepared(settings: Settings, *, working: bool) -> Iterator[None]:
+def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]]:
     """
     Make the database ready to be worked on, for as long as the block runs; once a machine.
 
     SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
     leases left over from workers of this data folder end at once, unless others work there now.
+    Yields what the environment of the child processes needs: where they count together.
     """
     store = open_store(settings)
     try:
@@ -168,7 +178,7 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[None]:
             if working and alone:
                 store.work.take_over(owner_prefix(settings))
             store.close()
-            yield
+            yield counts.prepare(_counts(settings), alone=alone)
     finally:
         store.close()
 
@@ -186,6 +196,24 @@ def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets
         redact=redactor,
         api_version=settings.github_api_version,
     )
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[None]:
+    """Show the metrics of this machine's processes where the settings say, if they do."""
+    if settings.metrics_address is None:
+        yield
+        return
+    host, port = settings.metrics_address
+    with (
+        closing(open_store(settings)) as store,
+        listener(host, port, store.gauges, _counts(settings)),
+    ):
+        yield
+
+
+def _counts(settings: Settings) -> Path:
+    return settings.data_dir / "metrics"
 
 
 def owner_prefix(settings: Settings) -> str:

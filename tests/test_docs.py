@@ -1,9 +1,11 @@
 """What the papers say exists, and what exists is in the papers."""
 
 import argparse
+import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+import typing
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -11,16 +13,18 @@ import pytest
 import yaml
 
 from app.__main__ import COMMANDS, _parser
+from app.core.actions import Action
 from app.core.commands.parser import TABLE
 from app.core.config import parse
 from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
 from app.core.names import WarehouseName
 from app.core.paths import compile_rules
 from app.core.runs.target import CONFIG, LOCK, PLAN, PREFIX
+from app.engine.act import word_of
 from app.github.permissions import needed
 from app.observe import Metrics
+from app.observe.gauges import GAUGES
 from app.settings import Settings
-from app.sql import SqlStore
 
 ROOT = Path(__file__).parents[1]
 PAPERS = sorted(
@@ -182,22 +186,71 @@ def test_every_variable_that_is_mentioned_is_read(paper):
     assert set(re.findall(r"STAGELOCK_[A-Z_]+[A-Z]", TEXTS[paper])) <= variables()
 
 
-def families(numbers: Mapping[str, float]) -> dict[str, str]:
-    text = Metrics(lambda: numbers).render().decode()
-    found = dict(re.findall(r"^# TYPE (stagelock_\w+) (\w+)$", text, re.MULTILINE))
-    return {name: kind for name, kind in found.items() if not name.endswith("_created")}
+def families() -> set[str]:
+    text = Metrics(list).render().decode()
+    found = re.findall(r"^# TYPE (stagelock_\w+) ", text, re.MULTILINE)
+    return {name for name in found if not name.endswith("_created")}
 
 
-def test_the_metrics_are_those_of_the_manual(tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path / 'x.db'}")
-    store.migrate()
-    numbers = {**store.gauges(), "promotions_verified": 1.0, "lock_requests_held": 1.0}
-    store.close()
-    told = {row[0].strip("`") for row in table("docs/operating.md", "metric")}
-    assert told == set(families(numbers))
+def test_the_metrics_are_those_of_the_manual():
+    rows = table("docs/observability.md", "metric")
+    told = {row[0].strip("`") for row in rows}
+    assert told == families()
+    labels = {row[0].strip("`"): set(_CODE.findall(row[1])) for row in rows}
+    for name, (_, of_gauge) in GAUGES.items():
+        assert labels[f"stagelock_{name}"] == set(of_gauge), name
     for paper, text in TEXTS.items():
         named = {span for span in spans(text) if re.fullmatch(r"stagelock_[a-z_]+", span)}
         assert named <= told, paper
+
+
+def test_the_alerts_speak_of_metrics_that_exist():
+    rows = table("docs/observability.md", "alert")
+    for row in rows:
+        (name,) = re.findall(r"stagelock_\w+", row[1])
+        assert name in families(), row
+    assert rows
+
+
+def logged(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    """Every call of a logger in a module, with the action that it names ("" for none)."""
+    levels = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+    for call in ast.walk(tree):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=attr)):
+                if attr in levels:
+                    yield call, _action_of(tree, call)
+
+
+def _action_of(tree: ast.AST, call: ast.Call) -> str:
+    given = next((k.value for k in call.keywords if k.arg == "extra"), None)
+    if isinstance(given, ast.Name):  # a variable beside it
+        name = given.id
+        given = next(
+            a.value
+            for a in ast.walk(tree)
+            if isinstance(a, ast.Assign) and ast.unparse(a.targets[0]) == name
+        )
+    if isinstance(given, ast.Dict):
+        for key, value in zip(given.keys, given.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "action":
+                return str(ast.literal_eval(value)) if isinstance(value, ast.Constant) else "act.*"
+    return ""
+
+
+def test_the_actions_of_the_log_are_those_of_the_manual():
+    """Whoever searches or counts log lines does it by their action."""
+    used = set()
+    for file in sorted((ROOT / "app").rglob("*.py")):
+        if not {"hook", "sandbox"} & set(file.parts):
+            for call, action in logged(ast.parse(file.read_text(encoding="utf-8"))):
+                assert action, f"{file}:{call.lineno} logs a line without an action"
+                used.add(action)
+    used.remove("act.*")
+    used |= {f"act.{word_of(kind)}" for kind in typing.get_args(Action)}
+    rows = table("docs/observability.md", "action")
+    told = [action for row in rows for action in _CODE.findall(row[0])]
+    assert sorted(told) == sorted(used)
 
 
 def test_the_permissions_and_events_are_those_of_the_manual():

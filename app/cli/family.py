@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -86,8 +86,10 @@ class ChildSpec:
 class Supervisor:
     """Keeps child processes running until SIGTERM or Ctrl-C, then ends them all."""
 
-    def __init__(self, specs: Sequence[ChildSpec]) -> None:
+    def __init__(self, specs: Sequence[ChildSpec], environ: Mapping[str, str]) -> None:
+        """*environ* is added to the environment of the children."""
         self._specs = specs
+        self._environ = environ
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
 
@@ -107,14 +109,16 @@ class Supervisor:
 
     def _start(self, spec: ChildSpec) -> None:
         argv = [sys.executable, "-m", "app", *spec.arguments, CHILD_OPTION, str(os.getpid())]
-        self._running[spec.name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+        self._running[spec.name] = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, env={**os.environ, **self._environ}
+        )
 
     def _look(self) -> bool:
         for spec in self._specs:
             code = self._running[spec.name].poll()
             if code is None:
                 continue
-            log.error("the process %s ended with code %s", spec.name, code)
+            log.error("%s ended with code %s", spec.name, code, extra={"action": "process.died"})
             if spec.vital:
                 return False
             self._stopping.wait(RESTART_SECONDS)
@@ -130,6 +134,6 @@ class Supervisor:
             try:
                 child.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                log.warning("the process %s did not end in time and is killed", name)
+                log.warning("%s did not end in time", name, extra={"action": "process.killed"})
                 child.kill()
                 child.wait()

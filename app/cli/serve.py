@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
         return web(settings)
     specs = [ChildSpec("web", ("serve",), vital=True)]
     specs += [] if args.no_worker else children(args.workers)
-    with wiring.prepared(settings, working=not args.no_worker):
-        return Supervisor(specs).run()
+    with wiring.prepared(settings, working=not args.no_worker) as environ:
+        return Supervisor(specs, environ).run()
 
 
 def web(settings: Settings) -> int:

@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
         return work(settings, redactor)
-    with wiring.prepared(settings, working=True):
-        return Supervisor(children(args.workers)).run()
+    with wiring.prepared(settings, working=True) as environ, wiring.listening(settings):
+        return Supervisor(children(args.workers), environ).run()
 
 
 def children(count: int) -> list[ChildSpec]:

@@ -7,7 +7,7 @@ granted what, what we pushed, and what people asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -271,6 +271,8 @@ class RepoRecord:
     unavailable: str = ""
     awaiting: bool = False
     """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
+    stays: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Where its freights were at the last tick, since when: `core/stays` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
@@ -13,8 +14,11 @@ from app.core.records import Promotion
 from app.engine import pulling, writing
 from app.engine.desk import Desk
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
+from app.observe import about
 
 log = logging.getLogger("stagelock.act")
+
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class LockWanted(TypedDict):
@@ -36,23 +40,40 @@ def carry_out(desk: Desk, action: asked.Action) -> None:
     Raises Conflict when the world moved (survey again), and what hits the store itself.
     """
     concerned = promotions_of(action)
-    log.info(
-        "%s",
-        _sentence(action, concerned),
-        extra={
-            "action": type(action).__name__,
-            "promotion": ",".join(p.id for p in concerned) or None,
-        },
-    )
-    try:
-        _do(desk, action)
-    except Conflict:
-        raise
-    except (Transient, Denied, Missing) as error:
-        if not concerned:
+    with about(promotion=",".join(_named(desk, action)) or None):
+        log.info(
+            "%s", _sentence(action, concerned), extra={"action": f"act.{word_of(type(action))}"}
+        )
+        try:
+            _do(desk, action)
+        except Conflict:
             raise
-        log.warning("%s", error.message, extra={"action": "put-off"})
-        desk.put_off(concerned, error)
+        except (Transient, Denied, Missing) as error:
+            if not concerned:
+                raise
+            log.warning("%s", error.message, extra={"action": "promotion.put-off"})
+            desk.put_off(concerned, error)
+
+
+def word_of(kind: type[object]) -> str:
+    """Name a kind of action in the log and the audit: ``push-again`` for `PushAgain`."""
+    return _CAPITAL.sub("-", kind.__name__).lower()
+
+
+def _named(desk: Desk, action: asked.Action) -> list[PromotionId]:
+    """The promotions that an action speaks of, for the log and the audit."""
+    match action:
+        case asked.Record(promotions):
+            return [p.id for p in promotions]
+        case asked.RequestLock(promotion) | asked.Occupy(promotion):
+            return [promotion.id]
+        case asked.CancelChecks(promotion):
+            return [promotion]
+        case asked.Grant() | asked.Requeue() | asked.Suspect() | asked.EndRequest():
+            requests = desk.ledger.snapshot.records.requests
+            return [r.promotion for r in requests if r.id == action.request]
+        case _:
+            return [p.id for p in promotions_of(action)]
 
 
 def promotions_of(action: asked.Action) -> tuple[Promotion, ...]:
@@ -165,7 +186,7 @@ def _checks(desk: Desk, action: asked.Rerun | asked.CancelChecks) -> None:
                     desk.forge.cancel_workflow(desk.repo, check)
                 except (Denied, Missing, Rejected) as error:
                     # It may have ended by itself; if not, its lock turns suspect and says so.
-                    log.info("%s", error.message, extra={"action": "cancel-checks"})
+                    log.info("%s", error.message, extra={"action": "checks.not-cancelled"})
     desk.survey.memo.checks.clear()
 
 

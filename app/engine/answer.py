@@ -47,7 +47,7 @@ class Answers:
             try:
                 self._forge.react(repo, command.kind, _comment_id(command), "eyes")
             except (Denied, Missing, Rejected) as error:
-                log.info("%s", error.message, extra={"action": "react"})
+                log.info("%s", error.message, extra={"action": "command.unreceipted"})
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
     def decide(self, claim: Claim, snapshot: Snapshot, found: Plan) -> bool:
@@ -80,6 +80,7 @@ class Answers:
                 followed=said.followed,
             )
             self._store.history.save_command(claim, snapshot.repo.id, done)
+            _tell(command, event, effective=said.effective)
             if said.effective:
                 return True  # the next command is judged by what this one changed
         return changed
@@ -103,13 +104,27 @@ class Answers:
         try:
             found = self._forge.comments_since(repo, record.comments_since - OVERLAP)
         except (Denied, Missing) as error:
-            log.info("%s", error.message, extra={"action": "list-comments"})
+            log.info("%s", error.message, extra={"action": "comments.unlisted"})
             return  # without that permission commands come by delivery only
         for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, _from_listing(comment))
         current = self._store.repos.get(repo.id) or record
         self._store.repos.save(replace(current, comments_since=now))
+
+
+def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:
+    log.info(
+        "%s",
+        "it took effect" if effective else "nothing was changed",
+        extra={
+            "action": "command.decided",
+            "command": command.key,
+            "user": command.user,
+            "effective": effective,
+            "event_id": event,
+        },
+    )
 
 
 def _from_listing(comment: CommentFact) -> CommandRecord:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from app.core.records import CommandRecord
 from app.engine.payloads import BadPayload, Fields, click_command, comment_command, repo_of
 from app.engine.register import ARCHIVED, DELETED, REMOVED, SUSPENDED, UNINSTALLED, Register
+from app.observe import about
 from app.ports import Store
 from app.ports.store import Delivery
 
@@ -21,9 +22,11 @@ log = logging.getLogger("stagelock.intake")
 
 @dataclass(frozen=True, slots=True)
 class IntakeSummary:
-    """What came in: *deliveries* in all, new *commands* (comments, clicks), *malformed* ones."""
+    """
+    What came in: the guids of *deliveries*, new *commands* (comments, clicks), *malformed* ones.
+    """
 
-    deliveries: int = 0
+    deliveries: tuple[str, ...] = ()
     commands: int = 0
     malformed: int = 0
 
@@ -56,14 +59,19 @@ class Intake:
     ) -> IntakeSummary:
         commands = malformed = 0
         for delivery in deliveries:
-            try:
-                commands += effect(delivery, Fields.parse(delivery.body))
-            except BadPayload as problem:
-                malformed += 1
-                log.warning("delivery %s (%s): %s", delivery.guid, delivery.event, problem)
-        if deliveries:
-            self._store.inbox.done([delivery.guid for delivery in deliveries])
-        return IntakeSummary(len(deliveries), commands, malformed)
+            told = {"event": delivery.event, "event_action": delivery.action or None}
+            with about(delivery=delivery.guid):
+                try:
+                    commands += effect(delivery, Fields.parse(delivery.body))
+                except BadPayload as problem:
+                    malformed += 1
+                    log.warning("%s", problem, extra={"action": "delivery.malformed", **told})
+                else:
+                    log.info("taken in", extra={"action": "delivery.taken", **told})
+        guids = tuple(delivery.guid for delivery in deliveries)
+        if guids:
+            self._store.inbox.done(guids)
+        return IntakeSummary(guids, commands, malformed)
 
     def _of_repository(self, delivery: Delivery, payload: Fields) -> int:
         repo_id = self._learn(delivery, payload)

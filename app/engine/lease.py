@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -42,7 +43,10 @@ class Lease:
         self._renew_every = renew_every
         self._lost = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease {claim.key}", daemon=True)
+        # In the context of who works here: what it logs carries the same ids.
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._renew,), name=f"lease {claim.key}", daemon=True
+        )
 
     @property
     def length(self) -> timedelta:
@@ -92,9 +96,9 @@ class Lease:
                 self._work.renew(self._claim, self._length)
                 pause = self._renew_every
             except Conflict:
-                log.warning("the lease on %s was lost", self._claim.key)
+                log.warning("the lease was lost", extra={"action": "lease.lost"})
                 self._lost.set()
                 return
             except OutsideError as error:  # the store is away: fences hold if it stays so
-                log.warning("the lease on %s was not renewed: %s", self._claim.key, error.message)
+                log.warning("%s", error.message, extra={"action": "lease.unrenewed"})
                 pause = min(RETRY_EVERY, self._renew_every)

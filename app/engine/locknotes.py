@@ -19,13 +19,22 @@ from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_message, lock_state
 from app.core.snapshot import Snapshot
 from app.engine.lease import Lease
+from app.engine.pushes import push
 from app.errors import Conflict, Denied, Rejected, Transient
+from app.observe import Metrics
 from app.ports import GitRepo
 
 log = logging.getLogger("stagelock.locks")
 
 
-def publish(git: GitRepo, repo: Repo, snapshot: Snapshot, identity: Identity, lease: Lease) -> None:
+def publish(
+    git: GitRepo,
+    repo: Repo,
+    snapshot: Snapshot,
+    identity: Identity,
+    lease: Lease,
+    metrics: Metrics,
+) -> None:
     """
     Bring the refs of the repository's lock groups up to date, in one atomic push; often a no-op.
 
@@ -42,13 +51,15 @@ def publish(git: GitRepo, repo: Repo, snapshot: Snapshot, identity: Identity, le
         return
     lease.check()
     try:
-        git.push(updates)
+        push(git, metrics, "locks", updates)
     except Conflict as error:
         git.fetch()
         raise Transient(f"{error.message}: look again") from error
     except (Denied, Rejected) as error:
         # The hook then refuses what it cannot match to a grant; everything else goes on.
-        log.warning("locks are not published: %s", error.message, extra={"action": "publish"})
+        log.warning(
+            "locks are not published: %s", error.message, extra={"action": "locks.unpublished"}
+        )
 
 
 def _update(

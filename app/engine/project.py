@@ -19,6 +19,7 @@ from app.core.names import Repo, Sha
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
 from app.errors import Missing, Rejected, Transient
+from app.observe import about
 from app.ports import Clock, Forge, History
 from app.ports.store import Claim
 
@@ -86,9 +87,10 @@ class _Writer:
                 waits.append(self._remember(target, record, now))
         for target in (*states, *texts):
             try:
-                self._write(target, newest.get(target.key))
+                with about(promotion=target.about or None):
+                    self._write(target, newest.get(target.key))
             except Transient as error:
-                log.warning("check runs wait: %s", error.message)
+                log.warning("%s", error.message, extra={"action": "runs.put-off"})
                 waits.append(_pause(error))
                 break
         return min(waits, default=None)
@@ -160,7 +162,7 @@ class _Writer:
         try:
             self.forge.update_run(self.repo, run_id, draft)
         except Missing:
-            log.info("%s on %s is gone", record.name, record.sha)
+            log.info("it is gone", extra={"action": "run.gone", **_place(record)})
             self._create_or_close(target, record, record.serial + 1)
             return
         except Rejected as error:
@@ -178,6 +180,18 @@ class _Writer:
 
     def _told(self, target: RunTarget, record: RunRecord, *, news: bool = True) -> None:
         self.history.save_run(self.claim, self.repo.id, record)
+        log.info(
+            "%s: %s",
+            record.name,
+            target.draft.title,
+            extra={
+                "action": "run.written",
+                **_place(record),
+                "run": record.run_id,
+                "conclusion": target.draft.conclusion or record.status,
+                "event_id": target.event,
+            },
+        )
         if news:
             entry = {
                 "run": record.name,
@@ -192,7 +206,7 @@ class _Writer:
 
     def _refused(self, target: RunTarget, record: RunRecord, error: Rejected) -> None:
         """GitHub will not have it (the commit is gone, say): not tried again until it changes."""
-        log.warning("%s on %s was refused: %s", record.name, record.sha, error.message)
+        log.warning("%s", error.message, extra={"action": "run.refused", **_place(record)})
         said = replace(
             record,
             status=target.draft.status,
@@ -201,6 +215,11 @@ class _Writer:
             ready=_invites(target.draft),
         )
         self.history.save_run(self.claim, self.repo.id, said)
+
+
+def _place(record: RunRecord) -> dict[str, str]:
+    """Which run a line of the log is about."""
+    return {"check": record.name, "sha": record.sha}
 
 
 def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:

@@ -14,6 +14,7 @@ from app.core.records import Intent, Promotion
 from app.core.stageplan import ended
 from app.core.verdicts import Reason
 from app.engine.desk import Desk
+from app.engine.pushes import push
 from app.errors import Conflict, Missing, Rejected
 
 REFUSED_PAUSE = timedelta(minutes=1)
@@ -59,7 +60,8 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     desk.may_push()
     desk.save(row)
     try:
-        desk.git.push((RefUpdate(f"refs/heads/{branch}", commit, action.expected),))
+        update = RefUpdate(f"refs/heads/{branch}", commit, action.expected)
+        push(desk.git, desk.metrics, "head", (update,))
     except Rejected as error:
         refused = replace(promotion, intent=None)
         desk.save(ended(refused, desk.now, "failed", Reason.RULE_REFUSED, error.message))
@@ -127,6 +129,7 @@ def _close(desk: Desk, number: int, comment: str) -> None:
 
 def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     try:
-        desk.git.push((RefUpdate(f"refs/heads/{branch}", None, expected),))
+        update = RefUpdate(f"refs/heads/{branch}", None, expected)
+        push(desk.git, desk.metrics, "delete", (update,))
     except (Conflict, Missing, Rejected):
         desk.git.fetch()  # gone already, moved, or protected: it stays, and nothing depends on it

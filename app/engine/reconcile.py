@@ -14,6 +14,7 @@ from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
 from app.core.names import Repo
+from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.records import RepoRecord
 from app.core.runs import targets
@@ -27,12 +28,14 @@ from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
 from app.engine.locknotes import publish
+from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
 from app.engine.survey import Survey
+from app.engine.waking import awaiting, delay
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
-from app.observe import Metrics
+from app.observe import Metrics, about, listed
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
 
@@ -96,12 +99,13 @@ class Reconciler:
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
         """Tick the repository that *claim* names; returns when to look again by ourselves."""
         repo_id = int(claim.key.removeprefix("repo-"))
-        self._intake.repository(repo_id)
+        taken = self._intake.repository(repo_id)
         record = self._store.repos.get(repo_id)
         if record is None or record.unavailable:
             return None
         try:
-            return self._tick(claim, lease, record)
+            with about(delivery=listed(taken.deliveries)):
+                return self._tick(claim, lease, record)
         except (Denied, Missing) as error:
             return self._unavailable(record, error)
 
@@ -111,7 +115,7 @@ class Reconciler:
         try:
             fact = self._forge.repository(repo)
         except (Denied, Missing) as gone:
-            log.warning("%s: %s", record.id, gone.message)
+            log.warning("%s", gone.message, extra={"action": "repository.unavailable"})
             self._remember(record.id, unavailable=gone.message)
             return None
         self._remember(
@@ -144,15 +148,26 @@ class Reconciler:
                 forge=self._forge,
                 watched=self._watched,
                 quiet=self._options.quiet,
+                planner=self._metrics.plan_seconds.time()(plan),
             )
-            delay = self._converge(claim, lease, survey, git)
+            progress = Progress(self._metrics, repo.id, git, record.stays)
+            try:
+                again_in, unfinished = self._converge(claim, lease, survey, git, progress)
+            except (Transient, Denied, Missing):
+                self._remember(repo.id, stays=progress.written())
+                raise
             tips = git.heads()
-        snapshot_delay, awaiting = delay
-        self._remember(repo.id, default_branch=default_branch, tips=dict(tips), awaiting=awaiting)
-        return snapshot_delay
+        self._remember(
+            repo.id,
+            default_branch=default_branch,
+            tips=dict(tips),
+            awaiting=unfinished,
+            stays=progress.written(),
+        )
+        return again_in
 
     def _converge(
-        self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo
+        self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress
     ) -> tuple[timedelta | None, bool]:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
         # Promotions wait neither for comments nor for other people's pull requests: what fails
@@ -161,18 +176,18 @@ class Reconciler:
         with _later(troubles):
             self._answers.take_in(claim, survey.repo)
         before: Sequence[Action] = ()
-        snapshot, found = self._look(survey)
+        snapshot, found = self._look(survey, progress)
         for _ in range(ROUNDS):
             lease.check()
             with _later(troubles):
                 if self._answers.decide(claim, snapshot, found):
-                    snapshot, found = self._look(survey)
+                    snapshot, found = self._look(survey, progress)
             if not found.actions or found.actions == before:
                 break
             before = found.actions
             self._publish(lease, survey, git, snapshot)
             self._act(claim, lease, survey, git, snapshot, found)
-            snapshot, found = self._look(survey)
+            snapshot, found = self._look(survey, progress)
         self._publish(lease, survey, git, snapshot)
         known = snapshot.config.pipeline is None
         with _later(troubles):
@@ -184,16 +199,18 @@ class Reconciler:
             self._replies.write(claim, survey.repo)
         if troubles:
             raise troubles[0]
-        return self._delay(found, pause, stuck=bool(found.actions)), _awaiting(snapshot, found)
+        return delay(found, pause, self._clock()), awaiting(snapshot, found)
 
     def _publish(self, lease: Lease, survey: Survey, git: GitRepo, snapshot: Snapshot) -> None:
         if self._options.publish_locks:
-            publish(git, survey.repo, snapshot, self._identity(), lease)
+            publish(git, survey.repo, snapshot, self._identity(), lease, self._metrics)
 
-    def _look(self, survey: Survey) -> tuple[Snapshot, Plan]:
+    def _look(self, survey: Survey, progress: Progress) -> tuple[Snapshot, Plan]:
         records = self._store.history.load(survey.repo.id)
-        with self._metrics.plan_seconds.time():
-            return survey.look(records, self._clock())
+        with self._metrics.survey_seconds.time():
+            snapshot, found = survey.look(records, self._clock())
+        progress.saw(snapshot, found)
+        return snapshot, found
 
     def _act(
         self,
@@ -227,7 +244,7 @@ class Reconciler:
                 carry_out(desk, action)
         except Conflict as error:
             lease.check()
-            log.info("%s: look again", error.message, extra={"action": "conflict"})
+            log.info("%s", error.message, extra={"action": "tick.surprised"})
             git.fetch()
 
     def _must_be_taken_back(self, repo: Repo, found: Plan) -> None:
@@ -266,14 +283,6 @@ class Reconciler:
             clock=self._clock,
         )
 
-    def _delay(self, found: Plan, pause: timedelta | None, *, stuck: bool) -> timedelta | None:
-        waits = [pause] if pause is not None else []
-        if found.wake_at is not None:
-            waits.append(max(found.wake_at - self._clock(), timedelta()))
-        if stuck:
-            waits.append(timedelta(seconds=60))
-        return min(waits, default=None)
-
 
 @contextmanager
 def _later(troubles: list[OutsideError]) -> Iterator[None]:
@@ -282,12 +291,3 @@ def _later(troubles: list[OutsideError]) -> Iterator[None]:
         yield
     except (Transient, Denied, Missing) as error:
         troubles.append(error)
-
-
-def _awaiting(snapshot: Snapshot, found: Plan) -> bool:
-    """Something is unfinished that an event may decide: the sweep looks again."""
-    return bool(
-        found.minting
-        or any(not p.ended for p in snapshot.records.promotions)
-        or any(r.state != "queued" for r in snapshot.records.requests if r.ended_at is None)
-    )

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from app.core.explain import replies
 from app.core.explain.endings import ending
+from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.names import Repo
 from app.core.records import CommandRecord, Records
 from app.errors import Denied, Missing, Rejected
-from app.observe import event_id
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
@@ -74,7 +74,7 @@ class Replies:
             try:
                 command = self._reply(claim, repo, command)
             except (Denied, Missing, Rejected) as error:
-                log.warning("%s", error.message, extra={"action": "reply"})
+                log.warning("%s", error.message, extra={"action": "reply.refused"})
         return replace(command, told=True)
 
     def _reply(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:

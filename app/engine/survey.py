@@ -67,6 +67,7 @@ class Survey:
         forge: Forge,
         watched: WatchedPaths,
         quiet: timedelta,
+        planner: Callable[[Snapshot], Plan] = plan,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -74,18 +75,19 @@ class Survey:
         self._forge = forge
         self._watched = watched
         self._quiet = quiet
+        self._plan = planner
         self.memo = Memo()
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
         snapshot = self._base(records, now)
-        found = plan(snapshot)
+        found = self._plan(snapshot)
         for _ in range(ROUNDS):
             if not found.questions:
                 return snapshot, found
             for question in sorted(found.questions, key=repr):
                 snapshot = self._answer(snapshot, question)
-            found = plan(snapshot)
+            found = self._plan(snapshot)
         message = f"the plan of {self.repo.full_name} never stops asking: {found.questions}"
         raise RuntimeError(message)
 

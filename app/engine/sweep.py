@@ -162,10 +162,10 @@ class Sweep:
         except Conflict:
             raise  # our lease, or our process, is at its end
         except Transient as error:
-            log.warning("the sweep goes on without it: %s", error.message)
+            log.warning("%s", error.message, extra={"action": "sweep.partial"})
             return timedelta(seconds=error.retry_after or 0)
         except OutsideError as error:
-            log.warning("the sweep goes on without it: %s", error.message)
+            log.warning("%s", error.message, extra={"action": "sweep.partial"})
         return timedelta()
 
     def _close(self, installation_id: int, why: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Literal
 
 from app.engine.events import id_in
 from app.engine.lease import LENGTH, RENEW_EVERY, Lease
@@ -20,6 +22,8 @@ from app.ports.store import Claim
 
 Handler = Callable[[Claim, Lease], timedelta | None]
 """Looks at what the claim names; returns when to look again (None: only when it is touched)."""
+
+Outcome = Literal["done", "failed", "stopped"]
 
 LONGEST_BACKOFF = timedelta(minutes=5)
 POLL = timedelta(seconds=1)
@@ -70,7 +74,7 @@ class Worker:
                     self._work.wait(POLL)
                 troubles = 0
             except OutsideError as error:
-                log.warning("the work table did not answer: %s", error.message)
+                log.warning("%s", error.message, extra={"action": "work.unanswered"})
                 self._stopping.wait(backoff(min(troubles, 4)).total_seconds())
                 troubles += 1
 
@@ -86,54 +90,77 @@ class Worker:
         claim = self._work.claim(self._owner, self._length)
         if claim is None:
             return False
-        with (
-            Lease(
-                self._work,
-                claim,
-                stopping=self._stopping,
-                length=self._length,
-                renew_every=self._renew_every,
-            ) as lease,
-            about(repository=_repository(claim)),
-            self._metrics.tick_seconds.time(),
-        ):
-            delay, failed = self._handle(claim, lease)
-        self._metrics.ticks.labels("failed" if failed else "done").inc()
-        if not lease.lost:
-            self._finish(claim, delay, failed=failed)
+        with about(tick=f"{claim.key}.{claim.fence}", **_whose(claim)):
+            self._tick(claim)
         return True
 
-    def _handle(self, claim: Claim, lease: Lease) -> tuple[timedelta | None, bool]:
+    def _tick(self, claim: Claim) -> None:
+        log.info("claimed", extra={"action": "tick.claimed", "failures": claim.failures or None})
+        begun = time.monotonic()
+        lease = Lease(
+            self._work,
+            claim,
+            stopping=self._stopping,
+            length=self._length,
+            renew_every=self._renew_every,
+        )
+        with lease:
+            delay, outcome = self._handle(claim, lease)
+        self._tell(claim, delay, outcome, time.monotonic() - begun)
+        if not lease.lost:
+            self._finish(claim, delay, failed=outcome == "failed")
+
+    def _tell(
+        self, claim: Claim, delay: timedelta | None, outcome: Outcome, seconds: float
+    ) -> None:
+        kind = claim.key.partition("-")[0]
+        self._metrics.tick(kind if kind in self._handlers else "other", outcome, seconds)
+        log.info(
+            "%s in %.3f s",
+            outcome,
+            seconds,
+            extra={
+                "action": "tick.ended",
+                "outcome": outcome,
+                "seconds": round(seconds, 3),
+                "again_in": None if delay is None else round(delay.total_seconds(), 3),
+            },
+        )
+
+    def _handle(self, claim: Claim, lease: Lease) -> tuple[timedelta | None, Outcome]:
         handler = self._handlers.get(claim.key.partition("-")[0])
         if handler is None:
-            log.error("nobody here knows what to do with the key %s", claim.key)
-            return backoff(claim.failures), True
+            log.error("nobody here knows %s", claim.key, extra={"action": "tick.unknown"})
+            return backoff(claim.failures), "failed"
         try:
-            return handler(claim, lease), False
+            return handler(claim, lease), "done"
         except OutsideError as error:
             return self._outside(claim, lease, error)
         except Exception:
-            log.exception("a defect stopped the work on %s", claim.key)
-            return backoff(claim.failures), True
+            log.exception("a defect stopped the work", extra={"action": "tick.defect"})
+            return backoff(claim.failures), "failed"
 
     def _outside(
         self, claim: Claim, lease: Lease, error: OutsideError
-    ) -> tuple[timedelta | None, bool]:
+    ) -> tuple[timedelta | None, Outcome]:
         if isinstance(error, Conflict) and (lease.lost or lease.stopping):
-            log.info("stopped the work on %s: %s", claim.key, error.message)
-            return timedelta(), False
+            log.info("%s", error.message, extra={"action": "tick.stopped"})
+            return timedelta(), "stopped"
         delay = backoff(claim.failures)
         if isinstance(error, Transient) and error.retry_after is not None:
             delay = max(delay, timedelta(seconds=error.retry_after))
-        log.warning("%s is looked at again in %s: %s", claim.key, delay, error.message)
-        return delay, True
+        log.warning("%s", error.message, extra={"action": "tick.put-off"})
+        return delay, "failed"
 
     def _finish(self, claim: Claim, delay: timedelta | None, *, failed: bool) -> None:
         try:
             self._work.finish(claim, delay, failed=failed)
         except Conflict:
-            log.warning("%s was taken over while it was worked on", claim.key)
+            log.warning("somebody else took it over", extra={"action": "tick.overtaken"})
 
 
-def _repository(claim: Claim) -> int | None:
-    return id_in(claim.key) if claim.key.startswith("repo-") else None
+def _whose(claim: Claim) -> dict[str, int]:
+    """The id that the lines about this claim carry."""
+    if claim.key.startswith("repo-"):
+        return {"repository": id_in(claim.key)}
+    return {"installation": id_in(claim.key)} if claim.key.startswith("installation-") else {}

@@ -12,6 +12,7 @@ from app.core.records import Intent, Promotion
 from app.core.stageplan import ended, landed
 from app.core.verdicts import Reason
 from app.engine.desk import Desk
+from app.engine.pushes import push
 from app.errors import Rejected
 
 
@@ -90,14 +91,12 @@ def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     desk.may_push()
     update = RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected)
     try:
-        desk.git.push((update,))
+        push(desk.git, desk.metrics, "promotion", (update,))
     except Rejected as error:
-        desk.metrics.pushes.labels("refused").inc()
         if len(rows) == 1 and rows[0].id in desk.ledger.promotion:
             desk.save(_refused(desk, rows[0], error))
             return
         raise
-    desk.metrics.pushes.labels("landed").inc()
     desk.save(*(landed(desk.ledger, row, _commit(row)) for row in rows))
 
 
@@ -111,7 +110,7 @@ def _create(desk: Desk, branch: str, promotion: Promotion) -> None:
     root = desk.git.commit(desk.git.empty_tree(), (), message, desk.identity, desk.now)
     desk.may_push()
     try:
-        desk.git.push((RefUpdate(f"refs/heads/{branch}", root, None),))
+        push(desk.git, desk.metrics, "branch", (RefUpdate(f"refs/heads/{branch}", root, None),))
     except Rejected as error:
         words = f"{error.message}. Somebody with the right to must create the branch {branch}."
         row = ended(promotion, desk.now, "failed", Reason.BRANCH_MISSING, words)

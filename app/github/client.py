@@ -20,8 +20,10 @@ from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
 from app.github.hub import Hub, QuietApp, tls
 from app.github.reading import moment, page_of, sendable, text
+from app.github.telling import told
 from app.github.tokens import Token, Tokens
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
+from app.observe import Metrics
 from app.ports import Budget, Clock
 from app.settings import Secret
 
@@ -65,6 +67,7 @@ class Client:
         api_version: str | None = None,
         redact: Callable[[str], str] = str,
         learn: Callable[[str], None] = lambda _token: None,
+        metrics: Metrics | None = None,
     ) -> None:
         context = tls()
         self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, context)
@@ -75,6 +78,7 @@ class Client:
         self._budget = budget
         self._redact = redact
         self._learn = learn
+        self._metrics = metrics or Metrics()
         self._etags = Etags()
         self._tokens = Tokens(self._mint, clock)
 
@@ -164,6 +168,7 @@ class Client:
             return
         wait = self._budget.spend(request.installation)
         if wait > 0:
+            self._metrics.budget_wait(request.installation)
             message = f"{request.call.doing}: put off for {wait:.0f} s, our content budget is used"
             raise Transient(message, retry_after=wait)
 
@@ -219,13 +224,15 @@ class Client:
         # Always an object with what writes: servers in the middle stumble over an empty body.
         body = sendable(request.body or {}) if call.writes else None
         try:
-            response = hub.request(
-                call.endpoint.method,
-                url,
-                params=params,
-                json=body,
-                headers={"X-GitHub-Api-Version": self._version, **headers},
-            )
+            with told(self._metrics, request.call.endpoint, request.installation) as tell:
+                response = hub.request(
+                    call.endpoint.method,
+                    url,
+                    params=params,
+                    json=body,
+                    headers={"X-GitHub-Api-Version": self._version, **headers},
+                )
+                tell(response.status_code)
         except RequestFailed as error:
             raw = error.response.raw_response
             if raw.status_code == 401 and spare:

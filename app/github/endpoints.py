@@ -23,6 +23,11 @@ class Endpoint:
     permission: str = ""
     creates: bool = False
 
+    @property
+    def name(self) -> str:
+        """How logs and metrics call it: ``create_run``."""
+        return _NAMES[self]
+
     def at(self, **parts: object) -> str:
         """The path with its placeholders filled, each quoted as one segment; *path* keeps its /."""
         quoted = {
@@ -99,3 +104,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     value for value in globals().copy().values() if isinstance(value, Endpoint)
 )
 """All of the above: the client calls nothing else."""
+
+_NAMES = {
+    value: name.lower() for name, value in globals().copy().items() if isinstance(value, Endpoint)
+}

@@ -9,7 +9,7 @@ from app.github.comments import Comments
 from app.github.deliveries import Deliveries
 from app.github.pulls import Pulls
 from app.github.workflows import Workflows
-from app.observe import Redactor
+from app.observe import Metrics, Redactor
 from app.ports import Budget, Clock
 from app.settings import GitHubSettings
 
@@ -33,6 +33,7 @@ def open_forge(
     budget: Budget,
     redactor: Redactor,
     public_url: str | None = None,
+    metrics: Metrics | None = None,
 ) -> GitHubForge:
     """
     Build the forge; connects to nothing yet.
@@ -48,5 +49,6 @@ def open_forge(
         api_version=settings.api_version,
         redact=redactor,
         learn=redactor.learn,
+        metrics=metrics,
     )
     return GitHubForge(client, settings.app_id, public_url)

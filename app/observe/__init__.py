@@ -1,8 +1,17 @@
-"""What we say about ourselves: logs, metrics, the ids of events."""
+"""What we say about ourselves: logs and metrics."""
 
-from app.observe.audit import event_id
-from app.observe.logs import about, set_up
-from app.observe.metrics import Metrics
+from app.observe.logs import Seldom, about, listed, set_up
+from app.observe.metrics import Metrics, listener, stage_id
 from app.observe.redact import Redactor
 
-__all__ = ["Metrics", "Redactor", "about", "event_id", "set_up"]
+__all__ = [
+    "Metrics",
+    "Redactor",
+    "Seldom",
+    "about",
+    "event_id",
+    "listed",
+    "listener",
+    "set_up",
+    "stage_id",
+]

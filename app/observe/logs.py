@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,7 +23,8 @@ def about(**ids: object) -> Iterator[None]:
     """
     Add ids to every line that is logged inside, in this thread.
 
-    The keys are `delivery`, `repository`, `promotion` and `action`; None leaves one out.
+    The keys are `delivery`, `repository`, `installation`, `tick` and `promotion`; None leaves one
+    out. What a line is about is its `action`, given by ``extra``: docs/observability.md lists them.
     """
     known = {**_ids.get({}), **{key: str(value) for key, value in ids.items() if value is not None}}
     mark = _ids.set(known)
@@ -32,10 +34,35 @@ def about(**ids: object) -> Iterator[None]:
         _ids.reset(mark)
 
 
+def listed(ids: Sequence[str], most: int = 10) -> str | None:
+    """Ids as one value of `about`, joined by commas; beyond *most* the rest is counted."""
+    if len(ids) > most:
+        return f"{','.join(ids[:most])},+{len(ids) - most}"
+    return ",".join(ids) or None
+
+
 def fields(record: logging.LogRecord) -> dict[str, object]:
     """What a line carries beside its text: the context's ids, then what `extra` gave."""
-    extra = {key: value for key, value in vars(record).items() if key not in _OWN}
+    extra = {
+        key: value for key, value in vars(record).items() if key not in _OWN and value is not None
+    }
     return {**_ids.get({}), **extra}
+
+
+class Seldom:
+    """Lets one line through every so many *seconds*, whichever thread comes first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def may(self) -> bool:
+        """Tell whether to log now."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
 
 
 class _Formatter(logging.Formatter):

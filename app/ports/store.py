@@ -19,6 +19,7 @@ from app.core.records import (
     RepoRecord,
     RunRecord,
 )
+from app.ports.gauge import Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +291,8 @@ class Store(Protocol):
         """Empty when the database answers and is migrated, else why not, for people."""
         ...
 
-    def gauges(self) -> Mapping[str, float]:
-        """Numbers for metrics: due work, oldest due in seconds, promotions by state, deliveries."""
+    def gauges(self) -> Sequence[Gauge]:
+        """Numbers about the whole, from one consistent view; the same from every process."""
         ...
 
     def close(self) -> None: ...

@@ -60,6 +60,7 @@ class Settings:
     sweep_seconds: float
     publish_locks: bool
     log_format: LogFormat
+    metrics_address: tuple[str, int] | None
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Settings:
@@ -90,6 +91,7 @@ class Settings:
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
             publish_locks=read.flag("PUBLISH_LOCKS"),
             log_format=read.log_format(),
+            metrics_address=read.address("METRICS_ADDRESS"),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))

@@ -131,6 +131,16 @@ class Reader:
             self.problem(name, f"is {text!r}: expected true or false")
         return text == "true"
 
+    def address(self, name: str) -> tuple[str, int] | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        host, _, port = text.rpartition(":")
+        if host and port.isascii() and port.isdigit() and int(port) <= 65535:
+            return host.removeprefix("[").removesuffix("]"), int(port)
+        self.problem(name, f"is {text!r}: expected HOST:PORT, such as 127.0.0.1:9090")
+        return None
+
     def log_format(self) -> LogFormat:
         text = self.text("LOG_FORMAT")
         if text not in {None, "json", "text"}:

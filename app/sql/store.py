@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from sqlalchemy import func, select
+from collections.abc import Sequence
 
 from app.errors import OutsideError
+from app.ports.gauge import Gauge
+from app.sql import gauges
 from app.sql.budget import SqlBudget
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
 from app.sql.locks import SqlLocks
-from app.sql.locktables import lock_requests
 from app.sql.migrate import behind, migrate
 from app.sql.repos import SqlRepos
-from app.sql.tables import deliveries, promotions
 from app.sql.work import SqlWork
 
 
@@ -79,29 +77,9 @@ class SqlStore:
         except OutsideError as error:
             return error.message
 
-    def gauges(self) -> Mapping[str, float]:
-        """
-        Return `work_due`, `work_oldest_due_seconds`, `deliveries`, `deliveries_pending`, and
-        `promotions_STATE`, `lock_requests_STATE` for every state that occurs (`-` becomes `_`).
-        """
-        numbers: dict[str, float] = {
-            "work_due": self._work.due(),
-            "work_oldest_due_seconds": self._work.due_for().total_seconds(),
-        }
-        every = select(func.count()).select_from(deliveries)
-        with self._db.read("count what is stored") as connection:
-            numbers["deliveries"] = connection.execute(every).scalar_one()
-            pending = every.where(deliveries.c.done.is_(False))
-            numbers["deliveries_pending"] = connection.execute(pending).scalar_one()
-            for prefix, state in _STATES:
-                counts = connection.execute(select(state, func.count()).group_by(state))
-                for name, count in counts:
-                    numbers[f"{prefix}_{name.replace('-', '_')}"] = count
-        return numbers
+    def gauges(self) -> Sequence[Gauge]:
+        return gauges.read(self._db, self._work.due_for())
 
     def close(self) -> None:
         self._work.close()
         self._db.close()
-
-
-_STATES = (("promotions", promotions.c.state), ("lock_requests", lock_requests.c.state))

@@ -71,6 +71,7 @@ repositories = Table(
     time("comments_since"),
     words("unavailable"),
     Column("awaiting", Boolean, nullable=False),
+    Column("stays", MappingText(), nullable=False),
 )
 
 configs = Table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Store
 
@@ -29,10 +28,7 @@ def health_blueprint(store: Store, metrics: Metrics) -> Blueprint:
 
     @blueprint.get("/metrics")
     def numbers() -> Response:
-        try:
-            return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
-        except OutsideError as error:
-            return _text(f"{error.message}\n", 503)
+        return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
 

@@ -65,8 +65,49 @@ def test_it_ends_cleanly_with_all_its_processes_and_leaves_only_its_data(start, 
         "worker",
         "workers.lock",
         "mirrors",
+        "metrics",
     }
     assert list(elsewhere.iterdir()) == []
+
+
+def test_the_metrics_of_the_web_processes_show_what_the_work_processes_did(start):
+    """Whichever process answers, and also after one of them was killed."""
+    running = start("serve").wait_until_ready()
+    ticks = 'stagelock_ticks_total{kind="sweep",outcome="'
+
+    def shown():
+        try:
+            return ticks in running.get("/metrics")[1].decode()
+        except OSError:  # accepted, and nobody is there yet to answer
+            return False
+
+    running.wait_for(shown, "no tick of a work process is shown", 60)
+    deliver(running.url, "guid-1")
+    before = [line for line in running.get("/metrics")[1].decode().splitlines() if ticks in line]
+    for pid in work_processes(running):
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(4):  # two web processes take turns
+        text = running.get("/metrics")[1].decode()
+        assert all(line.rpartition(" ")[0] in text for line in before)
+        assert 'stagelock_deliveries_total{event="push",outcome="accepted"} 1.0' in text
+        assert "stagelock_store_up 1.0" in text
+
+
+def test_work_alone_shows_its_metrics_where_it_is_told_to(start):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = start("work", STAGELOCK_METRICS_ADDRESS=f"127.0.0.1:{port}")
+
+    def shown():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                return b'stagelock_ticks_total{kind="sweep"' in answer.read()
+        except OSError:
+            return False
+
+    running.wait_for(shown, "no metrics of the work process", 60)
+    assert running.end() == 0
 
 
 def test_ctrl_c_ends_it_too(start):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.records import RepoRecord
+from app.observe.gauges import GAUGES
 from tests.contracts.facts import AT, LEASE, delivery, sha
 
 
@@ -57,6 +58,14 @@ def test_pending_deliveries_are_those_of_the_repository_or_of_the_installation_a
     assert [one.guid for one in store.inbox.pending(None, 3)] == ["installation"]
 
 
+def gauges(store):
+    """By name and labels; by its name alone where a gauge has no labels."""
+    return {
+        (gauge.name, *gauge.labels) if gauge.labels else gauge.name: gauge.value
+        for gauge in store.gauges()
+    }
+
+
 def test_only_old_deliveries_that_are_done_are_deleted(store):
     for guid, at in (("old", AT), ("open", AT), ("new", AT + timedelta(days=2))):
         store.inbox.record(delivery(guid, at=at), None)
@@ -64,8 +73,7 @@ def test_only_old_deliveries_that_are_done_are_deleted(store):
 
     assert store.inbox.prune(AT + timedelta(days=1)) == 1
 
-    assert store.gauges()["deliveries"] == 2
-    assert store.gauges()["deliveries_pending"] == 1
+    assert gauges(store)["deliveries_pending"] == 1
 
 
 def test_hostile_text_is_stored_nevertheless(store):
@@ -144,8 +152,33 @@ def test_gauges_count_what_there_is(store, state):
 
     store.history.save_promotions(claimed(store), 7, [promotion("p", state=state)])
 
-    assert store.gauges()[f"promotions_{state.replace('-', '_')}"] == 1
-    assert store.gauges()["work_due"] == 0
+    assert gauges(store)["promotions", state] == 1
+    assert gauges(store)["work_due"] == 0
+    assert gauges(store)["work_leases", "held"] == 1
     store.work.touch("repo-9")
-    assert store.gauges()["work_due"] == 1
-    assert store.gauges()["work_oldest_due_seconds"] >= 0
+    assert gauges(store)["work_due"] == 1
+    assert gauges(store)["work_oldest_due_seconds"] >= 0
+
+
+def test_gauges_tell_what_is_left_of_each_budget_and_where_freights_are(store):
+    since = AT.isoformat()
+    stays = {f"prod web@{sha(2)}": ("waiting", "soaking", since)}
+    store.repos.save(replace(REPO, stays=stays))
+    for _ in range(2):
+        store.budget.spend(3)
+
+    found = gauges(store)
+
+    assert (found["budget_left", "3", "minute"], found["budget_left", "3", "hour"]) == (58, 398)
+    assert found["freights", "waiting", "soaking"] == 1
+    assert found["freights_oldest_seconds", "waiting", "soaking"] > 0
+    assert found["repositories", "served"] == 1
+    assert found["lock_requests", "queued"] == found["lock_requests", "suspect"] == 0
+
+
+def test_every_gauge_has_its_name_and_its_labels_in_the_table(store):
+    store.repos.save(replace(REPO, stays={"a b": ("waiting", "soaking", AT.isoformat())}))
+    found = store.gauges()
+
+    assert {gauge.name for gauge in found} | {"promotions"} == set(GAUGES)
+    assert all(len(gauge.labels) == len(GAUGES[gauge.name][1]) for gauge in found)

@@ -312,7 +312,7 @@ def test_a_long_body_is_cut_at_a_line_and_keeps_its_foot():
 
 def test_event_ids_are_those_of_the_audit():
     """One id opens one entry, whichever layer made it."""
-    from app.observe import event_id
+    from app.core.explain.markup import event_id
 
     assert markup.event_id(7, "ab", "c") == event_id(7, "ab", "c")
     assert markup.event_id("ab", "c") != markup.event_id("a", "bc")

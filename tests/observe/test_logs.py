@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from app.observe import Redactor, about, set_up
+from app.observe import Redactor, Seldom, about, listed, set_up
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEcanarycanarycanary\n-----END RSA PRIVATE KEY-----\n"
 
@@ -93,3 +93,14 @@ def test_remembered_tokens_are_bounded():
     for number in range(5):
         redact.learn(f"tok-{number}")
     assert redact("tok-0 tok-4") == "tok-0 [redacted]"
+
+
+def test_what_anybody_can_cause_is_logged_seldom():
+    seldom = Seldom(1000.0)
+    assert [seldom.may() for _ in range(3)] == [True, False, False]
+
+
+def test_many_ids_are_cut_and_counted():
+    assert listed([]) is None
+    assert listed(["a", "b"]) == "a,b"
+    assert listed([str(n) for n in range(12)]) == "0,1,2,3,4,5,6,7,8,9,+2"

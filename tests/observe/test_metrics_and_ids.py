@@ -1,36 +1,126 @@
 """Numbers and short ids."""
 
+import os
+import subprocess
+import sys
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.observe import Metrics, event_id
+from app.core.explain.markup import event_id
+from app.errors import Rejected, Transient
+from app.observe import Metrics, counts, listener, stage_id
+from app.observe.metrics import MOST_STAGES
+from app.ports.gauge import Gauge
+
+COUNTING = """
+import os, signal
+from app.observe import Metrics, counts
+counts.reserve()
+metrics = Metrics()
+for _ in range(3):
+    metrics.tick("repo", "done", 0.2)
+metrics.lead(7, "dev", __import__("datetime").timedelta(seconds=5))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def test_counters_and_the_stores_numbers_are_in_one_text():
-    numbers = {"work_due": 3.0, "promotions_verifying": 2.0, "promotions_failed": 1.0}
-    metrics = Metrics(lambda: numbers)
-    metrics.ticks.labels("done").inc()
-    metrics.deliveries.labels("push", "accepted").inc()
+    found = [Gauge("work_due", 3.0), Gauge("promotions", 2.0, ("in-review",))]
+    metrics = Metrics(lambda: found)
+    metrics.tick("repo", "done", 0.2)
+    metrics.delivery("push", "accepted")
     text = metrics.render().decode()
-    assert 'stagelock_ticks_total{outcome="done"} 1.0' in text
+    assert 'stagelock_ticks_total{kind="repo",outcome="done"} 1.0' in text
     assert 'stagelock_deliveries_total{event="push",outcome="accepted"} 1.0' in text
     assert "stagelock_work_due 3.0" in text
-    assert 'stagelock_promotions{state="verifying"} 2.0' in text
-    assert 'stagelock_promotions{state="failed"} 1.0' in text
+    assert 'stagelock_promotions{state="in-review"} 2.0' in text
 
 
 def test_the_stores_numbers_are_read_at_each_scrape():
-    numbers = {"work_due": 1.0}
-    metrics = Metrics(lambda: numbers)
+    found = [Gauge("work_due", 1.0)]
+    metrics = Metrics(lambda: found)
     assert b"stagelock_work_due 1.0" in metrics.render()
-    numbers["work_due"] = 0.0
+    found[0] = Gauge("work_due", 0.0)
     assert b"stagelock_work_due 0.0" in metrics.render()
+
+
+def test_while_the_store_is_away_the_counts_are_shown_nevertheless():
+    def away():
+        raise Transient("the database is away")
+
+    metrics = Metrics(away)
+    metrics.push("promotion", "refused")
+    text = metrics.render().decode()
+    assert "stagelock_store_up 0.0" in text
+    assert 'stagelock_pushes_total{kind="promotion",outcome="refused"} 1.0' in text
 
 
 def test_two_sets_of_metrics_do_not_disturb_each_other():
     one, two = Metrics(), Metrics()
-    one.ticks.labels("done").inc()
+    one.tick("repo", "done", 0.2)
     assert b'outcome="done"' not in two.render()
+
+
+def test_a_stage_has_no_name_in_metrics_and_there_is_a_bound_to_how_many_are_told_apart():
+    metrics = Metrics()
+    for number in range(MOST_STAGES + 20):
+        metrics.lead(7, f"secret-{number}", timedelta(seconds=1))
+    text = metrics.render().decode()
+    assert "secret" not in text
+    assert f'stage="{stage_id(7, "secret-0")}"}} 1.0' in text
+    assert 'stagelock_lead_seconds_count{repository="other",stage="other"} 20.0' in text
+
+
+def test_processes_that_died_keep_their_counts_in_what_the_others_show(tmp_path: Path):
+    environ = counts.prepare(tmp_path / "metrics", alone=True)
+    for _ in range(2):
+        command = [sys.executable, "-c", COUNTING]
+        subprocess.run(command, env={**os.environ, **environ}, check=False, timeout=60)
+
+    with (
+        listener("127.0.0.1", 0, list, tmp_path / "metrics") as port,
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer,
+    ):
+        text = answer.read().decode()
+
+    assert 'stagelock_ticks_total{kind="repo",outcome="done"} 6.0' in text
+    assert "stagelock_lead_seconds_sum" in text
+    assert "stagelock_store_up 1.0" in text
+
+
+def test_their_files_have_their_room_from_the_start(tmp_path: Path):
+    """A hole that a full disk cannot fill would end the process by a signal."""
+    environ = counts.prepare(tmp_path, alone=True)
+    subprocess.run(
+        [sys.executable, "-c", COUNTING], env={**os.environ, **environ}, check=False, timeout=60
+    )
+    files = {f.name.partition("_")[0]: f.stat() for f in tmp_path.glob("*.db")}
+    assert set(files) == {"counter", "histogram", "summary"}
+    for stat in files.values():
+        assert stat.st_blocks * 512 >= stat.st_size == counts.ROOM
+
+
+def test_where_nobody_works_the_counts_begin_anew(tmp_path: Path):
+    old = tmp_path / "counter_7.db"
+    old.write_bytes(b"")
+    counts.prepare(tmp_path, alone=False)
+    assert old.exists()
+    counts.prepare(tmp_path, alone=True)
+    assert not old.exists()
+
+
+def test_an_address_that_is_taken_is_told_in_words(tmp_path: Path):
+    with (
+        listener("127.0.0.1", 0, list, tmp_path) as port,
+        pytest.raises(Rejected, match=f"127.0.0.1:{port}"),
+        listener("127.0.0.1", port, list, tmp_path),
+    ):
+        pass
 
 
 def test_an_event_id_is_eight_characters_and_stable():

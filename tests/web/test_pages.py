@@ -1,6 +1,7 @@
 import pytest
 
 from app.observe import Metrics
+from app.sql import SqlStore
 from app.web.application import create_app
 from tests.web.conftest import NOW
 
@@ -32,8 +33,38 @@ def test_metrics_carry_numbers_and_no_names(github):
 
     assert status == 200
     assert headers["Content-Type"].startswith("text/plain")
-    assert b'stagelock_deliveries_total{event="push",outcome="202"} 1.0' in body
+    assert b'stagelock_deliveries_total{event="push",outcome="accepted"} 1.0' in body
     assert b"acme" not in body
+
+
+def test_metrics_tell_apart_what_was_new_known_refused_and_not_ours(github):
+    push = {"repository": {"id": 7}, "installation": {"id": 3}}
+    github.deliver(push)
+    github.deliver(push)
+    github.deliver(push, "star", "guid-2")
+    github.deliver(push, guid="guid-3", secret=b"wrong")
+
+    body = github.get("/metrics")[2].decode()
+
+    for event, outcome in (
+        ("push", "accepted"),
+        ("push", "duplicate"),
+        ("other", "ignored"),
+        ("other", "refused"),
+    ):
+        assert f'stagelock_deliveries_total{{event="{event}",outcome="{outcome}"}} 1.0' in body
+
+
+def test_metrics_are_there_while_the_database_is_away(serve, tmp_path):
+    """That is when they are looked at."""
+    github = serve(SqlStore(f"sqlite:///{tmp_path}"))  # a folder is no database
+    github.deliver({"repository": {"id": 7}, "installation": {"id": 3}})
+
+    status, _, body = github.get("/metrics")
+
+    assert status == 200
+    assert b"stagelock_store_up 0.0" in body
+    assert b'stagelock_deliveries_total{event="push",outcome="unstored"} 1.0' in body
 
 
 def test_an_unknown_event_gives_no_new_series(github):

@@ -1,0 +1,74 @@
+"""How long freights stay where they are: by state, and by the gate that they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from app.core.names import FreightId, StageName
+from app.core.verdicts import Verdict
+
+UNDER_WAY = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
+"""The phases that something is expected after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One freight in one stage: its *phase* and stable *reason*, and *since* when they are so."""
+
+    phase: str
+    reason: str
+    since: datetime
+
+    def fields(self) -> tuple[str, str, str]:
+        """Write it down as plain texts."""
+        return self.phase, self.reason, self.since.isoformat()
+
+    @classmethod
+    def read(cls, fields: Sequence[str]) -> Self:
+        """Read what `fields` wrote; ``ValueError`` on anything else."""
+        phase, reason, since = fields
+        return cls(phase, reason, datetime.fromisoformat(since))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A freight that left *stay* at *at*; *verdict*: where it is now (None: of no interest)."""
+
+    stay: Stay
+    at: datetime
+    verdict: Verdict | None
+
+    @property
+    def verified(self) -> bool:
+        """It was under way, and is verified now."""
+        return self.verdict is not None and self.verdict.phase == "verified"
+
+
+class Stays:
+    """Where the freights of one repository are, from plan to plan. *written*: as it was kept."""
+
+    def __init__(self, written: Mapping[str, Sequence[str]]) -> None:
+        self._now = {key: Stay.read(fields) for key, fields in written.items()}
+
+    def saw(self, verdicts: Iterable[Verdict], now: datetime) -> Iterator[Move]:
+        """Take in a plan's verdicts at *now*; what left its place since the plan before."""
+        seen = {_key(v.stage, v.freight): v for v in verdicts}
+        for key, stay in list(self._now.items()):
+            verdict = seen.get(key)
+            if verdict is None or (verdict.phase, verdict.reason) != (stay.phase, stay.reason):
+                del self._now[key]
+                yield Move(stay, now, verdict)
+        for key, verdict in seen.items():
+            if verdict.phase in UNDER_WAY and key not in self._now:
+                self._now[key] = Stay(verdict.phase, str(verdict.reason), now)
+
+    def written(self) -> Mapping[str, Sequence[str]]:
+        """To be kept until the next tick."""
+        return {key: stay.fields() for key, stay in self._now.items()}
+
+
+def _key(stage: StageName, freight: FreightId) -> str:
+    return f"{stage} {freight}"

@@ -1,0 +1,30 @@
+"""When a repository is looked at again by itself, and whether the sweep should look too."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+
+UNDONE = timedelta(seconds=60)
+"""A plan that was not carried out to its end is made again after this time."""
+
+
+def delay(found: Plan, pause: timedelta | None, now: datetime) -> timedelta | None:
+    """How long until the next look; *pause* is what the check runs wait for. None: an event."""
+    waits = [pause] if pause is not None else []
+    if found.wake_at is not None:
+        waits.append(max(found.wake_at - now, timedelta()))
+    if found.actions:
+        waits.append(UNDONE)
+    return min(waits, default=None)
+
+
+def awaiting(snapshot: Snapshot, found: Plan) -> bool:
+    """Something is unfinished that an event may decide: the sweep looks again."""
+    return bool(
+        found.minting
+        or any(not p.ended for p in snapshot.records.promotions)
+        or any(r.state != "queued" for r in snapshot.records.requests if r.ended_at is None)
+    )

@@ -1,0 +1,23 @@
+"""The numbers that the store answers at each scrape: what they mean, and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "work_due": ("Things that should be looked at now", ()),
+    "work_oldest_due_seconds": ("How long the oldest of them has waited", ()),
+    "work_leases": ("Claims held by workers, or lapsed and not taken over yet", ("state",)),
+    "work_failing": ("Things whose last look failed", ()),
+    "deliveries_pending": ("Deliveries stored and not worked on yet", ()),
+    "deliveries_oldest_pending_seconds": ("How long the oldest of them has waited", ()),
+    "freights": ("Freights on their way into a stage", ("state", "reason")),
+    "freights_oldest_seconds": ("How long the oldest has been so", ("state", "reason")),
+    "promotions": ("Promotions, as far as they are kept", ("state",)),
+    "lock_requests": ("Live lock requests", ("state",)),
+    "lock_requests_oldest_seconds": ("How long the oldest has been so", ("state",)),
+    "repositories": ("Repositories that we know", ("state",)),
+    "budget_left": ("Creating REST calls left", ("installation", "window")),
+}
+"""By name without ``stagelock_``: a sentence for the scrape, and the labels in their order."""

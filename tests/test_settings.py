@@ -125,6 +125,20 @@ def test_a_key_that_cannot_sign_is_refused_with_what_to_do(given, why):
     assert given.splitlines()[1] not in problem
 
 
+@pytest.mark.parametrize(
+    ("url", "published"),
+    [
+        ("https://github.com", False),
+        ("https://acme.ghe.com", False),
+        ("https://git.acme.example", True),
+    ],
+)
+def test_locks_are_published_where_a_hook_may_read_them(url, published):
+    assert load(GITHUB_URL=url).publish_locks is published
+    assert load(GITHUB_URL=url, PUBLISH_LOCKS="false").publish_locks is False
+    assert load(GITHUB_URL=url, PUBLISH_LOCKS="true").publish_locks is True
+
+
 def test_the_webhook_secret_rotates_by_a_comma():
     both = load(WEBHOOK_SECRET="new, old,").webhook_secrets
     assert [secret.reveal() for secret in both] == ["new", "old"]

@@ -286,6 +286,8 @@ class Records:
     requests: tuple[LockRequest, ...] = ()
     """Every live request on any group that this repository's live requests name, and this
     repository's ended ones of its kept promotions; by seq."""
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    """The newest fencing token of each of this repository's groups that was ever asked for."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.core.facts import Commit, Identity
+from app.core.facts import Commit, Identity, RefUpdate
 from app.core.ledger import Ledger
 from app.core.names import GroupName, Repo
 from app.core.records import Promotion
 from app.engine.lease import Lease
+from app.engine.locknotes import LockNotes
+from app.engine.pushes import push
 from app.engine.survey import Survey
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics
@@ -25,7 +27,8 @@ LAST_RETRY = timedelta(minutes=5)
 class Desk:
     """
     One tick of one repository: proof that we may (*claim*, *lease*), what we saw (*ledger*), and
-    whom we ask. *identity* writes our commits; *url* is GitHub's page of the repository.
+    whom we ask. *identity* writes our commits; *url* is GitHub's page of the repository; *locks*
+    publishes the locks (None: nobody reads them).
     """
 
     repo: Repo
@@ -39,6 +42,7 @@ class Desk:
     metrics: Metrics
     identity: Identity
     url: str
+    locks: LockNotes | None
 
     @property
     def now(self) -> datetime:
@@ -57,6 +61,14 @@ class Desk:
         if self.lease.remaining() <= self.lease.length / 2:
             message = "too little is left of the lease to begin a push"
             raise Conflict(message)
+
+    def push(self, promotions: Sequence[Promotion], update: RefUpdate) -> None:
+        """Move a stage's branch to what *promotions* wrote, together with the locks they hold."""
+        self.may_push()
+        if self.locks is None:
+            push(self.git, self.metrics, "promotion", (update,))
+        else:
+            self.locks.push(self.ledger.snapshot, promotions, update)
 
     def tokens(self, promotion: Promotion) -> dict[GroupName, int]:
         """The fencing tokens that *promotion* writes with."""

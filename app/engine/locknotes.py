@@ -2,14 +2,18 @@
 The locks where the pre-receive hook sees them: `refs/stagelock/locks/<group>` of the repository.
 
 The store is the truth; a ref is its projection, brought up to date before anything that depends on
-it: a grant is published before the promotion is pushed and before `stagelock / plan` turns green.
+it: a grant is published with the promotion that it was made for, in one atomic push, or before
+`stagelock / plan` turns green.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.actions import Action, PushAgain, Write
 from app.core.facts import Identity, RefUpdate
 from app.core.locks import holders
 from app.core.model import Pipeline
@@ -17,6 +21,7 @@ from app.core.names import GroupName, Repo, Sha
 from app.core.pushrules import Holder, LockState
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_message, lock_state
+from app.core.records import HOLDING, Promotion
 from app.core.snapshot import Snapshot
 from app.engine.lease import Lease
 from app.engine.pushes import push
@@ -26,74 +31,123 @@ from app.ports import GitRepo
 
 log = logging.getLogger("stagelock.locks")
 
+Refused = dict[tuple[int, GroupName], LockState]
+"""What servers did not take, by repository and group: the same is not tried again."""
 
-def publish(
-    git: GitRepo,
-    repo: Repo,
-    snapshot: Snapshot,
-    identity: Identity,
-    lease: Lease,
-    metrics: Metrics,
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A lock's ref is to say *state*."""
+
+    group: GroupName
+    state: LockState
+    update: RefUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class LockNotes:
     """
-    Bring the refs of the repository's lock groups up to date, in one atomic push; often a no-op.
+    The lock refs of one repository in one tick.
 
-    Each change is a commit on top, so that the ref is the lock's history; it is never deleted. A
-    group that was never granted has none. Transient where somebody else moved a ref: look again.
+    Each change is a commit on top, so that a ref is its lock's history; it is never deleted. A
+    group that was never granted has none. Servers that take no such refs stop nothing: their hook,
+    if there is one, refuses what it cannot match to a grant.
     """
-    pipeline = snapshot.config.pipeline or Pipeline({}, {})
-    updates = [
-        update
-        for group in pipeline.locks
-        if (update := _update(git, repo, group, snapshot, identity)) is not None
-    ]
-    if not updates:
-        return
-    lease.check()
-    try:
-        push(git, metrics, "locks", updates)
-    except Conflict as error:
-        git.fetch()
-        raise Transient(f"{error.message}: look again") from error
-    except (Denied, Rejected) as error:
-        # The hook then refuses what it cannot match to a grant; everything else goes on.
-        log.warning(
-            "locks are not published: %s", error.message, extra={"action": "locks.unpublished"}
-        )
+
+    git: GitRepo
+    repo: Repo
+    identity: Identity
+    lease: Lease
+    metrics: Metrics
+    refused: Refused
+
+    def publish(self, snapshot: Snapshot, *, leave: Collection[GroupName] = ()) -> None:
+        """
+        Bring all refs up to date in a push of their own, but those of *leave*; often a no-op.
+
+        Transient where somebody else moved a ref: look again.
+        """
+        pipeline = snapshot.config.pipeline or Pipeline({}, {})
+        moves = self._moves(snapshot, [g for g in pipeline.locks if g not in leave])
+        if moves:
+            self.lease.check()
+            self._push(moves)
+
+    def push(self, snapshot: Snapshot, promotions: Sequence[Promotion], update: RefUpdate) -> None:
+        """
+        Move a branch, and the locks that *promotions* hold, all or nothing; a refused lock does not
+        keep the branch. Raises what `GitRepo.push` raises.
+        """
+        moves = self._moves(snapshot, granted_to(promotions, snapshot))
+        if moves:
+            try:
+                together = (update, *(move.update for move in moves))
+                push(self.git, self.metrics, "promotion", together)
+            except (Denied, Rejected):
+                self._push(moves)  # one after the other tells which of them is refused
+            else:
+                return
+        push(self.git, self.metrics, "promotion", (update,))
+
+    def _push(self, moves: Sequence[Move]) -> None:
+        try:
+            push(self.git, self.metrics, "locks", [move.update for move in moves])
+        except Conflict as error:
+            self.git.fetch()
+            raise Transient(f"{error.message}: look again") from error
+        except (Denied, Rejected) as error:
+            if len(moves) > 1:
+                for move in moves:
+                    self._push((move,))
+                return
+            self.refused[self.repo.id, moves[0].group] = moves[0].state
+            extra = {"action": "locks.unpublished"}
+            log.warning("a lock is not published: %s", error.message, extra=extra)
+
+    def _moves(self, snapshot: Snapshot, groups: Iterable[GroupName]) -> tuple[Move, ...]:
+        found = (self._move(group, snapshot) for group in groups)
+        return tuple(move for move in found if move is not None)
+
+    def _move(self, group: GroupName, snapshot: Snapshot) -> Move | None:
+        ref = LOCK_REFS.decode() + group
+        found = self.git.note(ref)
+        tip, before = (found[0], lock_state(found[1].encode())) if found else (None, None)
+        state = _state(self.repo, group, snapshot, before)
+        if state == before or (before is None and not state.holders):
+            return None
+        if self.refused.get((self.repo.id, group)) == state:
+            return None
+        return Move(group, state, RefUpdate(ref, self._commit(group, state, snapshot, tip), tip))
+
+    def _commit(
+        self, group: GroupName, state: LockState, snapshot: Snapshot, tip: Sha | None
+    ) -> Sha:
+        # The commit before and the instant tell it apart from every other: that is the nonce.
+        nonce = f"{(tip or '')[:12]}-{snapshot.now.isoformat()}"
+        text = lock_message(group, state, _until(group, snapshot), nonce)
+        git, parents = self.git, (tip,) if tip else ()
+        return git.commit(git.empty_tree(), parents, text, self.identity, snapshot.now)
 
 
-def _update(
-    git: GitRepo, repo: Repo, group: GroupName, snapshot: Snapshot, identity: Identity
-) -> RefUpdate | None:
-    ref = LOCK_REFS.decode() + group
-    found = git.note(ref)
-    tip, before = (found[0], lock_state(found[1].encode())) if found else (None, None)
-    state = _state(repo, group, snapshot, before)
-    if state == before or (before is None and not state.holders):
-        return None
-    commit = _commit(git, group, state, snapshot, tip, identity)
-    return RefUpdate(ref, commit, tip)
+def written_with(actions: Iterable[Action], snapshot: Snapshot) -> frozenset[GroupName]:
+    """The groups whose grants are published by the pushes among *actions*."""
+    pushed = (a.promotions for a in actions if isinstance(a, Write | PushAgain))
+    return granted_to([one for some in pushed for one in some], snapshot)
+
+
+def granted_to(promotions: Iterable[Promotion], snapshot: Snapshot) -> frozenset[GroupName]:
+    """The groups that *promotions* hold."""
+    ids = {promotion.id for promotion in promotions}
+    held = (r for r in snapshot.records.requests if r.state in HOLDING and r.promotion in ids)
+    return frozenset(group for request in held for group in request.groups)
 
 
 def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState | None) -> LockState:
     found = [r for r in holders(snapshot.records.requests, group) if r.repo_id == repo.id]
     held = tuple(Holder(r.promotion, r.stage, r.tokens.get(group, 0)) for r in found)
-    newest = [h.token for h in held] + ([before.token] if before else [0])
-    return LockState(max(newest), held)
-
-
-def _commit(
-    git: GitRepo,
-    group: GroupName,
-    state: LockState,
-    snapshot: Snapshot,
-    tip: Sha | None,
-    identity: Identity,
-) -> Sha:
-    # The commit before and the instant tell it apart from every other: that is the nonce.
-    nonce = f"{(tip or '')[:12]}-{snapshot.now.isoformat()}"
-    text = lock_message(group, state, _until(group, snapshot), nonce)
-    return git.commit(git.empty_tree(), (tip,) if tip else (), text, identity, snapshot.now)
+    # Of a forced grant only the counter tells that its token is outdated.
+    newest = [h.token for h in held] + [before.token if before else 0]
+    return LockState(max(*newest, snapshot.records.tokens.get(group, 0)), held)
 
 
 def _until(group: GroupName, snapshot: Snapshot) -> str:

@@ -27,7 +27,7 @@ from app.engine.desk import Desk
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
-from app.engine.locknotes import publish
+from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
@@ -85,6 +85,7 @@ class Reconciler:
         self._intake = intake
         self._metrics = metrics
         self._options = options
+        self._refused: Refused = {}
         self._watched = WatchedPaths()
         self._proposals = Proposals(forge)
         self._replies = Replies(store, forge, clock, options.github_url)
@@ -176,6 +177,7 @@ class Reconciler:
         with _later(troubles):
             self._answers.take_in(claim, survey.repo)
         before: Sequence[Action] = ()
+        notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
         for _ in range(ROUNDS):
             lease.check()
@@ -185,10 +187,12 @@ class Reconciler:
             if not found.actions or found.actions == before:
                 break
             before = found.actions
-            self._publish(lease, survey, git, snapshot)
-            self._act(claim, lease, survey, git, snapshot, found)
+            if notes is not None:
+                notes.publish(snapshot, leave=written_with(found.actions, snapshot))
+            self._act(claim, lease, survey, git, snapshot, found, notes)
             snapshot, found = self._look(survey, progress)
-        self._publish(lease, survey, git, snapshot)
+        if notes is not None:
+            notes.publish(snapshot)
         known = snapshot.config.pipeline is None
         with _later(troubles):
             if not known:
@@ -201,9 +205,10 @@ class Reconciler:
             raise troubles[0]
         return delay(found, pause, self._clock()), awaiting(snapshot, found)
 
-    def _publish(self, lease: Lease, survey: Survey, git: GitRepo, snapshot: Snapshot) -> None:
-        if self._options.publish_locks:
-            publish(git, survey.repo, snapshot, self._identity(), lease, self._metrics)
+    def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
+        if not self._options.publish_locks:
+            return None
+        return LockNotes(git, survey.repo, self._identity(), lease, self._metrics, self._refused)
 
     def _look(self, survey: Survey, progress: Progress) -> tuple[Snapshot, Plan]:
         records = self._store.history.load(survey.repo.id)
@@ -220,6 +225,7 @@ class Reconciler:
         git: GitRepo,
         snapshot: Snapshot,
         found: Plan,
+        notes: LockNotes | None,
     ) -> None:
         if found.heads and any(isinstance(a, Requeue | EndRequest) for a in found.actions):
             # A pull request's `success` is taken back before its grant is given up.
@@ -237,6 +243,7 @@ class Reconciler:
             metrics=self._metrics,
             identity=self._identity(),
             url=f"{self._options.github_url}/{survey.repo.full_name}",
+            locks=notes,
         )
         try:
             for action in found.actions:

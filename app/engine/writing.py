@@ -88,10 +88,9 @@ def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     if not intents:
         return
     last = intents[-1]
-    desk.may_push()
     update = RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected)
     try:
-        push(desk.git, desk.metrics, "promotion", (update,))
+        desk.push(rows, update)
     except Rejected as error:
         if len(rows) == 1 and rows[0].id in desk.ledger.promotion:
             desk.save(_refused(desk, rows[0], error))

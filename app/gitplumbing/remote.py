@@ -105,7 +105,9 @@ class Remote:
         if not updates:
             return
         answer = self._push(git_dir, updates, atomic=True)
-        if answer.code and lacks_atomic(answer.err) and len(updates) == 1:
+        if answer.code and lacks_atomic(answer.err):
+            if len(updates) > 1:
+                raise Rejected(f"pushing to {self.label}: its server moves one ref at a time")
             answer = self._push(git_dir, updates, atomic=False)
         if answer.code == 0:
             return

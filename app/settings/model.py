@@ -89,7 +89,7 @@ class Settings:
             lock_services=read.path("LOCK_SERVICES"),
             signing_key=read.signing_key(),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
-            publish_locks=read.flag("PUBLISH_LOCKS"),
+            publish_locks=read.flag("PUBLISH_LOCKS", default=not _is_github_com(github_url)),
             log_format=read.log_format(),
             metrics_address=read.address("METRICS_ADDRESS"),
         )
@@ -134,11 +134,19 @@ class Settings:
 def _api_url(github_url: str) -> str:
     """https://docs.github.com/enterprise-server/rest/overview: ``<url>/api/v3`` on GHES."""
     host = urlsplit(github_url).hostname or ""
-    if host in {"github.com", "www.github.com"}:
-        return "https://api.github.com"
-    if host.endswith(".ghe.com"):  # Enterprise Cloud with data residency
+    if host.endswith(_RESIDENT):
         return f"https://api.{host}"
-    return f"{github_url}/api/v3"
+    return "https://api.github.com" if _is_github_com(github_url) else f"{github_url}/api/v3"
+
+
+_RESIDENT = ".ghe.com"
+"""Enterprise Cloud with data residency."""
+
+
+def _is_github_com(github_url: str) -> bool:
+    """Tell whether GitHub itself runs the server: then it runs no pre-receive hooks."""
+    host = urlsplit(github_url).hostname or ""
+    return host in {"github.com", "www.github.com"} or host.endswith(_RESIDENT)
 
 
 def _data_home(environ: Mapping[str, str]) -> Path:

@@ -125,11 +125,11 @@ class Reader:
                 found[name] = ApiToken(name, wanted, Secret(token))
         return tuple(found.values())
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, *, default: bool) -> bool:
         text = self.text(name)
         if text not in {None, "true", "false"}:
             self.problem(name, f"is {text!r}: expected true or false")
-        return text == "true"
+        return default if text is None else text == "true"
 
     def address(self, name: str) -> tuple[str, int] | None:
         text = self.text(name)

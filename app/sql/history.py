@@ -33,6 +33,7 @@ class SqlHistory:
                 freights=rows.load_freights(connection, repo_id),
                 promotions=rows.load(connection, repo_id),
                 requests=lockrows.load(connection, repo_id),
+                tokens=lockrows.tokens(connection, repo_id),
                 orders=asked.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 runs=runs.load(connection, repo_id, self._db.sql("{now}")),

@@ -19,7 +19,8 @@ from sqlalchemy import (
 
 from app.core.names import GroupName
 from app.core.records import LIVE, LockRequest
-from app.sql.locktables import lock_request_groups, lock_requests
+from app.sql.locktables import lock_groups, lock_request_groups, lock_requests
+from app.sql.marking import repo_key
 from app.sql.promotions import kept_ids
 from app.sql.rows import to_record
 
@@ -72,6 +73,12 @@ def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
     return _read(connection, _OF_REPO, {"repo": repo_id})
 
 
+def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
+    """The newest token of each group of the repository; none was given where it is 0."""
+    rows = connection.execute(_TOKENS, {"scope": repo_key(repo_id)})
+    return {GroupName(name): token for name, token in rows if token}
+
+
 def _of_repo() -> ColumnElement[bool]:
     repo: BindParameter[int] = bindparam("repo")
     mine = lock_requests.c.repo_id == repo
@@ -88,6 +95,9 @@ def _of_repo() -> ColumnElement[bool]:
 
 # Building a statement costs several times what executing it does: each is built once.
 _OF_REPO = _where(_of_repo())
+_TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(
+    lock_groups.c.scope == bindparam("scope")
+)
 _LIVE_IN = _where(
     and_(
         IS_LIVE,

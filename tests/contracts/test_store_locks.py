@@ -181,6 +181,7 @@ def test_a_state_that_is_no_end_is_refused(desk):
 def test_a_forced_end_outdates_the_token(desk):
     desk.end(desk.grant(desk.ask("a")), "forced")
 
+    assert desk.store.history.load(7).tokens == {"e2e": 2}
     assert desk.grant(desk.ask("b")).tokens == {"e2e": 3}
 
 

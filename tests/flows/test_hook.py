@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
-
-import pytest
 
 from app.core.pushrules import violations
 from app.core.pushrules.facts import Update
-from app.core.pushrules.notes import lock_state
+from app.core.pushrules.notes import lock_message, lock_state
 from app.hook.facts import Gatherer
-from app.hook.objects import Objects
+from app.hook.objects import Objects, parents
 from app.hook.refs import Refs
 from app.hook.server import Server
-from tests.flows.harness import ONE_BRANCH, REPO, flowing
+from tests.flows.harness import ONE_BRANCH, REPO
 
+ROLES = ("AUTHOR", "COMMITTER")
 LOCK = "refs/stagelock/locks/e2e-env"
-
-
-@pytest.fixture
-def flow(tmp_path):
-    with flowing(tmp_path, STAGELOCK_PUBLISH_LOCKS="true") as made:
-        yield made
 
 
 def git_dir(flow):
@@ -109,6 +103,92 @@ def test_a_person_may_merge_our_pull_request_while_its_lock_is_published(flow):
 
     assert [h.stage for h in state(flow).holders] == ["prod"]
     assert refused(flow, merge, "bob") == set()
+
+
+def pushes(flow):
+    """What each push moved, from now on: a list of sets of refs, read when it is called."""
+    file = Path(git_dir(flow), "pushed")
+    hook = Path(git_dir(flow), "hooks", "pre-receive")
+    hook.write_text(f"#!/bin/sh\ncat >> {file}\necho >> {file}\n")
+    hook.chmod(0o755)
+
+    def told():
+        text = file.read_text() if file.exists() else ""
+        return [{line.split()[2] for line in one.splitlines()} for one in text.split("\n\n")[:-1]]
+
+    return told
+
+
+def test_a_grant_is_published_in_one_push_with_its_promotion(flow):
+    """Nobody sees the one without the other, and a promotion under a lock costs no push more."""
+    flow.repo({"README.md": "nothing yet"})
+    told = pushes(flow)
+    freight = flow.push({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    assert told() == [{"refs/heads/main"}, {"refs/heads/main", LOCK}]
+
+    flow.finish(flow.landed("e2e", freight), "e2e")
+    assert told()[2:] == [{"refs/heads/main"}, {LOCK}]
+
+
+def test_a_server_that_moves_one_ref_at_a_time_gets_two_pushes(flow):
+    flow.repo({"README.md": "nothing yet"})
+    subprocess.run(
+        ["git", "-C", git_dir(flow), "config", "receive.advertiseAtomic", "false"], check=True
+    )
+    told = pushes(flow)
+    freight = flow.push({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+
+    assert told() == [{"refs/heads/main"}, {LOCK}, {"refs/heads/main"}]
+    assert flow.landed("e2e", freight)
+    assert [h.stage for h in state(flow).holders] == ["e2e"]
+
+
+def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
+    """Both refs are compared: a promotion does not land on a lock's state that it did not see."""
+    first = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    flow.finish(flow.landed("e2e", first), "e2e")
+    folder, free = git_dir(flow), state(flow)
+    moved = (
+        subprocess.run(
+            ["git", "-C", folder, "commit-tree", f"{LOCK}^{{tree}}", "-p", LOCK],
+            input=lock_message("e2e-env", free, "", "somebody").encode(),
+            env=os.environ | {f"GIT_{r}_{k}": "x" for r in ROLES for k in ("NAME", "EMAIL")},
+            capture_output=True,
+            check=True,
+        )
+        .stdout.decode()
+        .strip()
+    )
+    hook = Path(folder, "hooks", "pre-receive")
+    hook.write_text(
+        f"#!/bin/sh\ngrep -q {LOCK} || exit 0\n[ -e {folder}/moved ] && exit 0\n"
+        f"touch {folder}/moved; env -u GIT_QUARANTINE_PATH git update-ref {LOCK} {moved}\n"
+    )
+    hook.chmod(0o755)
+
+    second = flow.push({"apps/web/index.html": "two"})
+
+    assert Path(folder, "moved").exists()
+    held = state(flow)
+    assert [h.stage for h in held.holders] == ["e2e"]
+    assert f"e2e-env={held.token}" in message(flow, flow.landed("e2e", second))
+    with Objects(os.environ | {"GIT_DIR": folder}) as objects:
+        assert parents(objects.commit(LOCK.encode())[1]) == [moved]
+
+
+def test_what_a_server_refused_is_not_pushed_again(flow):
+    flow.repo({"README.md": "nothing yet"})
+    hook = Path(git_dir(flow), "hooks", "pre-receive")
+    tried = Path(git_dir(flow), "tried")
+    hook.write_text(f"#!/bin/sh\nif grep -q refs/stagelock; then echo x >> {tried}; exit 1; fi\n")
+    hook.chmod(0o755)
+    flow.push({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    before = tried.read_text()
+
+    flow.sweep()
+    flow.look()
+
+    assert tried.read_text() == before
 
 
 def test_a_server_that_refuses_lock_refs_stops_no_promotion(flow):

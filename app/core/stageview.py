@@ -50,7 +50,7 @@ class StageView:
         request: LockRequest | None = None,
         hold: Hold | None = None,
     ) -> Self:
-        """Read *rows*; *holds* tells whether a row's content is there, *above* has the upstreams."""
+        """Read *rows*; *holds* tells whether content is there, *above* has the upstreams."""
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, datetime] = {}
         current: Promotion | None = None

@@ -28,6 +28,7 @@ COMMANDS = {
     "work": "run only the work processes",
     "hook": "install, test or build the pre-receive hook",
     "rulesets": "print or make the rulesets that protect a pipeline on github.com",
+    "rebuild": "make a lost database anew from Git and GitHub",
     "migrate": "create or update the database's tables",
 }
 """What there is, by the name of its module in `app.cli`."""

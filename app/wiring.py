@@ -31,6 +31,7 @@ from app.settings import Secret, Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.engine.rebuild import Rebuild
     from app.engine.reconcile import Options, Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
@@ -169,18 +170,61 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]
     """
     store = open_store(settings)
     try:
-        if settings.database_url.reveal().startswith("sqlite"):
-            store.migrate()
-        if why_not := store.ready():
-            raise Rejected(why_not)
-        store.work.touch(SWEEP)
-        with _presence(settings) as alone:
-            if working and alone:
-                store.work.take_over(owner_prefix(settings))
-            store.close()
-            yield counts.prepare(_counts(settings), alone=alone)
+        with store.at_work() as free:
+            if not free:
+                raise Rejected(
+                    "`stagelock rebuild` works on this database: start when it has ended"
+                )
+            _migrated(settings, store)
+            store.work.touch(SWEEP)
+            with _presence(settings) as alone:
+                if working and alone:
+                    store.work.take_over(owner_prefix(settings))
+                store.close()
+                yield counts.prepare(_counts(settings), alone=alone)
     finally:
         store.close()
+
+
+@contextmanager
+def rebuilding(settings: Settings, redactor: Redactor, time: Clock = clock) -> Iterator[Rebuild]:
+    """
+    What `stagelock rebuild` does, while nobody else works on the database; `Busy` if somebody does.
+    """
+    from app.engine.rebuild import Rebuild  # noqa: PLC0415
+
+    app = build(settings, redactor, time)
+    try:
+        with app.store.rebuilding().alone() as alone:
+            if not alone:
+                raise Busy
+            with _presence(settings) as nobody:
+                if not nobody:
+                    raise Busy
+                _migrated(settings, app.store)
+                yield Rebuild(
+                    store=app.store,
+                    rebuilding=app.store.rebuilding(),
+                    forge=app.forge,
+                    mirrors=app.mirrors,
+                    clock=time,
+                    quiet=timedelta(seconds=settings.quiet_seconds),
+                    owner=f"{owner_prefix(settings)}rebuild-{uuid.uuid4().hex[:8]}",
+                )
+    finally:
+        app.close()
+
+
+class Busy(Exception):
+    """Somebody serves or works on the database."""
+
+
+def _migrated(settings: Settings, store: SqlStore) -> None:
+    """Migrate SQLite; PostgreSQL must have been."""
+    if settings.database_url.reveal().startswith("sqlite"):
+        store.migrate()
+    if why_not := store.ready():
+        raise Rejected(why_not)
 
 
 def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets:

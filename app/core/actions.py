@@ -62,6 +62,13 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Revive:
+    """A suspect grant's job was seen running: it is held again."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequest:
     """End a lock request in *state* (`released`, `cancelled`, `superseded`, `rejected`)."""
 
@@ -190,6 +197,7 @@ Action = (
     | Grant
     | Requeue
     | Suspect
+    | Revive
     | EndRequest
     | Occupy
     | CreateBranch

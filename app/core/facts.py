@@ -57,6 +57,8 @@ class CheckFact:
     completed_at: datetime | None = None
     external_id: str = ""
     url: str = ""
+    title: str = ""
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class PullFact:
     """Who merged or closed it, where GitHub says so."""
     behind: bool = False
     """Its base requires heads to be up to date, and this one is not."""
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.core.actions import (
     Occupy,
     RequestLock,
     Requeue,
+    Revive,
     Suspect,
 )
 from app.core.evidence import deadline, of_promotion
@@ -24,6 +25,9 @@ from app.core.verdicts import GateAnswer, Reason, Verdict
 
 UNUSED = timedelta(minutes=5)
 """How long a grant may go without anything being written."""
+
+UNPROBED = "the records were rebuilt; whether its job still runs is not known yet"
+"""Why a grant is suspect until its verification has been looked at once."""
 
 CUT_SHORT = frozenset({"cancelled", "superseded"})
 
@@ -181,11 +185,29 @@ _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.ERRORED})
 
 
 def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
-    if request.state == "suspect" and promotion.state in ("waiting", "locking"):
+    if request.state == "suspect" and _unwritten(ledger, promotion):
         return EndRequest(request.id, "released", "nothing was written")
+    if request.state == "suspect" and request.reason == UNPROBED:
+        return _probed(ledger, request, promotion)
     if request.state != "held" or promotion.state != "verifying":
         return None
     return _too_long(ledger, request)
+
+
+def _unwritten(ledger: Ledger, promotion: Promotion) -> bool:
+    """Nothing of it is on its branch: it waits, or its pull request is seen to be open."""
+    if promotion.state == "in-review" and promotion.pull is not None:
+        pull = ledger.pull(promotion.stage, promotion.pull)
+        return pull is not None and pull.state == "open"
+    return promotion.state in ("waiting", "locking")
+
+
+def _probed(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
+    """Held again once its job is seen running; a job that may still begin keeps it suspect."""
+    if promotion.state != "verifying" or unused(ledger, request, _max_hold(ledger, request)):
+        return None
+    evidence = of_promotion(ledger, promotion)
+    return Revive(request.id) if evidence is not None and evidence.unfinished else None
 
 
 def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:

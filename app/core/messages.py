@@ -33,6 +33,9 @@ _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b", re.IGNORE
 _OF_PULL = re.compile(
     rf"(?<=\(#){markup.NOBODY}(?=\d+\)\Z)|(?<=\AMerge pull request #){markup.NOBODY}(?=\d)"
 )
+_STARTED = re.compile(rf" Started by @{markup.NOBODY}?((?:[A-Za-z0-9-]|\\?_)+)\.(?=\s|\Z)")
+LOOKED_AT = 2000
+"""Characters of a pull request's text in which its first paragraph ends."""
 _ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\Z")
 
 
@@ -78,6 +81,12 @@ def pull_body(promotion: Promotion, stage: Stage, news: Sequence[Commit]) -> str
         f"`{markup.event_id('pull', promotion.id)}`</sub>"
     )
     return markup.fit("\n\n".join(p for p in parts if p), foot, 60_000)
+
+
+def started_by(body: str) -> str:
+    """The login that `pull_body` named as the person who started it; "" where it named nobody."""
+    found = _STARTED.search(body[:LOOKED_AT])
+    return found[1].replace("\\", "") if found else ""
 
 
 def quoted(text: str, limit: int = 120) -> str:

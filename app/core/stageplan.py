@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b32encode
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.actions import Action, Record
+from app.core.attempts import promotion_id
 from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
-from app.core.names import FreightId, PromotionId, Sha
+from app.core.names import FreightId, Sha
 from app.core.plans import HeadVerdict
 from app.core.records import Promotion, PromotionState
 from app.core.verdicts import GateAnswer, Reason, Verdict
@@ -32,15 +31,6 @@ class StagePlan:
     wakes: tuple[datetime, ...] = ()
 
 
-def promotion_id(ledger: Ledger, freight: FreightId, stage: str, attempt: int) -> PromotionId:
-    """
-    The id of one attempt: the same facts give the same id, so a crash never makes a second one.
-    """
-    text = f"{ledger.snapshot.repo.id}\n{stage}\n{freight}\n{attempt}"
-    digest = hashlib.sha256(text.encode()).digest()
-    return PromotionId(b32encode(digest)[:13].decode().lower())
-
-
 def new_promotion(
     ledger: Ledger, view: StageView, freight: FreightId, state: PromotionState
 ) -> Promotion:
@@ -55,7 +45,7 @@ def new_promotion(
         message = "a promotion needs a pipeline in force"
         raise ValueError(message)
     return Promotion(
-        id=promotion_id(ledger, freight, view.stage.name, attempt),
+        id=promotion_id(ledger.snapshot.repo.id, view.stage.name, freight, attempt),
         stage=view.stage.name,
         freight=freight,
         state=state,

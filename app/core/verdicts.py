@@ -63,6 +63,7 @@ class Reason(StrEnum):
     STAGE_REMOVED = "stage-removed"
     PULL_CLOSED = "pull-closed"
     TOO_LARGE = "too-large"
+    REBUILT = "rebuilt"
 
 
 GateState = Literal["pass", "wait", "fail"]

@@ -112,6 +112,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.Grant()
             | asked.Requeue()
             | asked.Suspect()
+            | asked.Revive()
             | asked.EndRequest()
             | asked.Occupy()
         ):
@@ -143,6 +144,7 @@ def _lock(
     | asked.Grant
     | asked.Requeue
     | asked.Suspect
+    | asked.Revive
     | asked.EndRequest
     | asked.Occupy,
 ) -> None:
@@ -158,6 +160,8 @@ def _lock(
             locks.requeue(claim, request, reason, now)
         case asked.Suspect(request, reason):
             locks.suspect(claim, request, reason, now)
+        case asked.Revive(request):
+            locks.revive(claim, request, now)
         case asked.EndRequest(request, state, reason):
             locks.end(claim, request, state, reason, now)
 

@@ -108,7 +108,7 @@ class Answers:
             return  # without that permission commands come by delivery only
         for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
-                self._store.history.add_command(repo.id, _from_listing(comment))
+                self._store.history.add_command(repo.id, from_listing(comment))
         current = self._store.repos.get(repo.id) or record
         self._store.repos.save(replace(current, comments_since=now))
 
@@ -127,7 +127,8 @@ def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:
     )
 
 
-def _from_listing(comment: CommentFact) -> CommandRecord:
+def from_listing(comment: CommentFact) -> CommandRecord:
+    """The command that a listed comment may hold, not answered yet."""
     return CommandRecord(
         key=f"{comment.kind}-{comment.id}",
         order=comment.id,

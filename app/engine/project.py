@@ -18,6 +18,7 @@ from app.core.facts import RunDraft
 from app.core.names import Repo, Sha
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
+from app.core.runs.target import external_id
 from app.errors import Missing, Rejected, Transient
 from app.observe import about
 from app.ports import Clock, Forge, History
@@ -267,10 +268,9 @@ def _begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
 
 
 def _addressed(target: RunTarget, serial: int) -> RunDraft:
-    """The draft with its natural key: ``e2e:<promotion>:<serial>``."""
-    name = target.draft.name.removeprefix("stagelock / ").replace(" / ", "/")
-    parts = (name, target.about, str(serial)) if target.about else (name, str(serial))
-    return replace(target.draft, external_id=":".join(parts))
+    """The draft with its natural key."""
+    key = external_id(target.draft.name, target.about, serial)
+    return replace(target.draft, external_id=key)
 
 
 def _invites(draft: RunDraft) -> bool:

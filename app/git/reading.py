@@ -36,6 +36,10 @@ class ReadingRepo:
             sha = commit.parents[0] if commit.parents else None
         return line
 
+    def message(self, sha: Sha) -> str:
+        """The commit's whole message."""
+        return self._objects.commit(sha).message
+
     def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
         """The paths in which *sha* differs from *base* (default: its first parent)."""
         if base is None:

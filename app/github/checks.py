@@ -56,20 +56,26 @@ class Checks(Area):
         return run_id
 
     def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
-        """Our newest run with that natural key; GitHub's own filters only make the list shorter."""
+        """Our newest run with that natural key."""
+        runs = self._own_runs(repo, sha, f"look for check run {name}", check_name=name)
+        ours = [run for run in runs if (run.name, run.external_id) == (name, external_id)]
+        return max(ours, key=lambda run: run.id, default=None)
+
+    def own_runs(self, repo: Repo, sha: Sha) -> Sequence[CheckFact]:
+        """Every run of ours on one commit, by rising id; none where GitHub knows no such commit."""
+        try:
+            runs = self._own_runs(repo, sha, "list our check runs")
+        except Missing:
+            return ()
+        return sorted(runs, key=lambda run: run.id)
+
+    def _own_runs(self, repo: Repo, sha: Sha, doing: str, **params: str) -> list[CheckFact]:
+        """GitHub's own filters only make the list shorter: whose runs they are is looked at."""
         request = self._about(
-            repo,
-            endpoints.CHECK_RUNS,
-            f"look for check run {name}",
-            sha,
-            check_name=name,
-            app_id=self._app_id,
-            filter="all",
+            repo, endpoints.CHECK_RUNS, doing, sha, app_id=self._app_id, filter="all", **params
         )
         runs = (shapes.run(one) for one in self._known(request, "check_runs"))
-        key = (name, external_id, self._app_id)
-        ours = [run for run in runs if (run.name, run.external_id, run.app_id) == key]
-        return max(ours, key=lambda run: run.id, default=None)
+        return [run for run in runs if run.app_id == self._app_id]
 
     def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None:
         """Make the run say what *draft* says; only annotations that it does not have are added."""

@@ -39,6 +39,8 @@ def run(data: Json) -> CheckFact:
         completed_at=moment(data, "completed_at"),
         external_id=text(data, "external_id"),
         url=text(data, "details_url") or text(data, "html_url"),
+        title=text(obj(data, "output"), "title"),
+        started_at=moment(data, "started_at"),
     )
 
 
@@ -93,6 +95,7 @@ def pull(data: Json) -> PullFact:
         closed_at=moment(data, "closed_at"),
         actor=text(obj(data, "merged_by"), "login"),
         behind=text(data, "mergeable_state") == "behind",
+        body=text(data, "body"),
     )
 
 

@@ -41,6 +41,10 @@ class GitRepo(Protocol):
         """The first-parent line from *tip*, newest first, ending before any of *stop*."""
         ...
 
+    def message(self, sha: Sha) -> str:
+        """The commit's whole message; the mirror must have the commit."""
+        ...
+
     def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
         """
         The paths in which *sha* differs from *base* (default: its first parent; none: empty tree).

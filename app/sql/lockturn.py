@@ -83,6 +83,11 @@ class Turn:
         self._put_tokens(request.id, tokens)
         return replace(request, tokens=tokens)
 
+    def keep_tokens(self, request: LockRequest, tokens: Mapping[GroupName, int]) -> None:
+        """Give *request* tokens that were given before; no counter moves."""
+        if tokens:
+            self._put_tokens(request.id, tokens)
+
     def drop_tokens(self, request: LockRequest) -> LockRequest:
         """Take its tokens away; they are never given again."""
         self._put_tokens(request.id, dict.fromkeys(request.groups))

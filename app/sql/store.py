@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from app.errors import OutsideError
 from app.ports.gauge import Gauge
-from app.sql import gauges
+from app.sql import gauges, presence
 from app.sql.budget import SqlBudget
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
 from app.sql.locks import SqlLocks
 from app.sql.migrate import behind, migrate
+from app.sql.rebuilding import SqlRebuilding
 from app.sql.repos import SqlRepos
 from app.sql.work import SqlWork
 
@@ -69,6 +71,16 @@ class SqlStore:
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""
         migrate(self._db)
+
+    def rebuilding(self) -> SqlRebuilding:
+        """For `stagelock rebuild`."""
+        return SqlRebuilding(self._db)
+
+    def at_work(self) -> AbstractContextManager[bool]:
+        """
+        Be seen at work while the block runs; False: a rebuild goes on, which must end first.
+        """
+        return presence.among_others(self._db)
 
     def ready(self) -> str:
         try:

@@ -234,6 +234,10 @@ def _lock(world, action) -> None:
             world.requests[number] = replace(
                 world.requests[number], state="suspect", suspect_at=world.now, reason=reason
             )
+        case asked.Revive(number):
+            world.requests[number] = replace(
+                world.requests[number], state="held", suspect_at=None, reason=""
+            )
         case asked.EndRequest(number, state, reason):
             world.requests[number] = replace(
                 world.requests[number], state=state, reason=reason, ended_at=world.now

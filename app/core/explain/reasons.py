@@ -250,6 +250,13 @@ _ENDS = {
         "The stage's lock group has no permit that could ever be free. {detail}",
         "Define the group in `stagelock.yaml`, then comment `/retry {stage}`.",
     ),
+    Reason.REBUILT: Words(
+        "{detail}",
+        "It ended before the records here were rebuilt from Git and GitHub. "
+        "What its check run said then: {detail}",
+        "Newer freight may enter; `/retry {stage}` tries this one again where it failed or was "
+        "cancelled.",
+    ),
 }
 
 WORDS: Mapping[Reason, Words] = {**_WAITS, **_WAY, **_ENDS}

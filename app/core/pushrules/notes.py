@@ -17,13 +17,13 @@ _TOKEN = 18
 
 def place(message: bytes) -> str | None:
     """The branch that a commit of ours was made for; None: it does not say."""
-    found = [value for name, value in _trailers(message) if name == "Stagelock-Branch"]
+    found = [value for name, value in trailers(message) if name == "Stagelock-Branch"]
     return found[0] if len(found) == 1 else None
 
 
 def lock_group(message: bytes) -> str | None:
     """The group that a commit of a lock's ref is about; None: it does not say."""
-    found = [value for name, value in _trailers(message) if name == "Stagelock-Lock"]
+    found = [value for name, value in trailers(message) if name == "Stagelock-Lock"]
     return found[0] if len(found) == 1 else None
 
 
@@ -32,7 +32,7 @@ def written(commit: str, message: bytes) -> tuple[str, Written] | None:
     stage: str | None = None
     promotion: str | None = None
     fences: list[tuple[str, int]] = []
-    for name, value in _trailers(message):
+    for name, value in trailers(message):
         match name:
             case "Stagelock-Stage":
                 stage = value
@@ -40,7 +40,7 @@ def written(commit: str, message: bytes) -> tuple[str, Written] | None:
                 promotion = value
             case "Stagelock-Fence":
                 group, _, token = value.partition("=")
-                fences.append((group, _number(token)))
+                fences.append((group, token_of(token)))
             case _:
                 continue
     return None if stage is None else (stage, Written(commit, promotion, tuple(fences)))
@@ -65,24 +65,24 @@ def lock_state(message: bytes) -> LockState | None:
     """Read what `lock_message` wrote; None: this is no state of a lock."""
     token: int | None = None
     holders: list[Holder] = []
-    for name, value in _trailers(message):
+    for name, value in trailers(message):
         if name == "Stagelock-Token":
-            token = _number(value)
+            token = token_of(value)
         elif name == "Stagelock-Holder":
             words = value.split(" ")
             if len(words) != 3:
                 return None
-            holders.append(Holder(words[0], words[1], _number(words[2])))
+            holders.append(Holder(words[0], words[1], token_of(words[2])))
     return None if token is None or token < 0 else LockState(token, tuple(holders))
 
 
-def _number(text: str) -> int:
+def token_of(text: str) -> int:
     """Read a token; what is none is older than every token."""
     short = text.isascii() and text.isdigit() and len(text) <= _TOKEN
     return int(text) if short else -1
 
 
-def _trailers(message: bytes) -> Iterator[tuple[str, str]]:
+def trailers(message: bytes) -> Iterator[tuple[str, str]]:
     """The lines ``Name: value`` of the last paragraph; the others may hold foreign words."""
     last = message.decode("utf-8", "replace").rstrip().rpartition("\n\n")[2]
     for line in last.split("\n"):

@@ -1,0 +1,179 @@
+"""`stagelock rebuild`: make a lost database anew from what Git and GitHub still know."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from app import wiring
+from app.core.names import short
+from app.core.salvage import Restored
+from app.engine.rebuild import Outcome, Report
+from app.settings import Settings
+
+FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+\Z")
+SHOWN = 5
+"""Commits that were not believed, in text."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `rebuild`."""
+    parser = subparsers.add_parser(
+        "rebuild",
+        help="make a lost database anew from Git and GitHub",
+        description="Find out of every installation's repositories what was promoted where, adopt "
+        "our check runs and pull requests, start fencing tokens above all that was seen, and hold "
+        "every automatic stage until somebody comments /resume. Runs alone, on an empty database; "
+        "a repository that the database knows is left alone. May be repeated. "
+        "Exit code: 0 all is rebuilt, 1 refused, 2 usage, 3 something could not be found out.",
+    )
+    parser.add_argument(
+        "--repo", type=_full_name, metavar="OWNER/NAME", help="this repository only"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `rebuild`."""
+    settings = Settings.load(os.environ)
+    settings.require_github()
+    redactor = wiring.set_up_logs(settings)
+    reports: list[Report] = []
+    try:
+        with wiring.rebuilding(settings, redactor) as rebuild:
+            for report in rebuild.run(args.repo):
+                reports.append(report)
+                if args.format == "text":
+                    _write(_lines(report))
+    except wiring.Busy:
+        sys.stderr.write(
+            "stagelock rebuild: somebody serves or works on this database; stop "
+            "`stagelock serve` and `stagelock work` first\n"
+        )
+        return 1
+    if args.format == "json":
+        _write([json.dumps([_as_json(report) for report in reports], indent=2)])
+    elif reports:
+        _write([_total(reports)])
+    return _code(reports, args.repo)
+
+
+def _code(reports: Sequence[Report], only: str | None) -> int:
+    outcomes = {report.outcome for report in reports}
+    if not reports:
+        what = f"the App is not installed on {only}" if only else "the App is installed nowhere"
+        sys.stderr.write(f"stagelock rebuild: {what}\n")
+        return 1
+    if "failed" in outcomes:
+        return 3
+    if "records" in outcomes:
+        sys.stderr.write(
+            "stagelock rebuild: only what the database knows nothing of is rebuilt; to rebuild the "
+            "rest, start with an empty database\n"
+        )
+        return 1
+    return 0
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """What was found in one repository, for people."""
+    if report.made is None:
+        word = "not rebuilt, " * (report.outcome == "failed")
+        yield f"{report.name}: {word}{report.why}"
+        return
+    made = report.made
+    stages = Counter(row.stage for row in made.promotions)
+    each = f" ({', '.join(f'{name} {count}' for name, count in stages.items())})" if stages else ""
+    yield f"{report.name}: rebuilt"
+    freights = _counted(len(made.freights), "freight")
+    yield f"  {freights}, {_counted(stages.total(), 'promotion')}{each}"
+    for row in made.promotions:
+        if not row.ended:
+            where = f" as #{row.pull}" if row.pull is not None else ""
+            yield f"  under way: {row.freight.short} to {row.stage}, {row.state}{where}"
+    for request in made.requests:
+        groups = ", ".join(request.groups)
+        yield f"  lock {groups}: suspect for {request.stage} until its checks were looked at"
+    for group, token in made.counters.items():
+        yield f"  lock {group}: tokens go on above {token}"
+    yield (
+        f"  {_counted(len(made.runs), 'check run')} adopted, "
+        f"{_counted(len(made.answered), 'answered comment')} known"
+    )
+    if made.holds:
+        yield f"  on hold until /resume: {', '.join(hold.stage for hold in made.holds)}"
+    if report.doubted:
+        more = f" and {len(report.doubted) - SHOWN} more" if len(report.doubted) > SHOWN else ""
+        names = ", ".join(short(sha) for sha in report.doubted[:SHOWN])
+        yield f"  not believed, no check run of ours is on them: {names}{more}"
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    made = report.made
+    found: dict[str, object] = {
+        "repository": report.name,
+        "outcome": report.outcome,
+        "why": report.why,
+        "doubted": list(report.doubted),
+    }
+    return found | (_made(made) if made else {})
+
+
+def _made(made: Restored) -> dict[str, object]:
+    return {
+        "freights": [str(freight.id) for freight in made.freights],
+        "promotions": [
+            {
+                "id": row.id,
+                "stage": row.stage,
+                "freight": str(row.freight),
+                "state": row.state,
+                "landed": row.landed,
+                "pull": row.pull,
+            }
+            for row in made.promotions
+        ],
+        "locks": [
+            {"groups": list(r.groups), "stage": r.stage, "state": r.state, "tokens": dict(r.tokens)}
+            for r in made.requests
+        ],
+        "counters": dict(made.counters),
+        "runs": len(made.runs),
+        "answered": len(made.answered),
+        "holds": [hold.stage for hold in made.holds],
+    }
+
+
+def _total(reports: Sequence[Report]) -> str:
+    words: dict[Outcome, str] = {
+        "rebuilt": "rebuilt",
+        "earlier": "rebuilt earlier",
+        "nothing": "without a pipeline",
+        "records": "left alone",
+        "failed": "failed",
+    }
+    counts = Counter(report.outcome for report in reports)
+    each = ", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts[key])
+    return f"{_counted(len(reports), 'repository', 'repositories')}: {each}"
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
+def _write(lines: Iterator[str] | Sequence[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()
+
+
+def _full_name(text: str) -> str:
+    if not FULL_NAME.match(text):
+        message = f"{text!r} is not OWNER/NAME"
+        raise argparse.ArgumentTypeError(message)
+    return text

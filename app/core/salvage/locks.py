@@ -1,0 +1,103 @@
+"""Locks: counters above all that was seen, and a suspect grant for whatever may still run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from app.core.facts import CheckFact
+from app.core.lockstep import UNPROBED
+from app.core.names import GroupName, Sha
+from app.core.records import LockRequest, Promotion
+from app.core.runs.target import LOCK, lock_run
+from app.core.salvage.found import Landing, Salvage, about
+
+GAP = 100
+"""Tokens that may have been given without leaving a trace: the counters start so far above."""
+
+_TOKEN = re.compile(r", token ([1-9]\d{0,15})\Z")
+_HIGHEST = 10**16
+"""A ref that names more was not written by us: no counter of ours ever gets there."""
+
+
+def counters(salvage: Salvage) -> Mapping[GroupName, int]:
+    """For each group of the pipeline the last token that may have been given."""
+    seen = dict.fromkeys(salvage.pipeline.locks, 0)
+    for group, token in _seen(salvage):
+        if group in seen and token < _HIGHEST:
+            seen[group] = max(seen[group], token)
+    return {group: token + GAP for group, token in seen.items()}
+
+
+def _seen(salvage: Salvage) -> Iterable[tuple[GroupName, int]]:
+    yield from salvage.tokens.items()
+    for landing in salvage.landings:
+        yield from landing.trailers.tokens.items()
+    for head in salvage.heads:
+        yield from head.trailers.tokens.items()
+    for runs in salvage.runs.values():
+        for run in runs:
+            if run.name.startswith(LOCK):
+                yield GroupName(run.name.removeprefix(LOCK)), _token_in(run.title)
+
+
+def grants(salvage: Salvage, rows: Iterable[Promotion]) -> tuple[LockRequest, ...]:
+    """
+    A suspect grant for each promotion in a locked stage that may hold it still, oldest first.
+
+    Too many are harmless: one look at its checks frees what has ended.
+    """
+    landings = {landing.trailers.promotion: landing for landing in salvage.landings}
+    return tuple(
+        _grant(salvage, row, landings.get(row.id))
+        for row in rows
+        if salvage.pipeline.stages[row.stage].locks and _may_hold(salvage, row)
+    )
+
+
+def _may_hold(salvage: Salvage, row: Promotion) -> bool:
+    if row.landed is not None:
+        return row.state == "verifying" or (row.stage, row.landed) in salvage.running
+    return row.state == "in-review" and any(_holding(run) for run in _lock_runs(salvage, row))
+
+
+def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockRequest:
+    groups = salvage.pipeline.stages[row.stage].locks
+    told = {run.name: _token_in(run.title) for run in _lock_runs(salvage, row)}
+    said = landing.trailers.tokens if landing else {}
+    known = {group: said.get(group) or told.get(lock_run(group), 0) for group in groups}
+    return LockRequest(
+        id=0,
+        repo_id=salvage.repo.id,
+        repo_name=salvage.repo.full_name,
+        stage=row.stage,
+        promotion=row.id,
+        freight=row.freight,
+        groups=groups,
+        seq=0,
+        state="suspect",
+        requested_at=row.created_at,
+        tokens={group: token for group, token in known.items() if token},
+        granted_at=row.landed_at or row.created_at,
+        suspect_at=salvage.now,
+        reason=UNPROBED,
+    )
+
+
+def _lock_runs(salvage: Salvage, row: Promotion) -> list[CheckFact]:
+    """Our newest run of each lock that speaks of *row*."""
+    found: dict[str, CheckFact] = {}
+    for sha in (row.freight.sha, row.landed or Sha("")):
+        for run in salvage.runs.get(sha, ()):
+            if run.name.startswith(LOCK) and about(run, run.name) == row.id:
+                found[run.name] = run
+    return list(found.values())
+
+
+def _holding(run: CheckFact) -> bool:
+    return run.status == "in_progress" or run.conclusion == "action_required"
+
+
+def _token_in(title: str) -> int:
+    found = _TOKEN.search(title)
+    return int(found[1]) if found else 0

@@ -1,0 +1,103 @@
+"""The records that are made of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.core.facts import CheckFact
+from app.core.names import FreightId, GroupName, Sha
+from app.core.records import CommandRecord, Freight, Hold, LockRequest, Promotion, RunRecord
+from app.core.runs.target import LOCK, PREFIX, read_external_id
+from app.core.salvage.found import Salvage, Seen
+from app.core.salvage.locks import counters, grants
+from app.core.salvage.rows import promotions
+
+CONFIRM = "rebuilt, please confirm"
+"""Why every automatic stage is held afterwards."""
+ADOPTED = "rebuilt"
+"""The digest of a run that was found: whatever it says, it is brought up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """
+    Records of one repository, to be stored together.
+
+    *freights* and *promotions* oldest first; *requests* by place, without ids. *counters*: the last
+    fencing token of each group that counts as given.
+    """
+
+    at: datetime
+    config: Sha
+    freights: tuple[Freight, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    requests: tuple[LockRequest, ...] = ()
+    counters: Mapping[GroupName, int] = field(default_factory=dict)
+    runs: tuple[RunRecord, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    answered: tuple[CommandRecord, ...] = ()
+    heard_until: datetime | None = None
+
+
+def restored(salvage: Salvage) -> Restored:
+    """The records that *salvage* bears out; the same finds give the same records."""
+    rows = promotions(salvage)
+    return Restored(
+        at=salvage.now,
+        config=salvage.config,
+        freights=tuple(_freights(salvage)),
+        promotions=rows,
+        requests=grants(salvage, rows),
+        counters=counters(salvage),
+        runs=tuple(_runs(salvage)),
+        holds=tuple(
+            Hold(stage.name, CONFIRM, "", salvage.now)
+            for stage in salvage.pipeline.stages.values()
+            if stage.auto
+        ),
+        answered=salvage.answered,
+        heard_until=salvage.heard_until,
+    )
+
+
+def _freights(salvage: Salvage) -> list[Freight]:
+    found: dict[FreightId, Freight] = {}
+    for seen in salvage.seen:
+        found.setdefault(seen.freight, Freight(seen.freight, _minted_at(salvage, seen)))
+    return list(found.values())
+
+
+def _minted_at(salvage: Salvage, seen: Seen) -> datetime:
+    """Our first run there; a commit's own time is its author's word."""
+    spoken = (r.started_at for r in seen.runs if _of_stage(r) and r.started_at)
+    return min(spoken, default=salvage.now)
+
+
+def _of_stage(run: CheckFact) -> bool:
+    return run.name.startswith(PREFIX) and not run.name.startswith(LOCK)
+
+
+def _runs(salvage: Salvage) -> list[RunRecord]:
+    """Every run of ours under its natural key; of a doubled one the newer."""
+    found: dict[tuple[str, Sha, int], RunRecord] = {}
+    for sha, runs in salvage.runs.items():
+        for run in runs:
+            key = read_external_id(run.name, run.external_id)
+            if key is None:
+                continue
+            begun = run.started_at or run.completed_at or salvage.now
+            found[run.name, sha, key[1]] = RunRecord(
+                name=run.name,
+                sha=sha,
+                serial=key[1],
+                external_id=run.external_id,
+                run_id=run.id,
+                status=run.status,
+                digest=ADOPTED,
+                created_at=begun,
+                written_at=run.completed_at or begun,
+                ready=run.conclusion == "neutral" and _of_stage(run),
+            )
+    return list(found.values())

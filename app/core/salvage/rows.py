@@ -1,0 +1,199 @@
+"""Promotions, made anew from their commits and from what our check runs said of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.attempts import attempt_of
+from app.core.facts import CheckFact
+from app.core.names import FreightId, PromotionId, StageName
+from app.core.records import Promotion, PromotionState
+from app.core.runs.target import stage_run
+from app.core.salvage.found import Head, Landing, Salvage, Seen, about
+from app.core.verdicts import Reason
+
+_STATES: dict[str | None, PromotionState] = {
+    "success": "verified",
+    "failure": "failed",
+    "cancelled": "cancelled",
+    "skipped": "superseded",
+}
+_REVOKED = re.compile(r"revoked: (?P<names>.+?) failed at ")
+_UNFINISHED = re.compile(r"failed: (?P<names>.+) unfinished at the timeout")
+_MISSING = re.compile(r"failed: (?P<names>no check named .+)")
+_FAILED = re.compile(r"failed: (?P<names>.+)")
+
+
+def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
+    """All of them, oldest first; of each stage at most one is unfinished."""
+    rows: dict[PromotionId, Promotion] = {}
+    times: dict[StageName, datetime] = {}
+    for landing in salvage.landings:
+        # The line tells what came later; the clocks behind its commits need not agree.
+        stage, at = landing.trailers.stage, landing.commit.committed_at
+        times[stage] = max(at, times.get(stage, at))
+        for row in _landed(salvage, landing, times[stage]):
+            rows[row.id] = row
+    for head in salvage.heads:
+        rows.setdefault(head.trailers.promotion, _in_review(salvage, head))
+    for seen in salvage.seen:
+        for row in _never_landed(salvage, seen):
+            rows.setdefault(row.id, row)
+    ordered = sorted(rows.values(), key=lambda row: (row.created_at, row.attempt))
+    return tuple(_one_under_way(ordered))
+
+
+def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promotion]:
+    """The promotion of the commit's trailers, and later attempts (`/retry`) on what landed."""
+    said, name = landing.trailers, stage_run(landing.trailers.stage)
+    known = (*landing.runs, *_runs_on(salvage, said.freight))
+    ids = {said.promotion: said.attempt}
+    for run in landing.runs:
+        attempt = _attempt(salvage, said.stage, said.freight, about(run, name))
+        if attempt is not None:
+            ids[PromotionId(about(run, name))] = attempt
+    for promotion, attempt in ids.items():
+        told = _newest(known, name, promotion)
+        begun = told.started_at if told and promotion != said.promotion else None
+        row = Promotion(
+            id=promotion,
+            stage=said.stage,
+            freight=said.freight,
+            state="verifying",
+            config=salvage.config,
+            created_at=begun or at,
+            updated_at=begun or at,
+            attempt=attempt,
+            reason=Reason.VERIFYING,
+            landed=landing.commit.sha,
+            landed_at=at,
+            pure=landing.commit.tree,
+            written=landing.content,
+            head=landing.head,
+        )
+        yield _with_end(salvage, row, told)
+
+
+def _with_end(salvage: Salvage, row: Promotion, told: CheckFact | None) -> Promotion:
+    """The row as its newest run told it; what never told an end is verified anew."""
+    if told is not None and told.status == "completed":
+        state = _STATES.get(told.conclusion)
+        if state == "verified":
+            return _verified(row, told.completed_at or row.updated_at)
+        if state is not None:
+            return _ended(row, state, told, salvage.now)
+    if not salvage.pipeline.stages[row.stage].verify:
+        return _verified(row, row.updated_at)
+    return row
+
+
+def _verified(row: Promotion, at: datetime) -> Promotion:
+    return replace(
+        row, state="verified", reason=Reason.VERIFIED, verified_at=at, ended_at=at, updated_at=at
+    )
+
+
+def _ended(row: Promotion, state: PromotionState, told: CheckFact, now: datetime) -> Promotion:
+    at = told.completed_at or now
+    over = replace(
+        row, state=state, reason=Reason.REBUILT, detail=told.title, ended_at=at, updated_at=at
+    )
+    if state != "failed" or row.landed is None:
+        return over
+    for pattern, reason in (
+        (_REVOKED, Reason.REVOKED),
+        (_UNFINISHED, Reason.CHECK_UNFINISHED),
+        (_MISSING, Reason.CHECK_MISSING),
+        (_FAILED, Reason.CHECK_FAILED),
+    ):
+        found = pattern.match(told.title)
+        if found is not None:
+            revoked = at if reason is Reason.REVOKED else None
+            return replace(over, reason=reason, detail=found["names"], revoked_at=revoked)
+    return over
+
+
+def _in_review(salvage: Salvage, head: Head) -> Promotion:
+    said, at = head.trailers, head.commit.committed_at
+    stage = salvage.pipeline.stages[said.stage]
+    return Promotion(
+        id=said.promotion,
+        stage=said.stage,
+        freight=said.freight,
+        state="in-review",
+        config=salvage.config,
+        created_at=at,
+        updated_at=at,
+        attempt=said.attempt,
+        reason=Reason.REVIEW,
+        # It was opened because somebody said so; who, its own text may have lost.
+        started_by=head.started_by or ("" if stage.auto else "ghost"),
+        pure=head.commit.tree,
+        written=head.content,
+        pull=head.number,
+        head=head.commit.sha,
+    )
+
+
+def _never_landed(salvage: Salvage, seen: Seen) -> Iterable[Promotion]:
+    """
+    Attempts whose end our runs on the freight's commit tell. What had not ended is planned anew.
+
+    What ended well without a commit of ours (in sync) is, too: its content says so again.
+    """
+    for stage in salvage.pipeline.stages.values():
+        if stage.freight != seen.freight.warehouse:
+            continue
+        name = stage_run(stage.name)
+        for promotion in dict.fromkeys(about(run, name) for run in seen.runs):
+            attempt = _attempt(salvage, stage.name, seen.freight, promotion)
+            told = _newest(seen.runs, name, PromotionId(promotion))
+            if attempt is None or told is None or told.status != "completed":
+                continue
+            state = _STATES.get(told.conclusion)
+            at = told.started_at or told.completed_at or salvage.now
+            row = Promotion(
+                PromotionId(promotion),
+                stage.name,
+                seen.freight,
+                "waiting",
+                salvage.config,
+                at,
+                at,
+                attempt,
+            )
+            if state == "verified":
+                if not stage.writes:
+                    yield _verified(row, told.completed_at or at)
+            elif state is not None:
+                yield _ended(row, state, told, salvage.now)
+
+
+def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:
+    """A stage has one promotion under way: what landed before what is in review, the newest."""
+    kept: dict[StageName, PromotionId] = {}
+    for state in ("in-review", "verifying"):
+        kept |= {row.stage: row.id for row in rows if row.state == state}
+    for row in rows:
+        if row.ended or kept[row.stage] == row.id:
+            yield row
+        elif row.landed is not None:
+            at = row.updated_at
+            words = "later freight landed before its end was known"
+            yield replace(row, state="superseded", reason=Reason.REBUILT, detail=words, ended_at=at)
+
+
+def _attempt(salvage: Salvage, stage: StageName, freight: FreightId, promotion: str) -> int | None:
+    return attempt_of(salvage.repo.id, stage, freight, promotion) if promotion else None
+
+
+def _runs_on(salvage: Salvage, freight: FreightId) -> tuple[CheckFact, ...]:
+    return salvage.runs.get(freight.sha, ())
+
+
+def _newest(runs: Iterable[CheckFact], name: str, promotion: PromotionId) -> CheckFact | None:
+    found = [run for run in runs if about(run, name) == promotion]
+    return max(found, key=lambda run: run.id, default=None)

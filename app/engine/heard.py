@@ -1,0 +1,62 @@
+"""Which comments were answered before the records were lost: they are not answered again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.core.commands import parse
+from app.core.facts import CommentFact
+from app.core.names import Repo
+from app.core.records import CommandRecord
+from app.engine.answer import from_listing
+from app.engine.replying import event_of
+from app.errors import Denied, Missing
+from app.ports import Forge
+
+LOOK_BACK = timedelta(days=14)
+"""How far back comments are read."""
+STILL_MEANT = timedelta(days=1)
+"""What was said longer ago and was not answered is not answered any more."""
+
+
+def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord, ...], datetime]:
+    """
+    The commands that have a reply of ours, as done, and since when comments are looked at again.
+
+    That is the newest answered command, at most a day ago: later ones were never heard. Where none
+    was answered, it is *now*.
+    """
+    try:
+        comments = forge.comments_since(repo, now - LOOK_BACK)
+    except (Denied, Missing):
+        return (), now  # without that permission commands come by delivery only
+    ours = f"{forge.app_slug()}[bot]"
+    replies = [c for c in comments if c.is_bot and c.user == ours]
+    answered = []
+    for comment in comments:
+        if comment.is_bot or not parse(comment.body):
+            continue
+        reply = _reply(repo, comment, replies)
+        if reply is not None:
+            answered.append(_done(comment, reply, now))
+    newest = max((command.created_at for command in answered), default=now)
+    return tuple(answered), newest if now - newest <= STILL_MEANT else now
+
+
+def _reply(repo: Repo, comment: CommentFact, replies: Sequence[CommentFact]) -> CommentFact | None:
+    """Every reply of ours ends with its event's id, which is made of the comment's."""
+    event = f"event `{event_of(repo.id, from_listing(comment))}`"
+    return next((reply for reply in replies if event in reply.body), None)
+
+
+def _done(comment: CommentFact, reply: CommentFact, now: datetime) -> CommandRecord:
+    return replace(
+        from_listing(comment),
+        eyes=True,
+        reply_id=reply.id,
+        outcome=reply.body,
+        told=True,
+        answered_at=now,
+    )

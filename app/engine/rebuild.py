@@ -1,0 +1,160 @@
+"""
+Records from Git and GitHub, after the database was lost: repository by repository.
+
+Nothing is written to GitHub, and each repository's records are stored in one transaction: killed
+in the middle, it is begun again and goes on with what is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal
+
+from app.core.facts import RepoFact
+from app.core.names import Sha
+from app.core.records import RepoRecord
+from app.core.salvage import Restored, Salvage, restored
+from app.engine.configfile import FILE, config_state
+from app.engine.events import SWEEP
+from app.engine.heard import heard
+from app.engine.lease import Lease
+from app.engine.lines import WatchedPaths
+from app.engine.register import ARCHIVED
+from app.engine.salvage import Searcher
+from app.errors import Conflict, OutsideError
+from app.ports import Clock, Forge, GitMirrors, Store
+from app.ports.rebuild import Rebuilding
+from app.ports.store import Claim
+
+Outcome = Literal["rebuilt", "nothing", "earlier", "records", "failed"]
+"""
+`nothing`: no pipeline is in force there. `earlier`: an earlier run rebuilt it. `records`: there are
+records that no rebuild made, and they were left alone. `failed`: we could not find out.
+"""
+
+log = logging.getLogger("stagelock.rebuild")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What became of one repository. *why* is a sentence where nothing was rebuilt; *doubted* are
+    commits that claim to be promotions and were not believed.
+    """
+
+    name: str
+    outcome: Outcome
+    why: str = ""
+    made: Restored | None = None
+    doubted: tuple[Sha, ...] = ()
+
+
+class Rebuild:
+    """Rebuilds what a database should know. The caller has made sure that nobody works on it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        rebuilding: Rebuilding,
+        forge: Forge,
+        mirrors: GitMirrors,
+        clock: Clock,
+        quiet: timedelta,
+        owner: str,
+    ) -> None:
+        self._store = store
+        self._rebuilding = rebuilding
+        self._forge = forge
+        self._mirrors = mirrors
+        self._clock = clock
+        self._quiet = quiet
+        self._owner = owner
+        self._watched = WatchedPaths()
+
+    def run(self, only: str | None = None) -> Iterator[Report]:
+        """
+        Rebuild every repository of every installation, or the one called *only* (``owner/name``).
+
+        What fails in one repository stops that one only. Raises what listing them raises.
+        """
+        self._store.work.take_over("")  # nobody works here: these are leases of the dead
+        for fact in self._repositories(only):
+            try:
+                yield self._one(fact)
+            except OutsideError as error:
+                log.warning("%s: %s", fact.repo.full_name, error.message)
+                yield Report(fact.repo.full_name, "failed", error.message)
+        self._store.work.touch(SWEEP)
+
+    def _repositories(self, only: str | None) -> Iterator[RepoFact]:
+        for installation in self._forge.installations():
+            if installation.suspended:
+                continue
+            for fact in self._forge.repositories(installation.id):
+                if only is None or fact.repo.full_name.lower() == only.lower():
+                    yield fact
+
+    def _one(self, fact: RepoFact) -> Report:
+        name = fact.repo.full_name
+        match self._rebuilding.known(fact.repo.id):
+            case "rebuilt":
+                return Report(name, "earlier", "an earlier run rebuilt it")
+            case "records":
+                return Report(name, "records", "the database holds records of it: left alone")
+            case "nothing":
+                pass
+        claim = self._rebuilding.claim(fact.repo.id, self._owner, timedelta(seconds=30))
+        if claim is None:
+            raise Conflict(f"somebody works on {name}")
+        with Lease(self._store.work, claim) as lease:
+            report = self._rebuilt(claim, fact)
+        if not lease.lost:
+            self._store.work.finish(claim, timedelta())
+        return report
+
+    def _rebuilt(self, claim: Claim, fact: RepoFact) -> Report:
+        found, doubted = self._found(fact)
+        record = RepoRecord(
+            fact.repo.id,
+            fact.repo.owner,
+            fact.repo.name,
+            fact.repo.installation_id,
+            default_branch=fact.default_branch,
+            unavailable=ARCHIVED if fact.archived else "",
+        )
+        if found is None:
+            self._store.repos.save(record)
+            return Report(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
+        made = restored(found)
+        record = replace(record, comments_since=made.heard_until, awaiting=True)
+        self._rebuilding.restore(claim, record, made)
+        return Report(fact.repo.full_name, "rebuilt", "", made, doubted)
+
+    def _found(self, fact: RepoFact) -> tuple[Salvage | None, tuple[Sha, ...]]:
+        repo = fact.repo
+        if not self._mirrors.holds(repo, fact.default_branch, FILE):
+            return None, ()
+        with self._mirrors.open(repo) as git:
+            tip = git.fetch().get(fact.default_branch)
+            config = config_state(git, tip, None, fact.default_branch)
+            if config.pipeline is None:
+                return None, ()
+            now = self._clock()
+            searcher = Searcher(
+                repo,
+                fact.default_branch,
+                config,
+                config.pipeline,
+                git=git,
+                forge=self._forge,
+                watched=self._watched,
+                quiet=self._quiet,
+                now=now,
+            )
+            found = searcher.search()
+        answered, until = heard(self._forge, repo, now)
+        return replace(found, answered=answered, heard_until=until), tuple(searcher.doubted)

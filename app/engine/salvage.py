@@ -1,0 +1,258 @@
+"""What Git and GitHub still know of one repository whose records are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from app.core.facts import CheckFact, Commit, CommitChecks, PullFact
+from app.core.messages import started_by
+from app.core.model import Pipeline, Stage
+from app.core.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
+from app.core.paths import PathRules
+from app.core.pushrules.facts import LOCK_REFS
+from app.core.pushrules.notes import lock_state
+from app.core.runs.target import PLAN, stage_run
+from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
+from app.core.salvage.found import vouches
+from app.core.snapshot import ConfigState
+from app.core.verify import Ask, judge
+from app.engine.lines import FiresAt, WatchedPaths
+from app.errors import Missing
+from app.ports import Forge, GitRepo
+
+REACH = 500
+"""First-parent commits of a branch that are looked at."""
+LANDINGS = 50
+"""Of each stage the newest promotions that are looked for."""
+FREIGHTS = 50
+"""Of each warehouse the newest commits on which our runs are looked for."""
+BELOW = 20
+"""Commits below a pull request's head among which ours is looked for ("Update branch")."""
+RUNNING = 5
+"""Of each locked stage the newest landings whose checks are looked at."""
+
+
+class Searcher:
+    """Looks through one repository; every question to GitHub is asked once."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        default_branch: str,
+        config: ConfigState,
+        pipeline: Pipeline,
+        *,
+        git: GitRepo,
+        forge: Forge,
+        watched: WatchedPaths,
+        quiet: timedelta,
+        now: datetime,
+    ) -> None:
+        self._repo = repo
+        self._default_branch = default_branch
+        self._config = config
+        self._pipeline = pipeline
+        self._git = git
+        self._forge = forge
+        self._quiet = quiet
+        self._now = now
+        self._runs: dict[Sha, tuple[CheckFact, ...]] = {}
+        self.doubted: list[Sha] = []
+        """Commits that claim to be promotions and that no run of ours vouches for."""
+        in_force = config.in_force or Sha("")
+        rules: PathRules = watched.rules(pipeline, default_branch)
+        self._fires = FiresAt(watched, git, repo.id, in_force, rules)
+
+    def search(self) -> Salvage:
+        """All that is left. Raises what the ports raise."""
+        landings = [found for branch in self._branches() for found in self._landings(branch)]
+        heads = list(self._heads())
+        seen = list(self._seen(landings, heads))
+        if self._config.commit is not None:
+            self._own(self._config.commit)
+        return Salvage(
+            now=self._now,
+            repo=self._repo,
+            pipeline=self._pipeline,
+            config=self._config.in_force or Sha(""),
+            landings=tuple(landings),
+            heads=tuple(heads),
+            seen=tuple(seen),
+            running=frozenset(self._running(landings)),
+            tokens=dict(self._published()),
+            runs=dict(self._runs),
+        )
+
+    def _branches(self) -> list[str]:
+        writing = (s for s in self._pipeline.stages.values() if s.writes)
+        names = dict.fromkeys(self._branch(stage) for stage in writing)
+        return [name for name in names if name in self._git.heads()]
+
+    def _branch(self, stage: Stage) -> str:
+        return stage.branch or self._default_branch
+
+    def _own(self, sha: Sha) -> tuple[CheckFact, ...]:
+        if sha not in self._runs:
+            self._runs[sha] = tuple(self._forge.own_runs(self._repo, sha))
+        return self._runs[sha]
+
+    # --- promotions -------------------------------------------------------------------------
+
+    def _landings(self, branch: str) -> list[Landing]:
+        """The believed promotions of the stages that are written to *branch*, oldest first."""
+        found: list[Landing] = []
+        count: dict[StageName, int] = {}
+        for commit in self._git.first_parents(self._git.heads()[branch], limit=REACH):
+            claimed = self._claimed(commit)
+            if claimed is None or self._stage(claimed[0], branch) is None:
+                continue
+            said, head = claimed
+            count[said.stage] = count.get(said.stage, 0) + 1
+            if count[said.stage] > LANDINGS:
+                continue
+            landing = self._believed(said, commit, head)
+            if landing is None:
+                self.doubted.append(commit.sha)
+            else:
+                found.append(landing)
+        return found[::-1]
+
+    def _claimed(self, commit: Commit) -> tuple[Trailers, Sha | None] | None:
+        """What *commit* claims to be, and the pull request's head whose merge it claims to be."""
+        said = read_trailers(self._repo.id, self._git.message(commit.sha))
+        if said is not None:
+            return said, None
+        for parent in commit.parents[1:2]:
+            said = read_trailers(self._repo.id, self._git.message(parent))
+            if said is not None:
+                return said, parent
+        return None
+
+    def _stage(self, said: Trailers, branch: str) -> Stage | None:
+        stage = self._pipeline.stages.get(said.stage)
+        fits = stage is not None and stage.writes and self._branch(stage) == branch
+        return stage if fits and stage and stage.freight == said.freight.warehouse else None
+
+    def _believed(self, said: Trailers, commit: Commit, head: Sha | None) -> Landing | None:
+        """
+        The landing, if a run of ours on *commit*, or on the head that it merged, carries its id.
+
+        A merge counts by its content: the outputs that its head showed.
+        """
+        outputs = self._pipeline.stages[said.stage].outputs
+        content = self._git.content(commit.sha, outputs)
+        runs = self._own(commit.sha)
+        if vouches(runs, stage_run(said.stage), said.promotion):
+            return Landing(said, commit, content, runs, head)
+        for proposed in (head,) if head else self._merged_heads(said, commit.sha):
+            if not vouches(self._own(proposed), PLAN, said.promotion):
+                continue
+            if self._there(proposed) and self._git.content(proposed, outputs) == content:
+                return Landing(said, commit, content, runs, proposed)
+        return None
+
+    def _merged_heads(self, said: Trailers, sha: Sha) -> Iterator[Sha]:
+        """The heads of our pull requests that GitHub says were squashed or rebased to *sha*."""
+        for pull in self._forge.pulls_of(self._repo, sha):
+            if self._ours(pull) == said.stage and pull.merged and pull.merge_sha == sha:
+                yield pull.head_sha
+
+    def _there(self, sha: Sha) -> bool:
+        """The commit is in the mirror, or can be brought there."""
+        try:
+            self._git.prefetch([(sha, "")])
+        except Missing:
+            return False
+        return self._git.has(sha)
+
+    # --- pull requests ----------------------------------------------------------------------
+
+    def _ours(self, pull: PullFact) -> StageName | None:
+        """The stage whose pull request of ours *pull* is."""
+        stage = StageName(pull.head_ref.removeprefix("stagelock/"))
+        same = pull.head_repo_id == self._repo.id and pull.head_ref == f"stagelock/{stage}"
+        return stage if same and stage in self._pipeline.stages else None
+
+    def _heads(self) -> Iterator[Head]:
+        """Our believed open pull requests. The runs on others' heads are seen on the way."""
+        for pull in self._forge.open_pulls(self._repo):
+            runs = self._own(pull.head_sha)
+            name = self._ours(pull)
+            if name is None or pull.base_ref != self._branch(self._pipeline.stages[name]):
+                continue
+            if not self._there(pull.head_sha):
+                continue
+            for commit in self._git.first_parents(pull.head_sha, limit=BELOW):
+                said = read_trailers(self._repo.id, self._git.message(commit.sha))
+                if said is None or said.stage != name or not self._stage(said, pull.base_ref):
+                    continue
+                if not vouches((*runs, *self._own(commit.sha)), PLAN, said.promotion):
+                    continue
+                outputs = self._pipeline.stages[name].outputs
+                content = self._git.content(commit.sha, outputs)
+                yield Head(said, pull.number, commit, content, runs, started_by(pull.body))
+                break
+
+    # --- freight, checks, locks ---------------------------------------------------------------
+
+    def _seen(self, landings: Iterable[Landing], heads: Iterable[Head]) -> Iterator[Seen]:
+        """Freight: what was promoted, and commits that bear a run of a stage of ours."""
+        promoted = {found.trailers.freight for found in landings}
+        promoted |= {found.trailers.freight for found in heads}
+        written = {found.commit.sha for found in landings}
+        for warehouse in self._pipeline.warehouses.values():
+            tip = self._git.heads().get(warehouse.branch or self._default_branch)
+            line = self._git.first_parents(tip, limit=REACH) if tip else ()
+            found, looked = [], 0
+            for commit in line:
+                freight = FreightId(warehouse.name, commit.sha)
+                known = freight in promoted
+                if not known:
+                    new = commit.sha not in written and self._fires(warehouse.name, commit.sha)
+                    if not new or looked == FREIGHTS:
+                        continue
+                    looked += 1
+                if self._is_freight(freight) or known:
+                    found.append(Seen(freight, self._own(commit.sha)))
+            yield from self._older(warehouse.name, tip, promoted - {s.freight for s in found})
+            yield from reversed(found)
+
+    def _older(
+        self, warehouse: WarehouseName, tip: Sha | None, promoted: set[FreightId]
+    ) -> Iterator[Seen]:
+        """Promoted freight from further back than the line was read."""
+        for freight in sorted(promoted):
+            mine = freight.warehouse == warehouse and tip is not None
+            if mine and tip and self._git.is_ancestor(freight.sha, tip):
+                yield Seen(freight, self._own(freight.sha))
+
+    def _is_freight(self, freight: FreightId) -> bool:
+        stages = self._pipeline.stages.values()
+        names = {stage_run(s.name) for s in stages if s.freight == freight.warehouse}
+        return any(run.name in names for run in self._own(freight.sha))
+
+    def _running(self, landings: list[Landing]) -> Iterator[tuple[StageName, Sha]]:
+        """Where a check that a locked stage awaits is running, or may still start."""
+        left = {s.name: RUNNING for s in self._pipeline.stages.values() if s.locks and s.verify}
+        for landing in reversed(landings):
+            name, sha = landing.trailers.stage, landing.commit.sha
+            if left.get(name, 0):
+                left[name] -= 1
+                checks = self._forge.checks(self._repo, sha)
+                if self._may_run(self._pipeline.stages[name], landing, checks):
+                    yield name, sha
+
+    def _may_run(self, stage: Stage, landing: Landing, checks: CommitChecks) -> bool:
+        at = landing.commit.committed_at
+        evidence = judge(
+            stage.verify, Ask((checks,), self._forge.app_id(), at, self._now, self._quiet)
+        )
+        return bool(evidence.unfinished) or (evidence.outcome == "pending" and evidence.open_suites)
+
+    def _published(self) -> Iterator[tuple[GroupName, int]]:
+        for group in self._pipeline.locks:
+            note = self._git.note(LOCK_REFS.decode() + group)
+            state = lock_state(note[1].encode()) if note else None
+            if state is not None:
+                yield group, max([state.token, *(h.token for h in state.holders)])

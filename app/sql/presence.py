@@ -1,0 +1,76 @@
+"""
+Who is at work on a database: many may be, or one alone.
+
+SQLite: a lock on a file beside the database, which ends with its process. PostgreSQL: an advisory
+lock, which ends with its session. A session of ours that lost its lock (the server was restarted
+under it) is still seen by its name.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from app.sql.engine import Database
+from app.sql.translate import translated
+
+_KEY: Final = 0x57A6E10D  # any number that only we use, and not the one of migrations
+_SHARED = text("SELECT pg_try_advisory_lock_shared(:key)")
+_ALONE = text("SELECT pg_try_advisory_lock(:key)")
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name = 'stagelock' AND pid <> pg_backend_pid()"
+)
+
+
+@contextmanager
+def among_others(database: Database) -> Iterator[bool]:
+    """Be seen at work while the block runs; False: somebody is there alone, and must end first."""
+    with _locked(database, alone=False) as got:
+        yield got
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[bool]:
+    """Keep everybody else out while the block runs; False: somebody is at work."""
+    database.close()  # our own sessions are no others
+    with _locked(database, alone=True) as got:
+        yield got
+
+
+@contextmanager
+def _locked(database: Database, *, alone: bool) -> Iterator[bool]:
+    if database.kind == "sqlite":
+        with _file_locked(database.file, alone=alone) as got:
+            yield got
+        return
+    with translated("tell who is at work"), database.engine.connect() as connection:
+        got = _advised(connection, alone=alone)
+        connection.commit()  # the lock is the session's; no transaction is left open meanwhile
+        try:
+            yield got
+        finally:
+            connection.invalidate()  # the session ends, and its lock with it
+
+
+def _advised(connection: Connection, *, alone: bool) -> bool:
+    if not connection.execute(_ALONE if alone else _SHARED, {"key": _KEY}).scalar_one():
+        return False
+    return not (alone and connection.execute(_OTHERS).scalar_one())
+
+
+@contextmanager
+def _file_locked(database: Path, *, alone: bool) -> Iterator[bool]:
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with database.with_name(f"{database.name}-inuse").open("w") as file:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -1,0 +1,138 @@
+"""Storing the records of a repository that was rebuilt: everything in one transaction, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Table, bindparam, select
+
+from app.core.explain.markup import event_id
+from app.core.records import CommandRecord, RepoRecord, RunRecord
+from app.core.salvage import Restored
+from app.errors import Conflict
+from app.ports.rebuild import Known
+from app.ports.store import Claim
+from app.sql import holds, presence, promotions
+from app.sql.engine import Database
+from app.sql.fence import check_fence
+from app.sql.locktables import lock_groups, lock_requests
+from app.sql.lockturn import Turn
+from app.sql.marking import repo_key
+from app.sql.rows import insert_new, to_row, upsert
+from app.sql.tables import audit, commands, configs, freights, orders, repositories, runs
+from app.sql.tables import holds as holds_table
+from app.sql.tables import promotions as promotions_table
+from app.sql.work import SqlWork
+
+_CLAIM = """
+UPDATE work SET owner = :owner, fence = fence + 1, seen = generation, lease_until = {now} + :lease
+WHERE key = :key AND (lease_until IS NULL OR lease_until <= {now})
+RETURNING key, fence, generation, failures, owner
+"""
+_HISTORY: Final[Sequence[Table]] = (
+    freights,
+    promotions_table,
+    orders,
+    runs,
+    holds_table,
+    lock_requests,
+)
+"""What only ticks write: any row of a repository means that somebody worked on it."""
+
+
+class SqlRebuilding:
+    """Implements `Rebuilding`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def alone(self) -> AbstractContextManager[bool]:
+        return presence.alone(self._db)
+
+    def claim(self, repo_id: int, owner: str, lease: timedelta) -> Claim | None:
+        key = repo_key(repo_id)
+        SqlWork(self._db).touch(key)
+        values = {"key": key, "owner": owner, "lease": lease // timedelta(microseconds=1)}
+        for row in self._db.once("claim work", _CLAIM, values):
+            return Claim(row[0], row[1], row[2], row[3], row[4])
+        return None
+
+    def known(self, repo_id: int) -> Known:
+        with self._db.read("look what is stored") as connection:
+            return _known(connection, repo_id)
+
+    def restore(self, claim: Claim, repo: RepoRecord, restored: Restored) -> None:
+        with self._db.write("store what was rebuilt") as connection:
+            check_fence(connection, claim)
+            if _known(connection, repo.id) != "nothing":
+                raise Conflict(f"somebody else stored records of {repo.owner}/{repo.name}")
+            upsert(connection, repositories, [to_row(repo)], ["id"])
+            _history(connection, repo.id, restored)
+            _runs(connection, repo.id, restored.runs)
+            _commands(connection, repo.id, restored.answered)
+            _locks(self._db, connection, repo.id, restored)
+            entry = {
+                "promotions": len(restored.promotions),
+                "locks": len(restored.requests),
+                "runs": len(restored.runs),
+            }
+            row = {
+                "repo_id": repo.id,
+                "event": _event(repo.id),
+                "at": restored.at,
+                "entry": entry,
+            }
+            insert_new(connection, audit, row, ["repo_id", "event"])
+
+
+def _event(repo_id: int) -> str:
+    """The audit entry that tells a rebuilt repository from one that was worked on."""
+    return event_id("rebuilt", repo_id)
+
+
+def _known(connection: Connection, repo_id: int) -> Known:
+    mark = select(audit.c.number).where(
+        audit.c.repo_id == repo_id, audit.c.event == _event(repo_id)
+    )
+    if connection.execute(mark).first() is not None:
+        return "rebuilt"
+    for table in _HISTORY:
+        query = select(table.c.repo_id).where(table.c.repo_id == bindparam("repo")).limit(1)
+        if connection.execute(query, {"repo": repo_id}).first() is not None:
+            return "records"
+    return "nothing"
+
+
+def _history(connection: Connection, repo_id: int, restored: Restored) -> None:
+    row = {"repo_id": repo_id, "in_force": restored.config}
+    upsert(connection, configs, [row], ["repo_id"])
+    for freight in restored.freights:
+        promotions.mint(connection, repo_id, freight)
+    promotions.save(connection, repo_id, restored.promotions)
+    for hold in restored.holds:
+        holds.put(connection, repo_id, hold)
+
+
+def _runs(connection: Connection, repo_id: int, found: Sequence[RunRecord]) -> None:
+    rows = [{"repo_id": repo_id, **to_row(record)} for record in found]
+    upsert(connection, runs, rows, ["repo_id", "name", "sha", "serial"])
+
+
+def _commands(connection: Connection, repo_id: int, found: Sequence[CommandRecord]) -> None:
+    rows = [{"repo_id": repo_id, **to_row(record)} for record in found]
+    upsert(connection, commands, rows, ["repo_id", "key"])
+
+
+def _locks(database: Database, connection: Connection, repo_id: int, restored: Restored) -> None:
+    scope = repo_key(repo_id)
+    counters = [
+        {"scope": scope, "name": name, "last_token": token}
+        for name, token in restored.counters.items()
+    ]
+    upsert(connection, lock_groups, counters, ["scope", "name"])
+    turn = Turn(database, connection, scope, ())
+    for request in restored.requests:
+        turn.keep_tokens(turn.add(request), request.tokens)

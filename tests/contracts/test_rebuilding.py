@@ -1,0 +1,168 @@
+"""A repository's records are restored at once and once, while nobody works on the database."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.records import CommandRecord, Freight, Hold, LockRequest, RepoRecord, RunRecord
+from app.core.salvage import Restored
+from app.errors import Conflict
+from app.sql.store import SqlStore
+from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
+
+REPO = RepoRecord(7, "acme", "shop", 3, "main", comments_since=AT, awaiting=True)
+RUN = RunRecord("stagelock / dev", sha(1), 1, "dev:p1:1", 5, "queued", "rebuilt", AT, AT)
+ANSWERED = CommandRecord(
+    "issue-5", 5, "issue", "/why dev", "ada", AT, pull=2, outcome="so", told=True, answered_at=AT
+)
+GRANT = LockRequest(
+    0,
+    7,
+    "acme/shop",
+    "e2e",
+    "p2",
+    freight(),
+    ("left", "right"),
+    0,
+    "suspect",
+    AT,
+    {"left": 17},
+    AT,
+    AT,
+)
+HOLD = Hold("dev", "rebuilt, please confirm", "", AT)
+MADE = Restored(
+    at=AT,
+    config=sha(9),
+    freights=(Freight(freight(1), AT), Freight(freight(2), AT)),
+    promotions=(promotion("p1"), promotion("p2", stage="e2e")),
+    requests=(GRANT,),
+    counters={"left": 117, "right": 100, "idle": 100},
+    runs=(RUN,),
+    holds=(HOLD,),
+    answered=(ANSWERED,),
+)
+
+
+@pytest.fixture
+def rebuilding(store):
+    return store.rebuilding()
+
+
+@pytest.fixture
+def claim(rebuilding):
+    return rebuilding.claim(7, "rebuild", LEASE)
+
+
+def test_everything_is_there_after_a_restore(store, rebuilding, claim):
+    rebuilding.restore(claim, REPO, MADE)
+
+    records = store.history.load(7)
+    assert store.repos.get(7) == REPO
+    assert (records.freights, records.promotions) == (MADE.freights, MADE.promotions)
+    assert (records.runs, records.holds, records.in_force) == ((RUN,), (HOLD,), sha(9))
+    [request] = records.requests
+    assert (request.state, request.groups) == ("suspect", ("left", "right"))
+    assert dict(request.tokens) == {"left": 17}
+    assert store.history.open_commands(7) == ()
+    assert not store.history.add_command(7, ANSWERED)
+
+
+def test_tokens_go_on_above_what_counts_as_given(store, rebuilding, claim):
+    rebuilding.restore(claim, REPO, MADE)
+
+    asked = store.locks.request(
+        claim,
+        repo_id=7,
+        repo_name="acme/shop",
+        stage="dev",
+        promotion="p1",
+        freight=freight(),
+        groups=["left", "idle"],
+        at=AT,
+    )
+    granted = store.locks.grant(claim, asked.id, {"left": 2, "idle": 1}, AT)
+    assert dict(granted.tokens) == {"left": 118, "idle": 101}
+
+
+def test_a_repository_is_restored_once(store, rebuilding, claim):
+    assert rebuilding.known(7) == "nothing"
+    rebuilding.restore(claim, REPO, MADE)
+    assert rebuilding.known(7) == "rebuilt"
+    assert rebuilding.known(8) == "nothing"
+
+    with pytest.raises(Conflict):
+        rebuilding.restore(claim, REPO, MADE)
+    assert len(store.history.load(7).requests) == 1
+
+
+def test_what_is_known_is_left_alone(store, rebuilding):
+    """Somebody started the server over the empty database first."""
+    claim = claimed(store)
+    store.history.mint(claim, 7, Freight(freight(5), AT))
+    assert rebuilding.known(7) == "records"
+
+    with pytest.raises(Conflict):
+        rebuilding.restore(claim, REPO, MADE)
+    assert [f.id for f in store.history.load(7).freights] == [freight(5)]
+
+
+def test_an_outdated_claim_restores_nothing(store, rebuilding):
+    claim = claimed(store, lease=timedelta())
+    assert store.work.claim("heir", LEASE) is not None
+
+    with pytest.raises(Conflict):
+        rebuilding.restore(claim, REPO, MADE)
+    assert rebuilding.known(7) == "nothing"
+
+
+def test_a_repository_that_is_worked_on_is_not_claimed(store, rebuilding, claim):
+    assert claim is not None
+    assert rebuilding.claim(7, "another", LEASE) is None
+    store.work.finish(claim, None)
+    again = rebuilding.claim(7, "another", LEASE)
+    assert again is not None
+    assert again.fence > claim.fence
+
+
+def test_alone_is_alone(url, store, rebuilding):
+    other = SqlStore(url)
+    try:
+        with rebuilding.alone() as alone:
+            assert alone
+            with other.at_work() as free:
+                assert not free
+            with other.rebuilding().alone() as second:
+                assert not second
+        with other.at_work() as free:
+            assert free
+            with rebuilding.alone() as alone:
+                assert not alone
+    finally:
+        other.close()
+
+
+def test_many_work_at_once(url, store):
+    other = SqlStore(url)
+    try:
+        with store.at_work() as one, other.at_work() as two:
+            assert one
+            assert two
+    finally:
+        other.close()
+
+
+@pytest.mark.postgres
+def test_a_session_that_lost_its_lock_is_still_seen(emptied_postgres):
+    """A restart of the server takes advisory locks away, not the processes that held them."""
+    mine, other = SqlStore(emptied_postgres), SqlStore(emptied_postgres)
+    try:
+        other.work.touch("sweep")
+        with mine.rebuilding().alone() as alone:
+            assert not alone
+        other.close()
+        with mine.rebuilding().alone() as alone:
+            assert alone
+    finally:
+        mine.close()
+        other.close()

@@ -1,0 +1,164 @@
+"""The database is lost, and made anew from what Git and GitHub still know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app import wiring
+from app.engine.rebuild import Report
+from app.observe import Redactor
+from app.settings import Settings
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_commands import replies, say
+
+PIPELINE = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev:
+    path: stages/dev
+    steps:
+      - uses: copy
+        with: {from: apps/web, to: web}
+  e2e:
+    needs: [dev]
+    path: stages/e2e
+    lock: floor
+    verify: {checks: [e2e]}
+  prod:
+    needs: [e2e]
+    path: stages/prod
+    auto: false
+    via: pull-request
+locks:
+  floor: {permits: 1}
+"""
+FILES = {"stagelock.yaml": PIPELINE, "apps/web/a": "1"}
+
+
+def lose(flow: Flow) -> None:
+    """The database is gone, with every process that had it open."""
+    for app in flow._booted:  # the harness's own
+        app.close()
+    folder = flow.app.settings.data_dir
+    for file in folder.glob("stagelock.db*"):
+        file.unlink()
+
+
+def rebuild(flow: Flow, only: str | None = None) -> Sequence[Report]:
+    """What `stagelock rebuild` does."""
+    settings = Settings.load(flow.environ)
+    with wiring.rebuilding(settings, Redactor([]), flow.clock) as work:
+        return list(work.run(only))
+
+
+def known(flow: Flow) -> list[tuple[object, ...]]:
+    """What matters of every promotion that reached its branch or its pull request."""
+    return sorted(
+        (p.id, p.stage, str(p.freight), p.state, p.landed or "", p.pull or 0, p.attempt)
+        for p in flow.promotions()
+    )
+
+
+def runs(flow: Flow) -> Counter[tuple[str, str, str]]:
+    """Our check runs by natural key."""
+    found = flow.sandbox.hub.runs.values()
+    ours = [r for r in found if r.name.startswith("stagelock / ")]
+    return Counter((r.name, r.head_sha, r.external_id or "") for r in ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A world with a pull request open and a lock held by a running check."""
+
+    first: str
+    second: str
+    running: str
+    promotions: list[tuple[object, ...]]
+    token: int
+
+    @classmethod
+    def of(cls, flow: Flow) -> Before:
+        first = flow.repo(FILES)
+        flow.finish(flow.landed("e2e", first), "e2e")
+        say(flow, first, "/promote prod")
+        second = flow.push({"apps/web/a": "2"})
+        running = flow.landed("e2e", second)
+        flow.world.start_check(REPO, running, "e2e", app="jenkins")
+        flow.settle()
+        token = next(r.tokens["floor"] for r in flow.requests() if r.state == "held")
+        return cls(first, second, running, known(flow), token)
+
+    def finish(self, flow: Flow) -> None:
+        """The check that was running ends."""
+        flow.world.finish_check(REPO, self.running, "e2e", app="jenkins")
+        flow.settle()
+
+
+def test_the_records_are_what_they_were(flow: Flow):
+    """Made of commits, pull requests and our check runs; nothing is written to GitHub meanwhile."""
+    was = Before.of(flow)
+    [pull] = [p for p in flow.promotions() if p.stage == "prod"]
+    writes = len(flow.writes())
+
+    lose(flow)
+    [report] = rebuild(flow)
+
+    assert (report.name, report.outcome, report.doubted) == (REPO, "rebuilt", ())
+    assert len(flow.writes()) == writes
+    assert known(flow) == was.promotions
+    [prod] = [p for p in flow.promotions() if p.stage == "prod"]
+    assert (prod.pull, prod.head, prod.started_by) == (pull.pull, pull.head, "bob")
+    [grant] = flow.requests()
+    assert (grant.stage, grant.state) == ("e2e", "suspect")
+    assert dict(grant.tokens) == {"floor": was.token}
+    assert [h.stage for h in flow.records().holds] == ["dev", "e2e"]
+
+    [again] = rebuild(flow)
+    assert again.outcome == "earlier"
+    assert known(flow) == was.promotions
+    flow.boot()
+    goes_on(flow, was)
+
+
+def goes_on(flow: Flow, was: Before) -> None:
+    """What was under way ends as it would have; then, resumed, everything takes its course."""
+    tip = flow.tip()
+    flow.settle()
+    assert [(r.stage, r.state) for r in flow.requests()] == [("e2e", "held")]
+    assert (flow.tip(), flow.state(was.running, "e2e")) == (tip, "in_progress")
+    was.finish(flow)
+    assert [r.state for r in flow.requests()] == ["released"]
+    assert flow.state(was.running, "e2e") == "success"
+
+    third = flow.push({"apps/web/a": "3"})
+    shown = flow.run(third, "dev")
+    assert shown is not None
+    assert (shown.status, shown.title) == ("queued", "on hold: rebuilt, please confirm")
+    say(flow, third, "/resume dev\n/resume e2e")
+    newest = next(r for r in flow.requests() if r.state == "held")
+    assert newest.tokens["floor"] > was.token
+    flow.finish(flow.landed("e2e", third), "e2e")
+    [pull] = [p.pull for p in flow.promotions() if p.pull is not None]
+    flow.world.merge(REPO, pull, by="alice")
+    flow.settle()
+    nothing_twice(flow, was, third)
+
+
+def nothing_twice(flow: Flow, was: Before, third: str) -> None:
+    """No promotion, check run or reply is made a second time; then there is rest."""
+    landed = Counter((p.stage, p.freight.sha) for p in flow.promotions() if p.landed)
+    both = Counter((s, f) for s in ("dev", "e2e") for f in (was.first, was.second, third))
+    assert landed == both + Counter([("prod", was.first)])
+    assert flow.state(was.first, "prod") == "success"
+    promoted = [s for s in flow.subjects() if s.startswith("Promote")]
+    assert len(promoted) == len(set(promoted))
+    assert len(replies(flow, was.first)) == 1
+    assert max(runs(flow).values()) == 1
+    writes = len(flow.writes())
+    flow.sweep()
+    flow.look()
+    assert len(flow.writes()) == writes

@@ -6,7 +6,6 @@ Adapters are imported when they are built: the web processes do without GitHub a
 
 from __future__ import annotations
 
-import fcntl
 import importlib.metadata
 import logging
 import os
@@ -17,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from app.engine.events import SWEEP
 from app.engine.intake import Intake
@@ -27,6 +26,7 @@ from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
 from app.ports import Clock, GitMirrors, Store
 from app.settings import Secret, Settings
+from app.settings.folder import presence
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -177,7 +177,7 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]
                 )
             _migrated(settings, store)
             store.work.touch(SWEEP)
-            with _presence(settings) as alone:
+            with presence(settings) as alone:
                 if working and alone:
                     store.work.take_over(owner_prefix(settings))
                 store.close()
@@ -198,7 +198,7 @@ def rebuilding(settings: Settings, redactor: Redactor, time: Clock = clock) -> I
         with app.store.rebuilding().alone() as alone:
             if not alone:
                 raise Busy
-            with _presence(settings) as nobody:
+            with presence(settings) as nobody:
                 if not nobody:
                     raise Busy
                 _migrated(settings, app.store)
@@ -294,21 +294,3 @@ def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
         metrics=metrics,
         version=importlib.metadata.version("stagelock"),
     )
-
-
-@contextmanager
-def _presence(settings: Settings) -> Iterator[bool]:
-    """Hold a lock that says "we work in this folder"; True if nobody else did when we came."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (settings.data_dir / "workers.lock").open("w") as file:
-        alone = _try_lock(file)
-        fcntl.flock(file, fcntl.LOCK_SH)
-        yield alone
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -86,7 +86,7 @@ class Rebuild:
             try:
                 yield self._one(fact)
             except OutsideError as error:
-                log.warning("%s: %s", fact.repo.full_name, error.message)
+                log.warning("%s", error.message, extra={"action": "rebuild.partial"})
                 yield Report(fact.repo.full_name, "failed", error.message)
         self._store.work.touch(SWEEP)
 

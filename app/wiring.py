@@ -292,5 +292,6 @@ def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
         secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
         clock=clock,
         metrics=metrics,
+        tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
     )

@@ -122,6 +122,8 @@ class RunDraft:
     summary: str
     buttons: tuple[Button, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    event: str = ""
+    """The id of what it tells, in the audit: "Details" leads there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.core.names import FreightId, GroupName, PromotionId, StageName
 from app.core.records import Promotion
 from app.engine import pulling, writing
 from app.engine.desk import Desk
+from app.engine.record import audited, event_of_act, note
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from app.observe import about
 
@@ -39,13 +40,15 @@ def carry_out(desk: Desk, action: asked.Action) -> None:
 
     Raises Conflict when the world moved (survey again), and what hits the store itself.
     """
-    concerned = promotions_of(action)
-    with about(promotion=",".join(_named(desk, action)) or None):
-        log.info(
-            "%s", _sentence(action, concerned), extra={"action": f"act.{word_of(type(action))}"}
-        )
+    concerned, named, kind = promotions_of(action), _named(desk, action), word_of(type(action))
+    event = event_of_act(desk, kind, named) if audited(action) else None
+    with about(promotion=",".join(named) or None):
+        told = {"action": f"act.{kind}", "event_id": event}
+        log.info("%s", _sentence(action, concerned), extra=told)
         try:
             _do(desk, action)
+            if event is not None:
+                note(desk, action, kind, named, event)
         except Conflict:
             raise
         except (Transient, Denied, Missing) as error:

@@ -14,7 +14,7 @@ from app.core.names import Repo
 from app.core.plans import Plan
 from app.core.records import CommandRecord
 from app.core.snapshot import Snapshot
-from app.engine.effects import Effects
+from app.engine.effects import Effects, Said
 from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, Rejected
 from app.ports import Clock, Forge, Store
@@ -71,7 +71,7 @@ class Answers:
             changed |= said.effective
             event = event_of(snapshot.repo.id, command)
             outcome = replies.reply(said.parts, event) if said.parts else SILENT
-            entry = {"user": command.user, "command": command.verb or command.body[:500]}
+            entry = _entry(command, said)
             self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
             done = replace(
                 command,
@@ -111,6 +111,21 @@ class Answers:
                 self._store.history.add_command(repo.id, from_listing(comment))
         current = self._store.repos.get(repo.id) or record
         self._store.repos.save(replace(current, comments_since=now))
+
+
+def _entry(command: CommandRecord, said: Said) -> dict[str, object]:
+    """Who asked for what where, and what was answered: refusals too."""
+    found = {
+        "kind": "click" if command.kind == "click" else "command",
+        "user": command.user,
+        "command": command.verb or command.body[:500],
+        "run": command.run_name or None,
+        "pull": command.pull,
+        "sha": command.sha,
+        "effective": said.effective,
+        "answer": "\n".join(said.parts)[:2000] or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:

@@ -195,6 +195,7 @@ class _Writer:
         )
         if news:
             entry = {
+                "kind": "run",
                 "run": record.name,
                 "sha": record.sha,
                 "promotion": target.about,
@@ -270,7 +271,7 @@ def _begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
 def _addressed(target: RunTarget, serial: int) -> RunDraft:
     """The draft with its natural key."""
     key = external_id(target.draft.name, target.about, serial)
-    return replace(target.draft, external_id=key)
+    return replace(target.draft, external_id=key, event=target.event)
 
 
 def _invites(draft: RunDraft) -> bool:

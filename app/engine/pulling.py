@@ -93,7 +93,12 @@ def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
 
 def _audit(desk: Desk, promotion: Promotion, number: int) -> None:
     """The entry that the id at the end of the body opens."""
-    entry = {"pull": number, "promotion": promotion.id, "title": pull_title(promotion)}
+    entry = {
+        "kind": "pull",
+        "pull": number,
+        "promotion": promotion.id,
+        "title": pull_title(promotion),
+    }
     event = event_id("pull", promotion.id)
     desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, entry)
 

@@ -75,6 +75,7 @@ class Sweep:
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(partial(self._redeliver, lease)))
         self._store.inbox.prune(self._clock() - KEEP_DELIVERIES)
+        self._store.forget(self._clock())
         return max(pauses)
 
     def installation(self, claim: Claim, lease: Lease) -> timedelta | None:

@@ -15,7 +15,7 @@ MOST_BUTTONS = 3
 _CUT = "\n\n*Cut here: GitHub takes no longer text.*"
 
 
-def run_body(draft: RunDraft, details_url: str | None) -> dict[str, Any]:
+def run_body(draft: RunDraft, public_url: str | None) -> dict[str, Any]:
     """
     What a run says, without its annotations; `started_at` and `completed_at` are GitHub's to set.
 
@@ -30,8 +30,8 @@ def run_body(draft: RunDraft, details_url: str | None) -> dict[str, Any]:
     }
     if draft.status == "completed":
         body["conclusion"] = draft.conclusion or "neutral"
-    if details_url:
-        body["details_url"] = details_url
+    if public_url:
+        body["details_url"] = f"{public_url}/events/{draft.event}" if draft.event else public_url
     return body
 
 

@@ -5,12 +5,15 @@ Every method may raise the errors of `app/errors.py` and no others. Every write 
 natural keys (external id, branch name, expected tip) let the second call find the first's work.
 """
 
+from app.ports.audit import Audit
+from app.ports.budget import Budget
 from app.ports.clock import Clock
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
-from app.ports.store import Budget, History, Inbox, Locks, Repos, Store, Work
+from app.ports.store import History, Inbox, Locks, Repos, Store, Work
 
 __all__ = [
+    "Audit",
     "Budget",
     "Clock",
     "Forge",

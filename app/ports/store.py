@@ -19,6 +19,8 @@ from app.core.records import (
     RepoRecord,
     RunRecord,
 )
+from app.ports.audit import Audit
+from app.ports.budget import Budget
 from app.ports.gauge import Gauge
 
 
@@ -263,14 +265,6 @@ class Locks(Protocol):
         ...
 
 
-class Budget(Protocol):
-    """What an installation may still create on GitHub: 60 a minute, 400 an hour."""
-
-    def spend(self, installation_id: int) -> float:
-        """Take one; 0.0 = go ahead, else the seconds until one is free (nothing taken)."""
-        ...
-
-
 class Store(Protocol):
     """All of it, over one database."""
 
@@ -286,6 +280,8 @@ class Store(Protocol):
     def locks(self) -> Locks: ...
     @property
     def budget(self) -> Budget: ...
+    @property
+    def audit(self) -> Audit: ...
 
     def ready(self) -> str:
         """Empty when the database answers and is migrated, else why not, for people."""
@@ -293,6 +289,10 @@ class Store(Protocol):
 
     def gauges(self) -> Sequence[Gauge]:
         """Numbers about the whole, from one consistent view; the same from every process."""
+        ...
+
+    def forget(self, now: datetime) -> int:
+        """Delete a bounded part of what is older than it is kept; how many rows there were."""
         ...
 
     def close(self) -> None: ...

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from app.errors import OutsideError
 from app.ports.gauge import Gauge
-from app.sql import gauges, presence
+from app.sql import gauges, presence, retention
+from app.sql.auditing import SqlAudit
 from app.sql.budget import SqlBudget
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
@@ -35,6 +37,7 @@ class SqlStore:
         self._history = SqlHistory(self._db)
         self._locks = SqlLocks(self._db)
         self._budget = SqlBudget(self._db)
+        self._audit = SqlAudit(self._db)
 
     def __repr__(self) -> str:
         return f"SqlStore({self._db!r})"
@@ -68,6 +71,10 @@ class SqlStore:
     def budget(self) -> SqlBudget:
         return self._budget
 
+    @property
+    def audit(self) -> SqlAudit:
+        return self._audit
+
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""
         migrate(self._db)
@@ -91,6 +98,9 @@ class SqlStore:
 
     def gauges(self) -> Sequence[Gauge]:
         return gauges.read(self._db, self._work.due_for())
+
+    def forget(self, now: datetime) -> int:
+        return retention.forget(self._db, now)
 
     def close(self) -> None:
         self._work.close()

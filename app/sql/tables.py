@@ -211,6 +211,8 @@ audit = Table(
     time("at", needed=True),
     Column("entry", MappingText(), nullable=False),
     UniqueConstraint("repo_id", "event"),
+    Index(None, "event"),
+    Index(None, "at"),
     sqlite_autoincrement=True,
 )
 

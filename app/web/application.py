@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Flask, Response, jsonify, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Clock, Store
+from app.settings import ApiToken
+from app.web.events import events_blueprint
 from app.web.health import health_blueprint
+from app.web.keys import CHALLENGE, Keys
 from app.web.webhook import webhook_blueprint
 
 BODY_LIMIT = 26 * 1024 * 1024
@@ -33,13 +37,14 @@ def create_app(
     secrets: Sequence[bytes],
     clock: Clock,
     metrics: Metrics,
+    tokens: Sequence[ApiToken] = (),
     version: str = "",
 ) -> Flask:
     """
     Build the WSGI application around what it needs.
 
     *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
-    nothing could be told from a forgery.
+    nothing could be told from a forgery. *tokens* open what is not for everybody.
     """
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
@@ -47,12 +52,14 @@ def create_app(
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     wsgi.register_blueprint(webhook_blueprint(store.inbox, tuple(secrets), clock, metrics))
     wsgi.register_blueprint(health_blueprint(store, metrics))
+    wsgi.register_blueprint(events_blueprint(store.audit, Keys(tokens)))
 
     @wsgi.get("/")
     def index() -> str:
         return render_template("index.html", version=version)
 
     wsgi.register_error_handler(HTTPException, _refusal)
+    wsgi.register_error_handler(OutsideError, _away)
     wsgi.after_request(_harden)
     return wsgi
 
@@ -60,6 +67,14 @@ def create_app(
 def _refusal(error: HTTPException) -> Response:
     response = jsonify(error=error.description or error.name)
     response.status_code = error.code or 500
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def _away(error: OutsideError) -> Response:
+    response = jsonify(error=error.message)
+    response.status_code = 503
     return response
 
 

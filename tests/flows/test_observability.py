@@ -12,6 +12,7 @@ import pytest
 
 from app.observe import Redactor, set_up, stage_id
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.test_commands import say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 Line = dict[str, object]
@@ -117,3 +118,27 @@ def test_a_push_that_a_rule_refused_is_counted_as_such(flow: Flow):
     flow.push({"apps/web/index.html": "two"})
 
     assert metric(flow, "stagelock_pushes_total", kind="promotion", outcome="refused") == 1
+
+
+def test_the_audit_has_each_effect_and_each_refusal_under_the_id_that_people_see(flow: Flow):
+    sha = flow.repo(FILES)
+    audit = flow.app.store.audit
+    kinds = {entry.entry["kind"] for entry in audit.newest()}
+    assert {"use-config", "mint", "write", "grant", "run"} <= kinds
+    (write,) = [
+        e
+        for e in audit.newest()
+        if e.entry["kind"] == "write" and "dev" in str(e.entry["promotions"])
+    ]
+    assert flow.landed("dev", sha) in str(write.entry["promotions"])
+    assert audit.find(write.event) == [write]
+
+    say(flow, sha, "/promote nowhere")
+
+    reply = flow.world.comments(REPO)[-1].body
+    (event,) = re.findall(r"`([a-z2-7]{8})`", reply)
+    (entry,) = audit.find(event)
+    assert (entry.entry["kind"], entry.entry["effective"]) == ("command", False)
+    assert entry.entry["command"] == "/promote nowhere"
+    assert "nowhere" in str(entry.entry["answer"])
+    assert entry.repo == REPO

@@ -62,9 +62,13 @@ def serve():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     servers = []
 
-    def start(store, secrets=(SECRET,)):
+    def start(store, secrets=(SECRET,), tokens=()):
         wsgi = create_app(
-            store=store, secrets=secrets, clock=lambda: NOW, metrics=Metrics(store.gauges)
+            store=store,
+            secrets=secrets,
+            clock=lambda: NOW,
+            metrics=Metrics(store.gauges),
+            tokens=tokens,
         )
         server = make_server("127.0.0.1", 0, wsgi, threaded=True)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

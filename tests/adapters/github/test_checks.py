@@ -62,6 +62,14 @@ def test_the_public_address_is_where_runs_link_to(forge, script):
     assert script.calls("POST", RUNS)[0].body["details_url"] == "https://stagelock.acme.example"
 
 
+def test_details_lead_to_the_audit_entry(forge, script):
+    script.on("POST", RUNS, 201, {"id": 5})
+    draft = replace(DRAFT, event="abcdefgh")
+    GitHubForge(forge._client, 7, "https://stagelock.acme.example").create_run(REPO, draft)
+    where = script.calls("POST", RUNS)[0].body["details_url"]
+    assert where == "https://stagelock.acme.example/events/abcdefgh"
+
+
 def test_annotations_come_fifty_at_a_time(forge, script):
     script.on("POST", RUNS, 201, {"id": 5})
     script.on("PATCH", f"{RUNS}/5", data={})

@@ -1,0 +1,140 @@
+"""`stagelock events`: the audit, from the database or from a server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app import wiring
+from app.core.explain.markup import plain
+from app.errors import Denied, Rejected, Transient
+from app.ports.audit import shown
+from app.settings import Settings
+
+_ID = re.compile(r"[a-z2-7]{8}")
+_AGO = re.compile(r"([0-9]{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_COLUMNS = ("event", "at", "repository_id", "repository", "kind")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `events`."""
+    parser = subparsers.add_parser(
+        "events",
+        help="show the audit: what was done, and what people asked for",
+        description="Show the entry that the id at the end of a message opens, or the newest "
+        "entries. Reads the database of STAGELOCK_DATABASE_URL, or asks the server of "
+        "STAGELOCK_URL with the token in STAGELOCK_TOKEN. Exit code: 0 shown, 1 there is none.",
+    )
+    parser.add_argument("id", nargs="?", metavar="ID", type=_event, help="eight characters")
+    parser.add_argument("--repo", default="", metavar="REPO", help="owner/name, or its number")
+    parser.add_argument(
+        "--since", type=_since, metavar="WHEN", help="30m, 12h, 7d, or 2026-11-23T14:02:00Z"
+    )
+    parser.add_argument("--limit", type=_limit, default=100, metavar="N", help="default: 100")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `events`."""
+    settings = Settings.load(os.environ)
+    wiring.set_up_logs(settings)
+    found = _of_server(settings, args) if settings.url else _of_database(settings, args)
+    if args.format == "json":
+        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    elif found:
+        sys.stdout.writelines(_line(entry) + "\n" for entry in reversed(found))
+    else:
+        sys.stderr.write("stagelock events: there is none\n")
+    return 0 if found else 1
+
+
+def _of_database(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:
+    with closing(wiring.open_store(settings)) as store:
+        if why_not := store.ready():
+            raise Rejected(why_not)
+        if args.id:
+            return [shown(entry) for entry in store.audit.find(args.id)]
+        found = store.audit.newest(repo=args.repo, since=_moment(args.since), most=args.limit)
+        return [shown(entry) for entry in found]
+
+
+def _of_server(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:
+    since = _moment(args.since)
+    asked = {"repo": args.repo, "since": since.isoformat() if since else "", "limit": args.limit}
+    path = f"/api/v1/events/{args.id}" if args.id else "/api/v1/events"
+    token = settings.token
+    headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+    try:
+        answer = httpx.get(
+            f"{settings.url}{path}",
+            params={} if args.id else {k: v for k, v in asked.items() if v},
+            headers=headers,
+            timeout=20,
+        )
+        said = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise Transient(f"no answer from {settings.url}: {error}") from error
+    if answer.status_code == 404 and args.id:
+        return []
+    if answer.status_code in {401, 403}:
+        raise Denied(f"{settings.url} refuses us: {said.get('error', '')} (STAGELOCK_TOKEN)")
+    if answer.status_code != 200:
+        raise Rejected(f"{settings.url}: {said.get('error', answer.status_code)}")
+    return list(said)
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    where = entry["repository"] or entry["repository_id"]
+    rest = " ".join(
+        f"{key}={_words(value)}"
+        for key, value in entry.items()
+        if key not in _COLUMNS and value is not None
+    )
+    return f"{entry['at']}  {entry['event']}  {where}  {entry.get('kind', '-')}  {rest}".rstrip()
+
+
+def _words(value: object) -> str:
+    """One word, or quoted: other people's text must not look like our columns."""
+    if isinstance(value, str):
+        text = plain(value, 2000)
+        return text if re.fullmatch(r"[\w./@:+-]+", text) else json.dumps(text, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _moment(since: datetime | timedelta | None) -> datetime | None:
+    return wiring.clock() - since if isinstance(since, timedelta) else since
+
+
+def _event(text: str) -> str:
+    if not _ID.fullmatch(text.lower()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no event id: eight characters a-z, 2-7")
+    return text.lower()
+
+
+def _since(text: str) -> datetime | timedelta:
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is neither a length such as 12h nor a time such as 2026-11-23T14:02Z"
+        raise argparse.ArgumentTypeError(message) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number from 1 to 1000")
+    return int(text)

@@ -1,0 +1,73 @@
+"""The audit of effects: what was done for which promotion, under the id that the log has too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.core import actions as asked
+from app.core.explain.markup import event_id
+from app.core.names import PromotionId
+from app.engine.desk import Desk
+
+
+def audited(action: asked.Action) -> bool:
+    """Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""
+    return not isinstance(action, asked.Record | asked.SpendOrders | asked.RequestLock)
+
+
+def event_of_act(desk: Desk, kind: str, promotions: Sequence[PromotionId]) -> str:
+    """Name one carrying out of an action."""
+    return event_id("act", desk.repo.id, kind, *promotions, desk.now.isoformat())
+
+
+def note(
+    desk: Desk, action: asked.Action, kind: str, promotions: Sequence[PromotionId], event: str
+) -> None:
+    """Write the entry of an action that was carried out."""
+    entry: dict[str, object] = {"kind": kind, **_about(action)}
+    if promotions:
+        entry["promotions"] = [_now(desk, promotion) for promotion in promotions]
+    desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, entry)
+
+
+def _now(desk: Desk, promotion: PromotionId) -> Mapping[str, object]:
+    """The promotion as the action left it."""
+    row = desk.store.history.promotion(desk.repo.id, promotion)
+    if row is None:
+        return {"id": promotion}
+    found = {
+        "id": row.id,
+        "stage": row.stage,
+        "freight": str(row.freight),
+        "state": row.state,
+        "reason": row.reason,
+        "commit": row.landed or row.head,
+        "pull": row.pull,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _about(action: asked.Action) -> Mapping[str, object]:
+    match action:
+        case asked.Mint(freight):
+            return {"freight": str(freight.id)}
+        case asked.UseConfig(commit):
+            return {"commit": commit}
+        case asked.Grant(request):
+            return {"request": request}
+        case asked.Requeue(request, reason) | asked.Suspect(request, reason):
+            return {"request": request, "reason": reason}
+        case asked.EndRequest(request, state, reason):
+            return {"request": request, "state": state, "reason": reason}
+        case asked.Occupy(_, groups):
+            return {"groups": list(groups)}
+        case asked.Write(branch) | asked.CreateBranch(branch):
+            return {"branch": branch}
+        case asked.DeleteBranch(branch, expected):
+            return {"branch": branch, "commit": expected}
+        case asked.ClosePull(number, comment):
+            return {"pull": number, "comment": comment}
+        case asked.Rerun(_, checks) | asked.CancelChecks(_, checks):
+            return {"checks": [check.name for check in checks]}
+        case _:
+            return {}

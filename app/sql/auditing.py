@@ -1,0 +1,63 @@
+"""Reading the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.ports.audit import AuditEntry
+from app.sql.engine import Database
+from app.sql.tables import audit, repositories
+
+
+class SqlAudit:
+    """Implements `Audit`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def find(self, event: str) -> Sequence[AuditEntry]:
+        return self._where([audit.c.event == event], 10)
+
+    def newest(
+        self, *, repo: str = "", since: datetime | None = None, most: int = 100
+    ) -> Sequence[AuditEntry]:
+        conditions: list[ColumnElement[bool]] = []
+        if repo:
+            conditions.append(_is(repo))
+        if since is not None:
+            conditions.append(audit.c.at >= since)
+        return self._where(conditions, most)
+
+    def _where(self, conditions: Sequence[ColumnElement[bool]], most: int) -> list[AuditEntry]:
+        query = (
+            select(audit, repositories.c.owner, repositories.c.name)
+            .outerjoin(repositories, repositories.c.id == audit.c.repo_id)
+            .where(*conditions)
+            .order_by(audit.c.at.desc(), audit.c.number.desc())
+            .limit(most)
+        )
+        with self._db.read("read the audit") as connection:
+            return [
+                AuditEntry(
+                    event=row.event,
+                    at=row.at,
+                    repo_id=row.repo_id,
+                    repo=f"{row.owner}/{row.name}" if row.owner else "",
+                    entry=row.entry,
+                )
+                for row in connection.execute(query)
+            ]
+
+
+def _is(repo: str) -> ColumnElement[bool]:
+    if repo.isascii() and repo.isdigit():
+        return audit.c.repo_id == int(repo)
+    owner, _, name = repo.partition("/")
+    ids = select(repositories.c.id).where(
+        func.lower(repositories.c.owner) == owner.lower(),
+        func.lower(repositories.c.name) == name.lower(),
+    )
+    return audit.c.repo_id.in_(ids)

@@ -1,0 +1,85 @@
+"""`stagelock events`: the audit on the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from app.wiring import clock
+from tests.stores import sqlite_store
+
+NOW = clock()
+
+
+@pytest.fixture
+def events(tmp_path):
+    """The finished process of `stagelock events ...` over a database with three entries."""
+    store = sqlite_store(tmp_path)
+    store.history.audit(
+        None, 7, "aaaaaaaa", NOW - timedelta(days=3), {"kind": "run", "title": "x\ny"}
+    )
+    entry = {"kind": "command", "user": "ada", "answer": "Not done: `/promote prod`"}
+    store.history.audit(None, 7, "bbbbbbbb", NOW - timedelta(minutes=5), entry)
+    store.history.audit(None, 8, "cccccccc", NOW, {"kind": "write"})
+    store.close()
+
+    def run(*arguments, **environ):
+        kept = {name: v for name, v in os.environ.items() if not name.startswith("STAGELOCK_")}
+        kept["STAGELOCK_DATABASE_URL"] = f"sqlite:///{tmp_path}/stagelock.db"
+        return subprocess.run(
+            [sys.executable, "-m", "app", "events", *arguments],
+            capture_output=True,
+            text=True,
+            env={**kept, **environ},
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_an_id_opens_its_entry(events):
+    done = events("BBBBBBBB", "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(done.stdout)
+    assert (entry["event"], entry["user"], entry["repository_id"]) == ("bbbbbbbb", "ada", 7)
+
+
+def test_the_newest_stand_last_a_line_each(events):
+    lines = events().stdout.splitlines()
+
+    assert [line.split("  ")[1] for line in lines] == ["aaaaaaaa", "bbbbbbbb", "cccccccc"]
+    assert "user=ada" in lines[1]
+
+
+def test_they_may_be_of_one_repository_and_of_late(events):
+    lines = events("--repo", "7", "--since", "1h").stdout.splitlines()
+
+    assert [line.split("  ")[1] for line in lines] == ["bbbbbbbb"]
+
+
+def test_none_is_the_answer_no(events):
+    done = events("dddddddd")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is none" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["no-id"], ["--since", "soon"], ["--limit", "0"]])
+def test_a_wrong_question_is_a_usage_error(events, arguments):
+    done = events(*arguments)
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_does_not_answer_is_our_fault(events):
+    done = events(STAGELOCK_URL="http://127.0.0.1:1", STAGELOCK_TOKEN="hush-hush-token")
+
+    assert done.returncode == 3
+    assert "no answer from http://127.0.0.1:1" in done.stderr
+    assert "hush" not in done.stderr

@@ -1,0 +1,160 @@
+"""The audit is found again, and what is old is forgotten, on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core.names import FreightId
+from app.core.records import CommandRecord, Order, RepoRecord, RunRecord
+from app.sql import retention
+from app.sql.columns import metadata
+from tests.contracts.facts import AT, claimed, freight, promotion, sha
+
+DAY = timedelta(days=1)
+NOW = AT + 1000 * DAY
+REPO = RepoRecord(7, "Acme", "Shop", 3, "main", comments_since=NOW)
+
+
+def count(store, name):
+    with store.database.read("count") as connection:
+        return connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar()
+
+
+@pytest.fixture
+def told(store):
+    """Three entries of two repositories, one of which we know."""
+    store.repos.save(REPO)
+    store.history.audit(None, 7, "aaaaaaaa", AT, {"kind": "run", "title": "verified"})
+    store.history.audit(None, 8, "bbbbbbbb", AT + DAY, {"kind": "command"})
+    store.history.audit(None, 7, "cccccccc", AT + 2 * DAY, {"kind": "command"})
+    return store
+
+
+def events(found):
+    return [entry.event for entry in found]
+
+
+def test_an_id_opens_its_entry(told):
+    (entry,) = told.audit.find("aaaaaaaa")
+
+    assert (entry.repo_id, entry.repo, entry.at) == (7, "Acme/Shop", AT)
+    assert entry.entry == {"kind": "run", "title": "verified"}
+    assert told.audit.find("dddddddd") == []
+
+
+def test_the_newest_come_first_and_may_be_fewer(told):
+    assert events(told.audit.newest()) == ["cccccccc", "bbbbbbbb", "aaaaaaaa"]
+    assert events(told.audit.newest(most=1)) == ["cccccccc"]
+    assert events(told.audit.newest(since=AT + DAY)) == ["cccccccc", "bbbbbbbb"]
+
+
+@pytest.mark.parametrize("repo", ["7", "acme/shop", "ACME/Shop"])
+def test_one_repository_is_asked_for_by_its_number_or_its_name(told, repo):
+    assert events(told.audit.newest(repo=repo)) == ["cccccccc", "aaaaaaaa"]
+
+
+@pytest.mark.parametrize("repo", ["9", "acme/other", "acme", "x' OR 1=1 --", "٣"])
+def test_a_repository_that_is_not_known_has_none(told, repo):
+    assert told.audit.newest(repo=repo) == []
+
+
+def test_a_repository_that_was_forgotten_keeps_its_entries(told):
+    (entry,) = told.audit.find("bbbbbbbb")
+
+    assert (entry.repo_id, entry.repo) == (8, "")
+
+
+def test_old_entries_are_forgotten(told):
+    assert told.forget(AT + DAY + retention.AUDIT + timedelta(seconds=1)) == 2
+
+    assert events(told.audit.newest()) == ["cccccccc"]
+
+
+def test_finished_check_runs_are_forgotten_but_not_those_that_invite(store):
+    claim = claimed(store)
+    for name, status, ready in (
+        ("a", "completed", False),
+        ("b", "completed", True),
+        ("c", "queued", False),
+    ):
+        run = RunRecord(name, sha(1), 1, "x", 5, status, "d", AT, AT, ready)
+        store.history.save_run(claim, 7, run)
+
+    assert store.forget(NOW) == 1
+
+    assert count(store, "runs") == 2
+
+
+def test_of_each_stage_the_newest_promotions_and_what_is_unfinished_stay(store, monkeypatch):
+    claim = claimed(store)
+    rows = [
+        promotion(f"p{n:04}", stage=stage, state="verified", at=AT + n * timedelta(minutes=1))
+        for stage in ("dev", "prod")
+        for n in range(204 if stage == "dev" else 3)
+    ]
+    rows = [replace(row, id=f"{row.stage}-{row.id}", ended_at=row.created_at) for row in rows]
+    unfinished = promotion("open", state="waiting", at=AT - DAY)
+    store.history.save_promotions(claim, 7, [*rows, unfinished])
+
+    assert store.forget(AT + 10 * DAY) == 0, "they are not old enough"
+    assert store.forget(NOW) == 4
+
+    assert store.history.promotion(7, "dev-p0003") is None
+    assert store.history.promotion(7, "dev-p0004") is not None
+    assert store.history.promotion(7, "open") is not None
+    assert len(store.history.load(7).promotions) == 200 + 3 + 1
+
+
+def test_lock_requests_go_with_their_promotions_and_tokens_stay(store):
+    claim = claimed(store)
+    wanted = {"repo_id": 7, "repo_name": "a/b", "stage": "dev", "freight": freight(), "at": AT}
+    for name in ("gone", "kept"):
+        request = store.locks.request(claim, promotion=name, groups=["g"], **wanted)
+        store.locks.grant(claim, request.id, {"g": 1}, AT)
+        store.locks.end(claim, request.id, "released", "", AT)
+    store.history.save_promotions(claim, 7, [promotion("kept")])
+
+    assert store.forget(NOW) == 1
+
+    assert (count(store, "lock_requests"), count(store, "lock_request_groups")) == (1, 1)
+    request = store.locks.request(claim, promotion="new", groups=["g"], **wanted)
+    assert store.locks.grant(claim, request.id, {"g": 1}, AT).tokens == {"g": 3}
+
+
+def test_a_comment_that_may_be_listed_again_is_remembered(store):
+    """Else an old `/promote` would take effect once more."""
+    claim = claimed(store)
+    store.repos.save(replace(REPO, comments_since=AT))
+    done = CommandRecord("issue-1", 1, "issue", "/promote dev", "ada", AT, answered_at=AT)
+    open_one = CommandRecord("issue-2", 2, "issue", "/promote dev", "ada", AT)
+    for command in (done, open_one):
+        store.history.add_command(7, command)
+        store.history.save_command(claim, 7, command)
+
+    assert store.forget(NOW) == 0
+    store.repos.save(replace(REPO, comments_since=NOW))
+    assert store.forget(NOW) == 1
+
+    assert [c.key for c in store.history.open_commands(7)] == ["issue-2"]
+
+
+def test_orders_are_forgotten_long_after_they_took_effect(store):
+    claim = claimed(store)
+    for key in ("one", "two"):
+        order = Order(0, "promote", "dev", FreightId("web", sha(1)), "ada", AT)
+        store.history.add_order(claim, 7, order, key)
+    store.history.spend_orders(claim, 7, [store.history.load(7).orders[0].id], AT)
+
+    assert store.forget(NOW) == 1
+
+    assert len(store.history.load(7).orders) == 1
+
+
+def test_a_great_many_are_forgotten_in_parts(store, monkeypatch):
+    monkeypatch.setattr(retention, "MOST", 2)
+    for n in range(5):
+        store.history.audit(None, 7, f"e{n}", AT, {})
+
+    assert [store.forget(NOW) for _ in range(4)] == [2, 2, 1, 0]

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine
+import psycopg
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection
 
 from app.errors import Transient
 from app.sql import connect
+from app.sql.sharing import Answer, Sharing, Transaction
 from app.sql.translate import committing, translated
 
 # On PostgreSQL the start of the statement, which an index can be compared with (`clock_timestamp`
@@ -115,10 +118,39 @@ class Database:
                 with committing(), translated(doing):
                     connection.commit()
             except BaseException:
-                pooled.invalidate()  # closing it rolls back; the pool makes another
+                _roll_back(connection)
+                pooled.invalidate()  # the pool makes another
                 raise
             finally:
                 pooled.close()
+
+    def together(self, doing: str, work: Callable[[Execute], Answer]) -> Answer:
+        """
+        Like `quick`, for writes that many threads make at once: on SQLite they share a transaction,
+        and its wait for the disk (PostgreSQL lets transactions share that by itself). *work* has no
+        effect but its statements: it may be begun twice.
+        """
+        if self.kind == "sqlite":
+            return self._mine().sharing.run(doing, work)
+        with self.quick(doing) as execute:
+            return work(execute)
+
+    @contextmanager
+    def _kept(self, doing: str) -> Iterator[Execute]:
+        """`quick` on a connection that stays: SQLite's pool costs as much as the statements."""
+        live = self._mine()
+        with live.turn(doing), translated(doing):
+            connection = live.kept()
+            try:
+                cursor = connection.cursor()
+                connect.begin(cursor)
+                yield partial(_execute, cursor)
+                with committing(), translated(doing):
+                    connection.commit()
+            except BaseException:
+                _roll_back(connection)
+                live.drop()
+                raise
 
     def once(self, doing: str, template: str, values: Mapping[str, object]) -> Rows:
         """
@@ -157,6 +189,7 @@ class Database:
         """Close this process's connections; the object may be used again."""
         live = self._live.pop(os.getpid(), None)
         if live is not None:
+            live.drop()
             live.engine.dispose()
 
     def _mine(self) -> _Live:
@@ -164,17 +197,32 @@ class Database:
         # close connections that the parent still uses.
         pid = os.getpid()
         live = self._live.get(pid)
-        return live or self._live.setdefault(pid, _Live(self._url))
+        return live or self._live.setdefault(pid, _Live(self._url, self._kept))
 
 
 class _Live:
     """What belongs to one process: its engine, and on SQLite the queue of its writing threads."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, transaction: Transaction) -> None:
         self.engine = (
             connect.sqlite(url) if url.get_backend_name() == "sqlite" else connect.postgres(url)
         )
         self._writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self.sharing = Sharing(transaction)
+        self._kept: PoolProxiedConnection | None = None
+
+    def kept(self) -> Any:
+        """The driver's connection of whoever has the turn."""
+        if self._kept is None:
+            self._kept = self.engine.raw_connection()
+            connect.impatient(self._kept.driver_connection)
+        return self._kept.driver_connection
+
+    def drop(self) -> None:
+        """Close that connection."""
+        if self._kept is not None:
+            self._kept.invalidate()
+            self._kept = None
 
     @contextmanager
     def turn(self, doing: str) -> Iterator[None]:
@@ -196,6 +244,15 @@ def run(
     """Execute driver text (see `Database.sql`) and return its rows, if it gives any."""
     result = connection.exec_driver_sql(statement, dict(values))
     return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def _roll_back(connection: Any) -> None:
+    """
+    End a failed transaction now: closing SQLite's connection does so only when the last of its
+    cursors is gone (https://www.sqlite.org/c3ref/close.html), and the error's traceback holds one.
+    """
+    with suppress(sqlite3.Error, psycopg.Error):
+        connection.rollback()
 
 
 def _execute(cursor: Any, statement: str, values: Mapping[str, object]) -> Rows:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import bindparam, delete, select, update
 
 from app.ports.store import Delivery
-from app.sql.engine import Database
+from app.sql.engine import Database, Execute
 from app.sql.marking import mark_dirty
 from app.sql.rows import to_record
 from app.sql.tables import deliveries
@@ -30,9 +31,8 @@ class SqlInbox:
 
     def record(self, delivery: Delivery, dirty: str | None) -> bool:
         # The hot path: text SQL in two statements; Core's constructs would cost more than SQLite.
-        guid = storable(delivery.guid)
         values = {
-            "guid": guid,
+            "guid": storable(delivery.guid),
             "event": storable(delivery.event),
             "action": storable(delivery.action),
             "repo": delivery.repo_id,
@@ -40,11 +40,14 @@ class SqlInbox:
             "body": delivery.body,
             "received": micros(delivery.received_at),
         }
-        with self._db.quick("store a delivery") as execute:
-            new = bool(execute(self._db.sql(_RECORD), values))
-            done = not new and execute(self._db.sql(_IS_DONE), {"guid": guid}) == [(True,)]
-            if dirty is not None and not done:
-                mark_dirty(self._db, execute, dirty)
+        return self._db.together("store a delivery", partial(self._store, values, dirty))
+
+    def _store(self, values: Mapping[str, object], dirty: str | None, execute: Execute) -> bool:
+        new = bool(execute(self._db.sql(_RECORD), values))
+        known = {"guid": values["guid"]}
+        done = not new and execute(self._db.sql(_IS_DONE), known) == [(True,)]
+        if dirty is not None and not done:
+            mark_dirty(self._db, execute, dirty)
         return new
 
     def pending(self, repo_id: int | None, installation_id: int | None) -> Sequence[Delivery]:

@@ -1,4 +1,4 @@
-"""gunicorn, embedded: two processes of four threads each in front of the web application."""
+"""gunicorn, embedded: two processes of sixteen threads each in front of the web application."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         options: dict[str, Any] = {
             "bind": [f"{host}:{self._port}"],
             "workers": 2,
-            "threads": 4,
+            "threads": 16,
             "worker_class": "gthread",
             "timeout": 60,
             "graceful_timeout": GRACE_SECONDS,

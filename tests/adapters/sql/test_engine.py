@@ -3,8 +3,10 @@
 import sqlite3
 import stat
 import threading
+import time
 import traceback
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -52,9 +54,12 @@ def test_what_is_committed_survives_a_power_cut(store):
 
 def test_a_full_disk_is_told_and_what_was_stored_before_is_there(store):
     store.inbox.record(delivery("a"), "repo-7")
-    with store.database.write("fill up") as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def fill_up(execute):
+        [(pages,)] = execute("PRAGMA page_count", {})
+        execute(f"PRAGMA max_page_count = {pages}", {})
+
+    store.database.together("fill up", fill_up)  # on the connection that deliveries use
 
     with pytest.raises(Transient, match="cannot store a delivery: the disk is full"):
         store.inbox.record(delivery("b", body=b"x" * 100_000), "repo-7")
@@ -95,6 +100,79 @@ def test_a_thread_that_never_ends_its_transaction_is_told_of(store, monkeypatch)
         thread.join()
 
     assert told == ["cannot mark work: another thread kept the database for too long"]
+
+
+def test_deliveries_of_many_threads_share_a_transaction(store):
+    before, ready = threading.Semaphore(0), threading.Barrier(6)
+    batches = []
+
+    def one(number, execute):
+        batches.append(execute)
+        if number == 0:
+            before.acquire()  # the first one keeps the database while the others gather
+        return number
+
+    def call(number):
+        ready.wait()
+        found[number] = store.database.together("store", partial(one, number))
+
+    found = {}
+    first = threading.Thread(
+        target=lambda: found.update({0: store.database.together("store", partial(one, 0))})
+    )
+    first.start()
+    others = [threading.Thread(target=call, args=(number,)) for number in range(1, 7)]
+    for thread in others:
+        thread.start()
+    until(lambda: len(store.database._mine().sharing._waiting) == 6)
+    before.release()
+    for thread in [first, *others]:
+        thread.join(timeout=30)
+
+    assert found == {number: number for number in range(7)}
+    assert len({id(execute) for execute in batches}) == 2
+
+
+def test_what_fails_in_a_shared_transaction_fails_alone(store):
+    with store.database.write("prepare") as connection:
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+    held = threading.Semaphore(0)
+    errors = {}
+    kept = threading.Thread(
+        target=lambda: store.database.together("hold", lambda execute: held.acquire())
+    )
+    kept.start()
+    until(store.database._mine().sharing._turn.locked)
+
+    def insert(number, value):
+        try:
+            store.database.together(
+                "insert", lambda execute: execute(f"INSERT INTO t VALUES ({value})", {})
+            )
+        except Conflict as error:
+            errors[number] = error
+
+    threads = [
+        threading.Thread(target=insert, args=pair) for pair in [(0, 1), (1, 2), (2, 2), (3, 3)]
+    ]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(store.database._mine().sharing._waiting) == 4)
+    held.release()
+    for thread in [kept, *threads]:
+        thread.join(timeout=30)
+
+    assert len(errors) == 1
+    assert set(errors) <= {1, 2}
+    with store.database.read("look") as connection:
+        assert connection.exec_driver_sql("SELECT n FROM t ORDER BY n").scalars().all() == [1, 2, 3]
+
+
+def until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def test_a_damaged_file_is_told(tmp_path):

@@ -44,8 +44,8 @@ format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure (B=NAME: only that one, see benchmarks/)
-	@$(BIN)/python -m benchmarks $(B)
+bench: $(STAMP) ## measure all of it, below 10 minutes (B=NAME: only that one, see benchmarks/)
+	@$(BIN)/python -m benchmarks $(B) $(ARGS)
 
 clean: ## remove what can be made again (the demo's data, caches, .venv)
 	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

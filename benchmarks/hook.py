@@ -13,10 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from app.hook.install import Wanted, install_steps
-from benchmarks.harness import measure, report
+from benchmarks.harness import Row, Series, below, extra, measure
 
-FILES = 20_000
-ROUNDS = 7
+ROUNDS = 9
 PIPELINE = b"""\
 version: 1
 warehouses: {web: {paths: [apps/]}}
@@ -41,10 +40,10 @@ def git(folder: Path, *words: str, stdin: bytes = b"") -> bytes:
     return done.stdout
 
 
-def commits(count: int, first: bytes) -> bytes:
+def commits(count: int) -> bytes:
     """A stream for fast-import: *count* commits that change a file each."""
     who = b"committer C <c@example.org> 1700000000 +0000\n"
-    stream = [first]
+    stream: list[bytes] = []
     for n in range(count):
         stream.append(b"commit refs/heads/work%d\n" % count + who + b"data 1\nx\n")
         stream += [b"from refs/heads/main\n"] if n == 0 else []
@@ -52,11 +51,11 @@ def commits(count: int, first: bytes) -> bytes:
     return b"".join(stream)
 
 
-def base() -> bytes:
+def base(files: int) -> bytes:
     """The first commit: the pipeline and the files."""
     stream = [b"commit refs/heads/main\ncommitter C <c@x> 1700000000 +0000\ndata 1\nx\n"]
     stream.append(b"M 100644 inline stagelock.yaml\ndata %d\n" % len(PIPELINE) + PIPELINE)
-    for n in range(FILES):
+    for n in range(files):
         stream.append(b"M 100644 inline apps/f%d/%d\ndata %d\n%d" % (n % 200, n, len(str(n)), n))
         stream.append(b"\n")
     return b"".join(stream)
@@ -77,41 +76,50 @@ def server(root: Path, name: str, work: Path) -> Path:
     return made
 
 
-def main() -> None:
-    """Measure and print."""
+def rows(*, tiny: bool) -> list[Row]:
+    """Push to the three servers in turn; then 300 commits into a larger repository."""
+    files, counts, rounds = (200, (1, 3), 1) if tiny else (20_000, (1, 100, 1000), ROUNDS)
+    found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        work = root / "work.git"
-        git(root, "init", "-q", "--bare", "-b", "main", str(work))
-        git(work, "fast-import", "--quiet", stdin=base())
+        work = made(root, files)
         servers = {name: server(root, name, work) for name in (OURS, EMPTY, NONE)}
-        for count in (1, 100, 1000):
-            git(work, "fast-import", "--quiet", stdin=commits(count, b""))
-            compare(work, servers, count)
+        for count in counts:
+            times = compare(work, servers, count, rounds)
+            what = f"push of {count:,} commits, {files:,} files"
+            found.append(extra(what, times[OURS], times[EMPTY], 60))
+            found.append(extra(f"{what}, the hook's whole cost", times[OURS], times[NONE], 120))
+    files, count = (200, 3) if tiny else (50_000, 300)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        work = made(root, files)
+        times = compare(work, {OURS: server(root, OURS, work)}, count, rounds)
+        found.append(below(f"push of {count:,} commits, {files:,} files", times[OURS], 5000))
+    return found
 
 
-def compare(work: Path, servers: dict[str, Path], count: int) -> None:
+def made(root: Path, files: int) -> Path:
+    """A repository to push from."""
+    work = root / "work.git"
+    git(root, "init", "-q", "--bare", "-b", "main", str(work))
+    git(work, "fast-import", "--quiet", stdin=base(files))
+    return work
+
+
+def compare(work: Path, servers: dict[str, Path], count: int, rounds: int) -> dict[str, Series]:
     """Push the same commits to each server, again and again."""
+    git(work, "fast-import", "--quiet", stdin=commits(count))
+    old = git(work, "rev-parse", "main").decode().strip()
 
     def push(name: str) -> None:
         git(work, "push", "-q", str(servers[name]), f"+work{count}:refs/heads/main")
 
     def rewind() -> None:
-        for made in servers.values():
-            git(
-                made,
-                "update-ref",
-                "refs/heads/main",
-                git(work, "rev-parse", "main").decode().strip(),
-            )
+        for server in servers.values():
+            git(server, "update-ref", "refs/heads/main", old)
 
     variants = {name: partial(push, name) for name in servers}
     rewind()
     for run in variants.values():
         run()  # the first push of a pipeline parses it; later ones remember
-    times = measure(variants, rounds=ROUNDS, before=rewind)
-    report(f"push of {count} commits, {FILES} files", times, ours=OURS)
-
-
-if __name__ == "__main__":
-    main()
+    return measure(variants, rounds=rounds, before=rewind)

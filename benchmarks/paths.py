@@ -1,15 +1,13 @@
 """
 100,000 paths against 50 patterns: our one RE2 set against pathspec's default.
 
-Run: `python benchmarks/paths.py [PATHS]`. Both answer the same question for each path (is it
-watched?), side by side in one run; the table shows the best of nine rounds and the ratio.
+Both answer the same question for each path: is it watched? Then one path against a pattern that
+makes backtracking engines explode.
 """
 
 from __future__ import annotations
 
 import random
-import sys
-import time
 from typing import TYPE_CHECKING
 
 import pathspec
@@ -17,10 +15,12 @@ import pathspec
 from app.core.model import Pipeline, Warehouse
 from app.core.names import WarehouseName
 from app.core.paths import compile_rules
+from benchmarks.harness import Row, faster, measure, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+OURS, THEIRS = "stagelock", "pathspec's default"
 ROUNDS = 9
 SUFFIXES = ("py", "ts", "md", "yaml", "json", "go", "txt", "png")
 
@@ -50,16 +50,6 @@ def paths(count: int) -> list[str]:
     return sorted(found)[:count]
 
 
-def best_of(run: Callable[[], int]) -> tuple[float, int]:
-    """The shortest of some rounds in seconds, and what the rounds counted."""
-    times, counted = [], 0
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        counted = run()
-        times.append(time.perf_counter() - start)
-    return min(times), counted
-
-
 def ours(entries: Sequence[str], names: Sequence[str]) -> Callable[[], int]:
     """Count watched paths with `compile_rules`."""
     name = WarehouseName("bench")
@@ -75,27 +65,25 @@ def theirs(entries: Sequence[str], names: Sequence[str]) -> Callable[[], int]:
     return lambda: sum(1 for path in names if spec.match_file(path))
 
 
-def hostile(length: int) -> float:
-    """Seconds for one path against a pattern that makes backtracking engines explode."""
+def hostile(length: int) -> Callable[[], int]:
+    """Match one path with a pattern that makes backtracking engines explode."""
     name = WarehouseName("bench")
     pipeline = Pipeline({name: Warehouse(name, paths=("*a" * 100 + "b",))}, {})
     rules = compile_rules(pipeline, "main")
-    return best_of(lambda: len(rules.watched(b"a" * length)))[0]
+    return lambda: len(rules.watched(b"a" * length))
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def rows(*, tiny: bool) -> list[Row]:
+    """Match everything both ways; then the hostile pattern, with ten times the input."""
+    count, short, rounds = (1_000, 10_000, 1) if tiny else (100_000, 100_000, ROUNDS)
     entries, names = patterns(), paths(count)
-    base, base_count = best_of(theirs(entries, names))
-    mine, mine_count = best_of(ours(entries, names))
-    print(f"{count} paths x {len(entries)} patterns, best of {ROUNDS}")
-    print(f"{'':20}{'ms':>10}{'ratio':>8}{'watched':>10}")
-    print(f"{'pathspec default':20}{base * 1000:10.0f}{1:8.1f}{base_count:10}")
-    print(f"{'stagelock':20}{mine * 1000:10.0f}{base / mine:8.1f}{mine_count:10}")
-    print("\nhostile pattern (100 stars), one path")
-    for length in (10**4, 10**5, 10**6):
-        print(f"{length:>12} bytes{hostile(length) * 1e9 / length:10.1f} ns a byte")
-
-
-if __name__ == "__main__":
-    main()
+    mine, other = ours(entries, names), theirs(entries, names)
+    if mine() != other():
+        raise RuntimeError(f"they disagree: {mine()} and {other()} paths are watched")
+    found = measure({OURS: mine, THEIRS: other}, rounds=rounds)
+    sizes = {f"{n:,} bytes": hostile(n) for n in (short, 10 * short)}
+    few, many = measure(sizes, rounds=rounds).values()
+    return [
+        faster(f"{count:,} paths x {len(entries)} patterns", found[OURS], found[THEIRS], 4),
+        within(f"a pattern of 100 stars, {many.name} against {few.name}", many, few, 13),
+    ]

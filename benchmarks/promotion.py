@@ -1,26 +1,36 @@
 """
 One promotion of a folder over smart HTTP, against what a script does with the git command line.
 
-Run: `python -m benchmarks.promotion [FILES] [ROUNDS]`. Before each promotion somebody else pushes
-a commit, so every variant has something to fetch.
+Before each promotion somebody else pushes a commit, so every variant has something to fetch.
 """
 
 from __future__ import annotations
 
 import itertools
 import shutil
-import sys
 import tempfile
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
 
 from app.core.facts import Identity, RefUpdate, Rendered, RenderRequest
 from app.core.model import Copy, Output, Stage
 from app.core.names import FreightId, Repo, StageName, WarehouseName
 from app.git.mirror import Mirrors
 from benchmarks.gitserver import git, move, seed, serving
-from benchmarks.harness import measure, report
+from benchmarks.harness import Row, faster, measure
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OURS = "stagelock"
+KEPT = "persistent clone: fetch, reset, copy, commit, push"
+FRESH = "fresh shallow clone, copy, commit, push"
 SOURCE, TARGET = "apps/app0/part0", "stages/dev"
 REPO = Repo(1, "acme", "web", 1)
 BOT = Identity("Stagelock", "bot@example.org")
@@ -34,15 +44,30 @@ STAGE = Stage(
 )
 
 
-def ours(mirrors: Mirrors) -> None:
-    """Fetch, edit trees, push by compare-and-swap."""
-    with mirrors.open(REPO) as mirror:
-        tip = mirror.fetch()["main"]
-        request = RenderRequest(STAGE.name, FreightId(STAGE.freight, tip), tip)
-        made = mirror.render(request, STAGE, lambda _: True)
-        assert isinstance(made, Rendered)
-        commit = mirror.commit(made.tree, [tip], "Promote\n", BOT, WHEN)
-        mirror.push([RefUpdate("refs/heads/main", commit, tip)])
+class Ours:
+    """Fetch, edit trees, push by compare-and-swap; remembers how long each part took."""
+
+    def __init__(self, mirrors: Mirrors) -> None:
+        self._mirrors = mirrors
+        self.parts: dict[str, list[float]] = defaultdict(list)
+
+    def __call__(self) -> None:
+        with self._mirrors.open(REPO) as mirror:
+            with self._timed("fetch"):
+                tip = mirror.fetch()["main"]
+            with self._timed("edit and commit"):
+                request = RenderRequest(STAGE.name, FreightId(STAGE.freight, tip), tip)
+                made = mirror.render(request, STAGE, lambda _: True)
+                assert isinstance(made, Rendered)
+                commit = mirror.commit(made.tree, [tip], "Promote\n", BOT, WHEN)
+            with self._timed("push"):
+                mirror.push([RefUpdate("refs/heads/main", commit, tip)])
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.parts[part].append((time.perf_counter() - start) * 1000)
 
 
 def copied(clone: Path) -> None:
@@ -69,28 +94,30 @@ def kept(clone: Path) -> None:
     copied(clone)
 
 
-def main(files: int, rounds: int) -> None:
-    """Measure on a repository of *files* files."""
+def rows(*, tiny: bool) -> list[Row]:
+    """Promote once a round in each way, all on one server."""
+    files, rounds = (1_000, 1) if tiny else (100_000, 9)
     with tempfile.TemporaryDirectory() as name, serving(Path(name) / "server") as base:
         folder = Path(name)
         bare, url = folder / "server" / "acme" / "web.git", f"{base}/acme/web.git"
         seed(bare, files)
         git(folder, "clone", "-q", url, "kept")
-        mirrors = Mirrors(folder / "mirrors", lambda _: url, lambda _: None)
-        ours(mirrors)
+        ours = Ours(Mirrors(folder / "mirrors", lambda _: url, lambda _: None))
+        ours()
+        ours.parts.clear()
         texts = itertools.count()
-        times = measure(
+        found = measure(
             {
-                "stagelock": lambda: ours(mirrors),
-                "persistent clone: fetch, reset, copy, commit, push": lambda: kept(folder / "kept"),
-                "fresh shallow clone, copy, commit, push": lambda: fresh(folder, url),
+                OURS: ours,
+                KEPT: lambda: kept(folder / "kept"),
+                FRESH: lambda: fresh(folder, url),
             },
             rounds=rounds,
             before=lambda: move(bare, f"text {next(texts)}\n"),
         )
-    report(f"promotion of one folder, {files:,} files, smart HTTP", times, ours="stagelock")
-
-
-if __name__ == "__main__":
-    sizes = [int(text) for text in sys.argv[1:]]
-    main(sizes[0] if sizes else 100_000, sizes[1] if sizes[1:] else 5)
+    what = f"promotion of one folder, {files:,} files, smart HTTP"
+    parts = {f"{part}, ms": round(median(times), 1) for part, times in ours.parts.items()}
+    return [
+        replace(faster(what, found[OURS], found[FRESH], 50), extra=parts),
+        faster(what, found[OURS], found[KEPT], 2.5),
+    ]

@@ -1,13 +1,10 @@
 """
 The tree edit of a promotion alone, in 10,000 and in 100,000 files; and the whole-index way.
-
-Run: `python -m benchmarks.tree_edit [ROUNDS]`.
 """
 
 from __future__ import annotations
 
 import itertools
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +16,7 @@ from app.core.model import Copy, Output, Stage
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.git.local import LocalRepo
 from benchmarks.gitserver import git, seed
-from benchmarks.harness import measure, report
+from benchmarks.harness import Row, below, faster, measure, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,23 +58,25 @@ def index(bare: Path) -> Callable[[], None]:
     return run
 
 
-def main(rounds: int) -> None:
+def rows(*, tiny: bool) -> list[Row]:
     """Measure both ways on both sizes."""
+    few, many, rounds = (1_000, 2_000, 1) if tiny else (10_000, 100_000, 51)
     with tempfile.TemporaryDirectory() as name:
         small, large = Path(name) / "small.git", Path(name) / "large.git"
-        seed(small, 10_000)
-        seed(large, 100_000)
+        seed(small, few)
+        seed(large, many)
         variants = {
-            "trees, 10,000 files": edit(small),
-            "trees, 100,000 files": edit(large),
-            "index, 10,000 files": index(small),
-            "index, 100,000 files": index(large),
+            f"trees, {few:,} files": edit(small),
+            f"trees, {many:,} files": edit(large),
+            f"index, {few:,} files": index(small),
+            f"index, {many:,} files": index(large),
         }
         for warm in variants.values():
             warm()
-        times = measure(variants, rounds=rounds)
-    report("tree edit of one promotion", times, ours="trees, 10,000 files")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 51)
+        found = list(measure(variants, rounds=rounds).values())
+    what = "tree edit of one promotion"
+    return [
+        below(f"{what}, {many:,} files", found[1], 10),
+        within(f"{what}, {many:,} against {few:,} files", found[1], found[0], 1.2),
+        faster(f"{what}, against an index of all {many:,} files", found[1], found[3], 1),
+    ]

@@ -1,26 +1,27 @@
 """
 Claim + finish of work, against the same statements written by hand on the driver's connection.
 
-    python -m benchmarks.work [sqlite:////file | postgresql://...]
-
-Both sides take turns in one run; printed are medians and their ratio (goal: at most 1.5).
+Both sides take turns in one run, a batch each; on SQLite, and on a PostgreSQL of its own.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
 import tempfile
-import time
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.sql.store import SqlStore
 from app.sql.work import _CLAIM, _FINISH
+from benchmarks.harness import Row, measure, within
+from tests.postgres import Postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+OURS, BY_HAND = "the store", "the same statements by hand"
 ROUNDS = 15
 TIMES = 40
 LEASE = timedelta(seconds=30)
@@ -58,38 +59,49 @@ def by_hand(store: SqlStore) -> tuple[Callable[[], None], Callable[[], None]]:
     return once, pooled.close
 
 
-def timed(once: Callable[[], None]) -> float:
-    """Milliseconds for one."""
-    start = time.perf_counter()
-    for _ in range(TIMES):
-        once()
-    return (time.perf_counter() - start) / TIMES * 1000
-
-
-def main(url: str) -> None:
-    store = SqlStore(url)
-    store.migrate()
+def compared(store: SqlStore, rounds: int) -> Row:
+    """Both sides in turn on the database of *store*."""
     for number in range(20):
         store.work.touch(f"repo-{number}")
     once, end = by_hand(store)
-    sides: dict[str, tuple[Callable[[], None], list[float]]] = {
-        "by hand": (once, []),
-        "the store": (lambda: through_the_store(store), []),
+    sides = {
+        OURS: partial(repeated, partial(through_the_store, store)),
+        BY_HAND: partial(repeated, once),
     }
-    for _ in range(ROUNDS):
-        for call, times in sides.values():
-            times.append(timed(call))
+    found = measure(sides, rounds=rounds)
     end()
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[store.database.kind]
+    what = f"claim + finish of work, {TIMES} times, {name}"
+    return within(what, found[OURS], found[BY_HAND], 1.5)
+
+
+def repeated(once: Callable[[], None]) -> None:
+    """A batch: one alone is shorter than the machine's hiccups."""
+    for _ in range(TIMES):
+        once()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[SqlStore]:
+    """A migrated store."""
+    store = SqlStore(url)
+    store.migrate()
+    yield store
     store.close()
-    medians = {name: statistics.median(times) for name, (_, times) in sides.items()}
-    for name, median in medians.items():
-        print(f"{store.database.kind:10} {name:10} {median:7.3f} ms")
-    print(f"{store.database.kind:10} ratio      {medians['the store'] / medians['by hand']:7.2f}")
 
 
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(sys.argv[1])
-    else:
+def rows(*, tiny: bool) -> list[Row]:
+    """Measure on SQLite, and on PostgreSQL."""
+    rounds = 1 if tiny else ROUNDS
+    with tempfile.TemporaryDirectory() as folder, opened(f"sqlite:///{folder}/work.db") as store:
+        found = [compared(store, rounds)]
+    if not tiny:
         with tempfile.TemporaryDirectory() as folder:
-            main(f"sqlite:///{folder}/work.db")
+            server = Postgres(Path(folder))
+            server.start()
+            try:
+                with opened(server.fresh()) as store:
+                    found.append(compared(store, rounds))
+            finally:
+                server.stop()
+    return found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.core.actions import Write
+from app.core.actions import Action, PushAgain, Write
 from app.core.facts import Rendered
 from app.core.ledger import Ledger
 from app.core.model import Stage
-from app.core.names import StageName
+from app.core.names import Sha, StageName
 from app.core.records import Promotion
 
 MOST_FILES = 300
@@ -36,6 +36,21 @@ def batch(ledger: Ledger, due: Sequence[Promotion]) -> tuple[tuple[Write, ...], 
         for branch, push in pushes.items()
     )
     return writes, left
+
+
+def together(actions: Iterable[Action]) -> list[Action]:
+    """*actions*, those last that push again: what was one push before is one again."""
+    others: list[Action] = []
+    again: dict[tuple[str, Sha | None], list[Promotion]] = defaultdict(list)
+    for action in actions:
+        match action:
+            case PushAgain(promotions):
+                for row in promotions:
+                    if row.intent is not None:
+                        again[row.intent.branch, row.intent.expected].append(row)
+            case _:
+                others.append(action)
+    return [*others, *(PushAgain(tuple(rows)) for rows in again.values())]
 
 
 @dataclass(slots=True)

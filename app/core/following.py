@@ -12,10 +12,11 @@ from app.core.ledger import Ledger, StageView
 from app.core.lockstep import held, occupy, step_back
 from app.core.names import FreightId, short
 from app.core.proceed import proceed, rerun
-from app.core.records import Promotion, PromotionState
+from app.core.records import Promotion
 from app.core.review import review
 from app.core.stageplan import (
     StagePlan,
+    abandoned,
     ended,
     landed,
     new_promotion,
@@ -116,9 +117,7 @@ def _settle_write(ledger: Ledger, row: Promotion) -> StagePlan:
         return StagePlan((record(landed(ledger, row, intent.commit)),))
     if snapshot.tips.get(intent.branch) == intent.expected:
         return StagePlan((PushAgain((row,)),), verdict=under_way(row, Reason.WRITING))
-    state: PromotionState = "locking" if ledger.under(row).locks else "waiting"
-    again = replace(row, state=state, intent=None, reason=Reason.MOVED, updated_at=snapshot.now)
-    return StagePlan((record(again),))
+    return StagePlan((record(abandoned(ledger, row)),))
 
 
 def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.core.actions import Action, Mint, UseConfig
-from app.core.batches import batch
+from app.core.batches import batch, together
 from app.core.candidates import pick
 from app.core.following import clear_heads, follow
 from app.core.ledger import Ledger, StageView
@@ -46,9 +46,8 @@ def plan(snapshot: Snapshot) -> Plan:
     plans = plan_stages(ledger)
     due = [p.write for p in plans.values() if p.write is not None]
     writes, left = batch(ledger, due)
-    for found in plans.values():
-        if found.write is None or found.write.id not in left:
-            actions += found.actions
+    kept = [p for p in plans.values() if p.write is None or p.write.id not in left]
+    actions += together(action for found in kept for action in found.actions)
     actions += writes
     actions += _removed(ledger)
     settled = settle_requests(ledger)

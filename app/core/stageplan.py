@@ -103,6 +103,13 @@ def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = Fa
     return replace(ended(row, now, "verified", reason), verified_at=now)
 
 
+def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:
+    """The promotion without the push that was decided for it: it is planned anew."""
+    state: PromotionState = "locking" if ledger.under(promotion).locks else "waiting"
+    now = ledger.snapshot.now
+    return replace(promotion, state=state, intent=None, reason=Reason.MOVED, updated_at=now)
+
+
 def record(*rows: Promotion, spend: tuple[int, ...] = ()) -> Record:
     """Store rows together."""
     return Record(rows, spend)

@@ -21,6 +21,7 @@ from app.ports.store import Claim
 
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=5)
+_LANDED = frozenset({"verifying", "verified"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ class Desk:
         Something could not be found out: the promotions are tried again, later each time.
 
         Their `timeout-minutes` count from the first such error. What was stored on the way (the
-        intent of a push whose answer was lost) stays.
+        intent of a push whose answer was lost) stays; what has landed meanwhile is left alone.
         """
         now, history = self.now, self.store.history
         stored = (history.promotion(self.repo.id, p.id) or p for p in promotions)
-        self.save(*(put_off(promotion, error, now) for promotion in stored))
+        self.save(*(put_off(p, error, now) for p in stored if p.state not in _LANDED))
 
 
 def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:

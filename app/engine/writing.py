@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from app.core.actions import CreateBranch, PushAgain, Write
 from app.core.facts import RefUpdate, Rendered
 from app.core.messages import commit_message, created_message
 from app.core.names import Sha
 from app.core.records import Intent, Promotion
-from app.core.stageplan import ended, landed
+from app.core.stageplan import abandoned, ended, landed
 from app.core.verdicts import Reason
 from app.engine.desk import Desk
 from app.engine.pushes import push
-from app.errors import Rejected
+from app.errors import Denied, Rejected, Transient
 
 
 def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
@@ -22,24 +23,57 @@ def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
         case Write():
             _write(desk, action)
         case PushAgain(promotions):
-            _push(desk, promotions)
+            _again(desk, promotions)
         case CreateBranch(branch, promotion):
             _create(desk, branch, promotion)
 
 
 def _write(desk: Desk, action: Write) -> None:
-    rows = _commits(desk, action)
-    if not rows:
+    rows = _commits(desk, action, desk.now)
+    if rows:
+        desk.may_push()
+        desk.save(*rows)
+        _try(desk, action, rows)
+
+
+def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:
+    """
+    Push the very commits whose push is in doubt; all rows share branch and expected tip.
+
+    Another machine's mirror does not have them: there they are made again from the same facts. If
+    those have changed since, the commits would be others, and the promotions are planned anew.
+    """
+    intents = [row.intent for row in rows if row.intent is not None]
+    if not intents:
         return
-    desk.may_push()
-    desk.save(*rows)
+    branch, expected = intents[0].branch, intents[0].expected
+    before = tuple(abandoned(desk.ledger, row) for row in rows)
+    action, wanted = Write(branch, expected, before), [intent.commit for intent in intents]
+    if not all(map(desk.git.has, wanted)):
+        made = _commits(desk, action, intents[0].stored_at)
+        if [_commit(row) for row in made] != wanted:
+            desk.save(*before)
+            return
+    line = [c.sha for c in desk.git.first_parents(wanted[-1], stop=[expected] if expected else [])]
+    if not set(wanted) <= set(line):
+        for row in rows:  # they were not meant for one push: the second finds the first there
+            _again(desk, (row,))
+        return
+    _try(desk, action, rows)
+
+
+def _try(desk: Desk, action: Write, rows: tuple[Promotion, ...]) -> None:
+    """Push *rows*; *action* holds them as they were before their commits were made."""
     try:
         _push(desk, rows)
-    except Rejected as error:
-        if len(rows) == 1:
-            desk.save(_refused(desk, action.promotions[0], error))
-            return
-        _split(desk, action)
+    except (Rejected, Denied) as error:
+        if len(rows) > 1:
+            _split(desk, action)
+        elif isinstance(error, Denied):
+            raise
+        else:
+            [before] = (row for row in action.promotions if row.id == rows[0].id)
+            desk.save(_refused(desk, before, error))
 
 
 def _split(desk: Desk, action: Write) -> None:
@@ -47,11 +81,14 @@ def _split(desk: Desk, action: Write) -> None:
     desk.save(*action.promotions)
     tip = action.expected
     for promotion in action.promotions:
-        _write(desk, Write(action.branch, tip, (promotion,)))
+        try:
+            _write(desk, Write(action.branch, tip, (promotion,)))
+        except (Denied, Transient) as error:
+            desk.put_off((promotion,), error)
         tip = desk.git.heads().get(action.branch)
 
 
-def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
+def _commits(desk: Desk, action: Write, at: datetime) -> tuple[Promotion, ...]:
     """A commit for each promotion that changes something, each on top of the one before."""
     rows: list[Promotion] = []
     tip = action.expected
@@ -64,9 +101,9 @@ def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
             (tip,) if tip else (),
             commit_message(promotion, desk.news(promotion), desk.tokens(promotion), action.branch),
             desk.identity,
-            desk.now,
+            at,
         )
-        intent = Intent(action.branch, action.expected, commit, desk.now)
+        intent = Intent(action.branch, action.expected, commit, at)
         rows.append(
             replace(
                 promotion,
@@ -84,18 +121,10 @@ def _commits(desk: Desk, action: Write) -> tuple[Promotion, ...]:
 
 def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     """Push the last commit; the others are below it. All rows share branch and expected tip."""
-    intents = [row.intent for row in rows if row.intent is not None]
-    if not intents:
+    last = rows[-1].intent
+    if last is None:
         return
-    last = intents[-1]
-    update = RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected)
-    try:
-        desk.push(rows, update)
-    except Rejected as error:
-        if len(rows) == 1 and rows[0].id in desk.ledger.promotion:
-            desk.save(_refused(desk, rows[0], error))
-            return
-        raise
+    desk.push(rows, RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected))
     desk.save(*(landed(desk.ledger, row, _commit(row)) for row in rows))
 
 

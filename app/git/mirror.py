@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -98,6 +99,7 @@ class Mirrors:
     All mirrors of this machine, in *folder*. Implements `app.ports.GitMirrors`.
 
     *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
+    *renewed* answers for a token that was refused with the one to try instead (or the same).
     *signer* signs our commits.
     """
 
@@ -106,10 +108,11 @@ class Mirrors:
         folder: Path,
         remote_url: Callable[[Repo], str],
         credentials: Callable[[Repo], str | None],
+        renewed: Callable[[Repo, str], str | None] = lambda _repo, token: token,
         signer: Signer | None = None,
     ) -> None:
         self._root, self._signer = folder, signer
-        self._url, self._credentials = remote_url, credentials
+        self._url, self._credentials, self._renewed = remote_url, credentials, renewed
 
     @contextmanager
     def open(self, repo: Repo) -> Iterator[Mirror]:
@@ -163,7 +166,8 @@ class Mirrors:
         return self._root / f"{repo_id}.git"
 
     def _remote(self, repo: Repo) -> Remote:
-        return Remote(self._url(repo), repo.full_name, self._credentials(repo))
+        renew = partial(self._renewed, repo)
+        return Remote(self._url(repo), repo.full_name, self._credentials(repo), renew)
 
     def _lock(self, repo_id: int) -> AbstractContextManager[None]:
         return exclusive(self._root / f"{repo_id}.lock", patience=LOCK_SECONDS)

@@ -39,6 +39,10 @@ class Access(Area):
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""
         return self._client.token_for(installation_id)
 
+    def renewed_token(self, installation_id: int, token: str) -> str:
+        """As `token_for`, where GitHub did not take *token* any more."""
+        return self._client.renewed(installation_id, token)
+
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")

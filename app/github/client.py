@@ -86,6 +86,11 @@ class Client:
         """An installation's token, for Git over HTTP as well."""
         return self._tokens.get(installation_id)
 
+    def renewed(self, installation_id: int, token: str) -> str:
+        """Another token than *token*, which was refused."""
+        self._tokens.drop(installation_id, token)
+        return self._tokens.get(installation_id)
+
     def close(self) -> None:
         """Close all connections."""
         self._app.close()
@@ -180,8 +185,7 @@ class Client:
         response = self._hop(self._installation, request, _signed(headers, token), spare=True)
         if response.status_code != 401:
             return response
-        self._tokens.drop(request.installation, token)
-        token = self._tokens.get(request.installation)
+        token = self.renewed(request.installation, token)
         return self._hop(self._installation, request, _signed(headers, token))
 
     def _hop(

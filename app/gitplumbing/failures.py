@@ -20,6 +20,9 @@ _DENIED = re.compile(
     r"|Write access to repository not granted|(?:returned error:|HTTP) (?:401|403|407)"
     r"|Permission denied"
 )
+_UNACCEPTED = re.compile(
+    rb"Authentication failed|could not read (?:Username|Password)|(?:returned error:|HTTP) 401"
+)
 _READ_ONLY = re.compile(r"Permission to .* denied|Write access to repository not granted")
 _NEEDED = " (the App needs the permission contents: write)"
 _MISSING = re.compile(
@@ -59,6 +62,11 @@ def failure(
     if _BROKEN.search(text):
         return Broken(message)
     return Transient(message, maybe_done=writing and not _NOT_SENT.search(text))
+
+
+def unaccepted(err: bytes) -> bool:
+    """Tell whether the credentials were not taken (any more): nothing was done."""
+    return _UNACCEPTED.search(err) is not None
 
 
 def cleaned(raw: bytes, secrets: Iterable[str] = ()) -> str:

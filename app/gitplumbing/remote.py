@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from app.core.facts import RefUpdate
 from app.core.names import Sha, is_sha
 from app.errors import Conflict, OutsideError, Rejected
 from app.gitplumbing.environment import Setting, credentials, spellings
-from app.gitplumbing.failures import failure
+from app.gitplumbing.failures import failure, unaccepted
 from app.gitplumbing.process import Answer, run
 from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
 
@@ -33,10 +33,13 @@ _PLAIN_FETCH = (
 _FETCH = (*_PLAIN_FETCH, "--filter=blob:none")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remote:
     """
     A repository at *url*, called *label* in messages; *token* stays out of every text.
+
+    A token that the server no longer takes is handed to *renew*, and what it answers is tried once:
+    tokens live for an hour, and may end in the middle of a tick.
 
     All methods may raise the five errors of `app/errors.py`.
     """
@@ -44,6 +47,8 @@ class Remote:
     url: str
     label: str
     token: str | None = field(default=None, repr=False)
+    renew: Callable[[str], str | None] = field(default=lambda token: token, repr=False)
+    _ended: list[str] = field(default_factory=list, repr=False)
 
     def branches(self) -> Mapping[str, Sha]:
         """Every branch's tip as the server has it now; needs no repository here."""
@@ -125,9 +130,10 @@ class Remote:
 
     def _refs(self, *patterns: str) -> Mapping[str, Sha]:
         # Away from any repository: one's configuration could rewrite the URL.
-        own = credentials(self.url, self.token)
         listing = ("ls-remote", "--refs", self.url, *patterns)
-        answer = run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
+        answer = self._signed(
+            lambda own: run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
+        )
         self._check(answer, f"listing the branches of {self.label}")
         return dict(tip for line in answer.out.splitlines() if (tip := _tip(line)))
 
@@ -137,13 +143,16 @@ class Remote:
 
     def _refused(self, answer: Answer, updates: Sequence[RefUpdate]) -> OutsideError:
         doing = f"pushing to {self.label}"
-        secrets = spellings(self.token)
+        secrets = self._secrets()
         found = refusal(doing, answer.out, answer.err, updates, secrets)
         return found or failure(doing, answer.err, secrets=secrets, writing=True)
 
     def _check(self, answer: Answer, doing: str) -> None:
         if answer.code:
-            raise failure(doing, answer.err, secrets=spellings(self.token))
+            raise failure(doing, answer.err, secrets=self._secrets())
+
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(text for token in (self.token, *self._ended) for text in spellings(token))
 
     def _run(
         self,
@@ -155,8 +164,27 @@ class Remote:
     ) -> Answer:
         # The URL is handed over, not stored: the repository may be renamed at any time.
         origin = ("remote.origin.url", self.url)
-        own = (origin, *settings, *credentials(self.url, self.token))
-        return run(*args, git_dir=git_dir, stdin=stdin, timeout=timeout, settings=own)
+        return self._signed(
+            lambda own: run(
+                *args,
+                git_dir=git_dir,
+                stdin=stdin,
+                timeout=timeout,
+                settings=(origin, *settings, *own),
+            )
+        )
+
+    def _signed(self, call: Callable[[tuple[Setting, ...]], Answer]) -> Answer:
+        """Make *call* with our credentials, and once more if others are to be had."""
+        answer = call(credentials(self.url, self.token))
+        if answer.code == 0 or self.token is None or not unaccepted(answer.err):
+            return answer
+        fresh = self.renew(self.token)
+        if fresh == self.token:
+            return answer
+        self._ended.append(self.token)
+        self.token = fresh
+        return call(credentials(self.url, self.token))
 
 
 def _tip(line: bytes) -> tuple[str, Sha] | None:

@@ -1,4 +1,4 @@
-"""Trouble on demand, for tests: REST calls that fail, before or after their effect."""
+"""Trouble on demand, for tests: calls that fail, before or after their effect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["error", "limited", "secondary", "denied", "lost"]
+GIT = "GIT"
+"""The method of what a git client asks over HTTP, whose paths are ``/OWNER/REPO.git/...``."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,10 @@ class Fault:
     seen: int = 0
     hits: int = 0
 
+    def concerns(self, method: str, path: str) -> bool:
+        anything = self.method == "*" and method != GIT
+        return (anything or self.method == method) and self.path.search(path) is not None
+
 
 @dataclass(slots=True)
 class Faults:
@@ -49,7 +55,8 @@ class Faults:
         """
         Let the next *times* calls of *method* whose path (without ``/api/v3``) matches fail.
 
-        *path* is a regular expression, searched; *method* ``*`` means any.
+        *path* is a regular expression, searched; *method* ``*`` means any of REST's, `GIT` what git
+        clients ask.
         """
         fault = Fault(method.upper(), re.compile(path), kind, times, retry_after, every)
         with self._lock:
@@ -64,8 +71,7 @@ class Faults:
         """The fault that this call meets, used up by one; None for fine weather."""
         with self._lock:
             for fault in self._set:
-                wanted = fault.method in ("*", method) and fault.path.search(path)
-                if not wanted or fault.hits >= fault.times:
+                if not fault.concerns(method, path) or fault.hits >= fault.times:
                     continue
                 fault.seen += 1
                 if fault.seen % fault.every == 0:

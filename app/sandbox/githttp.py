@@ -21,6 +21,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from app.sandbox.access import Caller, caller_of
+from app.sandbox.faults import GIT, Fault, Faults
 from app.sandbox.hub import Hub
 from app.sandbox.model import ROLES, Refusal, Repo, User
 from app.sandbox.pushes import writing
@@ -40,13 +41,16 @@ class Asked:
     no_workflows: bool
 
 
-def git_blueprint(hub: Hub) -> Blueprint:
-    """Serve ``/OWNER/REPO.git/...`` for clones, fetches and pushes."""
+def git_blueprint(hub: Hub, faults: Faults) -> Blueprint:
+    """Serve ``/OWNER/REPO.git/...``: clones, fetches, pushes, unless one of *faults* strikes."""
     bp = Blueprint("git", __name__)
 
     @bp.route("/<owner>/<name>.git/<path:tail>", methods=["GET", "POST"])
     def serve(owner: str, name: str, tail: str) -> ResponseReturnValue:
         writes = "git-receive-pack" in (tail, request.args.get("service"))
+        fault = faults.strike(GIT, request.path)
+        if fault is not None and not (writes and fault.kind == "lost"):
+            return _struck(fault)
         try:
             asked = _authorise(hub, f"{owner}/{name}", tail, writes=writes)
         except Refusal as no:
@@ -54,9 +58,19 @@ def git_blueprint(hub: Hub) -> Blueprint:
             if no.status == 401:
                 response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
             return response
-        return _backend(hub, asked)
+        answer = _backend(hub, asked)
+        return answer if fault is None else _struck(fault)
 
     return bp
+
+
+def _struck(fault: Fault) -> Response:
+    """What GitHub says to a git client that it cannot, or may not, serve now."""
+    status = {"limited": 429, "secondary": 429, "denied": 403}.get(fault.kind, 502)
+    response = Response("try again later\n", status, content_type="text/plain")
+    if status == 429:
+        response.headers["Retry-After"] = str(fault.retry_after)
+    return response
 
 
 def _authorise(hub: Hub, full_name: str, tail: str, *, writes: bool) -> Asked:

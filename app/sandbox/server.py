@@ -115,7 +115,7 @@ def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    app.register_blueprint(git_blueprint(hub))
+    app.register_blueprint(git_blueprint(hub, world.faults))
     app.register_blueprint(
         rest_blueprint(Api(hub, world.courier, world.ci), world.faults, exchanges)
     )

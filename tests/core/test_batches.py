@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.actions import Write
+from dataclasses import replace
+
+from app.core.actions import PushAgain, Write
+from app.core.records import Intent
 from tests.core.world import a_pipeline
 
 TEXT = """
@@ -62,3 +65,28 @@ def test_a_promotion_with_more_files_goes_alone():
 
 def test_different_branches_are_different_pushes():
     assert pushes(b=", branch: env/b") == [["a"], ["b"]]
+
+
+def test_a_batch_whose_push_is_in_doubt_is_pushed_again_as_one():
+    world = a_pipeline(TEXT % ("", ""))
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    landed = [world.last(name).landed for name in "ab"]
+    before = world.git.nodes[landed[0]].parents[0]
+    for name, commit in zip("ab", landed, strict=True):
+        row = world.last(name)
+        world.rows[row.id] = replace(
+            row,
+            state="writing",
+            landed=None,
+            landed_at=None,
+            ended_at=None,
+            intent=Intent("main", before, commit, row.updated_at),
+        )
+    world.reset("main", before)
+    world.done.clear()
+    world.settle()
+    [again] = [action for action in world.done if isinstance(action, PushAgain)]
+    assert [row.stage for row in again.promotions] == ["a", "b"]
+    assert [world.last(name).landed for name in "ab"] == landed
+    assert world.git.heads["main"] == landed[1]

@@ -47,8 +47,8 @@ def _do(world, snapshot, ledger, action) -> None:
         case asked.Write(branch, expected, promotions):
             _write(world, snapshot, ledger, branch, expected, promotions)
         case asked.PushAgain(promotions):
-            for row in promotions:
-                _push(world, row.intent.branch, row.intent.expected, row.intent.commit)
+            last = promotions[-1].intent
+            _push(world, last.branch, last.expected, last.commit)
             save(world, *(landed(ledger, row, row.intent.commit) for row in promotions))
         case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
             _outside(world, snapshot, action, promotion)

@@ -151,6 +151,11 @@ class AppVerbs(Verbs):
             one.suspended_at = None
             self._installation_event(one, "unsuspend")
 
+    def expire_tokens(self) -> None:
+        """Take no installation token any more that was given out until now."""
+        with self.hub.lock:
+            self.hub.tokens.clear()
+
     def set_permissions(self, slug: str, **levels: str) -> None:
         """Change what an App's installations were granted: `checks="read"`, `actions="none"`."""
         with self.hub.lock:

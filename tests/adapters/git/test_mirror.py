@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.facts import Identity
+from app.core.facts import Identity, RefUpdate
 from app.core.names import Repo, Sha
 from app.errors import Denied, Missing, Rejected, Transient
 from app.git.filelock import exclusive
@@ -233,6 +233,30 @@ def test_a_token_opens_and_a_wrong_one_does_not(origin, server, tmp_path):
     with pytest.raises(Denied) as caught:
         mirrors.ls_remote(REPO)
     assert "canary" not in repr(caught.value) + str(caught.value.__dict__)
+
+
+def test_a_token_that_ends_in_the_middle_is_replaced_once(origin, server, tmp_path):
+    tip = origin.commit({"f": b"1"})
+    server.token = "canary-first"
+    refused: list[str] = []
+
+    def renewed(_repo, token):
+        refused.append(token)
+        return "canary-second"
+
+    mirrors = Mirrors(
+        tmp_path / "mirrors", lambda _: server.url(), lambda _: "canary-first", renewed
+    )
+    with mirrors.open(REPO) as mirror:
+        server.token = "canary-second"
+        mirror.push([RefUpdate("refs/heads/other", tip, None)])
+        assert origin.tip("other") == tip
+        mirror.fetch()
+        assert refused == ["canary-first"]
+        server.token = "canary-third"
+        with pytest.raises(Denied) as caught:
+            mirror.fetch()
+    assert "canary" not in caught.value.message
 
 
 def test_a_repository_with_sha256_ids_is_refused_in_words(tmp_path, server, mirrors):

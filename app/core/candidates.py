@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from app.core.facts import StepProblem
+from app.core.facts import Rendered, StepProblem
 from app.core.gates import entry_gates, opening_gates, passed
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
@@ -86,6 +86,9 @@ def _planned_again(ledger: Ledger, before: Promotion) -> bool:
         if found is None:
             return False
         return not (isinstance(found, StepProblem) and found.fingerprint == before.problem)
+    if before.reason == Reason.FOREIGN_TIP:  # somebody merged it, or did it by hand
+        found = ledger.render(before.stage, before.freight)
+        return isinstance(found, Rendered) and found.in_sync
     if before.reason == Reason.BRANCH_MISSING and _branch_is_there(ledger, before):
         return True
     if before.reason in (Reason.RULE_REFUSED, Reason.BRANCH_MISSING):

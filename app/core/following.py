@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.core.actions import CancelChecks, DeleteBranch, PushAgain
 from app.core.candidates import asked
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import held, occupy, step_back
+from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.names import FreightId, short
 from app.core.proceed import proceed, rerun
 from app.core.records import Promotion
-from app.core.review import review
+from app.core.review import close, review
 from app.core.stageplan import (
     StagePlan,
     abandoned,
@@ -32,6 +33,9 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     """
     What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
     """
+    back = _unused(ledger, view, row)
+    if back is not None:
+        return back
     if row.errors_since is None:
         return _follow(ledger, view, row, newer)
     now = ledger.snapshot.now
@@ -40,16 +44,45 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     if now >= row.errors_since + ledger.under(row).timeout:
         return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
     if row.retry_at is not None and now < row.retry_at:
-        verdict = under_way(row, Reason.RETRYING, wake_at=row.retry_at)
-        return StagePlan(verdict=verdict, wakes=(row.retry_at,))
-    return _recovered(row, _follow(ledger, view, row, newer))
+        wakes = (row.retry_at, *_grant_ends(view, row))
+        return StagePlan(verdict=under_way(row, Reason.RETRYING, wake_at=min(wakes)), wakes=wakes)
+    return _recovered(ledger, row, _follow(ledger, view, row, newer))
 
 
-def _recovered(row: Promotion, found: StagePlan) -> StagePlan:
-    """Nothing is left to be tried again: the errors are over, and their time counts no more."""
-    if found.actions or found.write is not None:
+def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
+    """A grant with which nothing was written goes back in time, also where errors are the cause."""
+    request, intent = view.request, row.intent
+    if row.state not in ("locking", "writing") or row.landed is not None or request is None:
+        return None
+    if not held(view, row) or not unused(ledger, request, UNUSED):
+        return None
+    if intent is not None and intent.commit in ledger.snapshot.reachable:
+        return None
+    given = give_back(request, "nothing was written within 5 minutes")
+    return (
+        given
+        if intent is None
+        else replace(given, actions=(record(abandoned(ledger, row)), *given.actions))
+    )
+
+
+def _grant_ends(view: StageView, row: Promotion) -> tuple[datetime, ...]:
+    request = view.request
+    if not held(view, row) or request is None or request.granted_at is None:
+        return ()
+    return (request.granted_at + UNUSED,) if row.state in ("locking", "writing") else ()
+
+
+def _recovered(ledger: Ledger, row: Promotion, found: StagePlan) -> StagePlan:
+    """
+    Nothing is left to be tried again: the errors are over.
+
+    Their time counts no more, unless it only queues for another grant: there it is added up.
+    """
+    if found.actions or found.write is not None or row.errors_since is None:
         return found
-    fine = replace(row, errors_since=None, retry_at=None, detail="")
+    erred = ledger.snapshot.now - row.errors_since if row.state == "locking" else timedelta()
+    fine = replace(row, errors_since=None, retry_at=None, erred=erred, detail="")
     return replace(found, actions=(record(fine),))
 
 
@@ -58,7 +91,9 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.state == "writing":
         return _settle_write(ledger, row)
     if ledger.age(row.freight) is None:
-        return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN)),))
+        words = f"Closed: {row.freight.short} was withdrawn, its commit left the branch."
+        gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
+        return StagePlan((*close(row, words), record(gone)))
     order = next((o for o in view.orders if o.freight == row.freight), None)
     if order is not None and order.verb == "promote" and not row.started_by:
         # It waits for a person's word, and here it is.

@@ -20,7 +20,7 @@ from app.core.minting import mint
 from app.core.names import FreightId, StageName
 from app.core.plans import Plan
 from app.core.proceed import proceed
-from app.core.records import Promotion
+from app.core.review import close
 from app.core.snapshot import Snapshot
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
 from app.core.standing import adopt, standings
@@ -125,9 +125,14 @@ def _tidy(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
 
 def _removed(ledger: Ledger) -> list[Action]:
     """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
-    gone: list[Promotion] = [
-        ended(row, ledger.snapshot.now, "cancelled", Reason.STAGE_REMOVED)
+    gone = [
+        row
         for row in ledger.snapshot.records.promotions
         if row.stage not in ledger.pipeline.stages and not row.ended
     ]
-    return [record(*gone)] if gone else []
+    now = ledger.snapshot.now
+    closed = (
+        close(p, f"Closed: `stagelock.yaml` names no stage {p.stage} any more.") for p in gone
+    )
+    over = [ended(row, now, "cancelled", Reason.STAGE_REMOVED) for row in gone]
+    return [*(action for found in closed for action in found), *([record(*over)] if over else [])]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.facts import Content
@@ -90,6 +90,8 @@ class Promotion:
     ended_at: datetime | None = None
     errors_since: datetime | None = None
     retry_at: datetime | None = None
+    erred: timedelta = timedelta()
+    """How long it could not find something out before, under grants that went back since."""
     moved_at: datetime | None = None
     """When the head of its open pull request was last rewritten; the first writing is no move."""
     rerun_at: datetime | None = None

@@ -76,7 +76,10 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
         return StagePlan(verdict=verdict)
     if isinstance(found, StepProblem) or base_tip is None or found.in_sync:
         return proceed(ledger, view, row)
-    if tip is not None and not _ours(view, tip):
+    merged = _merged(ledger, view, row, tip)
+    if merged is None:
+        return StagePlan(verdict=verdict)
+    if tip is not None and not merged and not _ours(view, tip):
         there = ledger.content_at(tip, row.stage)
         if there is None:
             return StagePlan(verdict=verdict)
@@ -114,6 +117,15 @@ def _closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> 
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
+def close(row: Promotion, words: str) -> tuple[ClosePull, ...]:
+    """
+    The pull request of a promotion that ends, if it has one: closed before its end is recorded.
+
+    So a head whose plan is green never outlives the grant, and a crash leaves none behind.
+    """
+    return () if row.state != "in-review" or row.pull is None else (ClosePull(row.pull, words),)
+
+
 def _out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
     """A merge without a grant takes a permit while something may run because of it."""
     if held(view, row) or not ledger.under(row).verify:
@@ -124,11 +136,10 @@ def _out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Actio
 def _open(
     ledger: Ledger, view: StageView, row: Promotion, pull: PullFact, newer: FreightId | None
 ) -> StagePlan:
-    # Closing comes before its record: a crash between them leaves no pull request behind.
     gone = _revoked(ledger, view, row)
     if gone is not None:
         words = f"Closed: {row.freight.short} is no longer verified in {gone.detail}."
-        return StagePlan((ClosePull(pull.number, words), record(gone)))
+        return StagePlan((*close(row, words), record(gone)))
     found = ledger.render(row.stage, row.freight)
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
@@ -251,6 +262,20 @@ def _head_tip(ledger: Ledger, row: Promotion) -> Sha | None:
 
 def _ours(view: StageView, tip: Sha) -> bool:
     return any(tip in (p.head, p.intent.commit if p.intent else None) for p in view.promotions)
+
+
+def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> bool | None:
+    """
+    Tell whether *tip* is the foreign tip of an earlier promotion, and somebody has merged it.
+
+    Then nothing of it can get lost, whatever the method. None: not known yet.
+    """
+    numbers = (p.pull for p in view.promotions if p.reason == Reason.FOREIGN_TIP and p.pull)
+    number = max(numbers, default=None)
+    if number is None or row.pull is not None or tip is None or _ours(view, tip):
+        return False
+    pull = ledger.pull(row.stage, number)
+    return None if pull is None else pull.merged and pull.head_sha == tip
 
 
 def _foreign(ledger: Ledger, row: Promotion, tip: Sha, who: str) -> Promotion:

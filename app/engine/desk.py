@@ -96,7 +96,7 @@ class Desk:
 
 def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:
     """*promotion* with its next try: twice as far away as the errors have lasted."""
-    since = promotion.errors_since or now
+    since = promotion.errors_since or now - promotion.erred
     pause = min(max(FIRST_RETRY, now - since), LAST_RETRY)
     if isinstance(error, Transient) and error.retry_after is not None:
         pause = max(pause, timedelta(seconds=error.retry_after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,9 @@ from app.core.stageplan import ended
 from app.core.verdicts import Reason
 from app.engine.desk import Desk
 from app.engine.pushes import push
-from app.errors import Conflict, Missing, Rejected
+from app.errors import Conflict, Denied, Missing, Rejected
+
+log = logging.getLogger("stagelock.pulling")
 
 REFUSED_PAUSE = timedelta(minutes=1)
 """After a refused merge GitHub is asked again, with the next event or after this time."""
@@ -126,10 +129,14 @@ def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
 
 
 def _close(desk: Desk, number: int, comment: str) -> None:
-    if desk.forge.pull(desk.repo, number).state == "closed":
-        return
-    desk.forge.close_pull(desk.repo, number)
-    desk.forge.create_comment(desk.repo, number, comment)
+    try:
+        if desk.forge.pull(desk.repo, number).state == "closed":
+            return
+        desk.forge.close_pull(desk.repo, number)
+        desk.forge.create_comment(desk.repo, number, comment)
+    except (Denied, Missing, Rejected) as error:
+        # Its branch goes next, and with that GitHub closes it; nothing else depends on it.
+        log.warning("%s", error.message, extra={"action": "pull.not-closed"})
 
 
 def _delete(desk: Desk, branch: str, expected: Sha) -> None:

@@ -28,6 +28,7 @@ from app.sql.types import (
     MappingText,
     NumbersText,
     PartsText,
+    Span,
     Words,
 )
 
@@ -122,6 +123,7 @@ promotions = Table(
     time("ended_at"),
     time("errors_since"),
     time("retry_at"),
+    Column("erred", Span(), nullable=False),
     time("moved_at"),
     time("rerun_at"),
     Column("reran", NumbersText(), nullable=False),

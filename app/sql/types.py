@@ -55,6 +55,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
 
+class Span(TypeDecorator[timedelta]):
+    """A length of time, kept as microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        del dialect
+        return None if value is None else value * _MICROSECOND
+
+
 class Words(TypeDecorator[str]):
     """Text from outside."""
 

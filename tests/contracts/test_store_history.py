@@ -64,6 +64,7 @@ def test_a_promotion_comes_back_as_it_was_saved(store, claim):
         ended_at=AT,
         errors_since=AT,
         retry_at=LATER,
+        erred=timedelta(minutes=5),
         rerun_at=AT,
         problem="x",
     )

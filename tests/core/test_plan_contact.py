@@ -100,6 +100,31 @@ stages: {dev: {branch: env/dev}}
         assert world.files("", "env/dev") == {"apps/web/x": "1"}
         assert world.last("dev").attempt == 2
 
+    def test_its_pull_request_is_closed_before_its_grant_goes_back(self):
+        """A head whose plan is green must not outlive the grant."""
+        world = a_pipeline(REVIEWED)
+        start = world.git.heads["main"]
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        assert world.live() == {"prod": "held"}
+        world.reset("main", start)
+        world.settle()
+        assert world.states("prod") == ["cancelled withdrawn"]
+        assert world.pull("prod").state == "closed"
+        kinds = world.kinds()
+        assert kinds.index("ClosePull") < kinds.index("EndRequest")
+        assert world.live() == {}
+
+
+REVIEWED = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+locks: {door: }
+stages:
+  dev: {path: stages/dev}
+  prod: {needs: [dev], path: stages/prod, via: pull-request, lock: door, verify: {checks: [x]}}
+"""
+
 
 class TestWriting:
     """The three outcomes of a push whose reply was lost."""
@@ -190,6 +215,17 @@ stages:
     assert any(isinstance(a, DeleteBranch) for a in world.done)
     assert "stagelock/prod" not in world.git.heads
     assert "stagelock/other" in world.git.heads
+
+
+def test_a_removed_stage_closes_its_pull_request_before_its_grant_goes_back():
+    world = a_pipeline(REVIEWED)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    world.configure(REVIEWED.partition("  prod:")[0])
+    world.settle()
+    assert world.states("prod") == ["cancelled stage-removed"]
+    assert world.pull("prod").state == "closed"
+    assert world.kinds().index("ClosePull") < world.kinds().index("EndRequest")
 
 
 def test_without_any_stage_what_is_under_way_ends():

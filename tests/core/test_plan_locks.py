@@ -10,6 +10,9 @@ import pytest
 from app.core.actions import Requeue
 from app.core.locks import holders
 from app.core.model import Pipeline
+from app.core.records import Intent
+from app.engine.desk import put_off
+from app.errors import Transient
 from tests.core.world import START, a_pipeline
 
 TWO = """
@@ -146,6 +149,48 @@ class TestGatesWithTheGrantInHand:
         ends(world, "c")
         world.wait(hours=1)
         assert world.live() == {"b": "held"}
+
+    def failing(self):
+        """`web` has the lock of both and cannot push; `api` waits behind it."""
+        world = a_pipeline(TWO % ("one", "", "one"))
+        world.push({"apps/web/x": "1", "apps/api/x": "1"})
+        world.settle()
+        row, request = world.last("web"), world.request("web")
+        before = world.git.nodes[row.landed].parents[0]
+        world.rows[row.id] = replace(
+            row,
+            state="writing",
+            landed=None,
+            landed_at=None,
+            intent=Intent("main", before, row.landed, world.now),
+            errors_since=world.now,
+            retry_at=world.now + timedelta(minutes=5),
+        )
+        world.requests[request.id] = replace(request, granted_at=world.now)
+        world.reset("main", before)
+        return world
+
+    def test_errors_do_not_keep_it_for_longer(self):
+        world = self.failing()
+        assert world.settle().wake_at == world.now + timedelta(minutes=5)
+        world.wait(minutes=5)
+        assert world.live()["web"] == "queued"
+        assert world.request("web").seq > world.request("api").seq
+        assert world.last("web").intent is None
+
+    def test_errors_count_against_one_timeout_over_all_grants(self):
+        world = self.failing()
+        world.wait(minutes=5)
+        row = world.last("web")
+        assert (row.errors_since, row.erred) == (None, timedelta(minutes=5))
+        world.wait(minutes=20)
+        row = put_off(world.last("web"), Transient("502"), world.now)
+        assert row.errors_since == world.now - timedelta(minutes=5)
+        world.rows[row.id] = replace(row, retry_at=world.now + timedelta(hours=1))
+        world.wait(minutes=24)
+        assert world.last("web").state == "locking"
+        world.wait(minutes=1)
+        assert world.states("web") == ["failed errored"]
 
 
 SOAKED = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -219,6 +220,41 @@ class TestForeignTip:
         world.say("retry", "prod", world.freights[0].id.sha)
         world.settle()
         assert world.last("prod").state == "in-review"
+
+    def foreign(self):
+        world = opened()
+        tip = world.push({"stages/prod/x": "eve's"}, "stagelock/prod")
+        pull = world.pull("prod")
+        world.pulls[pull.number] = replace(pull, head_sha=tip)
+        world.settle()
+        return world, tip
+
+    def test_once_merged_it_stands_in_nobodys_way(self):
+        """Nothing of it can get lost any more: newer freight moves the branch on."""
+        world, tip = self.foreign()
+        world.merge("prod", "squash")
+        world.settle()
+        assert world.files("stages/prod") == {"x": "eve's"}
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        assert world.last("prod").state == "in-review"
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "2"}
+        assert [a.expected for a in heads(world)] == [None, tip]
+
+    def test_of_a_pull_request_that_was_only_closed_it_stays(self):
+        world, tip = self.foreign()
+        world.close("prod")
+        world.settle()
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        assert world.states("prod")[-1] == "failed foreign-tip"
+        assert world.git.heads["stagelock/prod"] == tip
+
+    def test_what_the_base_holds_after_all_needs_no_retry(self):
+        world, _ = self.foreign()
+        world.push({"stages/prod/x": "1"})
+        world.settle()
+        assert world.states("prod")[-1] == "verified in-sync"
 
 
 def test_a_lost_reply_opens_no_second_pull_request():

@@ -37,7 +37,9 @@ def folder(tmp_path):
 
 def opened(tmp_path, server, key):
     signer = None if key is None else Signer.of(key)
-    mirrors = Mirrors(tmp_path / "mirrors", lambda _: server.url(), lambda _: server.token, signer)
+    mirrors = Mirrors(
+        tmp_path / "mirrors", lambda _: server.url(), lambda _: server.token, signer=signer
+    )
     return mirrors.open(REPO)
 
 

@@ -48,15 +48,19 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     """
     What is known of *content*, which the stage holds already: (the commit that speaks, evidence).
 
-    Asked: the commits at which earlier promotions landed it, newest first, and the tip.
+    Asked: the commits at which earlier promotions landed it, newest first, and the tip. A stage
+    that is no longer in the pipeline may have been this one, under another name.
     """
     tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
     if tip is None:
         return None
     landed = [
         p.landed
-        for p in reversed(view.promotions)
-        if p.landed and p.written == content and p.landed in ledger.snapshot.reachable
+        for p in reversed(ledger.snapshot.records.promotions)
+        if (p.stage == view.stage.name or p.stage not in ledger.pipeline.stages)
+        and p.written == content
+        and p.landed is not None
+        and p.landed in ledger.snapshot.reachable
     ]
     places = _here(ledger, tuple(dict.fromkeys([*landed[:LOOK_FURTHER], tip])))
     if places is None:

@@ -147,13 +147,14 @@ class Survey:
     def _reachable(self, records: Records, pipeline: Pipeline) -> frozenset[Sha]:
         """Of the commits that promotions wrote or landed as, those that are on their branch."""
         tips, git = self._git.heads(), self._git
+        branches = {s.name: self._branch(s) for s in pipeline.stages.values()}
         found: set[Sha] = set()
-        for stage in pipeline.stages.values():
-            tip = tips.get(self._branch(stage))
-            if tip is None:
-                continue
-            for promotion in (p for p in records.promotions if p.stage == stage.name):
-                commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
+        for promotion in records.promotions:
+            # Of a stage that is gone nobody knows the branch: any that is written to may be it.
+            own = branches.get(promotion.stage)
+            where = {own} if own is not None else set(branches.values())
+            commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
+            for tip in filter(None, map(tips.get, where)):
                 found.update(c for c in commits if c and git.is_ancestor(c, tip))
         return frozenset(found)
 

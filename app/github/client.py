@@ -19,6 +19,7 @@ from app.github import endpoints
 from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
 from app.github.hub import Hub, QuietApp, tls
+from app.github.pauses import Pauses
 from app.github.reading import moment, page_of, sendable, text
 from app.github.telling import told
 from app.github.tokens import Token, Tokens
@@ -80,6 +81,7 @@ class Client:
         self._learn = learn
         self._metrics = metrics or Metrics()
         self._etags = Etags()
+        self._pauses = Pauses(clock)
         self._tokens = Tokens(self._mint, clock)
 
     def token_for(self, installation_id: int) -> str:
@@ -119,6 +121,7 @@ class Client:
 
     def send(self, request: Request) -> Answer:
         """Make the call; raises the five errors and no others."""
+        self._pauses.heed(request.installation, request.call)
         self._spend(request)
         key = (request.installation, f"{request.path}?{httpx.QueryParams(dict(request.params))}")
         kept = self._etags.get(key) if request.call.endpoint.method == "GET" else None
@@ -242,8 +245,12 @@ class Client:
             if raw.status_code == 401 and spare:
                 return raw
             reason = self._redact(said(raw.content, raw.reason_phrase))
-            failure = Failure(raw.status_code, raw.headers, reason)
-            raise from_answer(call, failure, self._clock()) from error
+            failure = from_answer(
+                call, Failure(raw.status_code, raw.headers, reason), self._clock()
+            )
+            if isinstance(failure, Transient):
+                self._pauses.told(request.installation, call, failure)
+            raise failure from error
         except RequestError as error:
             raise from_exception(call, error.exc) from error
         except GitHubException as error:

@@ -17,7 +17,7 @@ class Fault:
     """
     The next `times` calls that match fail; of several in a row only every `every`-th.
 
-    `error`: 502 without effect. `limited`: 403 with `Retry-After` and no requests left.
+    `error`: 502 without effect. `limited`: 403, no requests are left for *retry_after* seconds.
     `secondary`: 403 of the secondary limit, with `Retry-After`. `denied`: 403 as for a missing
     permission. `lost`: the call takes effect, its answer is a 502.
     """

@@ -33,6 +33,8 @@ class Stand:
     repo: Repo
     sha: Sha
     app_id: int
+    passed: list[timedelta]
+    """What of the time our own clock is ahead of the sandbox's."""
 
     @property
     def world(self):
@@ -45,17 +47,19 @@ def stand(tmp_path):
         key = sandbox.world.register_app("stagelock", None, "hook-canary", needed())
         made = sandbox.world.create_repo(SHOP, {"a.txt": b"1\n"})
         installation = sandbox.world.installation("stagelock").id
+        passed = [timedelta()]
         settings = GitHubSettings(
             key.app_id, Secret(key.private_key_pem), (), sandbox.url, sandbox.api_url, None
         )
         forge = open_forge(
             settings,
-            clock=lambda: datetime.now(UTC),  # noqa: TID251 # the sandbox's clock is the wall's
+            clock=lambda: datetime.now(UTC) + passed[-1],  # noqa: TID251 # the sandbox's, ahead
             budget=Unlimited(),
             redactor=Redactor(),
         )
         sha = Sha(sandbox.world.tip(SHOP, "main"))
-        yield Stand(sandbox, forge, Repo(made.id, "acme", "shop", installation), sha, key.app_id)
+        repo = Repo(made.id, "acme", "shop", installation)
+        yield Stand(sandbox, forge, repo, sha, key.app_id, passed)
         forge.close()
 
 
@@ -127,11 +131,16 @@ def test_a_run_whose_answer_was_lost_is_found_by_its_key(stand):
 
 
 @pytest.mark.parametrize("kind", ["limited", "secondary"])
-def test_a_rate_limit_says_how_long_to_wait(stand, kind):
+def test_a_rate_limit_says_how_long_to_wait_and_nobody_is_asked_before(stand, kind):
     stand.world.faults.add("*", "/pulls", kind, retry_after=7)
     with pytest.raises(Transient) as caught:
         stand.forge.open_pulls(stand.repo)
-    assert caught.value.retry_after == 7
+    assert 5 < caught.value.retry_after <= 7
+    before = len(stand.sandbox.exchanges)
+    with pytest.raises(Transient, match="GitHub asks us to wait"):
+        stand.forge.checks(stand.repo, stand.sha)
+    assert len(stand.sandbox.exchanges) == before
+    stand.passed.append(timedelta(seconds=7))
     assert stand.forge.open_pulls(stand.repo) == ()
 
 

@@ -203,6 +203,28 @@ class TestInSync:
         assert world.states("dev")[-1] == "verified in-sync"
         assert world.live() == {}
 
+    def renamed(self, conclusion):
+        """The same folder, filled by a stage of another name."""
+        world = begun()
+        say(world, conclusion)
+        world.configure((TEXT % "").replace("  dev:", "  qa:").replace("[dev]", "[qa]"))
+        world.settle()
+        return world
+
+    def test_a_renamed_stage_knows_what_has_passed_under_its_old_name(self):
+        world = self.renamed("success")
+        assert world.states("qa") == ["superseded adopted", "verified in-sync"]
+        assert world.last("qa").landed == world.last("dev").landed
+        assert world.kinds().count("Write") == 1
+
+    def test_a_renamed_stage_waits_for_what_began_under_its_old_name(self):
+        world = self.renamed(None)
+        assert world.states("dev") == ["cancelled stage-removed"]
+        assert world.states("qa") == ["superseded adopted", "verifying verifying"]
+        world.conclude(world.last("dev").landed, "test", "success")
+        world.settle()
+        assert world.states("qa")[-1] == "verified in-sync"
+
     def test_newer_freight_need_not_wait_for_it(self):
         world = self.unverified()
         world.push({"apps/web/x": "2"})

@@ -74,11 +74,10 @@ def reachable(world) -> frozenset[Sha]:
     found = set()
     for row in world.rows.values():
         stage = world.pipeline.stages.get(row.stage)
-        if stage is None:
-            continue
-        tip = world.git.heads.get(stage.branch or world.default)
+        stages = world.pipeline.stages.values() if stage is None else [stage]
+        tips = {world.git.heads.get(s.branch or world.default) for s in stages}
         commits = (row.landed, row.intent.commit if row.intent else None)
-        found |= {c for c in commits if c and world.git.contains(tip, c)}
+        found |= {c for c in commits if c and any(world.git.contains(tip, c) for tip in tips)}
     return frozenset(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.sandbox.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one", "README.md": "hello"}
@@ -32,17 +33,35 @@ def test_a_push_travels_through_all_stages_in_order(flow: Flow):
 
 
 def test_a_repository_at_rest_is_left_alone(flow: Flow):
-    """No promotion commit, no REST write, however often it is looked at."""
-    first = flow.repo(FILES)
+    """
+    No ref moves and nothing is written by REST, whatever looks at it again and for however long:
+    also not where a pull request waits for people, and newer freight for a check.
+    """
+    text = ONE_BRANCH.replace(
+        "    path: stages/prod\n", "    path: stages/prod\n    via: pull-request\n"
+    )
+    first = flow.repo({**FILES, "stagelock.yaml": text})
     flow.finish(flow.landed("e2e", first), "e2e")
-    tip, writes = flow.tip(), len(flow.writes())
+    flow.push({"apps/web/index.html": "two"})
+    flow.passes(minutes=2)  # what is written at most once a minute
+    branches, writes = flow.world.branches(REPO), len(flow.writes())
+    assert "stagelock/prod" in branches
 
-    for _ in range(3):
-        flow.sweep()
-        flow.look()
-
-    assert flow.tip() == tip
+    flow.sweep()
+    flow.look()
+    for one in [d for d in flow.world.deliveries if not d.redelivery]:
+        flow.world.courier.redeliver(flow.world.hub.app(SLUG), one.id)
+    flow.passes(minutes=50)
     assert flow.writes()[writes:] == []
+
+    flow.passes(minutes=10)  # the second freight's check never came
+    flow.passes(minutes=2)
+    writes = len(flow.writes())
+    for days in (1, 11):
+        flow.passes(days=days)
+        flow.sweep()
+    assert flow.writes()[writes:] == []
+    assert flow.world.branches(REPO) == branches
 
 
 def test_a_promotion_without_a_lock_needs_at_most_six_writes(flow: Flow):

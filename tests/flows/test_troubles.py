@@ -214,21 +214,6 @@ def test_an_answer_lost_after_its_effect_makes_nothing_twice(flow: Flow):
     assert len(flow.subjects()) == 4
 
 
-def test_a_secondary_limit_is_waited_out(flow: Flow):
-    """`Retry-After` is kept to: no call of that installation before it is over."""
-    flow.repo(ALONE)
-    flow.world.faults.add("POST", "/check-runs$", "secondary", times=1, retry_after=300)
-    second = flow.push({"apps/web/index.html": "two"})
-    assert flow.landed("dev", second)
-    before = len(flow.writes())
-
-    flow.passes(minutes=4)
-    assert len(flow.writes()) == before
-    flow.passes(minutes=2)
-
-    assert flow.state(second, "dev") == "success"
-
-
 def test_an_unfinished_run_is_replaced_before_it_turns_stale(flow: Flow):
     """GitHub drops unfinished runs after 14 days; at rest nothing else is ever written."""
     first = flow.repo(MANUAL | {"stagelock.yaml": MANUAL["stagelock.yaml"].replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -76,7 +77,7 @@ def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blue
         response.headers.setdefault("X-RateLimit-Reset", str(reset))
         exchanges.append(_exchange(response))
         if g.get("fault") is not None and g.fault.kind == "lost":
-            return _struck(g.fault)
+            return _struck(g.fault, api.hub.now())
         if request.method == "GET" and response.status_code == 200:
             response.add_etag(weak=True)
             response.make_conditional(request)
@@ -94,7 +95,7 @@ def _admit(hub: Hub, faults: Faults) -> Response | None:
     g.fault = faults.strike(request.method, request.path.removeprefix(PREFIX))
     g.caller = None
     if g.fault is not None and g.fault.kind != "lost":
-        return _struck(g.fault)
+        return _struck(g.fault, hub.now())
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() not in {"bearer", "token"} or not credential:
         raise Refusal(401, "Requires authentication")
@@ -115,7 +116,7 @@ def _refused(no: Refusal) -> Response:
     return response
 
 
-def _struck(fault: Fault) -> Response:
+def _struck(fault: Fault, now: datetime) -> Response:
     texts = {
         "error": (502, "Server Error"),
         "lost": (502, "Server Error"),
@@ -124,10 +125,11 @@ def _struck(fault: Fault) -> Response:
         "denied": (403, "Resource not accessible by integration"),
     }
     response = _refused(Refusal(*texts[fault.kind]))
-    if fault.kind in {"limited", "secondary"}:
+    if fault.kind == "secondary":
         response.headers["Retry-After"] = str(fault.retry_after)
     if fault.kind == "limited":
         response.headers["X-RateLimit-Remaining"] = "0"
+        response.headers["X-RateLimit-Reset"] = str(int(now.timestamp()) + fault.retry_after)
     return response
 
 

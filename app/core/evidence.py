@@ -65,8 +65,7 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     places = _here(ledger, tuple(dict.fromkeys([*landed[:LOOK_FURTHER], tip])))
     if places is None:
         return None
-    now = ledger.snapshot.now
-    ask = Ask(places, ledger.snapshot.app_id, now - ledger.snapshot.quiet, now, timedelta())
+    ask = Ask(places, ledger.snapshot.app_id, None, ledger.snapshot.now, ledger.snapshot.quiet)
     evidence = judge(view.stage.verify, ask)
     telling = next((p.sha for p in places if _speaks(view.stage.verify, p, ask)), tip)
     return telling, evidence

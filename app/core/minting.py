@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from app.core.actions import Mint
 from app.core.facts import CommitChecks
@@ -47,8 +46,8 @@ def _candidate(ledger: Ledger, warehouse: Warehouse, line: Line) -> Sha | MintWa
         if evidence.outcome == "passed":
             return sha
         if waiting is None:
-            names = evidence.names
-            waiting = MintWait(warehouse.name, sha, names, evidence.outcome == "failed")
+            failed = evidence.outcome == "failed"
+            waiting = MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at)
     return waiting
 
 
@@ -75,7 +74,5 @@ def _evidence(ledger: Ledger, warehouse: Warehouse, line: Line, sha: Sha) -> Evi
             return None
         places.append(checks)
     snapshot = ledger.snapshot
-    ask = Ask(
-        tuple(places), snapshot.app_id, snapshot.now - snapshot.quiet, snapshot.now, timedelta()
-    )
+    ask = Ask(tuple(places), snapshot.app_id, None, snapshot.now, snapshot.quiet)
     return judge(warehouse.checks, ask)

@@ -60,6 +60,7 @@ def plan(snapshot: Snapshot) -> Plan:
         for verdict in standings(ledger, view, plans[name])
     )
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
+    wakes += [w.wake_at for w in waits if w.wake_at is not None]
     return Plan(
         actions=_once(actions),
         verdicts=verdicts,

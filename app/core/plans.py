@@ -13,12 +13,17 @@ from app.core.verdicts import Verdict
 
 @dataclass(frozen=True, slots=True)
 class MintWait:
-    """A commit that would be freight, were its *checks* green. *failed*: one of them is red."""
+    """
+    A commit that would be freight, were its *checks* green. *failed*: one of them is red.
+
+    *wake_at* is when the answer changes by itself.
+    """
 
     warehouse: WarehouseName
     commit: Sha
     checks: tuple[str, ...]
     failed: bool
+    wake_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

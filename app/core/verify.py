@@ -29,12 +29,13 @@ class Ask:
 
     *places* are commits with equal content, the landed one first. *own_app*'s runs never count.
     Runs whose ids are in *reran* no longer count: they were run again (`/retry`). *pushed_at*
-    starts the quiet time that a glob needs.
+    starts the quiet time that a glob needs; None, where nobody knows: the first conclusion does,
+    which came after the push.
     """
 
     places: tuple[CommitChecks, ...]
     own_app: int
-    pushed_at: datetime
+    pushed_at: datetime | None
     now: datetime
     quiet: timedelta
     reran: frozenset[int] = frozenset()
@@ -144,7 +145,8 @@ def _judge_glob(place: CommitChecks, runs: Sequence[CheckFact], ask: Ask) -> _An
     told = [a for a in answers if a is not None]
     if not told:
         return None
-    quiet_until = ask.pushed_at + ask.quiet
+    begun = ask.pushed_at or min((r.completed_at for r in runs if r.completed_at), default=ask.now)
+    quiet_until = begun + ask.quiet
     apps = {r.app_id for r in runs}
     if any(r.conclusion is None for r in runs) or any(
         suite.app_id in apps for suite in _open_suites(place, ask.own_app)

@@ -116,6 +116,21 @@ class TestChecks:
         world.settle()
         assert minted(world) == []
 
+    def test_a_glob_waits_for_all_that_match_and_for_the_quiet_time(self):
+        """Nobody knows when it was pushed, but not after its first check had ended."""
+        world = a_pipeline(CHECKED.replace("[build]", '["build *"]'))
+        sha = world.push({"apps/web/x": "1"})
+        world.check(sha, "build one", app_id=1, suite=1)
+        plan = world.settle()
+        assert world.freights == []
+        assert plan.wake_at == world.now + world.quiet
+        world.check(sha, "build two", None, app_id=2, suite=2)
+        world.wait(minutes=2)
+        assert world.freights == []
+        world.conclude(sha, "build two", "success")
+        world.settle()
+        assert [f.id.sha for f in world.freights] == [sha]
+
     def test_a_later_commit_with_other_watched_content_does_not_speak(self):
         world = a_pipeline(CHECKED)
         world.push({"apps/web/a": "1"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.actions import (
     Action,
@@ -28,6 +28,10 @@ UNUSED = timedelta(minutes=5)
 
 UNPROBED = "the records were rebuilt; whether its job still runs is not known yet"
 """Why a grant is suspect until its verification has been looked at once."""
+CANCELLING = timedelta(minutes=5)
+"""GitHub kills what a cancelled workflow still runs after five minutes:
+https://docs.github.com/actions/reference/workflow-cancellation-reference"""
+ACTIONS = "github-actions"
 
 CUT_SHORT = frozenset({"cancelled", "superseded"})
 
@@ -127,9 +131,8 @@ def settle_requests(ledger: Ledger) -> StagePlan:
         if request.state == "held" and request.granted_at is not None:
             wakes.append(request.granted_at + _max_hold(ledger, request))
         promotion = ledger.promotion.get(request.promotion)
-        until = deadline(ledger, promotion) if promotion and promotion.ended else None
-        if until is not None:
-            wakes.append(until)
+        if promotion is not None and promotion.ended:
+            wakes += [at for at in (deadline(ledger, promotion), _cancelled_by(promotion)) if at]
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
@@ -151,6 +154,8 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
     if not running:
         return EndRequest(request.id, "released", f"{request.stage} is {promotion.state}")
     if request.state != "held":
+        return None
+    if _being_cancelled(ledger, promotion):
         return None
     if promotion.state == "cancelled" or promotion.reason in _LEFT_RUNNING:
         return Suspect(request.id, "its promotion ended, but its check may still run")
@@ -179,6 +184,21 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return False
     until = deadline(ledger, promotion)
     return evidence.open_suites or (until is not None and ledger.snapshot.now < until)
+
+
+def _cancelled_by(promotion: Promotion) -> datetime | None:
+    """When the jobs that were cancelled at the timeout must have ended; None: none were."""
+    if promotion.reason != Reason.CHECK_UNFINISHED or promotion.ended_at is None:
+        return None
+    return promotion.ended_at + CANCELLING
+
+
+def _being_cancelled(ledger: Ledger, promotion: Promotion) -> bool:
+    """We asked GitHub Actions to end everything that still runs, and that takes a moment."""
+    until, evidence = _cancelled_by(promotion), of_promotion(ledger, promotion)
+    if until is None or evidence is None or ledger.snapshot.now >= until:
+        return False
+    return bool(evidence.unfinished) and all(run.app == ACTIONS for run in evidence.unfinished)
 
 
 _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.ERRORED})

@@ -235,16 +235,33 @@ class TestEnding:
         assert world.states("web") == ["failed check-missing"]
         assert world.live() == {}
 
-    def test_one_that_may_still_run_at_the_timeout_turns_it_suspect(self):
+    def timed_out(self, app):
         world = two("many", "many")
-        landed = world.last("web").landed
-        world.check(landed, "web", None)
+        world.check(world.last("web").landed, "web", None, app=app)
         world.wait(minutes=30)
         assert world.states("web") == ["failed check-unfinished"]
+        return world
+
+    def test_one_that_may_still_run_at_the_timeout_turns_it_suspect(self):
+        world = self.timed_out("jenkins")
         assert world.live() == {"web": "suspect"}
-        world.conclude(landed, "web", "cancelled")
+        world.conclude(world.last("web").landed, "web", "cancelled")
         world.settle()
         assert world.live() == {}
+
+    def test_a_workflow_that_was_cancelled_at_the_timeout_has_five_minutes_to_end(self):
+        world = self.timed_out("github-actions")
+        assert world.live() == {"web": "held"}
+        assert world.settle().wake_at == world.now + timedelta(minutes=5)
+        world.wait(minutes=4)
+        world.conclude(world.last("web").landed, "web", "cancelled")
+        world.settle()
+        assert world.live() == {}
+
+    def test_a_workflow_that_does_not_end_when_it_is_cancelled_turns_it_suspect(self):
+        world = self.timed_out("github-actions")
+        world.wait(minutes=5)
+        assert world.live() == {"web": "suspect"}
 
     def test_withdrawn_freight_frees_nothing_whose_job_may_still_start(self):
         world = two("many", "two")

@@ -195,10 +195,12 @@ def _cancelled_by(promotion: Promotion) -> datetime | None:
 
 def _being_cancelled(ledger: Ledger, promotion: Promotion) -> bool:
     """We asked GitHub Actions to end everything that still runs, and that takes a moment."""
-    until, evidence = _cancelled_by(promotion), of_promotion(ledger, promotion)
-    if until is None or evidence is None or ledger.snapshot.now >= until:
+    until = _cancelled_by(promotion)
+    if until is None or ledger.snapshot.now >= until or ledger.known(promotion) is None:
         return False
-    return bool(evidence.unfinished) and all(run.app == ACTIONS for run in evidence.unfinished)
+    evidence = of_promotion(ledger, promotion)
+    running = evidence.unfinished if evidence else ()
+    return bool(running) and all(run.app == ACTIONS for run in running)
 
 
 _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.ERRORED})

@@ -46,9 +46,10 @@ def test_a_reply_lost_after_the_push_with_a_persons_commit_on_top(flow: Flow):
 def test_a_push_that_nobody_received_is_made_by_another_machine_as_the_same_commit(flow: Flow):
     """The commit is in no mirror but the lost one's: it is made again from the same facts."""
     flow.repo({"README.md": "hi"})
-    flow.world.faults.add("GIT", "/git-receive-pack$", "error")
+    flow.world.faults.add("GIT", "/git-receive-pack$", "error", times=1000)
     first = flow.push(ONE)
     ours = doubtful(flow)
+    flow.world.faults.clear()
     flow.app.mirrors.forget(flow.world.repo(REPO).id)
 
     flow.passes(seconds=10)

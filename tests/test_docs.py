@@ -21,10 +21,13 @@ from app.core.names import WarehouseName
 from app.core.paths import compile_rules
 from app.core.runs.target import CONFIG, LOCK, PLAN, PREFIX
 from app.engine.act import word_of
+from app.engine.record import UNAUDITED
+from app.engine.sweep import KEEP_DELIVERIES
 from app.github.permissions import needed
 from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.settings import Settings
+from app.sql import retention
 
 ROOT = Path(__file__).parents[1]
 PAPERS = sorted(
@@ -251,6 +254,28 @@ def test_the_actions_of_the_log_are_those_of_the_manual():
     rows = table("docs/observability.md", "action")
     told = [action for row in rows for action in _CODE.findall(row[0])]
     assert sorted(told) == sorted(used)
+
+
+def test_the_kinds_of_audit_entries_are_those_of_the_manual():
+    effects = {word_of(kind) for kind in typing.get_args(Action) if kind not in UNAUDITED}
+    told = [
+        kind
+        for row in table("docs/observability.md", "entry's `kind`")
+        for kind in _CODE.findall(row[0])
+    ]
+    assert sorted(told) == sorted({"command", "click", "run", "pull"} | effects)
+
+
+def test_what_is_kept_is_what_the_manual_says():
+    rows = {row[0]: row[1] for row in table("docs/observability.md", "rows")}
+    for name, kept in (
+        ("deliveries", KEEP_DELIVERIES),
+        ("audit entries", retention.AUDIT),
+        ("promotions", retention.ENDED),
+        ("finished check runs (our record of them)", retention.RUNS),
+        ("comments with commands, orders", retention.ASKED),
+    ):
+        assert f"{kept.days} days" in rows[name]
 
 
 def test_the_permissions_and_events_are_those_of_the_manual():

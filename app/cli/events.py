@@ -60,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _of_database(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:
+    file = settings.sqlite_file()
+    if file is not None and not file.exists():
+        raise Rejected(f"there is no database {file}: set STAGELOCK_DATABASE_URL or STAGELOCK_URL")
     with closing(wiring.open_store(settings)) as store:
         if why_not := store.ready():
             raise Rejected(why_not)

@@ -72,7 +72,9 @@ def _named(desk: Desk, action: asked.Action) -> list[PromotionId]:
             return [promotion.id]
         case asked.CancelChecks(promotion):
             return [promotion]
-        case asked.Grant() | asked.Requeue() | asked.Suspect() | asked.EndRequest():
+        case (
+            asked.Grant() | asked.Requeue() | asked.Suspect() | asked.Revive() | asked.EndRequest()
+        ):
             requests = desk.ledger.snapshot.records.requests
             return [r.promotion for r in requests if r.id == action.request]
         case _:

@@ -9,10 +9,13 @@ from app.core.explain.markup import event_id
 from app.core.names import PromotionId
 from app.engine.desk import Desk
 
+UNAUDITED = (asked.Record, asked.SpendOrders, asked.RequestLock)
+"""Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""
+
 
 def audited(action: asked.Action) -> bool:
-    """Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""
-    return not isinstance(action, asked.Record | asked.SpendOrders | asked.RequestLock)
+    """Tell whether carrying out *action* is an entry of its own."""
+    return not isinstance(action, UNAUDITED)
 
 
 def event_of_act(desk: Desk, kind: str, promotions: Sequence[PromotionId]) -> str:
@@ -53,7 +56,7 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             return {"freight": str(freight.id)}
         case asked.UseConfig(commit):
             return {"commit": commit}
-        case asked.Grant(request):
+        case asked.Grant(request) | asked.Revive(request):
             return {"request": request}
         case asked.Requeue(request, reason) | asked.Suspect(request, reason):
             return {"request": request, "reason": reason}

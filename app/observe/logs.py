@@ -15,6 +15,8 @@ from app.observe.redact import Redactor
 
 _ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")
 
+_APART = "\0"
+
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -97,8 +99,7 @@ class JsonFormatter(_Formatter):
         if trace := self._trace(record):
             line["exception"] = trace
         # Redacted before encoding: JSON's escapes would hide a secret's line ends from us.
-        clean = {key: _cleaned(value, self._redact) for key, value in line.items()}
-        return json.dumps(clean, ensure_ascii=False, default=str)
+        return json.dumps(_cleaned(line, self._redact), ensure_ascii=False)
 
 
 class TextFormatter(_Formatter):
@@ -112,10 +113,15 @@ class TextFormatter(_Formatter):
         return f"{line}\n{self._redact(trace)}" if trace else line
 
 
-def _cleaned(value: object, redact: Callable[[str], str]) -> object:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return redact(value if isinstance(value, str) else str(value))
+def _cleaned(line: Mapping[str, object], redact: Callable[[str], str]) -> dict[str, object]:
+    """The line without secrets: all its texts at once, which is several times faster."""
+    texts = {k: str(v) for k, v in line.items() if not isinstance(v, bool | int | float)}
+    together = _APART.join(texts.values())
+    clean = redact(together)
+    if clean == together:
+        return {**line, **texts}
+    # Something was blotted out, perhaps across two of them: each by itself.
+    return {**line, **{key: redact(text) for key, text in texts.items()}}
 
 
 def set_up(

@@ -20,6 +20,17 @@ _SHAPES = re.compile(
 )
 
 
+_MARKS = ("-----begin ", "github_pat", "eyj", "bearer", "basic", "token", "://")
+
+
+def _may_have_a_shape(text: str) -> bool:
+    """Look quickly: most lines have none, and the expression is slow. ASCII alone folds simply."""
+    if not text.isascii():
+        return True
+    low = text.lower()
+    return ("gh" in low and "_" in low) or any(mark in low for mark in _MARKS)
+
+
 class Redactor:
     """
     Blots out secrets in texts.
@@ -33,6 +44,8 @@ class Redactor:
         self._fixed = {form for value in values for form in _forms(value)}
         self._minted: OrderedDict[str, None] = OrderedDict()
         self._lock = Lock()
+        self._known: tuple[str, ...] = ()
+        self._sort()
 
     def learn(self, value: str) -> None:
         """Blot out *value* from now on; the oldest ones are forgotten when there are many."""
@@ -40,15 +53,18 @@ class Redactor:
             self._minted[value] = None
             while len(self._minted) > self._remembered:
                 self._minted.popitem(last=False)
+            self._sort()
+
+    def _sort(self) -> None:
+        """The longest first: one may be a part of another."""
+        self._known = tuple(sorted({*self._fixed, *self._minted}, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
         """*text* without anything secret."""
-        with self._lock:
-            known = [*self._fixed, *self._minted]
-        for value in sorted(known, key=len, reverse=True):
+        for value in self._known:
             if value in text:
                 text = text.replace(value, BLOT)
-        return _SHAPES.sub(BLOT, text)
+        return _SHAPES.sub(BLOT, text) if _may_have_a_shape(text) else text
 
 
 def _forms(value: str) -> set[str]:

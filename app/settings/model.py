@@ -119,6 +119,11 @@ class Settings:
             self.github_api_version,
         )
 
+    def sqlite_file(self) -> Path | None:
+        """The database's file, where it is one."""
+        text = self.database_url.reveal()
+        return Path(text.removeprefix("sqlite:///")) if text.startswith("sqlite:///") else None
+
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be shown, for the log's redaction."""
         single = (self.private_key, self.token, self.signing_key)

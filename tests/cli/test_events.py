@@ -4,10 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
+from werkzeug.serving import make_server
 
+from app.observe import Metrics
+from app.settings import ApiToken, Secret
+from app.sql import SqlStore
+from app.web.application import create_app
 from app.wiring import clock
 from tests.stores import sqlite_store
 
@@ -75,6 +81,46 @@ def test_a_wrong_question_is_a_usage_error(events, arguments):
 
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_where_no_database_is_none_is_made(events, tmp_path):
+    done = events(STAGELOCK_DATABASE_URL=f"sqlite:///{tmp_path}/other.db")
+
+    assert done.returncode == 3
+    assert "STAGELOCK_URL" in done.stderr
+    assert not (tmp_path / "other.db").exists()
+
+
+@pytest.fixture
+def server(tmp_path, events):
+    """The web application over the same database, served from a thread."""
+    store = SqlStore(f"sqlite:///{tmp_path}/stagelock.db")
+    tokens = (ApiToken("me", frozenset({"read"}), Secret("the-token")),)
+    wsgi = create_app(store=store, secrets=(b"x",), clock=clock, metrics=Metrics(), tokens=tokens)
+    server = make_server("127.0.0.1", 0, wsgi, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    store.close()
+
+
+def test_a_server_gives_the_same_answer_as_its_database(events, server):
+    asked = ("--repo", "7", "--since", "1h", "--format", "json")
+    elsewhere = {"STAGELOCK_URL": server, "STAGELOCK_TOKEN": "the-token"}
+
+    assert json.loads(events(*asked, **elsewhere).stdout) == json.loads(events(*asked).stdout)
+    assert events("dddddddd", **elsewhere).returncode == 1
+
+
+def test_a_wrong_token_is_told_and_not_shown(events, server):
+    done = events(STAGELOCK_URL=server, STAGELOCK_TOKEN="hush-hush-token")
+
+    assert done.returncode == 3
+    assert "STAGELOCK_TOKEN" in done.stderr
+    assert "hush" not in done.stderr
 
 
 def test_a_server_that_does_not_answer_is_our_fault(events):

@@ -75,7 +75,7 @@ def test_no_secret_leaves_its_place(tmp_path: Path, caplog: pytest.LogCaptureFix
         flow.settle()
         lines = watch.end()
         secrets = secrets_of(flow)
-        shown = [record.getMessage() + str(record.exc_info or "") for record in caplog.records]
+        shown = [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
         shown += [repr(vars(flow.app.forge)), repr(flow.app), repr(flow.app.settings)]
         shown += [repr((e.path, e.query, e.sent)) for e in flow.sandbox.exchanges]
         shown += [

@@ -5,8 +5,11 @@ import json
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.observe import Redactor, Seldom, about, listed, set_up
+from app.observe.redact import _SHAPES, BLOT
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEcanarycanarycanary\n-----END RSA PRIVATE KEY-----\n"
 
@@ -104,3 +107,18 @@ def test_many_ids_are_cut_and_counted():
     assert listed([]) is None
     assert listed(["a", "b"]) == "a,b"
     assert listed([str(n) for n in range(12)]) == "0,1,2,3,4,5,6,7,8,9,+2"
+
+
+def test_secrets_of_several_fields_are_blotted_out_each_by_itself(log):
+    stream = io.StringIO()
+    set_up(stream, Redactor(["hook-canary"]), "json")
+    extra = {"a": "-----BEGIN PRIVATE KEY-----", "b": "hook-canary", "c": "kept", "d": 7}
+    log.info("token: see https://u:p@host", extra=extra)
+    (line,) = lines(stream)
+    assert [line[key] for key in "abcd"] == ["[redacted]", "[redacted]", "kept", 7]
+    assert "u:p" not in str(line["message"])
+
+
+@given(st.text(alphabet="ghusKſbBeyJ.tokn:/@p_ -1\n", max_size=60))
+def test_the_quick_look_misses_nothing(text):
+    assert Redactor()(text) == _SHAPES.sub(BLOT, text)

@@ -15,6 +15,8 @@ from app.observe.redact import Redactor
 
 _ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")
 
+_IDS = frozenset({"repository", "installation"})
+
 _APART = "\0"
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -48,6 +50,8 @@ def fields(record: logging.LogRecord) -> dict[str, object]:
     extra = {
         key: value for key, value in vars(record).items() if key not in _OWN and value is not None
     }
+    for key in _IDS & extra.keys():  # texts everywhere, as `about` makes them
+        extra[key] = str(extra[key])
     return {**_ids.get({}), **extra}
 
 

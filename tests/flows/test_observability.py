@@ -62,7 +62,7 @@ def test_a_push_is_followed_from_its_delivery_to_its_check_run(flow: Flow, heard
 
     found = lines(heard)
     received = told(found, "delivery.received", event="push", outcome="accepted")[0]
-    guid, repository = received["delivery"], str(received["repository"])
+    guid, repository = received["delivery"], received["repository"]
     taken = told(found, "delivery.taken", delivery=guid)[0]
     in_tick = [line for line in found if line.get("tick") == taken["tick"]]
     assert told(in_tick, "tick.claimed", repository=repository)

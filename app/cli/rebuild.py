@@ -111,7 +111,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.doubted:
         more = f" and {len(report.doubted) - SHOWN} more" if len(report.doubted) > SHOWN else ""
         names = ", ".join(short(sha) for sha in report.doubted[:SHOWN])
-        yield f"  not believed, no check run of ours is on them: {names}{more}"
+        yield f"  not believed, no check run or signature of ours is on them: {names}{more}"
 
 
 def _as_json(report: Report) -> dict[str, object]:

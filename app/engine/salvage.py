@@ -11,7 +11,7 @@ from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
 from app.core.paths import PathRules
 from app.core.pushrules.facts import LOCK_REFS
-from app.core.pushrules.notes import lock_state
+from app.core.pushrules.notes import lock_state, place
 from app.core.runs.target import PLAN, stage_run
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.salvage.found import vouches
@@ -136,21 +136,36 @@ class Searcher:
 
     def _believed(self, said: Trailers, commit: Commit, head: Sha | None) -> Landing | None:
         """
-        The landing, if a run of ours on *commit*, or on the head that it merged, carries its id.
+        The landing, if a run of ours on *commit*, or on the head that it merged, carries its id, or
+        our signature for that place is on it.
 
         A merge counts by its content: the outputs that its head showed.
         """
         outputs = self._pipeline.stages[said.stage].outputs
         content = self._git.content(commit.sha, outputs)
         runs = self._own(commit.sha)
-        if vouches(runs, stage_run(said.stage), said.promotion):
+        branch = self._branch(self._pipeline.stages[said.stage])
+        if vouches(runs, stage_run(said.stage), said.promotion) or (
+            head is None and self._signed(commit.sha, branch)
+        ):
             return Landing(said, commit, content, runs, head)
         for proposed in (head,) if head else self._merged_heads(said, commit.sha):
-            if not vouches(self._own(proposed), PLAN, said.promotion):
+            if not self._there(proposed) or self._git.content(proposed, outputs) != content:
                 continue
-            if self._there(proposed) and self._git.content(proposed, outputs) == content:
+            if self._proposed(proposed, said):
                 return Landing(said, commit, content, runs, proposed)
         return None
+
+    def _proposed(self, sha: Sha, said: Trailers) -> bool:
+        """The pull request's head at *sha* was ours, and for that promotion."""
+        if vouches(self._own(sha), PLAN, said.promotion):
+            return True
+        claimed = read_trailers(self._repo.id, self._git.message(sha))
+        return claimed == said and self._signed(sha, f"stagelock/{said.stage}")
+
+    def _signed(self, sha: Sha, branch: str) -> bool:
+        """Our signature is on the commit, and it was made for *branch*: elsewhere it is a copy."""
+        return self._git.is_signed(sha) and place(self._git.message(sha).encode()) == branch
 
     def _merged_heads(self, said: Trailers, sha: Sha) -> Iterator[Sha]:
         """The heads of our pull requests that GitHub says were squashed or rebased to *sha*."""
@@ -187,7 +202,7 @@ class Searcher:
                 said = read_trailers(self._repo.id, self._git.message(commit.sha))
                 if said is None or said.stage != name or not self._stage(said, pull.base_ref):
                     continue
-                if not vouches((*runs, *self._own(commit.sha)), PLAN, said.promotion):
+                if not (vouches(runs, PLAN, said.promotion) or self._proposed(commit.sha, said)):
                     continue
                 outputs = self._pipeline.stages[name].outputs
                 content = self._git.content(commit.sha, outputs)

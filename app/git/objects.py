@@ -104,6 +104,13 @@ class Objects:
             made = self._repo.create_commit_with_signature(content, signature)
         return Sha(str(made))
 
+    def is_signed(self, sha: Sha) -> bool:
+        """Tell whether our key signed the commit: it signs the same content the same way again."""
+        signature, content = self.commit(sha).gpg_signature
+        if self._signer is None or signature is None or content is None:
+            return False
+        return self._signer.sign(content).encode() == signature.strip()
+
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip*; what is not there is not."""
         if ancestor == tip:

@@ -40,6 +40,10 @@ class ReadingRepo:
         """The commit's whole message."""
         return self._objects.commit(sha).message
 
+    def is_signed(self, sha: Sha) -> bool:
+        """Tell whether the commit bears the signature of the key that we sign with."""
+        return self._objects.is_signed(sha)
+
     def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
         """The paths in which *sha* differs from *base* (default: its first parent)."""
         if base is None:

@@ -45,6 +45,10 @@ class GitRepo(Protocol):
         """The commit's whole message; the mirror must have the commit."""
         ...
 
+    def is_signed(self, sha: Sha) -> bool:
+        """The commit bears the signature of the key that we sign with; False without a key."""
+        ...
+
     def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
         """
         The paths in which *sha* differs from *base* (default: its first parent; none: empty tree).

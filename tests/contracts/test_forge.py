@@ -300,3 +300,18 @@ def test_a_delivery_that_did_not_arrive_is_found(stand):
     failed = stand.forge.failed_deliveries(since)
     assert failed
     stand.forge.redeliver(failed[0][0])
+
+
+def test_our_own_runs_are_listed_with_their_re_runs_and_nobody_elses(stand):
+    """Whatever they are called: whose they are is said by their App."""
+    first = stand.forge.create_run(stand.repo, draft(stand))
+    other = stand.forge.create_run(stand.repo, draft(stand, name="stagelock / prod"))
+    again = stand.forge.create_run(stand.repo, draft(stand, external_id="p-2", title="again"))
+    stand.world.start_check(SHOP, stand.sha, "stagelock / dev", app="jenkins")
+
+    found = stand.forge.own_runs(stand.repo, stand.sha)
+
+    assert [run.id for run in found] == [first, other, again]
+    assert (found[2].external_id, found[2].title) == ("p-2", "again")
+    assert found[2].started_at is not None
+    assert list(stand.forge.own_runs(stand.repo, Sha("0" * 40))) == []

@@ -22,6 +22,7 @@ from app.observe import Redactor
 from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.test_commands import replies, say
+from tests.keys import openssh_key
 
 PIPELINE = """\
 version: 1
@@ -266,12 +267,23 @@ def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: 
     assert "stagelock/prod" not in flow.app.store.repos.all()[0].tips
 
 
+def forget_runs(flow: Flow, sha: str) -> None:
+    """GitHub never heard of our check runs on a commit: the server died between push and run."""
+    for number, run in list(flow.sandbox.hub.runs.items()):
+        if run.head_sha == sha and run.name.startswith("stagelock / "):
+            del flow.sandbox.hub.runs[number]
+
+
 @pytest.mark.postgres
-def test_it_is_rebuilt_on_postgresql(tmp_path: Path, migrated_postgres: Callable[[], str]):
-    with flowing(tmp_path, migrated_postgres()) as flow:
+def test_it_is_rebuilt_on_postgresql_and_a_signature_is_believed(
+    tmp_path: Path, migrated_postgres: Callable[[], str]
+):
+    key = openssh_key()
+    with flowing(tmp_path, migrated_postgres(), STAGELOCK_SIGNING_KEY=key) as flow:
         first = flow.repo(FILES)
         running = flow.landed("e2e", first)
         before = known(flow)
+        forget_runs(flow, running)
         flow.app.close()
         flow.environ = {**flow.environ, "STAGELOCK_DATABASE_URL": migrated_postgres()}
         done = command(flow)

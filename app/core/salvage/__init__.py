@@ -1,9 +1,8 @@
 """
 What Git and GitHub still know of a repository whose records are lost, and the records made of it.
 
-A promotion commit is believed only if a check run of our App carries its promotion's id: trailers
-alone, which anybody can write, are nothing. Where a server signs our commits, a signature could say
-the same: `Landing` is where it would come in.
+A promotion commit is believed only if a check run of our App on it carries its promotion's id, or
+our signature is on it: trailers alone, which anybody can write, are nothing.
 """
 
 from app.core.salvage.found import Head, Landing, Salvage, Seen, Trailers, read_trailers

@@ -110,3 +110,16 @@ def test_an_encrypted_key_is_refused_in_words():
     )
     with pytest.raises(ValueError, match="passphrase"):
         Signer.of(locked.decode())
+
+
+@pytest.mark.parametrize("message", [MESSAGE, "no newline", "a\r\nb"])
+def test_our_own_signature_is_known_again_and_no_other(tmp_path, origin, server, key, message):
+    tip = origin.commit({"f": b"1"})
+    ours = written(tmp_path, server, tip, key, message)
+    theirs = written(tmp_path, server, tip, openssh_key(), message)
+    bare = written(tmp_path, server, tip, None, message)
+
+    with opened(tmp_path, server, key) as mirror:
+        assert [mirror.is_signed(sha) for sha in (ours, theirs, bare, tip)] == [True] + 3 * [False]
+    with opened(tmp_path, server, None) as mirror:
+        assert not mirror.is_signed(ours)

@@ -12,7 +12,7 @@ SEEDS ?= 2000
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes simulate check format bench clean
+.PHONY: help demo test pushes hooked simulate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -29,6 +29,10 @@ test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 -q --every-push tests/hooks/test_transports.py
+
+hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
+	@.ci/needs
+	@STAGELOCK_TEST_HOOKED=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import Flow, flowing
+from tests.flows.harness import EVERYWHERE, Flow, flowing
 
 
 @pytest.fixture
-def flow(tmp_path: Path) -> Iterator[Flow]:
-    """A fresh GitHub with the App installed on whatever is created there."""
-    with flowing(tmp_path) as made:
+def flow(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flow]:
+    """
+    A fresh GitHub with the App installed on whatever is created there.
+
+    In modules with ``HOOKED = True`` the pre-receive hook stands before every repository.
+    """
+    hooked = getattr(request.module, "HOOKED", EVERYWHERE)
+    with flowing(tmp_path, hooked=hooked) as made:
         yield made

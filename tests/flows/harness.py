@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -31,8 +32,11 @@ from app.sandbox.model import Run
 from app.sandbox.server import Sandbox
 from app.sandbox.verbs.apps import new_private_key
 from app.settings import Settings
+from tests.flows.hooked import Hooked
 from tests.stores import sqlite_store
 
+EVERYWHERE = "STAGELOCK_TEST_HOOKED" in os.environ
+"""Every flow runs with the pre-receive hook before every repository (`make hooked`)."""
 REPO = "acme/shop"
 ONE_BRANCH = """\
 version: 1
@@ -76,18 +80,22 @@ class Clock:
 class Flow:
     """One App, one GitHub, and what people do there."""
 
-    def __init__(self, root: Path, database_url: str | None = None, **env: str) -> None:
+    def __init__(
+        self, root: Path, database_url: str | None = None, *, hooked: bool = EVERYWHERE, **env: str
+    ) -> None:
         self.clock = Clock()
         self.sandbox = Sandbox(root / "github", now=self.clock)
         self.world = self.sandbox.world
         self._root = root
         self._database_url = database_url
         self._env = env
+        self._hooked = hooked
         self._booted: list[wiring.App] = []
 
     def start(self) -> None:
         """GitHub, the App's web side, and a worker that has not stepped yet."""
         self.sandbox.start()
+        self.hooked = Hooked(self.world.hub, self._root) if self._hooked else None
         secret = secrets.token_hex(16)
         made = self.world.register_app(
             SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS), private_key()
@@ -162,6 +170,7 @@ class Flow:
         for app in self._booted:  # the first one's database serves the webhooks to the end
             app.close()
         self.sandbox.stop()
+        assert self.hooked is None or self.hooked.wrong() == []
 
     def settle(self, rounds: int = 60) -> None:
         """Deliver and work until nothing is left to do now."""
@@ -284,9 +293,11 @@ class Flow:
 
 
 @contextmanager
-def flowing(root: Path, database_url: str | None = None, **env: str) -> Iterator[Flow]:
+def flowing(
+    root: Path, database_url: str | None = None, *, hooked: bool = EVERYWHERE, **env: str
+) -> Iterator[Flow]:
     """A `Flow`, started and stopped."""
-    flow = Flow(root, database_url, **env)
+    flow = Flow(root, database_url, hooked=hooked, **env)
     flow.start()
     try:
         yield flow

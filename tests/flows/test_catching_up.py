@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
 
+HOOKED = True
+
 FILES = {
     "stagelock.yaml": """\
 version: 1

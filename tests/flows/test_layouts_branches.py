@@ -6,6 +6,8 @@ import pytest
 
 from tests.flows.harness import REPO, Flow
 
+HOOKED = True
+
 BRANCHES = """\
 version: 1
 warehouses:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import filled, pipeline
 
+HOOKED = True
+
 
 def test_queue_all_takes_every_freight_in_turn(flow: Flow):
     """`latest` would skip the middle one while the first is being verified."""

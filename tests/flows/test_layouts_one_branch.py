@@ -10,6 +10,8 @@ from app.sandbox.launch import SLUG
 from app.sandbox.pushes import writing
 from tests.flows.harness import REPO, Flow
 
+HOOKED = True
+
 PIPELINE = """\
 version: 1
 warehouses:

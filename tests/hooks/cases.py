@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.hooks.world import ANN, BOT, EVE, PIPELINE, ZERO, World
 
 MAIN, DEV = "refs/heads/main", "stages/dev/web/index.html"
+LIVE = "refs/heads/env/live"
 OUTPUTS, OURS = "only promotions write the outputs of stage", "only the promoter (stagelock[bot])"
 
 
@@ -162,6 +163,17 @@ def recreated(w):
     return [f"+{w.commit({'live/web/index.html': 'evil'})}:{ref}"]
 
 
+def mirrored(w):
+    """Everything that the clone does not have is deleted, our branches and locks among it."""
+    return []
+
+
+def way_blocked(w):
+    for stage in ("review", "guarded"):
+        w.run("-C", w.server, "update-ref", "-d", f"refs/heads/stagelock/{stage}")
+    return [f"{w.tip()}:refs/heads/stagelock"]
+
+
 def alias(w):
     """A symbolic ref on the server: a push to it moves its target."""
     w.run("-C", w.server, "symbolic-ref", "refs/heads/master", MAIN)
@@ -255,6 +267,8 @@ CASES = [
     Case("an evil octopus", octopus({DEV: "evil"}), DEV),
     Case("an annotated tag of anything", tag),
     Case("a tag of a tree", tag_of_tree),
+    Case("a mirror of something else", mirrored, "more rules broken", how=("--mirror",)),
+    Case("attributes and modules", on_main({".gitattributes": "* -diff\n", ".gitmodules": "[x]"})),
     Case("a ref outside heads and tags", lambda w: [f"{w.tip()}:refs/notes/x"]),
     Case("outputs on another branch", lambda w: [EVIL(w)[0].replace(MAIN, "refs/heads/topic")]),
     Case("two refs, one of them wrong", two_refs, f"refused: {MAIN}"),
@@ -286,6 +300,7 @@ CASES = [
     Case("a key below an alias", on_main({KEYS: "x: &a {tag: '2'}\nimage: *a\n"}), KEYS),
     Case("a key of the promoter", on_main({KEYS: TAGGED.format("web", "'2'")}), who=BOT),
     Case("our branch", lambda w: [f"{w.tip()}:refs/heads/stagelock/x"], OURS),
+    Case("a branch in the way of ours", way_blocked, OURS),
     Case("our branch deleted", lambda w: [":refs/heads/stagelock/review"], OURS),
     Case("our pull request's branch updated", on("refs/heads/stagelock/review", {"x": "y"}), OURS),
     Case(
@@ -383,6 +398,14 @@ CASES = [
     ),
     Case("a free file of a stage's branch", on("refs/heads/env/live", {"other": "z"})),
     Case("a stage's branch deleted", lambda w: [":refs/heads/env/live"], f"{OUTPUTS} live"),
+    Case(
+        "a stage's branch made with outputs",
+        without(LIVE, lambda w: [f"{w.commit({'live/web/x': 'x'})}:{LIVE}"]),
+        f"{OUTPUTS} live",
+    ),
+    Case(
+        "a stage's branch made without", without(LIVE, lambda w: [f"{w.commit({'x': ''})}:{LIVE}"])
+    ),
     Case("a stage's branch deleted and made again", recreated, f"{OUTPUTS} live"),
     Case("a whole-tree branch written", on("refs/heads/env/whole", {"x": "y"}), f"{OUTPUTS} whole"),
     Case("what the promoter leaves alone there", on("refs/heads/env/whole", {".github/x": "y"})),

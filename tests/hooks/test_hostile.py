@@ -84,6 +84,18 @@ def test_a_new_tip_that_is_no_commit_is_refused(world):
     assert b"cannot be checked" in done.stderr
 
 
+def test_a_branch_that_names_a_tag_is_judged_by_what_it_holds(world):
+    evil = world.commit({DEV: "x"}, world.tip())
+    world.set_ref("refs/kept/evil", evil)
+    said = f"object {evil}\ntype commit\ntag v1\ntagger T <t@example.org> 1700000000 +0000\n\nx\n"
+    made = world.run("-C", world.server, "mktag", stdin=said.encode()).stdout.decode().strip()
+
+    done = hook(world, line(world.tip(), made, MAIN.encode()))
+
+    assert done.returncode == 1
+    assert DEV.encode() in done.stderr
+
+
 def test_nothing_foreign_reaches_a_terminal_raw(world):
     evil = world.commit({b"stages/dev/web/\x1b]0;owned\x07\xe2\x80\xae": "x"}, world.tip())
     world.set_ref("refs/kept/evil", evil)

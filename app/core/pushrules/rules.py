@@ -28,9 +28,13 @@ def violations(push: Push) -> tuple[Violation, ...]:
 
 
 def is_ours(ref: bytes, *, fold: bool = False) -> bool:
-    """Tell whether *ref* belongs to the promoter; *fold*: the server's names ignore case."""
+    """
+    Tell whether *ref* belongs to the promoter; *fold*: the server's names ignore case.
+
+    A branch `stagelock` does, too: git cannot have it beside `stagelock/<stage>`.
+    """
     name = ref.lower() if fold else ref
-    return name.startswith((OUR_BRANCHES, OUR_REFS))
+    return name.startswith((OUR_BRANCHES, OUR_REFS)) or name + b"/" in (OUR_BRANCHES, OUR_REFS)
 
 
 def _our_refs(push: Push) -> Iterator[Violation]:

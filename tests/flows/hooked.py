@@ -1,0 +1,117 @@
+"""
+Invariant 10 over whole flows: the hook stands before every repository of the sandbox.
+
+It is installed as for all repositories of a server (`core.hooksPath`), and refuses as it does
+there. Each push of the App that it lets in is judged once more as if somebody else made it; each
+merge of our pull requests, which the sandbox makes without a push, is judged as the web's push.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from app.core.pushrules import Update, violations
+from app.hook.facts import Gatherer
+from app.hook.launcher import launcher
+from app.hook.objects import Objects
+from app.hook.refs import Refs
+from app.hook.server import Server
+from app.sandbox.gitstore import ZERO
+from app.sandbox.hub import Hub, Watcher
+from app.sandbox.model import Pull, Repo
+
+BOT, OTHER = "stagelock[bot]", "mallory"
+# `update` is the sandbox's own; hooks that a test puts into a repository are asked after ours.
+PRE_RECEIVE = """\
+#!/bin/sh
+input=$(cat; echo .); input=${{input%.}}
+printf %s "$input" | {folder}/judge; first=$?; second=-
+if [ $first = 0 ] && [ "$GITHUB_USER_LOGIN" = '{bot}' ]; then
+    printf %s "$input" | GITHUB_USER_LOGIN={other} REMOTE_USER={other} {folder}/judge 2>/dev/null
+    second=$?
+fi
+printf '%s %s %s\\n%s' "$GITHUB_USER_LOGIN" $first $second "$input" > {folder}/pushes/$$
+[ $first = 0 ] || exit 1
+[ ! -x hooks/pre-receive ] || printf %s "$input" | hooks/pre-receive
+"""
+UPDATE = '#!/bin/sh\n[ ! -x hooks/update ] || exec hooks/update "$@"\n'
+
+
+class Hooked:
+    """The hook in one sandbox, and what it said to whom. Is told of refs that move (`Watcher`)."""
+
+    def __init__(self, hub: Hub, root: Path) -> None:
+        self._hub, self._folder = hub, root / "hooks"
+        self._next: Watcher | None = hub.watcher
+        self._wrong: list[str] = []
+        (self._folder / "pushes").mkdir(parents=True)
+        script = PRE_RECEIVE.format(folder=self._folder, bot=BOT, other=OTHER)
+        for name, text in (
+            ("judge", launcher()),
+            ("pre-receive", script),
+            ("update", UPDATE),
+        ):
+            file = self._folder / name
+            file.write_text(text)
+            file.chmod(file.stat().st_mode | stat.S_IXUSR)
+        home = hub.root / ".gitconfig"  # the HOME of the sandbox's git
+        home.write_text(
+            f'[core]\n\thooksPath = {self._folder}\n[stagelock]\n\tpromoter = "{BOT}"\n'
+        )
+        hub.watcher = self
+
+    def pushed(self, repo: Repo, branch: str, before: str, after: str) -> None:
+        """A branch moved; if that was a merge of a pull request of ours, judge it."""
+        for pull in self._hub.pulls_of(repo, "closed"):
+            ours = pull.head.startswith("stagelock/") and pull.base == branch
+            if ours and pull.merge_sha == after:
+                self._judge(repo, pull, before, after)
+        if self._next is not None:
+            self._next.pushed(repo, branch, before, after)
+
+    def _judge(self, repo: Repo, pull: Pull, before: str, after: str) -> None:
+        update = Update(f"refs/heads/{pull.base}".encode(), before, after)
+        who = pull.merged_by.login if pull.merged_by else "nobody"
+        folder = os.fspath(repo.path)
+        with Objects(os.environ | {"GIT_DIR": folder}) as objects:
+            refs = Before(folder, update)
+            gatherer = Gatherer(objects, refs, folder, Server(promoter=BOT), keep=False)
+            found = violations(gatherer.push([update], who))
+        if {one.code for one in found} == {"held"} and not self._green(repo, pull):
+            return  # out of turn: nobody was told that it may be merged
+        self._wrong += [f"the merge of #{pull.number} by {who}: {one}" for one in found]
+
+    def _green(self, repo: Repo, pull: Pull) -> bool:
+        runs = [r for r in self._hub.runs_of(repo, pull.head_sha) if r.name == "stagelock / plan"]
+        return bool(runs) and runs[-1].conclusion == "success"
+
+    def wrong(self) -> list[str]:
+        """What contradicts the invariant, in words; to be asked at the end."""
+        for file in sorted((self._folder / "pushes").iterdir()):
+            head, _, moved = file.read_text().partition("\n")
+            who, first, second = head.rsplit(" ", 2)
+            if who == BOT and first != "0":
+                self._wrong.append(f"our push was refused:\n{moved}")
+            if second == "0" and not self._makes_nothing(moved):
+                self._wrong.append(f"our push would be let in from anybody:\n{moved}")
+        return self._wrong
+
+    def _makes_nothing(self, moved: str) -> bool:
+        """An empty branch of a stage with a folder on it may be made by anybody."""
+        return all(line.startswith(f"{ZERO} ") for line in moved.splitlines())
+
+
+class Before(Refs):
+    """The refs as they were before *moved* moved."""
+
+    def __init__(self, git_dir: str, moved: Update) -> None:
+        super().__init__(git_dir, "")
+        self._moved = moved
+
+    def tip(self, objects: Objects, ref: bytes) -> tuple[str, bytes] | None:
+        if ref != self._moved.ref:
+            return super().tip(objects, ref)
+        old = self._moved.old
+        return objects.commit(old.encode()) if old not in (None, ZERO) else None

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from app.engine.events import SWEEP
 from app.engine.intake import Intake
+from app.engine.lease import LENGTH
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
-from app.errors import Rejected
+from app.errors import OutsideError, Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
 from app.ports import Clock, GitMirrors, Store
 from app.settings import Secret, Settings
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
+
+
+log = logging.getLogger("stagelock.wiring")
 
 
 def clock() -> datetime:
@@ -55,8 +59,12 @@ class App:
     reconciler: Reconciler
     metrics: Metrics
 
-    def worker(self) -> Worker:
-        """A worker with a name of its own; `run` it in one thread."""
+    def worker(self, lease: timedelta = LENGTH) -> Worker:
+        """
+        Make a worker with a name of its own; `run` it in one thread.
+
+        What it claims is another's *lease* after it was last heard of.
+        """
         return Worker(
             work=self.store.work,
             handlers={
@@ -66,6 +74,8 @@ class App:
             },
             owner=f"{owner_prefix(self.settings)}{os.getpid()}-{uuid.uuid4().hex[:8]}",
             metrics=self.metrics,
+            lease=lease,
+            renew_every=lease / 3,
         )
 
     def web(self) -> Flask:
@@ -259,6 +269,22 @@ def listening(settings: Settings) -> Iterator[None]:
 
 def _counts(settings: Settings) -> Path:
     return settings.data_dir / "metrics"
+
+
+def burial(settings: Settings) -> Callable[[int], None]:
+    """Return what ends the leases of a work process of this data folder, by its number: it died."""
+
+    def bury(pid: int) -> None:
+        store = open_store(settings)
+        try:
+            store.work.take_over(f"{owner_prefix(settings)}{pid}-")
+        except OutsideError as error:
+            words = "what process %d held stays held until its lease ends: %s"
+            log.warning(words, pid, error.message, extra={"action": "process.died"})
+        finally:
+            store.close()
+
+    return bury
 
 
 def owner_prefix(settings: Settings) -> str:

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     specs = [ChildSpec("web", ("serve",), vital=True)]
     specs += [] if args.no_worker else children(args.workers)
     with wiring.prepared(settings, working=not args.no_worker) as environ:
-        return Supervisor(specs, environ).run()
+        return Supervisor(specs, environ, wiring.burial(settings)).run()
 
 
 def web(settings: Settings) -> int:

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.child_of is not None:
         return work(settings, redactor)
     with wiring.prepared(settings, working=True) as environ, wiring.listening(settings):
-        return Supervisor(children(args.workers), environ).run()
+        return Supervisor(children(args.workers), environ, wiring.burial(settings)).run()
 
 
 def children(count: int) -> list[ChildSpec]:

@@ -187,10 +187,12 @@ def _checks(desk: Desk, action: asked.Rerun | asked.CancelChecks) -> None:
     match action:
         case asked.Rerun(promotion, checks):
             for check in checks:
+                desk.lease.check()
                 desk.forge.rerun(desk.repo, check)
             desk.save(promotion)
         case asked.CancelChecks(_, checks):
             for check in checks:
+                desk.lease.check()
                 try:
                     desk.forge.cancel_workflow(desk.repo, check)
                 except (Denied, Missing, Rejected) as error:

@@ -15,6 +15,7 @@ from app.core.plans import Plan
 from app.core.records import CommandRecord
 from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
+from app.engine.lease import Lease
 from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, Rejected
 from app.ports import Clock, Forge, Store
@@ -38,12 +39,13 @@ class Answers:
         self._url = github_url
         self._every = every
 
-    def take_in(self, claim: Claim, repo: Repo) -> None:
+    def take_in(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         """Find comments whose delivery was lost, and say at once what was received."""
         self._list(repo)
         for command in self._store.history.open_commands(repo.id):
             if command.eyes or command.kind == "click" or not parse(command.body):
                 continue
+            lease.check()
             try:
                 self._forge.react(repo, command.kind, _comment_id(command), "eyes")
             except (Denied, Missing, Rejected) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
@@ -24,7 +25,8 @@ class Lease:
     """
     Renews *claim* from a thread of its own, from entering to leaving the context.
 
-    Handlers call `check` between two effects, and `remaining` before a push.
+    Handlers call `check` before each effect, and `remaining` before a push. *since* is a moment of
+    `time.monotonic` that is not later than the claim.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class Lease:
         stopping: threading.Event | None = None,
         length: timedelta = LENGTH,
         renew_every: timedelta = RENEW_EVERY,
+        since: float | None = None,
     ) -> None:
         self._work = work
         self._claim = claim
         self._stopping = stopping or threading.Event()
         self._length = length
         self._renew_every = renew_every
+        self._known_at = time.monotonic() if since is None else since
         self._lost = threading.Event()
         self._over = threading.Event()
         # In the context of who works here: what it logs carries the same ids.
@@ -70,7 +74,15 @@ class Lease:
         return max(self._work.remaining(self._claim), timedelta())
 
     def check(self) -> None:
-        """Raise Conflict if it is lost, or if the process is to end: stop after this effect."""
+        """
+        Raise Conflict if it is lost, or if the process is to end: stop after this effect.
+
+        A process that was stopped for a while (SIGSTOP, a virtual machine that was moved) wakes up
+        in the middle of its work, before the thread that renews has run: when half of the lease
+        has passed since it was last known to be ours, the store is asked. Transient if it is away.
+        """
+        if not self.lost and time.monotonic() - self._known_at > self._length.total_seconds() / 2:
+            self._confirm()
         if self.lost:
             raise Conflict(f"the lease on {self._claim.key} was lost")
         if self.stopping:
@@ -91,14 +103,21 @@ class Lease:
 
     def _renew(self) -> None:
         pause = self._renew_every
-        while not self._over.wait(pause.total_seconds()):
+        while not self.lost and not self._over.wait(pause.total_seconds()):
             try:
-                self._work.renew(self._claim, self._length)
+                self._confirm()
                 pause = self._renew_every
-            except Conflict:
-                log.warning("the lease was lost", extra={"action": "lease.lost"})
-                self._lost.set()
-                return
             except OutsideError as error:  # the store is away: fences hold if it stays so
                 log.warning("%s", error.message, extra={"action": "lease.unrenewed"})
                 pause = min(RETRY_EVERY, self._renew_every)
+
+    def _confirm(self) -> None:
+        """Renew it, which only its holder can."""
+        asked = time.monotonic()
+        try:
+            self._work.renew(self._claim, self._length)
+        except Conflict:
+            log.warning("the lease was lost", extra={"action": "lease.lost"})
+            self._lost.set()
+        else:
+            self._known_at = asked

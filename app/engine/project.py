@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -47,15 +47,18 @@ def project(
     forge: Forge,
     history: History,
     clock: Clock,
+    check: Callable[[], None],
 ) -> timedelta | None:
     """
     Write what differs, in the order of *targets*, texts last; return when to come again.
+
+    *check* is called before each run and raises Conflict if the claim is no longer ours.
 
     Stops at the first Transient: what is left is found again, and its last state wins. Raises
     Denied (a permission is missing), Missing (the repository is gone), Conflict (the claim is).
     At rest it writes nothing to GitHub. None: nothing is left to do.
     """
-    return _Writer(claim, repo, forge, history, clock).write_all(targets, runs)
+    return _Writer(claim, repo, forge, history, clock, check).write_all(targets, runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class _Writer:
     forge: Forge
     history: History
     clock: Clock
+    check: Callable[[], None]
 
     def write_all(
         self, targets: Sequence[RunTarget], runs: Sequence[RunRecord]
@@ -106,6 +110,7 @@ class _Writer:
         return REMEMBERED
 
     def _write(self, target: RunTarget, record: RunRecord | None) -> None:
+        self.check()  # what an outdated worker says last would stand
         if record is None:
             self._create(target, 1)
             return

@@ -79,6 +79,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
 def _open(desk: Desk, promotion: Promotion, base: str) -> None:
     title, body = _texts(desk, promotion)
     head = f"stagelock/{promotion.stage}"
+    desk.lease.check()
     try:
         opened = desk.forge.create_pull(desk.repo, head, base, title, body)
     except Rejected as error:
@@ -90,6 +91,7 @@ def _open(desk: Desk, promotion: Promotion, base: str) -> None:
 
 def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
     title, body = _texts(desk, promotion)
+    desk.lease.check()
     desk.forge.update_pull(desk.repo, number, title, body)
     _audit(desk, promotion, number)
 
@@ -132,7 +134,9 @@ def _close(desk: Desk, number: int, comment: str) -> None:
     try:
         if desk.forge.pull(desk.repo, number).state == "closed":
             return
+        desk.lease.check()
         desk.forge.close_pull(desk.repo, number)
+        desk.lease.check()
         desk.forge.create_comment(desk.repo, number, comment)
     except (Denied, Missing, Rejected) as error:
         # Its branch goes next, and with that GitHub closes it; nothing else depends on it.

@@ -175,7 +175,7 @@ class Reconciler:
         # there is raised when everything else is done, and tried again.
         troubles: list[OutsideError] = []
         with _later(troubles):
-            self._answers.take_in(claim, survey.repo)
+            self._answers.take_in(claim, lease, survey.repo)
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
@@ -198,9 +198,9 @@ class Reconciler:
             if not known:
                 proposals = self._proposals.read(snapshot, git, self._watched)
                 snapshot, known = replace(snapshot, proposals=proposals), True
-        pause = self._project(claim, survey.repo, snapshot, found, heads=known)
+        pause = self._project(claim, lease, snapshot, found, heads=known)
         with _later(troubles):
-            self._replies.write(claim, survey.repo)
+            self._replies.write(claim, lease, survey.repo)
         if troubles:
             raise troubles[0]
         return delay(found, pause, self._clock()), awaiting(snapshot, found)
@@ -229,7 +229,7 @@ class Reconciler:
     ) -> None:
         if found.heads and any(isinstance(a, Requeue | EndRequest) for a in found.actions):
             # A pull request's `success` is taken back before its grant is given up.
-            self._project(claim, survey.repo, snapshot, found)
+            self._project(claim, lease, snapshot, found)
             self._must_be_taken_back(survey.repo, found)
         desk = Desk(
             repo=survey.repo,
@@ -272,10 +272,16 @@ class Reconciler:
         return Identity(bot, f"{bot}@users.noreply.github.com")
 
     def _project(
-        self, claim: Claim, repo: Repo, snapshot: Snapshot, found: Plan, *, heads: bool = False
+        self,
+        claim: Claim,
+        lease: Lease,
+        snapshot: Snapshot,
+        found: Plan,
+        *,
+        heads: bool = False,
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
-        ours = {head.head for head in found.heads}
+        repo, ours = snapshot.repo, {head.head for head in found.heads}
         return project(
             claim,
             repo,
@@ -288,6 +294,7 @@ class Reconciler:
             forge=self._forge,
             history=self._store.history,
             clock=self._clock,
+            check=lease.check,
         )
 
 

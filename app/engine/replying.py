@@ -13,6 +13,7 @@ from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.names import Repo
 from app.core.records import CommandRecord, Records
+from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
@@ -40,10 +41,11 @@ class Replies:
         self._clock = clock
         self._url = github_url
 
-    def write(self, claim: Claim, repo: Repo) -> None:
+    def write(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         """Bring every reply up to date, and forget those about which nothing more will be said."""
         decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
         for command in self._followed(repo, decided):
+            lease.check()
             told = command if command.told else self._tell(claim, repo, command)
             if not told.followed:
                 told = replace(told, answered_at=self._clock())

@@ -87,14 +87,15 @@ class Worker:
 
     def step(self) -> bool:
         """Claim and handle one due key; False if there was none. Raises the store's errors only."""
+        since = time.monotonic()
         claim = self._work.claim(self._owner, self._length)
         if claim is None:
             return False
         with about(tick=f"{claim.key}.{claim.fence}", **_whose(claim)):
-            self._tick(claim)
+            self._tick(claim, since)
         return True
 
-    def _tick(self, claim: Claim) -> None:
+    def _tick(self, claim: Claim, since: float) -> None:
         log.info("claimed", extra={"action": "tick.claimed", "failures": claim.failures or None})
         begun = time.monotonic()
         lease = Lease(
@@ -103,6 +104,7 @@ class Worker:
             stopping=self._stopping,
             length=self._length,
             renew_every=self._renew_every,
+            since=since,
         )
         with lease:
             delay, outcome = self._handle(claim, lease)

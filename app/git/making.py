@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
+import time
 from pathlib import Path
 
 import pygit2
@@ -16,6 +18,7 @@ MANY_PACKS = 50
 # A 256th of gc.auto's default, as git itself estimates: https://git-scm.com/docs/git-gc
 MANY_LOOSE = 27
 TIDY_SECONDS = 600
+ABANDONED_SECONDS = 10
 _TIDIED = "stagelock-tidied"
 _CONFIG = """\
 [core]
@@ -47,6 +50,27 @@ def make(folder: Path, remote: Remote) -> None:
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def unlock(folder: Path) -> bool:
+    """
+    Remove locks that a killed git left behind; True if there were any.
+
+    Git holds them for moments, and never removes one that it did not make.
+    """
+    old = time.time() - ABANDONED_SECONDS  # noqa: TID251 - files have the machine's time
+    found = (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock"))
+    left = [lock for lock in found if _age(lock) < old]
+    for lock in left:
+        lock.unlink(missing_ok=True)
+    return bool(left)
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def is_worn(folder: Path) -> bool:

@@ -15,11 +15,11 @@ import pygit2
 from app.core.facts import RefUpdate
 from app.core.names import Repo, Sha
 from app.git.filelock import exclusive
-from app.git.making import bare, ensure, is_worn, make, tidy
+from app.git.making import bare, ensure, is_worn, make, tidy, unlock
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
-from app.gitplumbing import Broken
+from app.gitplumbing import Broken, Locked
 from app.gitplumbing.remote import HEADS, Remote
 
 LOCK_SECONDS = 60
@@ -42,7 +42,7 @@ class Mirror(ReadingRepo):
         """Bring the mirror up to date; a damaged one is made again. Returns `heads`."""
         with self._lock():
             try:
-                self._remote.fetch(self._folder)
+                self._fetched()
             except Broken:
                 make(self._folder, self._remote)
                 self._open()
@@ -50,6 +50,14 @@ class Mirror(ReadingRepo):
                 tidy(self._folder)
         self._heads = None
         return self.heads()
+
+    def _fetched(self) -> None:
+        try:
+            self._remote.fetch(self._folder)
+        except Locked:
+            if not unlock(self._folder):
+                raise  # a git that outlived its worker: it is done soon
+            self._remote.fetch(self._folder)
 
     def heads(self) -> Mapping[str, Sha]:
         """The tips as of the last fetch (or of our own last push)."""

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from app.gitplumbing.environment import QUARANTINE, environment
 
 if TYPE_CHECKING:
-    from app.gitplumbing.failures import Broken, cleaned
+    from app.gitplumbing.failures import Broken, Locked, cleaned
     from app.gitplumbing.process import Answer, run
 
-__all__ = ["QUARANTINE", "Answer", "Broken", "cleaned", "environment", "run"]
+__all__ = ["QUARANTINE", "Answer", "Broken", "Locked", "cleaned", "environment", "run"]
 
 
 def __getattr__(name: str) -> object:
     """https://peps.python.org/pep-0562/"""
     import importlib  # noqa: PLC0415  (the hook starts without it)
 
-    homes = {"Answer": "process", "run": "process", "Broken": "failures", "cleaned": "failures"}
+    homes = {"Answer": "process", "run": "process"}
+    homes |= dict.fromkeys(("Broken", "Locked", "cleaned"), "failures")
     if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{homes[name]}"), name)

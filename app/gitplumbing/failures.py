@@ -37,12 +37,17 @@ _BROKEN = re.compile(
     r"|unexpected line in .*packed-refs|invalid sha1 pointer|not a valid object|reference broken"
     r"|(?:could not|failed to) (?:parse|read) (?:commit|object|ref)"
 )
+_LOCKED = re.compile(r"Unable to create '[^']*\.lock': File exists")
 # Said before anything was sent: https://curl.se/libcurl/c/libcurl-errors.html
 _NOT_SENT = re.compile(r"unable to access|Could not resolve|[Ff]ailed to connect|Couldn't connect")
 
 
 class Broken(Transient):
     """The repository on *this* machine is damaged: make it again."""
+
+
+class Locked(Transient):
+    """A file in the repository on *this* machine is locked, by a git that lives or that died."""
 
 
 def failure(
@@ -61,6 +66,8 @@ def failure(
         return Missing(message)
     if _BROKEN.search(text):
         return Broken(message)
+    if _LOCKED.search(text):
+        return Locked(message)
     return Transient(message, maybe_done=writing and not _NOT_SENT.search(text))
 
 

@@ -284,7 +284,7 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
 
     def ready(self) -> str:
-        """Empty when the database answers and is migrated, else why not, for people."""
+        """Empty when the database is migrated and can be written to, else why not, for people."""
         ...
 
     def gauges(self) -> Sequence[Gauge]:

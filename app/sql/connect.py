@@ -14,8 +14,14 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from app.errors import Rejected, Transient
 
-BUSY_SECONDS: Final = 10
-"""How long a writer waits for another before that becomes Transient."""
+BUSY_SECONDS: Final = 4
+"""
+How long a writer waits for another thread, and then for another process, before that becomes
+Transient. Both together are less than the 10 s that GitHub waits for the answer to a delivery:
+https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+"""
+ROOM_BYTES: Final = 64 * 1024 * 1024
+"""Free space that a SQLite file needs to be ready: a delivery has up to 25 MB, stored twice."""
 
 READING: Final = "stagelock_read"
 """The execution option of a transaction that writes nothing."""
@@ -71,6 +77,20 @@ def _create(path: Path) -> None:
         raise Transient(f"cannot create the database file {path}: {error.strerror}") from error
 
 
+def room(url: URL) -> str:
+    """Empty where the disk of a SQLite file has room, else that it has not, for people."""
+    folder = Path(str(url.database)).parent
+    try:
+        found = os.statvfs(folder)
+    except OSError as error:
+        return f"the folder of the database file cannot be looked at: {error.strerror}"
+    free = found.f_bavail * found.f_frsize
+    if free >= ROOM_BYTES:
+        return ""
+    wanted = ROOM_BYTES >> 20
+    return f"the disk of the database is full: {free >> 20} MB are free, {wanted} MB are needed"
+
+
 def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
     del entry
     connection.isolation_level = None  # transactions are begun by us, below
@@ -119,7 +139,15 @@ def postgres(url: URL) -> Engine:
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,  # a webhook must not be lost to a connection that died in the pool
         hide_parameters=True,
-        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "stagelock"},
+        connect_args={
+            "connect_timeout": BUSY_SECONDS,
+            "application_name": "stagelock",
+            # A machine that vanished closes no connection: notice it before GitHub gives up.
+            "tcp_user_timeout": BUSY_SECONDS * 1000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
     )
     event.listen(engine, "connect", _prepare_postgres)
     return engine

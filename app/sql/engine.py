@@ -185,6 +185,10 @@ class Database:
             with reading.begin():
                 yield reading
 
+    def room(self) -> str:
+        """Empty where there is room to write, as far as can be seen from here, else the reason."""
+        return connect.room(self._url) if self.kind == "sqlite" else ""
+
     def close(self) -> None:
         """Close this process's connections; the object may be used again."""
         live = self._live.pop(os.getpid(), None)

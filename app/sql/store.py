@@ -15,7 +15,7 @@ from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
 from app.sql.locks import SqlLocks
-from app.sql.migrate import behind, migrate
+from app.sql.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.rebuilding import SqlRebuilding
 from app.sql.repos import SqlRepos
 from app.sql.work import SqlWork
@@ -92,7 +92,11 @@ class SqlStore:
     def ready(self) -> str:
         try:
             with self._db.read("look at the database") as connection:
-                return behind(connection)
+                if wrong := behind(connection):
+                    return wrong
+            # Reading goes on where another process keeps the database locked or the disk is full.
+            self._db.once("write to the database", VERSION_AS_IT_IS, {})
+            return self._db.room()
         except OutsideError as error:
             return error.message
 

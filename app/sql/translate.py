@@ -19,7 +19,7 @@ _SQLITE = {
     "LOCKED": "another process kept the database locked for too long",
     "FULL": "the disk is full (or the database reached its size limit)",
     "READONLY": "the database file may not be written",
-    "IOERR": "the disk failed to read or write the database file",
+    "IOERR": "the disk failed to read or write the database file (is it full, or over a quota?)",
     "CANTOPEN": "the database file cannot be opened (does its folder exist, may we read it?)",
     "CORRUPT": "the database file is damaged: restore it from a backup",
     "NOTADB": "the database file is not a SQLite database",

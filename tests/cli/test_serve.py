@@ -126,14 +126,20 @@ def test_no_process_outlives_a_killed_parent(start):
     until(lambda: not any(alive(pid) for pid in children), 5, "children outlived their parent")
 
 
-def test_a_work_process_that_dies_is_replaced(start):
+def test_a_work_process_that_dies_is_replaced_and_what_it_held_is_free_at_once(start, environ):
     running = start("serve").wait_until_ready()
     running.wait_for(lambda: work_processes(running), "no work process")
     (first,) = work_processes(running)
+    settings = Settings.load(environ)
+    store = open_store(settings)
+    store.work.touch("unheard-of")
+    claims = [store.work.claim(f"{owner_prefix(settings)}{first}-x", timedelta(hours=1))]
 
     os.kill(first, signal.SIGKILL)
 
     running.wait_for(lambda: work_processes(running) - {first}, "no new work process")
+    assert [store.work.remaining(claim) for claim in claims if claim] in ([], [timedelta()])
+    store.close()
 
 
 def test_without_workers_deliveries_wait_in_the_store(start, environ):

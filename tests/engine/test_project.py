@@ -10,7 +10,7 @@ from app.core.names import Repo
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
 from app.engine.project import PAUSE, REMEMBERED, project
-from app.errors import Denied, Missing, Rejected, Transient
+from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from tests.contracts.facts import claimed
 from tests.engine.runforge import RunForge
 from tests.stores import sqlite_store
@@ -28,6 +28,7 @@ class World:
         self.forge = RunForge()
         # Far ahead: the store forgets old records, by the database's clock.
         self.now = datetime(2100, 1, 1, tzinfo=UTC)
+        self.check = lambda: None
 
     def write(self, *targets):
         return project(
@@ -38,6 +39,7 @@ class World:
             forge=self.forge,
             history=self.store.history,
             clock=lambda: self.now,
+            check=self.check,
         )
 
     @property
@@ -294,3 +296,16 @@ def test_a_run_that_invites_to_promote_is_remembered_as_such(world):
 
     world.write(target("superseded", "completed", "skipped", existing_only=True))
     assert [r.ready for r in world.records] == [False]
+
+
+def test_a_worker_whose_claim_was_lost_says_nothing_more(world):
+    """A late word would stand: the store believes that GitHub was told the newer one."""
+    world.write(target())
+
+    def lost():
+        raise Conflict("the lease was lost")
+
+    world.check = lost
+    with pytest.raises(Conflict):
+        world.write(done())
+    assert world.said == [("create", "queued", "waits")]

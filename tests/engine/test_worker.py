@@ -190,6 +190,43 @@ def test_a_lost_lease_is_told_to_the_handler(store):
     assert store.work.claim("three", LENGTH) is None
 
 
+def test_who_was_stalled_asks_before_the_next_effect_whether_the_lease_is_still_its_own(store):
+    """A stopped process wakes up in the middle of its work; the thread that renews may be later."""
+    effects = []
+
+    def handler(_claim, lease):
+        lease.check()
+        effects.append("in time")
+        until(lambda: store.work.claim("two", LENGTH))
+        lease.check()
+        effects.append("too late")
+
+    store.work.touch("repo-7")
+    never = timedelta(hours=1)
+    worker = worker_over(store, handler, lease=timedelta(milliseconds=100), renew_every=never)
+
+    assert worker.run_until_idle() == 1
+    assert effects == ["in time"]
+    assert store.work.claim("three", LENGTH) is None, "it gave back what the other one holds"
+
+
+def test_who_was_stalled_while_nobody_took_over_goes_on(store):
+    effects = []
+
+    def handler(claim, lease):
+        until(lambda: store.work.remaining(claim) < timedelta())
+        lease.check()
+        effects.append(lease.remaining() > timedelta())
+
+    store.work.touch("repo-7")
+    never = timedelta(hours=1)
+    worker_over(
+        store, handler, lease=timedelta(milliseconds=100), renew_every=never
+    ).run_until_idle()
+
+    assert effects == [True]
+
+
 def test_the_remaining_time_is_the_databases(store):
     store.work.touch("repo-7")
     claim = store.work.claim("one", LENGTH)

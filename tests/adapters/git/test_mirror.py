@@ -1,5 +1,6 @@
 """Mirrors over smart HTTP: what is fetched, what is not, and what happens when a server fails."""
 
+import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,26 @@ def test_fetch_follows_moves_rewrites_and_deletions(origin, mirrors):
 
         assert mirror.fetch() == {"main": rewritten, "a/b": below}
         assert mirror.has(first)
+
+
+@pytest.mark.parametrize("lock", ["refs/heads/main.lock", "packed-refs.lock"])
+def test_a_lock_that_a_killed_git_left_behind_stops_nobody(origin, mirrors, tmp_path, lock):
+    """Git itself would refuse that ref for ever, and ask for somebody to remove the file."""
+    origin.commit({"f": b"1"}, "gone")
+    origin.commit({"f": b"1"})
+    with mirrors.open(REPO) as mirror:
+        mirror.fetch()
+        run("pack-refs", "--all", git_dir=tmp_path / "mirrors" / "7.git")
+        tip = origin.commit({"f": b"2"})
+        origin.git("update-ref", "-d", "refs/heads/gone")
+        left = tmp_path / "mirrors" / "7.git" / lock
+        left.touch()
+
+        with pytest.raises(Transient, match="Another git process seems to be running"):
+            mirror.fetch()  # one of this moment may be somebody's
+        os.utime(left, (0, 0))
+        assert mirror.fetch() == {"main": tip}
+        assert not left.exists()
 
 
 def test_a_branch_whose_name_is_no_text_is_left_out(origin, mirrors):

@@ -260,8 +260,7 @@ class Reconciler:
         for head in found.heads:
             spoken = [r for r in runs if r.name == PLAN and r.sha == head.head]
             if not head.ready and spoken and spoken[-1].status == "completed":
-                message = f"{PLAN} on #{head.number} is not taken back yet"
-                raise Transient(message)
+                raise Transient(f"{PLAN} on #{head.number} is not taken back yet")
 
     def _identity(self) -> Identity:
         try:
@@ -272,13 +271,7 @@ class Reconciler:
         return Identity(bot, f"{bot}@users.noreply.github.com")
 
     def _project(
-        self,
-        claim: Claim,
-        lease: Lease,
-        snapshot: Snapshot,
-        found: Plan,
-        *,
-        heads: bool = False,
+        self, claim: Claim, lease: Lease, snapshot: Snapshot, found: Plan, *, heads: bool = False
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
         repo, ours = snapshot.repo, {head.head for head in found.heads}

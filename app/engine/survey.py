@@ -35,6 +35,7 @@ from app.engine.branches import pushers, strays
 from app.engine.configfile import config_state, pipeline_at
 from app.engine.heads import outdated
 from app.engine.lines import FiresAt, WatchedPaths, read_lines
+from app.engine.under import stage_under, upstream_commits
 from app.ports import Forge, GitRepo
 
 NEWS = 200
@@ -53,6 +54,10 @@ class Memo:
     def forget_pulls(self) -> None:
         """We changed a pull request."""
         self.pulls.clear()
+
+
+class _Behind(Exception):
+    """The mirror is older than what GitHub says."""
 
 
 class Survey:
@@ -80,6 +85,15 @@ class Survey:
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
+        try:
+            return self._look(records, now)
+        except _Behind:
+            self._git.fetch()
+            return self._look(records, now, catching_up=False)
+
+    def _look(
+        self, records: Records, now: datetime, *, catching_up: bool = True
+    ) -> tuple[Snapshot, Plan]:
         snapshot = self._base(records, now)
         found = self._plan(snapshot)
         for _ in range(ROUNDS):
@@ -87,6 +101,8 @@ class Survey:
                 return snapshot, found
             for question in sorted(found.questions, key=repr):
                 snapshot = self._answer(snapshot, question)
+            if catching_up and self._is_behind(snapshot):
+                raise _Behind
             found = self._plan(snapshot)
         message = f"the plan of {self.repo.full_name} never stops asking: {found.questions}"
         raise RuntimeError(message)
@@ -128,6 +144,11 @@ class Survey:
             strays=strays(git, pipeline, self.default_branch),
             permits={name: group.permits for name, group in pipeline.locks.items()},
         )
+
+    def _is_behind(self, snapshot: Snapshot) -> bool:
+        """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
+        merges = (p.merge_sha for p in snapshot.pulls.values() if p.merged)
+        return any(sha and not self._git.has(sha) for sha in merges)
 
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self.default_branch
@@ -264,30 +285,3 @@ class Survey:
         held = self._git.content(sha if self._git.has(sha) else None, outputs)
         there = {**snapshot.written.get(sha, {}), name: held}
         return replace(snapshot, written={**snapshot.written, sha: there})
-
-
-def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
-    """The stage as its unfinished promotion of *freight* knows it, else as it is in force."""
-    rows = (p for p in snapshot.records.promotions if p.stage == name and p.freight == freight)
-    for row in rows:
-        then = snapshot.pipelines.get(row.config)
-        if not row.ended and then is not None and name in then.stages:
-            return then.stages[name]
-    if snapshot.config.pipeline is None:
-        message = f"no pipeline in force knows {name}"
-        raise ValueError(message)
-    return snapshot.config.pipeline.stages[name]
-
-
-def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> dict[StageName, Sha]:
-    """For each upstream the commit at which *freight*'s newest promotion there landed."""
-    found: dict[StageName, Sha] = {}
-    for row in snapshot.records.promotions:
-        if row.stage in stage.upstreams and row.freight == freight and landed_well(row):
-            found[row.stage] = row.landed or Sha("")
-    return found
-
-
-def landed_well(row: Promotion) -> bool:
-    """It landed, and its content is what it meant to write."""
-    return row.landed is not None and not row.adopted

@@ -1,21 +1,12 @@
 """A server of ours as an operator starts it: real processes, its own data folder, a free port."""
 
 import os
-import re
-import signal
-import subprocess
-import sys
-import threading
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-SECRET = "a webhook secret"
+from tests.processes import SECRET, Running, killed
 
 
 @pytest.fixture(scope="session")
@@ -26,86 +17,6 @@ def app_key():
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
-
-
-def until(condition, seconds, what):
-    """Wait for *condition*, at most *seconds*; the seconds that it took."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, what
-        time.sleep(0.05)
-    return time.monotonic() - start
-
-
-def alive(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
-def descendants(pid):
-    """All processes below *pid*."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            parents[int(entry.name)] = int(fields[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
-class Running:
-    """A started `stagelock`; what it prints is collected, `url` is what it said."""
-
-    def __init__(self, arguments, environ):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", *arguments],
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.out = []
-        self.err = []
-        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
-            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
-
-    def wait_until_ready(self):
-        self.wait_for(lambda: self.out, "it did not say that it is ready")
-        return self
-
-    def wait_for(self, condition, what, seconds=30):
-        def met():
-            assert self.process.poll() is None, f"it ended: {''.join(self.err)}"
-            return condition()
-
-        return until(met, seconds, f"{what}: {''.join(self.err)}")
-
-    @property
-    def url(self):
-        return re.search(r"http://\S+", self.out[0])[0]
-
-    def get(self, path):
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as response:
-                return response.status, response.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-
-    def children(self):
-        return descendants(self.process.pid)
-
-    def end(self, number=signal.SIGTERM, seconds=25):
-        self.process.send_signal(number)
-        return self.process.wait(seconds)
 
 
 @pytest.fixture
@@ -133,13 +44,4 @@ def start(environ):
         return running[-1]
 
     yield begin
-    for one in running:
-        children = one.children()
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.wait(10)
-        for child in children:
-            if alive(child):
-                os.kill(child, signal.SIGKILL)
-        for stream in (one.process.stdout, one.process.stderr):
-            stream.close()
+    killed(running)

@@ -11,7 +11,7 @@ import pytest
 
 from app.settings import Settings
 from app.wiring import open_store, owner_prefix
-from tests.cli.conftest import SECRET, alive, until
+from tests.processes import SECRET, alive, until
 
 BODY = b'{"repository": {"id": 7}, "installation": {"id": 3}}'
 

@@ -37,6 +37,24 @@ def test_pushes_between_head_and_merge_neither_lose_nor_repeat_anything(flow: Fl
     assert "stagelock/prod" not in flow.world.branches(REPO)
 
 
+def test_a_merge_in_the_moment_of_opening_is_seen_as_a_merge(flow: Flow):
+    """GitHub tells of it before our mirror has it: else it looked like other content, made anew."""
+    merged: list[int] = []
+
+    def beside(when: str, name: str) -> None:
+        if (when, name) == ("after", "create_pull") and not merged:
+            [pull] = flow.world.pulls(REPO)
+            flow.world.merge(REPO, pull.number, "squash", by="bob")
+            merged.append(pull.number)
+
+    stand_beside(flow, beside)
+    first = flow.repo({"stagelock.yaml": REVIEWED, "apps/web/a": "1"})
+
+    assert [pull.number for pull in flow.world.pulls(REPO)] == merged
+    assert [p.state for p in flow.promotions()] == ["verified", "verified"]
+    assert flow.state(first, "prod") == "success"
+
+
 def test_under_endless_pushes_every_stage_still_gets_new_freight(flow: Flow):
     """Invariant 17: what holds the lock finishes, and the newest is next, not the oldest."""
     first = flow.repo({"stagelock.yaml": CHECKED, "apps/web/a": "0"})

@@ -1,0 +1,35 @@
+"""Under which terms a freight goes through a stage: its pipeline, and where it comes from."""
+
+from __future__ import annotations
+
+from app.core.model import Stage
+from app.core.names import FreightId, Sha, StageName
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+
+
+def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
+    """The stage as its unfinished promotion of *freight* knows it, else as it is in force."""
+    rows = (p for p in snapshot.records.promotions if p.stage == name and p.freight == freight)
+    for row in rows:
+        then = snapshot.pipelines.get(row.config)
+        if not row.ended and then is not None and name in then.stages:
+            return then.stages[name]
+    if snapshot.config.pipeline is None:
+        message = f"no pipeline in force knows {name}"
+        raise ValueError(message)
+    return snapshot.config.pipeline.stages[name]
+
+
+def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> dict[StageName, Sha]:
+    """For each upstream the commit at which *freight*'s newest promotion there landed."""
+    found: dict[StageName, Sha] = {}
+    for row in snapshot.records.promotions:
+        if row.stage in stage.upstreams and row.freight == freight and landed_well(row):
+            found[row.stage] = row.landed or Sha("")
+    return found
+
+
+def landed_well(row: Promotion) -> bool:
+    """It landed, and its content is what it meant to write."""
+    return row.landed is not None and not row.adopted

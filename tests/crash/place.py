@@ -1,0 +1,100 @@
+"""One GitHub in this process, and an operator's servers of ours as real processes beside it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app import wiring
+from app.core.events import HANDLED_EVENTS
+from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.server import Sandbox
+from app.settings import Settings
+from app.sql import SqlStore
+from tests.flows.harness import private_key
+from tests.processes import Running, killed
+
+ROOT = Path(__file__).parents[2]
+
+
+class Place:
+    """*environ* is what the operator sets; `start` starts one more server with it."""
+
+    def __init__(self, root: Path, **env: str) -> None:
+        self.root = root
+        self.sandbox = Sandbox(root / "github")
+        self.world = self.sandbox.world
+        self._env = env
+        self.running: list[Running] = []
+        self.serve: tuple[str, ...] = ()
+
+    def open(self) -> None:
+        """GitHub, with the App registered there; no server of ours yet."""
+        self.sandbox.start()
+        secret = secrets.token_hex(16)
+        made = self.world.register_app(
+            SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS), private_key()
+        )
+        kept = {n: v for n, v in os.environ.items() if not n.startswith("STAGELOCK_")}
+        self.environ = {
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "",
+            "STAGELOCK_APP_ID": str(made.app_id),
+            "STAGELOCK_PRIVATE_KEY": private_key(),
+            "STAGELOCK_WEBHOOK_SECRET": secret,
+            "STAGELOCK_GITHUB_URL": self.sandbox.url,
+            "STAGELOCK_GITHUB_API_URL": self.sandbox.api_url,
+            "STAGELOCK_DATA_DIR": str(self.root / "data"),
+            "STAGELOCK_PORT": "0",
+            "STAGELOCK_SWEEP_SECONDS": "2",
+            **self._env,
+        }
+
+    def settings(self) -> Settings:
+        return Settings.load(self.environ)
+
+    def start(self, *arguments: str, module: str = "app", **changed: str) -> Running:
+        """Start `stagelock ARGUMENTS`; a `serve` is waited for, and gets the webhooks."""
+        one = Running(arguments, {**self.environ, **changed}, module)
+        self.running.append(one)
+        if arguments[:1] == ("serve",):
+            self.serve = arguments
+            one.wait_until_ready()
+            self.world.set_webhook(SLUG, f"{one.url}/github/webhook")
+        return one
+
+    @contextmanager
+    def store(self) -> Iterator[SqlStore]:
+        """The servers' database, from outside."""
+        store = wiring.open_store(self.settings())
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def close(self) -> None:
+        """Kill what still runs; end GitHub."""
+        killed(self.running)
+        self.sandbox.stop()
+
+    def elsewhere(self) -> Mapping[str, str]:
+        """The same GitHub by another name of this machine: tells one server's calls apart."""
+        port = urlsplit(self.sandbox.url).port
+        url = f"http://localhost:{port}"
+        return {"STAGELOCK_GITHUB_URL": url, "STAGELOCK_GITHUB_API_URL": f"{url}/api/v3"}
+
+
+@contextmanager
+def place(root: Path, **env: str) -> Iterator[Place]:
+    """A `Place`, opened and closed."""
+    made = Place(root, **env)
+    made.open()
+    try:
+        yield made
+    finally:
+        made.close()

@@ -54,10 +54,16 @@ class Postgres:
         lines += [f"port = {self.port}", f"unix_socket_directories = '{self.folder}'"]
         with (self.folder / "data" / "postgresql.conf").open("a") as settings:
             settings.write("\n".join(lines) + "\n")
-        self._run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
+        self.come_back()
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+    def come_back(self) -> None:
+        """Start it over the data that are there."""
+        data, log = str(self.folder / "data"), str(self.folder / "log")
+        self._run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", log, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it; all connections are cut. Mode ``fast`` keeps what was committed."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
     def url(self, database: str) -> str:
         return f"postgresql://{self.role}@127.0.0.1:{self.port}/{database}"

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import text
+
 from app import wiring
 from app.core.events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
@@ -16,7 +18,7 @@ from app.sandbox.server import Sandbox
 from app.settings import Settings
 from app.sql import SqlStore
 from tests.flows.harness import private_key
-from tests.processes import Running, killed
+from tests.processes import Running, killed, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,6 +79,13 @@ class Place:
         finally:
             store.close()
 
+    def wait_for_rest(self) -> None:
+        """Wait until every webhook was answered and nobody works on any repository."""
+        with self.store() as store:
+            until(lambda: _is_at_rest(store), 60, "it does not come to rest")
+            self.world.flush(60)
+            until(lambda: _is_at_rest(store), 60, "it does not come to rest")
+
     def close(self) -> None:
         """Kill what still runs; end GitHub."""
         killed(self.running)
@@ -87,6 +96,12 @@ class Place:
         port = urlsplit(self.sandbox.url).port
         url = f"http://localhost:{port}"
         return {"STAGELOCK_GITHUB_URL": url, "STAGELOCK_GITHUB_API_URL": f"{url}/api/v3"}
+
+
+def _is_at_rest(store: SqlStore) -> bool:
+    with store.database.read("look") as connection:
+        held = text("SELECT count(*) FROM work WHERE key LIKE 'repo-%' AND owner IS NOT NULL")
+        return bool(connection.execute(held).scalar_one() + store.work.due() == 0)
 
 
 @contextmanager

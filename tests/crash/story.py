@@ -108,7 +108,9 @@ def picture(world: World, repo: str) -> dict[str, object]:
     return {
         "commits": [(plain(c.subject), _trees(world, repo, c.sha)) for c in line],
         "runs": newest,
-        "pulls": [(p.number, plain(p.title), p.state, bool(p.merged_at)) for p in world.pulls(repo)],
+        "pulls": [
+            (p.number, plain(p.title), p.state, bool(p.merged_at)) for p in world.pulls(repo)
+        ],
         "said": [c.user.login for c in world.comments(repo)],
         "eyes": [len(c.reactions) for c in world.comments(repo)],
         "branches": sorted(world.branches(repo)),

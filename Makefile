@@ -12,12 +12,12 @@ SEEDS ?= 2000
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked simulate check format bench clean
+.PHONY: help demo test pushes hooked endurance simulate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
@@ -33,6 +33,10 @@ pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over H
 hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
 	@.ci/needs
 	@STAGELOCK_TEST_HOOKED=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
+
+endurance: $(STAMP) ## kill, push without end, load: on real processes, some minutes (ARGS=load: only that)
+	@.ci/needs
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)

@@ -12,7 +12,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -112,20 +113,27 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    """The session's cluster."""
+@contextmanager
+def cluster() -> Iterator[Postgres]:
+    """A cluster that is gone at the end."""
     # Not below pytest's own folders: a socket's path may have 107 bytes only, and they are private.
     with tempfile.TemporaryDirectory(prefix="pg") as outer:
         Path(outer).chmod(0o755)
         folder = Path(outer) / "cluster"
         folder.mkdir()
-        cluster = Postgres(folder)
-        cluster.start()
+        made = Postgres(folder)
+        made.start()
         try:
-            yield cluster
+            yield made
         finally:
-            cluster.stop()
+            made.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The session's cluster."""
+    with cluster() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

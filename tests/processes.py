@@ -106,3 +106,11 @@ def killed(running):
                 os.kill(child, signal.SIGKILL)
         for stream in (one.process.stdout, one.process.stderr):
             stream.close()
+
+
+def paced(count, seconds):
+    """0 to *count* - 1, each *seconds* after the one before, however long the work between takes."""
+    start = time.monotonic()
+    for number in range(count):
+        time.sleep(max(0.0, start + number * seconds - time.monotonic()))
+        yield number

@@ -79,12 +79,12 @@ class Place:
         finally:
             store.close()
 
-    def wait_for_rest(self) -> None:
+    def wait_for_rest(self, seconds: float = 60) -> None:
         """Wait until every webhook was answered and nobody works on any repository."""
         with self.store() as store:
-            until(lambda: _is_at_rest(store), 60, "it does not come to rest")
-            self.world.flush(60)
-            until(lambda: _is_at_rest(store), 60, "it does not come to rest")
+            until(lambda: _is_at_rest(store), seconds, "it does not come to rest")
+            self.world.flush(seconds)
+            until(lambda: _is_at_rest(store), seconds, "it does not come to rest")
 
     def close(self) -> None:
         """Kill what still runs; end GitHub."""

@@ -1,0 +1,84 @@
+"""
+``python -m tests.crash [kills|endless|load] ...``: what takes longer than a test run may.
+
+Without a name: all of them. 1 if anything did not hold. Needs PostgreSQL's server programs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from app.sql import SqlStore
+from tests.crash import endless, load
+from tests.crash.killing import VICTIMS
+from tests.crash.test_kills import crashed
+from tests.postgres import cluster
+
+
+def kills(options: argparse.Namespace, root: Path) -> list[str]:
+    """Seed by seed, every kind of victim, with two work processes."""
+    wrong = []
+    for seed in range(options.seeds):
+        try:
+            crashed(root / str(seed), seed, VICTIMS, pushes=3, workers=2)
+        except (AssertionError, TimeoutError) as error:
+            wrong.append(f"seed {seed}: {error}")
+        told(f"  seed {seed}: {'wrong' if wrong else 'the same world'}")
+    return wrong
+
+
+def endlessly(options: argparse.Namespace, root: Path) -> list[str]:
+    """A push every second."""
+    return endless.run(root, options.seconds)
+
+
+def loaded(options: argparse.Namespace, root: Path) -> list[str]:
+    """On both databases, one after the other."""
+    wrong, said = load.run(root / "sqlite", options.repos, options.pushes, workers=2)
+    told(f"  SQLite: {said}")
+    with cluster() as postgres:
+        url = postgres.fresh()
+        SqlStore(url).migrate()
+        more, said = load.run(
+            root / "pg", options.repos, options.pushes, workers=2, STAGELOCK_DATABASE_URL=url
+        )
+    told(f"  PostgreSQL: {said}")
+    return wrong + more
+
+
+WHAT: dict[str, Callable[[argparse.Namespace, Path], list[str]]] = {
+    "kills": kills,
+    "endless": endlessly,
+    "load": loaded,
+}
+
+
+def told(words: str) -> None:
+    print(words, flush=True)  # noqa: T201
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.crash")
+    parser.add_argument("what", nargs="?", choices=WHAT, help="only this")
+    parser.add_argument("--seeds", type=int, default=5, help="kills: so many")
+    parser.add_argument("--seconds", type=int, default=60, help="endless: so long")
+    parser.add_argument("--repos", type=int, default=30, help="load")
+    parser.add_argument("--pushes", type=int, default=10, help="load: in each repository")
+    options = parser.parse_args()
+    wrong: list[str] = []
+    for name, run in WHAT.items():
+        if options.what in {None, name}:
+            told(name)
+            with tempfile.TemporaryDirectory(prefix="stagelock-") as folder:
+                wrong += [f"{name}: {words}" for words in run(options, Path(folder))]
+    for words in wrong:
+        told(words)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -82,7 +82,7 @@ def test_a_locked_file_and_a_full_disk_are_said_and_lose_nothing(tmp_path: Path)
         here.world.create_repo(REPO, files={"stagelock.yaml": PIPELINE, "apps/web/index.html": "0"})
         promoted(here.world, str(here.world.tip(REPO, "main")))
         troubles = (
-            (locked(tmp_path / "data" / "stagelock.db"), "kept the database locked"),
+            (locked(tmp_path / "data" / "stagelock.db"), "kept the database"),
             (without_room(server), "the disk failed to"),
         )
         for trouble, words in troubles:

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,11 +23,11 @@ from app.engine.intake import Intake
 from app.engine.lease import LENGTH
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
-from app.errors import OutsideError, Rejected
+from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
 from app.ports import Clock, GitMirrors, Store
 from app.settings import Secret, Settings
-from app.settings.folder import presence
+from app.settings.folder import number_of, presence
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -271,36 +271,9 @@ def _counts(settings: Settings) -> Path:
     return settings.data_dir / "metrics"
 
 
-def burial(settings: Settings) -> Callable[[int], None]:
-    """Return what ends the leases of a work process of this data folder, by its number: it died."""
-
-    def bury(pid: int) -> None:
-        store = open_store(settings)
-        try:
-            store.work.take_over(f"{owner_prefix(settings)}{pid}-")
-        except OutsideError as error:
-            words = "what process %d held stays held until its lease ends: %s"
-            log.warning(words, pid, error.message, extra={"action": "process.died"})
-        finally:
-            store.close()
-
-    return bury
-
-
 def owner_prefix(settings: Settings) -> str:
-    """What the names of all workers of this data folder begin with: its own random id."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = settings.data_dir / "worker-id"
-    if not file.exists():
-        fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(uuid.uuid4().hex, encoding="ascii")
-        try:
-            os.link(fresh, file)  # the first one wins, whoever else is starting
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return f"{file.read_text(encoding='ascii').strip()}-"
+    """What the names of all workers of this data folder begin with: its own random number."""
+    return f"{number_of(settings, uuid.uuid4().hex)}-"
 
 
 def set_up_logs(settings: Settings) -> Redactor:

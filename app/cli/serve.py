@@ -7,7 +7,7 @@ import os
 
 from app import wiring
 from app.cli.family import ChildSpec, Supervisor, add_child_option, end_with_parent
-from app.cli.work import children, positive
+from app.cli.work import burial, children, positive
 from app.settings import Settings
 from app.web.server import Server
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     specs = [ChildSpec("web", ("serve",), vital=True)]
     specs += [] if args.no_worker else children(args.workers)
     with wiring.prepared(settings, working=not args.no_worker) as environ:
-        return Supervisor(specs, environ, wiring.burial(settings)).run()
+        return Supervisor(specs, environ, burial(settings)).run()
 
 
 def web(settings: Settings) -> int:

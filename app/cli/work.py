@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+from collections.abc import Callable
 
 from app import wiring
 from app.cli.family import (
@@ -12,8 +14,11 @@ from app.cli.family import (
     add_child_option,
     on_termination,
 )
+from app.errors import OutsideError
 from app.observe import Redactor
 from app.settings import Settings
+
+log = logging.getLogger("stagelock.processes")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,12 +42,28 @@ def run(args: argparse.Namespace) -> int:
     if args.child_of is not None:
         return work(settings, redactor)
     with wiring.prepared(settings, working=True) as environ, wiring.listening(settings):
-        return Supervisor(children(args.workers), environ, wiring.burial(settings)).run()
+        return Supervisor(children(args.workers), environ, burial(settings)).run()
 
 
 def children(count: int) -> list[ChildSpec]:
     """The work processes to start."""
     return [ChildSpec(f"work {number}", ("work",)) for number in range(1, count + 1)]
+
+
+def burial(settings: Settings) -> Callable[[int], None]:
+    """Return what ends the leases of a work process of this data folder, by its number: it died."""
+
+    def bury(pid: int) -> None:
+        store = wiring.open_store(settings)
+        try:
+            store.work.take_over(f"{wiring.owner_prefix(settings)}{pid}-")
+        except OutsideError as error:
+            words = "what process %d held stays held until its lease ends: %s"
+            log.warning(words, pid, error.message, extra={"action": "process.died"})
+        finally:
+            store.close()
+
+    return bury
 
 
 def work(settings: Settings, redactor: Redactor) -> int:

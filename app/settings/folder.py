@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -18,6 +19,22 @@ def presence(settings: Settings) -> Iterator[bool]:
         alone = _tried(file)
         fcntl.flock(file, fcntl.LOCK_SH)
         yield alone
+
+
+def number_of(settings: Settings, fresh: str) -> str:
+    """Return what tells this data folder from others: *fresh* (at random) at the first time."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = settings.data_dir / "worker-id"
+    if not file.exists():
+        ours = file.with_suffix(f".{os.getpid()}")
+        ours.write_text(fresh, encoding="ascii")
+        try:
+            os.link(ours, file)  # the first one wins, whoever else is starting
+        except FileExistsError:
+            pass
+        finally:
+            ours.unlink()
+    return file.read_text(encoding="ascii").strip()
 
 
 def _tried(file: IO[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core.actions import Action, PushAgain, Write
+from app.core.drift import outcome
 from app.core.facts import Rendered
 from app.core.ledger import Ledger
 from app.core.model import Stage
@@ -93,7 +94,7 @@ def _any_glob(stage: Stage) -> bool:
 
 
 def _files(ledger: Ledger, row: Promotion) -> int:
-    found = ledger.snapshot.renders.get((row.stage, row.freight))
+    found = outcome(ledger, ledger.views[row.stage], row)
     return found.changed_files if isinstance(found, Rendered) else 0
 
 

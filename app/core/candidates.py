@@ -13,7 +13,13 @@ from app.core.records import Promotion
 from app.core.verdicts import GateAnswer, Reason
 
 RETRYABLE = frozenset(
-    {Reason.WITHDRAWN, Reason.MOVED, Reason.UPSTREAM_REVOKED, Reason.STAGE_REMOVED}
+    {
+        Reason.WITHDRAWN,
+        Reason.MOVED,
+        Reason.UPSTREAM_REVOKED,
+        Reason.STAGE_REMOVED,
+        Reason.LANDED_OTHERWISE,
+    }
 )
 """Ends that say nothing about the freight: when its gates pass again it enters again."""
 
@@ -41,11 +47,13 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     """
     Freight that is newer than what the stage is at and came through an upstream, newest first.
 
-    What was adopted unverified is there already, and may be promoted: it is in sync.
+    What was adopted unverified is there already, and may be promoted: it is in sync. So may what
+    was merged into other content than its pull request showed: it is recomputed.
     """
     stage, current = view.stage, view.current
     fresh = ledger.fresh(stage.freight, current.freight if current else None)
-    adopted = (current.freight,) if current is not None and current.reason == Reason.ADOPTED else ()
+    again = current is not None and current.reason in (Reason.ADOPTED, Reason.LANDED_OTHERWISE)
+    adopted = (current.freight,) if current is not None and again else ()
     if not stage.upstreams:
         return (*fresh, *adopted)
     through: set[FreightId] = set()

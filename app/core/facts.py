@@ -207,18 +207,31 @@ class Rendered:
     What a stage's steps make of one freight on one tip.
 
     *tree* is the root tree of the stage's branch afterwards, already in the object store; *content*
-    the outputs in it; *before* the outputs at the tip; *changed_files* how many files differ.
+    the outputs in it; *before* the outputs at the tip; *changed_files* how many files differ, and
+    *changed* the first of them. *pure* is what the freight alone gives: it differs from *content*
+    where people's edits were *merged* in, which are *kept* (files, or ``file#key``).
     """
 
     tree: Sha
     content: Content
     before: Content
     changed_files: int
+    changed: tuple[str, ...] = ()
+    pure: Content = ()
+    merged: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def in_sync(self) -> bool:
         """Nothing would change."""
         return self.content == self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """The *places* (files, or ``file#key``) that people and the freight both changed."""
+
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

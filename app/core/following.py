@@ -94,10 +94,8 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
         words = f"Closed: {row.freight.short} was withdrawn, its commit left the branch."
         gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
         return StagePlan((*close(row, words), record(gone)))
-    order = next((o for o in view.orders if o.freight == row.freight), None)
-    if order is not None and order.verb == "promote" and not row.started_by:
-        # It waits for a person's word, and here it is.
-        begun = replace(row, started_by=order.actor)
+    begun = _told(view, row)
+    if begun is not None:
         return StagePlan((record(begun, spend=spent(view, row.freight)),))
     match row.state:
         case "verifying":
@@ -106,6 +104,17 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
             return review(ledger, view, row, newer)
         case _:
             return _waiting(ledger, view, row, newer)
+
+
+def _told(view: StageView, row: Promotion) -> Promotion | None:
+    """It waits for a person's word, to start or to replace what is there, and here it is."""
+    for order in reversed(view.orders):
+        if order.freight != row.freight or order.verb != "promote":
+            continue
+        if not row.started_by or (order.over and order.over != row.over):
+            started_by = row.started_by or order.actor
+            return replace(row, started_by=started_by, over=order.over or row.over)
+    return None
 
 
 def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

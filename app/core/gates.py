@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core import drift
+from app.core.facts import Rendered
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
 from app.core.records import Order, Promotion
@@ -35,7 +37,9 @@ def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[Ga
         at_most_every(ledger, view),
         content(ledger, view, freight),
     )
-    return tuple(answer for answer in found if answer is not None)
+    others = tuple(answer for answer in found if answer is not None)
+    unedited = hand_edits(ledger, view, freight, alone=passed(others))
+    return others if unedited is None else (*others, unedited)
 
 
 def passed(gates: tuple[GateAnswer, ...]) -> bool:
@@ -143,7 +147,9 @@ def at_most_every(ledger: Ledger, view: StageView) -> GateAnswer | None:
     if not stage.at_most_every:
         return None
     landings = [
-        p.landed_at for p in view.promotions if p.landed_at and not p.in_sync and not p.adopted
+        p.landed_at
+        for p in view.promotions
+        if p.landed_at and not p.in_sync and not p.adopted and p.reason != Reason.LANDED_OTHERWISE
     ]
     if not landings:
         return GateAnswer("at-most-every", "pass", Reason.PASSED)
@@ -162,6 +168,32 @@ def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer |
     return GateAnswer(
         "content", "wait", Reason.FOREIGN_CONTENT, event=f"/promote {view.stage.name} replaces it"
     )
+
+
+def hand_edits(
+    ledger: Ledger, view: StageView, freight: FreightId, *, alone: bool
+) -> GateAnswer | None:
+    """
+    `on-drift: block`: what people changed is replaced only when one of them says so.
+
+    *alone*: every other gate has passed, so it is worth asking whether they changed it to just
+    what the freight gives.
+    """
+    if not drift.blocked(ledger, view):
+        return None
+    row = view.latest.get(freight)
+    words = [o.over for o in view.orders if starts(o, freight)]
+    if row is not None and (not row.ended or started_before(view, freight) is row):
+        words.append(row.over)
+    if any(drift.agreed(ledger, view, over) for over in words):
+        return GateAnswer("drift", "pass", Reason.PASSED)
+    if alone:
+        found = ledger.render(view.stage.name, freight)
+        if isinstance(found, Rendered) and found.in_sync:
+            return GateAnswer("drift", "pass", Reason.PASSED)
+    names = tuple(edit.place for edit in drift.standing(ledger, view))
+    event = f"/promote {view.stage.name} replaces it"
+    return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)
 
 
 def foreign(ledger: Ledger, view: StageView) -> bool:

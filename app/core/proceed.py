@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import CreateBranch, Rerun
+from app.core.drift import clashing, fates, outcome, standing
 from app.core.evidence import of_content, of_promotion
-from app.core.facts import Rendered, StepProblem
+from app.core.facts import Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
+from app.core.handedits import in_words
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import UNUSED, ask, give_back, held, unused
 from app.core.names import short
@@ -38,9 +40,11 @@ def proceed(
             (*begin, CreateBranch(branch, row)),
             verdict=under_way(row, Reason.BRANCH_MISSING, names=(branch,)),
         )
-    match ledger.render(row.stage, row.freight):
+    match outcome(ledger, view, row):
         case None:
             return StagePlan(verdict=under_way(row, Reason.WRITING))
+        case Clash() as clash:
+            return StagePlan((record(_torn(ledger, view, row, clash), spend=spend),))
         case StepProblem() as problem:
             return StagePlan((record(_broken(ledger, row, problem), spend=spend),))
         case Rendered() as rendered:
@@ -83,7 +87,13 @@ def in_sync(
 ) -> StagePlan:
     """The stage holds this content already: no commit; what is known of the content decides."""
     tip = ledger.snapshot.tips[ledger.branch(view.stage)]
-    row = replace(row, written=rendered.content, pure=rendered.tree, pull=None)
+    row = replace(
+        row,
+        written=rendered.content,
+        pure=rendered.pure,
+        edits=fates(standing(ledger, view), rendered),
+        pull=None,
+    )
     if not ledger.under(row).verify:
         return StagePlan((record(landed(ledger, row, tip, in_sync=True), spend=spend),))
     known = of_content(ledger, view, rendered.content)
@@ -118,6 +128,13 @@ def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
         updated_at=now,
     )
     return StagePlan((Rerun(again, evidence.failed),), verdict=under_way(row, Reason.VERIFYING))
+
+
+def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Promotion:
+    """People and the freight changed the same: neither is written, and the files are named."""
+    edits = clashing(standing(ledger, view), clash)
+    failed = ended(row, ledger.snapshot.now, "failed", Reason.DRIFT_CONFLICT, in_words(edits))
+    return replace(failed, edits=edits)
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:

@@ -64,6 +64,23 @@ class ContentQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftQuestion:
+    """Which outputs did people change since *promotion* wrote them, and who?"""
+
+    stage: StageName
+    promotion: PromotionId
+
+
+@dataclass(frozen=True, slots=True)
+class MergeQuestion:
+    """What do *freight* and people's edits since *promotion* give together, three-way?"""
+
+    stage: StageName
+    freight: FreightId
+    promotion: PromotionId
+
+
+@dataclass(frozen=True, slots=True)
 class HeadQuestion:
     """Would merging our pull request's head bring the stage's outputs, and nothing else?"""
 
@@ -78,5 +95,7 @@ Question = (
     | ReviewsQuestion
     | AdoptQuestion
     | ContentQuestion
+    | DriftQuestion
+    | MergeQuestion
     | HeadQuestion
 )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.facts import Content
+from app.core.handedits import HandEdit
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
 
 
@@ -59,7 +60,8 @@ class Promotion:
 
     *config* is the commit whose `stagelock.yaml` it runs under. *landed* is the commit on the
     stage's branch whose outputs are this freight's (*in_sync*: it was there before we came;
-    *adopted*: first contact). *written* is what the outputs held there. *pull* and *head* belong to
+    *adopted*: first contact). *written* is what the outputs held there, *pure* what the freight
+    alone gives: they differ by the hand *edits* that were kept. *pull* and *head* belong to
     `via: pull-request`. *errors_since* is set while we cannot find something out; *retry_at* is the
     next try. *reason* and *detail* say why it is where it is (stable code; words for people).
     *revoked_at*: it had been verified, and a later failure took that back.
@@ -81,7 +83,7 @@ class Promotion:
     landed_at: datetime | None = None
     in_sync: bool = False
     adopted: bool = False
-    pure: Sha | None = None
+    pure: Content = ()
     written: Content = ()
     pull: int | None = None
     head: Sha | None = None
@@ -100,6 +102,8 @@ class Promotion:
     """The check runs that were run again then: they no longer count."""
     problem: str = ""
     """Fingerprint of what a failed step had read: tried again when that changes."""
+    edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
+    over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
 
     @property
     def ended(self) -> bool:
@@ -157,7 +161,8 @@ class Order:
     """
     What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew.
 
-    *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set.
+    *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set. *over* is
+    for `Promotion.over`.
     """
 
     id: int
@@ -167,6 +172,7 @@ class Order:
     actor: str
     at: datetime
     done_at: datetime | None = None
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

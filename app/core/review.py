@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.core.actions import Action, ClosePull, MergePull, OpenPull, WriteHead
-from app.core.facts import PullFact, Rendered, StepProblem
+from app.core.drift import fates, outcome, standing
+from app.core.facts import PullFact, Rendered
 from app.core.gates import entry_gates, first_open, opening_gates, starts
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import ask, give_back, held, occupy, step_back, unused
@@ -69,12 +70,12 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
     verdict = under_way(row, Reason.REVIEW)
     if row.intent is not None and tip == row.intent.commit:
         return StagePlan((record(replace(row, head=tip, intent=None)),), verdict=verdict)
-    found = ledger.render(row.stage, row.freight)
+    found = outcome(ledger, view, row)
     base = ledger.branch(view.stage)
     base_tip = ledger.snapshot.tips.get(base)
     if found is None:
         return StagePlan(verdict=verdict)
-    if isinstance(found, StepProblem) or base_tip is None or found.in_sync:
+    if not isinstance(found, Rendered) or base_tip is None or found.in_sync:
         return proceed(ledger, view, row)
     merged = _merged(ledger, view, row, tip)
     if merged is None:
@@ -84,7 +85,9 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
         if there is None:
             return StagePlan(verdict=verdict)
         if there == found.content and not ledger.snapshot.strays.get(row.stage):
-            return StagePlan((record(replace(row, head=tip, written=there)),), verdict=verdict)
+            edits = fates(standing(ledger, view), found)
+            mine = replace(row, head=tip, written=there, pure=found.pure, edits=edits)
+            return StagePlan((record(mine),), verdict=verdict)
         who = ledger.snapshot.pushers.get(row.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, row, tip, who)),))
     return StagePlan((WriteHead(row, base, base_tip, tip),), verdict=verdict)
@@ -103,11 +106,15 @@ def _closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> 
         return StagePlan((*_out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
     if pull.merged:
         detail = f"#{pull.number} was merged, but {base} holds other content than its head"
-        return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
+        if not row.written:  # the head was another freight's still
+            return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
+        there_now = replace(row, landed=place, landed_at=now)
+        otherwise = ended(there_now, now, "superseded", Reason.LANDED_OTHERWISE, detail)
+        return StagePlan((record(otherwise),))
     gone = _revoked(ledger, view, row)
     if gone is not None:
         return StagePlan((record(gone),))
-    found = ledger.render(row.stage, row.freight)
+    found = outcome(ledger, view, row)
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
@@ -140,7 +147,7 @@ def _open(
     if gone is not None:
         words = f"Closed: {row.freight.short} is no longer verified in {gone.detail}."
         return StagePlan((*close(row, words), record(gone)))
-    found = ledger.render(row.stage, row.freight)
+    found = outcome(ledger, view, row)
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
@@ -152,7 +159,7 @@ def _open(
         if moved is not None:
             return moved
     tip = _head_tip(ledger, row)
-    stale = isinstance(found, StepProblem) or found.content != row.written
+    stale = not isinstance(found, Rendered) or found.content != row.written
     if tip == row.head and not stale:
         outdated = ledger.outdated(row.stage)
         if outdated is None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.facts import (
+    Clash,
     CommitChecks,
     Content,
     PullFact,
@@ -15,6 +16,7 @@ from app.core.facts import (
     ReviewFact,
     StepProblem,
 )
+from app.core.handedits import HandEdit
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.records import Records
@@ -112,6 +114,10 @@ class Snapshot:
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
     outdated: Mapping[StageName, bool] = field(default_factory=dict)
     """Merging the head of `stagelock/<stage>` would bring something else than the head shows."""
+    drifts: Mapping[StageName, tuple[HandEdit, ...]] = field(default_factory=dict)
+    """What people changed in a stage's outputs since our last write there."""
+    merges: Mapping[RenderKey, Rendered | StepProblem | Clash] = field(default_factory=dict)
+    """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
     proposals: tuple[Proposal, ...] = ()

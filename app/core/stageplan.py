@@ -39,6 +39,7 @@ def new_promotion(
     attempt = max(attempts, default=0) + 1
     now = ledger.snapshot.now
     before = started_before(view, freight)
+    asked = [o for o in view.orders if starts(o, freight)]
     started_by = before.started_by if before else ""
     config = ledger.snapshot.config.in_force
     if config is None:
@@ -53,7 +54,8 @@ def new_promotion(
         created_at=now,
         updated_at=now,
         attempt=attempt,
-        started_by=next((o.actor for o in view.orders if starts(o, freight)), started_by),
+        started_by=next((o.actor for o in asked), started_by),
+        over=next((o.over for o in reversed(asked) if o.over), before.over if before else ""),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.core.actions import Mint
 from app.core.candidates import enterable
+from app.core.drift import shown
 from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import queued
@@ -40,6 +41,7 @@ def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
         adopted=True,
         started_by="",
         written=snapshot.contents.get(name, ()),
+        pure=snapshot.contents.get(name, ()),
     )
     minted = () if freight in ledger.minted_at else (Mint(Freight(freight, snapshot.now)),)
     return StagePlan((*minted, record(there)))
@@ -53,8 +55,17 @@ def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verd
     """
     A verdict for each freight of interest, newest first.
 
-    People are invited to start the newest freight only; older freight is started by naming it.
+    People are invited to start the newest freight only; older freight is started by naming it. Hand
+    edits are shown with the newest freight, with what is on its way, and with what they changed.
     """
+    drifted = shown(ledger, view)
+    concerned = [row.freight for row in (view.current, view.inflight) if row is not None]
+    for place, verdict in enumerate(_standings(ledger, view, plan)):
+        told = drifted if not place or verdict.freight in concerned else None
+        yield verdict._replace(drift=told) if told else verdict
+
+
+def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
     invited: FreightId | None = None
     for freight in _of_interest(ledger, view):
         if plan.verdict is not None and plan.verdict.freight == freight:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from app.core.handedits import HandEdit
+from app.core.model import OnDrift
 from app.core.names import FreightId, StageName
 from app.core.records import LockRequest, Promotion
 
@@ -27,6 +29,7 @@ class Reason(StrEnum):
     BUSY = "busy"
     QUEUE_ALL = "queue-all"
     FOREIGN_CONTENT = "foreign-content"
+    DRIFT = "drift"
     NO_EVIDENCE = "no-evidence"
     LOCK_QUEUED = "lock-queued"
     GRANT_UNUSED = "grant-unused"
@@ -64,6 +67,8 @@ class Reason(StrEnum):
     PULL_CLOSED = "pull-closed"
     TOO_LARGE = "too-large"
     REBUILT = "rebuilt"
+    DRIFT_CONFLICT = "drift-conflict"
+    LANDED_OTHERWISE = "landed-otherwise"
 
 
 GateState = Literal["pass", "wait", "fail"]
@@ -74,8 +79,9 @@ class GateAnswer(NamedTuple):
     One gate's answer for one freight and one stage.
 
     *gate* is its name as people know it (`needs`, `auto`, `soak`, `hold`, `at-most-every`,
-    `content`, `lock`, `checks`). *names* are what it speaks of (stages, checks, groups). *until*
-    is when its answer changes by itself; None: at an event (*event* says which, in words).
+    `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages, checks, groups,
+    files). *until* is when its answer changes by itself; None: at an event (*event* says which, in
+    words).
     """
 
     gate: str
@@ -110,6 +116,13 @@ came. The others are the states of a promotion as DESIGN names them.
 """
 
 
+class Drift(NamedTuple):
+    """Hand edits that a stage's outputs hold, and the rule for what the next promotion does."""
+
+    edits: tuple[HandEdit, ...]
+    rule: OnDrift
+
+
 class Verdict(NamedTuple):
     """
     Where one freight stands in one stage.
@@ -135,3 +148,5 @@ class Verdict(NamedTuple):
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[LockRequest, ...] = ()
     """Who holds the groups that it waits for."""
+    drift: Drift | None = None
+    """What people changed in the stage's outputs since our last write, where it is to be shown."""

@@ -81,6 +81,7 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
             landed_at=row.landed_at,
             written=row.written,
             pure=row.pure,
+            edits=row.edits,
             in_sync=row.in_sync,
         )
         return StagePlan((record(again, spend=spent(view, order.freight)),))

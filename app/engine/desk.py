@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.core.facts import Commit, Identity, RefUpdate
+from app.core.drift import Outcome, fates, standing
+from app.core.facts import Commit, Identity, RefUpdate, Rendered
+from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
-from app.core.names import GroupName, Repo
+from app.core.names import GroupName, Repo, Sha
 from app.core.records import Promotion
 from app.engine.lease import Lease
 from app.engine.locknotes import LockNotes
@@ -81,6 +83,14 @@ class Desk:
     def news(self, promotion: Promotion) -> Sequence[Commit]:
         """What it brings: commits on watched paths since the stage's previous freight."""
         return self.survey.news(self.ledger, promotion)
+
+    def outcome(self, promotion: Promotion, onto: Sha | None) -> Outcome:
+        """What *promotion* makes of *onto*, as it was planned."""
+        return self.survey.rendering.outcome(self.ledger, promotion, onto)
+
+    def fates(self, promotion: Promotion, made: Rendered) -> tuple[HandEdit, ...]:
+        """What becomes of people's edits in the stage when *made* is written."""
+        return fates(standing(self.ledger, self.ledger.views[promotion.stage]), made)
 
     def put_off(self, promotions: Sequence[Promotion], error: OutsideError) -> None:
         """

@@ -19,12 +19,14 @@ from app.core.commands import (
     parse,
     which_freight,
 )
+from app.core.drift import consent, standing
 from app.core.explain import replies
 from app.core.explain.holds import held
 from app.core.explain.site import Site
 from app.core.explain.status import status
 from app.core.explain.why import nothing, why
 from app.core.facts import Role
+from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, GroupName, Sha, StageName
 from app.core.plans import Plan
@@ -146,8 +148,11 @@ class Effects:
         refusal = self._useless(command, stage, freight)
         if refusal is not None:
             return _Answer(replies.nothing_to_do(command, refusal))
-        begun = self._order(command, stage, freight, index)
-        return _Answer(replies.accepted(command, freight, self.site), begun)
+        over, edits = self._replaced(command, stage, freight)
+        begun = self._order(command, stage, freight, index, over)
+        return _Answer(
+            replies.accepted(command, freight, self.site, replies.replacing(edits)), begun
+        )
 
     def _why(self, stage: StageName, freight: FreightId | NoFreight) -> str:
         verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
@@ -193,13 +198,26 @@ class Effects:
             Reason.FOREIGN_CONTENT,
             Reason.NOT_STARTED,
             Reason.ON_HOLD,
+            Reason.DRIFT,
         )
 
+    def _replaced(
+        self, command: Command, stage: StageName, freight: FreightId
+    ) -> tuple[str, tuple[HandEdit, ...]]:
+        """The hand edits that the command agrees to replace, and their mark."""
+        pipeline = self.snapshot.config.pipeline
+        if pipeline is None:
+            return "", ()
+        ledger = Ledger(self.snapshot, pipeline)
+        view = ledger.views[stage]
+        over = consent(ledger, view, command.verb, freight)
+        return over, standing(ledger, view) if over else ()
+
     def _order(
-        self, command: Command, stage: StageName, freight: FreightId, index: int
+        self, command: Command, stage: StageName, freight: FreightId, index: int, over: str
     ) -> Followed:
         verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
-        order = Order(0, verb, stage, freight, self.command.user, self.snapshot.now)
+        order = Order(0, verb, stage, freight, self.command.user, self.snapshot.now, over=over)
         key = f"{self.command.key}:{index}"
         self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
         return Followed(index, verb, stage, freight, order.at)

@@ -42,7 +42,7 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
 
 def _write_head(desk: Desk, action: WriteHead) -> None:
     promotion, branch = action.promotion, f"stagelock/{action.promotion.stage}"
-    found = desk.survey.rendered(desk.ledger.snapshot, promotion, action.base_tip)
+    found = desk.outcome(promotion, action.base_tip)
     if not isinstance(found, Rendered):
         return
     commit = desk.git.commit(
@@ -55,8 +55,9 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     row = replace(
         promotion,
         intent=Intent(branch, action.expected, commit, desk.now),
-        pure=found.tree,
+        pure=found.pure,
         written=found.content,
+        edits=desk.fates(promotion, found),
         reason=Reason.MOVED if action.catch_up else promotion.reason,
         updated_at=desk.now,
     )

@@ -11,18 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.facts import Commit, CommitChecks, PullFact, Rendered, RenderRequest, StepProblem
+from app.core.facts import Commit, CommitChecks, PullFact
+from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
-from app.core.model import Pipeline, Stage, sources
-from app.core.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.model import Pipeline, Stage
+from app.core.names import FreightId, PromotionId, Repo, Sha, StageName
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
+    DriftQuestion,
     EqualQuestion,
     HeadQuestion,
+    MergeQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -33,9 +36,11 @@ from app.core.snapshot import Snapshot
 from app.engine.adoption import adoptable
 from app.engine.branches import pushers, strays
 from app.engine.configfile import config_state, pipeline_at
+from app.engine.drifts import hand_edits
 from app.engine.heads import outdated
-from app.engine.lines import FiresAt, WatchedPaths, read_lines
-from app.engine.under import stage_under, upstream_commits
+from app.engine.lines import WatchedPaths, read_lines
+from app.engine.rendering import Rendering
+from app.engine.under import stage_under
 from app.ports import Forge, GitRepo
 
 NEWS = 200
@@ -50,6 +55,9 @@ class Memo:
 
     checks: dict[Sha, CommitChecks] = field(default_factory=dict)
     pulls: dict[int, PullFact] = field(default_factory=dict)
+    edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
+        default_factory=dict
+    )
 
     def forget_pulls(self) -> None:
         """We changed a pull request."""
@@ -82,6 +90,7 @@ class Survey:
         self._quiet = quiet
         self._plan = planner
         self.memo = Memo()
+        self.rendering = Rendering(git, watched, repo.id, default_branch)
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
@@ -129,7 +138,7 @@ class Survey:
         if pipeline is None:
             return snapshot
         in_force = config.in_force or Sha("")
-        fires = self._fires(snapshot, pipeline)
+        fires = self.rendering.fires(snapshot, pipeline)
         return replace(
             snapshot,
             lines=read_lines(git, pipeline, records, self.default_branch, fires),
@@ -182,8 +191,8 @@ class Survey:
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
             case RenderQuestion(stage, freight):
-                rendered = self._render(snapshot, stage, freight)
-                return replace(snapshot, renders={**snapshot.renders, (stage, freight): rendered})
+                alone = self.rendering.alone(snapshot, stage, freight)
+                return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
             case ChecksQuestion(sha):
                 if sha not in self.memo.checks:
                     self.memo.checks[sha] = self._forge.checks(self.repo, sha)
@@ -204,62 +213,46 @@ class Survey:
                 return replace(snapshot, adoptable={**snapshot.adoptable, stage: explained})
             case ContentQuestion(stage, sha):
                 return self._content(snapshot, stage, sha)
+            case DriftQuestion(stage, promotion):
+                drifts = {**snapshot.drifts, stage: self._hand_edits(snapshot, stage, promotion)}
+                return replace(snapshot, drifts=drifts)
+            case MergeQuestion(stage, freight, promotion):
+                together = self.rendering.together(snapshot, stage, freight, promotion)
+                return replace(snapshot, merges={**snapshot.merges, (stage, freight): together})
             case HeadQuestion(stage):
                 found = outdated(self._git, snapshot, stage)
                 return replace(snapshot, outdated={**snapshot.outdated, stage: found})
 
-    def _render(
-        self, snapshot: Snapshot, name: StageName, freight: FreightId
-    ) -> Rendered | StepProblem:
-        stage = stage_under(snapshot, name, freight)
-        return self._run(snapshot, stage, freight, snapshot.tips.get(self._branch(stage)))
-
-    def _run(
-        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
-    ) -> Rendered | StepProblem:
-        upstreams = upstream_commits(snapshot, stage, freight)
-        unknown = next((name for name in sources(stage) if name not in upstreams), None)
-        if unknown is not None:
-            words = f"{freight.short} never came through {unknown}, which a step copies from"
-            return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
-        request = RenderRequest(stage.name, freight, onto, upstreams)
-        return self._git.render(request, stage, self._watcher(snapshot, freight.warehouse))
-
-    def rendered(
-        self, snapshot: Snapshot, promotion: Promotion, onto: Sha | None
-    ) -> Rendered | StepProblem:
-        """What *promotion* makes of *onto*, by the pipeline that it runs under."""
-        stage = stage_under(snapshot, promotion.stage, promotion.freight)
-        return self._run(snapshot, stage, promotion.freight, onto)
+    def _hand_edits(
+        self, snapshot: Snapshot, name: StageName, promotion: PromotionId
+    ) -> tuple[HandEdit, ...]:
+        """Read once a tick for each tip: history is walked."""
+        row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
+        stage = snapshot.config.pipeline.stages[name] if snapshot.config.pipeline else None
+        if stage is None or row is None:
+            return ()
+        key = (promotion, snapshot.config.in_force, snapshot.tips.get(self._branch(stage)))
+        if key not in self.memo.edits:
+            self.memo.edits[key] = hand_edits(self._git, snapshot, stage, row)
+        return self.memo.edits[key]
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
         freight = promotion.freight
         current = ledger.views[promotion.stage].current
         stop = (current.freight.sha,) if current else ()
-        fires = self._fires(ledger.snapshot, ledger.pipeline)
+        fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
         line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
         return tuple(c for c in line if fires(freight.warehouse, c.sha))
-
-    def _watcher(self, snapshot: Snapshot, warehouse: WarehouseName) -> Callable[[bytes], bool]:
-        """Answers for one path whether *warehouse* watches it."""
-        pipeline = snapshot.config.pipeline
-        if pipeline is None:
-            return lambda _path: False
-        rules = self._watched.rules(pipeline, self.default_branch)
-        return lambda path: rules.is_watched(warehouse, path)
-
-    def _fires(self, snapshot: Snapshot, pipeline: Pipeline) -> FiresAt:
-        rules = self._watched.rules(pipeline, self.default_branch)
-        in_force = snapshot.config.in_force or Sha("")
-        return FiresAt(self._watched, self._git, self.repo.id, in_force, rules)
 
     def _adoptable(self, snapshot: Snapshot, stage: StageName) -> FreightId | None:
         pipeline = snapshot.config.pipeline
         if pipeline is None:
             return None
-        fires = self._fires(snapshot, pipeline)
-        return adoptable(self._git, snapshot, stage, fires, partial(self._watcher, snapshot))
+        fires = self.rendering.fires(snapshot, pipeline)
+        return adoptable(
+            self._git, snapshot, stage, fires, partial(self.rendering.watcher, snapshot)
+        )
 
     def _equal(self, snapshot: Snapshot, promotion: PromotionId) -> tuple[Sha, ...]:
         row = next((p for p in snapshot.records.promotions if p.id == promotion), None)

@@ -6,6 +6,7 @@ from app.core.model import Stage
 from app.core.names import FreightId, Sha, StageName
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason
 
 
 def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
@@ -32,4 +33,4 @@ def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> di
 
 def landed_well(row: Promotion) -> bool:
     """It landed, and its content is what it meant to write."""
-    return row.landed is not None and not row.adopted
+    return row.landed is not None and not row.adopted and row.reason != Reason.LANDED_OTHERWISE

@@ -93,7 +93,7 @@ def _commits(desk: Desk, action: Write, at: datetime) -> tuple[Promotion, ...]:
     rows: list[Promotion] = []
     tip = action.expected
     for promotion in action.promotions:
-        found = desk.survey.rendered(desk.ledger.snapshot, promotion, tip)
+        found = desk.outcome(promotion, tip)
         if not isinstance(found, Rendered) or found.in_sync:
             continue  # the commits before it changed what it stands on: it is planned again
         commit = desk.git.commit(
@@ -110,8 +110,9 @@ def _commits(desk: Desk, action: Write, at: datetime) -> tuple[Promotion, ...]:
                 state="writing",
                 reason=Reason.WRITING,
                 intent=intent,
-                pure=found.tree,
+                pure=found.pure,
                 written=found.content,
+                edits=desk.fates(promotion, found),
                 updated_at=desk.now,
             )
         )

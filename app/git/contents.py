@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.edits import get_key
 from app.core.facts import Content
@@ -24,6 +24,51 @@ def content(objects: Objects, root: Sha | None, outputs: Sequence[Output]) -> Co
     return tuple(sorted((str(output), _fingerprint(objects, root, output)) for output in outputs))
 
 
+def differing(
+    objects: Objects, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+) -> Iterator[str]:
+    """
+    The places in which *outputs* differ between two trees (None: nothing anywhere).
+
+    Files, or ``file#key`` where the output is a key.
+    """
+    empty = objects.trees.write({})
+    one, other = one or empty, other or empty
+    if one == other:
+        return
+    for output in outputs:
+        if output.key is not None:
+            if _key(objects, one, output) != _key(objects, other, output):
+                yield str(output)
+            continue
+        old, new = held(objects, one, output), held(objects, other, output)
+        yield from (shown(path) for path in places_between(objects, old, new, output.path))
+
+
+def places_between(
+    objects: Objects, one: Entry | None, other: Entry | None, path: str
+) -> Iterator[bytes]:
+    """The files in which what lies at *path* differs, below it or itself."""
+    if one == other:
+        return
+    if any(entry is not None and not entry.is_tree for entry in (one, other)):
+        yield path.encode()
+    old, new = (entry.id if entry and entry.is_tree else None for entry in (one, other))
+    here = f"{path}/".encode() if path else b""
+    yield from objects.trees.changes(old, new, here)
+
+
+def held(objects: Objects, root: Sha, output: Output) -> Entry | None:
+    """What lies at a path output, without the files that it leaves alone."""
+    entry = objects.trees.find(root, output.path.encode())
+    return without(objects, entry, output.path, output.excepts) if entry else None
+
+
+def shown(path: bytes) -> str:
+    """A path as text; what is no UTF-8 is shown by its bytes."""
+    return path.decode("utf-8", "backslashreplace")
+
+
 def blobs_of_keys(objects: Objects, root: Sha, outputs: Iterable[Output]) -> list[Sha]:
     """Name the files that hold key outputs."""
     files = {output.path for output in outputs if output.key is not None}
@@ -43,10 +88,14 @@ def without(objects: Objects, at: Entry, folder: str, excepts: Iterable[str]) ->
 
 
 def _fingerprint(objects: Objects, root: Sha, output: Output) -> str:
-    entry = objects.trees.find(root, output.path.encode())
-    if entry is None:
-        return ""
     if output.key is not None:
-        return (get_key(objects.blob(entry.id), output.key) or "") if entry.is_file else ""
-    left = without(objects, entry, output.path, output.excepts)
+        return _key(objects, root, output)
+    left = held(objects, root, output)
     return left.fingerprint if left else ""
+
+
+def _key(objects: Objects, root: Sha, output: Output) -> str:
+    entry = objects.trees.find(root, output.path.encode())
+    if entry is None or not entry.is_file:
+        return ""
+    return get_key(objects.blob(entry.id), output.key or "") or ""

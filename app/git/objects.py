@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pygit2
-from pygit2.enums import ObjectType
+from pygit2.enums import MergeFlag, ObjectType
 
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
 from app.errors import Missing
 from app.git.signing import Signer
-from app.git.trees import Entry, Trees
+from app.git.trees import FILE, Entry, Trees
 from app.gitplumbing import Broken
 
 Supply = Callable[[Sequence[Sha]], None]
@@ -86,6 +86,22 @@ class Objects:
     def write_blob(self, data: bytes) -> Sha:
         """Write a blob."""
         return Sha(str(self._repo.create_blob(data)))
+
+    def merge_blobs(self, triples: Sequence[tuple[Sha, Sha, Sha]]) -> list[Sha | None]:
+        """
+        Merge texts three-way, each (base, ours, theirs), all of them present; None: a conflict.
+
+        Each stands as a file of its own in small trees that are merged, so that libgit2 handles
+        bytes (its merge of single files gives text) and recognises no renames.
+        """
+        trees = [
+            self.trees.write({b"%d" % n: Entry(FILE, blob) for n, blob in enumerate(blobs)})
+            for blobs in zip(*triples, strict=True)
+        ]
+        made = self._repo.merge_trees(trees[0], trees[1], trees[2], flags=MergeFlag(0))
+        torn = {e.path for sides in made.conflicts or () for e in sides if e is not None}
+        names = [str(n) for n in range(len(triples))]
+        return [None if name in torn else Sha(str(made[name].id)) for name in names]
 
     def write_commit(
         self, tree: Sha, parents: Sequence[Sha], message: str, author: Identity, when: datetime

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from app.core.facts import Commit, Content, Identity, Rendered, RenderRequest, StepProblem
+from app.core.facts import (
+    Clash,
+    Commit,
+    Content,
+    Identity,
+    Rendered,
+    RenderRequest,
+    StepProblem,
+)
 from app.core.model import Output, Stage
 from app.core.names import Sha
-from app.git.contents import content
+from app.git.contents import content, differing
+from app.git.merging import merge
 from app.git.objects import Objects, described
 from app.git.render import render
 
@@ -85,6 +94,23 @@ class ReadingRepo:
     ) -> Rendered | StepProblem:
         """Run *stage*'s steps on ``request.onto``; writes objects only, moves no ref."""
         return render(self._objects, request, stage, watched)
+
+    def merge(
+        self,
+        request: RenderRequest,
+        stage: Stage,
+        watched: Callable[[bytes], bool],
+        base: Content,
+    ) -> Rendered | StepProblem | Clash:
+        """Run *stage*'s steps, and keep what people changed since *base*."""
+        return merge(self._objects, request, stage, watched, base)
+
+    def differing(
+        self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+    ) -> Sequence[str]:
+        """The places in which *outputs* differ between two commits."""
+        trees = self._objects.tree_of(one), self._objects.tree_of(other)
+        return list(differing(self._objects, *trees, outputs))
 
     def commit(
         self, tree: Sha, parents: Sequence[Sha], message: str, author: Identity, when: datetime

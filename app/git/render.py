@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from app.core.facts import Rendered, RenderRequest, StepProblem
 from app.core.model import Copy, CopyKey, Stage, YamlSet
 from app.core.names import Sha
 from app.core.places import join, relative, within
-from app.git.contents import content
+from app.git.contents import content, shown
 from app.git.objects import Objects
 from app.git.steps import Impossible, Run
 
 LOOK_BACK = 500
+LISTED = 2000
+"""How many changed files are named; the others are counted."""
 
 
 def render(
     objects: Objects, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]
 ) -> Rendered | StepProblem:
     """Make the tree that *stage* should have for *request*, or say which step cannot run."""
-    before = objects.tree_of(request.onto)
-    root = before or objects.trees.write({})
+    root = objects.tree_of(request.onto) or objects.trees.write({})
     run = Run(objects, request, stage, watched)
     objects.supply(_files_of_steps(run))
     try:
@@ -28,11 +30,21 @@ def render(
             root = run.step(root, step)
     except Impossible as problem:
         return _problem(objects, problem)
+    return measured(objects, request.onto, root, stage)
+
+
+def measured(objects: Objects, onto: Sha | None, root: Sha, stage: Stage) -> Rendered:
+    """Describe the tree *root*, made on the tip *onto*, as what the freight alone gives."""
+    before, after = objects.tree_of(onto), content(objects, root, stage.outputs)
+    changes = objects.trees.changes(before, root)
+    first = tuple(shown(path) for path in islice(changes, LISTED))
     return Rendered(
         tree=root,
-        content=content(objects, root, stage.outputs),
+        content=after,
         before=content(objects, before, stage.outputs),
-        changed_files=sum(1 for _ in objects.trees.changes(before, root)),
+        changed_files=len(first) + sum(1 for _ in changes),
+        changed=first,
+        pure=after,
     )
 
 

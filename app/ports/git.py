@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.facts import (
+    Clash,
     Commit,
     Content,
     Identity,
@@ -90,6 +91,32 @@ class GitRepo(Protocol):
 
         *watched* answers for `TakeTree(watched_only=True)`. Symlinks and submodules in what is
         promoted are a `StepProblem` unless the stage allows links.
+        """
+        ...
+
+    def merge(
+        self,
+        request: RenderRequest,
+        stage: Stage,
+        watched: Callable[[bytes], bool],
+        base: Content,
+    ) -> Rendered | StepProblem | Clash:
+        """
+        As `render`, but three-way: what people changed on ``request.onto`` since *base* is kept.
+
+        *base* is what the outputs would hold without them. Files (and keys) that only one side
+        changed are that side's; texts that both changed are merged as git does. Raises Missing
+        where an object of *base* is not there.
+        """
+        ...
+
+    def differing(
+        self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+    ) -> Sequence[str]:
+        """
+        The places in which *outputs* differ between two commits (None: nothing anywhere).
+
+        Files by their paths, bytes that are no UTF-8 escaped; keys as ``file#key``.
         """
         ...
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from app.sql.columns import metadata, serial, time, words
 from app.sql.types import (
     ContentText,
+    EditsText,
     FollowedText,
     FreightText,
     IntentText,
@@ -114,7 +115,7 @@ promotions = Table(
     time("landed_at"),
     Column("in_sync", Boolean, nullable=False),
     Column("adopted", Boolean, nullable=False),
-    Column("pure", Text),
+    Column("pure", ContentText()),
     Column("written", ContentText(), nullable=False),
     Column("pull", BigInteger),
     Column("head", Text),
@@ -128,6 +129,8 @@ promotions = Table(
     time("rerun_at"),
     Column("reran", NumbersText(), nullable=False),
     words("problem"),
+    Column("edits", EditsText(), nullable=False),
+    words("over"),
     UniqueConstraint("repo_id", "id"),
     Index(None, "repo_id", "stage", "created_at"),
     sqlite_autoincrement=True,
@@ -145,6 +148,7 @@ orders = Table(
     words("actor"),
     time("at", needed=True),
     time("done_at"),
+    words("over"),
     UniqueConstraint("repo_id", "key"),
     sqlite_autoincrement=True,
 )

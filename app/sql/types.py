@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from app.core.facts import Content
+from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, StageName
 from app.core.records import Followed, Intent
 
@@ -130,6 +131,31 @@ class ContentText(TypeDecorator[Content]):
         return (
             None if value is None else tuple((name, print_) for name, print_ in json.loads(value))
         )
+
+
+class EditsText(TypeDecorator[tuple[HandEdit, ...]]):
+    """Hand edits as a JSON list of lists."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[HandEdit, ...] | None, dialect: Dialect
+    ) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return json.dumps(
+            [[storable(e.place), [storable(w) for w in e.who], e.fate] for e in value]
+        )
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[HandEdit, ...] | None:
+        del dialect
+        if value is None:
+            return None
+        return tuple(HandEdit(place, tuple(who), fate) for place, who, fate in json.loads(value))
 
 
 class IntentText(TypeDecorator[Intent]):

@@ -114,8 +114,6 @@ def test_an_undefined_name_names_what_was_meant():
         "approve: {count: 1}",
         "allow: {users: [me]}",
         "windows: {deny: []}",
-        "on-drift: merge",
-        "on-drift: nonsense",
     ],
 )
 def test_keys_of_a_stage_that_do_nothing_yet_are_refused(setting):
@@ -265,3 +263,18 @@ def test_what_follows_from_a_mistyped_key_is_not_told_as_well():
     ]
     assert told(stage("{pth: x, via: commit}")) == ["5:9 unknown-key"]
     assert told(STAGE.replace("paths", "pahts")) == ["3:9 unknown-key"]
+
+
+def test_on_drift_merge_is_refused_where_a_stage_takes_freight_from_it():
+    below = "  last: {needs: [dev], path: stages/last, on-drift: merge}\n"
+    found = parse((stage("{path: stages/dev, on-drift: merge}") + below).encode()).problems
+    assert [(p.code, p.suggestion) for p in found] == [("combination", "on-drift: block")]
+    assert (found[0].mark.line, found[0].mark.column) == (5, 27)
+    for rule in ("block", "overwrite"):
+        made = parse((stage(f"{{path: stages/dev, on-drift: {rule}}}") + below).encode()).pipeline
+        assert [s.on_drift for s in made.stages.values()] == [rule, "merge"]
+
+
+def test_on_drift_is_one_of_three():
+    (problem,) = parse(stage("{path: stages/dev, on-drift: blok}").encode()).problems
+    assert (problem.code, problem.suggestion) == ("wrong-value", "block")

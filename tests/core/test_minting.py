@@ -56,10 +56,10 @@ def test_a_commit_that_mixes_source_and_outputs_makes_freight_of_its_source():
     world = a_pipeline(PLAIN)
     world.push({"apps/web/a": "1"})
     world.settle()
-    mixed = world.push({"apps/web/a": "2", "stages/dev/a": "by hand"})
+    mixed = world.push({"apps/web/a": "2", "stages/dev/b": "by hand"})
     world.settle()
     assert minted(world)[-1] == mixed
-    assert world.files("stages/dev") == {"a": "2"}
+    assert world.files("stages/dev") == {"a": "2", "b": "by hand"}
 
 
 def test_a_move_out_of_the_watched_folder_fires():

@@ -14,7 +14,7 @@ from app.core.records import LIVE
 from app.core.verdicts import Reason
 from tests.core import world_acts
 from tests.core.world import World
-from tests.core.world_git import content, differ, key_of
+from tests.core.world_git import content, differ, key_of, places, value_of
 from tests.core.world_random import HISTORIES, begin, happen, pipelines
 
 histories = given(pipelines(), HISTORIES)
@@ -171,8 +171,41 @@ def test_14_what_a_stage_without_steps_holds_is_what_its_upstream_verified(text,
             continue
         upstream = world.pipeline.stages[stage.upstreams[0]]
         above = [p for p in world.of(upstream.name) if p.freight == row.freight and p.landed]
-        if upstream.writes:
-            assert marks(world, row, stage) in [marks(world, p, upstream) for p in above]
+        if not upstream.writes:
+            continue
+        pure = [mark for _, mark in row.pure]
+        assert pure in [marks(world, p, upstream) for p in above]
+        if not any(edit.fate == "kept" for edit in row.edits) and row.state == "verified":
+            assert marks(world, row, stage) == pure
+
+
+@often
+@histories
+def test_13_no_hand_edit_is_lost_without_being_named(text, events):
+    """What a promotion commit changes was ours, or is named with it as replaced."""
+    world = run(text, [event for event in events if event[0] != "force"])
+    for row in world.rows.values():
+        node = world.git.nodes.get(row.landed)
+        if node is None or node.message != "Promote" or node.promotion != row.id:
+            continue
+        stage = world.pipeline.stages[row.stage]
+        line = world.git.line(node.parents[0])
+        before = [p for p in world.of(row.stage) if p is not row and p.landed in line]
+        old, new = world.git.files(line[0]), node.files
+        named = {edit.place for edit in row.edits if edit.fate == "replaced"}
+        for place in places(stage.outputs, old, new) if before else ():
+            if value_of(old, place) != value_of(new, place) and by_hand(world, line, place):
+                assert place in named, (place, row)
+
+
+def by_hand(world, line, place):
+    """Whether a person made the newest change of *place*."""
+    for sha in line:
+        node = world.git.nodes[sha]
+        below = world.git.files(node.parents[0]) if node.parents else {}
+        if value_of(below, place) != value_of(node.files, place):
+            return not node.promotion
+    return False
 
 
 def marks(world, row, stage):
@@ -185,6 +218,7 @@ BY_EVENT = {
     Reason.MERGE_READY,
     Reason.LOCK_QUEUED,
     Reason.FOREIGN_CONTENT,
+    Reason.DRIFT,
     Reason.NOT_STARTED,
 }
 """What a named event ends: a check, a merge, a lock's end, a person's command."""

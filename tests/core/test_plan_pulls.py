@@ -171,13 +171,28 @@ class TestEnds:
         world.settle()
         assert world.last("prod").state == "verified"
 
-    def test_a_merge_of_other_content_verifies_nothing_and_is_planned_anew(self):
+    def test_a_merge_of_other_content_verifies_nothing_and_is_recomputed(self):
+        world = opened(", on-drift: overwrite")
+        world.push({"stages/prod/y": "drift"})
+        world.merge("prod")
+        world.settle()
+        assert world.states("prod") == ["superseded landed-otherwise", "in-review"]
+        assert world.files("stages/prod", "stagelock/prod") == {"x": "1"}
+        drift = world.verdict("prod", world.freights[0].id.sha).drift
+        assert [(edit.place, edit.who) for edit in drift.edits] == [("stages/prod/y", ("work",))]
+        world.merge("prod")
+        world.settle()
+        assert world.last("prod").state == "verified"
+        assert [e.fate for e in world.last("prod").edits] == ["replaced"]
+
+    def test_a_merge_of_other_content_keeps_what_people_added(self):
         world = opened()
         world.push({"stages/prod/y": "drift"})
         world.merge("prod")
         world.settle()
-        assert world.of("prod")[0].state == "superseded"
-        assert world.files("stages/prod", "stagelock/prod") == {"x": "1"}
+        assert world.states("prod") == ["superseded landed-otherwise", "verified in-sync"]
+        assert world.files("stages/prod") == {"x": "1", "y": "drift"}
+        assert [(e.place, e.fate) for e in world.last("prod").edits] == [("stages/prod/y", "kept")]
 
     def test_a_merge_while_newer_freight_moves_in_is_not_taken_for_it(self):
         """The head still held the older freight when somebody merged it."""

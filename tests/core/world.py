@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.core.config import parse
+from app.core.drift import consent
 from app.core.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
+from app.core.ledger import Ledger
 from app.core.model import Pipeline
 from app.core.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
@@ -127,6 +129,18 @@ class World:
     def resume(self, stage: str) -> None:
         """A person ends a hold."""
         del self.holds[StageName(stage)]
+
+    def command(
+        self, verb: Literal["promote", "retry"], stage: str, freight: Sha | None = None
+    ) -> None:
+        """As `say`, by somebody who saw what people edited by hand there."""
+        snapshot, _ = self.look()
+        self.say(verb, stage, freight)
+        order = self.orders[-1]
+        if order.freight is not None and snapshot.config.pipeline is not None:
+            ledger = Ledger(snapshot, snapshot.config.pipeline)
+            over = consent(ledger, ledger.views[order.stage], verb, order.freight)
+            self.orders[-1] = replace(order, over=over)
 
     def review(self, stage: str, state: str = "APPROVED", user: str = "bob") -> None:
         number = self.pull(stage).number

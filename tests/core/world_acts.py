@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core import actions as asked
-from app.core.facts import PullFact, Rendered, StepProblem
+from app.core.drift import fates, standing
+from app.core.facts import PullFact, Rendered
 from app.core.ledger import Ledger
 from app.core.locks import obstacles
 from app.core.records import HOLDING, LIVE, Intent, LockRequest
 from app.core.stageplan import ended, landed
 from app.core.verdicts import Reason
 from tests.core import world_looks
-from tests.core.world_git import made, merged
+from tests.core.world_git import merged
 
 
 class Moved(Exception):
@@ -51,7 +52,7 @@ def _do(world, snapshot, ledger, action) -> None:
             _push(world, last.branch, last.expected, last.commit)
             save(world, *(landed(ledger, row, row.intent.commit) for row in promotions))
         case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
-            _outside(world, snapshot, action, promotion)
+            _outside(world, snapshot, ledger, action, promotion)
         case asked.MergePull(promotion, number, head):
             _merge(world, promotion, number, head)
         case asked.ClosePull(number):
@@ -95,18 +96,19 @@ def _create(world, branch, promotion) -> None:
 def _write(world, snapshot, ledger, branch, expected, promotions) -> None:
     rows, tip = [], expected
     for row in promotions:
-        found = world_looks.rendered(world, snapshot, row.stage, row.freight, onto=tip)
+        found, files = world_looks.outcome(world, snapshot, ledger, row, tip)
         if not isinstance(found, Rendered) or found.in_sync:
             continue
-        commit = _commit(world, row, tip)
+        commit = world.git.commit(files, (tip,) if tip else (), "Promote", row.id)
         intent = Intent(branch, expected, commit, world.now)
         rows.append(
             replace(
                 row,
                 state="writing",
                 intent=intent,
-                pure=found.tree,
+                pure=found.pure,
                 written=found.content,
+                edits=_fates(ledger, row, found),
                 updated_at=world.now,
             )
         )
@@ -122,15 +124,11 @@ def _write(world, snapshot, ledger, branch, expected, promotions) -> None:
     save(world, *(landed(ledger, row, row.intent.commit) for row in rows))
 
 
-def _commit(world, row, tip):
-    stage = world_looks.stage_under(world, row.stage, row.freight)
-    above = world_looks.upstreams(world, stage, row.freight)
-    files = made(world.git, stage, row.freight, tip, above, world_looks.watcher(world, row.freight))
-    assert not isinstance(files, StepProblem)
-    return world.git.commit(files, (tip,) if tip else (), "Promote", row.id)
+def _fates(ledger, row, found):
+    return fates(standing(ledger, ledger.views[row.stage]), found)
 
 
-def _outside(world, snapshot, action, promotion) -> None:
+def _outside(world, snapshot, ledger, action, promotion) -> None:
     match action:
         case asked.Rerun(_, checks):
             for check in checks:
@@ -138,10 +136,8 @@ def _outside(world, snapshot, action, promotion) -> None:
                 world.check(place, check.name, None, app=check.app, suite=check.suite_id)
             save(world, promotion)
         case asked.WriteHead(_, _, base_tip, expected):
-            found = world_looks.rendered(
-                world, snapshot, promotion.stage, promotion.freight, onto=base_tip
-            )
-            commit = _commit(world, promotion, base_tip)
+            found, files = world_looks.outcome(world, snapshot, ledger, promotion, base_tip)
+            commit = world.git.commit(files, (base_tip,), "Promote", promotion.id)
             _push_head(world, promotion, expected, commit)
             save(
                 world,
@@ -149,8 +145,9 @@ def _outside(world, snapshot, action, promotion) -> None:
                     promotion,
                     head=commit,
                     intent=None,
-                    pure=found.tree,
+                    pure=found.pure,
                     written=found.content,
+                    edits=_fates(ledger, promotion, found),
                     updated_at=world.now,
                 ),
             )

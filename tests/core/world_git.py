@@ -10,6 +10,7 @@ from app.core.facts import Content, Rendered, StepProblem
 from app.core.model import Copy, CopyKey, Delete, Output, TakeTree, YamlSet
 from app.core.names import Sha
 from app.core.places import join, relative, within
+from app.core.threeway import side
 
 Files = dict[str, str]
 
@@ -107,16 +108,63 @@ class _Impossible(Exception):
 
 def render(git, stage, freight, onto, upstreams, watched) -> Rendered | StepProblem:
     """What the real renderer does, on dicts."""
-    before = git.files(onto)
     files = made(git, stage, freight, onto, upstreams, watched)
     if isinstance(files, StepProblem):
         return files
+    return measured(git.files(onto), files, stage)
+
+
+def measured(before: Files, files: Files, stage) -> Rendered:
+    after = content(files, stage.outputs)
+    changed = sorted(differ(before, files))
     return Rendered(
         tree=digest(sorted(files.items())),
-        content=content(files, stage.outputs),
+        content=after,
         before=content(before, stage.outputs),
-        changed_files=len(differ(before, files)),
+        changed_files=len(changed),
+        changed=tuple(changed),
+        pure=after,
     )
+
+
+def kept(git, stage, theirs: Files, onto, base: Files) -> tuple[Files, list[str], list[str]]:
+    """Three-way, each file and key as a whole: the files, the kept places, the clashing ones."""
+    ours, files = git.files(onto), dict(theirs)
+    stays, torn = [], []
+    for place in places(stage.outputs, base, ours, theirs):
+        held = [value_of(side_, place) for side_ in (base, ours, theirs)]
+        match side(*held):
+            case "ours":
+                stays.append(place)
+                put_value(files, place, held[1])
+            case "both":
+                torn.append(place)
+    return files, stays, torn
+
+
+def places(outputs: tuple[Output, ...], *sides: Files) -> list[str]:
+    """The files, or ``file#key``, that outputs hold on any side."""
+    found = {str(o) for o in outputs if o.key is not None}
+    for path in {p for files in sides for p in files}:
+        for output in outputs:
+            if output.key is None and within(path, output.path) and path not in output.excepts:
+                found.add(path)
+    return sorted(found)
+
+
+def value_of(files: Files, place: str) -> str | None:
+    path, _, key = place.partition("#")
+    return key_of(files.get(path, ""), key) if key else files.get(path)
+
+
+def put_value(files: Files, place: str, value: str | None) -> None:
+    path, _, key = place.partition("#")
+    if key:
+        _set(files, path, key, value or "")
+    elif value is None:
+        files.pop(path, None)
+    else:
+        files[path] = value
 
 
 def made(git, stage, freight, onto, upstreams, watched) -> Files | StepProblem:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.facts import Rendered, StepProblem
+from app.core.drift import agreed, mergeable
+from app.core.facts import Clash, Rendered, StepProblem
+from app.core.handedits import HandEdit, gathered
 from app.core.model import Stage
 from app.core.names import FreightId, Sha, StageName
 from app.core.paths import compile_rules
@@ -13,15 +15,26 @@ from app.core.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
+    DriftQuestion,
     EqualQuestion,
     HeadQuestion,
+    MergeQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
     ReviewsQuestion,
 )
 from app.core.snapshot import ConfigState, Line, Snapshot
-from tests.core.world_git import content, differ, made, render
+from tests.core.world_git import (
+    content,
+    differ,
+    kept,
+    made,
+    measured,
+    places,
+    render,
+    value_of,
+)
 
 
 def base(world) -> Snapshot:
@@ -99,6 +112,13 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
+        case DriftQuestion(stage, promotion):
+            found = hand_edits(world, stage, world.rows[promotion])
+            return replace(snapshot, drifts={**snapshot.drifts, stage: found})
+        case MergeQuestion(stage, freight, promotion):
+            tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
+            found = merged(world, snapshot, stage, freight, tip, world.rows[promotion])[0]
+            return replace(snapshot, merges={**snapshot.merges, (stage, freight): found})
         case HeadQuestion(stage):
             return replace(snapshot, outdated={**snapshot.outdated, stage: outdated(world, stage)})
         case ContentQuestion(stage, sha):
@@ -137,6 +157,7 @@ def upstreams(world, stage: Stage, freight: FreightId) -> dict[str, Sha]:
         and row.freight == freight
         and row.landed
         and not row.adopted
+        and row.reason != "landed-otherwise"
     }
 
 
@@ -146,6 +167,65 @@ def rendered(world, snapshot, name, freight, onto=None):
     return render(
         world.git, stage, freight, tip, upstreams(world, stage, freight), watcher(world, freight)
     )
+
+
+def merged(world, snapshot, name, freight, onto, since):
+    """(the outcome, its files): *freight* with people's edits since *since* on top."""
+    stage = stage_under(world, name, freight)
+    above = upstreams(world, stage, freight)
+    theirs = made(world.git, stage, freight, onto, above, watcher(world, freight))
+    if isinstance(theirs, StepProblem):
+        return theirs, None
+    before = upstreams(world, stage, since.freight)
+    base = made(world.git, stage, since.freight, onto, before, watcher(world, freight))
+    assert content(base, stage.outputs) == (since.pure or since.written)
+    files, stays, torn = kept(world.git, stage, theirs, onto, base)
+    if torn:
+        return Clash(tuple(torn)), None
+    whole = measured(world.git.files(onto), files, stage)
+    pure = content(theirs, stage.outputs)
+    return replace(whole, pure=pure, merged=True, kept=tuple(stays)), files
+
+
+def outcome(world, snapshot, ledger, row, onto):
+    """(what *row* makes of *onto*, its files), as it was planned."""
+    since = mergeable(ledger, ledger.views[row.stage], row)
+    if since is not None:
+        found, files = merged(world, snapshot, row.stage, row.freight, onto, since)
+        if not (isinstance(found, Clash) and agreed(ledger, ledger.views[row.stage], row.over)):
+            return found, files
+    stage = stage_under(world, row.stage, row.freight)
+    above = upstreams(world, stage, row.freight)
+    files = made(world.git, stage, row.freight, onto, above, watcher(world, row.freight))
+    found = render(world.git, stage, row.freight, onto, above, watcher(world, row.freight))
+    return found, files
+
+
+def hand_edits(world, name, row) -> tuple[HandEdit, ...]:
+    """Where the outputs differ from what *row* wrote; everybody here is called by the message."""
+    stage = world.pipeline.stages[name]
+    tip = world.git.heads.get(stage.branch or world.default)
+    wrote = row.head if row.reason == "landed-otherwise" else row.landed
+    old, new = world.git.files(wrote), world.git.files(tip)
+    line = world.git.line(tip)
+    since = line[: line.index(wrote)] if wrote in line else line
+    found = []
+    for place in places(stage.outputs, old, new):
+        if value_of(old, place) == value_of(new, place):
+            continue
+        who = [
+            world.git.nodes[sha].message
+            for sha in since
+            if not world.git.nodes[sha].promotion and _changed(world, sha, place)
+        ]
+        found.append(HandEdit(place, tuple(dict.fromkeys(who))))
+    return gathered(found)
+
+
+def _changed(world, sha, place) -> bool:
+    parents = world.git.nodes[sha].parents
+    before = world.git.files(parents[0]) if parents else {}
+    return value_of(before, place) != value_of(world.git.files(sha), place)
 
 
 def watcher(world, freight: FreightId):

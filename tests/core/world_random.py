@@ -85,6 +85,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("push"), PICK, PICK),
     st.tuples(st.just("mixed"), PICK, PICK),
     st.tuples(st.just("revert"), PICK, PICK),
+    st.tuples(st.just("hand"), PICK, PICK),
     st.tuples(st.just("check"), PICK, PICK),
     st.tuples(st.just("check"), PICK, PICK),
     st.tuples(st.just("check"), PICK, PICK),
@@ -121,6 +122,8 @@ def happen(world: World, event: tuple[str, int, int]) -> None:
             world.push({f"{FOLDERS[one % 2]}/x": str(two), **extra})
         case "revert":
             _revert(world, one)
+        case "hand":
+            _hand(world, world.pipeline.stages[stage], two)
         case "check":
             _check(world, one, two)
         case "end":
@@ -134,6 +137,16 @@ def happen(world: World, event: tuple[str, int, int]) -> None:
         case "force":
             line = world.git.line(world.git.heads["main"])
             world.reset("main", line[min(one % 4, len(line) - 1)])
+
+
+def _hand(world: World, stage, pick: int) -> None:
+    """A person edits, adds or removes a file of a stage's outputs."""
+    branch = stage.branch or "main"
+    if stage.writes and branch in world.git.heads:
+        name = ["x", "x", "hot"][pick % 3]
+        path = f"{stage.path}/{name}" if stage.path else name
+        there = path in world.git.tip_files(branch)
+        world.push({path: None if there and not pick % 5 else f"by hand {pick}"}, branch)
 
 
 def _revert(world: World, pick: int) -> None:
@@ -189,7 +202,7 @@ def _say(world: World, verb, stage: str, pick: int) -> None:
         rows = [row.freight.sha for row in world.of(stage)]
     named = rows[pick % len(rows)] if rows else None
     if verb == "promote" or named is not None:
-        world.say(verb, stage, named if verb == "retry" or pick % 2 else None)
+        world.command(verb, stage, named if verb == "retry" or pick % 2 else None)
 
 
 def _pull(world: World, kind: str, one: int, two: int) -> None:

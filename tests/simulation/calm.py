@@ -149,7 +149,8 @@ def _starts(world: World, asked: dict[str, int]) -> bool:
         if waits or failed:
             verb = "promote" if waits else "retry"
             asked[key] = asked.get(key, 0) + 1
-            world.comment(freight.sha, f"/{verb} {name} {freight.sha}", "ann")
+            named = f" {freight.sha}" if verb == "promote" else ""
+            world.comment(freight.sha, f"/{verb} {name}{named}", "ann")
             world.tell(f"ann comments /{verb} {name} ({mine[-1].title})")
             moved = True
     return moved

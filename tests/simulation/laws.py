@@ -101,10 +101,14 @@ class Laws:
         self._newer(pipeline, stage, row, branch)
 
     def _same_objects(self, stage: Stage, row: Promotion, sha: Sha) -> None:
-        """14: copies are the very objects, of the freight or of what the upstream wrote."""
+        """
+        14: copies are the very objects, of the freight or of what the upstream wrote, but for hand
+        edits that are named as kept.
+        """
         world = self._world
+        kept = [edit.place for edit in row.edits if edit.fate == "kept"]
         for step in stage.steps:
-            if not isinstance(step, Copy):
+            if not isinstance(step, Copy) or any(within(place, step.to) for place in kept):
                 continue
             origin = row.freight.sha
             if step.from_stage is not None:

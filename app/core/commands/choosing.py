@@ -52,7 +52,7 @@ class NoFreight:
 _OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
 _RETRIED = ("failed", "revoked", "cancelled")
 """What `/retry` without a freight looks for, in this order."""
-_PERSONAL = frozenset({"auto", "hold", "content"})
+_PERSONAL = frozenset({"auto", "hold", "content", "drift"})
 """Gates that `/promote` itself passes."""
 
 

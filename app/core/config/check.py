@@ -99,6 +99,8 @@ def _stages(context: Context) -> dict[StageName, Stage]:
     check_same_freight(context, drafts)
     check_cycles(context, drafts)
     feeding = {upstream for draft in drafts.values() for upstream in draft.stage.upstreams}
+    for draft in drafts.values():
+        _check_drift(context, draft, feeding)
     finished: dict[StageName, Stage | None] = {}
     marked: dict[StageName, tuple[StepAt, ...]] = {}
     for name in in_needs_order(drafts):
@@ -134,8 +136,24 @@ def _steps(
 
 def _finish(draft: Draft, marked: tuple[StepAt, ...], *, feeds: bool) -> Stage:
     steps = tuple(step for step, _ in marked)
-    drift: OnDrift = "block" if feeds else "merge"
+    drift: OnDrift = draft.stage.on_drift
+    if "on-drift" not in draft.fields:
+        drift = "block" if feeds else "merge"
     return replace(draft.stage, steps=steps, outputs=outputs_of(steps), on_drift=drift)
+
+
+def _check_drift(context: Context, draft: Draft, feeding: set[StageName]) -> None:
+    """What a stage passes on is what was verified: people's edits would not be."""
+    if "on-drift" not in draft.fields or draft.stage.on_drift != "merge":
+        return
+    if draft.stage.name in feeding:
+        message = (
+            f"`on-drift: merge` is for stages that no stage takes freight from, and another one "
+            f"needs `{draft.stage.name}`: write `block` or `overwrite`"
+        )
+        context.report.add(
+            draft.fields.key_mark("on-drift"), "combination", message, "on-drift: block"
+        )
 
 
 def _check_outputs(

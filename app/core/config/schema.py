@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.core.config.stages import MAX_TIMEOUT_MINUTES
+from app.core.config.stages import DRIFTS, MAX_TIMEOUT_MINUTES
 from app.core.config.tables import (
     CHECK,
     COPY,
@@ -125,6 +125,7 @@ def _stage() -> Schema:
         "lock": {"anyOf": [_ref("name"), names]},
         "soak": _SPAN,
         "at-most-every": _SPAN,
+        "on-drift": {"enum": list(DRIFTS)},
         "queue": {"enum": ["latest", "all"]},
         "allow-links": _FLAG,
         "include-github": _FLAG,

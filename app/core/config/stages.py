@@ -23,11 +23,12 @@ from app.core.config.values import (
 )
 from app.core.config.warehouses import read_branch, read_checks
 from app.core.config.yamldoc import Node, Scalar, Seq
-from app.core.model import CheckRule, MergeBy, Queue, Stage, Via
+from app.core.model import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
 from app.core.names import StageName, WarehouseName
 from app.core.places import path_error
 
 MAX_TIMEOUT_MINUTES = 7 * 24 * 60
+DRIFTS = ("merge", "block", "overwrite")
 _DEFAULTS = Stage(StageName(""), WarehouseName(""))
 
 
@@ -57,6 +58,7 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
         timeout=_timeout(report, keys.get("timeout-minutes")),
         soak=_span(report, keys, "soak", _DEFAULTS.soak),
         at_most_every=_span(report, keys, "at-most-every", _DEFAULTS.at_most_every),
+        on_drift=cast("OnDrift", _option(report, keys, "on-drift", DRIFTS)),
         queue=cast("Queue", _option(report, keys, "queue", ("latest", "all"))),
         allow_links=_flag(report, keys, "allow-links", default=False),
         include_github=_flag(report, keys, "include-github", default=False),

@@ -26,8 +26,8 @@ TOP = _keys("version warehouses stages locks", "version warehouses stages")
 WAREHOUSE = _keys("branch paths paths-ignore checks")
 STAGE = _keys(
     "freight needs needs-any path branch steps auto via merge merge-within verify "
-    "timeout-minutes lock soak at-most-every queue allow-links include-github",
-    later="approve allow windows on-drift",
+    "timeout-minutes lock soak at-most-every on-drift queue allow-links include-github",
+    later="approve allow windows",
 )
 LOCK = _keys("permits scope max-hold", later="service environments max-wait")
 VERIFY = _keys("checks", "checks", later="workflow")
@@ -48,6 +48,7 @@ WRITING_ONLY = (
     "timeout-minutes",
     "lock",
     "at-most-every",
+    "on-drift",
     "allow-links",
     "include-github",
 )

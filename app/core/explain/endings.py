@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.explain import markup
+from app.core.explain import drift, markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
@@ -57,7 +57,13 @@ def took(verb: str, stage: str, freight: FreightId, site: Site) -> str:
 def _end(promotion: Promotion, site: Site) -> str:
     verdict = as_verdict(promotion)
     landed = f"Landed as {site.commit(promotion.landed)}." if promotion.landed else ""
-    said = (f"**{markup.escape(title(verdict))}**.", because(verdict), upcoming(verdict), landed)
+    said = (
+        f"**{markup.escape(title(verdict))}**.",
+        because(verdict),
+        upcoming(verdict),
+        landed,
+        drift.ending(promotion.edits),
+    )
     return " ".join(part for part in said if part)
 
 

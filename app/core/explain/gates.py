@@ -16,6 +16,7 @@ _FAIL_OR_WAIT = {
     Reason.TOO_SOON: "the last promotion landed too recently",
     Reason.ON_HOLD: "on hold: {detail}",
     Reason.FOREIGN_CONTENT: "the stage holds content that no freight explains",
+    Reason.DRIFT: "edited by hand: {names}",
     Reason.LOCK_QUEUED: "{names} is not free",
     Reason.BUSY: "another promotion is on its way",
     Reason.QUEUE_ALL: "older freight comes first",
@@ -30,6 +31,7 @@ _PASSED = {
     "hold": "on hold, but started by {names}",
     "at-most-every": "the last promotion is long enough ago",
     "content": "a person said to replace what is there",
+    "drift": "a person said to replace what was edited by hand",
     "lock": "granted",
     "checks": "passed",
 }

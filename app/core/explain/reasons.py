@@ -70,6 +70,14 @@ _WAITS = {
         "It is looked at again when somebody comments `/promote {stage}`, "
         "or when the content changes.",
     ),
+    Reason.DRIFT: Words(
+        "{stage} was edited by hand: /promote {stage} replaces it",
+        "The stage's outputs were changed by hand since our last write: {names}. "
+        "We do not replace that unasked (`on-drift: block`): `/promote {stage}` does.",
+        "It is looked at again when somebody comments `/promote {stage}`, "
+        "or when the change is reverted.",
+        "what it holds",
+    ),
     Reason.NO_EVIDENCE: Words(
         "no {names} check has run on this content",
         "The stage holds this content already, but nothing says that it works: "
@@ -244,6 +252,18 @@ _ENDS = {
         "cancelled: its pull request was closed",
         "{detail} without being merged.",
         "Comment `/retry {stage}` to open it again; newer freight opens a new one.",
+    ),
+    Reason.DRIFT_CONFLICT: Words(
+        "failed: edited by hand and by the freight: {detail}",
+        "The freight changes the same as people did by hand in {stage}, so neither was written: "
+        "{detail}.",
+        "Bring the freight and the edit together and push, or revert the edit; then comment "
+        "`/retry {stage}`. With the edit still there, that replaces it.",
+    ),
+    Reason.LANDED_OTHERWISE: Words(
+        "merged into other content, planned again",
+        "{detail}. What landed is not what the pull request showed, so it verifies nothing.",
+        "It is recomputed at once.",
     ),
     Reason.TOO_LARGE: Words(
         "failed: it asks for more than the lock has",

@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
-from app.core.explain import markup
+from app.core.explain import drift, markup
 from app.core.explain.endings import took
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
 from app.core.facts import Role
+from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, short
 
 LIMIT = 60_000
@@ -62,6 +63,13 @@ def accepted(command: Command, freight: FreightId, site: Site, outcome: str = ""
     """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
     said = f"{took(command.verb, command.stage, freight, site)}."
     return f"{said} {outcome or _BEGUN}"
+
+
+def replacing(edits: Sequence[HandEdit]) -> str:
+    """What `accepted` adds where a person's word replaces what was edited by hand; else ""."""
+    if not edits:
+        return ""
+    return f"It replaces what was edited by hand there: {drift.sentence(edits)}. {_BEGUN}"
 
 
 def unknown_stage(command: Command, stages: Sequence[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.drift import shown
 from app.core.explain import holds, markup
+from app.core.explain.drift import sentence
 from app.core.explain.site import Site
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
@@ -10,7 +12,7 @@ from app.core.names import StageName, short
 from app.core.plans import MintWait, Plan
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Verdict
+from app.core.verdicts import Drift, Verdict
 
 OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
 
@@ -29,7 +31,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         )
     ledger = Ledger(snapshot, config.pipeline)
     rows = [
-        f"| {markup.code(name)} | {_at(view.current, site)} | {_coming(plan, name, site)} |"
+        f"| {markup.code(name)} | {_at(view.current, site)}{_by_hand(shown(ledger, view))} "
+        f"| {_coming(plan, name, site)} |"
         for name, view in ledger.views.items()
     ]
     table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
@@ -64,6 +67,10 @@ def _at(current: Promotion | None, site: Site) -> str:
     if current.revoked_at is not None:
         known = "revoked"
     return f"{site.freight(current.freight)}, {known}"
+
+
+def _by_hand(drift: Drift | None) -> str:
+    return f"; edited by hand: {sentence(drift.edits)}" if drift is not None else ""
 
 
 def _coming(plan: Plan, stage: StageName, site: Site) -> str:

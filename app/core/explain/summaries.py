@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from app.core.explain import drift, markup
 from app.core.explain import gates as gate_words
-from app.core.explain import markup
 from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
 from app.core.explain.titles import fields, retrying, title
@@ -46,6 +46,7 @@ def summary(
         f"**{markup.escape(title(verdict))}**",
         because(verdict),
         upcoming(verdict, deadline),
+        drift.section(verdict),
         section("Gates", gate_words.table(gate_words.with_lock(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),
@@ -123,6 +124,8 @@ def typed(verdict: Verdict) -> str:
 def next_command(verdict: Verdict) -> tuple[str, str]:
     """(command, what it is for) of the likely next move."""
     stage = verdict.stage
+    if verdict.reason is Reason.DRIFT:
+        return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
     if verdict.phase == "ready" or verdict.reason is Reason.FOREIGN_CONTENT:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
     if verdict.phase in ("failed", "revoked") or verdict.reason is Reason.PULL_CLOSED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from app.core.explain import markup
+from app.core.explain import drift, markup
 from app.core.explain.reasons import WORDS
 from app.core.names import FreightId
 from app.core.records import LockRequest
@@ -15,6 +15,8 @@ from app.core.verdicts import GateAnswer, Reason, Verdict
 def title(verdict: Verdict) -> str:
     """Say where the freight stands in the stage; the same verdict gives the same words."""
     text = _phrase(verdict)
+    if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
+        text = f"{text}; {drift.suffix(verdict.drift)}"
     if retrying(verdict) and not text.startswith("retrying:"):
         text = f"retrying: {text}"
     return markup.as_title(text)

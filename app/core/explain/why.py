@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.core.explain import drift, markup
 from app.core.explain import gates as gate_words
-from app.core.explain import markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, facts, next_command, upcoming
 from app.core.explain.titles import title
@@ -17,6 +17,7 @@ def why(verdict: Verdict, site: Site) -> str:
     parts = [
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
+        drift.section(verdict),
         gate_words.table(gates),
         upcoming(verdict),
         facts(verdict, site),

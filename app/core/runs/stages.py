@@ -130,6 +130,8 @@ def stage_target(
     name = stage_run(verdict.stage)
     promotion = verdict.promotion.id if verdict.promotion else ""
     state = f"{verdict.phase}:{verdict.reason}:{'retrying' * retrying(verdict)}"
+    if verdict.drift is not None:  # told at once
+        state += f":{verdict.drift.edits}"
     event = event_id(snapshot.repo.id, name, sha, promotion, state)
     deadline = deadline_of(verdict, _timeout(snapshot, verdict))
     text = summary(verdict, site, event, deadline=deadline, rows=rows)

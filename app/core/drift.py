@@ -1,0 +1,173 @@
+"""
+Drift: a stage's outputs differ from what its last promotion wrote, and what that means now.
+
+What people changed is never lost silently: a promotion keeps it (`merge`), waits (`block`), or
+replaces it and says so (`overwrite`, or a person's word).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from app.core.facts import Clash, Content, Rendered, StepProblem
+from app.core.handedits import Fate, HandEdit, gathered
+from app.core.ledger import Ledger, StageView
+from app.core.names import FreightId, Sha, StageName
+from app.core.questions import DriftQuestion, MergeQuestion
+from app.core.records import Promotion
+from app.core.verdicts import Drift, Reason
+
+Outcome = Rendered | StepProblem | Clash
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def mark(content: Content) -> str:
+    """A short name of what outputs hold: equal contents, equal marks."""
+    return hashlib.sha256(repr(content).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def pure_of(row: Promotion) -> Content:
+    """What the freight of *row* alone gives."""
+    return row.pure or row.written
+
+
+def anchor(ledger: Ledger, view: StageView) -> Promotion | None:
+    """
+    The promotion that the outputs are held against: the last one that wrote, or found, them here.
+
+    Where the outputs hold what another one wrote that is not known to have landed (a force push
+    dropped its commit, or its pull request was merged when newer freight had taken it over), that
+    one: the stage is at what its outputs show. None at first contact.
+    """
+    current = view.current
+    if current is None or current.landed is None or not view.stage.writes:
+        return None
+    there = ledger.snapshot.contents.get(view.stage.name, ())
+    if current.written == there:
+        return current
+    newest_first = tuple(reversed(view.promotions))
+    landed = [row for row in newest_first if row.landed in ledger.snapshot.reachable]
+    last = max(landed, key=lambda row: row.landed_at or _LONG_AGO, default=current)
+    if last.written == there:
+        return last
+    others = (row for row in newest_first if row.landed not in ledger.snapshot.reachable)
+    return next((row for row in others if row.written == there), last)
+
+
+def edited(ledger: Ledger, view: StageView) -> Promotion | None:
+    """The `anchor`, if the outputs hold something that its freight alone does not give."""
+    row = anchor(ledger, view)
+    return row if row is not None and _differs(ledger, view, row, pure_of(row)) else None
+
+
+def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
+    """What people changed since our last write; empty also while that is not known yet."""
+    row = anchor(ledger, view)
+    if row is None or not _differs(ledger, view, row, row.written):
+        return ()
+    found = ledger.snapshot.drifts.get(view.stage.name)
+    if found is None:
+        ledger.questions.add(DriftQuestion(view.stage.name, row.id))
+    return found or ()
+
+
+def standing(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
+    """All hand edits that are there: those that were kept, and those made since."""
+    row = anchor(ledger, view)
+    if row is None:
+        return ()
+    kept = (replace(edit, fate="seen") for edit in row.edits if edit.fate == "kept")
+    return gathered((*seen(ledger, view), *kept))
+
+
+def shown(ledger: Ledger, view: StageView) -> Drift | None:
+    """What people are to be told of this stage; None: nothing."""
+    edits = seen(ledger, view)
+    return Drift(edits, view.stage.on_drift) if edits else None
+
+
+def blocked(ledger: Ledger, view: StageView) -> bool:
+    """Tell whether hand edits are there that only a person's word replaces."""
+    return view.stage.on_drift == "block" and edited(ledger, view) is not None
+
+
+def agreed(ledger: Ledger, view: StageView, over: str) -> bool:
+    """Tell whether a person's word *over* is about just what the outputs hold now."""
+    return bool(over) and over == mark(ledger.snapshot.contents.get(view.stage.name, ()))
+
+
+def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> str:
+    """The `mark` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing."""
+    failed = view.latest.get(freight)
+    conflict = failed is not None and failed.reason == Reason.DRIFT_CONFLICT
+    if blocked(ledger, view) or (verb == "retry" and conflict and edited(ledger, view)):
+        return mark(ledger.snapshot.contents.get(view.stage.name, ()))
+    return ""
+
+
+def mergeable(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
+    """The promotion since which people's edits are to be kept by *row*; None: nothing to keep."""
+    return edited(ledger, view) if ledger.under(row).on_drift == "merge" else None
+
+
+def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
+    """
+    What *row* makes of the stage's branch; None (and a question) where not known yet.
+
+    A Clash that a person agreed to is none: then the freight alone is written.
+    """
+    since = mergeable(ledger, view, row)
+    if since is None:
+        return ledger.render(row.stage, row.freight)
+    found = ledger.snapshot.merges.get((row.stage, row.freight))
+    if found is None:
+        ledger.questions.add(MergeQuestion(row.stage, row.freight, since.id))
+    if isinstance(found, Clash) and agreed(ledger, view, row.over):
+        return ledger.render(row.stage, row.freight)
+    return found
+
+
+def fates(edits: Iterable[HandEdit], made: Rendered) -> tuple[HandEdit, ...]:
+    """What becomes of the hand *edits* when *made* is written: those kept, or those replaced."""
+    if made.merged:
+        return _named(edits, made.kept, "kept")
+    before, after = dict(made.before), dict(made.content)
+    keys = {place for place in before if before[place] != after.get(place)}
+    gone = keys.union(made.changed)
+    all_of_them = made.changed_files > len(made.changed)
+    return gathered(
+        replace(edit, fate="replaced") for edit in edits if all_of_them or edit.place in gone
+    )
+
+
+def clashing(edits: Iterable[HandEdit], clash: Clash) -> tuple[HandEdit, ...]:
+    """The hand edits that the freight contradicts, with their authors."""
+    return _named(edits, clash.places, "conflict")
+
+
+def _named(edits: Iterable[HandEdit], places: Iterable[str], fate: Fate) -> tuple[HandEdit, ...]:
+    known = {edit.place: edit.who for edit in edits}
+    return gathered(HandEdit(place, known.get(place, ()), fate) for place in places)
+
+
+def _differs(ledger: Ledger, view: StageView, row: Promotion, then: Content) -> bool:
+    """
+    Compare the outputs now with *then*, which *row* recorded.
+
+    Outputs that the pipeline has learned since are compared with what was there when it landed.
+    """
+    name = view.stage.name
+    there = ledger.snapshot.contents.get(name, ())
+    if then == there:
+        return False
+    known = dict(then)
+    if any(output not in known for output, _ in there):
+        known = {**dict(_at(ledger, name, row.landed) or there), **known}
+    return any(known[output] != held for output, held in there)
+
+
+def _at(ledger: Ledger, name: StageName, sha: Sha | None) -> Content | None:
+    return None if sha is None else ledger.content_at(sha, name)

@@ -1,0 +1,80 @@
+"""Hand edits in words: what is there, what became of it, and what the next promotion will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.core.explain import markup
+from app.core.handedits import Fate, HandEdit
+from app.core.records import Promotion
+from app.core.verdicts import Drift, Verdict
+
+SHOWN = 50
+_NEXT = {
+    "merge": "The next promotion keeps it, unless its freight changes the same: then it fails.",
+    "block": "The next promotion waits until it is reverted, or somebody comments "
+    "`/promote {stage}`, which replaces it.",
+    "overwrite": "The next promotion replaces it (`on-drift: overwrite`).",
+}
+_FATES: dict[Fate, str] = {
+    "kept": "Kept: edited by hand in this stage, and not changed by the freight.",
+    "replaced": "Replaced: edited by hand in this stage before this promotion.",
+    "conflict": "In conflict: edited by hand in this stage, and changed by the freight too.",
+}
+
+
+def suffix(drift: Drift) -> str:
+    """What a title adds: ``drift: x by Bob``, with the last part of the path, for room."""
+    first, rest = drift.edits[0], len(drift.edits) - 1
+    path, mark, key = first.place.partition("#")
+    more = f" and {rest} more" if rest else ""
+    who = f" by {markup.listed(map(markup.plain, first.who), 3)}" if first.who else ""
+    return f"drift: {markup.plain(path.rpartition('/')[2] + mark + key)}{more}{who}"
+
+
+def section(verdict: Verdict) -> str:
+    """Everything that was edited by hand: what is there now, and what this promotion did to it."""
+    parts = []
+    if verdict.drift is not None:
+        rule = _NEXT[verdict.drift.rule].format(stage=verdict.stage)
+        lead = f"Edited by hand since our last write. {rule} To take it back, revert those commits."
+        parts.append(f"### Drift\n\n{lead}\n\n{table(verdict.drift.edits)}")
+    if verdict.promotion is not None:
+        parts += _done(verdict.promotion)
+    return "\n\n".join(parts)
+
+
+def _done(promotion: Promotion) -> Iterable[str]:
+    for fate, words in _FATES.items():
+        edits = [edit for edit in promotion.edits if edit.fate == fate]
+        if edits:
+            yield f"### Hand edits\n\n{words}\n\n{table(edits)}"
+
+
+def table(edits: Sequence[HandEdit]) -> str:
+    """A row each: the file or key, and who changed it."""
+    rows = [f"| {markup.code(e.place)} | {_who(e)} |" for e in edits[:SHOWN]]
+    rest = len(edits) - SHOWN
+    if rest > 0:
+        rows.append(f"| and {rest} more | |")
+    return "\n".join(("| what | by |", "|---|---|", *rows))
+
+
+def sentence(edits: Sequence[HandEdit]) -> str:
+    """Each with who changed it in brackets, in Markdown, on one line."""
+    return markup.listed(
+        f"{markup.code(e.place)} ({_who(e)})" if e.who else markup.code(e.place) for e in edits
+    )
+
+
+def ending(edits: Sequence[HandEdit]) -> str:
+    """What the last word of a reply adds: which hand edits are gone, and which were kept."""
+    replaced = [edit for edit in edits if edit.fate == "replaced"]
+    kept = [edit for edit in edits if edit.fate == "kept"]
+    said = [f"It replaced what was edited by hand: {sentence(replaced)}."] if replaced else []
+    said += [f"It kept what was edited by hand: {sentence(kept)}."] if kept else []
+    return " ".join(said)
+
+
+def _who(edit: HandEdit) -> str:
+    return markup.listed(markup.escape(name) for name in edit.who) or "unknown"

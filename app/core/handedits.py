@@ -1,0 +1,60 @@
+"""What people changed by hand in a stage's outputs, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Fate = Literal["seen", "kept", "replaced", "conflict"]
+"""
+`seen`: it is there. `kept`: the promotion wrote around it. `replaced`: it is gone, on a person's
+word or by `on-drift: overwrite`. `conflict`: the freight changes the same, so neither was written.
+"""
+MOST = 200
+"""How many are named one by one; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandEdit:
+    """
+    One *place*, a file or ``file#key``, that differs from what we wrote.
+
+    *who* are the authors of the commits that did it, by the names in them (they prove nothing),
+    newest first; empty where history does not tell.
+    """
+
+    place: str
+    who: tuple[str, ...] = ()
+    fate: Fate = "seen"
+
+
+def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:
+    """
+    Each place once, in order of places, with everybody who changed it; the first `MOST` of them.
+
+    What is beyond is one edit, whose place says how many there are.
+    """
+    found: dict[str, HandEdit] = {}
+    for edit in edits:
+        there = found.get(edit.place)
+        who = (*there.who, *edit.who) if there else edit.who
+        found[edit.place] = replace(edit, who=tuple(dict.fromkeys(who)))
+    named = [found[place] for place in sorted(found)]
+    rest = named[MOST:]
+    if not rest:
+        return tuple(named)
+    who = tuple(dict.fromkeys(name for edit in rest for name in edit.who))
+    return (*named[:MOST], HandEdit(f"and {len(rest)} more", who, rest[0].fate))
+
+
+def in_words(edits: Iterable[HandEdit], most: int = 5) -> str:
+    """``web/x by Bob, web/y by Ann and Bob``, as plain text; beyond *most* they are counted."""
+    found = list(edits)
+    said = [_one(edit) for edit in found[:most]]
+    rest = len(found) - most
+    return ", ".join(said) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _one(edit: HandEdit) -> str:
+    return f"{edit.place} by {' and '.join(edit.who)}" if edit.who else edit.place

@@ -1,0 +1,90 @@
+"""What people changed in a stage's outputs by hand, and who, as git's history tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.drift import pure_of
+from app.core.facts import Clash, Content, Rendered, StepProblem
+from app.core.handedits import HandEdit, gathered
+from app.core.model import Stage
+from app.core.names import Sha
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason
+from app.errors import Missing
+from app.ports import GitRepo
+
+LOOK_BACK = 500
+"""First-parent commits in which the authors of hand edits are looked for."""
+
+Merge = Callable[[Content], Rendered | StepProblem | Clash]
+
+
+def hand_edits(
+    git: GitRepo, snapshot: Snapshot, stage: Stage, row: Promotion
+) -> tuple[HandEdit, ...]:
+    """
+    The places in which the stage's outputs differ from what *row* wrote, with who changed them.
+
+    Named are the authors of the first-parent commits since then that changed those places.
+    """
+    tip, wrote = snapshot.tips.get(stage.branch or snapshot.default_branch), _wrote(git, row)
+    if tip is None or wrote is None:
+        return ()
+    who: dict[str, list[str]] = {p: [] for p in git.differing(wrote, tip, stage.outputs)}
+    if not who:
+        return ()
+    others = {p.landed for p in snapshot.records.promotions if p.stage == row.stage}
+    stop = [sha for sha in others | {row.landed} if sha and sha != _merge_of(row)]
+    line = git.first_parents(tip, stop=stop, limit=LOOK_BACK)
+    files = {output.path for output in stage.outputs if output.key is not None}
+    git.prefetch((commit.sha, file) for commit in line for file in files)
+    for commit in line:
+        if commit.sha == _merge_of(row):
+            continue
+        if not git.differing(wrote, commit.sha, stage.outputs):
+            break
+        parent = commit.parents[0] if commit.parents else None
+        for place in git.differing(parent, commit.sha, stage.outputs):
+            if place in who:
+                who[place] += [name for name, _ in commit.authors]
+    return gathered(HandEdit(place, tuple(names)) for place, names in who.items())
+
+
+def _wrote(git: GitRepo, row: Promotion) -> Sha | None:
+    """A commit that holds what *row* wrote."""
+    if _merge_of(row) is not None:
+        return row.head if row.head is not None and git.has(row.head) else row.landed
+    return row.landed
+
+
+def _merge_of(row: Promotion) -> Sha | None:
+    """The merge of its pull request that brought something else: no hand edit by itself."""
+    return row.landed if row.reason == Reason.LANDED_OTHERWISE else None
+
+
+def merged(
+    git: GitRepo, stage: Stage, since: Promotion, merge: Merge, again: Callable[[], object]
+) -> Rendered | StepProblem | Clash:
+    """
+    Let *merge* keep what people changed since *since*.
+
+    What its freight alone gave may never have been pushed, and be gone from the mirror: *again*
+    makes it once more. Where that cannot be done, everything that people may have changed clashes.
+    """
+    base = _base(git, stage, since)
+    for _ in range(2):
+        try:
+            return merge(base)
+        except Missing:
+            again()
+    return Clash(tuple(str(output) for output in stage.outputs))
+
+
+def _base(git: GitRepo, stage: Stage, since: Promotion) -> Content:
+    """What its freight alone gave; of outputs that are new since then, what was there."""
+    found = dict(pure_of(since))
+    if any(str(output) not in found for output in stage.outputs) and since.landed is not None:
+        found = {**dict(git.content(since.landed, stage.outputs)), **found}
+    return tuple(sorted(found.items()))

@@ -1,0 +1,119 @@
+"""What promotions would write: a stage's steps run for a freight, people's edits kept or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.drift import Outcome, agreed, mergeable
+from app.core.facts import Clash, Rendered, RenderRequest, StepProblem
+from app.core.ledger import Ledger
+from app.core.model import Pipeline, Stage, sources
+from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+from app.engine.configfile import pipeline_at
+from app.engine.drifts import merged
+from app.engine.lines import FiresAt, WatchedPaths
+from app.engine.under import stage_under, upstream_commits
+from app.ports import GitRepo
+
+
+class Rendering:
+    """Runs steps on one repository's mirror; writes objects, moves no ref."""
+
+    def __init__(
+        self, git: GitRepo, watched: WatchedPaths, repo_id: int, default_branch: str
+    ) -> None:
+        self._git = git
+        self._watched = watched
+        self._repo_id = repo_id
+        self._default_branch = default_branch
+
+    def alone(
+        self, snapshot: Snapshot, name: StageName, freight: FreightId
+    ) -> Rendered | StepProblem:
+        """What the stage's steps make of *freight* on its branch's tip."""
+        stage = stage_under(snapshot, name, freight)
+        return self._run(snapshot, stage, freight, self._tip(snapshot, stage))
+
+    def together(
+        self, snapshot: Snapshot, name: StageName, freight: FreightId, promotion: PromotionId
+    ) -> Outcome:
+        """What *freight* and people's edits since *promotion* give on the branch's tip."""
+        stage = stage_under(snapshot, name, freight)
+        since = next(p for p in snapshot.records.promotions if p.id == promotion)
+        return self._merge(snapshot, stage, freight, self._tip(snapshot, stage), since)
+
+    def outcome(self, ledger: Ledger, promotion: Promotion, onto: Sha | None) -> Outcome:
+        """
+        What *promotion* makes of *onto*, by the pipeline that it runs under, as it was planned.
+        """
+        snapshot, view = ledger.snapshot, ledger.views[promotion.stage]
+        stage = stage_under(snapshot, promotion.stage, promotion.freight)
+        since = mergeable(ledger, view, promotion)
+        if since is not None:
+            found = self._merge(snapshot, stage, promotion.freight, onto, since)
+            if not (isinstance(found, Clash) and agreed(ledger, view, promotion.over)):
+                return found
+        return self._run(snapshot, stage, promotion.freight, onto)
+
+    def _tip(self, snapshot: Snapshot, stage: Stage) -> Sha | None:
+        return snapshot.tips.get(stage.branch or self._default_branch)
+
+    def _run(
+        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
+    ) -> Rendered | StepProblem:
+        request = self._request(snapshot, stage, freight, onto)
+        if isinstance(request, StepProblem):
+            return request
+        return self._git.render(request, stage, self.watcher(snapshot, freight.warehouse))
+
+    def _merge(
+        self,
+        snapshot: Snapshot,
+        stage: Stage,
+        freight: FreightId,
+        onto: Sha | None,
+        since: Promotion,
+    ) -> Outcome:
+        request = self._request(snapshot, stage, freight, onto)
+        if isinstance(request, StepProblem):
+            return request
+        watched = self.watcher(snapshot, freight.warehouse)
+
+        def again() -> None:
+            then = pipeline_at(self._git, since.config, self._default_branch)
+            before = then.stages.get(since.stage) if then is not None else None
+            self._run(snapshot, before or stage, since.freight, onto)
+
+        return merged(
+            self._git,
+            stage,
+            since,
+            lambda base: self._git.merge(request, stage, watched, base),
+            again,
+        )
+
+    def _request(
+        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
+    ) -> RenderRequest | StepProblem:
+        upstreams = upstream_commits(snapshot, stage, freight)
+        unknown = next((name for name in sources(stage) if name not in upstreams), None)
+        if unknown is not None:
+            words = f"{freight.short} never came through {unknown}, which a step copies from"
+            return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
+        return RenderRequest(stage.name, freight, onto, upstreams)
+
+    def watcher(self, snapshot: Snapshot, warehouse: WarehouseName) -> Callable[[bytes], bool]:
+        """Answers for one path whether *warehouse* watches it."""
+        pipeline = snapshot.config.pipeline
+        if pipeline is None:
+            return lambda _path: False
+        rules = self._watched.rules(pipeline, self._default_branch)
+        return lambda path: rules.is_watched(warehouse, path)
+
+    def fires(self, snapshot: Snapshot, pipeline: Pipeline) -> FiresAt:
+        """Answers which warehouses a commit fires."""
+        rules = self._watched.rules(pipeline, self._default_branch)
+        in_force = snapshot.config.in_force or Sha("")
+        return FiresAt(self._watched, self._git, self._repo_id, in_force, rules)

@@ -1,0 +1,379 @@
+"""What people edit by hand in a stage's outputs: kept, waited for, or replaced; never unsaid."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.explain.site import Site
+from app.core.explain.status import status
+from app.core.explain.summaries import summary
+from app.core.explain.titles import title
+from app.core.explain.why import why
+from app.core.handedits import MOST, HandEdit, gathered, in_words
+from app.core.threeway import side
+from tests.core import world_acts
+from tests.core.world import a_pipeline
+
+TEXT = """
+version: 1
+warehouses: {{web: {{paths: [apps/web/]}}}}
+stages:
+  prod: {{path: stages/prod{more}}}
+{below}
+"""
+BELOW = "  last: {needs: [prod], path: stages/last}"
+SITE = Site("https://github.test/acme/web")
+
+
+def promoted(rule="", below="", **files):
+    """A world in which `prod` holds the first freight."""
+    more = f", on-drift: {rule}" if rule else ""
+    world = a_pipeline(TEXT.format(more=more, below=below))
+    freight(world, **(files or {"x": "1", "y": "1"}))
+    return world
+
+
+def freight(world, **files):
+    sha = world.push({f"apps/web/{name}": text for name, text in files.items()})
+    world.settle()
+    return sha
+
+
+def edit(world, who="bob", **files):
+    """A person edits `prod` by hand."""
+    tree = world.git.tip_files("main")
+    for name, text in files.items():
+        tree[f"stages/prod/{name}"] = text
+    tip = world.git.heads["main"]
+    world.git.heads["main"] = world.git.commit(tree, (tip,), who)
+    world.settle()
+    return world.git.heads["main"]
+
+
+def say(world, verb, sha):
+    """A person's command, said with what is there in view."""
+    world.command(verb, "prod", sha)
+    world.settle()
+
+
+def fates(world):
+    return [(e.place, e.who, e.fate) for e in world.last("prod").edits]
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "whose"),
+    [
+        (1, 1, 1, "theirs"),
+        (1, 2, 1, "ours"),
+        (1, 1, 2, "theirs"),
+        (1, 2, 2, "theirs"),
+        (1, 2, 3, "both"),
+        (None, 2, None, "ours"),
+        (None, 2, 3, "both"),
+        (1, None, 2, "both"),
+        (1, None, 1, "ours"),
+    ],
+)
+def test_the_three_way_rule(base, ours, theirs, whose):
+    assert side(base, ours, theirs) == whose
+
+
+class TestMerge:
+    def test_a_hotfix_stays_over_three_promotions_and_its_author_is_named(self):
+        world = promoted()
+        edit(world, y="hot")
+        for text in ("2", "3", "4"):
+            freight(world, x=text)
+            assert world.files("stages/prod") == {"x": text, "y": "hot"}
+            assert world.last("prod").state == "verified"
+            assert fates(world) == [("stages/prod/y", ("bob",), "kept")]
+
+    def test_two_people_at_different_times_are_both_kept_and_named(self):
+        world = promoted(x="1", y="1", z="1")
+        edit(world, "bob", y="hot")
+        freight(world, x="2")
+        edit(world, "carol", z="hot", new="file")
+        freight(world, x="3")
+
+        assert world.files("stages/prod") == {"x": "3", "y": "hot", "z": "hot", "new": "file"}
+        assert fates(world) == [
+            ("stages/prod/new", ("carol",), "kept"),
+            ("stages/prod/y", ("bob",), "kept"),
+            ("stages/prod/z", ("carol",), "kept"),
+        ]
+
+    def test_what_the_freight_brings_itself_is_no_edit_any_more(self):
+        world = promoted()
+        edit(world, y="fix")
+        freight(world, x="2", y="fix")
+        assert fates(world) == []
+        freight(world, y="better")
+        assert world.files("stages/prod") == {"x": "2", "y": "better"}
+
+    def test_a_conflict_fails_with_the_file_and_who_changed_it(self):
+        world = promoted()
+        edit(world, y="hot")
+        sha = freight(world, x="2", y="2")
+
+        assert world.states("prod")[-1] == "failed drift-conflict"
+        assert world.last("prod").detail == "stages/prod/y by bob"
+        assert world.files("stages/prod") == {"x": "1", "y": "hot"}
+        assert "stages/prod/y" in summary(world.verdict("prod", sha), SITE, "e")
+
+    def test_after_a_conflict_retry_replaces_the_edit_and_says_so(self):
+        world = promoted()
+        edit(world, y="hot")
+        sha = freight(world, y="2")
+        say(world, "retry", sha)
+
+        assert world.last("prod").state == "verified"
+        assert world.files("stages/prod") == {"x": "1", "y": "2"}
+        assert fates(world) == [("stages/prod/y", ("bob",), "replaced")]
+
+    def test_a_retry_replaces_only_what_was_there_when_it_was_said(self):
+        world = promoted()
+        edit(world, y="hot")
+        sha = freight(world, y="2")
+        world.say("retry", "prod", sha)  # said before the edit was seen: it agrees to nothing
+        world.settle()
+
+        assert world.states("prod")[-1] == "failed drift-conflict"
+        assert world.files("stages/prod")["y"] == "hot"
+
+    def test_the_same_content_again_is_in_sync_with_the_edit_kept(self):
+        world = promoted()
+        edit(world, y="hot")
+        freight(world, x="1")
+        world.push({"apps/web/x": "2"})
+        freight(world, x="1")
+
+        assert world.last("prod").reason == "in-sync"
+        assert fates(world) == [("stages/prod/y", ("bob",), "kept")]
+        freight(world, x="3")
+        assert world.files("stages/prod") == {"x": "3", "y": "hot"}
+
+
+class TestBlock:
+    def test_the_promotion_waits_and_names_the_edit(self):
+        world = promoted("block")
+        edit(world, y="hot")
+        sha = freight(world, x="2")
+
+        verdict = world.verdict("prod", sha)
+        assert (verdict.phase, verdict.reason) == ("waiting", "drift")
+        assert title(verdict).startswith("prod was edited by hand: /promote prod")
+        assert "bob" in summary(verdict, SITE, "e")
+        assert world.files("stages/prod") == {"x": "1", "y": "hot"}
+
+    def test_it_is_the_default_where_a_stage_takes_freight_from_it(self):
+        world = promoted("", BELOW)
+        edit(world, y="hot")
+        sha = freight(world, x="2")
+        assert world.verdict("prod", sha).reason == "drift"
+        assert world.files("stages/last") == {"x": "1", "y": "1"}
+
+    def test_promote_replaces_it_and_says_what(self):
+        world = promoted("block")
+        edit(world, y="hot")
+        sha = freight(world, x="2")
+        say(world, "promote", sha)
+
+        assert world.files("stages/prod") == {"x": "2", "y": "1"}
+        assert fates(world) == [("stages/prod/y", ("bob",), "replaced")]
+
+    def test_a_revert_lets_it_go_on(self):
+        world = promoted("block")
+        edit(world, y="hot")
+        freight(world, x="2")
+        edit(world, y="1")
+
+        assert world.files("stages/prod") == {"x": "2", "y": "1"}
+        assert fates(world) == []
+
+    def test_an_edit_to_just_what_the_freight_gives_is_in_sync(self):
+        world = promoted("block")
+        edit(world, x="2")
+        freight(world, x="2")
+        assert world.states("prod")[-1] == "verified in-sync"
+
+    def test_a_word_does_not_cover_an_edit_made_after_it(self):
+        """Said during the soak; then somebody edits something else."""
+        world = promoted("block, soak: 1h")
+        world.wait(hours=1)
+        edit(world, y="hot")
+        sha = freight(world, x="2")
+        say(world, "promote", sha)
+        edit(world, "carol", z="new")
+        world.wait(hours=1)
+
+        assert world.verdict("prod", sha).reason == "drift"
+        say(world, "promote", sha)
+        assert world.files("stages/prod") == {"x": "2", "y": "1"}
+        assert {who for _, who, _ in fates(world)} == {("bob",), ("carol",)}
+
+    def test_an_order_to_start_given_before_the_edit_is_no_word_to_replace(self):
+        world = promoted("block, auto: false")
+        say(world, "promote", world.freights[-1].id.sha)
+        sha = freight(world, x="2")
+        edit(world, y="hot")
+        world.say("promote", "prod", sha)
+        world.settle()
+        assert world.verdict("prod", sha).reason == "drift"
+        say(world, "promote", sha)
+        assert world.files("stages/prod") == {"x": "2", "y": "1"}
+
+
+def test_overwrite_replaces_and_says_what():
+    world = promoted("overwrite")
+    edit(world, y="hot", z="mine")
+    sha = freight(world, x="2")
+
+    assert world.files("stages/prod") == {"x": "2", "y": "1"}
+    assert [(p, f) for p, _, f in fates(world)] == [
+        ("stages/prod/y", "replaced"),
+        ("stages/prod/z", "replaced"),
+    ]
+    assert "Replaced" in summary(world.verdict("prod", sha), SITE, "e")
+
+
+def test_a_kept_edit_is_no_silent_loss_when_the_rule_changes():
+    world = promoted()
+    edit(world, y="hot")
+    freight(world, x="2")
+    world.configure(TEXT.format(more=", on-drift: overwrite", below=""))
+    freight(world, x="3")
+    assert fates(world) == [("stages/prod/y", ("bob",), "replaced")]
+
+
+class TestShown:
+    def test_at_once_on_the_run_of_what_it_changed(self):
+        world = promoted()
+        sha = world.freights[-1].id.sha
+        edit(world, y="hot")
+
+        verdict = world.verdict("prod", sha)
+        assert title(verdict) == "verified; drift: y by bob"
+        for text in (summary(verdict, SITE, "e"), why(verdict, SITE)):
+            assert "`stages/prod/y`" in text
+            assert "bob" in text
+        snapshot, plan = world.look()
+        assert "edited by hand: `stages/prod/y` (bob)" in status(snapshot, plan, SITE)
+        assert not plan.actions
+
+    def test_gone_when_it_is_reverted(self):
+        world = promoted()
+        edit(world, y="hot")
+        edit(world, y="1")
+        assert world.verdict("prod", world.freights[-1].id.sha).drift is None
+
+    def test_what_was_kept_is_no_drift_any_more(self):
+        world = promoted()
+        edit(world, y="hot")
+        sha = freight(world, x="2")
+        assert world.verdict("prod", sha).drift is None
+
+    def test_our_own_writes_to_other_stages_are_none(self):
+        world = promoted("", BELOW)
+        for text in "234":
+            freight(world, x=text)
+        snapshot, plan = world.look()
+        assert all(v.drift is None for v in plan.verdicts)
+        assert not snapshot.drifts
+
+    def test_content_that_a_force_push_left_behind_is_none(self):
+        """What the lost promotion wrote is there still, in somebody's commit."""
+        world = promoted()
+        base = world.git.heads["main"]
+        freight(world, x="2")
+        files = world.git.tip_files("main")
+        world.reset("main", world.git.commit(files, (base,), "squashed"))
+        world.settle()
+        _, plan = world.look()
+        assert all(v.drift is None for v in plan.verdicts)
+
+
+KEYS = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  prod:
+    path: stages/prod
+    steps: [{uses: yaml-set, with: {file: k.yaml, values: {tag: "${{ freight.short }}", n: "1"}}}]
+"""
+
+
+class TestKeys:
+    def promoted(self):
+        world = a_pipeline(KEYS)
+        world.push({"stages/prod/k.yaml": "tag: none\nn: 0\nown: 1\n"})
+        freight(world, x="1")
+        return world
+
+    def test_other_keys_of_the_file_are_no_drift(self):
+        world = self.promoted()
+        text = world.files("stages/prod")["k.yaml"].replace("own: 1", "own: 2")
+        edit(world, **{"k.yaml": text})
+        assert world.look()[0].drifts == {}
+
+    def test_a_key_that_the_freight_leaves_alone_is_kept(self):
+        world = self.promoted()
+        text = world.files("stages/prod")["k.yaml"].replace("\nn: 1", "\nn: 7")
+        edit(world, **{"k.yaml": text})
+        sha = freight(world, x="2")
+        assert world.files("stages/prod")["k.yaml"] == f"tag: {sha[:7]}\nn: 7\nown: 1\n"
+        assert fates(world) == [("stages/prod/k.yaml#n", ("bob",), "kept")]
+
+    def test_the_same_key_edited_between_our_plan_and_our_push_is_never_lost_silently(self):
+        """The push is refused by compare-and-swap; what is planned anew sees the edit."""
+        world = self.promoted()
+        world.push({"apps/web/x": "2"})
+        while not any(type(a).__name__ == "Write" for a in world.look()[1].actions):
+            world.step()
+        snapshot, plan = world.look()
+        text = world.files("stages/prod")["k.yaml"].replace("tag: ", "tag: hot")
+        world.push({"stages/prod/k.yaml": text})
+        world_acts.carry_out(world, snapshot, plan)
+        world.settle()
+        assert world.files("stages/prod")["k.yaml"] == text
+        assert world.states("prod")[-1] == "failed drift-conflict"
+        assert world.last("prod").detail == "stages/prod/k.yaml#tag by work"
+
+
+def test_a_pull_request_keeps_hand_edits_and_is_rewritten_when_more_are_made():
+    world = promoted("merge, via: pull-request")
+    world.merge("prod")
+    world.settle()
+    edit(world, y="hot")
+    freight(world, x="2")
+    assert world.files("stages/prod", "stagelock/prod") == {"x": "2", "y": "hot"}
+    edit(world, "carol", z="more")
+    assert world.files("stages/prod", "stagelock/prod") == {"x": "2", "y": "hot", "z": "more"}
+    world.merge("prod")
+    world.settle()
+    assert world.last("prod").state == "verified"
+    assert [who for _, who, _ in fates(world)] == [("bob",), ("carol",)]
+
+
+def test_a_pull_request_waits_for_a_word_before_it_replaces_an_edit():
+    world = promoted("block, via: pull-request")
+    world.merge("prod")
+    world.settle()
+    edit(world, y="hot")
+    sha = freight(world, x="2")
+    assert [h.ready for h in world.look()[1].heads] == [False]
+    say(world, "promote", sha)
+    assert [h.ready for h in world.look()[1].heads] == [True]
+    world.merge("prod")
+    world.settle()
+    assert fates(world) == [("stages/prod/y", ("bob",), "replaced")]
+
+
+def test_edits_beyond_many_are_counted():
+    many = gathered(HandEdit(f"f{n:04}", ("bob",)) for n in range(MOST + 3))
+    assert len(many) == MOST + 1
+    assert many[-1] == HandEdit("and 3 more", ("bob",))
+    assert in_words(many[:7]) == (
+        "f0000 by bob, f0001 by bob, f0002 by bob, f0003 by bob, f0004 by bob and 2 more"
+    )
+    both = gathered([HandEdit("x", ("a", "b")), HandEdit("x", ("b", "c"))])
+    assert both == (HandEdit("x", ("a", "b", "c")),)

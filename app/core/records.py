@@ -213,54 +213,6 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """
-    A promotion that a command asked for at *at*: answer number *part* of its reply tells the end.
-    """
-
-    part: int
-    verb: Literal["promote", "retry"]
-    stage: StageName
-    freight: FreightId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRecord:
-    """
-    A comment with commands, or a click on a button, waiting to take effect or answered.
-
-    *key* is unique: ``issue-<comment id>``, ``commit-<comment id>`` or ``click-<delivery guid>``;
-    they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
-    button's identifier and *run_id*/*sha*/*run_name* tell which run was clicked. *reply_id* is the
-    comment that answers; 0: its creation was begun, and nobody knows how it ended. *parts* are the
-    answers to its commands, kept while one of them is *followed* to its end.
-    """
-
-    key: str
-    order: int
-    kind: Literal["issue", "commit", "click"]
-    body: str
-    user: str
-    created_at: datetime
-    pull: int | None = None
-    sha: Sha | None = None
-    verb: str = ""
-    run_name: str = ""
-    run_id: int = 0
-    eyes: bool = False
-    reply_id: int | None = None
-    outcome: str = ""
-    """Set once its effect is stored: the reply's text; "-" where nothing is to be said."""
-    told: bool = False
-    """GitHub has the reply as it is in *outcome*."""
-    parts: tuple[str, ...] = ()
-    followed: tuple[Followed, ...] = ()
-    answered_at: datetime | None = None
-    """Nothing more will be said."""
-
-
-@dataclass(frozen=True, slots=True)
 class RepoRecord:
     """
     A repository that we know.

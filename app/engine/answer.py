@@ -12,7 +12,7 @@ from app.core.explain.site import Site
 from app.core.facts import CommentFact
 from app.core.names import Repo
 from app.core.plans import Plan
-from app.core.records import CommandRecord
+from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
 from app.engine.lease import Lease

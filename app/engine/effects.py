@@ -30,7 +30,8 @@ from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, GroupName, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import CommandRecord, Followed, Order
+from app.core.records import Order
+from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
 from app.engine.holding import holding

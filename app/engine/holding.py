@@ -6,7 +6,8 @@ from app.core.commands import Command
 from app.core.explain import holds as words
 from app.core.explain.markup import moment
 from app.core.names import StageName
-from app.core.records import CommandRecord, Hold
+from app.core.records import Hold
+from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
 from app.ports import History
 from app.ports.store import Claim

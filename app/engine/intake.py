@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.core.records import CommandRecord
+from app.core.said import CommandRecord
 from app.engine.payloads import BadPayload, Fields, click_command, comment_command, repo_of
 from app.engine.register import ARCHIVED, DELETED, REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.observe import about

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from app.core.names import Repo, Sha, is_sha
-from app.core.records import CommandRecord
+from app.core.said import CommandRecord
 
 BODY_LIMIT = 65_536
 """GitHub's own limit for a comment, in characters."""

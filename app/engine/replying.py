@@ -12,7 +12,8 @@ from app.core.explain.endings import ending
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.names import Repo
-from app.core.records import CommandRecord, Records
+from app.core.records import Records
+from app.core.said import CommandRecord
 from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected
 from app.ports import Clock, Forge, Store

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.records import (
-    CommandRecord,
     Freight,
     Hold,
     LockRequest,
@@ -19,6 +18,7 @@ from app.core.records import (
     RepoRecord,
     RunRecord,
 )
+from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.gauge import Gauge

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from app.core.records import CommandRecord, Order
+from app.core.records import Order
+from app.core.said import CommandRecord
 from app.sql.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import commands, orders
 

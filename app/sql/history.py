@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from app.core.names import PromotionId, Sha, StageName
-from app.core.records import CommandRecord, Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.records import Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.said import CommandRecord
 from app.ports.store import Claim
 from app.sql import asked, holds, lockrows, runs
 from app.sql import promotions as rows

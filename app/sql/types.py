@@ -13,7 +13,8 @@ from sqlalchemy.types import TypeDecorator
 from app.core.facts import Content
 from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, StageName
-from app.core.records import Followed, Intent
+from app.core.records import Intent
+from app.core.said import Followed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.records import CommandRecord, Freight, Hold, LockRequest, RepoRecord, RunRecord
+from app.core.records import Freight, Hold, LockRequest, RepoRecord, RunRecord
+from app.core.said import CommandRecord
 from app.core.salvage import Restored
 from app.errors import Conflict
 from app.sql.store import SqlStore

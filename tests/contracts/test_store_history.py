@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.records import CommandRecord, Freight, Hold, Intent, Order, Records, RunRecord
+from app.core.records import Freight, Hold, Intent, Order, Records, RunRecord
+from app.core.said import CommandRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 

@@ -7,7 +7,8 @@ from app.core.explain.site import Site
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
 from app.core.names import FreightId
-from app.core.records import Followed, Promotion, Records
+from app.core.records import Promotion, Records
+from app.core.said import Followed
 from app.core.verdicts import Phase, Reason, Verdict
 
 _REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}

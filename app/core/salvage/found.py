@@ -11,8 +11,8 @@ from app.core.facts import CheckFact, Commit, Content
 from app.core.model import Pipeline
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
 from app.core.pushrules.notes import token_of, trailers
-from app.core.records import CommandRecord
 from app.core.runs.target import read_external_id
+from app.core.said import CommandRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from app.core.facts import CheckFact
 from app.core.names import FreightId, GroupName, Sha
-from app.core.records import CommandRecord, Freight, Hold, LockRequest, Promotion, RunRecord
+from app.core.records import Freight, Hold, LockRequest, Promotion, RunRecord
 from app.core.runs.target import LOCK, PREFIX, read_external_id
+from app.core.said import CommandRecord
 from app.core.salvage.found import Salvage, Seen
 from app.core.salvage.locks import counters, grants
 from app.core.salvage.rows import promotions

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.names import FreightId
-from app.core.records import CommandRecord, Order, RepoRecord, RunRecord
+from app.core.records import Order, RepoRecord, RunRecord
+from app.core.said import CommandRecord
 from app.sql import retention
 from app.sql.columns import metadata
 from tests.contracts.facts import AT, claimed, freight, promotion, sha

@@ -104,6 +104,10 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
             yield freight
 
 
+_STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
+"""What a person's `/promote` passes."""
+
+
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = view.latest.get(freight)
     if row is not None and (not row.ended or not enterable(ledger, view, freight)):
@@ -125,7 +129,7 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         return Verdict(name, freight, "waiting", reason, gates, names)
     if missing.reason == Reason.UPSTREAM_FAILED:
         return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
-    only_start = all(g.state == "pass" or g.reason == Reason.NOT_STARTED for g in gates)
+    only_start = all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
     ready = missing.reason == Reason.NOT_STARTED and (
         only_start or view.stage.via == "pull-request"
     )

@@ -12,10 +12,11 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from sqlalchemy import Connection, text
 
+from app.errors import Transient
 from app.sql.engine import Database
 from app.sql.translate import translated
 
@@ -66,11 +67,18 @@ def _advised(connection: Connection, *, alone: bool) -> bool:
 
 @contextmanager
 def _file_locked(database: Path, *, alone: bool) -> Iterator[bool]:
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with database.with_name(f"{database.name}-inuse").open("w") as file:
+    with _opened(database.with_name(f"{database.name}-inuse")) as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
         yield True
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError as error:
+        raise Transient(f"cannot open {path}: {error.strerror}") from error

@@ -76,6 +76,7 @@ class SqlRebuilding:
             _commands(connection, repo.id, restored.answered)
             _locks(self._db, connection, repo.id, restored)
             entry = {
+                "kind": "rebuilt",
                 "promotions": len(restored.promotions),
                 "locks": len(restored.requests),
                 "runs": len(restored.runs),

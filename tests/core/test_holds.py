@@ -73,6 +73,15 @@ def test_a_persons_promote_passes_a_hold_once():
     assert len(world.of("prod")) == 1
 
 
+def test_a_held_stage_that_waits_for_a_person_anyway_still_offers_its_button():
+    world = held_world(TWO.replace("path: stages/prod", "path: stages/prod, auto: false"))
+    found = world.verdict("prod", world.sha)
+    assert (found.phase, str(found.reason)) == ("ready", "not-started")
+    world.say("promote", "prod")
+    world.settle()
+    assert world.states("prod") == ["verified verified"]
+
+
 def test_what_queues_for_a_lock_steps_back_and_what_was_written_finishes():
     world = a_pipeline(LOCKED)
     world.sha = world.push({"apps/web/x": "1"})

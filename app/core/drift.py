@@ -110,7 +110,11 @@ def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> s
 
 def mergeable(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion since which people's edits are to be kept by *row*; None: nothing to keep."""
-    return edited(ledger, view) if ledger.under(row).on_drift == "merge" else None
+    if ledger.under(row).on_drift != "merge":
+        return None
+    since = anchor(ledger, view)
+    lost = since is not None and not since.pure  # so nobody knows what it kept: git tells
+    return since if lost else edited(ledger, view)
 
 
 def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:

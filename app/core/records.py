@@ -61,10 +61,11 @@ class Promotion:
     *config* is the commit whose `stagelock.yaml` it runs under. *landed* is the commit on the
     stage's branch whose outputs are this freight's (*in_sync*: it was there before we came;
     *adopted*: first contact). *written* is what the outputs held there, *pure* what the freight
-    alone gives: they differ by the hand *edits* that were kept. *pull* and *head* belong to
-    `via: pull-request`. *errors_since* is set while we cannot find something out; *retry_at* is the
-    next try. *reason* and *detail* say why it is where it is (stable code; words for people).
-    *revoked_at*: it had been verified, and a later failure took that back.
+    alone gives (() where a rebuild lost it): they differ by the hand *edits* that were kept.
+    *pull* and *head* belong to `via: pull-request`. *errors_since* is set while we cannot find
+    something out; *retry_at* is the next try. *reason* and *detail* say why it is where it is
+    (stable code; words for people). *revoked_at*: it had been verified, and a later failure took
+    that back.
     """
 
     id: PromotionId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.core.drift import pure_of
 from app.core.facts import Clash, Content, Rendered, StepProblem
@@ -65,20 +66,30 @@ def _merge_of(row: Promotion) -> Sha | None:
 
 
 def merged(
-    git: GitRepo, stage: Stage, since: Promotion, merge: Merge, again: Callable[[], object]
+    git: GitRepo,
+    stage: Stage,
+    since: Promotion,
+    merge: Merge,
+    again: Callable[[], Rendered | StepProblem],
 ) -> Rendered | StepProblem | Clash:
     """
     Let *merge* keep what people changed since *since*.
 
-    What its freight alone gave may never have been pushed, and be gone from the mirror: *again*
-    makes it once more. Where that cannot be done, everything that people may have changed clashes.
+    What its freight alone gave may never have been pushed, and be gone from the mirror, or from the
+    records after a rebuild: *again* makes it once more. Where that cannot be done, everything that
+    people may have changed clashes.
     """
-    base = _base(git, stage, since)
-    for _ in range(2):
+    if since.pure:
         try:
-            return merge(base)
+            return merge(_base(git, stage, since))
         except Missing:
-            again()
+            pass
+    made = again()
+    try:
+        if isinstance(made, Rendered):
+            return merge(_base(git, stage, replace(since, pure=since.pure or made.content)))
+    except Missing:
+        pass
     return Clash(tuple(str(output) for output in stage.outputs))
 
 

@@ -81,10 +81,10 @@ class Rendering:
             return request
         watched = self.watcher(snapshot, freight.warehouse)
 
-        def again() -> None:
+        def again() -> Rendered | StepProblem:
             then = pipeline_at(self._git, since.config, self._default_branch)
             before = then.stages.get(since.stage) if then is not None else None
-            self._run(snapshot, before or stage, since.freight, onto)
+            return self._run(snapshot, before or stage, since.freight, onto)
 
         return merged(
             self._git,

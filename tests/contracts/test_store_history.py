@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.handedits import HandEdit
 from app.core.records import Freight, Hold, Intent, Order, Records, RunRecord
 from app.core.said import CommandRecord
 from app.errors import Conflict
@@ -13,7 +14,7 @@ from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 LATER = AT + timedelta(minutes=1)
 RUN = RunRecord("stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT)
 COMMAND = CommandRecord("issue-5", 5, "issue", "/promote dev", "ada", AT, pull=2)
-ORDER = Order(0, "promote", "dev", None, "ada", AT)
+ORDER = Order(0, "promote", "dev", None, "ada", AT, over="1f")
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_promotion_comes_back_as_it_was_saved(store, claim):
         landed_at=AT,
         in_sync=True,
         adopted=True,
-        pure=sha(4),
+        pure=(("stages/dev", f"040000:{sha(4)}"),),
         written=(("stages/dev", f"040000:{sha(5)}"), ("f.yaml#a\udcff", "")),
         pull=12,
         head=sha(6),
@@ -68,6 +69,8 @@ def test_a_promotion_comes_back_as_it_was_saved(store, claim):
         erred=timedelta(minutes=5),
         rerun_at=AT,
         problem="x",
+        edits=(HandEdit("stages/dev/x", ("Bob", "Ann ✓"), "kept"),),
+        over="1f",
     )
     store.history.save_promotions(claim, 7, [full, promotion("p2")])
 

@@ -70,7 +70,6 @@ def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promot
             reason=Reason.VERIFYING,
             landed=landing.commit.sha,
             landed_at=at,
-            pure=landing.content,
             written=landing.content,
             head=landing.head,
         )
@@ -131,7 +130,6 @@ def _in_review(salvage: Salvage, head: Head) -> Promotion:
         reason=Reason.REVIEW,
         # It was opened because somebody said so; who, its own text may have lost.
         started_by=head.started_by or ("" if stage.auto else "ghost"),
-        pure=head.content,
         written=head.content,
         pull=head.number,
         head=head.commit.sha,

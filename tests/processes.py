@@ -67,7 +67,7 @@ class Running:
         self.wait_for(lambda: self.out, "it did not say that it is ready")
         return self
 
-    def wait_for(self, condition, what, seconds=30):
+    def wait_for(self, condition, what, seconds=90):
         def met():
             assert self.process.poll() is None, f"it ended: {''.join(self.err)}"
             return condition()

@@ -79,7 +79,7 @@ class Place:
         finally:
             store.close()
 
-    def wait_for_rest(self, seconds: float = 60) -> None:
+    def wait_for_rest(self, seconds: float = 120) -> None:
         """Wait until every webhook was answered and nobody works on any repository."""
         with self.store() as store:
             until(lambda: _is_at_rest(store), seconds, "it does not come to rest")

@@ -24,7 +24,7 @@ def crashed(root: Path, seed: int, victims: Sequence[str], pushes: int, workers:
 
         calm = picture(here.world, "calm/shop")
         told = f"seed {seed}: {killer.kills}"
-        until(lambda: picture(here.world, "storm/shop") == calm, 60, told)
+        until(lambda: picture(here.world, "storm/shop") == calm, 120, told)
         assert doubled(here.world, "storm/shop") == [], told
         assert overlapping(here.world, "storm/shop") == [], told
         with here.store() as store:

@@ -99,7 +99,7 @@ def arrived(here: Place, freight: str) -> None:
         run = here.world.check(REPO, freight, "stagelock / prod")
         return run is not None and run.conclusion == "success"
 
-    here.world.wait_for(there, 60, "the other worker did not go on")
+    here.world.wait_for(there, 120, "the other worker did not go on")
 
 
 @pytest.mark.parametrize("moment", [is_push, is_run])
@@ -110,7 +110,7 @@ def test_who_sleeps_through_its_lease_writes_nothing_when_it_wakes(
         sleeper.sleeps_at(moment)
         here.world.create_repo(REPO, files={**FIRST, "apps/web/index.html": "1"})
         freight = here.world.tip(REPO, "main")
-        assert sleeper.asleep.wait(60)
+        assert sleeper.asleep.wait(120)
 
         other.process.send_signal(signal.SIGCONT)
         arrived(here, str(freight))

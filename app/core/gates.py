@@ -165,8 +165,13 @@ def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer |
         return None
     if any(starts(o, freight) for o in view.orders) or started_before(view, freight):
         return GateAnswer("content", "pass", Reason.PASSED)
+    files = ledger.snapshot.unexplained.get(view.stage.name, 0)
     return GateAnswer(
-        "content", "wait", Reason.FOREIGN_CONTENT, event=f"/promote {view.stage.name} replaces it"
+        "content",
+        "wait",
+        Reason.FOREIGN_CONTENT,
+        (f"{files} file{'s' * (files != 1)}",) if files else (),
+        event=f"/promote {view.stage.name} replaces it",
     )
 
 

@@ -88,7 +88,8 @@ class Snapshot:
     every commit that a decision may ask about, as far as it was asked. *pipelines*: the pipeline as
     of each commit that an unfinished promotion runs under. *strays*: what each branch
     `stagelock/<stage>` changes beyond its stage's outputs. *adoptable*: at first contact, the
-    freight that explains a stage's content, None where none does.
+    freight that explains a stage's content, None where none does; *unexplained*: how many files
+    there are then.
     """
 
     now: datetime
@@ -109,6 +110,7 @@ class Snapshot:
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)
+    unexplained: Mapping[StageName, int] = field(default_factory=dict)
     pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
     """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)

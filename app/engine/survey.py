@@ -209,8 +209,7 @@ class Survey:
                 reviews = tuple(self._forge.reviews(self.repo, number))
                 return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
             case AdoptQuestion(stage):
-                explained = self._adoptable(snapshot, stage)
-                return replace(snapshot, adoptable={**snapshot.adoptable, stage: explained})
+                return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
                 return self._content(snapshot, stage, sha)
             case DriftQuestion(stage, promotion):
@@ -244,6 +243,14 @@ class Survey:
         fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
         line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
         return tuple(c for c in line if fires(freight.warehouse, c.sha))
+
+    def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
+        explained, files = self._adoptable(snapshot, name), dict(snapshot.unexplained)
+        if explained is None and snapshot.config.pipeline is not None:
+            stage = snapshot.config.pipeline.stages[name]
+            files[name] = self._git.files_in(snapshot.tips.get(self._branch(stage)), stage.outputs)
+        adoptable = {**snapshot.adoptable, name: explained}
+        return replace(snapshot, adoptable=adoptable, unexplained=files)
 
     def _adoptable(self, snapshot: Snapshot, stage: StageName) -> FreightId | None:
         pipeline = snapshot.config.pipeline

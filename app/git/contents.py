@@ -69,6 +69,19 @@ def shown(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
+def files_in(objects: Objects, root: Sha | None, outputs: Sequence[Output]) -> int:
+    """Count the files at and below those of *outputs* that are paths, excepted ones not."""
+    found = 0
+    if root is None:
+        return found
+    for output in outputs:
+        entry = objects.trees.find(root, output.path.encode()) if output.key is None else None
+        left = without(objects, entry, output.path, output.excepts) if entry else None
+        if left is not None:
+            found += sum(1 for _ in objects.trees.changes(None, left.id)) if left.is_tree else 1
+    return found
+
+
 def blobs_of_keys(objects: Objects, root: Sha, outputs: Iterable[Output]) -> list[Sha]:
     """Name the files that hold key outputs."""
     files = {output.path for output in outputs if output.key is not None}

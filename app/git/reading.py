@@ -16,7 +16,7 @@ from app.core.facts import (
 )
 from app.core.model import Output, Stage
 from app.core.names import Sha
-from app.git.contents import content, differing
+from app.git.contents import content, differing, files_in
 from app.git.merging import merge
 from app.git.objects import Objects, described
 from app.git.render import render
@@ -88,6 +88,10 @@ class ReadingRepo:
     def content(self, commit: Sha | None, outputs: Sequence[Output]) -> Content:
         """What *outputs* hold at *commit* (None: nothing anywhere)."""
         return content(self._objects, self._objects.tree_of(commit), outputs)
+
+    def files_in(self, commit: Sha | None, outputs: Sequence[Output]) -> int:
+        """How many files those of *outputs* hold that are paths."""
+        return files_in(self._objects, self._objects.tree_of(commit), outputs)
 
     def render(
         self, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]

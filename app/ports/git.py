@@ -83,6 +83,10 @@ class GitRepo(Protocol):
         """What *outputs* hold at *commit* (None: nothing anywhere)."""
         ...
 
+    def files_in(self, commit: Sha | None, outputs: Sequence[Output]) -> int:
+        """How many files those of *outputs* hold that are paths."""
+        ...
+
     def render(
         self, request: RenderRequest, stage: Stage, watched: Callable[[bytes], bool]
     ) -> Rendered | StepProblem:

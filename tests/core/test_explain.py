@@ -111,8 +111,8 @@ def test_every_reason_has_words(reason):
         ),
         (verdict("unreached", Reason.UPSTREAM_FAILED, names=("e2e",)), "not reached: e2e failed"),
         (
-            verdict("waiting", Reason.FOREIGN_CONTENT, stage="prod"),
-            "prod holds content no freight explains: /promote prod",
+            verdict("waiting", Reason.FOREIGN_CONTENT, stage="prod", names=("12 files",)),
+            "prod holds content no freight explains (12 files): /promote prod",
         ),
         (
             verdict("verifying", Reason.NO_EVIDENCE, names=("e2e",)),

@@ -64,11 +64,12 @@ _WAITS = {
         "It is looked at again when the older freight has ended here.",
     ),
     Reason.FOREIGN_CONTENT: Words(
-        "{stage} holds content no freight explains: /promote {stage}",
-        "The stage's outputs hold content that no freight of this pipeline gives. "
+        "{stage} holds content no freight explains ({names}): /promote {stage}",
+        "The stage's outputs hold content ({names}) that no freight of this pipeline gives. "
         "We do not replace it unasked: `/promote {stage}` does.",
         "It is looked at again when somebody comments `/promote {stage}`, "
         "or when the content changes.",
+        "some files",
     ),
     Reason.DRIFT: Words(
         "{stage} was edited by hand: /promote {stage} replaces it",

@@ -114,6 +114,14 @@ def test_excepted_files_do_not_count_as_content(origin, repo):
     assert repo.content(only, [output]) == (("s", ""),) == repo.content(None, [output])
 
 
+def test_files_are_counted_below_paths_only(origin, repo):
+    tip = origin.commit({"s/a": b"1", "s/x/y": b"1", "s/local": b"1", "f": b"1", "k.yaml": b"a: 1"})
+    outputs = [Output("s", excepts=("s/local",)), Output("f"), Output("k.yaml", "a"), Output("no")]
+
+    assert repo.files_in(tip, outputs) == 3
+    assert repo.files_in(None, outputs) == 0
+
+
 def test_content_of_keys_is_the_text_of_the_value(origin, repo):
     outputs = [Output("k.yaml", key) for key in ("tag", "none", "gone")] + [Output("no.yaml", "a")]
     tip = origin.commit({"k.yaml": b"tag: 'v1'\nnone:\n"})

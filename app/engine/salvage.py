@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ REACH = 500
 """First-parent commits of a branch that are looked at."""
 LANDINGS = 50
 """Of each stage the newest promotions that are looked for."""
+DOUBTS = 100
+"""Of each stage so many commits may claim in vain to be promotions; then nothing more is asked."""
 FREIGHTS = 50
 """Of each warehouse the newest commits on which our runs are looked for."""
 BELOW = 20
@@ -102,19 +105,21 @@ class Searcher:
     def _landings(self, branch: str) -> list[Landing]:
         """The believed promotions of the stages that are written to *branch*, oldest first."""
         found: list[Landing] = []
-        count: dict[StageName, int] = {}
+        believed: Counter[StageName] = Counter()
+        doubted: Counter[StageName] = Counter()
         for commit in self._git.first_parents(self._git.heads()[branch], limit=REACH):
             claimed = self._claimed(commit)
             if claimed is None or self._stage(claimed[0], branch) is None:
                 continue
             said, head = claimed
-            count[said.stage] = count.get(said.stage, 0) + 1
-            if count[said.stage] > LANDINGS:
+            if believed[said.stage] == LANDINGS or doubted[said.stage] == DOUBTS:
                 continue
             landing = self._believed(said, commit, head)
             if landing is None:
+                doubted[said.stage] += 1
                 self.doubted.append(commit.sha)
             else:
+                believed[said.stage] += 1
                 found.append(landing)
         return found[::-1]
 

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             for report in rebuild.run(args.repo):
                 reports.append(report)
                 if args.format == "text":
-                    _write(_lines(report))
+                    _write(lines(report))
     except wiring.Busy:
         sys.stderr.write(
             "stagelock rebuild: somebody serves or works on this database; stop "
@@ -61,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
         _write([json.dumps([_as_json(report) for report in reports], indent=2)])
     elif reports:
         _write([_total(reports)])
-    return _code(reports, args.repo)
+    return code_of(reports, args.repo)
 
 
-def _code(reports: Sequence[Report], only: str | None) -> int:
+def code_of(reports: Sequence[Report], only: str | None) -> int:
+    """The exit code; why it is not 0 is said on standard error."""
     outcomes = {report.outcome for report in reports}
     if not reports:
         what = f"the App is not installed on {only}" if only else "the App is installed nowhere"
@@ -81,7 +82,7 @@ def _code(reports: Sequence[Report], only: str | None) -> int:
     return 0
 
 
-def _lines(report: Report) -> Iterator[str]:
+def lines(report: Report) -> Iterator[str]:
     """What was found in one repository, for people."""
     if report.made is None:
         word = "not rebuilt, " * (report.outcome == "failed")

@@ -1,0 +1,65 @@
+"""What `stagelock rebuild` prints and returns; what it does is told in the flows."""
+
+import pytest
+
+from app.__main__ import main
+from app.cli.rebuild import code_of, lines
+from app.core.lockstep import UNPROBED
+from app.core.records import Freight, Hold
+from app.core.salvage import Restored
+from app.engine.rebuild import Report
+from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
+
+MADE = Restored(
+    at=AT,
+    config=CONFIG,
+    freights=(Freight(freight(1), AT), Freight(freight(2), AT)),
+    promotions=(
+        promotion("p1", state="verified"),
+        promotion("p2", stage="e2e", number=2),
+        promotion("p3", stage="prod", state="in-review", pull=212),
+    ),
+    requests=(request(state="suspect", reason=UNPROBED),),
+    counters={"e2e-env": 118},
+    holds=(Hold("dev", "rebuilt, please confirm", "", AT),),
+)
+GONE = Report("acme/aside", "failed", "GitHub answered 502")
+
+
+def test_what_was_found_is_told_line_by_line():
+    text = "\n".join(lines(Report("acme/shop", "rebuilt", "", MADE, tuple(map(sha, range(7))))))
+    assert (
+        text
+        == f"""\
+acme/shop: rebuilt
+  2 freights, 3 promotions (dev 1, e2e 1, prod 1)
+  under way: {freight(2).short} to e2e, verifying
+  under way: {freight(1).short} to prod, in-review as #212
+  lock e2e-env: suspect for e2e until its checks were looked at
+  lock e2e-env: tokens go on above 118
+  0 check runs adopted, 0 answered comments known
+  on hold until /resume: dev
+  not believed, no check run or signature of ours is on them: {", ".join(["0000000"] * 5)} and 2 more"""
+    )
+    assert list(lines(GONE)) == ["acme/aside: not rebuilt, GitHub answered 502"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code", "words"),
+    [
+        (["rebuilt", "nothing", "earlier"], 0, ""),
+        (["rebuilt", "records"], 1, "start with an empty database"),
+        (["records", "failed"], 3, ""),
+        ([], 1, "not installed on acme/none"),
+    ],
+)
+def test_the_exit_code_is_the_worst_outcome(capsys, outcomes, code, words):
+    assert code_of([Report("acme/x", outcome) for outcome in outcomes], "acme/none") == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_repository_is_named_with_its_owner(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["rebuild", "--repo", "shop"])
+    assert ended.value.code == 2
+    assert "'shop' is not OWNER/NAME" in capsys.readouterr().err

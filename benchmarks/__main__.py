@@ -2,7 +2,8 @@
 `python -m benchmarks [NAME ...]`: run these benchmarks, or all, each in a process of its own.
 
 `--json FILE` writes every value, `--write-docs` puts the table into docs/performance.md and the
-values into benchmarks/results/latest.json, `--tiny` only shows that everything still runs.
+values into benchmarks/results/latest.json, `--rounds N` takes fewer rounds, `--tiny` only shows
+that everything still runs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import machine, table
+from benchmarks.harness import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +37,13 @@ def main(argv: Sequence[str]) -> int:
     if unknown := set(args.names) - set(NAMES):
         print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
         return 2
+    Limit.rounds = args.rounds
     facts = machine.described()
     names = args.names or NAMES
     rows: list[Row] = []
     failed = False
     for name in names:
-        found = one(name, tiny=args.tiny) if len(names) == 1 else apart(name, tiny=args.tiny)
+        found = one(name, tiny=args.tiny) if len(names) == 1 else apart(name, args)
         failed = failed or not found
         rows += found
         print(table.printed(found), flush=True)
@@ -61,12 +64,13 @@ def one(name: str, *, tiny: bool) -> list[Row]:
     return found
 
 
-def apart(name: str, *, tiny: bool) -> list[Row]:
+def apart(name: str, args: argparse.Namespace) -> list[Row]:
     """Run one benchmark in a process of its own; nothing where it failed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "found.json"
         command = [sys.executable, "-m", "benchmarks", name, "--json", str(file)]
-        options = ["--tiny"] if tiny else []
+        options = ["--tiny"] if args.tiny else []
+        options += ["--rounds", str(args.rounds)] if args.rounds else []
         code = subprocess.call([*command, *options], stdout=subprocess.DEVNULL)
         return table.rows_of(json.loads(file.read_text(encoding="utf-8"))) if code == 0 else []
 
@@ -85,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value there")
     parser.add_argument("--write-docs", action="store_true", help="rewrite docs/performance.md")
+    parser.add_argument("--rounds", type=int, metavar="N", help="at most N rounds of each")
     parser.add_argument("--tiny", action="store_true", help="small sizes: says nothing about speed")
     return parser
 

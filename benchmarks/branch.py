@@ -92,7 +92,7 @@ def alone(folder: Path, url: str, tries: int, number: int) -> bool:
 
 def rows(*, tiny: bool) -> list[Row]:
     """Let all of them promote at once, in each way, from the same start."""
-    files, count, rounds = (1_000, 3, 1) if tiny else (10_000, 20, 3)
+    files, count, rounds = (1_000, 2, 1) if tiny else (10_000, 20, 3)
     with tempfile.TemporaryDirectory() as name, serving(Path(name) / "server") as base:
         folder = Path(name)
         bare, url = folder / "server" / "acme" / "web.git", f"{base}/acme/web.git"

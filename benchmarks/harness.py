@@ -85,6 +85,17 @@ def below(what: str, ours: Series, goal: float) -> Row:
     return Row(what, ours, None, found, ours.unit, f"below {goal:g} {ours.unit}", found < goal)
 
 
+class Limit:
+    """`--rounds N`: fewer rounds than a benchmark takes by itself, for a busy machine."""
+
+    rounds: int | None = None
+
+    @classmethod
+    def of(cls, rounds: int) -> int:
+        """How many rounds to take."""
+        return rounds if cls.rounds is None else min(rounds, cls.rounds)
+
+
 def measure(
     variants: Mapping[str, Callable[[], object]],
     *,
@@ -98,7 +109,7 @@ def measure(
     """
     wall: dict[str, list[float]] = {name: [] for name in variants}
     cpu: dict[str, list[float]] = {name: [] for name in variants}
-    for _ in range(rounds):
+    for _ in range(Limit.of(rounds)):
         for name, run in variants.items():
             before()
             worked, start = _worked(), time.perf_counter()

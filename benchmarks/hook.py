@@ -78,7 +78,7 @@ def server(root: Path, name: str, work: Path) -> Path:
 
 def rows(*, tiny: bool) -> list[Row]:
     """Push to the three servers in turn; then 300 commits into a larger repository."""
-    files, counts, rounds = (200, (1, 3), 1) if tiny else (20_000, (1, 100, 1000), ROUNDS)
+    files, counts, rounds = (200, (1,), 1) if tiny else (20_000, (1, 100, 1000), ROUNDS)
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -96,7 +96,7 @@ def kept(clone: Path) -> None:
 
 def rows(*, tiny: bool) -> list[Row]:
     """Promote once a round in each way, all on one server."""
-    files, rounds = (1_000, 1) if tiny else (100_000, 9)
+    files, rounds = (1_000, 1) if tiny else (100_000, 7)
     with tempfile.TemporaryDirectory() as name, serving(Path(name) / "server") as base:
         folder = Path(name)
         bare, url = folder / "server" / "acme" / "web.git", f"{base}/acme/web.git"

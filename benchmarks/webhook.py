@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.client import Client
-from benchmarks.harness import Row, Series, below, more
+from benchmarks.harness import Limit, Row, Series, below, more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,7 @@ def push(repository: int) -> dict[str, Any]:
 def rows(*, tiny: bool) -> list[Row]:
     """Full load on each server in turn; then half of what ours took, for its latency."""
     rounds, seconds = (1, 0.3) if tiny else (7, 3.0)
+    rounds = Limit.of(rounds)
     with tempfile.TemporaryDirectory() as folder, ours(Path(folder)) as mine, bare() as theirs:
         requests = deliveries()
         clients = {
@@ -97,7 +98,7 @@ def rows(*, tiny: bool) -> list[Row]:
         }
         rates: dict[str, list[float]] = {name: [] for name in clients}
         for client in clients.values():
-            client.full(seconds / 3)  # the first requests open databases and fill caches
+            client.paced(200, 1)  # both processes import, open databases, fill caches
         for _ in range(rounds):
             for name, client in clients.items():
                 rates[name].append(client.full(seconds))
@@ -151,15 +152,18 @@ def bare() -> Iterator[int]:
 def running(command: list[str], settings: dict[str, str]) -> Iterator[None]:
     """The program, from when it says that it is ready."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith("STAGELOCK_")}
-    process = subprocess.Popen(command, env=plain | settings, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        if "ready" not in process.stdout.readline():
-            raise RuntimeError(f"{' '.join(command)} did not start")
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            command, env=plain | settings, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        try:
+            if process.stdout is None or "ready" not in process.stdout.readline():
+                raise RuntimeError(f"{' '.join(command)} did not start")
+            yield
+        finally:
+            process.terminate()
 
 
 def free() -> int:

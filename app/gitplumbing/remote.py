@@ -30,6 +30,10 @@ _PLAIN_FETCH = (
     "--no-recurse-submodules",
     "--no-show-forced-updates",
 )
+# By default git looks only along the paths that changed for what the server has. A folder that was
+# copied from elsewhere looks new then: its blobs would be fetched, and sent back. All of the tip's
+# trees are looked at instead: https://git-scm.com/docs/git-config (pack.useSparse).
+_WHOLE: tuple[Setting, ...] = (("pack.useSparse", "false"),)
 _FETCH = (*_PLAIN_FETCH, "--filter=blob:none")
 
 
@@ -139,7 +143,7 @@ class Remote:
 
     def _push(self, git_dir: Path, updates: Sequence[RefUpdate], *, atomic: bool) -> Answer:
         args = arguments(updates, atomic=atomic)
-        return self._run(*args, git_dir=git_dir, timeout=PUSH_SECONDS)
+        return self._run(*args, git_dir=git_dir, timeout=PUSH_SECONDS, settings=_WHOLE)
 
     def _refused(self, answer: Answer, updates: Sequence[RefUpdate]) -> OutsideError:
         doing = f"pushing to {self.label}"

@@ -267,6 +267,20 @@ def test_a_promotion_sends_no_blob_and_fetches_none(origin, mirror, server, tip)
     assert not server.posts("git-upload-pack")
 
 
+def test_nor_does_one_that_copies_what_lies_deep_in_unchanged_folders(origin, mirror, server, tip):
+    tip = origin.commit({"apps/web/src/g": b"3", "apps/api/g": b"4"}, "main", message="deep")
+    mirror.fetch()
+    tree = mirror._objects.trees
+    root = mirror._objects.tree_of(tip)
+    made = tree.replace(root, b"stages/dev/web", tree.find(root, b"apps/web/src"))
+    commit = mirror.commit(made, [tip], "Promote\n", BOT, NOON)
+    server.asked.clear()
+    mirror.push([RefUpdate(MAIN, commit, tip)])
+
+    assert origin.files()["stages/dev/web/g"] == "3"
+    assert not server.posts("git-upload-pack")
+
+
 def test_a_promotion_to_a_branch_without_common_history_arrives_whole(origin, mirror, server, tip):
     env = origin.commit({}, "env/prod", parents=[], message="empty")
     mirror.fetch()

@@ -11,7 +11,7 @@ from app.core.facts import Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import UNUSED, ask, give_back, held, unused
+from app.core.lockstep import ask, held
 from app.core.names import short
 from app.core.records import Promotion
 from app.core.stageplan import StagePlan, ended, landed, record, under_way
@@ -71,9 +71,6 @@ def _rendered(
                 (record(waiting, spend=spend),), verdict=under_way(waiting, Reason.LOCKING)
             )
         return ask(ledger, view, row, entry_gates(ledger, view, row.freight))
-    request = view.request
-    if request is not None and held(view, row) and unused(ledger, request, UNUSED):
-        return give_back(request, "nothing was written within 5 minutes")
     begin = () if stored else (record(row, spend=spend),)
     return StagePlan(begin, write=row, verdict=under_way(row, Reason.WRITING))
 

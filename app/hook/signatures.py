@@ -23,8 +23,6 @@ class Signatures:
     """Signatures by the keys in the file *signers*; each commit is asked about once."""
 
     def __init__(self, signers: str) -> None:
-        if not os.path.isfile(signers):
-            raise BrokenError("stagelock.signers names no file on the server")
         self._signers = signers
         self._known: dict[str, bool] = {}
 
@@ -37,6 +35,8 @@ class Signatures:
         return self._known[commit]
 
     def _verify(self, content: bytes, signature: bytes) -> bool:
+        if not os.path.isfile(self._signers):
+            raise BrokenError("stagelock.signers names no file on the server")
         handle, path = tempfile.mkstemp(prefix="stagelock-")
         try:
             with os.fdopen(handle, "wb") as file:

@@ -90,8 +90,11 @@ class Vouching:
             return False
         stage = update.ref.removeprefix(OUR_BRANCHES).decode("utf-8", "replace")
         before = self._raw(update.old) if update.old else b""
-        newer = not before or _date(raw) >= _date(before)
-        return newer and self._is_for(update.new, raw, f"stagelock/{stage}", stage)
+        if not self.proposed((update.new, raw), stage):
+            return False
+        # What somebody else put there, before there was a hook, may claim any date.
+        ours = update.old is not None and self.proposed((update.old, before), stage)
+        return not ours or _date(raw) >= _date(before)
 
     def _is_for(self, commit: str, raw: bytes, branch: str, stage: str | None) -> bool:
         """Tell whether the promoter signed *commit* for *branch*, and (if given) for *stage*."""

@@ -213,6 +213,22 @@ def test_our_branch_moves_to_what_was_signed_for_it(world):
     assert NOT_OURS in judged(world, f"{newer}:refs/stagelock/other")
 
 
+def test_a_foreign_head_from_the_future_does_not_block_ours(world):
+    """It was there before the hook was; its date is nobody's word."""
+    change = {"stages/review/web/index.html": "newest"}
+    before = world.tip(REVIEW)
+    world.run(
+        *("-C", world.server, "update-ref", REVIEW),
+        head_of(world, "review", change, at=NOON * 2, by=THEIRS),
+    )
+    try:
+        said = judged(world, f"{head_of(world, 'review', change, at=NOON)}:{REVIEW}")
+    finally:
+        world.run("-C", world.server, "update-ref", REVIEW, before)
+
+    assert said == ""
+
+
 def test_a_locks_ref_moves_to_what_was_signed_for_it(world):
     tip = world.tip(LOCK)
     grown = world.lock("e2e-env", 8, ("p-new", "e2e", 8), onto=tip)

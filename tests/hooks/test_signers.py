@@ -68,6 +68,7 @@ def test_keys_that_are_gone_let_nobody_in(world, keys):
 
     assert not pushed.accepted
     assert "stagelock.signers names no file on the server" in pushed.said
+    assert world.push(f"{world.commit({'f': 'x'}, world.tip())}:{MAIN}", who=None).accepted
 
 
 def test_a_server_without_ssh_keygen_lets_nobody_in(world, keys, tmp_path):

@@ -20,6 +20,8 @@ from app.gitplumbing import Broken
 Supply = Callable[[Sequence[Sha]], None]
 """Brings objects that the store lacks, all in one request; raises Missing where it cannot."""
 
+REMEMBERED = 20_000
+"""How many commits, and how many answers about two of them, are worth remembering."""
 _CO_AUTHOR = re.compile(
     r"^co-authored-by:\s*(.*?)\s*<([^<>\n]*)>\s*$", re.IGNORECASE | re.MULTILINE
 )
@@ -41,6 +43,8 @@ class Objects:
         self._supply = supply
         self._signer = signer
         self.trees = Trees(repo)
+        self._facts: dict[Sha, Commit] = {}
+        self._reaches: dict[tuple[Sha, Sha], bool] = {}
 
     def has(self, sha: Sha) -> bool:
         """Tell whether the object is in the store."""
@@ -58,13 +62,23 @@ class Objects:
             raise Missing(f"{sha} is no commit")
         return found
 
+    def fact(self, sha: Sha) -> Commit:
+        """What a commit says; a tick asks the same ones again and again, and they never change."""
+        found = self._facts.get(sha)
+        if found is None:
+            found = described(self.commit(sha))
+            if len(self._facts) >= REMEMBERED:
+                self._facts.clear()
+            self._facts[sha] = found
+        return found
+
     def tree_of(self, commit: Sha | None) -> Sha | None:
         """The root tree of *commit*; None for None."""
-        return Sha(str(self.commit(commit).tree_id)) if commit else None
+        return self.fact(commit).tree if commit else None
 
     def find(self, commit: Sha, path: str) -> Entry | None:
         """The entry at *path* in *commit*."""
-        return self.trees.find(Sha(str(self.commit(commit).tree_id)), path.encode())
+        return self.trees.find(self.fact(commit).tree, path.encode())
 
     def supply(self, wanted: Iterable[Sha]) -> None:
         """Bring those of *wanted* that are not there, in one request."""
@@ -131,7 +145,15 @@ class Objects:
         """Tell whether *ancestor* is reachable from *tip*; what is not there is not."""
         if ancestor == tip:
             return self.has(tip)
-        return self.has(ancestor) and self.has(tip) and self._repo.descendant_of(tip, ancestor)
+        found = self._reaches.get((ancestor, tip))
+        if found is None:
+            if not (self.has(ancestor) and self.has(tip)):
+                return False
+            found = self._repo.descendant_of(tip, ancestor)
+            if len(self._reaches) >= REMEMBERED:
+                self._reaches.clear()
+            self._reaches[ancestor, tip] = found
+        return found
 
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""

@@ -18,7 +18,7 @@ from app.core.model import Output, Stage
 from app.core.names import Sha
 from app.git.contents import content, differing, files_in
 from app.git.merging import merge
-from app.git.objects import Objects, described
+from app.git.objects import Objects
 from app.git.render import render
 
 
@@ -40,7 +40,7 @@ class ReadingRepo:
         line: list[Commit] = []
         sha: Sha | None = tip
         while sha is not None and sha not in ends and len(line) < limit:
-            commit = described(self._objects.commit(sha))
+            commit = self._objects.fact(sha)
             line.append(commit)
             sha = commit.parents[0] if commit.parents else None
         return line
@@ -56,8 +56,7 @@ class ReadingRepo:
     def changed_paths(self, sha: Sha, base: Sha | None = None) -> Sequence[bytes]:
         """The paths in which *sha* differs from *base* (default: its first parent)."""
         if base is None:
-            parents = self._objects.commit(sha).parent_ids
-            base = Sha(str(parents[0])) if parents else None
+            base = next(iter(self._objects.fact(sha).parents), None)
         old, new = self._objects.tree_of(base), self._objects.tree_of(sha)
         return list(self._objects.trees.changes(old, new))
 

@@ -20,6 +20,8 @@ from app.gitplumbing import Broken
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 MAX_DEPTH = 200
+SMALL, REMEMBERED = 256, 4096
+"""Up to how many entries a tree is worth remembering, and how many of those are."""
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
@@ -67,9 +69,20 @@ class Trees:
 
     def __init__(self, repo: pygit2.Repository) -> None:
         self._repo = repo
+        self._known: dict[Sha, Mapping[bytes, Entry]] = {}
 
-    def read(self, tree: Sha) -> Folder:
+    def read(self, tree: Sha) -> Mapping[bytes, Entry]:
         """All entries of one tree; Broken if it is not there."""
+        found = self._known.get(tree)
+        if found is None:
+            found = self._parsed(tree)
+            if len(found) <= SMALL:  # a tick reads the same few folders over and over
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[tree] = found
+        return found
+
+    def _parsed(self, tree: Sha) -> Folder:
         try:
             kind, raw = self._repo.read(tree)
         except (KeyError, pygit2.GitError) as error:
@@ -118,7 +131,7 @@ class Trees:
             if new is None:  # nothing below a file: nothing to remove
                 return at
             raise InTheWay(here)
-        folder = self.read(at.id) if at else {}
+        folder = dict(self.read(at.id)) if at else {}
         name, *rest = parts
         old = folder.get(name)
         made = self._replace(old, rest, new, here + b"/" + name if here else name)
@@ -148,7 +161,9 @@ class Trees:
         if old == new:
             return
         guard(here.count(b"/"))
-        before, after = self.read(old) if old else {}, self.read(new) if new else {}
+        nothing: Folder = {}
+        before = self.read(old) if old else nothing
+        after = self.read(new) if new else nothing
         for name in sorted({*before, *after}):
             was, now = before.get(name), after.get(name)
             if was == now:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from app.core.records import Order
 from app.core.said import CommandRecord
+from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import commands, orders
 
@@ -42,7 +43,7 @@ def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: d
 
 def load_orders(connection: Connection, repo_id: int) -> tuple[Order, ...]:
     """Those not done, by id."""
-    found = connection.execute(_ORDERS, {"repo": repo_id}).mappings()
+    found = fetch(connection, _ORDERS, {"repo": repo_id})
     return tuple(to_record(Order, row) for row in found)
 
 
@@ -58,7 +59,7 @@ def save_command(connection: Connection, repo_id: int, command: CommandRecord) -
 
 def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, ...]:
     """Those not answered, in the order in which they take effect."""
-    rows = connection.execute(_COMMANDS, {"repo": repo_id}).mappings()
+    rows = fetch(connection, _COMMANDS, {"repo": repo_id})
     return tuple(to_record(CommandRecord, row) for row in rows)
 
 

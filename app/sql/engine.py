@@ -246,8 +246,7 @@ def run(
     connection: Connection, statement: str, values: Mapping[str, object]
 ) -> list[tuple[Any, ...]]:
     """Execute driver text (see `Database.sql`) and return its rows, if it gives any."""
-    result = connection.exec_driver_sql(statement, dict(values))
-    return [tuple(row) for row in result] if result.returns_rows else []
+    return _execute(connection.connection.cursor(), statement, values)
 
 
 def _roll_back(connection: Any) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, select
 
 from app.ports.store import Claim
+from app.sql.prepared import fetch
 from app.sql.tables import work
 from app.sql.work import lost
-
-_OWNERS = (
-    select(work.c.key, work.c.fence, work.c.owner)
-    .where(work.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(work.c.key)
-    .with_for_update(key_share=True)
-)
 
 
 def check_fence(connection: Connection, claim: Claim, *others: str) -> None:
@@ -25,11 +20,17 @@ def check_fence(connection: Connection, claim: Claim, *others: str) -> None:
     *others* are further work keys that this transaction will mark: all are locked in one order, so
     that two transactions never wait for each other. A lapsed lease that nobody took is still good.
     """
-    keys = sorted({claim.key, *others})
-    rows = connection.execute(_OWNERS, {"keys": keys})
-    if (claim.key, claim.fence, claim.owner) not in _plain(rows):
+    keys = tuple(sorted({claim.key, *others}))
+    rows = fetch(connection, _owners(keys), {})
+    if (claim.key, claim.fence, claim.owner) not in {tuple(row.values()) for row in rows}:
         raise lost(claim)
 
 
-def _plain(rows: Iterable[Iterable[object]]) -> set[tuple[object, ...]]:
-    return {tuple(row) for row in rows}
+@lru_cache(maxsize=1024)
+def _owners(keys: tuple[str, ...]) -> Select[Any]:
+    return (
+        select(work.c.key, work.c.fence, work.c.owner)
+        .where(work.c.key.in_(keys))
+        .order_by(work.c.key)
+        .with_for_update(key_share=True)
+    )

@@ -16,6 +16,7 @@ from app.sql import asked, holds, lockrows, runs
 from app.sql import promotions as rows
 from app.sql.engine import Database
 from app.sql.fence import check_fence
+from app.sql.prepared import fetch
 from app.sql.rows import insert_new, upsert
 from app.sql.tables import audit, configs
 
@@ -38,7 +39,7 @@ class SqlHistory:
                 orders=asked.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 runs=runs.load(connection, repo_id, self._db.sql("{now}")),
-                in_force=connection.execute(_IN_FORCE, {"repo": repo_id}).scalar(),
+                in_force=_in_force(connection, repo_id),
             )
 
     def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None:
@@ -109,3 +110,8 @@ class SqlHistory:
         with self._db.write(doing) as connection:
             check_fence(connection, claim)
             yield connection
+
+
+def _in_force(connection: Connection, repo_id: int) -> Sha | None:
+    rows = fetch(connection, _IN_FORCE, {"repo": repo_id})
+    return Sha(rows[0]["in_force"]) if rows and rows[0]["in_force"] else None

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from app.core.names import StageName
 from app.core.records import Hold
+from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
 from app.sql.tables import holds
 
@@ -24,5 +25,5 @@ def end(connection: Connection, repo_id: int, stage: StageName) -> None:
 
 def load(connection: Connection, repo_id: int) -> tuple[Hold, ...]:
     """By stage."""
-    found = connection.execute(_HOLDS, {"repo": repo_id}).mappings()
+    found = fetch(connection, _HOLDS, {"repo": repo_id})
     return tuple(to_record(Hold, row) for row in found)

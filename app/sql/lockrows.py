@@ -21,6 +21,7 @@ from app.core.names import GroupName
 from app.core.records import LIVE, LockRequest
 from app.sql.locktables import lock_groups, lock_request_groups, lock_requests
 from app.sql.marking import repo_key
+from app.sql.prepared import fetch
 from app.sql.promotions import kept_ids
 from app.sql.rows import to_record
 
@@ -31,7 +32,7 @@ def requests_where(
     connection: Connection, condition: ColumnElement[bool]
 ) -> tuple[LockRequest, ...]:
     """Every request that fulfils *condition*, by seq."""
-    return _read(connection, _where(condition), {})
+    return _requests(connection.execute(_where(condition)).mappings())
 
 
 def _where(condition: ColumnElement[bool]) -> Select[Any]:
@@ -45,10 +46,7 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _read(
-    connection: Connection, query: Select[Any], values: Mapping[str, object]
-) -> tuple[LockRequest, ...]:
-    rows = connection.execute(query, dict(values)).mappings()
+def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[LockRequest, ...]:
     found = []
     for _, parts in groupby(rows, key=lambda row: row["id"]):
         each = list(parts)
@@ -62,7 +60,8 @@ def live_in(
     connection: Connection, scope: str, names: Iterable[GroupName]
 ) -> tuple[LockRequest, ...]:
     """Every live request on any of the groups *names* of *scope*."""
-    return _read(connection, _LIVE_IN, {"scope": scope, "names": sorted(names)})
+    values = {"scope": scope, "names": sorted(names)}
+    return _requests(connection.execute(_LIVE_IN, values).mappings())
 
 
 def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
@@ -70,13 +69,13 @@ def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
     The live requests on every group that the repository's live requests name, and its ended ones
     of the promotions that are kept; by seq.
     """
-    return _read(connection, _OF_REPO, {"repo": repo_id})
+    return _requests(fetch(connection, _OF_REPO, {"repo": repo_id}))
 
 
 def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
     """The newest token of each group of the repository; none was given where it is 0."""
-    rows = connection.execute(_TOKENS, {"scope": repo_key(repo_id)})
-    return {GroupName(name): token for name, token in rows if token}
+    rows = fetch(connection, _TOKENS, {"scope": repo_key(repo_id)})
+    return {GroupName(row["name"]): row["last_token"] for row in rows if row["last_token"]}
 
 
 def _of_repo() -> ColumnElement[bool]:

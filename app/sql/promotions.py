@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, 
 
 from app.core.names import PromotionId
 from app.core.records import ENDED, Freight, Promotion
+from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import freights, promotions
 
@@ -24,7 +25,7 @@ def mint(connection: Connection, repo_id: int, freight: Freight) -> None:
 
 def load_freights(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
     """All of them, by warehouse, newest minted last."""
-    rows = connection.execute(_FREIGHTS, {"repo": repo_id}).mappings()
+    rows = fetch(connection, _FREIGHTS, {"repo": repo_id})
     found = [to_record(Freight, row) for row in rows]
     return tuple(sorted(found, key=lambda freight: freight.id.warehouse))
 
@@ -37,13 +38,13 @@ def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> 
 
 def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promotion | None:
     """Return one promotion, however old."""
-    row = connection.execute(_ONE, {"repo": repo_id, "promotion": promotion}).mappings().first()
-    return None if row is None else to_record(Promotion, row)
+    rows = fetch(connection, _ONE, {"repo": repo_id, "promotion": promotion})
+    return to_record(Promotion, rows[0]) if rows else None
 
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
     """All unfinished ones and the newest `KEPT` others of each stage, oldest first."""
-    rows = connection.execute(_KEPT, {"repo": repo_id}).mappings()
+    rows = fetch(connection, _KEPT, {"repo": repo_id})
     return tuple(to_record(Promotion, row) for row in rows)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from app.core.records import RepoRecord
 from app.sql.engine import Database
+from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
 from app.sql.tables import repositories
+
+_ONE = select(repositories).where(repositories.c.id == bindparam("repo"))
 
 
 class SqlRepos:
@@ -19,8 +22,9 @@ class SqlRepos:
         self._db = database
 
     def get(self, repo_id: int) -> RepoRecord | None:
-        found = self._where(repositories.c.id == repo_id)
-        return found[0] if found else None
+        with self._db.read("read a repository") as connection:
+            rows = fetch(connection, _ONE, {"repo": repo_id})
+        return to_record(RepoRecord, rows[0]) if rows else None
 
     def all(self) -> Sequence[RepoRecord]:
         return self._where()

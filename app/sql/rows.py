@@ -7,8 +7,10 @@ from dataclasses import fields
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Executable, RowMapping, Table
+from sqlalchemy import ClauseElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+from app.sql.prepared import change
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +24,7 @@ def to_row(record: DataclassInstance, *without: str) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names if name not in without}
 
 
-def to_record(kind: type[Record], row: RowMapping, **more: object) -> Record:
+def to_record(kind: type[Record], row: Mapping[Any, Any], **more: object) -> Record:
     """Build a record out of a row's columns of the same names, and *more* fields."""
     return kind(**{name: more[name] if name in more else row[name] for name in _names(kind)})
 
@@ -39,29 +41,28 @@ def upsert(
     if not rows:
         return
     statement = _upsert(connection.dialect.name, table, tuple(rows[0]), tuple(key))
-    connection.execute(statement, list(rows))
+    change(connection, statement, rows)
 
 
 def insert_new(
     connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[str]
 ) -> bool:
     """Insert unless *key* (unique) exists; whether it was new."""
-    statement = _insert_new(connection.dialect.name, table, tuple(key))
-    return connection.execute(statement, dict(row)).first() is not None
+    return change(connection, _insert_new(connection.dialect.name, table, tuple(key)), [row])
 
 
 # Building a statement costs several times what executing it does: each is built once.
 @lru_cache(maxsize=256)
 def _upsert(
     dialect: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]
-) -> Executable:
+) -> ClauseElement:
     insert = _insert(dialect, table)
     changes = {name: insert.excluded[name] for name in columns if name not in key}
     return insert.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 @lru_cache(maxsize=256)
-def _insert_new(dialect: str, table: Table, key: tuple[str, ...]) -> Executable:
+def _insert_new(dialect: str, table: Table, key: tuple[str, ...]) -> ClauseElement:
     insert = _insert(dialect, table).on_conflict_do_nothing(index_elements=key)
     return insert.returning(table.c[key[0]])
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from app.core.records import RunRecord
+from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
 from app.sql.tables import runs
 
@@ -33,7 +34,7 @@ def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
 
 def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...]:
     """By name, commit and serial, without those that ended long before *now* (an SQL term)."""
-    rows = connection.execute(_kept(now), {"repo": repo_id}).mappings()
+    rows = fetch(connection, _kept(now), {"repo": repo_id})
     return tuple(to_record(RunRecord, row) for row in rows)
 
 

@@ -130,8 +130,8 @@ class Reconciler:
     def _remember(self, repo_id: int, **changes: object) -> None:
         """Change single fields of the row as it is now: deliveries write to it too."""
         record = self._store.repos.get(repo_id)
-        if record is not None:
-            self._store.repos.save(replace(record, **changes))  # type: ignore[arg-type]
+        if record is not None and (new := replace(record, **changes)) != record:  # type: ignore[arg-type]
+            self._store.repos.save(new)
 
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)

@@ -12,6 +12,7 @@ import re
 from base64 import b32encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 TITLE_LIMIT = 69
 SUMMARY_LIMIT = 65_535
@@ -39,6 +40,8 @@ def event_id(*parts: object) -> str:
     return b32encode(digest.digest()[:5]).decode("ascii").lower()
 
 
+# The same names are shown in every text of every tick.
+@lru_cache(maxsize=4096)
 def plain(text: str, limit: int = 300) -> str:
     """One line of *text* without control and invisible characters, mentions broken; idempotent."""
     return _REFERENCE.sub(lambda m: (m[1] or m[2]) + NOBODY, clip(_seen(text, limit), limit))
@@ -52,12 +55,14 @@ def _seen(text: str, limit: int) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=4096)
 def escape(text: str, limit: int = 300) -> str:
     """Write *text* so that Markdown shows it as it is, on one line, also in a table's cell."""
     marked = _MARKDOWN.sub(r"\\\1", _ENTITY.sub(lambda m: _ENTITIES[m[0]], plain(text, limit)))
     return marked.replace("\\#" + NOBODY, "#" + NOBODY)
 
 
+@lru_cache(maxsize=4096)
 def code(text: str, limit: int = 200) -> str:
     """Write *text* as code, on one line, also in a table's cell; mentions do not work in there."""
     seen = clip(_seen(text, limit).replace(NOBODY, ""), limit).replace("|", "\\|")

@@ -26,8 +26,6 @@ class Faults:
     stalled: Callable[[], None] | None = None
     raced: Callable[[str], None] | None = None
     limited_until: float = 0.0
-    stored: int = 0
-    """How often something was stored: what was read before then is outdated."""
     now: Callable[[], float] = lambda: 0.0
 
     def arm(self, kind: str, after: int) -> None:
@@ -105,58 +103,3 @@ class Faults:
         if self.stalled and self._take("stall"):
             self._say("the worker stalls, another takes over", call)
             self.stalled()
-
-
-class Watched:
-    """A part of the store whose writes are effects too: a crash may come before or after each."""
-
-    def __init__(self, part: object, faults: Faults, name: str, writes: frozenset[str]) -> None:
-        self._part, self._faults, self._name, self._writes = part, faults, name, writes
-
-    def __getattr__(self, name: str):
-        found = getattr(self._part, name)
-        if name not in self._writes:
-            return found
-        call = f"{self._name}.{name}"
-
-        def called(*args, **kwargs):
-            self._faults.before_store(call)
-            self._faults.stored += 1
-            result = found(*args, **kwargs)
-            self._faults.after_store(call)
-            return result
-
-        self.__dict__[name] = called
-        return called
-
-
-HISTORY = frozenset(
-    {
-        "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
-        "save_command", "audit",
-    }
-)  # fmt: skip
-LOCKS = frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"})
-
-
-class Remembering(Watched):
-    """Reads records again only when something was stored since: most of a seed's time is reading."""
-
-    def __init__(self, history: object, faults: Faults) -> None:
-        super().__init__(history, faults, "history", HISTORY)
-        self._known: tuple[int, object] | None = None
-
-    def load(self, repo_id: int):
-        if self._known is None or self._known[0] != self._faults.stored:
-            self._known = (self._faults.stored, self._part.load(repo_id))
-        return self._known[1]
-
-
-class WatchedStore:
-    """The real store, with `Watched` history and locks."""
-
-    def __init__(self, store, faults: Faults) -> None:
-        self.inbox, self.work, self.repos = store.inbox, store.work, store.repos
-        self.history = Remembering(store.history, faults)
-        self.locks = Watched(store.locks, faults, "locks", LOCKS)
-        self.budget = store.budget

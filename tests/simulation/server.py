@@ -102,8 +102,7 @@ class Server:
         found: list[Sha] = []
         while tip is not None and len(found) < limit:
             found.append(tip)
-            parents = self.objects.commit(tip).parent_ids
-            tip = Sha(str(parents[0])) if parents else None
+            tip = next(iter(self.objects.fact(tip).parents), None)
         return found
 
     def at(self, commit: Sha | None, path: str) -> Entry | None:
@@ -115,8 +114,7 @@ class Server:
 
     def changed(self, sha: Sha) -> list[str]:
         """The paths that a commit changes against its first parent."""
-        parents = self.objects.commit(sha).parent_ids
-        old = self.objects.tree_of(Sha(str(parents[0]))) if parents else None
+        old = self.objects.tree_of(next(iter(self.objects.fact(sha).parents), None))
         return [p.decode() for p in self.objects.trees.changes(old, self.objects.tree_of(sha))]
 
     def merged_tree(self, base: Sha, head: Sha) -> Sha | None:

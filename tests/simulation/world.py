@@ -7,6 +7,8 @@ import json
 import zlib
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import event
+
 from app.core.model import Pipeline, Stage
 from app.core.names import Repo, Sha
 from app.core.records import RepoRecord
@@ -20,12 +22,13 @@ from app.ports.store import Delivery
 from app.sql import SqlStore
 from app.sql.columns import metadata
 from tests.simulation import laws
-from tests.simulation.faults import Crash, Faults, WatchedStore
+from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors
 from tests.simulation.pipelines import text
 from tests.simulation.server import Server, folder
+from tests.simulation.storing import WatchedStore
 from tests.stores import sqlite_store
 
 # Far ahead of the database's own clock, which tells old check runs from new ones.
@@ -44,7 +47,16 @@ def store() -> SqlStore:
 
     place = folder()
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return sqlite_store(place)
+    made = sqlite_store(place)
+    event.listen(made.database.engine, "connect", _in_memory)
+    return made
+
+
+def _in_memory(connection, _entry) -> None:
+    """Nothing of it outlives the process, and nobody else opens it."""
+    connection.executescript(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"
+    )
 
 
 def emptied() -> SqlStore:
@@ -96,7 +108,7 @@ class World:
         self.deliveries = 0
         self.clean = True
         """The last tick went through without an error."""
-        self.store.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
+        self.watched.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
         self.boot()
 
     # --- the App ---
@@ -112,7 +124,7 @@ class World:
             forge=self.forge,
             mirrors=SimMirrors(self.server, self.faults, self.law.push),
             clock=lambda: self.now,
-            intake=Intake(self.store, lambda: OWN_APP),
+            intake=Intake(self.watched, lambda: OWN_APP),
             metrics=METRICS,
             options=Options("https://github.test", timedelta(seconds=60), SWEEP),
         )
@@ -190,7 +202,7 @@ class World:
         }
         guid = guid or f"guid-{self.deliveries}"
         data = json.dumps(whole).encode()
-        self.store.inbox.record(Delivery(guid, event, action, 1, 1, data, self.now), "repo-1")
+        self.watched.inbox.record(Delivery(guid, event, action, 1, 1, data, self.now), "repo-1")
 
     def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:
         """A person comments; the delivery may be lost or doubled."""

@@ -1,0 +1,143 @@
+"""
+The real store, with faults around every write, and without reading twice what nobody changed.
+
+Most of a seed's time would be reading: all writes pass here, so what was read stays true until one
+of those that concern it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from app.core.records import Records
+from app.sql import SqlStore, asked, lockrows, promotions, runs
+from tests.simulation.faults import Faults
+
+# Each read that is remembered, by the writes that outdate it.
+READS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "history": {"open_commands": frozenset({"add_command", "save_command"})},
+    "inbox": {"pending": frozenset({"record", "done"})},
+    "repos": {"get": frozenset({"save"})},
+}
+WRITES: Mapping[str, frozenset[str]] = {
+    "history": frozenset(
+        {
+            "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
+            "add_command", "save_command", "audit",
+        }
+    ),
+    "locks": frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"}),
+    "inbox": frozenset({"done"}),
+    "repos": frozenset({"save"}),
+}  # fmt: skip
+PARTS: Mapping[str, frozenset[str]] = {
+    "freights": frozenset({"mint"}),
+    "promotions": frozenset({"save_promotions"}),
+    "requests": WRITES["locks"],
+    "orders": frozenset({"add_order", "spend_orders"}),
+    "runs": frozenset({"save_run"}),
+    "in_force": frozenset({"set_in_force"}),
+}
+"""The parts of `Records`, by the writes that change them."""
+KNOWN = {field.name for field in fields(Records)} == set(PARTS)
+
+
+class Watched:
+    """A part of the store whose writes are effects: a crash may come before or after each."""
+
+    def __init__(self, part: object, name: str, store: WatchedStore) -> None:
+        self._part, self._name, self._store = part, name, store
+        self._reads = READS.get(name, {})
+        self._known: dict[tuple[object, ...], object] = {}
+
+    def __getattr__(self, name: str):
+        if name in self._reads:
+            made = self._remembering(name)
+        elif name in WRITES[self._name] or any(name in w for w in self._reads.values()):
+            made = self._writing(name)
+        else:
+            return getattr(self._part, name)
+        self.__dict__[name] = made
+        return made
+
+    def _remembering(self, name: str):
+        read = getattr(self._part, name)
+
+        def called(*args):
+            if (name, *args) not in self._known:
+                self._known[name, *args] = read(*args)
+            return self._known[name, *args]
+
+        return called
+
+    def _writing(self, name: str):
+        write, faults = getattr(self._part, name), self._store.faults
+        call = f"{self._name}.{name}"
+        fails = name in WRITES[self._name]
+
+        def called(*args, **kwargs):
+            if fails:
+                faults.before_store(call)
+            self._store.changed(name)
+            for read, writes in self._reads.items():
+                if name in writes:
+                    self._known = {k: v for k, v in self._known.items() if k[0] != read}
+            result = write(*args, **kwargs)
+            if fails:
+                faults.after_store(call)
+            return result
+
+        return called
+
+
+class History(Watched):
+    """Reads only the parts of a repository's records that may have changed."""
+
+    def load(self, repo_id: int) -> Records:
+        return self._store.records(repo_id)
+
+
+class WatchedStore:
+    """Implements `Store`, over the real one."""
+
+    def __init__(self, store: SqlStore, faults: Faults) -> None:
+        self.store, self.faults = store, faults
+        self.inbox = Watched(store.inbox, "inbox", self)
+        self.repos = Watched(store.repos, "repos", self)
+        self.history = History(store.history, "history", self)
+        self.locks = Watched(store.locks, "locks", self)
+        self.work, self.budget = store.work, store.budget
+        self._stale, self._records = set(PARTS), Records()
+
+    def changed(self, write: str) -> None:
+        self._stale |= {part for part, writes in PARTS.items() if write in writes}
+
+    def records(self, repo_id: int) -> Records:
+        """What `History.load` gives."""
+        if not KNOWN:
+            return self.store.history.load(repo_id)
+        if self._stale:
+            parts = {f.name: getattr(self._records, f.name) for f in fields(Records)}
+            self._records = Records(**(parts | self._read(repo_id)))
+            self._stale = set()
+        return self._records
+
+    def _read(self, repo_id: int) -> dict[str, object]:
+        if self._stale & {"in_force"}:
+            whole = self.store.history.load(repo_id)
+            return {field.name: getattr(whole, field.name) for field in fields(Records)}
+        now = self.store.database.sql("{now}")
+        with self.store.database.read("read what changed") as connection:
+            reading = {
+                "freights": lambda: promotions.load_freights(connection, repo_id),
+                "promotions": lambda: promotions.load(connection, repo_id),
+                "requests": lambda: lockrows.load(connection, repo_id),
+                "orders": lambda: asked.load_orders(connection, repo_id),
+                "runs": lambda: runs.load(connection, repo_id, now),
+            }
+            return {part: reading[part]() for part in self._stale}
+
+    def truthful(self, repo_id: int) -> bool:
+        """What was remembered is what is stored."""
+        return self.records(repo_id) == self.store.history.load(repo_id)

@@ -9,10 +9,11 @@ ARGS ?=
 B ?=
 T ?=
 SEEDS ?= 2000
+M ?= all
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate check format bench clean
+.PHONY: help demo test pushes hooked endurance simulate mutate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -40,6 +41,9 @@ endurance: $(STAMP) ## kill, push without end, load: on real processes, some min
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+mutate: $(STAMP) ## take safeguards out of the product: the simulation must fail (M=all)
+	@$(BIN)/python -m tests.simulation --mutate $(M)
 
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
 	@$(BIN)/ruff check .

@@ -1,11 +1,12 @@
-"""``python -m tests.simulation SEED``: one seed, told; ``--seeds N [--from M]``: many of them."""
+"""``python -m tests.simulation SEED``: one seed, told; ``--seeds N``: many; ``--mutate NAME``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-import time
 
+from tests.simulation import many, mutations
 from tests.simulation.play import Story, play, shrunk, told
 
 
@@ -14,12 +15,19 @@ def main() -> int:
     parser.add_argument("seed", nargs="?", type=int, help="play this one and tell it")
     parser.add_argument("--seeds", type=int, default=0, help="play so many")
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first of them")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--stop", type=int, default=1, help="after so many failures")
     parser.add_argument("--short", action="store_true", help="do not shrink")
+    parser.add_argument("--mutate", choices=[*mutations.MUTATIONS, "all"], help="break the product")
     options = parser.parse_args()
+    if options.mutate is not None:
+        return mutations.hunt(options.mutate, options.seeds or 200, options.jobs)
     if options.seed is not None:
         return _one(options.seed, short=options.short)
-    return _many(options.first, options.seeds, options.stop, short=options.short)
+    failed = many.play_all(range(options.first, options.first + options.seeds), options)
+    if failed and not options.short:
+        _one(failed[0], short=False)
+    return int(bool(failed))
 
 
 def _one(seed: int, *, short: bool) -> int:
@@ -30,24 +38,6 @@ def _one(seed: int, *, short: bool) -> int:
         outcome = play(story)
     print(told(story, outcome))  # noqa: T201
     return int(bool(outcome.wrong))
-
-
-def _many(first: int, count: int, stop: int, *, short: bool) -> int:
-    begun, failed = time.process_time(), []
-    for seed in range(first, first + count):
-        outcome = play(Story.of(seed))
-        if outcome.wrong:
-            failed.append(seed)
-            print(f"seed {seed}: {outcome.wrong}", flush=True)  # noqa: T201
-            if len(failed) >= stop:
-                break
-    took = time.process_time() - begun
-    done = seed - first + 1 if count else 0
-    each = took / max(done, 1) * 1000
-    print(f"{done} seeds, {len(failed)} failed, {each:.0f} ms of processor time each")  # noqa: T201
-    if failed and not short:
-        _one(failed[0], short=False)
-    return int(bool(failed))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ import copy
 
 from app.core.names import Sha
 from app.errors import Rejected
-from app.git.trees import Entry
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, text
+from tests.simulation.sayings import SAID
 from tests.simulation.world import World
 
 CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", "timed_out")
 
 
-def keyed(document: dict) -> dict[str, bytes | Entry | None]:
+def keyed(document: dict) -> dict[str, bytes]:
     """The files of stages whose outputs are keys, and of those below them."""
     return {
         f"{stage['path']}/k.yaml": b"tag: none\nother: kept\n"
@@ -170,31 +170,6 @@ def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
     return _again(world, one, two, delivery, "failure")
 
 
-def _command(world: World, verb: str, one: int, two: int, delivery: int) -> str | None:
-    stages = list(world.document["stages"])
-    stage = stages[one % len(stages)]
-    body = f"/{verb} {stage}"
-    freights = [
-        f.id for f in world.records().freights
-        if f.id.warehouse == world.document["stages"][stage]["freight"]
-    ]  # fmt: skip
-    if freights and two % 3 == 0:
-        body += f" {freights[-1 - two % len(freights)].sha}"
-    pulls = [n for n, p in world.forge.pulls.items() if p.state == "open"]
-    on = pulls[two % len(pulls)] if pulls and one % 2 else _tip(world)
-    user = "rob" if one % 11 == 5 else "ann"
-    world.comment(on, body, user, delivered=(1, 0, 2)[delivery])
-    return f"{user} comments {body!r}"
-
-
-def _promote(world: World, one: int, two: int, delivery: int) -> str | None:
-    return _command(world, "promote", one, two, delivery)
-
-
-def _retry(world: World, one: int, two: int, delivery: int) -> str | None:
-    return _command(world, "retry", one, two, delivery)
-
-
 def _pull(world: World, one: int):
     ours = [p for p in world.forge.pulls.values() if p.state == "open"]
     return ours[one % len(ours)] if ours else None
@@ -253,18 +228,6 @@ def _update(world: World, one: int, two: int, _: int) -> str | None:
     return f"bob presses Update branch on #{pull.number}: {sha[:7]}"
 
 
-def _click(world: World, one: int, two: int, _: int) -> str | None:
-    runs = [r for r in world.forge.runs.values() if r.app_id == OWN_APP and r.buttons]
-    if not runs:
-        return None
-    run = runs[-1 - one % len(runs)]
-    verb = run.buttons[two % len(run.buttons)]
-    if verb == "release":
-        return None  # a person who frees a lock answers for it: only at rest, when all has ended
-    world.click(run, verb)
-    return f"ann clicks {verb} on {run.name} of {run.sha[:7]}"
-
-
 def _sweep(world: World, one: int, two: int, _: int) -> str:
     return "the sweep looks"
 
@@ -293,8 +256,8 @@ def _allow(world: World, one: int, two: int, _: int) -> str | None:
 ACTS = {
     "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
     "force": _force, "hand": _hand, "edit": _edit, "broken": _broken, "ci": _conclude,
-    "start": _start, "again": _again, "fail-again": _fail_again, "promote": _promote,
-    "retry": _retry, "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
-    "foreign": _foreign, "update": _update, "click": _click, "sweep": _sweep, "wait": _wait,
+    "start": _start, "again": _again, "fail-again": _fail_again, "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
+    "foreign": _foreign, "update": _update, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
+    **SAID,
 }  # fmt: skip

@@ -23,8 +23,8 @@ def calm(world: World) -> None:
     world.faults.clear()
     world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
     _tidy(world)
-    _settle(world)
-    _arrived(world)
+    settle(world)
+    arrived(world)
     _at_rest(world)
 
 
@@ -42,12 +42,12 @@ def _tidy(world: World) -> None:
     world.tick()
 
 
-def _settle(world: World) -> None:
+def settle(world: World) -> None:
     """Until a look changes nothing, all checks are done, and nobody wants to look again soon."""
     asked: dict[str, int] = {}
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
-        moved = _checks(world) | _pulls(world) | _starts(world, asked)
+        moved = _checks(world) | _pulls(world) | _starts(world, asked) | _resumes(world, asked)
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
@@ -156,6 +156,19 @@ def _starts(world: World, asked: dict[str, int]) -> bool:
     return moved
 
 
+def _resumes(world: World, asked: dict[str, int]) -> bool:
+    """Who held a stage lets it go on."""
+    moved = False
+    for hold in world.records().holds:
+        key = f"resume {hold.stage} {hold.since}"
+        if hold.stage in world.pipeline.stages and not asked.get(key):
+            asked[key] = 1
+            world.comment(world.server.tips["main"], f"/resume {hold.stage}", "ann")
+            world.tell(f"ann comments /resume {hold.stage}")
+            moved = True
+    return moved
+
+
 def newest(world: World, stage: Stage) -> FreightId:
     """The newest commit that people made to what the stage's warehouse watches."""
     house = world.pipeline.warehouses[stage.freight]
@@ -165,7 +178,7 @@ def newest(world: World, stage: Stage) -> FreightId:
     raise AssertionError("the last push is gone")
 
 
-def _arrived(world: World) -> None:
+def arrived(world: World) -> None:
     """The last freight is verified in every stage, and is what lies there."""
     records = world.records()
     for name, stage in world.pipeline.stages.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.errors import Transient
+from app.errors import Denied, Transient
 
 
 class Crash(BaseException):
@@ -16,8 +16,8 @@ class Crash(BaseException):
 class Faults:
     """
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
-    `crash-after` and `lost` count writes; `502`, `limit` and `stall` count any call; `race` counts
-    pushes.
+    `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `stall` and `meanwhile` count
+    any call; `race` counts pushes.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -25,6 +25,7 @@ class Faults:
     """In words, for the story."""
     stalled: Callable[[], None] | None = None
     raced: Callable[[str], None] | None = None
+    meanwhile: Callable[[], None] | None = None
     limited_until: float = 0.0
     now: Callable[[], float] = lambda: 0.0
 
@@ -54,6 +55,7 @@ class Faults:
         if self._take("crash-before"):
             self._say("crash before", call)
             raise Crash(call)
+        self._meanwhile(call)
         self._stall(call)
 
     def after_store(self, call: str) -> None:
@@ -70,10 +72,14 @@ class Faults:
         if writes and self._take("crash-before"):
             self._say("crash before", call)
             raise Crash(call)
-        match self._take("502", "limit"):
+        self._meanwhile(call)
+        match self._take("502", "limit", "denied"):
             case "502":
                 self._say("502", call)
                 raise Transient(f"502 at {call}", maybe_done=writes)
+            case "denied" if call.startswith("forge."):
+                self._say("401", call)
+                raise Denied("Bad credentials")
             case "limit" if call.startswith("forge."):
                 self._say("rate limit", call)
                 self.limited_until = self.now() + 30
@@ -98,6 +104,11 @@ class Faults:
         if self.armed and self.raced and self._take("race"):
             self._say(f"a person pushes to {branch} first", "push")
             self.raced(branch)
+
+    def _meanwhile(self, call: str) -> None:
+        if self.meanwhile and self._take("meanwhile"):
+            self._say("a person pushes meanwhile", call)
+            self.meanwhile()
 
     def _stall(self, call: str) -> None:
         if self.stalled and self._take("stall"):

@@ -10,6 +10,7 @@ from app.core.names import FreightId, PromotionId, Sha
 from app.core.places import within
 from app.core.records import HOLDING, Promotion
 from tests.simulation.github import OWN_APP
+from tests.simulation.locklaws import LockLaws
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -39,7 +40,7 @@ class Laws:
         self._promoted: set[str] = set()
         self._minted: set[FreightId] = set()
         self._verified: set[str] = set()
-        self._granted: set[tuple[int, object]] = set()
+        self.locks = LockLaws(world)
 
     def wrong(self, what: str) -> None:
         broken(self._world, what)
@@ -134,6 +135,9 @@ class Laws:
             self.wrong(f"4: {row.freight.short} enters {row.stage} unverified in {missing}")
         if not stage.auto and not row.started_by:
             self.wrong(f"4: nobody started {row.freight.short} in {row.stage}")
+        holds = [h for h in records.holds if h.stage == row.stage and h.until is None]
+        if holds and not row.started_by:
+            self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
         since = (max if stage.needs else min)([t for t in times if t], default=None)
         if stage.soak and since and now < since + stage.soak:
@@ -172,34 +176,10 @@ class Laws:
 
     def after(self) -> None:
         records = self._world.records()
-        self._permits(records)
+        self.locks.after(records)
         self._freight(records)
-        self._heads(records)
-        self._locked(records)
         self._evidence(records)
         self._once()
-
-    def _permits(self, records) -> None:
-        """1: no grant while the permits are taken."""
-        pipeline = self._world.pipeline
-        for request in records.requests:
-            key = (request.id, request.granted_at)
-            if request.state != "held" or request.out_of_turn or key in self._granted:
-                continue
-            self._granted.add(key)
-            for group in request.groups:
-                before = [
-                    r
-                    for r in records.requests
-                    if group in r.groups
-                    and r.state in HOLDING
-                    and r.id != request.id
-                    and r.granted_at <= request.granted_at
-                ]
-                permits = pipeline.locks[group].permits if group in pipeline.locks else 1
-                if len(before) >= permits:
-                    names = ", ".join(f"{r.stage} ({r.state})" for r in before)
-                    self.wrong(f"1: {request.stage} was granted {group}, which {names} has")
 
     def _freight(self, records) -> None:
         """3: what we wrote makes no freight."""
@@ -213,41 +193,6 @@ class Laws:
             paths = server.changed(sha)
             if paths and all(p.startswith("stages/") for p in paths):
                 self.wrong(f"3: {sha[:7]} changes only {paths}, and became freight")
-
-    def _heads(self, records) -> None:
-        """11: a locked pull request may be merged only under its grant."""
-        world = self._world
-        for row in records.promotions:
-            if row.ended or row.pull is None or row.pull not in world.forge.pulls:
-                continue
-            pull = world.forge.pulls[row.pull]
-            pipeline = world.pipeline_at(row.config)
-            stage = pipeline.stages.get(row.stage) if pipeline else None
-            if pull.state != "open" or stage is None or not stage.locks:
-                continue
-            runs = [
-                r
-                for r in world.forge.at.get(pull.head_sha, ())
-                if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
-            ]
-            held = any(r.promotion == row.id and r.state == "held" for r in records.requests)
-            if runs and runs[-1].conclusion == "success" and not held:
-                self.wrong(f"11: #{row.pull} may be merged to {row.stage} without its lock")
-
-    def _locked(self, records) -> None:
-        """1: what is being verified behind a lock has it, unless a person took it away."""
-        if not self._world.clean:
-            return
-        for row in records.promotions:
-            if row.state != "verifying" or row.in_sync or row.landed is None or row.errors_since:
-                continue
-            pipeline = self._world.pipeline_at(row.config)
-            stage = pipeline.stages.get(row.stage) if pipeline else None
-            mine = [r for r in records.requests if r.promotion == row.id]
-            if stage is None or not stage.locks or any(r.ended_by for r in mine):
-                continue
-            if not any(r.state in HOLDING for r in mine):
-                self.wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
 
     def _evidence(self, records) -> None:
         """A check skipped because another of its suite failed verifies nothing."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,22 +18,36 @@ from app.core.names import Sha
 from app.git.objects import Objects
 from app.git.trees import FILE, Entry
 
-RAM = Path("/dev/shm")
+RAM = next((str(place) for place in [Path("/dev/shm")] if place.is_dir()), None)
+"""Where there is memory in place of a disk; else where temporary files are."""
 ALICE = Identity("Alice", "alice@example.com")
 
 
-def folder() -> Path:
-    """A folder in memory where there is one."""
-    return Path(tempfile.mkdtemp(prefix="stagelock-sim-", dir=RAM if RAM.is_dir() else None))
+@functools.cache
+def home() -> Path:
+    """This process's folder, gone when it ends."""
+    place = Path(tempfile.mkdtemp(prefix="stagelock-sim-", dir=_root[-1]))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
+
+
+@contextmanager
+def living_in(root: str) -> Iterator[None]:
+    """Make `home` below *root*, and leave nothing there."""
+    _root.append(root)
+    for made in (home, objects):
+        made.cache_clear()
+    yield
+    shutil.rmtree(home())
+
+
+_root = [RAM]
 
 
 @functools.cache
 def objects() -> Objects:
     """One object store for all seeds of a process: what is in it says nothing about branches."""
-    import atexit
-
-    place = folder()
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    place = home() / "objects.git"
     pygit2.init_repository(str(place), bare=True)
     with (place / "config").open("a") as config:
         config.write("[core]\n\tlooseCompression = 0\n")

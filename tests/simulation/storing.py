@@ -7,11 +7,12 @@ of those that concern it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from app.core.records import Records
-from app.sql import SqlStore, asked, lockrows, promotions, runs
+from app.ports.store import Claim
+from app.sql import SqlStore, asked, holds, lockrows, promotions, runs
 from tests.simulation.faults import Faults
 
 # Each read that is remembered, by the writes that outdate it.
@@ -24,7 +25,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "history": frozenset(
         {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
-            "add_command", "save_command", "audit",
+            "add_command", "save_command", "audit", "set_hold", "end_hold",
         }
     ),
     "locks": frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"}),
@@ -35,6 +36,8 @@ PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
     "promotions": frozenset({"save_promotions"}),
     "requests": WRITES["locks"],
+    "tokens": WRITES["locks"],
+    "holds": frozenset({"set_hold", "end_hold"}),
     "orders": frozenset({"add_order", "spend_orders"}),
     "runs": frozenset({"save_run"}),
     "in_force": frozenset({"set_in_force"}),
@@ -84,6 +87,8 @@ class Watched:
                 if name in writes:
                     self._known = {k: v for k, v in self._known.items() if k[0] != read}
             result = write(*args, **kwargs)
+            if isinstance(args[0], Claim):
+                self._store.written_by(args[0], call)
             if fails:
                 faults.after_store(call)
             return result
@@ -101,14 +106,21 @@ class History(Watched):
 class WatchedStore:
     """Implements `Store`, over the real one."""
 
-    def __init__(self, store: SqlStore, faults: Faults) -> None:
-        self.store, self.faults = store, faults
+    def __init__(self, store: SqlStore, faults: Faults, wrong: Callable[[str], None]) -> None:
+        self.store, self.faults, self._wrong = store, faults, wrong
         self.inbox = Watched(store.inbox, "inbox", self)
         self.repos = Watched(store.repos, "repos", self)
         self.history = History(store.history, "history", self)
         self.locks = Watched(store.locks, "locks", self)
         self.work, self.budget = store.work, store.budget
         self._stale, self._records = set(PARTS), Records()
+        self.claim: Claim | None = None
+        """The newest: whoever comes with an older one is outdated."""
+
+    def written_by(self, claim: Claim, call: str) -> None:
+        """2: what an outdated worker stores is refused."""
+        if self.claim is not None and claim.fence != self.claim.fence:
+            self._wrong(f"2: {call} was stored for a worker that had lost its lease")
 
     def changed(self, write: str) -> None:
         self._stale |= {part for part, writes in PARTS.items() if write in writes}
@@ -133,6 +145,8 @@ class WatchedStore:
                 "freights": lambda: promotions.load_freights(connection, repo_id),
                 "promotions": lambda: promotions.load(connection, repo_id),
                 "requests": lambda: lockrows.load(connection, repo_id),
+                "tokens": lambda: lockrows.tokens(connection, repo_id),
+                "holds": lambda: holds.load(connection, repo_id),
                 "orders": lambda: asked.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id, now),
             }

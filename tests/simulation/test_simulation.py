@@ -2,16 +2,17 @@
 
 import pytest
 
+from tests.simulation.mutations import MUTATIONS, ROOT, patched
 from tests.simulation.play import Story, play, shrunk, told
 
-SEEDS = 80
-PARTS = 8
-"""In so many tests, so that two processes share them and a failure names a small range."""
+SEEDS = 24
+"""A sample; more of them: ``make simulate SEEDS=2000``."""
+PARTS = 4
+"""In so many tests, so that a failure names a small range."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_laws_hold_whatever_happens(part):
-    """More of them: ``make simulate SEEDS=2000``."""
     for seed in range(part, SEEDS, PARTS):
         story = Story.of(seed)
         if play(story).wrong:
@@ -21,3 +22,11 @@ def test_the_laws_hold_whatever_happens(part):
 
 def test_a_story_is_the_same_each_time():
     assert play(Story.of(12)).told == play(Story.of(12)).told
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_applies_to_the_product_as_it_is(name):
+    """Whether the simulation catches it: ``make mutate``."""
+    before = (ROOT / MUTATIONS[name].file).read_text()
+
+    assert patched(before, MUTATIONS[name]) != before

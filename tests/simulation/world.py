@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event
@@ -27,7 +28,7 @@ from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors
 from tests.simulation.pipelines import text
-from tests.simulation.server import Server, folder
+from tests.simulation.server import Server, home
 from tests.simulation.storing import WatchedStore
 from tests.stores import sqlite_store
 
@@ -42,21 +43,14 @@ METRICS = Metrics()
 @functools.cache
 def store() -> SqlStore:
     """One migrated database for all seeds of a process; each begins by emptying it."""
-    import atexit
-    import shutil
-
-    place = folder()
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    made = sqlite_store(place)
+    made = sqlite_store(home())
     event.listen(made.database.engine, "connect", _in_memory)
     return made
 
 
 def _in_memory(connection, _entry) -> None:
-    """Nothing of it outlives the process, and nobody else opens it."""
-    connection.executescript(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"
-    )
+    """Nothing of it outlives the process."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def emptied() -> SqlStore:
@@ -94,8 +88,9 @@ class World:
         self.story: list[str] = []
         self.store = emptied()
         self.faults = Faults(now=lambda: self.now.timestamp())  # noqa: PLW0108 - "now" moves
-        self.watched = WatchedStore(self.store, self.faults)
+        self.watched = WatchedStore(self.store, self.faults, lambda what: laws.broken(self, what))
         self.faults.stalled, self.faults.raced = self._stalled, self._raced
+        self.faults.meanwhile = self._meanwhile
         self.server = Server(lambda: self.now)
         self.forge = SimForge(
             REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
@@ -106,6 +101,8 @@ class World:
         self.failures = 0
         self.boots = 0
         self.deliveries = 0
+        self.mail: list[tuple[Delivery, bool]] = []
+        """What GitHub has sent, and whether it arrived."""
         self.clean = True
         """The last tick went through without an error."""
         self.watched.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
@@ -143,6 +140,7 @@ class World:
         work.touch("repo-1")
         claim = work.claim(f"worker-{self.boots}", LEASE)
         assert claim is not None, "the repository is not free"
+        self.watched.claim = claim
         self.clean = False
         try:
             delay = reconciler.handle(claim, SimLease(work, claim))
@@ -178,6 +176,12 @@ class World:
             return
         self.server.commit(branch, {"docs/raced.txt": str(self.now).encode()}, "a hotfix")
 
+    def _meanwhile(self) -> None:
+        """A person pushes to one of the stages' branches while the App is thinking."""
+        branches = sorted({self.branch(s) for s in self.pipeline.stages.values()})
+        found = [b for b in branches if b in self.server.tips]
+        self._raced(found[self.deliveries % len(found)] if found else "main")
+
     # --- time and deliveries ---
 
     def tell(self, words: str) -> None:
@@ -193,16 +197,23 @@ class World:
             self.tick()
         self.now = max(self.now, until)
 
-    def deliver(self, event: str, action: str, body: dict, guid: str = "") -> None:
-        """A webhook's POST, stored; the tick takes it in."""
+    def deliver(self, event: str, action: str, body: dict, times: int = 1) -> None:
+        """A webhook's POST, stored so many times (0: on its way, or lost); ticks take it in."""
         self.deliveries += 1
         whole = {
             "repository": {"id": 1, "full_name": "acme/shop", "default_branch": "main"},
             **body,
         }
-        guid = guid or f"guid-{self.deliveries}"
-        data = json.dumps(whole).encode()
-        self.watched.inbox.record(Delivery(guid, event, action, 1, 1, data, self.now), "repo-1")
+        guid, data = f"guid-{self.deliveries}", json.dumps(whole).encode()
+        self.mail.append((Delivery(guid, event, action, 1, 1, data, self.now), times > 0))
+        for _ in range(times):
+            self.arrive(len(self.mail) - 1)
+
+    def arrive(self, place: int) -> None:
+        """A delivery is POSTed: for the first time, late, or again."""
+        delivery = self.mail[place][0]
+        self.mail[place] = (delivery, True)
+        self.watched.inbox.record(replace(delivery, received_at=self.now), "repo-1")
 
     def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:
         """A person comments; the delivery may be lost or doubled."""
@@ -214,15 +225,14 @@ class World:
             event = "issue_comment"
         else:
             inner, event = {"comment": {**fields, "commit_id": on}}, "commit_comment"
-        for _ in range(delivered):
-            self.deliver(event, "created", {**inner, "sender": account})
+        self.deliver(event, "created", {**inner, "sender": account}, delivered)
 
-    def click(self, run, verb: str, user: str = "ann") -> None:
+    def click(self, run, verb: str, user: str = "ann", *, delivered: int = 1) -> None:
         """A person presses a button of one of our runs."""
         account = {"id": 100, "login": user, "type": "User"}
         shown = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": OWN_APP}}
         body = {"check_run": shown, "sender": account, "requested_action": {"identifier": verb}}
-        self.deliver("check_run", "requested_action", body)
+        self.deliver("check_run", "requested_action", body, delivered)
 
     # --- what is so ---
 

@@ -1,0 +1,114 @@
+"""
+The product with one of its safeguards taken out: each time some seed must fail.
+
+A mutation is a patch of the product's text in a copy of the tree: the product itself has no switch
+for it. One that no longer applies is a failure too: it is to be written anew.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """In *file* each of *edits* (old text, new text) is made; the old text occurs once."""
+
+    file: str
+    edits: tuple[tuple[str, str], ...]
+
+
+MUTATIONS = {
+    # An outdated worker's writes are stored.
+    "fencing": Patch(
+        "app/sql/fence.py",
+        (("        raise lost(claim)\n", "        del lost\n"),),
+    ),
+    # A push replaces whatever is there by then.
+    "expected-tip": Patch(
+        "app/engine/writing.py",
+        (
+            (
+                'f"refs/heads/{last.branch}", last.commit, last.expected)',
+                'f"refs/heads/{last.branch}", last.commit, desk.git.fetch().get(last.branch))',
+            ),
+        ),
+    ),
+    # What promotions write is watched like anything else.
+    "output-guard": Patch(
+        "app/core/paths.py",
+        (('            ("outputs of stage ", self.outputs),\n', ""),),
+    ),
+    # What is going to be pushed is not stored before.
+    "push-intent": Patch(
+        "app/engine/writing.py",
+        (("        desk.save(*rows)\n        _try(", "        _try("),),
+    ),
+    # A skipped check passes, whatever it was skipped for.
+    "skipped": Patch(
+        "app/core/verify.py",
+        (('if run.conclusion == "skipped":\n', 'if run.conclusion == "skipped":\n        return True\n'),),
+    ),
+    # Gates that passed when the lock was asked for are not asked again when it is granted.
+    "gates-with-grant": Patch(
+        "app/core/following.py",
+        (
+            (
+                'if needs is not None and needs.state != "pass":',
+                'if needs is not None and needs.state != "pass" and row.state != "locking":',
+            ),
+            ("    if not passed(gates):\n", '    if not passed(gates) and row.state != "locking":\n'),
+        ),
+    ),
+}  # fmt: skip
+
+
+def hunt(name: str, seeds: int, jobs: int) -> int:
+    """Play until each mutation is caught and say at which seed; 1 where one is not."""
+    missed = 0
+    for each in MUTATIONS if name == "all" else [name]:
+        begun = time.monotonic()
+        caught = _caught(MUTATIONS[each], seeds, jobs)
+        took = f"{time.monotonic() - begun:.0f} s"
+        missed += caught is None
+        words = f"caught by {caught}" if caught else f"NOT caught by {seeds} seeds"
+        print(f"{each}: {words} ({took})", flush=True)  # noqa: T201
+    return int(missed > 0)
+
+
+def _caught(patch: Patch, seeds: int, jobs: int) -> str | None:
+    with tempfile.TemporaryDirectory(prefix="stagelock-mutated-") as place:
+        tree = Path(place)
+        for part in ("app", "tests"):
+            ignored = shutil.ignore_patterns("__pycache__", "data")
+            shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+        file = tree / patch.file
+        file.write_text(patched(file.read_text(), patch))
+        order = ["--seeds", str(seeds), "--jobs", str(jobs), "--short"]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.simulation", *order],
+            cwd=tree, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    found = re.findall(r"^seed \d+: .*", done.stdout, re.MULTILINE)
+    if not found and done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return found[0] if found else None
+
+
+def patched(text: str, patch: Patch) -> str:
+    """*text* with the patch applied; ``ValueError`` where it does not apply."""
+    for old, new in patch.edits:
+        if text.count(old) != 1:
+            message = f"{patch.file} does not hold once: {old!r}"
+            raise ValueError(message)
+        text = text.replace(old, new)
+    return text

@@ -44,7 +44,9 @@ def hand_edits(
     for commit in line:
         if commit.sha == _merge_of(row):
             continue
-        if not git.differing(wrote, commit.sha, stage.outputs):
+        if git.is_ancestor(commit.sha, wrote) or not git.differing(
+            wrote, commit.sha, stage.outputs
+        ):
             break
         parent = commit.parents[0] if commit.parents else None
         for place in git.differing(parent, commit.sha, stage.outputs):

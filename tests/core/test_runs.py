@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.handedits import HandEdit
 from app.core.model import Mark, Problem
 from app.core.plans import HeadVerdict
 from app.core.records import Records, RunRecord
 from app.core.runs import targets
 from app.core.snapshot import ConfigState, Proposal
-from app.core.verdicts import Reason
+from app.core.verdicts import Drift, Reason
 from tests.core.saying import (
     AT,
     CONFIG,
@@ -140,6 +141,20 @@ def test_what_ended_weeks_ago_is_left_alone():
     done = promotion(state="verified", ended_at=NOW - timedelta(days=15))
 
     assert targets(world(), plan(verdict("verified", Reason.VERIFIED, promotion=done))) == ()
+
+
+def test_hand_edits_are_told_on_the_run_of_what_ended_weeks_ago_and_taken_back_there():
+    done = promotion(state="verified", ended_at=NOW - timedelta(days=30))
+    drift = Drift((HandEdit("stages/dev/x", ("Bob",)),), "merge")
+    edited = verdict("verified", Reason.VERIFIED, promotion=done, drift=drift)
+    (found,) = targets(world(), plan(edited))
+    assert found.draft.title == "verified; drift: x by Bob"
+    assert found.draft.conclusion == "success"
+
+    told = record(found.draft.name, status="completed", written_at=NOW - timedelta(days=1))
+    after = world(records=Records(runs=(told,)))
+    (found,) = targets(after, plan(verdict("verified", Reason.VERIFIED, promotion=done)))
+    assert found.draft.title == "verified"
 
 
 def chain(count, **reached):

@@ -255,7 +255,7 @@ _ENDS = {
         "Comment `/retry {stage}` to open it again; newer freight opens a new one.",
     ),
     Reason.DRIFT_CONFLICT: Words(
-        "failed: edited by hand and by the freight: {detail}",
+        "failed: conflict with hand edits: {detail}",
         "The freight changes the same as people did by hand in {stage}, so neither was written: "
         "{detail}.",
         "Bring the freight and the edit together and push, or revert the edit; then comment "

@@ -85,7 +85,7 @@ def _on_commit(
     unmade = {v.stage for v in later}
     found = []
     for verdict in verdicts:
-        if verdict.stage in unmade or _long_over(snapshot, verdict):
+        if verdict.stage in unmade or _long_over(snapshot, verdict, sha):
             continue
         shown = rows if verdict.freight.sha == sha and _tells_of_later(verdict) else ()
         found.append(stage_target(snapshot, verdict, sha, site, rows=shown))
@@ -114,12 +114,18 @@ def _tells_of_later(verdict: Verdict) -> bool:
     return _STATES[verdict.phase][0] != "completed" or verdict.phase in ("ready", "failed")
 
 
-def _long_over(snapshot: Snapshot, verdict: Verdict) -> bool:
+def _long_over(snapshot: Snapshot, verdict: Verdict, sha: Sha) -> bool:
+    """It ended long ago, and neither has its run anything to tell now, nor had it since."""
     promotion = verdict.promotion
+    if verdict.drift is not None:
+        return False
     over = promotion.ended_at if promotion is not None and promotion.ended else None
     if promotion is not None and promotion.revoked_at is not None:
         over = max(over, promotion.revoked_at) if over else promotion.revoked_at
-    return over is not None and over < snapshot.now - KEPT
+    if over is None or over >= snapshot.now - KEPT:
+        return False
+    runs = (r for r in snapshot.records.runs if (r.name, r.sha) == (stage_run(verdict.stage), sha))
+    return not any(run.written_at > over + KEPT for run in runs)
 
 
 def stage_target(

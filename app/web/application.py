@@ -14,7 +14,7 @@ from app.settings import ApiToken
 from app.web.events import events_blueprint
 from app.web.health import health_blueprint
 from app.web.keys import CHALLENGE, Keys
-from app.web.webhook import webhook_blueprint
+from app.web.webhook import Door
 
 BODY_LIMIT = 26 * 1024 * 1024
 """
@@ -50,7 +50,6 @@ def create_app(
         raise ValueError("a webhook secret is needed")
     wsgi = Flask(__name__, static_folder=None)
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    wsgi.register_blueprint(webhook_blueprint(store.inbox, tuple(secrets), clock, metrics))
     wsgi.register_blueprint(health_blueprint(store, metrics))
     wsgi.register_blueprint(events_blueprint(store.audit, Keys(tokens)))
 
@@ -61,6 +60,9 @@ def create_app(
     wsgi.register_error_handler(HTTPException, _refusal)
     wsgi.register_error_handler(OutsideError, _away)
     wsgi.after_request(_harden)
+    flask, own = wsgi.wsgi_app, tuple(secrets)
+    door = Door(flask, store.inbox, own, clock, metrics, headers=HEADERS, limit=BODY_LIMIT)
+    wsgi.wsgi_app = door  # type: ignore[method-assign] # as Flask's own documentation wraps it
     return wsgi
 
 

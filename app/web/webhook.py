@@ -1,11 +1,18 @@
-"""GitHub's door: verify, store durably, answer. Everything else happens later, elsewhere."""
+"""
+GitHub's door: verify, store durably, answer. Everything else happens later, elsewhere.
+
+Plain WSGI in front of Flask, whose work for a request is as much again as all of this.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
 
 from app.engine.events import LISTENED, dirty_key
 from app.errors import OutsideError
@@ -15,6 +22,10 @@ from app.ports.store import Delivery
 from app.web.envelope import FORM, JSON, Envelope, UnreadableBody, open_envelope
 from app.web.signature import is_authentic
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/github/webhook"
 UNKNOWN = "other"
 """How metrics call the events that are not ours, and those of unproven requests."""
 COMPLAIN_EVERY = 10.0
@@ -23,25 +34,55 @@ COMPLAIN_EVERY = 10.0
 log = logging.getLogger("stagelock.webhook")
 
 
-def webhook_blueprint(
-    inbox: Inbox, secrets: Sequence[bytes], clock: Clock, metrics: Metrics
-) -> Blueprint:
-    """Build the endpoint around what it needs: no globals, no `current_app`."""
-    blueprint = Blueprint("webhook", __name__)
-    complaints = Seldom(COMPLAIN_EVERY)
+class Door:
+    """
+    Answers at `PATH`, with *headers* on each answer and bodies of at most *limit* bytes; *other*
+    answers everywhere else.
+    """
 
-    @blueprint.post("/github/webhook")
-    def receive() -> Response:
+    def __init__(
+        self,
+        other: WSGIApplication,
+        inbox: Inbox,
+        secrets: Sequence[bytes],
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        headers: Mapping[str, str],
+        limit: int,
+    ) -> None:
+        self._other, self._headers, self._limit = other, headers, limit
+        self._inbox, self._secrets, self._clock, self._metrics = inbox, secrets, clock, metrics
+        self._complaints = Seldom(COMPLAIN_EVERY)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Be a WSGI application."""
+        if environ.get("PATH_INFO") != PATH:
+            return self._other(environ, start_response)
+        request = Request(environ, populate_request=False)
+        request.max_content_length = self._limit
+        response = self._answered(request)
+        response.headers.extend(self._headers)
+        return response(environ, start_response)
+
+    def _answered(self, request: Request) -> Response:
+        if request.method != "POST":
+            response = _answer(405, error="deliveries are posted here")
+            response.headers["Allow"] = "POST"
+            return response
         try:
-            return _receive(inbox, secrets, clock, metrics)
+            return _receive(request, self._inbox, self._secrets, self._clock, self._metrics)
         except _Refused as refused:
-            metrics.delivery(UNKNOWN, "refused")
-            if complaints.may():
+            self._metrics.delivery(UNKNOWN, "refused")
+            if self._complaints.may():
                 extra = {"action": "delivery.refused", "status": refused.status}
                 log.warning("%s", refused.why, extra=extra)
             return _answer(refused.status, error=refused.why)
-
-    return blueprint
+        except HTTPException as error:  # too large, or not sent to its end
+            return _answer(error.code or 400, error=error.description)
+        except Exception:
+            log.exception("a mistake of ours", extra={"action": "delivery.broken"})
+            return _answer(500, error="a mistake of ours; deliver it again later")
 
 
 class _Refused(Exception):
@@ -51,7 +92,9 @@ class _Refused(Exception):
         self.why = why
 
 
-def _receive(inbox: Inbox, secrets: Sequence[bytes], clock: Clock, metrics: Metrics) -> Response:
+def _receive(
+    request: Request, inbox: Inbox, secrets: Sequence[bytes], clock: Clock, metrics: Metrics
+) -> Response:
     body = request.get_data(cache=False, parse_form_data=False)
     if not is_authentic(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
         raise _Refused(401, "X-Hub-Signature-256 is missing or wrong")
@@ -116,6 +159,4 @@ def _tell(delivery: Delivery, outcome: str, metrics: Metrics, trouble: str = "")
 
 
 def _answer(status: int, **fields: object) -> Response:
-    response = jsonify(fields)
-    response.status_code = status
-    return response
+    return Response(json.dumps(fields) + "\n", status, mimetype=JSON)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.explain.site import Site
 from app.core.explain.status import status
@@ -13,6 +15,7 @@ from app.core.handedits import MOST, HandEdit, gathered, in_words
 from app.core.threeway import side
 from tests.core import world_acts
 from tests.core.world import a_pipeline
+from tests.core.world_git import places, value_of
 
 TEXT = """
 version: 1
@@ -366,6 +369,62 @@ def test_a_pull_request_waits_for_a_word_before_it_replaces_an_edit():
     world.merge("prod")
     world.settle()
     assert fates(world) == [("stages/prod/y", ("bob",), "replaced")]
+
+
+FILE = st.sampled_from(["x", "y", "z"])
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("freight"), FILE, st.integers(0, 3)),
+        st.tuples(st.just("edit"), FILE, st.integers(0, 3)),
+        st.tuples(st.sampled_from(["promote", "retry"]), FILE, st.just(0)),
+    ),
+    min_size=3,
+    max_size=14,
+)
+RULES = st.sampled_from(["merge", "block", "overwrite", "merge, auto: false", "block, soak: 1h"])
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(RULES, DEEDS)
+def test_13_no_hand_edit_is_lost_without_being_named(rule, deeds):
+    """What a promotion commit changes was ours, or is named with it as replaced."""
+    world = promoted(rule)
+    world.command("promote", "prod")
+    world.wait(hours=2)
+    for kind, name, number in deeds:
+        match kind:
+            case "freight":
+                freight(world, **{name: str(number)})
+            case "edit":
+                edit(world, **{name: f"by hand {number}"} if number else {name: "1"})
+            case _:
+                say(world, kind, world.freights[-1].id.sha)
+        world.wait(hours=2)
+    for row in world.of("prod"):
+        node = world.git.nodes.get(row.landed)
+        if node is not None and node.promotion == row.id:
+            _named(world, row, node)
+
+
+def _named(world, row, node):
+    line = world.git.line(node.parents[0])
+    if not any(other.landed in line for other in world.of("prod")):
+        return  # first contact
+    named = {edit.place for edit in row.edits if edit.fate == "replaced"}
+    old, new = world.git.files(line[0]), node.files
+    for place in places(world.pipeline.stages["prod"].outputs, old, new):
+        if value_of(old, place) != value_of(new, place) and _by_hand(world, line, place):
+            assert place in named, (place, row)
+
+
+def _by_hand(world, line, place):
+    """Whether a person made the newest change of *place*."""
+    for sha in line:
+        node = world.git.nodes[sha]
+        below = world.git.files(node.parents[0]) if node.parents else {}
+        if value_of(below, place) != value_of(node.files, place):
+            return not node.promotion
+    return False
 
 
 def test_edits_beyond_many_are_counted():

@@ -14,7 +14,7 @@ from app.core.records import LIVE
 from app.core.verdicts import Reason
 from tests.core import world_acts
 from tests.core.world import World
-from tests.core.world_git import content, differ, key_of, places, value_of
+from tests.core.world_git import content, differ, key_of
 from tests.core.world_random import HISTORIES, begin, happen, pipelines
 
 histories = given(pipelines(), HISTORIES)
@@ -177,35 +177,6 @@ def test_14_what_a_stage_without_steps_holds_is_what_its_upstream_verified(text,
         assert pure in [marks(world, p, upstream) for p in above]
         if not any(edit.fate == "kept" for edit in row.edits) and row.state == "verified":
             assert marks(world, row, stage) == pure
-
-
-@often
-@histories
-def test_13_no_hand_edit_is_lost_without_being_named(text, events):
-    """What a promotion commit changes was ours, or is named with it as replaced."""
-    world = run(text, [event for event in events if event[0] != "force"])
-    for row in world.rows.values():
-        node = world.git.nodes.get(row.landed)
-        if node is None or node.message != "Promote" or node.promotion != row.id:
-            continue
-        stage = world.pipeline.stages[row.stage]
-        line = world.git.line(node.parents[0])
-        before = [p for p in world.of(row.stage) if p is not row and p.landed in line]
-        old, new = world.git.files(line[0]), node.files
-        named = {edit.place for edit in row.edits if edit.fate == "replaced"}
-        for place in places(stage.outputs, old, new) if before else ():
-            if value_of(old, place) != value_of(new, place) and by_hand(world, line, place):
-                assert place in named, (place, row)
-
-
-def by_hand(world, line, place):
-    """Whether a person made the newest change of *place*."""
-    for sha in line:
-        node = world.git.nodes[sha]
-        below = world.git.files(node.parents[0]) if node.parents else {}
-        if value_of(below, place) != value_of(node.files, place):
-            return not node.promotion
-    return False
 
 
 def marks(world, row, stage):

@@ -54,6 +54,7 @@ def stages(count: int) -> Iterator[Stage]:
             outputs=(Output(path),),
             verify=(CheckRule(f"check-{n}"),) if n % 3 == 0 else (),
             locks=(ENV,) if n % 5 == 1 else (),
+            on_drift="merge" if n % CHAIN == CHAIN - 1 else "block",
         )
 
 

@@ -77,7 +77,11 @@ def test_steps_and_keys_bring_exactly_their_outputs(flow: Flow):
 
 def test_only_watched_sources_make_freight(flow: Flow):
     """Mixed, ignored, and moves in and out; no commit of ours makes any."""
-    first = flow.repo(FILES)
+    ours = PIPELINE
+    for name in ("dev", "qa"):
+        place = f"    path: stages/{name}\n"
+        ours = ours.replace(place, f"{place}    on-drift: overwrite\n")
+    first = flow.repo({**FILES, "stagelock.yaml": ours})
     flow.push({"apps/web/README.md": "ignored", "docs/a.txt": "elsewhere"})
     flow.push({"stages/live/notes.txt": "mine", "stages/qa/web/extra": "by hand"})
     assert freight(flow) == [first]

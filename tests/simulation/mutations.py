@@ -31,7 +31,7 @@ MUTATIONS = {
     # An outdated worker's writes are stored.
     "fencing": Patch(
         "app/sql/fence.py",
-        (("        raise lost(claim)\n", "        del lost\n"),),
+        (("        raise lost(claim)\n", "        return\n"),),
     ),
     # A push replaces whatever is there by then.
     "expected-tip": Patch(

@@ -122,7 +122,7 @@ def test_a_postgresql_that_goes_and_comes_back_loses_nothing(
                 ready, why = asked(flow, "readyz")
                 assert (ready, "database" in why) == (503, True), why
                 assert asked(flow, "healthz")[0] == 200
-                until(lambda: "the work table did not answer" in caplog.text, 30, "nothing is said")
+                until(lambda: "cannot claim work" in caplog.text, 30, "nothing is said")
             finally:
                 postgres.come_back()
             until(lambda: asked(flow, "readyz")[0] == 200, 30, "it is not ready again")

@@ -73,6 +73,8 @@ class Proposal:
     config_readable: bool = True
     known: bool = True
     """False: what it changes could not be read."""
+    outputs: tuple[tuple[StageName, tuple[str, ...], int], ...] = ()
+    """What it changes by hand: (stage, first paths of its outputs, how many), in needs-order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app.core.model import Output, Pipeline
 from app.core.names import StageName
-from app.core.places import within
+from app.core.outputs import covers
 from app.ports import GitRepo
 
 SHOWN = 3
@@ -45,14 +45,8 @@ def beyond(paths: Iterable[bytes], outputs: Sequence[Output]) -> tuple[str, ...]
     found = []
     for raw in paths:
         path = raw.decode("utf-8", "surrogateescape")
-        if not any(_covers(output, path) for output in outputs):
+        if not any(covers(output, path) for output in outputs):
             found.append(path.encode("utf-8", "backslashreplace").decode())
         if len(found) == SHOWN:
             break
     return tuple(found)
-
-
-def _covers(output: Output, path: str) -> bool:
-    if output.key is not None:
-        return path == output.path
-    return within(path, output.path) and not any(within(path, e) for e in output.excepts)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.core.facts import PullFact
 from app.core.names import Sha, WarehouseName
+from app.core.outputs import touched
 from app.core.paths import PathRules
 from app.core.snapshot import Proposal, Snapshot
 from app.engine.configfile import FILE, parsed
@@ -97,6 +98,7 @@ class Proposals:
             config_notes=tuple(checked.notes) if checked else (),
             config_readable=checked is not None or not changes,
             known=paths is not None,
+            outputs=touched(pipeline, snapshot.default_branch, base, known) if pipeline else (),
         )
 
     def _config(self, snapshot: Snapshot, git: GitRepo, head: Sha) -> bytes | None:

@@ -41,6 +41,19 @@ def test_a_change_that_feeds_nothing_touches_no_stage(flow: Flow):
     assert (run.conclusion, run.title) == ("success", "touches no stage")
 
 
+def test_a_change_of_outputs_is_told_with_what_comes_of_it(flow: Flow):
+    flow.repo(FILES)
+
+    head = propose(flow, {"stages/prod/web/index.html": "hot", "stages/dev/web/a": "x"})
+
+    run = flow.run(head, "plan")
+    assert run is not None
+    assert (run.conclusion, run.title) == ("success", "makes no freight; edits by hand: dev, prod")
+    text = run.summary or ""
+    assert "| `dev` | `stages/dev/web/a` | The next promotion waits until it is reverted" in text
+    assert "| `prod` | `stages/prod/web/index.html` | The next promotion keeps it" in text
+
+
 def test_a_new_head_gets_a_plan_of_its_own_and_a_closed_one_none(flow: Flow):
     flow.repo(FILES)
     propose(flow, {"docs/a.md": "text"})

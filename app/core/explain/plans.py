@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.core.explain import drift, markup
 from app.core.explain import gates as gate_words
-from app.core.explain import markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, facts, footer, section, upcoming
 from app.core.explain.titles import title as stage_title
@@ -32,6 +32,9 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
     if not proposal.known:
         return "what it changes could not be read"
     first, later = fed(proposal, pipeline)
+    if not first and proposal.outputs:
+        names = ", ".join(stage for stage, _, _ in proposal.outputs)
+        return markup.as_title(f"makes no freight; edits by hand: {names}")
     if not first:
         return "touches no stage"
     text = f"feeds {', '.join(s.name for s in first)}"
@@ -53,6 +56,7 @@ def summary(proposal: Proposal, pipeline: Pipeline | None, default_branch: str, 
         )
     elif pipeline is not None:
         parts += [_promotes(proposal, pipeline), _stages(proposal, pipeline)]
+        parts.append(_by_hand(proposal, pipeline))
     parts += [_ignored(proposal.ignored), _which_file(proposal, default_branch)]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
 
@@ -100,6 +104,27 @@ def _how(stage: Stage) -> str:
     if not stage.writes:
         said.append("nothing is written")
     return ", ".join(said) or "by itself"
+
+
+def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
+    rows = [
+        f"| {markup.code(stage)} | {_files(paths, count)} | "
+        f"{drift.what_next(pipeline.stages[stage].on_drift, stage)} |"
+        for stage, paths, count in proposal.outputs
+    ]
+    if not rows:
+        return ""
+    lead = (
+        "These files are what promotions write. Merged, the change counts as drift: it is no "
+        "evidence for any freight.\n\n"
+    )
+    table = "| stage | files | then |\n|---|---|---|\n" + "\n".join(rows)
+    return section("Edited by hand", lead + table)
+
+
+def _files(paths: Sequence[str], count: int) -> str:
+    more = f" and {count - len(paths)} more" if count > len(paths) else ""
+    return ", ".join(markup.code(path) for path in paths) + more
 
 
 def _ignored(ignored: Sequence[tuple[str, str]]) -> str:

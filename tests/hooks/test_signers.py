@@ -140,6 +140,7 @@ def test_one_file_of_keys_for_all_repositories(tmp_path, keys, capsys):
         (KEY.replace("ssh-ed25519", "ssh-rsa"), None),
         ("-----BEGIN OPENSSH PRIVATE KEY-----", None),
     ],
+    ids=range(12),  # keys are made anew in each process: no name of a test may hold one
 )
 def test_public_keys_and_allowed_signers_are_both_understood(given, kept):
     if kept is None:

@@ -41,7 +41,7 @@ def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
             f" {'met' if row.met else '**not met**'} |"
         )
     facts = "; ".join(f"{name}: {text}" for name, text in machine.items())
-    return "\n".join([*lines, "", f"Medians (and the whole spread) of one run. {facts}."])
+    return "\n".join([*lines, "", f"Medians (and the whole spread). {facts}."])
 
 
 def document(rows: Sequence[Row], machine: Mapping[str, str]) -> dict[str, Any]:

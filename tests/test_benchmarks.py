@@ -2,11 +2,12 @@
 
 import importlib
 import json
+import re
 
 import pytest
 
 from benchmarks import table
-from benchmarks.__main__ import NAMES
+from benchmarks.__main__ import NAMES, PAGE, RESULTS
 
 SLOW = {"branch", "webhook"}
 """What starts servers or many clones: tried by `make bench ARGS=--tiny`."""
@@ -20,3 +21,11 @@ def test_a_benchmark_runs_and_compares(name):
     assert all(row.ours.values and row.ours.median > 0 for row in rows)
     assert json.loads(json.dumps(table.document(rows, {})))
     assert table.markdown(rows, {}).count("\n") >= len(rows)
+
+
+def test_the_published_table_is_that_of_the_published_values():
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+
+    shown = table.markdown(table.rows_of(found), found["machine"])
+
+    assert re.search(re.escape(f"{table.BEGIN}\n{shown}\n{table.END}"), PAGE.read_text())

@@ -7,10 +7,9 @@ Talking with a server is `app.gitplumbing.remote`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from app.gitplumbing.environment import QUARANTINE, environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from app.gitplumbing.failures import Broken, Locked, cleaned
     from app.gitplumbing.process import Answer, run

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 
 from app.core.pushrules import Push, Violation
 from app.core.pushrules.words import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OPTION = "stagelock.reason="
 MAX_OPTIONS = 100

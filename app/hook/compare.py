@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from app.core.pushrules import Guard
 from app.hook.objects import TREE, Entry, Objects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FIRST = 4
 """Changed paths that are looked for: three are named, a fourth says that there are more."""

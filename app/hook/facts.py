@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
 from app.core.pushrules import Change, ConfigChange, Guard, LockMove, LockState, Push, Update
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_state
@@ -16,7 +13,10 @@ from app.hook.refs import Refs
 from app.hook.rulebook import guards, problems
 from app.hook.server import Server
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from app.hook.vouching import Vouching
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterable, Iterator
-
 from app.core.pushrules import Update, Written
 from app.core.pushrules.notes import written
 from app.hook.objects import BrokenError, Objects, message, parents
+from app.hook.processes import Process, answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 STACKED = 100
 """Commits that one push may put on a lock's ref."""
@@ -81,17 +83,11 @@ class History:
         names = [update.new for update in self._updates if update.new]
         names += [f"^{update.old}" for update in self._updates if update.old]
         names += [f"^{self._known}"] if created and self._known else []
-        done = subprocess.run(
-            ["git", "rev-list", "--header", "--stdin"],
-            input="\n".join(names).encode() + b"\n",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self._objects.env,
-            check=False,
-        )
-        if done.returncode != 0:
+        asked = Process(("git", "rev-list", "--header", "--stdin"), self._objects.env, talks=True)
+        code, out = answer(asked, "\n".join(names).encode() + b"\n")
+        if code != 0:
             raise BrokenError("git rev-list cannot walk the pushed commits")
-        for record in done.stdout.split(b"\0"):
+        for record in out.split(b"\0"):
             commit, _, raw = record.strip(b"\n").partition(b"\n")
             if commit:
                 yield commit.decode(), _unindented(raw)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.hook.launcher import is_ours, launcher, write_executable
 from app.hook.main import BEFORE
+from app.hook.remembered import FILE as REMEMBERED
 from app.hook.signers import SignersError, normalised
 
 OPTIONS = "receive.advertisePushOptions"
@@ -83,7 +84,7 @@ def uninstall_steps(folder: str, file: str | None = None) -> list[Step]:
     keys = [f"stagelock.{name}" for name in names]
     keys += [OPTIONS, _ADVERTISED] if config(git_dir, _ADVERTISED) else []
     steps += [_setting(git_dir, key, None) for key in keys if config(git_dir, key)]
-    for known in (git_dir / "stagelock" / "guards.json", git_dir / SIGNERS):
+    for known in (git_dir / REMEMBERED, git_dir / SIGNERS):
         if known.exists():
             steps.append(Step(f"remove {known}", known.unlink))
     return steps

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from app.core.pushrules import Update
 
+_HEX = b"0123456789abcdef"
 # A ref may hold any byte above space but git's own signs; U+00A0 and U+2028 are part of names.
 # https://git-scm.com/docs/githooks#pre-receive, https://git-scm.com/docs/git-check-ref-format
-_LINE = re.compile(
-    rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\x00-\x20\x7f~^:?*\[\\]+)"
-)
+_IN_NO_REF = bytes(range(0x21)) + b"\x7f~^:?*[\\"
 
 
 class UnreadableError(Exception):
@@ -25,10 +22,21 @@ def read_updates(data: bytes) -> tuple[Update, ...]:
 
 
 def _update(line: bytes) -> Update:
-    found = _LINE.fullmatch(line)
-    if found is None or len(found[1]) != len(found[2]):
+    words = line.split(b" ")
+    if len(words) != 3 or not (_is_oid(words[0]) and _is_oid(words[1]) and _is_ref(words[2])):
         raise UnreadableError("a line is not `old new refs/...`")
-    return Update(found[3], _oid(found[1]), _oid(found[2]))
+    old, new, ref = words
+    if len(old) != len(new):
+        raise UnreadableError("a line has ids of two kinds")
+    return Update(ref, _oid(old), _oid(new))
+
+
+def _is_oid(word: bytes) -> bool:
+    return len(word) in (40, 64) and not word.translate(None, _HEX)
+
+
+def _is_ref(word: bytes) -> bool:
+    return word.startswith(b"refs/") and len(word) > 5 and word.translate(None, _IN_NO_REF) == word
 
 
 def _oid(raw: bytes) -> str | None:

@@ -7,19 +7,22 @@ It fails closed: what cannot be read, cannot be found or takes too long refuses 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from types import FrameType
 
 from app.core.pushrules import Push, Violation, violations
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
 from app.hook.objects import BrokenError, Objects
+from app.hook.processes import tell
 from app.hook.refs import Refs
 from app.hook.server import BUDGET, Server, ask_config, read_config
+from app.hook.signals import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
 
 Answer = tuple[bool, tuple[str, ...]]
 
@@ -152,4 +155,4 @@ def _say(lines: tuple[str, ...], environ: Mapping[str, str]) -> None:
 
 def _chain(hook: str, data: bytes) -> int:
     """Ask the hook that was installed before, with the same input; its exit code."""
-    return abs(subprocess.run([os.path.abspath(hook)], input=data, check=False).returncode)
+    return abs(tell((os.path.abspath(hook),), os.environ, data))

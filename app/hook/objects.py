@@ -7,10 +7,12 @@ refs, hooks, lazy fetches and foreign configuration are switched off.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator, Mapping
-
 from app.gitplumbing import QUARANTINE, environment
+from app.hook.processes import Process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Entry = tuple[bytes, str]
 """A tree's entry: (mode, object id)."""
@@ -46,14 +48,7 @@ class Objects:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.env = local_environment(environ)
-        self._git = subprocess.Popen(
-            ["git", "cat-file", "--batch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self.env,
-            bufsize=1 << 16,
-        )
+        self._git = Process(("git", "cat-file", "--batch"), self.env, talks=True)
         self._trees: dict[str, dict[bytes, Entry]] = {}
         self._commits: dict[bytes, tuple[str, bytes] | None] = {}
 
@@ -61,19 +56,12 @@ class Objects:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._git.kill()
-        for pipe in (self._git.stdin, self._git.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue  # git was killed with a question in the pipe: nobody waits for it
-        self._git.wait()
+        self._git.__exit__()
 
     def read(self, name: bytes) -> tuple[str, bytes, bytes] | None:
         """Read (id, type, content) of *name*, an id or an expression; None: there is no such."""
         stdin, stdout = self._git.stdin, self._git.stdout
-        if stdin is None or stdout is None or b"\n" in name:
+        if stdin is None or b"\n" in name:
             raise BrokenError(f"not a name of an object: {name!r}")
         stdin.write(name + b"\n")
         stdin.flush()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 from app.core.pushrules import Update
 from app.hook.objects import Objects
+from app.hook.processes import Process, answer
 from app.hook.rulebook import Default
 
 _SYMBOLIC = b"ref: "
@@ -59,12 +59,5 @@ class Refs:
 
 
 def _symbolic_head(env: dict[str, str]) -> bytes:
-    done = subprocess.run(
-        ["git", "symbolic-ref", "-q", "HEAD"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=env,
-        check=False,
-    )
-    return done.stdout.strip()
+    _, out = answer(Process(("git", "symbolic-ref", "-q", "HEAD"), env, talks=False))
+    return out.strip()

@@ -7,19 +7,16 @@ folder, by the file's id, and the parser is not even imported where it is found 
 
 from __future__ import annotations
 
-import json
-import os
-from typing import NamedTuple
-
 from app.core.pushrules import Guard
+from app.core.pushrules.named import NamedTuple
 from app.hook.objects import Entry, Objects, parents
+from app.hook.remembered import remember, remembered
 
 FILE = b"stagelock.yaml"
 LOOK_BACK = 500
 """First-parent commits that are searched for the newest valid version, as the App does."""
 VERSIONS = 30
 """Invalid versions that are passed over in that search."""
-_CACHE = os.path.join("stagelock", "guards.json")
 
 
 class Default(NamedTuple):
@@ -44,15 +41,13 @@ def guards(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> t
     entry = objects.at(root, FILE)
     if default.tip is None or entry is None:
         return ()
-    key = [entry[1], default.branch, _version()]
-    path = os.path.join(git_dir, _CACHE)
-    known = _remembered(path, key)
+    known = remembered(git_dir, entry[1], default.branch)
     if known is None:
         known = _parsed(objects, entry, default.branch)
         if known is None:
             return _newest_valid(objects, default, entry)
         if keep:
-            _remember(path, key, known)
+            remember(git_dir, entry[1], default.branch, known)
     return known
 
 
@@ -120,51 +115,3 @@ def _newest_valid(objects: Objects, default: Default, invalid: Entry) -> tuple[G
         seen = entry or seen
         commit = next(iter(parents(found[1])), None)
     return ()
-
-
-def _version() -> str:
-    """What changes with every installation: an answer of another parser is not believed."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    config = os.path.join(os.path.dirname(here), "core", "config")
-    packed = os.environ.get("STAGELOCK_HOOK_FILE", "")
-    try:
-        stat = os.stat(config if os.path.isdir(config) else packed)
-    except OSError:
-        return "unknown"
-    return f"1-{stat.st_mtime_ns}"
-
-
-def _remembered(path: str, key: list[str]) -> tuple[Guard, ...] | None:
-    try:
-        with open(path, "rb") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict) or found.get("key") != key or key[-1] == "unknown":
-        return None
-    return tuple(
-        Guard(
-            stage,
-            ref.encode("utf-8", "surrogateescape"),
-            whole_tree,
-            tuple((p, k, tuple(e)) for p, k, e in outputs),
-            tuple(groups),
-        )
-        for stage, ref, whole_tree, outputs, groups in found["guards"]
-    )
-
-
-def _remember(path: str, key: list[str], found: tuple[Guard, ...]) -> None:
-    """Write the answer down; a folder that is not ours to write costs time, nothing else."""
-    rows = [
-        [g.stage, g.ref.decode("utf-8", "surrogateescape"), g.whole_tree, g.outputs, g.groups]
-        for g in found
-    ]
-    made = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(made, "w", encoding="ascii") as file:
-            json.dump({"key": key, "guards": rows}, file)
-        os.replace(made, path)
-    except OSError:
-        return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
-from typing import NamedTuple
-
+from app.core.pushrules.named import NamedTuple
 from app.hook.lines import UnreadableError
+from app.hook.processes import Process, answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOSTS = {
     "GITHUB_USER_LOGIN": "GitHub Enterprise Server",
@@ -55,7 +57,7 @@ class Server(NamedTuple):
         return None if said else environ.get(WEB_SERVER) or None
 
 
-def ask_config(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def ask_config(environ: Mapping[str, str]) -> Process:
     """
     Start asking git for the settings, of the machine and of the repository.
 
@@ -66,19 +68,13 @@ def ask_config(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         for name, value in environ.items()
         if not name.startswith("GIT_") or name in (*_CONFIG, "GIT_DIR")
     }
-    return subprocess.Popen(
-        ["git", "config", "-z", "--get-regexp", _KEYS],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=clean,
-    )
+    return Process(("git", "config", "-z", "--get-regexp", _KEYS), clean, talks=False)
 
 
-def read_config(asked: subprocess.Popen[bytes]) -> Server:
+def read_config(asked: Process) -> Server:
     """Read the answer; ``UnreadableError`` where git cannot read its own configuration."""
-    out, _ = asked.communicate()
-    if asked.returncode not in (0, 1):
+    code, out = answer(asked)
+    if code not in (0, 1):
         raise UnreadableError("the server's git configuration cannot be read")
     return parse_config(out)
 

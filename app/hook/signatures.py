@@ -8,10 +8,10 @@ https://git-scm.com/docs/signature-format
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 
 from app.hook.objects import BrokenError
+from app.hook.processes import Process, answer
 
 PRINCIPAL = "promoter"
 """The one name in the file of allowed signers that `hook install` writes."""
@@ -41,22 +41,15 @@ class Signatures:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(signature)
-            done = subprocess.run(
-                [
-                    *("ssh-keygen", "-Y", "verify", "-n", "git", "-I", PRINCIPAL),
-                    *("-f", self._signers, "-s", path),
-                ],
-                input=content,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-                check=False,
-            )
+            words = ("ssh-keygen", "-Y", "verify", "-n", "git", "-I", PRINCIPAL)
+            env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+            asked = Process((*words, "-f", self._signers, "-s", path), env, talks=True)
+            code, _ = answer(asked, content)
         except FileNotFoundError as error:
             raise BrokenError("ssh-keygen is missing on the server") from error
         finally:
             os.unlink(path)
-        return done.returncode == 0
+        return code == 0
 
 
 def split(raw: bytes) -> tuple[bytes, bytes]:

@@ -14,8 +14,6 @@ What takes something away (deleting a ref, moving it back) can carry no signatur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from app.core.pushrules import Guard, Update, Written
 from app.core.pushrules.facts import LOCK_REFS, OUR_BRANCHES
 from app.core.pushrules.notes import lock_group, place, written
@@ -23,6 +21,10 @@ from app.hook.compare import changed_paths
 from app.hook.history import History
 from app.hook.objects import Objects, message, parents
 from app.hook.signatures import Signatures
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HEADS = b"refs/heads/"
 

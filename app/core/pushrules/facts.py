@@ -1,29 +1,34 @@
 """
 The facts of one push, as the rules need them; refs and paths are bytes, as git has them.
 
-Named tuples and no dataclasses: those alone would take a third of the time that a push may cost
-(their import, and the making of each class).
+Neither dataclasses nor `typing.NamedTuple`: each would take a third of the time that a push may
+cost (the import, and the making of each class).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+
+from app.core.pushrules.named import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    Code = Literal[
+        "outputs",
+        "our-refs",
+        "config",
+        "not-forward",
+        "fence",
+        "held",
+        "lock-history",
+    ]
 
 OUR_BRANCHES = b"refs/heads/stagelock/"
 OUR_REFS = b"refs/stagelock/"
 LOCK_REFS = b"refs/stagelock/locks/"
-
-Code = Literal[
-    "outputs",
-    "our-refs",
-    "config",
-    "not-forward",
-    "fence",
-    "held",
-    "lock-history",
-]
 
 
 class Update(NamedTuple):

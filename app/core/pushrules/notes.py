@@ -7,9 +7,11 @@ the state in trailers; each change is a commit on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from app.core.pushrules.facts import Holder, LockState, Written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOKEN = 18
 """Digits of a fencing token, at most: more would be no number that anybody granted."""

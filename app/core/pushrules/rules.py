@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from app.core.pushrules.facts import (
     LOCK_REFS,
     OUR_BRANCHES,
@@ -14,6 +12,10 @@ from app.core.pushrules.facts import (
     Violation,
     Written,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def violations(push: Push) -> tuple[Violation, ...]:

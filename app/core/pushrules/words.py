@@ -6,9 +6,11 @@ Nothing foreign reaches a terminal raw: what is not printable ASCII is written a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from app.core.pushrules.facts import Push, Violation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_LINES = 8
 MAX_LINE = 160

@@ -170,6 +170,24 @@ def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
     return _again(world, one, two, delivery, "failure")
 
 
+def _revoke(world: World, one: int, two: int, _: int) -> str | None:
+    """What a stage that queues for a lock stands on fails when it is run again."""
+    stages = world.pipeline.stages
+    queued = [r for r in world.records().requests if r.state == "queued" and r.stage in stages]
+    request = queued[one % len(queued)] if queued else None
+    above = stages[request.stage].upstreams if request is not None else ()
+    rows = [
+        p for p in world.records().promotions
+        if p.stage in above and p.freight == request.freight and p.landed and p.state == "verified"
+    ]  # fmt: skip
+    names = world.checks_for(stages[rows[-1].stage]) if rows else []
+    if not names:
+        return None
+    run = world.forge.start(rows[-1].landed, names[0])
+    world.forge.conclude(run, "failure")
+    return f"CI: a re-run of {run.name} on {run.sha[:7]} is failure: {request.stage} stands on it"
+
+
 def _pull(world: World, one: int):
     ours = [p for p in world.forge.pulls.values() if p.state == "open"]
     return ours[one % len(ours)] if ours else None
@@ -256,7 +274,8 @@ def _allow(world: World, one: int, two: int, _: int) -> str | None:
 ACTS = {
     "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
     "force": _force, "hand": _hand, "edit": _edit, "broken": _broken, "ci": _conclude,
-    "start": _start, "again": _again, "fail-again": _fail_again, "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
+    "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
+    "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
     "foreign": _foreign, "update": _update, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model import Copy, Pipeline, Stage
@@ -30,6 +31,10 @@ def broken(world: World, what: str) -> None:
 def trailers(message: str) -> dict[str, str]:
     lines = [line.partition(": ") for line in message.splitlines() if line.startswith("Stagelock-")]
     return {key: value for key, _, value in lines}
+
+
+def _lasts(until: datetime | None, now: datetime) -> bool:
+    return until is None or now < until
 
 
 class Laws:
@@ -135,7 +140,7 @@ class Laws:
             self.wrong(f"4: {row.freight.short} enters {row.stage} unverified in {missing}")
         if not stage.auto and not row.started_by:
             self.wrong(f"4: nobody started {row.freight.short} in {row.stage}")
-        holds = [h for h in records.holds if h.stage == row.stage and h.until is None]
+        holds = [h for h in records.holds if h.stage == row.stage and _lasts(h.until, now)]
         if holds and not row.started_by:
             self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
@@ -204,9 +209,12 @@ class Laws:
             newest = {r.name: r.conclusion for r in self._world.forge.at.get(row.landed, ())}
             if stage is None or newest.get("unit") != "failure":
                 continue
-            for rule in stage.verify:
-                if newest.get(rule.pattern) == "skipped":
-                    self.wrong(f"4: {row.stage} is verified by {rule.pattern}, which was skipped")
+            for name in self._world.checks_for(stage):
+                if newest.get(name) == "skipped":
+                    self.wrong(
+                        f"4: {row.stage} is verified by {name} on {row.landed[:7]}, which was "
+                        f"skipped because unit failed there"
+                    )
 
     def _once(self) -> None:
         """6: nothing twice."""

@@ -8,6 +8,8 @@ from random import Random
 
 FOLDERS = {"w0": "apps/a", "w1": "apps/b"}
 GROUPS = ("one", "two", "three")
+CROWDED = 0.35
+"""The share of pipelines in which stages queue for a lock nearly always; elsewhere few ever do."""
 
 
 def draw(rng: Random) -> dict:
@@ -19,11 +21,27 @@ def draw(rng: Random) -> dict:
         warehouses["w0"] = {"paths-ignore": ["stagelock.yaml", "docs/"]}
     if rng.random() < 0.25:
         warehouses["w0"]["checks"] = ["build"]
+    locks = {group: {"permits": rng.choice([1, 1, 1, 2])} for group in GROUPS}
+    if rng.random() < CROWDED:
+        stages, locks["one"] = _crowd(rng), {"permits": 1}
+        return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
     stages: dict[str, dict] = {}
     for n in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
         stages[f"s{n}"] = _stage(rng, n, names, stages)
-    locks = {group: {"permits": rng.choice([1, 1, 1, 2])} for group in GROUPS}
     return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
+
+
+def _crowd(rng: Random) -> dict[str, dict]:
+    """One stage, and several that wait for it and then queue for one lock."""
+    first: dict = {"freight": "w0", **_place(rng, 0, "w0", [])}
+    if rng.random() < 0.5:
+        first["verify"] = {"checks": ["t0"]}
+    stages = {"s0": first}
+    for n in range(1, rng.choice([3, 3, 4])):
+        stage = {"freight": "w0", "needs": ["s0"], **_place(rng, n, "w0", [first])}
+        stages[f"s{n}"] = {**stage, **_writing(rng, n)}
+        stages[f"s{n}"] |= {"lock": ["one"], "verify": {"checks": [f"t{n}"]}}
+    return stages
 
 
 def text(document: dict) -> bytes:

@@ -35,7 +35,8 @@ def _retry(world: World, one: int, two: int, delivery: int) -> str | None:
 
 
 def _hold(world: World, one: int, two: int, delivery: int) -> str | None:
-    stages = list(world.document["stages"])
+    queued = [r.stage for r in world.records().requests if r.state == "queued"]
+    stages = queued if queued and two % 4 else list(world.document["stages"])
     until = ("", "until 30m ", "")[two % 3]
     body = f"/hold {stages[one % len(stages)]} {until}not now"
     world.comment(world.server.tips["main"], body, "ann", delivered=TIMES[delivery])

@@ -110,19 +110,20 @@ def test_the_same_key_edited_in_the_same_minute_is_not_lost(flow: Flow):
         "      - uses: yaml-set\n"
         '        with: {file: k.yaml, values: {tag: "${{ freight.short }}"}}\n'
     )
-    files = {"stages/prod/k.yaml": "tag: none # set\nown: 1\n", "apps/web/a": "1"}
+    # In quotes: where an id is all digits, a bare one would get them.
+    files = {"stages/prod/k.yaml": 'tag: "none" # set\nown: 1\n', "apps/web/a": "1"}
     flow.repo({"stagelock.yaml": pipeline(stage), **files})
 
     def person(number: int) -> None:
         if not number:
-            text = "tag: mine # set\nown: 1\n"
+            text = 'tag: "mine" # set\nown: 1\n'
             flow.world.push(REPO, "main", {"stages/prod/k.yaml": text}, "bob")
 
     before_pushes(flow, person)
     sha = flow.push({"apps/web/a": "2"})
     tree = flow.world.tree(REPO, "main", "stages/prod")
-    assert tree == {"stages/prod/k.yaml": b"tag: mine # set\nown: 1\n"}
+    assert tree == {"stages/prod/k.yaml": b'tag: "mine" # set\nown: 1\n'}
     assert flow.promotions()[-1].detail == "stages/prod/k.yaml#tag by Bob"
     say(flow, sha, "/retry prod", by="alice")
     tree = flow.world.tree(REPO, "main", "stages/prod")
-    assert tree == {"stages/prod/k.yaml": f"tag: {sha[:7]} # set\nown: 1\n".encode()}
+    assert tree == {"stages/prod/k.yaml": f'tag: "{sha[:7]}" # set\nown: 1\n'.encode()}

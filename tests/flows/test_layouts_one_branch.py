@@ -41,7 +41,8 @@ stages:
     path: stages/api
 locks: {floor: {permits: 1}}
 """
-VALUES = "# the team's file\nimage: {tag: none}  # set by promotions\nreplicas: 3\n"
+# In quotes: where a short id is all digits, a bare one would get them.
+VALUES = "# the team's file\nimage: {tag: 'none'}  # set by promotions\nreplicas: 3\n"
 FILES = {
     "stagelock.yaml": PIPELINE,
     "apps/web/index.html": "one",

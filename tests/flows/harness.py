@@ -170,7 +170,8 @@ class Flow:
         for app in self._booted:  # the first one's database serves the webhooks to the end
             app.close()
         self.sandbox.stop()
-        assert self.hooked is None or self.hooked.wrong() == []
+        wrong = self.hooked.wrong() if self.hooked else []
+        assert not wrong, "\n".join(wrong)
 
     def settle(self, rounds: int = 60) -> None:
         """Deliver and work until nothing is left to do now."""

@@ -71,7 +71,13 @@ class Laws:
             self._written(branch, sha)
 
     def _explained(self, branch: str, old: Sha) -> bool:
-        """Somebody pressed "Update branch": it holds what ours held, and main beside."""
+        """
+        Somebody pressed "Update branch": it holds what ours held, and main beside. Or somebody
+        merged just this head, so that what it brings is where they wanted it.
+        """
+        pulls = self._world.forge.pulls.values()
+        if any(p.merged and (p.head_ref, p.head_sha) == (branch, old) for p in pulls):
+            return True
         return "Update branch" in self._world.server.message(old)
 
     def _written(self, branch: str, sha: Sha) -> None:

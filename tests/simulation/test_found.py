@@ -67,3 +67,10 @@ def test_a_force_push_below_an_open_pull_request_brings_nothing_back_with_its_me
         ("force", 0, 1, 1),
     ]
     assert a_story(stages, *events).wrong == ""
+
+
+def test_a_head_with_a_persons_commit_is_written_anew_once_somebody_merged_it():
+    """What the commit brought is on the stage's branch then; only its old head is left behind."""
+    stages = {"s0": {"branch": "env/s0", "via": "pull-request"}}
+    events = [("foreign", 5, 14, 2), ("merge-pull", 2, 16, 0), ("push", 9, 3, 0)]
+    assert a_story(stages, *events, seed=258).wrong == ""

@@ -250,7 +250,7 @@ def test_a_server_without_atomic_pushes_takes_single_refs(origin, mirror, tip, o
     both = [RefUpdate(f"refs/heads/{name}", ours, None) for name in ("a", "b")]
     with pytest.raises(OutsideError) as caught:
         mirror.push(both)
-    assert "atomic" in caught.value.message
+    assert "one ref at a time" in caught.value.message
     assert origin.tip("a") is None
 
 

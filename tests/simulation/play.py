@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -40,9 +42,21 @@ class Outcome:
     world: World
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What the App logs of all that is done to it would only cost time."""
+    log = logging.getLogger("stagelock")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+@_silence()
 def play(story: Story) -> Outcome:
     """Play it from the beginning to its rest."""
-    logging.getLogger("stagelock").setLevel(logging.CRITICAL)
     world = World(story.document, story.seed)
     wrong = ""
     try:

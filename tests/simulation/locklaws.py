@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
+def _again(records: Records, ended: LockRequest) -> bool:
+    """The stage was granted the same anew in that very step: what runs may run under that."""
+    return any(
+        r.stage == ended.stage
+        and r.state in HOLDING
+        and r.id > ended.id
+        and set(ended.groups) <= set(r.groups)
+        for r in records.requests
+    )
+
+
 class LockLaws:
     """Looks on; remembers which grants and ends it has judged."""
 
@@ -92,6 +103,8 @@ class LockLaws:
             if request.ended_at is None or request.id in self._released:
                 continue
             self._released.add(request.id)
+            if _again(records, request):
+                continue
             name = self._running(records, request)
             if name and request.granted_at and not request.ended_by:
                 self._wrong(

@@ -74,3 +74,20 @@ def test_a_head_with_a_persons_commit_is_written_anew_once_somebody_merged_it():
     stages = {"s0": {"branch": "env/s0", "via": "pull-request"}}
     events = [("foreign", 5, 14, 2), ("merge-pull", 2, 16, 0), ("push", 9, 3, 0)]
     assert a_story(stages, *events, seed=258).wrong == ""
+
+
+def test_a_retry_runs_under_the_grant_that_follows_the_one_that_ends_in_the_same_step():
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "verify": {"checks": ["t1"]}, "lock": ["one"]},
+        "s2": {"needs": ["s0"], "branch": "env/s2", "steps": COPY, "lock": ["one"]},
+    }
+    events = [
+        ("wait", 8, 5, 0),
+        ("crash-before", 11, 14, 1),
+        ("hand", 14, 8, 0),
+        ("click", 8, 20, 1),
+        ("ci", 17, 11, 0),
+        ("fail-again", 22, 15, 0),
+    ]
+    assert a_story(stages, *events, seed=293).wrong == ""

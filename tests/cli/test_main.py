@@ -107,6 +107,11 @@ def test_lint_pays_for_nothing_that_it_does_not_use(tmp_path):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def _as_at_a_terminal():
+    """What a shell starts in the background ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_is_no_defect(tmp_path):
     """130, as shells expect, and no traceback over what the person was reading."""
     file = tmp_path / "stagelock.yaml"
@@ -114,7 +119,12 @@ def test_ctrl_c_is_no_defect(tmp_path):
         "version: 1\nwarehouses: {web: {paths: [apps/]}}\nstages: {dev: {path: stages/dev}}\n"
     )
     command = [sys.executable, "-m", "app", "paths", "web", "--file", str(file), "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_as_at_a_terminal,
+    ) as process:
         reads = Path(f"/proc/{process.pid}/wchan")
         end = time.monotonic() + 30
         while "pipe_read" not in reads.read_text():

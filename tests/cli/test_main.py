@@ -123,7 +123,7 @@ def test_ctrl_c_is_no_defect(tmp_path):
         command,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_as_at_a_terminal,
+        preexec_fn=_as_at_a_terminal,  # noqa: PLW1509 # no thread of ours runs beside it
     ) as process:
         reads = Path(f"/proc/{process.pid}/wchan")
         end = time.monotonic() + 30

@@ -134,7 +134,7 @@ def without(ref, then):
 
 def tag(w):
     evil = w.commit({DEV: "evil\n"}, w.tip())
-    w.text("tag", "-a", "-m", "t", "v1", evil)
+    w.text("tag", "-f", "-a", "-m", "t", "v1", evil)
     return ["refs/tags/v1:refs/tags/v1"]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app import wiring
 from app.cli.lint import line
-from app.cli.source import FILE, SourceError, read_source
+from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import parse
 from app.core.explain.rulesets import gaps
 from app.core.model import Pipeline
@@ -23,7 +23,7 @@ from app.settings import Secret, Settings
 if TYPE_CHECKING:
     from app.github.rulesets import Rulesets
 
-_FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
 
 
@@ -90,13 +90,8 @@ def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
     there = wiring.open_rulesets(settings, args.apply, Secret(token))
     try:
         home = there.home()
-        name, data = FILE, there.file(FILE) if args.file is None and args.repo is None else None
-        if data is None:
-            if args.file is None and args.repo is None:
-                return _usage(f"{args.apply} has no {FILE} on {home.default_branch}")
-            source = read_source(args.file, args.repo)
-            name, data = source.name, source.data
-        pipeline = _pipeline(name, data, home.default_branch)
+        source = _source(args, there, home.default_branch)
+        pipeline = _pipeline(source.name, source.data, home.default_branch)
         if pipeline is None:
             return 1
         found = protection(pipeline, home.default_branch, app_id)
@@ -106,6 +101,16 @@ def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
         return 1
     finally:
         there.close()
+
+
+def _source(args: argparse.Namespace, there: Rulesets, branch: str) -> Source:
+    """The file that was named, else the one on the repository's default branch."""
+    if args.file is not None or args.repo is not None:
+        return read_source(args.file, args.repo)
+    data = there.file(FILE)
+    if data is None:
+        raise SourceError(f"{args.apply} has no {FILE} on {branch}")
+    return Source(FILE, data, branch)
 
 
 def _make(args: argparse.Namespace, there: Rulesets, found: Protection, *, public: bool) -> int:

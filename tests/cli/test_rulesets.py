@@ -84,6 +84,16 @@ def test_apply_makes_them_for_the_file_on_the_default_branch(rulesets, github, t
     assert [call.body["name"] for call in made] == NAMES
 
 
+def test_a_repository_without_the_file_gets_none(rulesets, github):
+    github.again("GET", f"{BASE}/contents/stagelock.yaml")
+
+    done = rulesets("--apply", "acme/shop", GH_TOKEN=TOKEN, STAGELOCK_GITHUB_URL=github.url)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "acme/shop has no stagelock.yaml on main" in done.stderr
+    assert github.calls("POST", f"{BASE}/rulesets") == []
+
+
 def test_a_public_repository_gets_what_works_there_and_old_ones_are_named(rulesets, github):
     github.again("GET", BASE)
     github.on("GET", BASE, 200, {"default_branch": "main", "private": False})

@@ -213,10 +213,6 @@ class Pipeline:
     stages: Mapping[StageName, Stage]
     locks: Mapping[GroupName, LockGroup] = field(default_factory=dict)
 
-    def downstream(self, name: StageName) -> tuple[Stage, ...]:
-        """The stages that take freight directly from *name*, in needs-order."""
-        return tuple(s for s in self.stages.values() if name in s.upstreams)
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -193,8 +193,10 @@ class Laws:
         self._once()
 
     def _freight(self, records) -> None:
-        """3: what we wrote makes no freight."""
+        """3: what we wrote makes no freight. The folder of a stage that was removed is people's."""
         server = self._world.server
+        stages = self._world.pipeline.stages.values()
+        folders = tuple(f"{stage.path}/" for stage in stages if stage.path)
         for freight in records.freights:
             if freight.id in self._minted:
                 continue
@@ -202,7 +204,7 @@ class Laws:
             sha = freight.id.sha
             self._world.tell(f"  App: freight {freight.id.short}")
             paths = server.changed(sha)
-            if paths and all(p.startswith("stages/") for p in paths):
+            if paths and all(p.startswith(folders) for p in paths):
                 self.wrong(f"3: {sha[:7]} changes only {paths}, and became freight")
 
     def _evidence(self, records) -> None:

@@ -16,13 +16,12 @@ import httpx
 
 from app import wiring
 from app.core.explain.markup import plain
+from app.core.spans import DURATION, span
 from app.errors import Denied, Rejected, Transient
 from app.ports.audit import shown
 from app.settings import Settings
 
 _ID = re.compile(r"[a-z2-7]{8}")
-_AGO = re.compile(r"([0-9]{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _COLUMNS = ("event", "at", "repository_id", "repository", "kind")
 
 
@@ -126,9 +125,8 @@ def _event(text: str) -> str:
 
 
 def _since(text: str) -> datetime | timedelta:
-    ago = _AGO.fullmatch(text)
-    if ago:
-        return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if re.fullmatch(DURATION, text):
+        return span(text[:-1], text[-1])
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from app import wiring
+from app.cli.named import full_name
 from app.core.names import short
 from app.core.salvage import Restored
 from app.engine.rebuild import Outcome, Report
 from app.settings import Settings
 
-FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+\Z")
 SHOWN = 5
 """Commits that were not believed, in text."""
 
@@ -32,9 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "a repository that the database knows is left alone. May be repeated. "
         "Exit code: 0 all is rebuilt, 1 refused, 2 usage, 3 something could not be found out.",
     )
-    parser.add_argument(
-        "--repo", type=_full_name, metavar="OWNER/NAME", help="this repository only"
-    )
+    parser.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="this repository only")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=run)
 
@@ -171,10 +168,3 @@ def _counted(number: int, one: str, many: str = "") -> str:
 def _write(lines: Iterator[str] | Sequence[str]) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.flush()
-
-
-def _full_name(text: str) -> str:
-    if not FULL_NAME.match(text):
-        message = f"{text!r} is not OWNER/NAME"
-        raise argparse.ArgumentTypeError(message)
-    return text

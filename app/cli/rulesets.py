@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app import wiring
 from app.cli.lint import line
+from app.cli.named import full_name
 from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import parse
 from app.core.explain.rulesets import gaps
@@ -23,7 +23,6 @@ from app.settings import Secret, Settings
 if TYPE_CHECKING:
     from app.github.rulesets import Rulesets
 
-_FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
 
 
@@ -44,6 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--apply",
+        type=full_name,
         metavar="OWNER/NAME",
         help="make them there; without FILE and --repo, for the file on its default branch",
     )
@@ -82,8 +82,6 @@ def _print(
 
 
 def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
-    if _FULL_NAME.fullmatch(args.apply) is None:
-        return _usage(f"{args.apply!r} is not OWNER/NAME")
     token = next((value for name in _TOKENS if (value := os.environ.get(name, "").strip())), None)
     if token is None:
         return _usage("--apply needs a token of an administrator of the repository, in GH_TOKEN")

@@ -111,6 +111,8 @@ def test_a_hold_ends_after_a_length_or_at_an_instant_with_its_zone(when, end):
         ("/hold prod until tomorrow 9am it burns", "`until tomorrow`"),
         ("/hold prod until 2", "`until 2`: write"),
         ("/hold prod until 2w it burns", "`until 2w`"),
+        ("/hold prod until 2\u017f it burns", "`until 2\u017f`"),  # a long s, in no unit
+        ("/hold prod until \u0662h it burns", "`until \u0662h`"),
         ("/hold prod until 2hours it burns", "`until 2hours`"),
         ("/hold prod until 0h it burns", "not between"),
         ("/hold prod until 367d it burns", "not between"),

@@ -6,17 +6,18 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from app.core.spans import span
+
 LONGEST = timedelta(days=366)
 HOW = (
     "write a length of time (`30m`, `2h`, `3d`) or a date and time with their zone "
     "(`2026-03-02T17:00Z`, `2026-03-02T17:00+01:00`, `2026-03-02 17:00 UTC`)"
 )
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_LENGTH = re.compile(r"(\d{1,9})([smhd])(?=\s|\Z)", re.IGNORECASE)
+_LENGTH = re.compile(r"(\d{1,9})([smhd])(?=\s|\Z)", re.IGNORECASE | re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)( ?(?:Z|UTC|[+-]\d{2}:\d{2}))?(?=\s|\Z)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -34,7 +35,7 @@ class When:
 def read_when(text: str) -> tuple[When, str] | str:
     """The WHEN that *text* begins with and what follows it; or why it is none, as a sentence."""
     if found := _LENGTH.match(text):
-        length = timedelta(**{_UNITS[found[2].lower()]: int(found[1])})
+        length = span(found[1], found[2].lower())
         if not timedelta() < length <= LONGEST:
             return f"`until {found[0]}` is not between a second and {LONGEST.days} days"
         return When(length), text[found.end() :].strip()

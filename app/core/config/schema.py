@@ -25,9 +25,10 @@ from app.core.config.tables import (
     YAML_SET,
     Keys,
 )
-from app.core.config.values import DURATION, MAX_TEXT
+from app.core.config.values import MAX_TEXT
 from app.core.globs import MAX_ENTRY
 from app.core.names import RESERVED
+from app.core.spans import DURATION
 
 Schema = dict[str, Any]
 

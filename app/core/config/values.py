@@ -17,10 +17,10 @@ from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
 from app.core.model import Mark
 from app.core.names import RESERVED, is_name
+from app.core.spans import DURATION, span
 
 T = TypeVar("T")
 MAX_TEXT = 1000
-DURATION = r"[0-9]{1,5}[smhd]"
 _NOT_TEXT = re.compile(
     r"|~|null|Null|NULL|true|True|TRUE|false|False|FALSE"
     r"|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
@@ -29,7 +29,6 @@ _NOT_TEXT = re.compile(
 )
 _NULL = re.compile(r"|~|null|Null|NULL")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
         return None
     value = node.value
     if re.fullmatch(DURATION, value):
-        found = timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+        found = span(value[:-1], value[-1])
     elif value == "0" and node.plain:
         found = timedelta()
     else:

@@ -75,7 +75,9 @@ def test_none_is_the_answer_no(events):
     assert "there is none" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["no-id"], ["--since", "soon"], ["--since", "999999d"], ["--limit", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["no-id"], ["--since", "soon"], ["--since", "999999d"], ["--limit", "0"]]
+)
 def test_a_wrong_question_is_a_usage_error(events, arguments):
     done = events(*arguments)
 

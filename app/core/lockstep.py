@@ -57,6 +57,8 @@ def ask(
     if request is None or (request.state == "queued" and request.promotion != promotion.id):
         return StagePlan((RequestLock(promotion, groups),), verdict=verdict)
     verdict = queued(ledger, verdict, request)
+    if request.state != "queued":  # an earlier promotion's grant: its job may still run
+        return StagePlan(verdict=verdict)
     if too_large(request, _permits(ledger, groups)):
         words = f"no permit of {', '.join(groups)} will ever be free"
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)

@@ -30,6 +30,10 @@ from app.core.verdicts import GateAnswer, Reason, Verdict
 
 def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
     """The next step of a promotion whose pull request is being prepared, open, or done."""
+    tip = _head_tip(ledger, row)
+    if row.intent is not None and tip == row.intent.commit:  # pushed, and died before it was noted
+        pushed = replace(row, head=tip, intent=None)
+        return StagePlan((record(pushed),), verdict=under_way(row, Reason.REVIEW))
     if row.pull is None:
         return _prepare(ledger, view, row)
     pull = ledger.pull(row.stage, row.pull)
@@ -68,8 +72,6 @@ def _revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | Non
 def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> StagePlan:
     """Bring the head to what the steps make of the freight now, only from a commit of ours."""
     verdict = under_way(row, Reason.REVIEW)
-    if row.intent is not None and tip == row.intent.commit:
-        return StagePlan((record(replace(row, head=tip, intent=None)),), verdict=verdict)
     found = outcome(ledger, view, row)
     base = ledger.branch(view.stage)
     base_tip = ledger.snapshot.tips.get(base)

@@ -2,6 +2,8 @@
 
 from tests.simulation.play import Story, play
 
+ONE = {"w0": {"paths": ["apps/a"]}}
+TWO = {**ONE, "w1": {"paths": ["apps/b"]}}
 EVERYTHING = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
 COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
 
@@ -91,3 +93,37 @@ def test_a_retry_runs_under_the_grant_that_follows_the_one_that_ends_in_the_same
         ("fail-again", 22, 15, 0),
     ]
     assert a_story(stages, *events, seed=293).wrong == ""
+
+
+def test_a_head_that_was_merged_before_we_noted_its_push_is_ours():
+    """Its push was stored only as intended; the next freight took the branch for a person's."""
+    stages = {
+        "s0": {"branch": "env/s0", "via": "pull-request"},
+        "s1": {"path": "stages/s1", "soak": "2h"},
+    }
+    events = [
+        ("crash-before", 13, 2, 0),
+        ("crash-after", 0, 20, 1),
+        ("crash-before", 18, 1, 0),
+        ("push", 6, 16, 0),
+        ("crash-after", 1, 20, 0),
+        ("ci", 18, 21, 0),
+        ("ci", 0, 23, 0),
+        ("mixed", 1, 10, 0),
+        ("merge-pull", 5, 10, 2),
+    ]
+    assert a_story(stages, *events, seed=1916, warehouses=ONE).wrong == ""
+
+
+def test_a_stage_that_gets_another_lock_does_not_give_back_the_one_whose_job_runs():
+    """The newer promotion took the suspect grant for its own request, and found it too large."""
+    stages = {
+        "s1": {
+            "branch": "env/s1",
+            "verify": {"checks": ["t1*"]},
+            "lock": ["one"],
+            "timeout-minutes": 20,
+        }
+    }
+    events = [("wait", 8, 3, 0), ("edit", 13, 9, 1)]
+    assert a_story(stages, *events, seed=1454, warehouses=TWO).wrong == ""

@@ -47,9 +47,21 @@ class Client:
     def __init__(self, port: int, requests: Iterator[bytes], status: bytes) -> None:
         self._requests, self._status = requests, status
         self._selector = selectors.DefaultSelector()
-        self._idle = deque(Connection(port) for _ in range(CONNECTIONS))
-        for connection in self._idle:
-            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._idle = deque[Connection]()
+        for _ in range(CONNECTIONS):
+            self._connect(port)
+
+    def _connect(self, port: int) -> None:
+        """
+        One more connection, answered once before the next: whoever of the server's processes is
+        idle takes it. All opened at once go to one process, and the others look on.
+        """
+        connection = Connection(port)
+        connection.send(next(self._requests), time.perf_counter())
+        while not connection.answered(self._status):
+            pass
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._idle.append(connection)
 
     def close(self) -> None:
         """Close all connections."""

@@ -9,7 +9,6 @@ __all__ = [
     "Redactor",
     "Seldom",
     "about",
-    "event_id",
     "listed",
     "listener",
     "set_up",

@@ -143,5 +143,9 @@ def set_up(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    # What no line of ours says need not be found out: a fifth of what a line costs.
+    # https://docs.python.org/3/howto/logging.html#optimization
+    logging._srcfile = None  # noqa: SLF001
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for noisy in ("httpx", "httpcore", "githubkit", "hishel"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

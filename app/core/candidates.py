@@ -60,14 +60,13 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     for name in stage.upstreams:
         through.update(ledger.views[name].verified)
     floor = ledger.age(current.freight) if current else None
-    able = [
-        f
-        for f in through
-        if f.warehouse == stage.freight
-        and (age := ledger.age(f)) is not None
-        and (floor is None or age < floor or f in adopted)
-    ]
-    return sorted(able, key=lambda f: ledger.age(f) or 0)
+    places = ledger.place.get(stage.freight, {})
+    able: dict[FreightId, int] = {}
+    for f in through:
+        age = places.get(f.sha) if f.warehouse == stage.freight else None
+        if age is not None and (floor is None or age < floor or f in adopted):
+            able[f] = age
+    return sorted(able, key=able.__getitem__)
 
 
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

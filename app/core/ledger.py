@@ -113,10 +113,11 @@ class Ledger:
 
     def newer(self, one: FreightId, other: FreightId) -> bool:
         """Tell whether *one* is newer; freight on the line is newer than withdrawn freight."""
-        ages = self.age(one), self.age(other)
-        if ages[0] is None:
+        mine = self.age(one)
+        if mine is None:
             return False
-        return ages[1] is None or ages[0] < ages[1]
+        other_age = self.age(other)
+        return other_age is None or mine < other_age
 
     @cached_property
     def minted(self) -> Mapping[WarehouseName, tuple[FreightId, ...]]:
@@ -240,8 +241,8 @@ class Ledger:
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        freight = promotion.freight
-        if freight.sha not in self.place.get(freight.warehouse, ()):
+        warehouse, sha = promotion.freight
+        if sha not in self.place.get(warehouse, ()):
             return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.

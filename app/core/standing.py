@@ -93,7 +93,10 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
         *_speaking(ledger, view),
     ]
     found = dict.fromkeys(wanted)  # in order: a set's would change from run to run
-    return sorted(found, key=lambda f: _FAR if (age := ledger.age(f)) is None else age)
+    if len(found) == 1:
+        return wanted[:1]
+    places = ledger.place.get(warehouse, {})
+    return sorted(found, key=lambda f: places.get(f.sha, _FAR))
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
@@ -152,7 +155,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     by = None
     if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
         by = FreightId.parse(row.detail)
-    reason = Reason(row.reason) if row.reason else Reason.WRITING
+    reason = _REASONS[row.reason] if row.reason else Reason.WRITING
     names = tuple(row.detail.split(", ")) if row.detail and row.reason in _NAMING else ()
     found = Verdict(
         row.stage,
@@ -169,6 +172,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     return _with_request(ledger, view, found)
 
 
+_REASONS = {reason.value: reason for reason in Reason}
 _NAMING = frozenset(
     {Reason.CHECK_FAILED, Reason.CHECK_UNFINISHED, Reason.REVOKED, Reason.UPSTREAM_REVOKED}
 )

@@ -31,7 +31,8 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     here = view.current
     rows = [] if here is None else [here]
     if ledger.below[view.stage.name]:
-        verified = sorted(view.verified, key=lambda f: ledger.age(f) or 0)[:AT_MOST]
+        places = ledger.place.get(view.stage.freight, {})
+        verified = sorted(view.verified, key=lambda f: places.get(f.sha, 0))[:AT_MOST]
         rows += [view.latest[f] for f in verified if view.latest[f] is not here]
     return tuple(row for row in rows if _may_change(ledger, view, row))
 

@@ -80,9 +80,8 @@ def copied(clone: Path) -> None:
 
 
 def fresh(folder: Path, url: str) -> None:
-    """As today's tools do: a shallow clone for each promotion."""
+    """As today's tools do: a shallow clone for each promotion; nobody waits for its removal."""
     clone = folder / "fresh"
-    shutil.rmtree(clone, ignore_errors=True)
     git(folder, "clone", "-q", "--depth", "1", url, str(clone))
     copied(clone)
 
@@ -106,6 +105,11 @@ def rows(*, tiny: bool) -> list[Row]:
         ours()
         ours.parts.clear()
         texts = itertools.count()
+
+        def before() -> None:
+            shutil.rmtree(folder / "fresh", ignore_errors=True)
+            move(bare, f"text {next(texts)}\n")
+
         found = measure(
             {
                 OURS: ours,
@@ -113,7 +117,7 @@ def rows(*, tiny: bool) -> list[Row]:
                 FRESH: lambda: fresh(folder, url),
             },
             rounds=rounds,
-            before=lambda: move(bare, f"text {next(texts)}\n"),
+            before=before,
         )
     what = f"promotion of one folder, {files:,} files, smart HTTP"
     parts = {f"{part}, ms": round(median(times), 1) for part, times in ours.parts.items()}

@@ -27,6 +27,8 @@ class Faults:
     raced: Callable[[str], None] | None = None
     meanwhile: Callable[[], None] | None = None
     limited_until: float = 0.0
+    late: bool = False
+    """The worker has stalled, and goes on with what another one has taken over."""
     now: Callable[[], float] = lambda: 0.0
 
     def arm(self, kind: str, after: int) -> None:
@@ -114,3 +116,4 @@ class Faults:
         if self.stalled and self._take("stall"):
             self._say("the worker stalls, another takes over", call)
             self.stalled()
+            self.late = True

@@ -8,6 +8,7 @@ from random import Random
 
 FOLDERS = {"w0": "apps/a", "w1": "apps/b"}
 GROUPS = ("one", "two", "three")
+DRIFTING = ("block", "overwrite")
 CROWDED = 0.35
 """The share of pipelines in which stages queue for a lock nearly always; elsewhere few ever do."""
 
@@ -22,12 +23,13 @@ def draw(rng: Random) -> dict:
     if rng.random() < 0.25:
         warehouses["w0"]["checks"] = ["build"]
     locks = {group: {"permits": rng.choice([1, 1, 1, 2])} for group in GROUPS}
+    stages: dict[str, dict] = {}
     if rng.random() < CROWDED:
         stages, locks["one"] = _crowd(rng), {"permits": 1}
-        return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
-    stages: dict[str, dict] = {}
-    for n in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
-        stages[f"s{n}"] = _stage(rng, n, names, stages)
+    else:
+        for n in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
+            stages[f"s{n}"] = _stage(rng, n, names, stages)
+    _drifting(rng, stages)
     return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
 
 
@@ -111,6 +113,14 @@ def _writing(rng: Random, n: int) -> dict:
         made["via"] = "pull-request"
         made["merge"] = rng.choice(["people", "auto"])
     return made
+
+
+def _drifting(rng: Random, stages: dict[str, dict]) -> None:
+    """What some stages do with hand edits, where that is not what they do anyway."""
+    feeding = {up for s in stages.values() for up in (*s.get("needs", ()), *s.get("needs-any", ()))}
+    for name, stage in stages.items():
+        if ("path" in stage or "branch" in stage) and rng.random() < 0.35:
+            stage["on-drift"] = "overwrite" if name in feeding else rng.choice(DRIFTING)
 
 
 def edited(document: dict, one: int, two: int) -> tuple[str, dict]:

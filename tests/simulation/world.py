@@ -141,7 +141,7 @@ class World:
         claim = work.claim(f"worker-{self.boots}", LEASE)
         assert claim is not None, "the repository is not free"
         self.watched.claim = claim
-        self.clean = False
+        self.clean = self.faults.late = False
         try:
             delay = reconciler.handle(claim, SimLease(work, claim))
         except Crash:

@@ -149,6 +149,9 @@ class Laws:
         holds = [h for h in records.holds if h.stage == row.stage and _lasts(h.until, now)]
         if holds and not row.started_by:
             self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
+        replaced = [edit.place for edit in row.edits if edit.fate == "replaced"]
+        if stage.on_drift == "block" and replaced and not row.started_by:
+            self.wrong(f"4: {row.stage} replaces the hand edits of {replaced}, and nobody said so")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
         since = (max if stage.needs else min)([t for t in times if t], default=None)
         if stage.soak and since and now < since + stage.soak:

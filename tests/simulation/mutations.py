@@ -58,6 +58,11 @@ MUTATIONS = {
         "app/core/verify.py",
         (('if run.conclusion == "skipped":\n', 'if run.conclusion == "skipped":\n        return True\n'),),
     ),
+    # Hand edits are replaced where they are to be waited for.
+    "hand-edits": Patch(
+        "app/core/gates.py",
+        (('return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)', "return None"),),
+    ),
     # Gates that passed when the lock was asked for are not asked again when it is granted.
     "gates-with-grant": Patch(
         "app/core/following.py",

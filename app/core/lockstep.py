@@ -134,7 +134,8 @@ def settle_requests(ledger: Ledger) -> StagePlan:
             wakes.append(request.granted_at + _max_hold(ledger, request))
         promotion = ledger.promotion.get(request.promotion)
         if promotion is not None and promotion.ended:
-            wakes += [at for at in (deadline(ledger, promotion), _cancelled_by(promotion)) if at]
+            ends = deadline(ledger, _assumed(promotion)), _cancelled_by(promotion)
+            wakes += [at for at in ends if at]
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
@@ -172,9 +173,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     """
     if ledger.known(promotion) is None:
         return True
-    if promotion.landed is None and promotion.intent is not None:
-        at = promotion.ended_at or promotion.updated_at
-        promotion = replace(promotion, landed=promotion.intent.commit, landed_at=at)
+    promotion = _assumed(promotion)
     evidence = of_promotion(ledger, promotion)
     if evidence is None:
         return None
@@ -186,6 +185,14 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return False
     until = deadline(ledger, promotion)
     return evidence.open_suites or (until is not None and ledger.snapshot.now < until)
+
+
+def _assumed(promotion: Promotion) -> Promotion:
+    """An ended promotion whose push was never answered, as if it had landed when it ended."""
+    if promotion.landed is not None or promotion.intent is None:
+        return promotion
+    at = promotion.ended_at or promotion.updated_at
+    return replace(promotion, landed=promotion.intent.commit, landed_at=at)
 
 
 def _cancelled_by(promotion: Promotion) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from app.core.names import Sha
+from app.engine.register import Register
 from app.errors import Rejected
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, text
@@ -246,7 +247,13 @@ def _update(world: World, one: int, two: int, _: int) -> str | None:
     return f"bob presses Update branch on #{pull.number}: {sha[:7]}"
 
 
+def swept(world: World) -> None:
+    """The installation's repositories are listed: ours is there, whatever GitHub said before."""
+    Register(world.store).unavailable(1, "")
+
+
 def _sweep(world: World, one: int, two: int, _: int) -> str:
+    swept(world)
     return "the sweep looks"
 
 

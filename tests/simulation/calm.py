@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core.model import Stage
 from app.core.names import FreightId
 from app.errors import Rejected
-from tests.simulation.acts import keyed
+from tests.simulation.acts import keyed, swept
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.world import World
@@ -31,6 +31,7 @@ def calm(world: World) -> None:
 def _tidy(world: World) -> None:
     server = world.server
     server.refused.clear()
+    swept(world)
     for branch, tip in list(server.tips.items()):
         if branch.startswith("stagelock/") and tip in server.people:
             server.move(branch, None)

@@ -127,3 +127,43 @@ def test_a_stage_that_gets_another_lock_does_not_give_back_the_one_whose_job_run
     }
     events = [("wait", 8, 3, 0), ("edit", 13, 9, 1)]
     assert a_story(stages, *events, seed=1454, warehouses=TWO).wrong == ""
+
+
+def test_a_lock_of_a_removed_stage_whose_push_was_never_answered_is_free_in_the_end():
+    """No check of it could start any more, but nobody was to look again when that was certain."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "steps": COPY,
+            "verify": {"checks": ["t0"]},
+            "lock": ["one"],
+            "timeout-minutes": 90,
+            "via": "pull-request",
+            "merge": "auto",
+        },
+        "s1": {
+            "path": "stages/s1",
+            "steps": [
+                {
+                    "uses": "yaml-set",
+                    "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}},
+                }
+            ],
+            "verify": {"checks": ["t1"]},
+            "lock": ["one"],
+            "timeout-minutes": 20,
+        },
+    }
+    events = [
+        ("push", 5, 14, 0),
+        ("start", 1, 6, 0),
+        ("502", 16, 20, 0),
+        ("crash-before", 2, 14, 0),
+        ("merge", 20, 10, 1),
+        ("close-pull", 18, 23, 0),
+        ("ci", 14, 14, 1),
+        ("move", 0, 22, 1),
+        ("force", 9, 22, 0),
+        ("edit", 3, 19, 1),
+    ]
+    assert a_story(stages, *events, seed=17819).wrong == ""

@@ -29,7 +29,7 @@ from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
 from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
-from app.engine.project import project
+from app.engine.project import in_doubt, newest_runs, project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
 from app.engine.survey import Survey
@@ -256,10 +256,10 @@ class Reconciler:
 
     def _must_be_taken_back(self, repo: Repo, found: Plan) -> None:
         """Transient while GitHub still shows `success` on a head that may not be merged."""
-        runs = self._store.history.load(repo.id).runs
+        runs = newest_runs(self._store.history.load(repo.id).runs)
         for head in found.heads:
-            spoken = [r for r in runs if r.name == PLAN and r.sha == head.head]
-            if not head.ready and spoken and spoken[-1].status == "completed":
+            run = runs.get((PLAN, head.head))
+            if not head.ready and run and (run.status == "completed" or in_doubt(run)):
                 raise Transient(f"{PLAN} on #{head.number} is not taken back yet")
 
     def _identity(self) -> Identity:

@@ -167,3 +167,18 @@ def test_a_lock_of_a_removed_stage_whose_push_was_never_answered_is_free_in_the_
         ("edit", 3, 19, 1),
     ]
     assert a_story(stages, *events, seed=17819).wrong == ""
+
+
+def test_a_grant_is_kept_until_github_has_answered_that_success_is_taken_back():
+    """The new run was stored as begun; its refusal for a limit was taken for an answer."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "lock": ["one"],
+            "timeout-minutes": 90,
+            "via": "pull-request",
+            "merge": "people",
+        }
+    }
+    events = [("limit", 17, 11, 0), ("wait", 19, 21, 2), ("ci", 23, 8, 0), ("hold", 23, 0, 0)]
+    assert a_story(stages, *events, seed=20746, warehouses=ONE).wrong == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
+from app.core.drift import put_back
 from app.core.facts import Rendered, StepProblem
 from app.core.gates import entry_gates, opening_gates, passed
 from app.core.ledger import Ledger, StageView
@@ -48,14 +49,14 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     Freight that is newer than what the stage is at and came through an upstream, newest first.
 
     What was adopted unverified is there already, and may be promoted: it is in sync. So may what
-    was merged into other content than its pull request showed: it is recomputed.
+    was merged into other content than its pull request showed: it is recomputed. And so may what a
+    person wants back instead of hand edits.
     """
     stage, current = view.stage, view.current
     fresh = ledger.fresh(stage.freight, current.freight if current else None)
-    again = current is not None and current.reason in (Reason.ADOPTED, Reason.LANDED_OTHERWISE)
-    adopted = (current.freight,) if current is not None and again else ()
+    again = (current.freight,) if current is not None and _again(ledger, view, current) else ()
     if not stage.upstreams:
-        return (*fresh, *adopted)
+        return (*fresh, *again)
     through: set[FreightId] = set()
     for name in stage.upstreams:
         through.update(ledger.views[name].verified)
@@ -64,9 +65,15 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     able: dict[FreightId, int] = {}
     for f in through:
         age = places.get(f.sha) if f.warehouse == stage.freight else None
-        if age is not None and (floor is None or age < floor or f in adopted):
+        if age is not None and (floor is None or age < floor or f in again):
             able[f] = age
     return sorted(able, key=able.__getitem__)
+
+
+def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
+    if current.reason in (Reason.ADOPTED, Reason.LANDED_OTHERWISE):
+        return True
+    return put_back(ledger, view, current.freight)
 
 
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
@@ -75,7 +82,8 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     if before is None:
         return True
     if before.state == "verified":
-        return not ledger.holds(before)  # a force push dropped what it had written
+        # Unless a force push dropped what it had written, or people changed it and want it back.
+        return not ledger.holds(before) or put_back(ledger, view, freight)
     orders = [o for o in view.orders if o.freight == freight]
     match before.state:
         case "superseded" | "cancelled":

@@ -103,9 +103,19 @@ def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> s
     """The `mark` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing."""
     failed = view.latest.get(freight)
     conflict = failed is not None and failed.reason == Reason.DRIFT_CONFLICT
-    if blocked(ledger, view) or (verb == "retry" and conflict and edited(ledger, view)):
+    replaces = view.stage.on_drift != "merge" or (verb == "retry" and conflict)
+    if replaces and edited(ledger, view) is not None:
         return mark(ledger.snapshot.contents.get(view.stage.name, ()))
     return ""
+
+
+def put_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """Tell whether a person said `/promote` to have what the stage is at instead of hand edits."""
+    here = view.current is not None and view.current.freight == freight
+    return here and any(
+        order.freight == freight and order.verb == "promote" and agreed(ledger, view, order.over)
+        for order in view.orders
+    )
 
 
 def mergeable(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:

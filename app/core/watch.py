@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import SpendOrders
+from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
 from app.core.ledger import Ledger, StageView
 from app.core.records import Order, Promotion
@@ -107,7 +108,7 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     if before is not None and not before.ended and order.verb == "retry":
         return True
     if before is not None and before.state == "verified" and ledger.holds(before):
-        return True
+        return not put_back(ledger, view, freight)
     if before is not None and before.state == "failed" and order.verb == "promote":
         return True  # what failed enters again only by `/retry`
     return order.verb == "retry" and (before is None or before.state not in ("failed", "cancelled"))

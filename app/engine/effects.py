@@ -181,7 +181,8 @@ class Effects:
         current, latest = view.current, view.latest.get(freight)
         if current is not None and ledger.newer(current.freight, freight):
             return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
-        if latest is not None and latest.state == "verified":
+        back = command.verb == "promote" and consent(ledger, view, command.verb, freight)
+        if latest is not None and latest.state == "verified" and not back:
             return NoFreight(f"{freight.short} is verified in {stage} already")
         if latest is not None and not latest.ended and not self._asked_for(stage, freight):
             return NoFreight(f"{freight.short} is on its way to {stage} already")

@@ -86,7 +86,7 @@ def test_nothing_to_promote_says_why_and_how_to_name_one():
     text = replies.nothing_to_do(PROMOTE, NoFreight("nothing newer is verified upstream of prod"))
 
     assert text == (
-        "Not done: `/promote prod`. Nothing newer is verified upstream of prod. To name one "
+        "Not done: `/promote prod`: nothing newer is verified upstream of prod. To name one "
         "yourself, comment `/promote prod SHA`."
     )
 

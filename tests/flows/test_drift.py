@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.sandbox.model import Run
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_commands import replies, say
@@ -92,6 +94,36 @@ def test_block_waits_and_promote_replaces(flow: Flow):
     run = shown(flow, sha, "prod")
     assert "Replaced" in summary(run)
     assert "Bob" in summary(run)
+
+
+@pytest.mark.parametrize("rule", ["block", "overwrite"])
+def test_promote_puts_back_what_the_stage_held(flow: Flow, rule: str):
+    begun(flow, rule, "  last: {needs: [prod], path: stages/last}\n")
+    sha = flow.newest()
+    edit(flow, "b", "hot")
+    assert there(flow)["b"] == b"hot"
+
+    say(flow, sha, "/promote prod", by="alice")
+    assert f"It replaced what was edited by hand: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
+    assert there(flow)["b"] == b"1"
+    run = shown(flow, sha, "prod")
+    assert run.title == "verified"
+    assert "Replaced" in summary(run)
+    assert flow.state(sha, "last") == "success"
+
+    say(flow, sha, "/promote prod", by="alice")
+    assert "is verified in prod already" in replies(flow, sha)[-1]
+    writes = len(flow.writes())
+    flow.look()
+    assert len(flow.writes()) == writes
+
+
+def test_promote_puts_nothing_back_where_hand_edits_are_kept(flow: Flow):
+    begun(flow, "merge")
+    edit(flow, "b", "hot")
+    say(flow, flow.newest(), "/promote prod", by="alice")
+    assert "is verified in prod already" in replies(flow, flow.newest())[-1]
+    assert there(flow)["b"] == b"hot"
 
 
 def test_overwrite_replaces_and_says_what(flow: Flow):

@@ -104,7 +104,7 @@ def misread(problem: CommandProblem) -> str:
 
 def nothing_to_do(command: Command, answer: NoFreight) -> str:
     """No freight is meant: why, and how to name one."""
-    said = f"Not done: {markup.code(command.text)}. {_sentence(markup.escape(answer.why))}."
+    said = f"Not done: {markup.code(command.text)}: {markup.escape(answer.why)}."
     if command.verb == "promote" and not command.freight:
         named = markup.code(f"/promote {command.stage} SHA")
         return f"{said} To name one yourself, comment {named}."

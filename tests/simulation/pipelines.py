@@ -30,6 +30,7 @@ def draw(rng: Random) -> dict:
         for n in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
             stages[f"s{n}"] = _stage(rng, n, names, stages)
     _drifting(rng, stages)
+    _hurrying(rng, stages, locks)
     return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
 
 
@@ -121,6 +122,16 @@ def _drifting(rng: Random, stages: dict[str, dict]) -> None:
     for name, stage in stages.items():
         if ("path" in stage or "branch" in stage) and rng.random() < 0.35:
             stage["on-drift"] = "overwrite" if name in feeding else rng.choice(DRIFTING)
+
+
+def _hurrying(rng: Random, stages: dict[str, dict], locks: dict[str, dict]) -> None:
+    """Grants that may not be held as long as they usually may."""
+    for group in locks.values():
+        if rng.random() < 0.2:
+            group["max-hold"] = rng.choice(["10m", "30m"])
+    for stage in stages.values():
+        if "lock" in stage and stage.get("via") == "pull-request" and rng.random() < 0.4:
+            stage["merge-within"] = rng.choice(["2m", "1h"])
 
 
 def edited(document: dict, one: int, two: int) -> tuple[str, dict]:

@@ -47,7 +47,7 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord,
 
 def _reply(repo: Repo, comment: CommentFact, replies: Sequence[CommentFact]) -> CommentFact | None:
     """Every reply of ours ends with its event's id, which is made of the comment's."""
-    event = f"event `{event_of(repo.id, from_listing(comment))}`"
+    event = f"`{event_of(repo.id, from_listing(comment))}`"
     return next((reply for reply in replies if event in reply.body), None)
 
 

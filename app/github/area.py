@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.facts import Role
 from app.github.client import Client
+from app.github.drafts import cut_text, opening
 
 
 class Area:
@@ -13,6 +14,10 @@ class Area:
         self._client = client
         self._app_id = app_id
         self._public_url = public_url
+
+    def _said(self, text: str) -> str:
+        """A comment's or pull request's *text* as GitHub takes it; its event id is a link."""
+        return cut_text(opening(text, self._public_url))
 
 
 ROLES: dict[str, Role] = {

@@ -40,7 +40,7 @@ class Checks(Area):
         """
         first = draft.annotations[:50]
         body = run_body(draft, self._public_url)
-        body |= {"head_sha": draft.sha, "output": output(draft, first)}
+        body |= {"head_sha": draft.sha, "output": output(draft, self._public_url, first)}
         if not body["actions"]:
             del body["actions"]
         doing = f"create check run {draft.name} on {short(draft.sha)}"
@@ -96,7 +96,7 @@ class Checks(Area):
                 repo,
                 endpoints.UPDATE_RUN,
                 f"annotate check run {draft.name} on {short(draft.sha)}",
-                body={"output": output(draft, batch)},
+                body={"output": output(draft, self._public_url, batch)},
                 run=run_id,
             )
             self._client.send(request)

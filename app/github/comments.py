@@ -12,7 +12,6 @@ from app.core.names import Repo, Sha, short
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import Area
-from app.github.drafts import cut_text
 from app.github.endpoints import Endpoint
 from app.github.reading import number, text
 
@@ -43,7 +42,7 @@ class Comments(Area):
 
     def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
         """Comment on a pull request or a commit; the new comment's id."""
-        said = {"body": cut_text(body)}
+        said = {"body": self._said(body)}
         if isinstance(on, int):
             doing = f"comment on pull request {on}"
             endpoint: Endpoint = endpoints.CREATE_ISSUE_COMMENT
@@ -64,7 +63,7 @@ class Comments(Area):
             repo,
             _UPDATE[which],
             f"edit {which} comment {comment_id}",
-            body={"body": cut_text(body)},
+            body={"body": self._said(body)},
             comment=comment_id,
         )
         self._client.send(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,14 @@ MOST_BUTTONS = 3
 _CUT = "\n\n*Cut here: GitHub takes no longer text.*"
 
 
+_EVENT = re.compile(r"\bevent `([a-z2-7]{8})`(?=</sub>\s*\Z)")
+
+
+def opening(text: str, public_url: str | None) -> str:
+    """*text* of ours, with the event id at its end leading to the audit entry, where one can."""
+    return _EVENT.sub(rf"event [`\1`]({public_url}/events/\1)", text) if public_url else text
+
+
 def run_body(draft: RunDraft, public_url: str | None) -> dict[str, Any]:
     """
     What a run says, without its annotations; `started_at` and `completed_at` are GitHub's to set.
@@ -25,7 +34,7 @@ def run_body(draft: RunDraft, public_url: str | None) -> dict[str, Any]:
         "name": draft.name,
         "external_id": draft.external_id,
         "status": draft.status,
-        "output": output(draft),
+        "output": output(draft, public_url),
         "actions": [_button(button) for button in draft.buttons[:MOST_BUTTONS]],
     }
     if draft.status == "completed":
@@ -35,11 +44,13 @@ def run_body(draft: RunDraft, public_url: str | None) -> dict[str, Any]:
     return body
 
 
-def output(draft: RunDraft, annotations: Sequence[Annotation] = ()) -> dict[str, Any]:
+def output(
+    draft: RunDraft, public_url: str | None, annotations: Sequence[Annotation] = ()
+) -> dict[str, Any]:
     """Title and summary (GitHub wants both each time), with some annotations."""
     said: dict[str, Any] = {
         "title": cut_title(draft.title, MOST_TITLE),
-        "summary": cut_text(draft.summary),
+        "summary": cut_text(opening(draft.summary, public_url)),
     }
     if annotations:
         said["annotations"] = [_annotation(one) for one in annotations]

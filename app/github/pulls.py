@@ -10,7 +10,7 @@ from app.errors import Conflict, Missing, Rejected
 from app.github import endpoints, shapes
 from app.github.area import Area
 from app.github.client import Params
-from app.github.drafts import cut_text, cut_title
+from app.github.drafts import cut_title
 from app.github.reading import flag, text
 
 _METHODS = ("merge", "squash", "rebase")
@@ -67,7 +67,7 @@ class Pulls(Area):
                 "head": head,
                 "base": base,
                 "title": cut_title(title, 256),
-                "body": cut_text(body),
+                "body": self._said(body),
             },
         )
         try:
@@ -82,7 +82,7 @@ class Pulls(Area):
 
     def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
         """Replace title and text."""
-        said = {"title": cut_title(title, 256), "body": cut_text(body)}
+        said = {"title": cut_title(title, 256), "body": self._said(body)}
         self._patch(repo, number, f"update pull request {number}", said)
 
     def close_pull(self, repo: Repo, number: int) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import Missing
+from app.github import GitHubForge
 from tests.adapters.github.scripted import BASE, NOW, REPO, SHA
 
 ISSUES = f"{BASE}/issues/comments"
@@ -58,6 +59,19 @@ def test_comments_are_written_and_edited_where_they_belong(forge, script):
     forge.update_comment(REPO, "commit", 2, "d")
     assert script.calls("POST", f"{BASE}/issues/3/comments")[0].body == {"body": "a?b"}
     assert script.calls("PATCH", f"{BASE}/comments/2")[0].body == {"body": "d"}
+
+
+def test_the_event_id_at_the_end_of_a_text_opens_its_audit_entry(forge, script):
+    script.on("POST", f"{BASE}/issues/3/comments", 201, {"id": 1})
+    script.on("PATCH", f"{ISSUES}/1", data={})
+    speaking = GitHubForge(forge._client, 7, "https://stagelock.acme.example")
+    speaking.create_comment(REPO, 3, "done event `zzzzzzzz`\n\n<sub>event `abcdefg2`</sub>")
+    speaking.update_comment(REPO, "issue", 1, "<sub>promotion `p` · event `abcdefg2`</sub>\n")
+    link = "event [`abcdefg2`](https://stagelock.acme.example/events/abcdefg2)</sub>"
+    made = script.calls("POST", f"{BASE}/issues/3/comments")[0].body["body"]
+    assert made == f"done event `zzzzzzzz`\n\n<sub>{link}"
+    edited = script.calls("PATCH", f"{ISSUES}/1")[0].body["body"]
+    assert edited == f"<sub>promotion `p` · {link}\n"
 
 
 def test_one_comment_is_read_as_it_stands(forge, script):

@@ -250,6 +250,7 @@ def _update(world: World, one: int, two: int, _: int) -> str | None:
 def swept(world: World) -> None:
     """The installation's repositories are listed: ours is there, whatever GitHub said before."""
     Register(world.store).unavailable(1, "")
+    world.watched.repos.forget()
 
 
 def _sweep(world: World, one: int, two: int, _: int) -> str:

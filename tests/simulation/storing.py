@@ -64,6 +64,10 @@ class Watched:
         self.__dict__[name] = made
         return made
 
+    def forget(self) -> None:
+        """Another process may have written."""
+        self._known.clear()
+
     def _remembering(self, name: str):
         read = getattr(self._part, name)
 

@@ -44,8 +44,9 @@ def deliveries() -> Iterator[bytes]:
         head = f"X-Hub-Signature-256: sha256={signed}\r\nContent-Length: {len(body)}\r\n\r\n"
         tails.append(head.encode() + body)
     start = (
-        b"POST /github/webhook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b"User-Agent: GitHub-Hookshot/1\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: "
+        b"POST /github/webhook HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nUser-Agent: GitHub-Hookshot/1\r\n"
+        b"X-GitHub-Event: push\r\nX-GitHub-Delivery: "
     )
     run = os.urandom(4).hex()
     for number, tail in zip(itertools.count(), itertools.cycle(tails)):

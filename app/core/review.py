@@ -112,7 +112,7 @@ def _closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> 
             return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
         there_now = replace(row, landed=place, landed_at=now)
         otherwise = ended(there_now, now, "superseded", Reason.LANDED_OTHERWISE, detail)
-        return StagePlan((record(otherwise),))
+        return StagePlan((*_out_of_turn(ledger, view, row), record(otherwise)))
     gone = _revoked(ledger, view, row)
     if gone is not None:
         return StagePlan((record(gone),))

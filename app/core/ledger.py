@@ -174,7 +174,7 @@ class Ledger:
                 newest[run.name, run.sha] = run
         found: dict[StageName, list[Sha]] = defaultdict(list)
         for (name, sha), run in newest.items():
-            if run.status != "completed" or run.ready:
+            if run.open:
                 found[StageName(name.removeprefix(STAGE_RUN))].append(sha)
         return {name: tuple(shas) for name, shas in found.items()}
 

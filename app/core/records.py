@@ -196,7 +196,8 @@ class RunRecord:
     """
     A check run that we wrote: its natural key, GitHub's id, and what it said last.
 
-    *digest* identifies the last draft that GitHub confirmed; "" while a creation is in doubt.
+    *digest* identifies the last draft that GitHub confirmed; "" while its creation, or its end, is
+    in doubt: it was sent, and nobody knows whether it arrived.
     *serial* counts the runs of one name on one commit: the newest is the one that speaks.
     """
 
@@ -211,6 +212,16 @@ class RunRecord:
     written_at: datetime
     ready: bool = False
     """It is completed, but invites a person to start the promotion (`neutral`)."""
+
+    @property
+    def may_have_ended(self) -> bool:
+        """Its end is in doubt."""
+        return self.run_id is not None and self.status == "completed" and not self.digest
+
+    @property
+    def open(self) -> bool:
+        """It says, or may still say, that something can happen."""
+        return self.status != "completed" or self.ready or self.may_have_ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,32 @@
 """
 Writes check runs: what should be said against what was said last.
 
-The record of a run is stored before it is created, so a crash or a lost answer leaves a record in
-doubt (no digest, no id), which is settled by asking GitHub for the run's natural key.
+The record of a run is stored before it is created, and before it is finished. So a crash or a lost
+answer leaves a record in doubt (no digest), which is settled by asking GitHub for the run's natural
+key.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from app.core.facts import RunDraft
-from app.core.names import Repo, Sha
+from app.core.names import Repo
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
 from app.core.runs.target import external_id
+from app.engine.runrecords import (
+    REPLACED_AFTER,
+    begins_anew,
+    digest,
+    in_doubt,
+    newest_runs,
+    state_of,
+    what_it_needs,
+)
 from app.errors import Missing, Rejected, Transient
 from app.observe import about
 from app.ports import Clock, Forge, History
@@ -26,16 +34,12 @@ from app.ports.store import Claim
 
 TEXTS_EVERY = timedelta(seconds=60)
 """A text alone (a place in a queue, a row of a table) is written at most this often a run."""
-REPLACED_AFTER = timedelta(days=13)
-"""GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""
 REMEMBERED = timedelta(days=7)
 """Records of finished runs are forgotten some time after their last writing: ours renew theirs."""
 PAUSE = timedelta(seconds=30)
 """How long to wait after a failure that names no time."""
 
 log = logging.getLogger("stagelock.project")
-
-Need = Literal["nothing", "text", "state"]
 
 
 def project(
@@ -114,15 +118,16 @@ class _Writer:
         if record is None:
             self._create(target, 1)
             return
-        if in_doubt(record):
+        if in_doubt(record) or (record.may_have_ended and target.draft.status != "completed"):
             found = self._find(record)
             if found is None:
-                self._create_or_close(target, record, record.serial)
+                serial = record.serial + (record.run_id is not None)
+                self._create_or_close(target, record, serial)
                 return
             record = found
         if record.run_id is None:
             self._create(target, record.serial)
-        elif _begins_anew(target, record, self.clock()):
+        elif begins_anew(target, record, self.clock()):
             self._create(target, record.serial + 1)
         else:
             self._update(target, record, record.run_id)
@@ -165,6 +170,9 @@ class _Writer:
     def _update(self, target: RunTarget, record: RunRecord, run_id: int) -> None:
         # GitHub appends the annotations of an update to those that are there.
         draft = replace(_addressed(target, record.serial), annotations=())
+        if draft.status == "completed" != record.status:  # a finished run never reopens
+            ending = replace(record, status="completed", digest="")
+            self.history.save_run(self.claim, self.repo.id, ending)
         try:
             self.forge.update_run(self.repo, run_id, draft)
         except Missing:
@@ -182,7 +190,7 @@ class _Writer:
             written_at=self.clock(),
             ready=_invites(draft),
         )
-        self._told(target, told, news=_state_of(record.digest) != _state_of(told.digest))
+        self._told(target, told, news=state_of(record.digest) != state_of(told.digest))
 
     def _told(self, target: RunTarget, record: RunRecord, *, news: bool = True) -> None:
         self.history.save_run(self.claim, self.repo.id, record)
@@ -229,50 +237,6 @@ def _place(record: RunRecord) -> dict[str, str]:
     return {"check": record.name, "sha": record.sha}
 
 
-def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:
-    """The run that speaks for each name on each commit: the one with the highest serial."""
-    found: dict[tuple[str, Sha], RunRecord] = {}
-    for run in sorted(runs, key=lambda r: r.serial):
-        found[run.name, run.sha] = run
-    return found
-
-
-def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) -> Need:
-    """Nothing, its text brought up to date (which may wait), or a change of state told at once."""
-    if record is None:
-        return "nothing" if target.existing_only else "state"
-    if target.existing_only and record.run_id is None and not in_doubt(record):
-        return "nothing"
-    said = digest(target)
-    if _begins_anew(target, record, now):
-        return "state"
-    if record.digest == said:
-        return "nothing"
-    return "text" if _state_of(record.digest) == _state_of(said) else "state"
-
-
-def digest(target: RunTarget) -> str:
-    """``<state>.<text>``: what GitHub was told, in a form that tells which of the two changed."""
-    draft = target.draft
-    state = repr((target.state, draft.status, draft.conclusion, draft.buttons))
-    text = repr((target.about, draft.title, draft.summary, draft.annotations))
-    return f"{_hash(state, 16)}.{_hash(text, 32)}"
-
-
-def in_doubt(record: RunRecord) -> bool:
-    """Its creation was begun, and nobody knows how it ended."""
-    return record.run_id is None and not record.digest
-
-
-def _begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
-    """A finished run never reopens, and an unfinished one is replaced before GitHub drops it."""
-    if target.draft.status == "completed" or in_doubt(record):
-        return False
-    if record.status == "completed":
-        return True
-    return now - record.created_at >= REPLACED_AFTER
-
-
 def _addressed(target: RunTarget, serial: int) -> RunDraft:
     """The draft with its natural key."""
     key = external_id(target.draft.name, target.about, serial)
@@ -282,14 +246,6 @@ def _addressed(target: RunTarget, serial: int) -> RunDraft:
 def _invites(draft: RunDraft) -> bool:
     """It is finished for GitHub, but waits for a person to start something."""
     return any(button.identifier == "promote" for button in draft.buttons)
-
-
-def _state_of(said: str) -> str:
-    return said.partition(".")[0]
-
-
-def _hash(text: str, length: int) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
 def _pause(error: Transient) -> timedelta:

@@ -29,9 +29,10 @@ from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
 from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
-from app.engine.project import in_doubt, newest_runs, project
+from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
+from app.engine.runrecords import in_doubt, newest_runs
 from app.engine.survey import Survey
 from app.engine.waking import awaiting, delay
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
@@ -171,8 +172,7 @@ class Reconciler:
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress
     ) -> tuple[timedelta | None, bool]:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
-        # Promotions wait neither for comments nor for other people's pull requests: what fails
-        # there is raised when everything else is done, and tried again.
+        # Promotions wait neither for comments nor for others' pull requests; these may fail later.
         troubles: list[OutsideError] = []
         with _later(troubles):
             self._answers.take_in(claim, lease, survey.repo)

@@ -191,6 +191,32 @@ def test_a_lost_creation_that_was_finished_meanwhile_is_not_reopened(world):
     assert [r.serial for r in world.records] == [1, 2]
 
 
+def test_an_end_whose_answer_was_lost_is_not_reopened(world):
+    world.write(target())
+    world.forge.failing, world.forge.lost = [Transient("timed out", maybe_done=True)], True
+    world.write(done())
+    world.forge.lost = False
+    world.write(target())
+
+    assert [(how, status) for how, status, _ in world.said] == [
+        ("create", "queued"),
+        ("update", "completed"),
+        ("create", "queued"),
+    ]
+
+
+def test_an_end_that_never_arrived_leaves_its_run_open(world):
+    world.write(target())
+    world.forge.failing = [Transient("timed out", maybe_done=True)]
+    world.write(done())
+    world.write(target("waits again"))
+
+    assert [(how, status) for how, status, _ in world.said] == [
+        ("create", "queued"),
+        ("update", "queued"),
+    ]
+
+
 def test_a_doubtful_run_that_is_over_is_not_made_for_its_end(world):
     world.forge.failing = [Transient("timed out", maybe_done=True)]
     world.write(target())

@@ -182,3 +182,53 @@ def test_a_grant_is_kept_until_github_has_answered_that_success_is_taken_back():
     }
     events = [("limit", 17, 11, 0), ("wait", 19, 21, 2), ("ci", 23, 8, 0), ("hold", 23, 0, 0)]
     assert a_story(stages, *events, seed=20746, warehouses=ONE).wrong == ""
+
+
+def test_a_merge_out_of_turn_takes_its_permit_before_anybody_is_granted_it():
+    """It had landed otherwise than its head showed, and was looked at a moment later."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY, "verify": {"checks": ["t0"]}},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "lock": ["one"], "verify": {"checks": ["t1"]}},
+        "s2": {"needs": ["s0"], "path": "stages/s2", "lock": ["one"], "verify": {"checks": ["t2"]}},
+        "s3": {
+            "needs": ["s0"],
+            "path": "stages/s3",
+            "verify": {"checks": ["t3"]},
+            "lock": ["one"],
+            "via": "pull-request",
+            "merge": "auto",
+        },
+    }
+    events = [
+        ("ci", 2, 21, 0),
+        ("again", 19, 7, 0),
+        ("ci", 13, 23, 1),
+        ("foreign", 8, 20, 1),
+        ("merge-pull", 1, 13, 0),
+    ]
+    assert a_story(stages, *events, seed=1773, warehouses=ONE).wrong == ""
+
+
+def test_a_run_whose_end_may_have_arrived_is_not_reopened():
+    stages = {
+        "s0": {"branch": "env/s0", "on-drift": "overwrite"},
+        "s1": {
+            "needs": ["s0"],
+            "path": "stages/s1",
+            "steps": COPY,
+            "verify": {"checks": ["t1"]},
+            "queue": "all",
+            "lock": ["one"],
+        },
+        "s2": {
+            "needs": ["s0"],
+            "path": "stages/s2",
+            "steps": COPY,
+            "lock": ["one"],
+            "timeout-minutes": 90,
+            "verify": {"checks": ["t2"]},
+            "on-drift": "overwrite",
+        },
+    }
+    events = [("move", 9, 8, 0), ("lost", 4, 23, 0), ("push", 5, 7, 0), ("ci", 9, 15, 1)]
+    assert a_story(stages, *events, seed=1842, warehouses=ONE).wrong == ""

@@ -26,9 +26,7 @@ def orphan_targets(
         if known is None or known.serial < run.serial:
             newest[run.name, run.sha] = run
     return [
-        _end(snapshot, run, site)
-        for key, run in newest.items()
-        if (run.status != "completed" or run.ready) and key not in spoken
+        _end(snapshot, run, site) for key, run in newest.items() if run.open and key not in spoken
     ]
 
 

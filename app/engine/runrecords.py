@@ -1,0 +1,70 @@
+"""What the record of a run tells, and what the run needs for saying what should be said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from app.core.names import Sha
+from app.core.records import RunRecord
+from app.core.runs import RunTarget
+
+REPLACED_AFTER = timedelta(days=13)
+"""GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""
+
+Need = Literal["nothing", "text", "state"]
+
+
+def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:
+    """The run that speaks for each name on each commit: the one with the highest serial."""
+    found: dict[tuple[str, Sha], RunRecord] = {}
+    for run in sorted(runs, key=lambda r: r.serial):
+        found[run.name, run.sha] = run
+    return found
+
+
+def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) -> Need:
+    """Nothing, its text brought up to date (which may wait), or a change of state told at once."""
+    if record is None:
+        return "nothing" if target.existing_only else "state"
+    if target.existing_only and record.run_id is None and not in_doubt(record):
+        return "nothing"
+    said = digest(target)
+    if begins_anew(target, record, now):
+        return "state"
+    if record.digest == said:
+        return "nothing"
+    return "text" if state_of(record.digest) == state_of(said) else "state"
+
+
+def digest(target: RunTarget) -> str:
+    """``<state>.<text>``: what GitHub was told, in a form that tells which of the two changed."""
+    draft = target.draft
+    state = repr((target.state, draft.status, draft.conclusion, draft.buttons))
+    text = repr((target.about, draft.title, draft.summary, draft.annotations))
+    return f"{_hash(state, 16)}.{_hash(text, 32)}"
+
+
+def in_doubt(record: RunRecord) -> bool:
+    """Its creation was begun, and nobody knows how it ended."""
+    return record.run_id is None and not record.digest
+
+
+def begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
+    """A finished run never reopens, and an unfinished one is replaced before GitHub drops it."""
+    if target.draft.status == "completed" or in_doubt(record):
+        return False
+    if record.status == "completed":
+        return True
+    return now - record.created_at >= REPLACED_AFTER
+
+
+def state_of(said: str) -> str:
+    """The part of a `digest` that changes with the state."""
+    return said.partition(".")[0]
+
+
+def _hash(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]

@@ -13,12 +13,12 @@ M ?= all
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate mutate check format bench clean
+.PHONY: help demo test pushes hooked endurance simulate safeguards mutate check format bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
@@ -42,8 +42,12 @@ endurance: $(STAMP) ## kill, push without end, load: on real processes, some min
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
-mutate: $(STAMP) ## take safeguards out of the product: the simulation must fail (M=all)
+safeguards: $(STAMP) ## take safeguards out of the product: the simulation must fail (M=all)
 	@$(BIN)/python -m tests.simulation --mutate $(M)
+
+mutate: safeguards ## that, and change each small thing in what decides: tests must fail (below 2 hours)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
+	@$(BIN)/python -m tests.mutation --whole
 
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
 	@$(BIN)/ruff check .

@@ -26,7 +26,7 @@ def test_a_story_is_the_same_each_time():
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_mutation_applies_to_the_product_as_it_is(name):
-    """Whether the simulation catches it: ``make mutate``."""
+    """Whether the simulation catches it: ``make safeguards``."""
     before = (ROOT / MUTATIONS[name].file).read_text()
 
     assert patched(before, MUTATIONS[name]) != before

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.core.clearance import Cleared
 from app.core.facts import CheckFact
 from app.core.names import GroupName, PromotionId, Sha
 from app.core.records import Freight, Promotion
@@ -96,21 +97,31 @@ class CreateBranch:
 @dataclass(frozen=True, slots=True)
 class Write:
     """
-    Bring *promotions* to *branch* in one push, a commit each in this order, if it is at *expected*.
+    Bring promotions to *branch* in one push, a commit each in this order, if it is at *expected*.
 
     Each is rendered anew on the commit before it. Landed promotions are stored as such.
     """
 
     branch: str
     expected: Sha | None
-    promotions: tuple[Promotion, ...]
+    leaves: tuple[Cleared, ...]
+
+    @property
+    def promotions(self) -> tuple[Promotion, ...]:
+        """Those that may be written."""
+        return tuple(leave.promotion for leave in self.leaves)
 
 
 @dataclass(frozen=True, slots=True)
 class PushAgain:
-    """Push the very commit whose push is in doubt: the tip has not moved."""
+    """Push the very commits whose push is in doubt: the tip has not moved, every gate passes."""
 
-    promotions: tuple[Promotion, ...]
+    leaves: tuple[Cleared, ...]
+
+    @property
+    def promotions(self) -> tuple[Promotion, ...]:
+        """Those that may be written."""
+        return tuple(leave.promotion for leave in self.leaves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +150,14 @@ class OpenPull:
 class MergePull:
     """Merge the pull request at its expected head."""
 
-    promotion: Promotion
+    leave: Cleared
     number: int
     head: Sha
+
+    @property
+    def promotion(self) -> Promotion:
+        """The one that may be merged."""
+        return self.leave.promotion
 
 
 @dataclass(frozen=True, slots=True)

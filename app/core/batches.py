@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core.actions import Action, PushAgain, Write
+from app.core.clearance import Cleared
 from app.core.drift import outcome
 from app.core.facts import Rendered
 from app.core.ledger import Ledger
@@ -18,22 +19,23 @@ MOST_FILES = 300
 """Path filters of GitHub's workflows read no more than 300 changed files of a push."""
 
 
-def batch(ledger: Ledger, due: Sequence[Promotion]) -> tuple[tuple[Write, ...], set[str]]:
+def batch(ledger: Ledger, due: Sequence[Cleared]) -> tuple[tuple[Write, ...], set[str]]:
     """
     One push for each branch, and the ids of those that wait for the next one.
 
     *due* in needs-order. A stage and one it takes freight from (however far up) never share a
     push; two stages that are verified share one only if their checks differ, because checks run on
-    a push's head only.
+    a push's head only. What a rule refused together goes one by one.
     """
     pushes: dict[str, _Push] = defaultdict(_Push)
     left: set[str] = set()
-    for row in due:
+    for leave in due:
+        row = leave.promotion
         stage = ledger.under(row)
-        if not pushes[ledger.branch(stage)].takes(row, stage, _files(ledger, row), ledger):
+        if not pushes[ledger.branch(stage)].takes(leave, stage, _files(ledger, row), ledger):
             left.add(row.id)
     writes = tuple(
-        Write(branch, ledger.snapshot.tips.get(branch), tuple(push.rows))
+        Write(branch, ledger.snapshot.tips.get(branch), tuple(push.leaves))
         for branch, push in pushes.items()
     )
     return writes, left
@@ -42,34 +44,35 @@ def batch(ledger: Ledger, due: Sequence[Promotion]) -> tuple[tuple[Write, ...], 
 def together(actions: Iterable[Action]) -> list[Action]:
     """*actions*, those last that push again: what was one push before is one again."""
     others: list[Action] = []
-    again: dict[tuple[str, Sha | None], list[Promotion]] = defaultdict(list)
+    again: dict[tuple[str, Sha | None], list[Cleared]] = defaultdict(list)
     for action in actions:
         match action:
-            case PushAgain(promotions):
-                for row in promotions:
-                    if row.intent is not None:
-                        again[row.intent.branch, row.intent.expected].append(row)
+            case PushAgain(leaves):
+                for leave in leaves:
+                    intent = leave.promotion.intent
+                    if intent is not None:
+                        again[intent.branch, intent.expected].append(leave)
             case _:
                 others.append(action)
-    return [*others, *(PushAgain(tuple(rows)) for rows in again.values())]
+    return [*others, *(PushAgain(tuple(leaves)) for leaves in again.values())]
 
 
 @dataclass(slots=True)
 class _Push:
     """What has been chosen for one branch; what each new one is compared with is summed up."""
 
-    rows: list[Promotion] = field(default_factory=list)
+    leaves: list[Cleared] = field(default_factory=list)
     stages: set[StageName] = field(default_factory=set)
     files: int = 0
     checks: set[str] = field(default_factory=set)
     globs: bool = False
 
-    def takes(self, row: Promotion, stage: Stage, files: int, ledger: Ledger) -> bool:
-        """Add *row*, which changes *files* files, if it may share this push; whether it does."""
-        if self.rows and not self._fits(stage, files, ledger):
+    def takes(self, leave: Cleared, stage: Stage, files: int, ledger: Ledger) -> bool:
+        """Add *leave*, which changes *files* files, if it may share this push; whether it does."""
+        if self.leaves and not self._fits(stage, files, ledger):
             return False
-        self.rows.append(row)
-        self.stages.add(row.stage)
+        self.leaves.append(leave)
+        self.stages.add(stage.name)
         self.files += files
         self.checks |= _names(stage)
         self.globs = self.globs or _any_glob(stage)
@@ -77,6 +80,8 @@ class _Push:
 
     def _fits(self, stage: Stage, files: int, ledger: Ledger) -> bool:
         checks = _names(stage)
+        if ledger.branch(stage) in ledger.snapshot.alone:
+            return False
         if self.files + files > MOST_FILES or not self.checks.isdisjoint(checks):
             return False
         # Globs may match anything: they differ from nothing.

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 from app.core.actions import CancelChecks, DeleteBranch, PushAgain
 from app.core.candidates import asked
+from app.core.clearance import Cleared, Stopped, clear
+from app.core.doubt import arrived, unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.names import FreightId, short
+from app.core.outofturn import out_of_turn
 from app.core.proceed import proceed, rerun
 from app.core.records import Promotion
 from app.core.review import close, review
@@ -19,6 +22,7 @@ from app.core.stageplan import (
     StagePlan,
     abandoned,
     ended,
+    given_up,
     landed,
     new_promotion,
     record,
@@ -33,6 +37,9 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     """
     What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
     """
+    late = _late(ledger, view, row)
+    if late is not None:
+        return late
     back = _unused(ledger, view, row)
     if back is not None:
         return back
@@ -40,13 +47,22 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
         return _follow(ledger, view, row, newer)
     now = ledger.snapshot.now
     if row.state == "writing" and row.intent and row.intent.commit in ledger.snapshot.reachable:
-        return _settle_write(ledger, row)
+        return _settle_write(ledger, view, row)
     if now >= row.errors_since + ledger.under(row).timeout:
         return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
     if row.retry_at is not None and now < row.retry_at:
         wakes = (row.retry_at, *_grant_ends(view, row))
         return StagePlan(verdict=under_way(row, Reason.RETRYING, wake_at=min(wakes)), wakes=wakes)
     return _recovered(ledger, row, _follow(ledger, view, row, newer))
+
+
+def _late(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
+    """A push that was given up has landed after all: out of turn, if the grant is gone."""
+    commit = arrived(ledger, row)
+    if commit is None or row.state == "writing":
+        return None
+    out = out_of_turn(ledger, view, row)
+    return StagePlan((*out, record(landed(ledger, row, commit))))
 
 
 def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
@@ -59,11 +75,20 @@ def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None
     if intent is not None and intent.commit in ledger.snapshot.reachable:
         return None
     given = give_back(request, "nothing was written within 5 minutes")
-    return (
-        given
-        if intent is None
-        else replace(given, actions=(record(abandoned(ledger, row)), *given.actions))
-    )
+    if row.state != "writing" or intent is None:
+        return given
+    until = unsettled(ledger, row)
+    if until is not None:  # an attempt is still out: no further one begins
+        return StagePlan(verdict=under_way(row, Reason.WRITING, wake_at=until), wakes=(until,))
+    return replace(given, actions=(record(_without(ledger, row)), *given.actions))
+
+
+def _without(ledger: Ledger, row: Promotion) -> Promotion:
+    """*row* without a further attempt at its push: one that a moved tip refuses is forgotten."""
+    intent = row.intent
+    if intent is None or ledger.snapshot.tips.get(intent.branch) != intent.expected:
+        return abandoned(ledger, row)
+    return given_up(ledger, row)
 
 
 def _grant_ends(view: StageView, row: Promotion) -> tuple[datetime, ...]:
@@ -89,7 +114,7 @@ def _recovered(ledger: Ledger, row: Promotion, found: StagePlan) -> StagePlan:
 def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
     now = ledger.snapshot.now
     if row.state == "writing":
-        return _settle_write(ledger, row)
+        return _settle_write(ledger, view, row)
     if ledger.age(row.freight) is None:
         words = f"Closed: {row.freight.short} was withdrawn, its commit left the branch."
         gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
@@ -149,19 +174,39 @@ def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId)
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 
-def _settle_write(ledger: Ledger, row: Promotion) -> StagePlan:
+def _settle_write(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     """
     A push whose outcome is not stored: reachable is landed, an unmoved tip is pushed to again with
-    the very same commit, anything else is given up and planned anew.
+    the very same commit if every gate passes now, anything else is given up and planned anew.
     """
     snapshot, intent = ledger.snapshot, row.intent
     if intent is None:
         return StagePlan((record(replace(row, state="waiting")),))
     if intent.commit in snapshot.reachable:
         return StagePlan((record(landed(ledger, row, intent.commit)),))
-    if snapshot.tips.get(intent.branch) == intent.expected:
-        return StagePlan((PushAgain((row,)),), verdict=under_way(row, Reason.WRITING))
-    return StagePlan((record(abandoned(ledger, row)),))
+    if snapshot.tips.get(intent.branch) != intent.expected:
+        return StagePlan((record(abandoned(ledger, row)),))
+    match clear(ledger, view, row):
+        case Cleared() as leave:
+            return StagePlan((PushAgain((leave,)),), verdict=under_way(row, Reason.WRITING))
+        case Stopped() as stopped:
+            return _give_up(ledger, row, stopped)
+
+
+def _give_up(ledger: Ledger, row: Promotion, stopped: Stopped) -> StagePlan:
+    """No further attempt; its grant stays until it is known that the last one did not land."""
+    until = unsettled(ledger, row)
+    if until is None:
+        return StagePlan((record(given_up(ledger, row)),))
+    missing = stopped.missing
+    verdict = under_way(
+        row,
+        stopped.reason,
+        gates=stopped.gates,
+        names=missing.names if missing else (),
+        wake_at=until,
+    )
+    return StagePlan(verdict=verdict, wakes=(until, *stopped.wakes))
 
 
 def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

@@ -15,6 +15,7 @@ from app.core.actions import (
     Revive,
     Suspect,
 )
+from app.core.doubt import unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.ledger import Ledger, StageView
 from app.core.locks import grantable, holders, positions, queue, too_large
@@ -134,7 +135,11 @@ def settle_requests(ledger: Ledger) -> StagePlan:
             wakes.append(request.granted_at + _max_hold(ledger, request))
         promotion = ledger.promotion.get(request.promotion)
         if promotion is not None and promotion.ended:
-            ends = deadline(ledger, _assumed(promotion)), _cancelled_by(promotion)
+            ends = (
+                deadline(ledger, _assumed(promotion)),
+                _cancelled_by(promotion),
+                unsettled(ledger, promotion),
+            )
             wakes += [at for at in ends if at]
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
@@ -149,6 +154,8 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
             return None  # the newer promotion takes over the place
         state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
         return EndRequest(request.id, state, "the promotion ended before its turn came")
+    if promotion is not None and unsettled(ledger, promotion) is not None:
+        return None  # its push may still land
     if promotion is None or not _may_have_landed(ledger, promotion):
         return EndRequest(request.id, "released", "nothing was written")
     running = _may_run(ledger, promotion)

@@ -18,6 +18,7 @@ from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
 from app.core.minting import mint
 from app.core.names import FreightId, StageName
+from app.core.outofturn import late_landings
 from app.core.plans import Plan
 from app.core.proceed import proceed
 from app.core.review import close
@@ -46,10 +47,11 @@ def plan(snapshot: Snapshot) -> Plan:
     plans = plan_stages(ledger)
     due = [p.write for p in plans.values() if p.write is not None]
     writes, left = batch(ledger, due)
-    kept = [p for p in plans.values() if p.write is None or p.write.id not in left]
+    kept = [p for p in plans.values() if p.write is None or p.write.promotion.id not in left]
     actions += together(action for found in kept for action in found.actions)
     actions += writes
     actions += _removed(ledger)
+    actions += late_landings(ledger)
     settled = settle_requests(ledger)
     actions += settled.actions
     actions += clear_heads(ledger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import CreateBranch, Rerun
+from app.core.clearance import Cleared, Stopped, clear
 from app.core.drift import clashing, fates, outcome, standing
 from app.core.evidence import of_content, of_promotion
 from app.core.facts import Clash, Rendered, StepProblem
@@ -71,8 +72,24 @@ def _rendered(
                 (record(waiting, spend=spend),), verdict=under_way(waiting, Reason.LOCKING)
             )
         return ask(ledger, view, row, entry_gates(ledger, view, row.freight))
-    begin = () if stored else (record(row, spend=spend),)
-    return StagePlan(begin, write=row, verdict=under_way(row, Reason.WRITING))
+    match clear(ledger, view, row):
+        case Cleared() as leave:
+            begin = () if stored else (record(row, spend=spend),)
+            return StagePlan(begin, write=leave, verdict=under_way(row, Reason.WRITING))
+        case Stopped() as stopped:
+            return _stopped(ledger, view, row, stopped)
+
+
+def _stopped(ledger: Ledger, view: StageView, row: Promotion, stopped: Stopped) -> StagePlan:
+    """A write that something forbids by now; a row that is not stored yet is not begun."""
+    if row.id not in ledger.promotion:
+        return StagePlan(wakes=stopped.wakes)
+    if stopped.reason == Reason.SUPERSEDED and view.current is not None:
+        newer = str(view.current.freight)
+        over = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, newer)
+        return StagePlan((record(over),))
+    verdict = under_way(row, stopped.reason, gates=stopped.gates)
+    return StagePlan(verdict=verdict, wakes=stopped.wakes)
 
 
 def in_sync(

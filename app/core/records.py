@@ -51,6 +51,9 @@ class Intent:
     expected: Sha | None
     commit: Sha
     stored_at: datetime
+    """When the newest attempt began: each is stored before it is made."""
+    made_at: datetime | None = None
+    """The time that *commit* itself carries; None: that of the first attempt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.actions import Action, ClosePull, MergePull, OpenPull, WriteHead
+from app.core.actions import ClosePull, MergePull, OpenPull, WriteHead
+from app.core.clearance import Cleared, clear
 from app.core.drift import fates, outcome, standing
 from app.core.facts import PullFact, Rendered
 from app.core.gates import entry_gates, first_open, opening_gates, starts
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import ask, give_back, held, occupy, step_back, unused
+from app.core.lockstep import ask, give_back, held, step_back, unused
 from app.core.mergeable import approved, merge_obstacle
 from app.core.names import FreightId, Sha, short
+from app.core.outofturn import out_of_turn
 from app.core.plans import HeadVerdict
 from app.core.proceed import in_sync, proceed
 from app.core.records import Promotion
@@ -105,14 +107,14 @@ def _closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> 
     if there is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if there == row.written:
-        return StagePlan((*_out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
+        return StagePlan((*out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
     if pull.merged:
         detail = f"#{pull.number} was merged, but {base} holds other content than its head"
         if not row.written:  # the head was another freight's still
             return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
         there_now = replace(row, landed=place, landed_at=now)
         otherwise = ended(there_now, now, "superseded", Reason.LANDED_OTHERWISE, detail)
-        return StagePlan((*_out_of_turn(ledger, view, row), record(otherwise)))
+        return StagePlan((*out_of_turn(ledger, view, row), record(otherwise)))
     gone = _revoked(ledger, view, row)
     if gone is not None:
         return StagePlan((record(gone),))
@@ -133,13 +135,6 @@ def close(row: Promotion, words: str) -> tuple[ClosePull, ...]:
     So a head whose plan is green never outlives the grant, and a crash leaves none behind.
     """
     return () if row.state != "in-review" or row.pull is None else (ClosePull(row.pull, words),)
-
-
-def _out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
-    """A merge without a grant takes a permit while something may run because of it."""
-    if held(view, row) or not ledger.under(row).verify:
-        return ()
-    return occupy(ledger, row)
 
 
 def _open(
@@ -247,7 +242,9 @@ def _merge(
     plan = StagePlan(verdict=verdict, wakes=tuple(wakes))
     refused_just_now = row.retry_at is not None and ledger.snapshot.now < row.retry_at
     if stage.merge == "auto" and row.head is not None and not refused_just_now:
-        plan = replace(plan, actions=(MergePull(row, pull.number, row.head),))
+        leave = clear(ledger, view, row)
+        if isinstance(leave, Cleared):
+            plan = replace(plan, actions=(MergePull(leave, pull.number, row.head),))
     return _headed(plan, row, pull, ready=True)
 
 

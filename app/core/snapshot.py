@@ -124,6 +124,10 @@ class Snapshot:
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
+    asked_at: datetime | None = None
+    """When the server was last asked for *tips*; None: at *now*."""
+    alone: frozenset[str] = frozenset()
+    """Branches on which a rule refused several promotions together: they go one by one."""
     proposals: tuple[Proposal, ...] = ()
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""

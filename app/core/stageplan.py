@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.core.actions import Action, Record
 from app.core.attempts import promotion_id
+from app.core.clearance import Cleared
 from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, Sha
@@ -25,7 +26,7 @@ class StagePlan:
     """
 
     actions: tuple[Action, ...] = ()
-    write: Promotion | None = None
+    write: Cleared | None = None
     verdict: Verdict | None = None
     head: HeadVerdict | None = None
     wakes: tuple[datetime, ...] = ()
@@ -110,6 +111,13 @@ def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:
     state: PromotionState = "locking" if ledger.under(promotion).locks else "waiting"
     now = ledger.snapshot.now
     return replace(promotion, state=state, intent=None, reason=Reason.MOVED, updated_at=now)
+
+
+def given_up(ledger: Ledger, promotion: Promotion) -> Promotion:
+    """
+    The promotion without another attempt at its push, which may still land: its intent is kept.
+    """
+    return replace(abandoned(ledger, promotion), intent=promotion.intent)
 
 
 def record(*rows: Promotion, spend: tuple[int, ...] = ()) -> Record:

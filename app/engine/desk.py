@@ -65,6 +65,17 @@ class Desk:
             message = "too little is left of the lease to begin a push"
             raise Conflict(message)
 
+    def begin(self, promotions: Sequence[Promotion]) -> tuple[Promotion, ...]:
+        """Store that an attempt to push what *promotions* wrote begins now; those rows."""
+        self.may_push()
+        at = self.survey.clock()
+        rows = tuple(
+            replace(row, intent=replace(row.intent, stored_at=at)) if row.intent else row
+            for row in promotions
+        )
+        self.save(*rows)
+        return rows
+
     def push(self, promotions: Sequence[Promotion], update: RefUpdate) -> None:
         """Move a stage's branch to what *promotions* wrote, together with the locks they hold."""
         self.may_push()

@@ -31,8 +31,8 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
             _write_head(desk, action)
         case OpenPull(promotion, base):
             _open(desk, promotion, base)
-        case MergePull(promotion, number, head):
-            _merge(desk, promotion, number, head)
+        case MergePull(leave, number, head):
+            _merge(desk, leave.promotion, number, head)
         case ClosePull(number, comment):
             _close(desk, number, comment)
         case DeleteBranch(branch, expected):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -41,8 +41,6 @@ from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.core.actions import Action
 
 ROUNDS = 200
@@ -142,7 +140,6 @@ class Reconciler:
             self._remember(repo.id, default_branch=default_branch, tips=seen, awaiting=False)
             return None
         with self._mirrors.open(repo) as git:
-            git.fetch()
             survey = Survey(
                 repo=repo,
                 default_branch=default_branch,
@@ -150,8 +147,10 @@ class Reconciler:
                 forge=self._forge,
                 watched=self._watched,
                 quiet=self._options.quiet,
+                clock=self._clock,
                 planner=self._metrics.plan_seconds.time()(plan),
             )
+            survey.fetch()
             progress = Progress(self._metrics, repo.id, git, record.stays)
             try:
                 again_in, unfinished = self._converge(claim, lease, survey, git, progress)

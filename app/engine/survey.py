@@ -41,7 +41,7 @@ from app.engine.heads import outdated
 from app.engine.lines import WatchedPaths, read_lines
 from app.engine.rendering import Rendering
 from app.engine.under import stage_under
-from app.ports import Forge, GitRepo
+from app.ports import Clock, Forge, GitRepo
 
 NEWS = 200
 """How far back a promotion's text looks for what it brings."""
@@ -58,6 +58,8 @@ class Memo:
     edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
         default_factory=dict
     )
+    alone: set[str] = field(default_factory=set)
+    """Branches on which a rule refused several promotions together."""
 
     def forget_pulls(self) -> None:
         """We changed a pull request."""
@@ -80,6 +82,7 @@ class Survey:
         forge: Forge,
         watched: WatchedPaths,
         quiet: timedelta,
+        clock: Clock,
         planner: Callable[[Snapshot], Plan] = plan,
     ) -> None:
         self.repo = repo
@@ -88,16 +91,23 @@ class Survey:
         self._forge = forge
         self._watched = watched
         self._quiet = quiet
+        self.clock = clock
+        self._asked_at: datetime | None = None
         self._plan = planner
         self.memo = Memo()
         self.rendering = Rendering(git, watched, repo.id, default_branch)
+
+    def fetch(self) -> None:
+        """Ask the server for its branches; what arrives there from now on is not seen."""
+        self._asked_at = self.clock()
+        self._git.fetch()
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
         try:
             return self._look(records, now)
         except _Behind:
-            self._git.fetch()
+            self.fetch()
             return self._look(records, now, catching_up=False)
 
     def _look(
@@ -134,6 +144,8 @@ class Survey:
             quiet=self._quiet,
             app_id=self._forge.app_id(),
             tips=tips,
+            asked_at=self._asked_at,
+            alone=frozenset(self.memo.alone),
         )
         if pipeline is None:
             return snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from app.core.stageplan import abandoned, ended, landed
 from app.core.verdicts import Reason
 from app.engine.desk import Desk
 from app.engine.pushes import push
-from app.errors import Denied, Rejected, Transient
+from app.errors import Denied, Rejected
 
 
 def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
@@ -22,18 +23,16 @@ def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
     match action:
         case Write():
             _write(desk, action)
-        case PushAgain(promotions):
-            _again(desk, promotions)
+        case PushAgain():
+            _again(desk, action.promotions)
         case CreateBranch(branch, promotion):
             _create(desk, branch, promotion)
 
 
 def _write(desk: Desk, action: Write) -> None:
-    rows = _commits(desk, action, desk.now)
+    rows = _commits(desk, action.expected, action.branch, action.promotions, desk.now)
     if rows:
-        desk.may_push()
-        desk.save(*rows)
-        _try(desk, action, rows)
+        _try(desk, action.promotions, rows)
 
 
 def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:
@@ -41,69 +40,69 @@ def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     Push the very commits whose push is in doubt; all rows share branch and expected tip.
 
     Another machine's mirror does not have them: there they are made again from the same facts. If
-    those have changed since, the commits would be others, and the promotions are planned anew.
+    those have changed since, the commits would be others, and the promotions are planned anew. So
+    they are where a commit below is not among them: its promotion has no leave to be written now.
     """
     intents = [row.intent for row in rows if row.intent is not None]
     if not intents:
         return
     branch, expected = intents[0].branch, intents[0].expected
     before = tuple(abandoned(desk.ledger, row) for row in rows)
-    action, wanted = Write(branch, expected, before), [intent.commit for intent in intents]
+    wanted = [intent.commit for intent in intents]
     if not all(map(desk.git.has, wanted)):
-        made = _commits(desk, action, intents[0].stored_at)
+        at = intents[0].made_at or intents[0].stored_at
+        made = _commits(desk, expected, branch, before, at)
         if [_commit(row) for row in made] != wanted:
             desk.save(*before)
             return
-    line = [c.sha for c in desk.git.first_parents(wanted[-1], stop=[expected] if expected else [])]
-    if not set(wanted) <= set(line):
+    line = {c.sha for c in desk.git.first_parents(wanted[-1], stop=[expected] if expected else [])}
+    if not set(wanted) <= line:
         for row in rows:  # they were not meant for one push: the second finds the first there
             _again(desk, (row,))
-        return
-    _try(desk, action, rows)
+    elif not line <= set(wanted):
+        desk.save(*before)
+    else:
+        _try(desk, before, rows)
 
 
-def _try(desk: Desk, action: Write, rows: tuple[Promotion, ...]) -> None:
-    """Push *rows*; *action* holds them as they were before their commits were made."""
+def _try(desk: Desk, before: tuple[Promotion, ...], rows: tuple[Promotion, ...]) -> None:
+    """
+    Push *rows*; *before* holds them as they were before their commits were made.
+
+    What a rule refuses together goes one by one in the next plans, so that it stops only what it is
+    about; each of these asks every gate again.
+    """
     try:
         _push(desk, rows)
     except (Rejected, Denied) as error:
         if len(rows) > 1:
-            _split(desk, action)
+            desk.save(*before)
+            desk.survey.memo.alone.update(row.intent.branch for row in rows if row.intent)
         elif isinstance(error, Denied):
             raise
         else:
-            [before] = (row for row in action.promotions if row.id == rows[0].id)
-            desk.save(_refused(desk, before, error))
+            [one] = (row for row in before if row.id == rows[0].id)
+            desk.save(_refused(desk, one, error))
 
 
-def _split(desk: Desk, action: Write) -> None:
-    """A rule refused the batch: one by one, so that it stops only what it is about."""
-    desk.save(*action.promotions)
-    tip = action.expected
-    for promotion in action.promotions:
-        try:
-            _write(desk, Write(action.branch, tip, (promotion,)))
-        except (Denied, Transient) as error:
-            desk.put_off((promotion,), error)
-        tip = desk.git.heads().get(action.branch)
-
-
-def _commits(desk: Desk, action: Write, at: datetime) -> tuple[Promotion, ...]:
+def _commits(
+    desk: Desk, expected: Sha | None, branch: str, promotions: Sequence[Promotion], at: datetime
+) -> tuple[Promotion, ...]:
     """A commit for each promotion that changes something, each on top of the one before."""
     rows: list[Promotion] = []
-    tip = action.expected
-    for promotion in action.promotions:
+    tip = expected
+    for promotion in promotions:
         found = desk.outcome(promotion, tip)
         if not isinstance(found, Rendered) or found.in_sync:
             continue  # the commits before it changed what it stands on: it is planned again
         commit = desk.git.commit(
             found.tree,
             (tip,) if tip else (),
-            commit_message(promotion, desk.news(promotion), desk.tokens(promotion), action.branch),
+            commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
             desk.identity,
             at,
         )
-        intent = Intent(action.branch, action.expected, commit, at)
+        intent = Intent(branch, expected, commit, at, made_at=at)
         rows.append(
             replace(
                 promotion,
@@ -125,6 +124,7 @@ def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     last = rows[-1].intent
     if last is None:
         return
+    rows = desk.begin(rows)
     desk.push(rows, RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected))
     desk.save(*(landed(desk.ledger, row, _commit(row)) for row in rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
 LIST_SECONDS = 60
 FETCH_SECONDS = 300
 CLONE_SECONDS = 1800
-PUSH_SECONDS = 120
+PUSH_SECONDS = 60
 HEADS = "refs/heads/"
 LOCKS = "refs/stagelock/locks/"
 _PLAIN_FETCH = (
@@ -109,20 +110,24 @@ class Remote:
         Move refs of the server all or none, each only from its expected id.
 
         Deleting what is gone already, or moving what is there already, is done. Raises Conflict,
-        Rejected (with the rule's text), Denied, Missing, or Transient (``maybe_done``).
+        Rejected (with the rule's text), Denied, Missing, or Transient (``maybe_done``). Whatever
+        has to be tried twice on the way, nothing of it runs for longer than `PUSH_SECONDS`.
         """
+        self._push_until(git_dir, updates, time.monotonic() + PUSH_SECONDS)
+
+    def _push_until(self, git_dir: Path, updates: Sequence[RefUpdate], until: float) -> None:
         if not updates:
             return
-        answer = self._push(git_dir, updates, atomic=True)
+        answer = self._push(git_dir, updates, until, atomic=True)
         if answer.code and lacks_atomic(answer.err):
             if len(updates) > 1:
                 raise Rejected(f"pushing to {self.label}: its server moves one ref at a time")
-            answer = self._push(git_dir, updates, atomic=False)
+            answer = self._push(git_dir, updates, until, atomic=False)
         if answer.code == 0:
             return
         error = self._refused(answer, updates)
         if isinstance(error, Conflict) and (rest := self._not_gone(updates)) != list(updates):
-            self.push(git_dir, rest)
+            self._push_until(git_dir, rest, until)
             return
         raise error
 
@@ -141,9 +146,11 @@ class Remote:
         self._check(answer, f"listing the branches of {self.label}")
         return dict(tip for line in answer.out.splitlines() if (tip := _tip(line)))
 
-    def _push(self, git_dir: Path, updates: Sequence[RefUpdate], *, atomic: bool) -> Answer:
+    def _push(
+        self, git_dir: Path, updates: Sequence[RefUpdate], until: float, *, atomic: bool
+    ) -> Answer:
         args = arguments(updates, atomic=atomic)
-        return self._run(*args, git_dir=git_dir, timeout=PUSH_SECONDS, settings=_WHOLE)
+        return self._run(*args, git_dir=git_dir, until=until, settings=_WHOLE)
 
     def _refused(self, answer: Answer, updates: Sequence[RefUpdate]) -> OutsideError:
         doing = f"pushing to {self.label}"
@@ -162,7 +169,8 @@ class Remote:
         self,
         *args: str,
         git_dir: Path,
-        timeout: float,
+        timeout: float = PUSH_SECONDS,
+        until: float | None = None,
         stdin: bytes = b"",
         settings: tuple[Setting, ...] = (),
     ) -> Answer:
@@ -173,7 +181,7 @@ class Remote:
                 *args,
                 git_dir=git_dir,
                 stdin=stdin,
-                timeout=timeout,
+                timeout=timeout if until is None else max(until - time.monotonic(), 0.0),
                 settings=(origin, *settings, *own),
             )
         )

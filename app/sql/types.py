@@ -169,14 +169,24 @@ class IntentText(TypeDecorator[Intent]):
         del dialect
         if value is None:
             return None
-        return json.dumps([value.branch, value.expected, value.commit, micros(value.stored_at)])
+        made = None if value.made_at is None else micros(value.made_at)
+        return json.dumps(
+            [value.branch, value.expected, value.commit, micros(value.stored_at), made]
+        )
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Intent | None:
         del dialect
         if value is None:
             return None
-        branch, expected, commit, stored_at = json.loads(value)
-        return Intent(branch, expected and Sha(expected), Sha(commit), instant(stored_at))
+        branch, expected, commit, stored_at, *rest = json.loads(value)
+        made = next((at for at in rest if at is not None), None)
+        return Intent(
+            branch,
+            expected and Sha(expected),
+            Sha(commit),
+            instant(stored_at),
+            None if made is None else instant(made),
+        )
 
 
 class PartsText(TypeDecorator[tuple[str, ...]]):

@@ -58,6 +58,8 @@ class World:
     refuses: dict[str, str] = field(default_factory=dict)
     """Branch -> the words of the rule that refuses pushes to it."""
     refuses_merge: str = ""
+    asked_at: datetime | None = None
+    """When the tips were asked for; None: just now."""
     done: list[object] = field(default_factory=list)
     """Every action that was carried out, in order."""
     asked: set[object] = field(default_factory=set)

@@ -45,16 +45,17 @@ def _do(world, snapshot, ledger, action) -> None:
             world.in_force = commit
         case asked.CreateBranch(branch, promotion):
             _create(world, branch, promotion)
-        case asked.Write(branch, expected, promotions):
-            _write(world, snapshot, ledger, branch, expected, promotions)
-        case asked.PushAgain(promotions):
+        case asked.Write(branch, expected):
+            _write(world, snapshot, ledger, branch, expected, action.promotions)
+        case asked.PushAgain():
+            promotions = action.promotions
             last = promotions[-1].intent
             _push(world, last.branch, last.expected, last.commit)
             save(world, *(landed(ledger, row, row.intent.commit) for row in promotions))
         case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
             _outside(world, snapshot, ledger, action, promotion)
-        case asked.MergePull(promotion, number, head):
-            _merge(world, promotion, number, head)
+        case asked.MergePull(_, number, head):
+            _merge(world, action.promotion, number, head)
         case asked.ClosePull(number):
             world.pulls[number] = replace(world.pulls[number], state="closed")
         case asked.DeleteBranch(branch, expected):
@@ -100,7 +101,7 @@ def _write(world, snapshot, ledger, branch, expected, promotions) -> None:
         if not isinstance(found, Rendered) or found.in_sync:
             continue
         commit = world.git.commit(files, (tip,) if tip else (), "Promote", row.id)
-        intent = Intent(branch, expected, commit, world.now)
+        intent = Intent(branch, expected, commit, world.now, made_at=world.now)
         rows.append(
             replace(
                 row,

@@ -49,6 +49,7 @@ def base(world) -> Snapshot:
         quiet=world.quiet,
         app_id=7,
         tips=dict(world.git.heads),
+        asked_at=world.asked_at,
         lines=lines(world),
         contents={
             s.name: content(world.git.tip_files(s.branch or world.default), s.outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from app.errors import Denied, Transient
 
@@ -17,7 +18,7 @@ class Faults:
     """
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
     `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `stall` and `meanwhile` count
-    any call; `race` counts pushes.
+    any call; `race` and `slow` (it arrives within its 60 s, or later) count pushes.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -101,6 +102,15 @@ class Faults:
             case "lost":
                 self._say("reply lost", call)
                 raise Transient(f"the reply of {call} was lost", maybe_done=True)
+
+    def slow(self) -> datetime | None:
+        """When this push arrives, if nobody waits for its answer any more."""
+        if not (self.armed and self._take("slow")):
+            return None
+        after = (7, 31, 58, 90)[int(self.now()) % 4]
+        at = datetime.fromtimestamp(self.now(), UTC) + timedelta(seconds=after)
+        self._say(f"no answer, it arrives at {at:%H:%M:%S}", "push")
+        return at
 
     def race(self, branch: str) -> None:
         if self.armed and self.raced and self._take("race"):

@@ -52,6 +52,21 @@ class Laws:
 
     # --- every push ---
 
+    def begins(self, branch: str, new: Sha | None) -> None:
+        """4: called for each ref when an attempt to push it begins, whatever becomes of it."""
+        server = self._world.server
+        if branch.startswith(HEADS) or new is None:
+            return
+        for sha in server.line(new):
+            if sha in server.ours or sha in server.people:
+                break
+            said = trailers(server.message(sha)).get("Stagelock-Promotion")
+            row = self._world.store.history.promotion(1, PromotionId(said)) if said else None
+            pipeline = self._world.pipeline_at(row.config) if row else None
+            stage = pipeline.stages.get(row.stage) if pipeline else None
+            if row is not None and stage is not None:
+                self._gates(stage, row)
+
     def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """Called for each ref of a push of ours, before it moves."""
         server = self._world.server
@@ -108,8 +123,6 @@ class Laws:
         if row.id in self._promoted:
             self.wrong(f"6: {row.id} lands twice, again as {sha[:7]}")
         self._promoted.add(row.id)
-        if row.intent is not None and row.intent.stored_at == world.now:
-            self._gates(stage, row)
         self._newer(pipeline, stage, row, branch)
 
     def _same_objects(self, stage: Stage, row: Promotion, sha: Sha) -> None:
@@ -137,8 +150,15 @@ class Laws:
         return self._world.records().promotions
 
     def _gates(self, stage: Stage, row: Promotion) -> None:
-        """4: every gate passed when this was planned."""
+        """4: every gate passes now, at the first attempt and at each repeated one."""
         now, records = self._world.now, self._world.records()
+        if row.intent is None or row.intent.stored_at != now:
+            self.wrong(f"4: {row.stage} is pushed to, and that this begins now was not stored")
+        warehouse = self._world.pipeline.warehouses.get(row.freight.warehouse)
+        branch = warehouse.branch if warehouse and warehouse.branch else "main"
+        tip = self._world.seen.get(branch)
+        if tip is not None and not self._world.server.objects.is_ancestor(row.freight.sha, tip):
+            self.wrong(f"4: {row.freight.short} was withdrawn, and {row.stage} is written")
         rows = records.promotions
         verified = {p.stage: p for p in rows if p.freight == row.freight and p.state == "verified"}
         missing = [name for name in stage.upstreams if name not in verified]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from app.core.facts import RefUpdate
 from app.core.names import Repo, Sha
-from app.errors import Conflict, Rejected
+from app.errors import Conflict, Rejected, Transient
 from app.git.reading import ReadingRepo
 from tests.simulation.faults import Faults
 from tests.simulation.server import Server
@@ -16,16 +16,20 @@ HEADS = "refs/heads/"
 
 
 class SimRepo(ReadingRepo):
-    """Implements `GitRepo`. *law* looks at every push of ours just before it takes effect."""
+    """
+    Implements `GitRepo`. *law* looks at every push of ours just before it takes effect, *begins*
+    when it is made.
+    """
 
     def __init__(
         self,
         server: Server,
         faults: Faults,
         law: Callable[[str, Sha | None, Sha | None], None],
+        begins: Callable[[str, Sha | None], None] = lambda _branch, _new: None,
     ) -> None:
         super().__init__(server.objects)
-        self._server, self._faults, self._law = server, faults, law
+        self._server, self._faults, self._law, self._begins = server, faults, law, begins
         self._heads: dict[str, Sha] = dict(server.tips)
 
     def fetch(self) -> Mapping[str, Sha]:
@@ -37,6 +41,8 @@ class SimRepo(ReadingRepo):
         return dict(self._heads)
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
+        for update in updates:
+            self._begins(update.ref.removeprefix(HEADS), update.new)
         self._faults.before("git.push", writes=True)
         for update in updates:
             branch = update.ref.removeprefix(HEADS)
@@ -47,6 +53,9 @@ class SimRepo(ReadingRepo):
                 raise Conflict(f"{branch} has moved")
             if branch in self._server.refused and update.new is not None:
                 raise Rejected(f"GH013: Repository rule violations found for {update.ref}")
+        if (late := self._faults.slow()) is not None:
+            self._server.slow.append((late, tuple(updates), self._law))
+            raise Transient("the push gave no answer within 60 s", maybe_done=True)
         for update in updates:
             branch = update.ref.removeprefix(HEADS)
             self._law(branch, self._server.tips.get(branch), update.new)
@@ -66,12 +75,13 @@ class SimMirrors:
         server: Server,
         faults: Faults,
         law: Callable[[str, Sha | None, Sha | None], None],
+        begins: Callable[[str, Sha | None], None],
     ) -> None:
-        self._server, self._faults, self._law = server, faults, law
+        self._server, self._faults, self._law, self._begins = server, faults, law, begins
 
     @contextmanager
     def open(self, repo: Repo) -> Iterator[SimRepo]:
-        yield SimRepo(self._server, self._faults, self._law)
+        yield SimRepo(self._server, self._faults, self._law, self._begins)
 
     def holds(self, repo: Repo, branch: str, path: str) -> bool:
         return True

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pygit2
 
-from app.core.facts import Identity
+from app.core.facts import Identity, RefUpdate
 from app.core.names import Sha
 from app.git.objects import Objects
 from app.git.trees import FILE, Entry
 
 RAM = next((str(place) for place in [Path("/dev/shm")] if place.is_dir()), None)
 """Where there is memory in place of a disk; else where temporary files are."""
+Law = Callable[[str, Sha | None, Sha | None], None]
 ALICE = Identity("Alice", "alice@example.com")
 
 
@@ -70,6 +71,8 @@ class Server:
         """Commits that people made: never ours to drop."""
         self.ours: set[Sha] = set()
         """Commits that the App pushed, or merged by the App's own call."""
+        self.slow: list[tuple[datetime, Sequence[RefUpdate], Law]] = []
+        """Pushes of ours that have begun and not arrived: when each does, if nobody was first."""
         self.pushed: list[Callable[[str, Sha | None, Sha | None], None]] = []
         self._now = now
         self._serial = 0
@@ -83,6 +86,18 @@ class Server:
             self.tips[branch] = new
         for told in self.pushed:
             told(branch, old, new)
+
+    def arrive(self) -> None:
+        """Slow pushes whose time has come take effect, by compare-and-swap."""
+        due = [one for one in self.slow if one[0] <= self._now()]
+        self.slow = [one for one in self.slow if one not in due]
+        for _, updates, law in due:
+            named = [(u.ref.removeprefix("refs/heads/"), u) for u in updates]
+            if any(self.tips.get(branch) != u.expected for branch, u in named):
+                continue
+            for branch, update in named:
+                law(branch, update.expected, update.new)
+                self.move(branch, update.new)
 
     def commit(
         self, branch: str, changes: Mapping[str, bytes | Entry | None], message: str = "work"

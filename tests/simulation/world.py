@@ -98,13 +98,13 @@ class World:
         self.server.pushed.append(self._ci)
         self.law = laws.Laws(self)
         self.wake_at: datetime | None = None
+        self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
         self.failures = 0
         self.boots = 0
         self.deliveries = 0
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
-        self.clean = True
-        """The last tick went through without an error."""
+        self.clean = True  # the last tick went through without an error
         self.watched.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
         self.boot()
 
@@ -119,7 +119,7 @@ class World:
         return Reconciler(
             store=self.watched,
             forge=self.forge,
-            mirrors=SimMirrors(self.server, self.faults, self.law.push),
+            mirrors=SimMirrors(self.server, self.faults, self.law.push, self.law.begins),
             clock=lambda: self.now,
             intake=Intake(self.watched, lambda: OWN_APP),
             metrics=METRICS,
@@ -128,6 +128,8 @@ class World:
 
     def tick(self) -> None:
         """One claim and what comes of it; then the laws are held against everything."""
+        self.server.arrive()
+        self.seen = dict(self.server.tips)
         self._claimed(self.reconciler)
         for words in self.faults.fired:
             self.tell(f"  ({words})")

@@ -1,0 +1,76 @@
+"""
+Leave to write: every gate, asked on one snapshot. Nothing is pushed or merged without it.
+
+What pushes or merges takes a `Cleared`, and only `clear` makes one. So no attempt, first or
+repeated, alone or in a batch, gets past a gate that has closed meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+from datetime import datetime
+
+from app.core.gates import entry_gates, first_open
+from app.core.ledger import Ledger, StageView
+from app.core.records import Promotion
+from app.core.verdicts import GateAnswer, Reason
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """
+    Leave to write, or to merge, *promotion*: good for what was planned on the snapshot of *at*.
+
+    Made by `clear` alone; ``TypeError`` for anybody else.
+    """
+
+    promotion: Promotion
+    at: datetime
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            message = "leave to write is given by the gates alone"
+            raise TypeError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why there is no leave now: the first gate that has not passed, and what all answered."""
+
+    reason: Reason
+    gates: tuple[GateAnswer, ...] = ()
+
+    @property
+    def missing(self) -> GateAnswer | None:
+        """The gate that it waits for; None where it is no gate's doing."""
+        return first_open(self.gates)
+
+    @property
+    def wakes(self) -> tuple[datetime, ...]:
+        """When the answer may change by itself."""
+        return tuple(g.until for g in self.gates if g.until is not None)
+
+
+def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
+    """
+    Ask everything that must hold for *row* to be written now: its freight is on its line and no
+    older than what the stage is at, every gate passes, and the grant is in hand.
+    """
+    if ledger.age(row.freight) is None:
+        return Stopped(Reason.WITHDRAWN)
+    current = view.current
+    if current is not None and ledger.newer(current.freight, row.freight):
+        return Stopped(Reason.SUPERSEDED)
+    gates = entry_gates(ledger, view, row.freight)
+    missing = first_open(gates)
+    if missing is not None:
+        return Stopped(missing.reason, gates)
+    request = view.request
+    if ledger.under(row).locks and (
+        request is None or request.promotion != row.id or request.state != "held"
+    ):
+        return Stopped(Reason.LOCKING, gates)
+    return Cleared(row, ledger.snapshot.now, _SEAL)

@@ -1,0 +1,47 @@
+"""
+Pushes whose answer never came: how long they may still land, and what lands after all.
+
+A push is killed `PUSH_ENDS` after it began. Until then, and until the tip was asked once more,
+nobody knows; so the grant stays where it is. What lands later has landed out of turn.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.core.ledger import Ledger
+from app.core.names import Sha
+from app.core.records import Intent, Promotion
+
+PUSH_ENDS = timedelta(seconds=60)
+"""`app/gitplumbing` kills a push after this time."""
+SOON = timedelta(seconds=1)
+
+
+def to_branch(row: Promotion) -> Intent | None:
+    """The push of *row* to its stage's branch that was decided and not seen to land, if any."""
+    intent = row.intent
+    if row.landed is not None or intent is None or intent.branch == f"stagelock/{row.stage}":
+        return None
+    return intent
+
+
+def arrived(ledger: Ledger, row: Promotion) -> Sha | None:
+    """The commit of such a push, if it is below the tip now, whatever lies on top."""
+    intent = to_branch(row)
+    return intent.commit if intent and intent.commit in ledger.snapshot.reachable else None
+
+
+def unsettled(ledger: Ledger, row: Promotion) -> datetime | None:
+    """
+    When it will be known that the push of *row* did not land; None: it is known already.
+
+    A tip that has moved refuses it: the push is a compare-and-swap.
+    """
+    snapshot, intent = ledger.snapshot, to_branch(row)
+    if intent is None or snapshot.tips.get(intent.branch) != intent.expected:
+        return None
+    ends = intent.stored_at + PUSH_ENDS
+    if (snapshot.asked_at or snapshot.now) >= ends:
+        return None
+    return max(ends, snapshot.now + SOON)

@@ -1,0 +1,37 @@
+"""What landed without its grant: it takes what its stage takes until it was verified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.actions import Action
+from app.core.doubt import arrived
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import held, occupy
+from app.core.names import short
+from app.core.records import Promotion
+from app.core.stageplan import record
+
+
+def out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
+    """What landed without a grant takes its permits while something may run because of it."""
+    if held(view, row) or not ledger.under(row).verify:
+        return ()
+    return occupy(ledger, row)
+
+
+def late_landings(ledger: Ledger) -> list[Action]:
+    """Promotions that ended while their push was in doubt, and landed: they take what they take."""
+    found: list[Action] = []
+    for row in ledger.snapshot.records.promotions:
+        commit = arrived(ledger, row) if row.ended else None
+        if commit is None:
+            continue
+        stage = ledger.known(row)
+        if stage is not None and stage.verify:
+            found += occupy(ledger, row)
+        words = f"landed out of turn as {short(commit)}"
+        detail = f"{row.detail}; {words}" if row.detail else words
+        now = ledger.snapshot.now
+        found.append(record(replace(row, landed=commit, landed_at=now, detail=detail)))
+    return found

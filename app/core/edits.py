@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from app.core.keys import Index, Key, Match, Segment, parse_key
-from app.core.scalars import double_quoted, written
+from app.core.model import Value
+from app.core.scalars import double_quoted, stands, value_of, written, written_json
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 200
@@ -39,69 +40,77 @@ class _RefusedError(Exception):
         self.problem = EditProblem(message, key)
 
 
-def get_key(data: bytes, key: str) -> str | None:
+def is_json(file: str) -> bool:
+    """Tell by its name whether *file* is JSON, which must stay JSON."""
+    return file.endswith(".json")
+
+
+def get_value(data: bytes, key: str, *, json: bool = False) -> Value | None:
     """
-    Read the scalar at *key* as the text that it stands for (null: ""); None where there is none.
+    Read the scalar at *key*; None where there is none, or the file cannot be read.
 
-    ``ValueError`` if *key* is not a key path.
-    """
-    segments = parse_key(key)
-    try:
-        found = _found(_composed(_decoded(data)[1]), segments, key)
-    except _RefusedError:
-        return None
-    return str(found.value)
-
-
-def get_typed(data: bytes, key: str) -> tuple[str, str] | None:
-    """
-    Read the scalar at *key* as (YAML's tag, text): `1.10` and `"1.10"` differ.
-
-    None where there is none; ``ValueError`` if *key* is not a key path.
+    *json*: the file is JSON. ``ValueError`` if *key* is not a key path.
     """
     segments = parse_key(key)
     try:
-        found = _found(_composed(_decoded(data)[1]), segments, key)
+        return value_of(_found(_composed(_decoded(data, json=json)[1]), segments, key))
     except _RefusedError:
         return None
-    return str(found.tag), str(found.value)
 
 
-def set_keys(data: bytes, values: Mapping[str, str]) -> bytes | EditProblem:
+def set_keys(
+    data: bytes, values: Mapping[str, Value], *, json: bool = False
+) -> bytes | EditProblem:
     """
-    Set each key path of *values*, which must exist, to its new text; all of them or none.
+    Set each key path of *values*, which must exist, to its new value; all of them or none.
 
-    Quotes stay as they are; a text stays a text even where it looks like a number. ``ValueError``
-    if a key is not a key path.
+    Quotes stay as they are; a text is a text to every reader even where it looks like a number.
+    *json*: the file is JSON, and stays it. ``ValueError`` if a key is not a key path.
     """
     parsed = {key: parse_key(key) for key in values}
     try:
-        mark, text = _decoded(data)
+        mark, text = _decoded(data, json=json)
         root = _composed(text)
         shared = _shared(root)
         targets = {k: _target(root, parsed[k], k, text, shared) for k in values}
-        return (mark + _edited(text, root, targets, values)).encode()
+        original = data.decode().removeprefix(_BOM)
+        return (mark + _edited(original, root, targets, values, json=json)).encode()
     except _RefusedError as refused:
         return refused.problem
 
 
 def _edited(
-    text: str, root: yaml.Node, targets: Mapping[str, yaml.ScalarNode], values: Mapping[str, str]
+    text: str,
+    root: yaml.Node,
+    targets: Mapping[str, yaml.ScalarNode],
+    values: Mapping[str, Value],
+    *,
+    json: bool,
 ) -> str:
     """Splice in the style that is there; where that would be read differently, with quotes."""
     if len({id(node) for node in targets.values()}) < len(targets):
         raise _RefusedError("two of the keys name the same value")
-    edits = [(node, values[k]) for k, node in targets.items() if node.value != values[k]]
-    for style in (written, lambda _node, new: double_quoted(new)):
+    edits = [(node, values[k]) for k, node in targets.items() if not stands(node, values[k])]
+    styles = (written_json,) if json else (written, _quoted)
+    for style in styles:
         made = _spliced(text, [(node, style(node, new)) for node, new in edits])
         try:
-            again = _composed(made)
+            again = _composed(_readable(made, json=json))
         except _RefusedError:
             continue
         if _as_meant(root, again, {id(node): new for node, new in edits}):
             return made
     keys = ", ".join(values)
     raise _RefusedError(f"{keys} cannot be set here without changing something else")
+
+
+def _quoted(_old: yaml.ScalarNode, new: Value) -> str:
+    return double_quoted(new.text)
+
+
+def _readable(text: str, *, json: bool) -> str:
+    """JSON may be indented by tabs, YAML may not: the places stay the same."""
+    return text.replace("\t", " ") if json else text
 
 
 def _spliced(text: str, edits: list[tuple[yaml.ScalarNode, str]]) -> str:
@@ -112,7 +121,7 @@ def _spliced(text: str, edits: list[tuple[yaml.ScalarNode, str]]) -> str:
     return text
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def _decoded(data: bytes, *, json: bool = False) -> tuple[str, str]:
     """Split off a byte order mark, which would shift the parser's places by one."""
     if len(data) > MAX_BYTES:
         raise _RefusedError(f"the file is larger than {MAX_BYTES >> 20} MiB")
@@ -120,6 +129,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise _RefusedError("the file is not UTF-8") from error
+    text = _readable(text, json=json)
     return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
 
 
@@ -220,8 +230,8 @@ def _shared(root: yaml.Node) -> frozenset[int]:
     return frozenset(node for node, n in uses.items() if n > 1)
 
 
-def _as_meant(old: yaml.Node, new: yaml.Node, changed: Mapping[int, str]) -> bool:
-    """Compare two documents: equal but for the scalars *changed*, which have their new texts."""
+def _as_meant(old: yaml.Node, new: yaml.Node, changed: Mapping[int, Value]) -> bool:
+    """Compare two documents: equal but for the scalars *changed*, which have their new values."""
     seen: set[tuple[int, int]] = set()
     queue = [(old, new)]
     while queue:
@@ -230,7 +240,7 @@ def _as_meant(old: yaml.Node, new: yaml.Node, changed: Mapping[int, str]) -> boo
             continue
         seen.add((id(was), id(now)))
         if id(was) in changed:
-            if not _holds(now, was, changed[id(was)]):
+            if not _holds(now, changed[id(was)]):
                 return False
             continue
         if type(was) is not type(now) or was.tag != now.tag:
@@ -246,9 +256,8 @@ def _as_meant(old: yaml.Node, new: yaml.Node, changed: Mapping[int, str]) -> boo
     return True
 
 
-def _holds(now: yaml.Node, was: yaml.Node, text: str) -> bool:
-    """Tell whether *now* is a scalar *text*; a text before is a text after."""
-    if not isinstance(now, yaml.ScalarNode) or now.value != text:
+def _holds(now: yaml.Node, new: Value) -> bool:
+    """Tell whether *now* reads as *new*, or as its text where quotes stayed."""
+    if not isinstance(now, yaml.ScalarNode) or now.value != new.text:
         return False
-    string = "tag:yaml.org,2002:str"
-    return now.tag == string if was.tag == string else True
+    return stands(now, new) or bool(now.style)

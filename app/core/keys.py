@@ -1,5 +1,6 @@
 """
-Key paths: how a scalar inside a YAML file is named (`images[name=web].newTag`, `a.b[0].c`).
+Key paths: how a scalar inside a YAML file is named (`images[name=web].newTag`, `a.b[0].c`, and
+`[0].tag` where the file's root is a list).
 
 A name is written bare, or in double or single quotes where it holds `.`, `[`, `]`, `#`, `=`, a
 quote, or space at an end (`metadata.annotations."example.org/rev"`). `[3]` is an item by place,
@@ -48,7 +49,7 @@ Segment = Key | Index | Match
 
 def parse_key(text: str) -> tuple[Segment, ...]:
     """
-    Read a key path: at least one segment, the first one a name.
+    Read a key path: at least one segment; the first is a name, or an item of a list at the root.
 
     ``ValueError`` with a text for people where *text* is not a key path.
     """
@@ -56,8 +57,11 @@ def parse_key(text: str) -> tuple[Segment, ...]:
         raise ValueError(f"a key path is at most {MAX_KEY_LENGTH} characters long")
     if _CONTROL.search(text):
         raise ValueError("a key path holds no control characters")
-    name, at = _token(text, 0, _BARE)
-    segments: list[Segment] = [Key(name)]
+    segments: list[Segment] = []
+    at = 0
+    if not text.startswith("["):
+        name, at = _token(text, 0, _BARE)
+        segments.append(Key(name))
     while at < len(text):
         segment, at = _next(text, at)
         segments.append(segment)

@@ -92,11 +92,23 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """
+    A scalar: a text, or (*is_text* False) a number, `true`, `false` or `null` as it was written.
+
+    ``Value("1.10")`` is the text, ``Value("1.10", is_text=False)`` the number.
+    """
+
+    text: str
+    is_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class YamlSet:
     """Set existing scalar *values* (key path -> template) of *file* (relative to the root)."""
 
     file: str
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
-"""How a new YAML scalar is written in the place of an old one: same quotes, same kind of value."""
+"""YAML's scalars as values, and how one is written so that every reader reads it back as meant."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 import yaml
 from yaml.resolver import Resolver
 
+from app.core.model import Value
+
 STRING = "tag:yaml.org,2002:str"
-_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+NULL = "tag:yaml.org,2002:null"
 _SAFE = re.compile(r"[A-Za-z0-9_./](?:[A-Za-z0-9_./@+:=~-]|(?<!:) (?=[A-Za-z0-9_./]))*(?<!:)")
 # What YAML 1.2 and Go's parser take for a number or a word of their own, although YAML 1.1 does
 # not: https://yaml.org/spec/1.2.2/#1032-tag-resolution. A short commit id may look like 12e4567.
@@ -22,17 +25,59 @@ _RESOLVER = Resolver()
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def written(old: yaml.ScalarNode, new: str) -> str:
-    """Write *new* with the quotes of *old*; a plain one gets some where its kind would change."""
-    printable = new.isprintable()
+def value_of(node: yaml.ScalarNode) -> Value:
+    """Return the value of *node*; every spelling of null is `null`."""
+    if node.tag == NULL:
+        return Value("null", is_text=False)
+    return Value(str(node.value), is_text=bool(node.style) or node.tag == STRING)
+
+
+def spelled(value: Value) -> str:
+    """Write *value* as YAML, the same for the same value: "" for null, texts quoted at need."""
+    if value.is_text:
+        return value.text if _is_plain_text(value.text) else double_quoted(value.text)
+    return "" if _kind(value.text) == NULL else value.text
+
+
+def read_back(spelling: str) -> Value:
+    """Read what `spelled` wrote."""
+    if spelling.startswith('"'):
+        return Value(str(yaml.safe_load(spelling)))
+    kind = _kind(spelling)
+    return Value("null" if kind == NULL else spelling, is_text=kind == STRING)
+
+
+def stands(node: yaml.ScalarNode, value: Value) -> bool:
+    """Tell whether every reader reads *node*, as it is written, as *value*."""
+    if node.value != value.text:
+        return False
+    if node.style:
+        return value.is_text
+    return _is_plain_text(value.text) if value.is_text else node.tag != STRING
+
+
+def written(old: yaml.ScalarNode, new: Value) -> str:
+    """
+    Write *new* in the place of *old*, in YAML: what stood in quotes stays so.
+
+    A text in a plain scalar's place gets quotes where a YAML 1.1 or 1.2 reader needs them.
+    """
     match old.style:
-        case "'" if printable:
-            return "'" + new.replace("'", "''") + "'"
+        case "'" if new.text.isprintable():
+            return "'" + new.text.replace("'", "''") + "'"
         case "'" | '"':
-            return double_quoted(new)
+            return double_quoted(new.text)
+        case _ if not new.is_text or _is_plain_text(new.text):
+            return new.text
         case _:
-            plain = printable and _SAFE.fullmatch(new) is not None and _same_kind(old, new)
-            return new if plain else double_quoted(new)
+            return double_quoted(new.text)
+
+
+def written_json(old: yaml.ScalarNode, new: Value) -> str:
+    """Write *new* in the place of *old*, in JSON: a text in quotes, the rest if JSON knows it."""
+    if not new.is_text and not old.style and _is_json(new.text):
+        return new.text
+    return json.dumps(new.text, ensure_ascii=False)
 
 
 def double_quoted(text: str) -> str:
@@ -40,13 +85,18 @@ def double_quoted(text: str) -> str:
     return '"' + "".join(_shown(char) for char in text) + '"'
 
 
-def _same_kind(old: yaml.ScalarNode, new: str) -> bool:
-    kind = _kind(new)
-    if old.tag in _NUMBERS and kind in _NUMBERS:
-        return True
-    if kind == old.tag != STRING:
-        return True
-    return kind == STRING and _NOT_TEXT.fullmatch(new) is None
+def _is_plain_text(text: str) -> bool:
+    """Tell whether every YAML reader takes *text*, without quotes, for that text."""
+    if not text.isprintable() or _SAFE.fullmatch(text) is None:
+        return False
+    return _kind(text) == STRING and _NOT_TEXT.fullmatch(text) is None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text, parse_constant=str), bool | int | float | None)
+    except ValueError:
+        return False
 
 
 def _kind(text: str) -> str:

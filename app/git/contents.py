@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.core.edits import get_key
+from app.core.edits import get_value, is_json
 from app.core.facts import Content
 from app.core.model import Output
 from app.core.names import Sha
+from app.core.scalars import spelled
 from app.git.objects import Objects
 from app.git.trees import TREE, Entry
 
@@ -111,4 +112,5 @@ def _key(objects: Objects, root: Sha, output: Output) -> str:
     entry = objects.trees.find(root, output.path.encode())
     if entry is None or not entry.is_file:
         return ""
-    return get_key(objects.blob(entry.id), output.key or "") or ""
+    value = get_value(objects.blob(entry.id), output.key or "", json=is_json(output.path))
+    return spelled(value) if value is not None else ""

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from app.core.edits import EditProblem, get_key, set_keys
+from app.core.edits import EditProblem, get_value, is_json, set_keys
 from app.core.facts import Clash, Content, Rendered, RenderRequest, StepProblem
-from app.core.model import Output, Stage
+from app.core.model import Output, Stage, Value
 from app.core.names import Sha
+from app.core.scalars import read_back, spelled
 from app.core.threeway import side
 from app.errors import Missing
 from app.git.contents import held, places_between, shown
@@ -163,7 +164,7 @@ def _mode(triple: tuple[Entry, Entry, Entry]) -> int | None:
 class _Keys:
     """Single keys: each is one side's, or a clash; the rest of their files is people's anyway."""
 
-    taken: dict[str, dict[str, str]] = field(default_factory=dict)
+    taken: dict[str, dict[str, Value]] = field(default_factory=dict)
     """File -> the keys that get the freight's value."""
     kept: list[str] = field(default_factory=list)
     clashes: list[str] = field(default_factory=list)
@@ -182,7 +183,9 @@ class _Keys:
             if output.key is None:
                 continue
             place = str(output)
-            there = get_key(_data(objects, ours, output.path), output.key) or ""
+            data, json = _data(objects, ours, output.path), is_json(output.path)
+            value = get_value(data, output.key, json=json)
+            there = spelled(value) if value is not None else ""
             found._sort(output, base.get(place, there), there, theirs[place])
         return found
 
@@ -190,7 +193,7 @@ class _Keys:
         keys = self.taken.setdefault(output.path, {})
         match side(base, ours, theirs):
             case "theirs":
-                keys[output.key or ""] = theirs
+                keys[output.key or ""] = read_back(theirs)
             case "ours":
                 self.kept.append(str(output))
             case "both":
@@ -200,7 +203,7 @@ class _Keys:
         """Set the taken keys in the files as people left them."""
         for file, values in self.taken.items():
             entry = objects.trees.find(ours, file.encode())
-            made = set_keys(_data(objects, ours, file), values)
+            made = set_keys(_data(objects, ours, file), values, json=is_json(file))
             if entry is not None and not isinstance(made, EditProblem):
                 blob = Entry(entry.mode, objects.write_blob(made))
                 root = objects.trees.replace(root, file.encode(), blob)

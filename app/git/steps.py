@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.edits import EditProblem, get_key, set_keys
+from app.core.edits import EditProblem, get_value, is_json, set_keys
 from app.core.facts import RenderRequest
-from app.core.model import Copy, CopyKey, Delete, Stage, Step, TakeTree, YamlSet
+from app.core.model import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
 from app.core.names import Sha, short
 from app.errors import Missing
 from app.git.contents import without
 from app.git.objects import Objects
-from app.git.trees import TREE, Entry, InTheWay
+from app.git.trees import LINK, TREE, Entry, InTheWay
 from app.git.unsafe import first_unsafe
 
 _TEMPLATE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
@@ -119,12 +119,12 @@ class Run:
             message = f"{file} is a file; {path} needs a folder there"
             raise Impossible(message, file, self.request.onto, there) from error
 
-    def _set(self, root: Sha, file: str, values: Mapping[str, str]) -> Sha:
+    def _set(self, root: Sha, file: str, values: Mapping[str, Value]) -> Sha:
         entry = self.objects.trees.find(root, file.encode())
         if entry is None or not entry.is_file:
-            message = f"{file} is not there" if entry is None else f"{file} is no regular file"
+            message = f"{file} is {_what(entry)}"
             raise Impossible(message, file, self.request.onto, entry, next(iter(values), None))
-        made = set_keys(self.objects.blob(entry.id), values)
+        made = set_keys(self.objects.blob(entry.id), values, json=is_json(file))
         if isinstance(made, EditProblem):
             message = f"{file}: {made.message}"
             raise Impossible(message, file, self.request.onto, entry, made.key)
@@ -134,14 +134,19 @@ class Run:
         commit = self.origin(step.from_stage)
         entry = self.objects.find(commit, step.source_file)
         there = entry is not None and entry.is_file
-        value = get_key(self.objects.blob(entry.id), step.key) if entry and there else None
+        value = None
+        if entry is not None and there:
+            json = is_json(step.source_file)
+            value = get_value(self.objects.blob(entry.id), step.key, json=json)
         if value is None:
             message = f"{step.source_file} in {step.from_stage} has no value {step.key}"
             raise Impossible(message, step.source_file, commit, entry, step.key)
         return self._set(root, step.file, {step.key: value})
 
-    def _filled(self, template: str, file: str, key: str) -> str:
-        """Substitute ``${{ ... }}``; nothing is evaluated."""
+    def _filled(self, template: Value, file: str, key: str) -> Value:
+        """Substitute ``${{ ... }}`` in a text; nothing is evaluated."""
+        if not template.is_text:
+            return template
         freight = self.request.freight
         known = {
             "freight.sha": freight.sha,
@@ -156,4 +161,10 @@ class Run:
                 raise Impossible(message, file, self.request.onto, None, key)
             return known[match[1]]
 
-        return _TEMPLATE.sub(value, template)
+        return Value(_TEMPLATE.sub(value, template.text))
+
+
+def _what(entry: Entry | None) -> str:
+    if entry is None:
+        return "not there"
+    return "a symbolic link, which is not followed" if entry.mode == LINK else "no regular file"

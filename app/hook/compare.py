@@ -28,7 +28,7 @@ def changed_paths(
         if before == after:
             continue
         if key is not None:
-            if _key_changed(objects, key, before, after):
+            if _key_changed(objects, at, key, before, after):
                 found.append(path + b"#" + key.encode())
         else:
             skip = frozenset(e.encode() for e in excepts)
@@ -56,20 +56,23 @@ def _differing(
         yield from _differing(objects, below + name, before.get(name), after.get(name), skip)
 
 
-def _key_changed(objects: Objects, key: str, old: Entry | None, new: Entry | None) -> bool:
+def _key_changed(
+    objects: Objects, file: str, key: str, old: Entry | None, new: Entry | None
+) -> bool:
     """
     Tell whether the value at *key* is another, of another type, or gone.
 
     A key that was not there is the people's to add: steps set existing keys only.
     """
-    from app.core.edits import get_typed  # noqa: PLC0415  (yaml, only where such a file changed)
+    # yaml is imported only where such a file changed
+    from app.core.edits import get_value, is_json  # noqa: PLC0415
 
-    was = objects.blob(old)
-    before = None if was is None else get_typed(was, key)
+    was, json = objects.blob(old), is_json(file)
+    before = None if was is None else get_value(was, key, json=json)
     if before is None:
         return False
     now = objects.blob(new)
-    return now is None or get_typed(now, key) != before
+    return now is None or get_value(now, key, json=json) != before
 
 
 def equal_outputs(objects: Objects, guard: Guard, one: Entry | None, other: Entry | None) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.config import parse
-from app.core.model import CheckRule, Copy, CopyKey, Delete, Output, TakeTree, YamlSet
+from app.core.model import CheckRule, Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
 
 WEB = "version: 1\nwarehouses:\n  web: {paths: [apps/web/]}\n"
 ALL = "version: 1\nwarehouses:\n  web: {branch: src}\n"
@@ -131,7 +131,8 @@ def test_keys_travel_as_the_same_keys_of_the_same_file():
     made = stages(text)
     key, values = "images[name=web].newTag", "${{ freight.short }}"
     dev, prod = "s/dev/kustomization.yaml", "s/prod/kustomization.yaml"
-    assert made["dev"].steps == (YamlSet(dev, ((key, values), ("a", "3"))),)
+    number = Value("3", is_text=False)
+    assert made["dev"].steps == (YamlSet(dev, ((key, Value(values)), ("a", number))),)
     assert made["prod"].steps == (CopyKey("dev", dev, prod, key), CopyKey("dev", dev, prod, "a"))
     assert str(made["prod"].outputs[0]) == "s/prod/kustomization.yaml#images[name=web].newTag"
 

@@ -1,5 +1,6 @@
 """What an edit of a YAML file may change (one scalar) and what it refuses."""
 
+import json as stdlib_json
 import string
 
 import pytest
@@ -7,17 +8,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.edits import EditProblem, get_key, set_keys
+from app.core.edits import EditProblem, get_value, set_keys
+from app.core.model import Value
+from app.core.scalars import read_back, spelled
 
 
-def edited(text: str, key: str, new: str) -> str:
-    made = set_keys(text.encode(), {key: new})
+def edited(text: str, key: str, new: str, *, is_text: bool = True, json: bool = False) -> str:
+    made = set_keys(text.encode(), {key: Value(new, is_text=is_text)}, json=json)
     assert isinstance(made, bytes), made
     return made.decode()
 
 
 def refused(text: str, **values: str) -> str:
-    made = set_keys(text.encode(), values or {"tag": "v2"})
+    made = set_keys(text.encode(), {key: Value(v) for key, v in (values or {"tag": "v2"}).items()})
     assert isinstance(made, EditProblem), made
     return made.message
 
@@ -37,7 +40,10 @@ def refused(text: str, **values: str) -> str:
         ("tag:", "tag", "v2", "tag: v2"),
         ("tag:   # none yet\nb: 1\n", "tag", "v2", "tag: v2   # none yet\nb: 1\n"),
         ("a: [x, y]\n", "a[1]", "z", "a: [x, z]\n"),
-        ("i:\n- name: a\n  t: 1\n- name: b\n  t: 2\n", "i[name=b].t", "3", None),
+        ("i:\n- name: a\n  t: 1\n- name: b\n  t: 2\n", "i[name=b].t", "x", None),
+        ("- tag: v1\n- tag: v1\n", "[1].tag", "v2", "- tag: v1\n- tag: v2\n"),
+        ("- {name: web, tag: v1}\n", "[name=web].tag", "v2", "- {name: web, tag: v2}\n"),
+        ("- a\n- b\n", "[0]", "c", "- c\n- b\n"),
         ("a:\n  - one\n  -\n", "a[1]", "two", "a:\n  - one\n  - two\n"),
         ("---\n# head\ntag: v1\n...\n", "tag", "v2", "---\n# head\ntag: v2\n...\n"),
         ("tag: one\n  two\nb: 1\n", "tag", "three", "tag: three\nb: 1\n"),
@@ -47,8 +53,8 @@ def refused(text: str, **values: str) -> str:
 def test_only_the_value_changes(before, key, new, after):
     made = edited(before, key, new)
 
-    assert made == (after or before.replace("t: 2", "t: 3"))
-    assert get_key(made.encode(), key) == new
+    assert made == (after or before.replace("t: 2", "t: x"))
+    assert get_value(made.encode(), key) == Value(new)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +70,49 @@ def test_a_text_stays_a_text_where_it_looks_like_something_else(new):
     assert made.startswith('tag: "')
 
 
+@pytest.mark.parametrize("old", ["0", "1.0", "12:30:45", "no", "~", "", "latest", "2024-01-02"])
+@pytest.mark.parametrize("new", ["2896334", "0614133", "12e4567", "1.10", "true", "null"])
+def test_a_text_is_a_text_whatever_stood_there(old, new):
+    """A number as placeholder makes no number of a commit id of digits."""
+    assert edited(f"tag: {old}\n", "tag", new).rstrip() == f'tag: "{new}"'
+
+
+@pytest.mark.parametrize(("old", "new"), [("3", "5"), ("v1", "2"), ("true", "false"), ("~", "1.5")])
+def test_a_number_or_a_boolean_is_written_plain(old, new):
+    assert edited(f"n: {old}\n", "n", new, is_text=False) == f"n: {new}\n"
+
+
+@pytest.mark.parametrize(("old", "new"), [("'3'", "'5'"), ('"3"', '"5"')])
+def test_what_stood_in_quotes_stays_in_quotes(old, new):
+    assert edited(f"n: {old}\n", "n", "5", is_text=False) == f"n: {new}\n"
+    assert edited(f"n: {old}\n", "n", "5") == f"n: {new}\n"
+
+
+def test_the_same_digits_as_a_number_are_another_value():
+    assert edited("tag: 2896334\n", "tag", "2896334") == 'tag: "2896334"\n'
+    assert edited("tag: 12e4567\n", "tag", "12e4567") == 'tag: "12e4567"\n'
+
+
 @pytest.mark.parametrize(
-    ("old", "new"), [("3", "5"), ("1.5", "2"), ("true", "false"), ("2024-01-02", "2024-02-03")]
+    ("before", "key", "new", "after"),
+    [
+        ('{"build": 0}\n', "build", "0222a1b", '{"build": "0222a1b"}\n'),
+        ('{"build": null}\n', "build", "v1", '{"build": "v1"}\n'),
+        ('{"build": "a"}\n', "build", 'q"\\\n\x07', '{"build": "q\\"\\\\\\n\\u0007"}\n'),
+        ('{\n\t"a": {"b": true}\n}\n', "a.b", "x", '{\n\t"a": {"b": "x"}\n}\n'),
+        ('[{"name": "web", "tag": 1}]', "[name=web].tag", "2", '[{"name": "web", "tag": "2"}]'),
+    ],
 )
-def test_a_number_stays_a_number(old, new):
-    assert edited(f"n: {old}\n", "n", new) == f"n: {new}\n"
+def test_json_stays_json(before, key, new, after):
+    made = edited(before, key, new, json=True)
+
+    assert made == after
+    assert stdlib_json.loads(made)
+
+
+def test_a_number_in_json_is_written_plain_where_json_knows_it():
+    assert edited('{"n": 1}', "n", "20", is_text=False, json=True) == '{"n": 20}'
+    assert edited('{"n": 1}', "n", "0x1f", is_text=False, json=True) == '{"n": "0x1f"}'
 
 
 @pytest.mark.parametrize("new", ["1.2.3", "sha-4f2a91c", "repo/web:v1", "v1 beta", "a-b_c.d"])
@@ -100,26 +144,26 @@ def test_what_cannot_be_edited_alone_is_refused(text, word):
 
 def test_a_value_below_an_alias_is_refused():
     """Editing it once would change it in two places, one of them not an output."""
-    made = set_keys(b"a: &x {tag: v1}\nb: *x\n", {"a.tag": "v2"})
+    made = set_keys(b"a: &x {tag: v1}\nb: *x\n", {"a.tag": Value("v2")})
 
     assert isinstance(made, EditProblem)
     assert "alias" in made.message
 
 
 def test_bytes_that_are_no_text_are_refused():
-    assert isinstance(set_keys(b"tag: \xff\n", {"tag": "v2"}), EditProblem)
-    assert get_key(b"tag: \xff\n", "tag") is None
+    assert isinstance(set_keys(b"tag: \xff\n", {"tag": Value("v2")}), EditProblem)
+    assert get_value(b"tag: \xff\n", "tag") is None
 
 
 def test_several_keys_are_set_together_or_not_at_all():
     text = b"a: 1\nb: {c: x}\n"
 
-    assert set_keys(text, {"a": "2", "b.c": "z"}) == b"a: 2\nb: {c: z}\n"
-    assert isinstance(set_keys(text, {"a": "2", "b.d": "y"}), EditProblem)
+    assert set_keys(text, {"a": Value("x"), "b.c": Value("z")}) == b"a: x\nb: {c: z}\n"
+    assert isinstance(set_keys(text, {"a": Value("x"), "b.d": Value("y")}), EditProblem)
 
 
 def test_two_names_of_one_place_are_refused():
-    made = set_keys(b"i: [{n: a, t: x}]\n", {"i[0].t": "y", "i[n=a].t": "z"})
+    made = set_keys(b"i: [{n: a, t: x}]\n", {"i[0].t": Value("y"), "i[n=a].t": Value("z")})
 
     assert isinstance(made, EditProblem)
 
@@ -129,9 +173,9 @@ def test_an_ambiguous_item_is_refused():
 
 
 def test_a_value_that_is_there_already_stays_as_it_is_written():
-    text = b"tag: 12e4567\nb: &x !!str 5\n"
+    text = b"tag:  'v1'\nb: &x !!str 5\n"
 
-    assert set_keys(text, {"tag": "12e4567"}) == text
+    assert set_keys(text, {"tag": Value("v1")}) == text
 
 
 def test_a_hostile_nest_of_aliases_takes_no_time():
@@ -143,13 +187,13 @@ def test_a_hostile_nest_of_aliases_takes_no_time():
 
 
 def test_null_and_absent_are_told_apart():
-    assert get_key(b"a:\n", "a") == ""
-    assert get_key(b"a: ~\n", "b") is None
+    assert get_value(b"a:\n", "a") == Value("null", is_text=False)
+    assert get_value(b"a: ~\n", "b") is None
 
 
 def test_a_key_that_is_no_key_path_is_a_programming_error():
     with pytest.raises(ValueError):
-        set_keys(b"a: 1\n", {"a[": "2"})
+        set_keys(b"a: 1\n", {"a[": Value("2")})
 
 
 scalars = st.one_of(
@@ -174,7 +218,17 @@ def test_any_edit_leaves_every_other_value_as_it_was(document, new, quotes, flow
     document = yaml.safe_load(text)  # PyYAML does not write every text so that it reads it back
     key = data.draw(st.sampled_from(sorted(document)))
 
-    made = set_keys(text.encode(), {key: new})
+    made = set_keys(text.encode(), {key: Value(new)})
 
     assert isinstance(made, bytes), made
     assert yaml.safe_load(made) == {**document, key: new}
+
+
+@given(scalars, st.booleans())
+def test_a_spelling_is_read_back_as_the_value_that_it_spells(text, is_text):
+    value = Value(text)
+    if not is_text:
+        found = get_value(f"a: {text}\n".encode(), "a")
+        value = found if found is not None and not found.is_text else value
+
+    assert read_back(spelled(value)) == value

@@ -203,7 +203,7 @@ def _step(git, stage, step, freight, files, upstreams, watched) -> None:
             _set(files, file, key, value or "")
         case YamlSet(file, values):
             for key, template in values:
-                text = template.replace("${{ freight.sha }}", freight.sha)
+                text = template.text.replace("${{ freight.sha }}", freight.sha)
                 _set(files, file, key, text.replace("${{ freight.short }}", freight.sha[:7]))
 
 

@@ -11,10 +11,10 @@ from app.core.config.report import did_you_mean, shown
 from app.core.config.sources import from_upstream
 from app.core.config.tables import STEP, STEPS
 from app.core.config.templates import check_template
-from app.core.config.values import Placed, filled, literal, texts, wrong_type
+from app.core.config.values import Placed, filled, is_text, literal, texts, wrong_type
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
 from app.core.keys import format_key, parse_key
-from app.core.model import Copy, Delete, Mark, Stage, Step, YamlSet
+from app.core.model import Copy, Delete, Mark, Stage, Step, Value, YamlSet
 from app.core.names import StageName
 from app.core.places import join, path_error, within
 
@@ -106,9 +106,9 @@ class StepReader:
         values = self._values(node)
         return (YamlSet(file, values), keys.mark) if values and file is not None else None
 
-    def _values(self, node: Map) -> tuple[tuple[str, str], ...] | None:
+    def _values(self, node: Map) -> tuple[tuple[str, Value], ...] | None:
         """Read key paths and their values; None (and told) where one of them is wrong."""
-        found: dict[str, str] = {}
+        found: dict[str, Value] = {}
         for key, value_node in node.entries:
             value = self._value(key, value_node)
             if value and value[0] in found:
@@ -118,7 +118,7 @@ class StepReader:
                 found[value[0]] = value[1]
         return tuple(found.items()) if len(found) == len(node.entries) else None
 
-    def _value(self, key: Scalar, node: Node) -> tuple[str, str] | None:
+    def _value(self, key: Scalar, node: Node) -> tuple[str, Value] | None:
         report = self.context.report
         value = literal(report, node, key.value)
         if value:
@@ -128,7 +128,9 @@ class StepReader:
         except ValueError as error:
             report.add(key.mark, "bad-key-path", f"`{shown(key.value)}`: {error}")
             return None
-        return (format_key(segments), value.value) if value else None
+        if value is None:
+            return None
+        return format_key(segments), Value(value.value, is_text=is_text(node))
 
     def _target(self, keys: Fields, key: str, *, root: bool) -> str | None:
         """Read a path that is written, below the stage's own; *root*: `.` may name that."""

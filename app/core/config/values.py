@@ -44,6 +44,11 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and _NULL.fullmatch(node.value) is not None
 
 
+def is_text(node: Node) -> bool:
+    """Tell whether *node* is text: quoted, or a plain scalar that is no number, boolean or null."""
+    return isinstance(node, Scalar) and not (node.plain and _NOT_TEXT.fullmatch(node.value))
+
+
 def kind(node: Node) -> str:
     """Name what *node* is, as people say it."""
     match node:
@@ -73,7 +78,7 @@ def text(report: Report, node: Node, key: str) -> Placed | None:
     if not isinstance(node, Scalar) or is_null(node):
         wrong_type(report, node, key, "text")
         return None
-    if node.plain and _NOT_TEXT.fullmatch(node.value):
+    if not is_text(node):
         wrong_type(report, node, key, "text (put it in quotes)", f'"{node.value}"')
         return None
     return _checked(report, node, key)

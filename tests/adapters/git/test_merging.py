@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.facts import Clash, Identity, Rendered, RenderRequest
-from app.core.model import Copy, Output, Stage, TakeTree, YamlSet
+from app.core.model import Copy, Output, Stage, TakeTree, Value, YamlSet
 from app.core.names import FreightId
 from app.errors import Missing
 from app.git.local import LocalRepo
@@ -200,7 +200,7 @@ KEYS = (Output("prod/k.yaml", "image"), Output("prod/k.yaml", "tag"))
 )
 def test_keys_are_merged_one_by_one(origin, repo, hands, expected):
     case = Case(origin, repo)
-    values = (("tag", "${{ freight.short }}"), ("image", "web"))
+    values = (("tag", Value("${{ freight.short }}")), ("image", Value("web")))
     case.having(YamlSet("prod/k.yaml", values), outputs=KEYS)
     base = (("prod/k.yaml#image", "web"), ("prod/k.yaml#tag", "new" if b"new" in hands else "one"))
     tip = origin.commit({"prod/k.yaml": hands})
@@ -214,7 +214,7 @@ def test_keys_are_merged_one_by_one(origin, repo, hands, expected):
 
 def test_a_key_that_both_changed_clashes(origin, repo):
     case = Case(origin, repo)
-    case.having(YamlSet("prod/k.yaml", (("tag", "${{ freight.sha }}"),)), outputs=(KEYS[1],))
+    case.having(YamlSet("prod/k.yaml", (("tag", Value("${{ freight.sha }}")),)), outputs=(KEYS[1],))
     tip = origin.commit({"prod/k.yaml": b"tag: hot\n"})
     request = RenderRequest("prod", FreightId("web", tip), tip)
     base = (("prod/k.yaml#tag", "old"),)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.facts import Rendered, RenderRequest, StepProblem
-from app.core.model import Copy, CopyKey, Delete, Output, Stage, TakeTree, YamlSet
+from app.core.model import Copy, CopyKey, Delete, Output, Stage, TakeTree, Value, YamlSet
 from app.core.names import FreightId
 from app.errors import Rejected
 from app.git.local import LocalRepo
@@ -184,7 +184,7 @@ def test_deleting_the_last_file_of_a_folder_removes_the_folder(origin, render, f
 def test_keys_are_set_from_templates(origin, render, files):
     tip = origin.commit({"stages/dev/k.yaml": b"images:\n- name: web  # it\n  newTag: old\n"})
     template = "${{warehouse.name}}-${{ stage.name }}-${{ freight.short }}"
-    step = YamlSet("stages/dev/k.yaml", (("images[name=web].newTag", template),))
+    step = YamlSet("stages/dev/k.yaml", (("images[name=web].newTag", Value(template)),))
     made = render(step, freight=tip, onto=tip)
 
     text = files(made)[b"stages/dev/k.yaml"]
@@ -202,7 +202,7 @@ def test_keys_are_copied_from_an_upstream(origin, render, files):
 
 def test_a_later_step_sees_what_an_earlier_one_made(origin, render, files):
     tip = origin.commit({"app/k.yaml": b"tag: v0\n"})
-    steps = Copy("app", "stages/dev"), YamlSet("stages/dev/k.yaml", (("tag", "v1"),))
+    steps = Copy("app", "stages/dev"), YamlSet("stages/dev/k.yaml", (("tag", Value("v1")),))
 
     assert files(render(*steps, freight=tip, onto=tip))[b"stages/dev/k.yaml"] == b"tag: v1\n"
 
@@ -262,7 +262,7 @@ def test_a_key_that_is_gone_names_file_key_and_commit(origin, render):
     origin.commit({"stages/dev/k.yaml": b"tag: v1\n"})
     changed = origin.commit({"stages/dev/k.yaml": b"tags: v1\n"})
     tip = origin.commit({"b": b"3"})
-    step = YamlSet("stages/dev/k.yaml", (("tag", "v2"),))
+    step = YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),))
     problem = render(step, freight=tip, onto=tip)
 
     assert isinstance(problem, StepProblem)
@@ -276,13 +276,13 @@ def test_a_key_that_is_gone_names_file_key_and_commit(origin, render):
     [
         ({"b": b""}, "not there"),
         ({"stages/dev/k.yaml/x": b""}, "no regular file"),
-        ({"stages/dev/k.yaml": ("120000", b"/etc/passwd")}, "no regular file"),
+        ({"stages/dev/k.yaml": ("120000", b"/etc/passwd")}, "symbolic link"),
         ({"stages/dev/k.yaml": b"{"}, "not valid YAML"),
     ],
 )
 def test_what_is_no_yaml_file_is_not_edited(origin, render, files, word):
     tip = origin.commit(files)
-    problem = render(YamlSet("stages/dev/k.yaml", (("tag", "v2"),)), freight=tip, onto=tip)
+    problem = render(YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),)), freight=tip, onto=tip)
 
     assert isinstance(problem, StepProblem)
     assert word in problem.message
@@ -290,7 +290,7 @@ def test_what_is_no_yaml_file_is_not_edited(origin, render, files, word):
 
 def test_an_unknown_template_is_a_problem_not_a_text(origin, render):
     tip = origin.commit({"stages/dev/k.yaml": b"tag: v1\n"})
-    step = YamlSet("stages/dev/k.yaml", (("tag", "${{ freight.shaa }}"),))
+    step = YamlSet("stages/dev/k.yaml", (("tag", Value("${{ freight.shaa }}")),))
 
     assert "freight.shaa" in render(step, freight=tip, onto=tip).message
 

@@ -35,7 +35,12 @@ PAPERS = sorted(
     for pattern in ("*.md", "docs/**/*.md", "hooks/**/*.md", "manifests/**/*.md", "benchmarks/*.md")
     for path in ROOT.glob(pattern)
 )
-TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAPERS}
+PLANNED = re.compile(r"^- .*\*\(planned\)\*$\n", re.MULTILINE)
+"""A rule of docs/behaviour.md about what is not built yet: it may speak of what does not exist."""
+TEXTS = {
+    str(path.relative_to(ROOT)): PLANNED.sub("", path.read_text(encoding="utf-8"))
+    for path in PAPERS
+}
 SCHEMA = json.loads((ROOT / "app/core/schema.json").read_text())
 WRONG = "<!-- wrong on purpose -->"
 
@@ -79,7 +84,7 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("paper", TEXTS)
 def test_every_relative_link_leads_somewhere(paper):
-    for link in _LINK.findall(prose(TEXTS[paper])):
+    for link in _LINK.findall(_CODE.sub("", prose(TEXTS[paper]))):
         if re.match(r"[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")

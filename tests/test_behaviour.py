@@ -13,11 +13,11 @@ TESTS = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "test
 RULE = re.compile(r"^- \*\*([A-Z]+\d+)\*\* (.+)\n(?:  Tests: (.+)\n)?", re.MULTILINE)
 PLANNED = "*(planned)*"
 
-UNTESTED = set("""
+UNTESTED = """
 B1 B2 B4 B5 B6 B7 M6 M8 U5 Z1 Z2 Z3 Z4 Z5 Z6 Z8 V4 V9 V24 P2 P14 P17 P22 P23 E5 E6 R24 R29
 C9 C12 L6 L13 N15 GH3
-""".split())  # fmt: skip
-"""Rules that no test of their own holds yet: this set only gets smaller."""
+"""
+"""Rules that no test of their own holds yet: this list only gets shorter."""
 
 
 def rules() -> dict[str, tuple[str, str]]:
@@ -49,7 +49,7 @@ def test_every_rule_that_is_built_names_a_test_that_exists():
     tests = known()
     assert {f"{name}: {test}" for name, of in named.items() for test in of - tests} == set()
     built = {name for name, (text, _) in rules().items() if PLANNED not in text}
-    assert {name for name in built if not named[name]} == UNTESTED
+    assert {name for name in built if not named[name]} == set(UNTESTED.split())
 
 
 def test_rules_that_are_mentioned_exist():

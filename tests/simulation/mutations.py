@@ -51,7 +51,7 @@ MUTATIONS = {
     # What is going to be pushed is not stored before.
     "push-intent": Patch(
         "app/engine/writing.py",
-        (("        desk.save(*rows)\n        _try(", "        _try("),),
+        (("    rows = desk.begin(rows)\n", ""),),
     ),
     # A skipped check passes, whatever it was skipped for.
     "skipped": Patch(
@@ -63,16 +63,10 @@ MUTATIONS = {
         "app/core/gates.py",
         (('return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)', "return None"),),
     ),
-    # Gates that passed when the lock was asked for are not asked again when it is granted.
-    "gates-with-grant": Patch(
-        "app/core/following.py",
-        (
-            (
-                'if needs is not None and needs.state != "pass":',
-                'if needs is not None and needs.state != "pass" and row.state != "locking":',
-            ),
-            ("    if not passed(gates):\n", '    if not passed(gates) and row.state != "locking":\n'),
-        ),
+    # A push in doubt is repeated, whatever the gates say by then.
+    "gates-again": Patch(
+        "app/core/clearance.py",
+        (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
     ),
 }  # fmt: skip
 

@@ -87,6 +87,14 @@ class Occupy:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """A grant takes further *groups*, to its end: its stage names them since an edit."""
+
+    request: int
+    groups: tuple[GroupName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CreateBranch:
     """Create a stage's missing branch: a root commit with an empty tree."""
 
@@ -216,6 +224,7 @@ Action = (
     | Revive
     | EndRequest
     | Occupy
+    | Spread
     | CreateBranch
     | Write
     | PushAgain

@@ -69,7 +69,7 @@ def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
     if missing is not None:
         return Stopped(missing.reason, gates)
     request = view.request
-    if ledger.under(row).locks and (
+    if ledger.groups(row) and (
         request is None or request.promotion != row.id or request.state != "held"
     ):
         return Stopped(Reason.LOCKING, gates)

@@ -14,8 +14,9 @@ from datetime import datetime
 from functools import cached_property
 
 from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
+from app.core.locks import Board
 from app.core.model import Pipeline, Stage
-from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import (
     AdoptQuestion,
     ChecksQuestion,
@@ -185,9 +186,22 @@ class Ledger:
         return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
 
     @cached_property
+    def board(self) -> Board:
+        """Who holds and who waits for each group, whatever repository they are of."""
+        return Board(r for r in self.snapshot.records.requests if r.state in LIVE)
+
+    @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:
         """The live lock request of each stage of this repository; of several the newest."""
         return {r.stage: r for r in self.live}
+
+    @cached_property
+    def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:
+        """Every lock request of each promotion, by seq."""
+        found: dict[PromotionId, list[LockRequest]] = defaultdict(list)
+        for request in self.snapshot.records.requests:
+            found[request.promotion].append(request)
+        return {promotion: tuple(requests) for promotion, requests in found.items()}
 
     @cached_property
     def holding(self) -> Mapping[StageName, Hold]:
@@ -234,6 +248,11 @@ class Ledger:
         if stage is None:
             raise KeyError(promotion.stage)
         return stage
+
+    def groups(self, promotion: Promotion) -> tuple[GroupName, ...]:
+        """The lock groups to ask for now: no promotion has its grant yet when it asks."""
+        stage = self.pipeline.stages.get(promotion.stage)
+        return stage.locks if stage is not None else ()
 
     def branch(self, stage: Stage) -> str:
         """The branch that *stage* is written to."""

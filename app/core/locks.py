@@ -9,6 +9,7 @@ Whatever is held, suspect, releasing, or landed out of turn takes a permit.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,46 @@ class Obstacle:
         return self.permits < 1
 
 
+class Board:
+    """
+    The live requests, by group: read once, so that a question about one costs what that one names,
+    however many wait.
+    """
+
+    def __init__(self, live: Iterable[LockRequest]) -> None:
+        self._held: dict[GroupName, list[LockRequest]] = defaultdict(list)
+        self._queued: dict[GroupName, list[LockRequest]] = defaultdict(list)
+        self._places: dict[GroupName, dict[int, int]] = defaultdict(dict)
+        for request in sorted(live, key=_place):
+            for group in request.groups:
+                if request.state in HOLDING:
+                    self._held[group].append(request)
+                elif request.state == "queued":
+                    self._queued[group].append(request)
+                    self._places[group][request.id] = len(self._queued[group])
+
+    def holders(self, group: GroupName) -> tuple[LockRequest, ...]:
+        """List who takes a permit of *group*, in the order in which they asked."""
+        return tuple(self._held.get(group, ()))
+
+    def queue(self, group: GroupName, first: int | None = None) -> tuple[LockRequest, ...]:
+        """List who is queued for *group*, next one first; only the *first* so many."""
+        return tuple(self._queued.get(group, ())[:first])
+
+    def place(self, request: LockRequest, group: GroupName) -> tuple[int, int] | None:
+        """Give the place of *request* in *group*'s queue, 1 is next, and how many are in it."""
+        found = self._places.get(group, {}).get(request.id)
+        return None if found is None else (found, len(self._queued[group]))
+
+    def grantable(self, request: LockRequest, permits: Mapping[GroupName, int]) -> bool:
+        """Tell whether *request* is queued and may have all of its groups now."""
+        return all(
+            self._places.get(group, {}).get(request.id) == 1
+            and len(self._held.get(group, ())) < permits.get(group, 0)
+            for group in request.groups
+        )
+
+
 def obstacles(
     request: LockRequest, live: Iterable[LockRequest], permits: Mapping[GroupName, int]
 ) -> tuple[Obstacle, ...]:
@@ -43,27 +84,20 @@ def obstacles(
     *live* are at least the live requests on the request's groups (it may be among them); *permits*
     are those of its groups: one that is absent is not defined any more and has none.
     """
-    others = [other for other in live if other.id != request.id]
-    found = (_obstacle(request, others, group, permits.get(group, 0)) for group in request.groups)
+    board = Board(other for other in live if other.id != request.id)
+    found = (_obstacle(request, board, group, permits.get(group, 0)) for group in request.groups)
     return tuple(obstacle for obstacle in found if obstacle is not None)
 
 
 def _obstacle(
-    request: LockRequest, others: list[LockRequest], group: GroupName, permits: int
+    request: LockRequest, board: Board, group: GroupName, permits: int
 ) -> Obstacle | None:
-    held = holders(others, group)
-    ahead = tuple(other for other in queue(others, group) if other.seq < request.seq)
+    held = board.holders(group)
+    ahead = tuple(other for other in board.queue(group) if other.seq < request.seq)
     full = len(held) >= permits
     if not full and not ahead:
         return None
     return Obstacle(group, permits, held if full else (), ahead)
-
-
-def grantable(
-    request: LockRequest, live: Iterable[LockRequest], permits: Mapping[GroupName, int]
-) -> bool:
-    """Tell whether *request* is queued and may have all of its groups now."""
-    return request.state == "queued" and not obstacles(request, live, permits)
 
 
 def too_large(request: LockRequest, permits: Mapping[GroupName, int]) -> tuple[GroupName, ...]:
@@ -73,23 +107,6 @@ def too_large(request: LockRequest, permits: Mapping[GroupName, int]) -> tuple[G
     With any, end the request as rejected: left queued, it would block those behind it for ever.
     """
     return tuple(group for group in request.groups if permits.get(group, 0) < 1)
-
-
-def holders(live: Iterable[LockRequest], group: GroupName) -> tuple[LockRequest, ...]:
-    """List who takes a permit of *group*, in the order in which they asked."""
-    held = (other for other in live if other.state in HOLDING and group in other.groups)
-    return tuple(sorted(held, key=_place))
-
-
-def queue(live: Iterable[LockRequest], group: GroupName) -> tuple[LockRequest, ...]:
-    """List who is queued for *group*, next one first."""
-    queued = (other for other in live if other.state == "queued" and group in other.groups)
-    return tuple(sorted(queued, key=_place))
-
-
-def positions(live: Iterable[LockRequest], group: GroupName) -> dict[int, int]:
-    """Map the id of each request queued for *group* to its place: 1 is next."""
-    return {request.id: place for place, request in enumerate(queue(live, group), start=1)}
 
 
 def _place(request: LockRequest) -> int:

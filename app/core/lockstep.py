@@ -8,21 +8,20 @@ from datetime import datetime, timedelta
 from app.core.actions import (
     Action,
     EndRequest,
-    Grant,
     Occupy,
-    RequestLock,
     Requeue,
     Revive,
+    Spread,
     Suspect,
 )
 from app.core.doubt import unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.ledger import Ledger, StageView
-from app.core.locks import grantable, holders, positions, queue, too_large
-from app.core.names import GroupName
+from app.core.lockedits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.model import Stage
 from app.core.records import HOLDING, LockRequest, Promotion
-from app.core.stageplan import StagePlan, ended, record, under_way
-from app.core.verdicts import GateAnswer, Reason, Verdict
+from app.core.stageplan import StagePlan
+from app.core.verdicts import Reason
 
 UNUSED = timedelta(minutes=5)
 """How long a grant may go without anything being written."""
@@ -43,48 +42,18 @@ def held(view: StageView, promotion: Promotion) -> bool:
     return request is not None and request.promotion == promotion.id and request.state == "held"
 
 
-def ask(
-    ledger: Ledger,
-    view: StageView,
-    promotion: Promotion,
-    gates: tuple[GateAnswer, ...],
-    *,
-    reason: Reason = Reason.LOCK_QUEUED,
-) -> StagePlan:
-    """Queue for the stage's groups; take the grant when it is its turn. Not held yet."""
-    groups = ledger.under(promotion).locks
-    request = view.request
-    verdict = under_way(promotion, reason, gates=gates, names=tuple(groups))
-    if request is None or (request.state == "queued" and request.promotion != promotion.id):
-        return StagePlan((RequestLock(promotion, groups),), verdict=verdict)
-    verdict = queued(ledger, verdict, request)
-    if request.state != "queued":  # an earlier promotion's grant: its job may still run
-        return StagePlan(verdict=verdict)
-    if too_large(request, _permits(ledger, groups)):
-        words = f"no permit of {', '.join(groups)} will ever be free"
-        over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
-        return StagePlan((record(over), EndRequest(request.id, "rejected", words)))
-    if grantable(request, ledger.snapshot.records.requests, _permits(ledger, groups)):
-        return StagePlan((Grant(request.id, _permits(ledger, groups)),), verdict=verdict)
-    return StagePlan(verdict=verdict)
-
-
-def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
-    """The verdict with its place in the queue and who holds what it waits for."""
-    rows = ledger.snapshot.records.requests
-    if request.state != "queued":
-        return verdict._replace(request=request)
-    tightest = max(request.groups, key=lambda group: positions(rows, group).get(request.id, 0))
-    return verdict._replace(
-        request=request,
-        position=(positions(rows, tightest).get(request.id, 1), len(queue(rows, tightest))),
-        holders=tuple({h.id: h for group in request.groups for h in holders(rows, group)}.values()),
-    )
-
-
 def unused(ledger: Ledger, request: LockRequest, limit: timedelta) -> bool:
     """Tell whether the grant has been in hand for *limit* without being used."""
     return request.granted_at is not None and ledger.snapshot.now >= request.granted_at + limit
+
+
+def may_wait(ledger: Ledger, stage: Stage, request: LockRequest | None) -> timedelta:
+    """
+    How long a grant waits for the merge: `merge-within`, and never longer than `max-hold`. Where
+    nothing was merged nothing runs, so the grant goes back then instead of turning suspect.
+    """
+    longest = stage.merge_within
+    return longest if request is None else min(longest, max_hold(ledger, request))
 
 
 def give_back(request: LockRequest, reason: str) -> StagePlan:
@@ -107,15 +76,16 @@ def step_back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
 
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
     """
-    Take permits for a promotion that runs without having been granted in its turn.
+    Take permits for a promotion that runs without having been granted in its turn: what its stage
+    took as it began, and what it takes since an edit.
 
     Not again where a person ended its grant: that person answers for it.
     """
-    stage = ledger.under(promotion)
-    own = [r for r in ledger.snapshot.records.requests if r.promotion == promotion.id]
-    if not stage.locks or any(r.state in HOLDING or r.ended_by for r in own):
+    groups = tuple(dict.fromkeys((*ledger.under(promotion).locks, *ledger.groups(promotion))))
+    own = ledger.asked_by.get(promotion.id, ())
+    if not groups or any(r.state in HOLDING or r.ended_by for r in own):
         return ()
-    return (Occupy(promotion, stage.locks),)
+    return (Occupy(promotion, groups),)
 
 
 def settle_requests(ledger: Ledger) -> StagePlan:
@@ -127,12 +97,13 @@ def settle_requests(ledger: Ledger) -> StagePlan:
     actions: list[Action] = []
     wakes = []
     for request in ledger.live:
-        action = _settle(ledger, request)
+        edited = _edited(ledger, request)
+        action = edited or _settle(ledger, request)
         if action is not None:
             actions.append(action)
             continue
         if request.state == "held" and request.granted_at is not None:
-            wakes.append(request.granted_at + _max_hold(ledger, request))
+            wakes.append(request.granted_at + max_hold(ledger, request))
         promotion = ledger.promotion.get(request.promotion)
         if promotion is not None and promotion.ended:
             ends = (
@@ -142,6 +113,18 @@ def settle_requests(ledger: Ledger) -> StagePlan:
             )
             wakes += [at for at in ends if at]
     return StagePlan(tuple(actions), wakes=tuple(wakes))
+
+
+def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
+    """What the pipeline in force asks of it; a queued one's other groups are asked for by `ask`."""
+    stage = ledger.pipeline.stages.get(request.stage)
+    match edit(request.state, request.groups, stage.locks if stage is not None else None):
+        case Spreads(groups):
+            return Spread(request.id, groups)
+        case Leaves():
+            return EndRequest(request.id, "cancelled", f"{request.stage} takes no lock any more")
+        case Follows() | Unchanged():
+            return None
 
 
 def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
@@ -154,9 +137,11 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
             return None  # the newer promotion takes over the place
         state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
         return EndRequest(request.id, state, "the promotion ended before its turn came")
-    if promotion is not None and unsettled(ledger, promotion) is not None:
+    if promotion is None:
+        return None  # nobody knows what it wrote
+    if unsettled(ledger, promotion) is not None:
         return None  # its push may still land
-    if promotion is None or not _may_have_landed(ledger, promotion):
+    if not _may_have_landed(ledger, promotion):
         return EndRequest(request.id, "released", "nothing was written")
     running = _may_run(ledger, promotion)
     if running is None:
@@ -242,14 +227,14 @@ def _unwritten(ledger: Ledger, promotion: Promotion) -> bool:
 
 def _probed(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
     """Held again once its job is seen running; a job that may still begin keeps it suspect."""
-    if promotion.state != "verifying" or unused(ledger, request, _max_hold(ledger, request)):
+    if promotion.state != "verifying" or unused(ledger, request, max_hold(ledger, request)):
         return None
     evidence = of_promotion(ledger, promotion)
     return Revive(request.id) if evidence is not None and evidence.unfinished else None
 
 
 def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:
-    if unused(ledger, request, _max_hold(ledger, request)):
+    if unused(ledger, request, max_hold(ledger, request)):
         return Suspect(request.id, "held for longer than max-hold, and its check is unfinished")
     return None
 
@@ -265,15 +250,9 @@ def _may_have_landed(ledger: Ledger, promotion: Promotion) -> bool:
     return intent.commit in ledger.snapshot.reachable
 
 
-def _max_hold(ledger: Ledger, request: LockRequest) -> timedelta:
+def max_hold(ledger: Ledger, request: LockRequest) -> timedelta:
     """The shortest of its groups', as of now (an edit binds new grants only in what they take)."""
     groups = ledger.pipeline.locks
     return min(
         (groups[g].max_hold for g in request.groups if g in groups), default=timedelta(hours=2)
     )
-
-
-def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:
-    return {
-        g: ledger.pipeline.locks[g].permits if g in ledger.pipeline.locks else 1 for g in groups
-    }

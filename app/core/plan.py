@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.actions import Action, Mint, Occupy, UseConfig
+from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.batches import batch, together
 from app.core.candidates import pick
 from app.core.following import clear_heads, follow
@@ -55,7 +55,9 @@ def plan(snapshot: Snapshot) -> Plan:
     settled = settle_requests(ledger)
     actions += settled.actions
     actions += clear_heads(ledger)
-    actions.sort(key=lambda action: not isinstance(action, Occupy))  # what runs is no one's to get
+    actions.sort(
+        key=lambda action: not isinstance(action, Occupy | Spread)
+    )  # what runs is no one's to get
     wakes = [at for p in (*plans.values(), settled) for at in p.wakes]
     verdicts = tuple(
         verdict

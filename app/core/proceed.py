@@ -12,7 +12,8 @@ from app.core.facts import Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import ask, held
+from app.core.lockqueue import ask
+from app.core.lockstep import held
 from app.core.names import short
 from app.core.records import Promotion
 from app.core.stageplan import StagePlan, ended, landed, record, under_way
@@ -65,7 +66,7 @@ def _rendered(
         return in_sync(ledger, view, row, rendered, spend)
     if stage.via == "pull-request":
         return StagePlan((record(replace(row, state="in-review"), spend=spend),))
-    if stage.locks and not held(view, row):
+    if ledger.groups(row) and not held(view, row):
         waiting = replace(row, state="locking", reason=Reason.LOCKING)
         if not stored or row.state != "locking":
             return StagePlan(
@@ -126,8 +127,7 @@ def in_sync(
 
 def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     """`/retry` of what landed and failed: its failed checks run again, under the lock."""
-    stage = ledger.under(row)
-    if stage.locks and not held(view, row):
+    if ledger.groups(row) and not held(view, row):
         return ask(ledger, view, row, ())
     evidence = of_promotion(ledger, replace(row, rerun_at=None, reran=()))
     if evidence is None:

@@ -11,7 +11,8 @@ from app.core.drift import fates, outcome, standing
 from app.core.facts import PullFact, Rendered
 from app.core.gates import entry_gates, first_open, opening_gates, starts
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import ask, give_back, held, step_back, unused
+from app.core.lockqueue import ask
+from app.core.lockstep import give_back, held, may_wait, step_back, unused
 from app.core.mergeable import approved, merge_obstacle
 from app.core.names import FreightId, Sha, short
 from app.core.outofturn import out_of_turn
@@ -187,7 +188,6 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
 
 def _await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:
     """The head is right: the other gates, the lock, then the merge."""
-    stage = ledger.under(row)
     gates = entry_gates(ledger, view, row.freight)
     missing = first_open(gates)
     if missing is not None:
@@ -197,7 +197,7 @@ def _await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact
         )
         wakes = tuple(g.until for g in gates if g.until is not None)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
-    obstacle = merge_obstacle(ledger, row, pull) if stage.merge == "auto" else None
+    obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
         verdict = under_way(row, Reason.REVIEW, gates=gates, detail=obstacle.words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
@@ -206,7 +206,7 @@ def _await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact
     behind = _catch_up(ledger, view, row, pull)
     if behind is not None:
         return behind
-    if stage.locks and not held(view, row):
+    if ledger.groups(row) and not held(view, row):
         return _headed(ask(ledger, view, row, gates), row, pull)
     return _merge(ledger, view, row, pull, gates)
 
@@ -229,16 +229,17 @@ def _merge(
     pull: PullFact,
     gates: tuple[GateAnswer, ...],
 ) -> StagePlan:
-    stage, request = ledger.under(row), view.request
-    if request is not None and held(view, row) and unused(ledger, request, stage.merge_within):
-        minutes = int(stage.merge_within / timedelta(minutes=1))
+    stage, request = view.stage, view.request
+    limit = may_wait(ledger, stage, request)
+    if request is not None and held(view, row) and unused(ledger, request, limit):
+        minutes = int(limit / timedelta(minutes=1))
         words = f"not merged within {minutes} minutes"
         return _retract(row, pull, gates, give_back(request, words))
     reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
     verdict = under_way(row, reason, gates=gates)
     wakes = [row.retry_at] if row.retry_at is not None else []
     if request is not None and held(view, row) and request.granted_at is not None:
-        wakes.append(request.granted_at + stage.merge_within)
+        wakes.append(request.granted_at + limit)
     plan = StagePlan(verdict=verdict, wakes=tuple(wakes))
     refused_just_now = row.retry_at is not None and ledger.snapshot.now < row.retry_at
     if stage.merge == "auto" and row.head is not None and not refused_just_now:

@@ -10,7 +10,7 @@ from app.core.candidates import enterable
 from app.core.drift import shown
 from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
-from app.core.lockstep import queued
+from app.core.lockqueue import queued
 from app.core.names import FreightId
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record

@@ -73,7 +73,12 @@ def _named(desk: Desk, action: asked.Action) -> list[PromotionId]:
         case asked.CancelChecks(promotion):
             return [promotion]
         case (
-            asked.Grant() | asked.Requeue() | asked.Suspect() | asked.Revive() | asked.EndRequest()
+            asked.Grant()
+            | asked.Requeue()
+            | asked.Suspect()
+            | asked.Revive()
+            | asked.EndRequest()
+            | asked.Spread()
         ):
             requests = desk.ledger.snapshot.records.requests
             return [r.promotion for r in requests if r.id == action.request]
@@ -120,6 +125,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.Revive()
             | asked.EndRequest()
             | asked.Occupy()
+            | asked.Spread()
         ):
             _lock(desk, action)
         case _:
@@ -151,7 +157,8 @@ def _lock(
     | asked.Suspect
     | asked.Revive
     | asked.EndRequest
-    | asked.Occupy,
+    | asked.Occupy
+    | asked.Spread,
 ) -> None:
     locks, claim, now = desk.store.locks, desk.claim, desk.now
     match action:
@@ -159,6 +166,8 @@ def _lock(
             locks.request(claim, **_wanted(desk, promotion, groups))
         case asked.Occupy(promotion, groups):
             locks.occupy(claim, **_wanted(desk, promotion, groups))
+        case asked.Spread(request, groups):
+            locks.spread(claim, request, groups)
         case asked.Grant(request, permits):
             locks.grant(claim, request, permits, now)
         case asked.Requeue(request, reason):

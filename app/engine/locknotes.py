@@ -15,7 +15,7 @@ from datetime import datetime
 
 from app.core.actions import Action, PushAgain, Write
 from app.core.facts import Identity, RefUpdate
-from app.core.locks import holders
+from app.core.locks import Board
 from app.core.model import Pipeline
 from app.core.names import GroupName, Repo, Sha
 from app.core.pushrules import Holder, LockState
@@ -143,7 +143,7 @@ def granted_to(promotions: Iterable[Promotion], snapshot: Snapshot) -> frozenset
 
 
 def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState | None) -> LockState:
-    found = [r for r in holders(snapshot.records.requests, group) if r.repo_id == repo.id]
+    found = [r for r in Board(snapshot.records.requests).holders(group) if r.repo_id == repo.id]
     held = tuple(Holder(r.promotion, r.stage, r.tokens.get(group, 0)) for r in found)
     # Of a forced grant only the counter tells that its token is outdated.
     newest = [h.token for h in held] + [before.token if before else 0]
@@ -154,7 +154,7 @@ def _until(group: GroupName, snapshot: Snapshot) -> str:
     """When the oldest grant turns suspect; for people, nothing ends by it."""
     pipeline = snapshot.config.pipeline
     since: list[datetime] = [
-        r.granted_at for r in holders(snapshot.records.requests, group) if r.granted_at
+        r.granted_at for r in Board(snapshot.records.requests).holders(group) if r.granted_at
     ]
     if not since or pipeline is None:
         return ""

@@ -62,6 +62,8 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             return {"request": request, "reason": reason}
         case asked.EndRequest(request, state, reason):
             return {"request": request, "state": state, "reason": reason}
+        case asked.Spread(request, groups):
+            return {"request": request, "groups": list(groups)}
         case asked.Occupy(_, groups):
             return {"groups": list(groups)}
         case asked.Write(branch) | asked.CreateBranch(branch):

@@ -10,7 +10,8 @@ from app.ports.budget import Budget
 from app.ports.clock import Clock
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
-from app.ports.store import History, Inbox, Locks, Repos, Store, Work
+from app.ports.locks import Locks
+from app.ports.store import History, Inbox, Repos, Store, Work
 
 __all__ = [
     "Audit",

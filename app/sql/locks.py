@@ -88,6 +88,13 @@ class SqlLocks:
             taken = replace(current, promotion=promotion, freight=freight, out_of_turn=True)
             return _hold(turn, taken, at)
 
+    def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
+        doing = "take further locks"
+        with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, request):
+            _must_hold(request)
+            more = tuple(name for name in dict.fromkeys(groups) if name not in request.groups)
+            return turn.widen(request, more) if more else request
+
     def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
         with turn_on_request(self._db, claim, request_id, "queue again") as (turn, request):
             _must_live(request)

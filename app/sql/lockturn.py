@@ -77,6 +77,15 @@ class Turn:
         self.changed = True
         return replace(request, groups=groups)
 
+    def widen(self, request: LockRequest, more: tuple[GroupName, ...]) -> LockRequest:
+        """Let a grant hold *more* groups, too, with the next token of each."""
+        self._put_groups(request.id, more, after=len(request.groups))
+        tokens = self.raise_tokens(more)
+        self._put_tokens(request.id, tokens)
+        self.changed = True
+        groups = (*request.groups, *more)
+        return replace(request, groups=groups, tokens={**request.tokens, **tokens})
+
     def take_tokens(self, request: LockRequest) -> LockRequest:
         """Give *request* the next token of each of its groups."""
         tokens = self.raise_tokens(request.groups)
@@ -109,10 +118,10 @@ class Turn:
     def _next_seq(self) -> int:
         return int(run(self._connection, self._db.sql(_NEXT_SEQ), {})[0][0])
 
-    def _put_groups(self, request_id: int, groups: Sequence[GroupName]) -> None:
+    def _put_groups(self, request_id: int, groups: Sequence[GroupName], *, after: int = 0) -> None:
         rows = [
             {"request_id": request_id, "scope": self._scope, "name": name, "place": place}
-            for place, name in enumerate(groups)
+            for place, name in enumerate(groups, start=after)
         ]
         self._connection.execute(insert(lock_request_groups), rows)
 
@@ -127,13 +136,17 @@ class Turn:
 
 @contextmanager
 def turn_on_request(
-    database: Database, claim: Claim, request_id: int, doing: str
+    database: Database,
+    claim: Claim,
+    request_id: int,
+    doing: str,
+    more: Iterable[GroupName] = (),
 ) -> Iterator[tuple[Turn, LockRequest]]:
-    """Take the turn on the groups of one request; Missing if there is no such request."""
+    """Take the turn on the groups of one request, and on *more*; Missing if there is no such."""
     with database.read(doing) as connection:
         request = _found(connection, request_id)
     scope = repo_key(request.repo_id)
-    with turn_on_groups(database, claim, scope, request.groups, doing) as turn:
+    with turn_on_groups(database, claim, scope, (*request.groups, *more), doing) as turn:
         now = turn.find(request_id)
         if set(now.groups) != set(request.groups):
             raise Conflict(f"cannot {doing}: its groups were changed meanwhile")

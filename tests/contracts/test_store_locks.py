@@ -400,3 +400,57 @@ def test_no_token_is_given_twice_however_requests_end(desk):
         desk.end(again, state)
 
     assert seen == sorted(set(seen))
+
+
+class TestTakingFurtherGroups:
+    """A grant whose stage names further groups since an edit takes them, too."""
+
+    def test_beyond_their_permits_with_tokens_of_their_own(self, desk):
+        other = desk.grant(desk.ask("a", "db"))
+        mine = desk.grant(desk.ask("b"))
+
+        spread = desk.locks.spread(desk.claim, mine.id, ("db",))
+
+        assert spread.groups == ("e2e", "db")
+        assert spread.tokens == {"e2e": mine.tokens["e2e"], "db": other.tokens["db"] + 1}
+        assert desk.live()[mine.id] == spread
+
+    def test_nothing_is_granted_there_until_both_fit(self, desk):
+        other = desk.grant(desk.ask("a", "db"))
+        mine = desk.grant(desk.ask("b"))
+        waiting = desk.ask("c", "db")
+        desk.locks.spread(desk.claim, mine.id, ("db",))
+
+        desk.end(other)
+        with pytest.raises(Conflict, match="db is held by acme/shop b"):
+            desk.grant(waiting)
+        desk.end(mine)
+        assert desk.grant(waiting).state == "held"
+
+    def test_done_twice_it_is_done_once(self, desk):
+        mine = desk.grant(desk.ask("b"))
+
+        first = desk.locks.spread(desk.claim, mine.id, ("db", "e2e"))
+
+        assert desk.locks.spread(desk.claim, mine.id, ("db",)) == first
+
+    def test_a_suspect_grant_takes_them_and_stays_suspect(self, desk):
+        mine = desk.grant(desk.ask("b"))
+        desk.locks.suspect(desk.claim, mine.id, "why", LATER)
+
+        assert desk.locks.spread(desk.claim, mine.id, ("db",)).state == "suspect"
+
+    def test_a_request_that_holds_nothing_takes_nothing(self, desk):
+        queued = desk.ask("b")
+
+        with pytest.raises(Conflict, match="holds nothing"):
+            desk.locks.spread(desk.claim, queued.id, ("db",))
+
+
+def test_a_group_that_is_taken_away_costs_no_place(desk):
+    first, second = desk.ask("a", "e2e", "db"), desk.ask("b")
+
+    fewer = desk.ask("a", "e2e", at=LATER)
+
+    assert (fewer.groups, fewer.seq) == (("e2e",), first.seq)
+    assert fewer.seq < second.seq

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.locks import grantable, holders, obstacles, positions, queue, too_large
+from app.core.locks import Board, obstacles, too_large
 from app.core.names import FreightId
 from app.core.records import HOLDING, LockRequest
 
@@ -29,6 +29,11 @@ def request(number, *groups, state="queued", **more):
         AT,
         **more,
     )
+
+
+def grantable(one, live, permits):
+    """Ask the board whose turn it is; *one* is on it in any case."""
+    return Board({other.id: other for other in (*live, one)}.values()).grantable(one, permits)
 
 
 def test_a_lone_request_is_granted():
@@ -103,9 +108,11 @@ def test_a_group_without_permits_can_never_be_granted():
 def test_positions_count_from_one_in_the_order_of_asking():
     live = [request(3, "a"), request(1, "a", state="held"), request(2, "a", "b"), request(4, "b")]
 
-    assert positions(live, "a") == {2: 1, 3: 2}
-    assert [one.id for one in queue(live, "b")] == [2, 4]
-    assert [one.id for one in holders(live, "a")] == [1]
+    board = Board(live)
+
+    assert [board.place(one, "a") for one in live] == [(2, 2), None, (1, 2), None]
+    assert [one.id for one in board.queue("b")] == [2, 4]
+    assert [one.id for one in board.holders("a")] == [1]
 
 
 class Requests(RuleBasedStateMachine):
@@ -176,7 +183,7 @@ class Requests(RuleBasedStateMachine):
     def never_more_holders_than_permits(self):
         for group in GROUPS:
             assert (
-                len(holders(self.live.values(), group)) <= self.permits[group]
+                len(Board(self.live.values()).holders(group)) <= self.permits[group]
                 if self.live
                 else True
             )

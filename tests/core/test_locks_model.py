@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from app.core.locks import grantable
-from tests.core.test_locks import request
+from tests.core.test_locks import grantable, request
 
 WANTS = (("x", "y"), ("y", "x"), ("y",))
 PERMITS = {"x": 1, "y": 1}

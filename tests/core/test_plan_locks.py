@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import Requeue
-from app.core.locks import holders
+from app.core.locks import Board
 from app.core.model import Pipeline
 from app.core.records import Intent
 from app.engine.desk import put_off
@@ -319,4 +319,4 @@ def test_fewer_permits_than_are_held_bind_new_grants_only():
     world = two("many", "many")
     world.configure((TWO % ("many", "", "many")).replace("permits: 2", "permits: 1"))
     world.settle()
-    assert len(holders(world.requests.values(), "many")) == 2
+    assert len(Board(world.requests.values()).holders("many")) == 2

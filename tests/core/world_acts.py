@@ -213,6 +213,8 @@ def _lock(world, action) -> None:
         case asked.Occupy(promotion, groups):
             request = _request(world, promotion, groups, occupy=True)
             _hold(world, replace(request, out_of_turn=True))
+        case asked.Spread(number, groups):
+            _spread(world, world.requests[number], groups)
         case asked.Grant(number, permits):
             request = world.requests[number]
             if obstacles(request, _live(world), permits):
@@ -258,6 +260,9 @@ def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
     for request in mine:
         if request.state == "queued":
             taken = replace(request, promotion=promotion.id, freight=promotion.freight)
+            if not set(groups) <= set(request.groups):
+                taken = replace(taken, seq=_next(world), requested_at=world.now)
+            taken = replace(taken, groups=groups)
             world.requests[request.id] = taken
             return taken
     if mine:
@@ -277,6 +282,14 @@ def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
     )
     world.requests[number] = request
     return request
+
+
+def _spread(world, request, groups) -> None:
+    tokens = {group: world.tokens.get(group, 0) + 1 for group in groups}
+    world.tokens |= tokens
+    world.requests[request.id] = replace(
+        request, groups=(*request.groups, *groups), tokens={**request.tokens, **tokens}
+    )
 
 
 def _hold(world, request) -> None:

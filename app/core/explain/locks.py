@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from app.core.explain import markup
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
-from app.core.locks import holders, queue
+from app.core.locks import Board
 from app.core.names import GroupName
 from app.core.records import LockRequest
 
-
-def title(request: LockRequest, group: GroupName, live: Sequence[LockRequest]) -> str:
-    """The lock's state for *request*; *live* are the live requests on *group*."""
-    return markup.as_title(_phrase(request, group, live))
+QUEUED = 20
+"""How many of a queue are listed."""
 
 
-def _phrase(request: LockRequest, group: GroupName, live: Sequence[LockRequest]) -> str:
+def title(request: LockRequest, group: GroupName, board: Board) -> str:
+    """The lock's state for *request*; *board* has the live requests on *group*."""
+    return markup.as_title(_phrase(request, group, board))
+
+
+def _phrase(request: LockRequest, group: GroupName, board: Board) -> str:
     match request.state:
         case "queued":
             return queue_words(
-                place(request, group, live),
-                holders(live, group),
+                board.place(request, group),
+                board.holders(group),
                 said=markup.plain,
                 time=markup.clock,
             )
@@ -53,21 +54,13 @@ def _held(request: LockRequest, group: GroupName) -> str:
     return f"held for {request.stage}{turn}{since}{token}"
 
 
-def place(
-    request: LockRequest, group: GroupName, live: Iterable[LockRequest]
-) -> tuple[int, int] | None:
-    """The place of a queued *request* in *group*: (counted from 1, length of the queue)."""
-    ids = [r.id for r in queue(live, group)]
-    return (ids.index(request.id) + 1, len(ids)) if request.id in ids else None
-
-
-def summary(request: LockRequest, group: GroupName, live: Sequence[LockRequest], event: str) -> str:
+def summary(request: LockRequest, group: GroupName, board: Board, event: str) -> str:
     """The whole picture: what it means, who holds the group, who is queued, what to do."""
     parts = [
-        f"**{markup.escape(title(request, group, live))}**",
+        f"**{markup.escape(title(request, group, board))}**",
         meaning(request),
         f"Because: {markup.escape(request.reason)}." if request.reason else "",
-        section(f"Lock group {markup.code(group)}", _table(request, group, live)),
+        section(f"Lock group {markup.code(group)}", _table(request, group, board)),
         _asked(request),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
@@ -113,16 +106,16 @@ def meaning(request: LockRequest) -> str:
             return "It left the queue without having had the lock."
 
 
-def _table(request: LockRequest, group: GroupName, live: Sequence[LockRequest]) -> str:
+def _table(request: LockRequest, group: GroupName, board: Board) -> str:
     if request.state not in ("queued", "suspect"):
         return ""
     held = [
         _row(r, r.state, f"since {markup.moment(r.granted_at)}" if r.granted_at else "")
-        for r in holders(live, group)
+        for r in board.holders(group)
     ]
     queued = [
         _row(r, markup.ordinal(n), f"asked {markup.moment(r.requested_at)}")
-        for n, r in enumerate(queue(live, group)[:20], start=1)
+        for n, r in enumerate(board.queue(group, QUEUED), start=1)
     ]
     rows = "\n".join((*held, *queued))
     return f"| | who | freight | when |\n|---|---|---|---|\n{rows}" if rows else ""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from app.core.explain import locks as words
 from app.core.explain.markup import event_id
 from app.core.facts import Button, RunDraft, RunStatus
+from app.core.locks import Board
 from app.core.names import GroupName, PromotionId, Sha
 from app.core.records import LIVE, LockRequest, Promotion, RequestState
 from app.core.runs.stages import KEPT
@@ -42,9 +43,9 @@ def lock_targets(snapshot: Snapshot) -> list[RunTarget]:
         for sha in _commits(request, promotions):
             for group in request.groups:
                 spoken[group, sha].append(request)
-    live = tuple(r for r in snapshot.records.requests if r.state in LIVE)
+    board = Board(r for r in snapshot.records.requests if r.state in LIVE)
     return [
-        _target(snapshot, group, sha, _front(requests), live)
+        _target(snapshot, group, sha, _front(requests), board)
         for (group, sha), requests in spoken.items()
     ]
 
@@ -77,7 +78,7 @@ def _target(
     group: GroupName,
     sha: Sha,
     request: LockRequest,
-    live: Sequence[LockRequest],
+    board: Board,
 ) -> RunTarget:
     status, conclusion, weight = _STATES[request.state]
     name = lock_run(group)
@@ -89,8 +90,8 @@ def _target(
         "",
         status,
         conclusion,
-        words.title(request, group, live),
-        words.summary(request, group, live, event),
+        words.title(request, group, board),
+        words.summary(request, group, board, event),
         (RELEASE,) if request.state == "suspect" else (),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")

@@ -1,0 +1,64 @@
+"""Asking for a stage's lock groups, and what a verdict says of the place in the queue."""
+
+from __future__ import annotations
+
+from app.core.actions import EndRequest, Grant, RequestLock
+from app.core.ledger import Ledger, StageView
+from app.core.lockedits import Follows, edit
+from app.core.locks import too_large
+from app.core.names import GroupName
+from app.core.records import LockRequest, Promotion
+from app.core.stageplan import StagePlan, ended, record, under_way
+from app.core.verdicts import GateAnswer, Reason, Verdict
+
+
+def ask(
+    ledger: Ledger,
+    view: StageView,
+    promotion: Promotion,
+    gates: tuple[GateAnswer, ...],
+    *,
+    reason: Reason = Reason.LOCK_QUEUED,
+) -> StagePlan:
+    """Queue for the stage's groups; take the grant when it is its turn. Not held yet."""
+    groups = ledger.groups(promotion)
+    request = view.request
+    verdict = under_way(promotion, reason, gates=gates, names=tuple(groups))
+    if request is None or _outdated(request, promotion, groups):
+        return StagePlan((RequestLock(promotion, groups),), verdict=verdict)
+    verdict = queued(ledger, verdict, request)
+    if request.state != "queued":  # an earlier promotion's grant: its job may still run
+        return StagePlan(verdict=verdict)
+    if too_large(request, _permits(ledger, groups)):
+        words = f"no permit of {', '.join(groups)} will ever be free"
+        over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
+        return StagePlan((record(over), EndRequest(request.id, "rejected", words)))
+    if ledger.board.grantable(request, _permits(ledger, groups)):
+        return StagePlan((Grant(request.id, _permits(ledger, groups)),), verdict=verdict)
+    return StagePlan(verdict=verdict)
+
+
+def _outdated(request: LockRequest, promotion: Promotion, groups: tuple[GroupName, ...]) -> bool:
+    """It waits for earlier freight of the stage, or for other groups than the file names now."""
+    follows = isinstance(edit(request.state, request.groups, groups), Follows)
+    return follows or (request.state == "queued" and request.promotion != promotion.id)
+
+
+def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
+    """The verdict with its place in the queue and who holds what it waits for."""
+    if request.state != "queued":
+        return verdict._replace(request=request)
+    board = ledger.board
+    places = [at for group in request.groups if (at := board.place(request, group))]
+    held = (holder for group in request.groups for holder in board.holders(group))
+    return verdict._replace(
+        request=request,
+        position=max(places, default=None),
+        holders=tuple({holder.id: holder for holder in held}.values()),
+    )
+
+
+def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:
+    return {
+        g: ledger.pipeline.locks[g].permits if g in ledger.pipeline.locks else 1 for g in groups
+    }

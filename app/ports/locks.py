@@ -1,0 +1,95 @@
+"""Who holds which lock groups, and who waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.names import FreightId, GroupName, PromotionId, StageName
+from app.core.records import LockRequest
+
+if TYPE_CHECKING:
+    from app.ports.store import Claim
+
+
+class Locks(Protocol):
+    """
+    The truth about lock groups. A group is a name in one repository. Each call is one transaction;
+    a change of a group marks every repository with a live request in it dirty.
+    """
+
+    def request(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        """
+        Queue up, or return the live request of (repository, stage): another promotion of the same
+        stage takes over the place of one that is still queued.
+        """
+        ...
+
+    def grant(
+        self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
+    ) -> LockRequest:
+        """
+        Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
+
+        Decided inside the transaction by `core/locks`. Asked again by its owner: the same tokens.
+        """
+        ...
+
+    def occupy(
+        self,
+        claim: Claim,
+        *,
+        repo_id: int,
+        repo_name: str,
+        stage: StageName,
+        promotion: PromotionId,
+        freight: FreightId,
+        groups: Sequence[GroupName],
+        at: datetime,
+    ) -> LockRequest:
+        """Take permits without being asked: what landed out of turn is running already."""
+        ...
+
+    def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
+        """
+        A grant takes *groups*, too, beyond their permits if need be, with tokens of their own; what
+        it has already it keeps. Conflict if it holds nothing.
+        """
+        ...
+
+    def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
+        """Give a grant back unused and queue again at the end."""
+        ...
+
+    def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None: ...
+
+    def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
+        """A suspect grant whose job was seen alive, or that a person keeps, is held again."""
+        ...
+
+    def end(
+        self,
+        claim: Claim,
+        request_id: int,
+        state: str,
+        reason: str,
+        at: datetime,
+        by: str = "",
+    ) -> None:
+        """
+        End a request: `released`, `forced` (tokens rise), `cancelled`, `superseded`, `timed-out` or
+        `rejected`. Ended already: nothing changes.
+        """
+        ...

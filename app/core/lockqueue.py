@@ -47,15 +47,27 @@ def _outdated(request: LockRequest, promotion: Promotion, groups: tuple[GroupNam
 def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     """The verdict with its place in the queue and who holds what it waits for."""
     if request.state != "queued":
-        return verdict._replace(request=request)
+        row = verdict.promotion
+        earlier = row is not None and row.id != request.promotion
+        stuck = request.groups if earlier and request.state == "suspect" else ()
+        return _blocked(verdict._replace(request=request), stuck)
     board = ledger.board
     places = [at for group in request.groups if (at := board.place(request, group))]
     held = (holder for group in request.groups for holder in board.holders(group))
-    return verdict._replace(
+    permits = _permits(ledger, request.groups)
+    found = verdict._replace(
         request=request,
         position=max(places, default=None),
         holders=tuple({holder.id: holder for holder in held}.values()),
     )
+    return _blocked(found, tuple(g for g in request.groups if board.blocked(g, permits[g])))
+
+
+def _blocked(verdict: Verdict, stuck: tuple[GroupName, ...]) -> Verdict:
+    """Where it waits for groups that only a person, or the end of a lost job, frees: it says so."""
+    if not stuck or verdict.reason not in (Reason.LOCK_QUEUED, Reason.LOCKING):
+        return verdict
+    return verdict._replace(reason=Reason.LOCK_SUSPECT, names=stuck)
 
 
 def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:

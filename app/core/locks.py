@@ -66,6 +66,11 @@ class Board:
         found = self._places.get(group, {}).get(request.id)
         return None if found is None else (found, len(self._queued[group]))
 
+    def blocked(self, group: GroupName, permits: int) -> bool:
+        """Tell whether *group* is full of suspect grants: none of them ends by itself for sure."""
+        held = self._held.get(group, ())
+        return len(held) >= permits and all(one.state == "suspect" for one in held)
+
     def grantable(self, request: LockRequest, permits: Mapping[GroupName, int]) -> bool:
         """Tell whether *request* is queued and may have all of its groups now."""
         return all(

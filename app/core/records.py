@@ -158,6 +158,9 @@ class LockRequest:
     ended_by: str = ""
     reason: str = ""
     out_of_turn: bool = False
+    refused_by: str = ""
+    """Who pressed Release while it is suspect, and may not; *refused_role* is what they have."""
+    refused_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

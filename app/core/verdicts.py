@@ -32,6 +32,7 @@ class Reason(StrEnum):
     DRIFT = "drift"
     NO_EVIDENCE = "no-evidence"
     LOCK_QUEUED = "lock-queued"
+    LOCK_SUSPECT = "lock-suspect"
     GRANT_UNUSED = "grant-unused"
     SHARED_PUSH = "shared-push"
     BRANCH_MISSING = "branch-missing"

@@ -28,9 +28,11 @@ from app.core.explain.why import nothing, why
 from app.core.facts import Role
 from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
-from app.core.names import FreightId, GroupName, Sha, StageName
+from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import Order
+from app.core.records import Order, RunRecord
+from app.core.runs import spoken_of
+from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
@@ -40,7 +42,6 @@ from app.ports import Forge, Store
 from app.ports.store import Claim
 
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
-LOCK_RUN = "stagelock / lock / "
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
 
@@ -106,8 +107,8 @@ class Effects:
         runs = [r for r in self.snapshot.records.runs if r.name == name and r.sha == record.sha]
         if not runs or runs[-1].run_id != record.run_id:
             return Said((replies.outdated_click(name),))
-        if name.startswith(LOCK_RUN):
-            return self._release(GroupName(name.removeprefix(LOCK_RUN)))
+        if name.startswith(LOCK):
+            return self._release(runs[-1])
         verb = "retry" if record.verb == "rerequested" else record.verb
         if verb not in ("promote", "retry") or not name.startswith(STAGE_RUN):
             return Said()
@@ -224,30 +225,21 @@ class Effects:
         self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
         return Followed(index, verb, stage, freight, order.at)
 
-    def _release(self, group: GroupName) -> Said:
-        """A person frees a suspect grant: the job is theirs to have looked at."""
-        role = self._role()
+    def _release(self, run: RunRecord) -> Said:
+        """
+        A person frees the suspect grant that *run* speaks of, and no other of its group: the job
+        is theirs to have looked at. Asked of GitHub now is whether they may.
+        """
+        request = spoken_of(run, self.snapshot) if self.command.verb == "release" else None
+        if request is None or request.state != "suspect":
+            return Said((replies.nothing_to_release(run.name),))
+        role, by = self._role(), self.command.user
         if ROLES.index(role) < ROLES.index("maintain"):
-            command = Command("unlock", f"Release of {group}", "maintain")
-            return Said((replies.refused(command, role),))
-        suspects = [
-            r
-            for r in self.snapshot.records.requests
-            if r.state == "suspect"
-            and group in r.groups
-            and r.repo_id == self.snapshot.repo.id
-            and self.command.verb == "release"
-        ]
-        for request in suspects:
-            self.store.locks.end(
-                self.claim,
-                request.id,
-                "forced",
-                "released by its button",
-                self.snapshot.now,
-                by=self.command.user,
-            )
-        return Said(effective=bool(suspects))
+            self.store.locks.refuse(self.claim, request.id, by, role)
+            return Said(effective=True)
+        how = "released by its button"
+        self.store.locks.end(self.claim, request.id, "forced", how, self.snapshot.now, by=by)
+        return Said(effective=True)
 
     def _role(self) -> Role:
         try:

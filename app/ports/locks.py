@@ -75,6 +75,13 @@ class Locks(Protocol):
 
     def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None: ...
 
+    def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:
+        """
+        Somebody who may not, with *role* only, wanted a suspect grant released: remembered until
+        it is no longer suspect. Of any other request nothing is remembered.
+        """
+        ...
+
     def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
         """A suspect grant whose job was seen alive, or that a person keeps, is held again."""
         ...

@@ -115,7 +115,13 @@ class SqlLocks:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, request):
             _must_hold(request)
             if request.state == "held":
-                turn.save(replace(request, state="suspect", suspect_at=at, reason=reason))
+                again = replace(request, refused_by="", refused_role="", reason=reason)
+                turn.save(replace(again, state="suspect", suspect_at=at))
+
+    def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:
+        with turn_on_request(self._db, claim, request_id, "refuse a release") as (turn, request):
+            if request.state == "suspect":
+                turn.save(replace(request, refused_by=by, refused_role=role))
 
     def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
         del at  # the grant is as old as before

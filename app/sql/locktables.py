@@ -33,6 +33,8 @@ lock_requests = Table(
     words("ended_by"),
     words("reason"),
     Column("out_of_turn", Boolean, nullable=False),
+    words("refused_by"),
+    words("refused_role"),
     Index(None, "repo_id", "stage", "state"),
     Index(None, "repo_id", "promotion"),
     sqlite_autoincrement=True,

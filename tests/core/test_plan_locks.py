@@ -8,13 +8,19 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import Requeue
+from app.core.explain.site import Site
+from app.core.explain.status import status
+from app.core.explain.titles import title
+from app.core.explain.why import why
 from app.core.locks import Board
 from app.core.model import Pipeline
 from app.core.records import Intent
+from app.core.verdicts import Reason
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core.world import START, a_pipeline
 
+SITE = Site("https://github.com", "acme/web")
 TWO = """
 version: 1
 warehouses:
@@ -313,6 +319,62 @@ class TestEnding:
         world.settle()
         assert world.live() == {"api": "held"}
         assert world.last("web").state == "verifying"
+
+
+class TestSuspectIsSaid:
+    """Who waits for a lost grant reads what frees it, and so does who has it."""
+
+    def suspect(self, one="one"):
+        world = two(one, one)
+        world.check(world.last("web").landed, "web", None)
+        world.wait(minutes=20 if one == "one" else 120)
+        return world
+
+    def verdict(self, world, stage):
+        return world.verdict(stage, world.last(stage).freight.sha)
+
+    def test_to_the_stage_that_waits(self):
+        found = self.verdict(self.suspect(), "api")
+        assert (found.reason, found.names) == (Reason.LOCK_SUSPECT, ("one",))
+        assert title(found) == "blocked: one is suspect; a maintainer must press Release"
+        told = why(found, SITE)
+        assert "presses Release" in told
+        assert "when it is its turn" not in told
+        assert "nothing needs to be done" not in told
+
+    def test_to_the_stage_that_has_it(self):
+        told = why(self.verdict(self.suspect(), "web"), SITE)
+        assert "one is suspect: the job that has it may still run" in told
+        assert "a maintainer presses Release" in told
+        assert "when it is its turn" not in told
+
+    def test_in_the_status(self):
+        world = self.suspect()
+        snapshot, plan = world.look()
+        told = status(snapshot, plan, SITE)
+        assert "Lock `one` is suspect: `acme/web web` since 2026-03-02 09:00 UTC" in told
+        assert "1 queued" in told
+        assert "blocked: one is suspect" in told
+
+    def test_while_somebody_else_holds_a_permit_it_blocks_nobody_for_ever(self):
+        world = two("many", "many")
+        first = world.request("web")
+        world.requests[99] = replace(first, id=99, stage="x", promotion="x", seq=0)
+        world.requests[first.id] = replace(first, state="suspect", suspect_at=world.now)
+        board = Board(world.requests.values())
+        assert not board.blocked("many", 2)
+        world.requests[99] = replace(world.requests[99], state="suspect")
+        assert not board.blocked("many", 4)
+
+    def test_to_the_next_freight_of_the_stage_whose_own_grant_is_lost(self):
+        world = two("many", "two")
+        world.reset("main", world.git.line(world.git.heads["main"])[-1])
+        world.settle()
+        assert world.live()["web"] == "suspect"
+        world.push({"apps/web/x": "3"})
+        world.settle()
+        found = self.verdict(world, "web")
+        assert (found.reason, found.names) == (Reason.LOCK_SUSPECT, ("many",))
 
 
 def test_fewer_permits_than_are_held_bind_new_grants_only():

@@ -188,6 +188,7 @@ BY_EVENT = {
     Reason.REVIEW,
     Reason.MERGE_READY,
     Reason.LOCK_QUEUED,
+    Reason.LOCK_SUSPECT,
     Reason.FOREIGN_CONTENT,
     Reason.DRIFT,
     Reason.NOT_STARTED,

@@ -266,6 +266,29 @@ def test_the_queue_says_place_holder_and_since():
     assert "| held | `acme/api api-e2e` |" in found.draft.summary
 
 
+def test_who_waits_for_a_suspect_lock_reads_what_frees_it():
+    rows = (
+        request(1, stage="api-e2e", state="suspect", granted_at=AT, freight=freight(2)),
+        request(3),
+    )
+    found = targets(world(records=Records(requests=rows)), plan())
+    waits = next(t for t in found if t.draft.status == "queued")
+
+    assert waits.draft.title == "blocked: e2e-env is suspect; a maintainer must press Release"
+    assert "nothing needs to be done" not in waits.draft.summary
+    assert waits.state.endswith(":blocked")
+
+
+def test_a_release_by_somebody_who_may_not_is_answered_on_the_run():
+    refused = request(1, state="suspect", granted_at=AT, refused_by="bob", refused_role="write")
+    records = Records(requests=(refused,))
+    found = one(targets(world(records=records), plan()), "stagelock / lock / e2e-env")
+
+    assert "bob pressed Release, which needs *maintain*" in found.draft.summary
+    assert "has *write*" in found.draft.summary
+    assert [b.identifier for b in found.draft.buttons] == ["release"]
+
+
 def test_the_lock_run_is_also_on_the_commit_that_landed():
     rows = Records(
         promotions=(promotion(stage="e2e", landed=sha(50)),),

@@ -94,6 +94,12 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     flow.world.press(REPO, run, "release", by="bob")
     flow.settle()
     assert live(flow) == [("one", "suspect"), ("two", "queued")]
+    run = shown(flow, landed, "lock / floor")
+    assert "bob pressed Release, which needs *maintain*" in (run.summary or "")
+    assert run.conclusion == "action_required"
+    assert flow.run(first, "two").title == (
+        "blocked: floor is suspect; a maintainer must press Release"
+    )
     flow.world.press(REPO, run, "release", by="alice")
     flow.settle()
     assert live(flow) == [("two", "held")]
@@ -101,6 +107,25 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     assert forced.ended_by == "alice"
     assert flow.state(landed, "lock / floor") == "cancelled"
     assert "alice" in (shown(flow, landed, "lock / floor").title or "")
+
+
+def test_release_frees_the_grant_that_its_run_speaks_of(flow: Flow):
+    """Two suspect grants of one group: a click frees one, the other still blocks."""
+    stages = locked("one", "floor") + locked("two", "floor") + locked("three", "floor")
+    wide = groups("floor").replace("permits: 1", "permits: 2")
+    first = flow.repo({"stagelock.yaml": pipeline(stages + wide), "apps/web/index.html": "one"})
+    commits = {name: flow.landed(name, first) for name, _ in live(flow)[:2]}
+    for name, commit in commits.items():
+        flow.world.start_check(REPO, commit, name, app="jenkins")
+    flow.settle()
+    flow.passes(minutes=31)
+    assert [state for _, state in live(flow)] == ["suspect", "suspect", "queued"]
+    (kept, _), (freed, _), (waits, _) = live(flow)
+    flow.world.press(REPO, shown(flow, commits[freed], "lock / floor"), "release", by="alice")
+    flow.settle()
+    assert dict(live(flow)) == {kept: "suspect", waits: "held"}
+    [forced] = [r for r in flow.requests() if r.state == "forced"]
+    assert (forced.stage, forced.ended_by) == (freed, "alice")
 
 
 def test_removing_a_stage_does_not_free_its_lock_while_its_check_runs(flow: Flow):

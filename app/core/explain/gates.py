@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.core.explain import markup
 from app.core.explain.titles import held_words
+from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 _FAIL_OR_WAIT = {
@@ -18,6 +19,7 @@ _FAIL_OR_WAIT = {
     Reason.FOREIGN_CONTENT: "the stage holds content that no freight explains",
     Reason.DRIFT: "edited by hand: {names}",
     Reason.LOCK_QUEUED: "{names} is not free",
+    Reason.LOCK_SUSPECT: "{names} is suspect: the job that has it may still run",
     Reason.BUSY: "another promotion is on its way",
     Reason.QUEUE_ALL: "older freight comes first",
     Reason.NO_EVIDENCE: "{names} has not run on this content",
@@ -35,6 +37,7 @@ _PASSED = {
     "lock": "granted",
     "checks": "passed",
 }
+RELEASED = "when its job is seen to have ended, or a maintainer presses Release on the lock's run"
 MARKS = {"pass": "pass", "wait": "**wait**", "fail": "**fail**"}
 
 
@@ -56,18 +59,22 @@ def with_lock(verdict: Verdict) -> tuple[GateAnswer, ...]:
     request = verdict.request
     if request is None or any(g.gate == "lock" for g in verdict.gates):
         return verdict.gates
-    if request.state == "held":
-        mine = GateAnswer("lock", "pass", Reason.PASSED, request.groups, since=request.granted_at)
-        return (*verdict.gates, mine)
-    mine = GateAnswer(
-        "lock",
-        "wait",
-        Reason.LOCK_QUEUED,
-        request.groups,
-        since=request.requested_at,
-        event="when it is its turn",
+    return (*verdict.gates, _lock(verdict, request))
+
+
+def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
+    groups, asked = request.groups, request.requested_at
+    if request.state == "suspect":
+        since = request.suspect_at
+        return GateAnswer("lock", "wait", Reason.LOCK_SUSPECT, groups, since, event=RELEASED)
+    if request.state != "queued":
+        return GateAnswer("lock", "pass", Reason.PASSED, groups, request.granted_at)
+    if verdict.reason is Reason.LOCK_SUSPECT:
+        names = verdict.names
+        return GateAnswer("lock", "wait", Reason.LOCK_SUSPECT, names, asked, event=RELEASED)
+    return GateAnswer(
+        "lock", "wait", Reason.LOCK_QUEUED, groups, asked, event="when it is its turn"
     )
-    return (*verdict.gates, mine)
 
 
 def sentence(gate: GateAnswer) -> str:

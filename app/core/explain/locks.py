@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from app.core.explain import markup
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
@@ -13,14 +16,30 @@ QUEUED = 20
 """How many of a queue are listed."""
 
 
-def title(request: LockRequest, group: GroupName, board: Board) -> str:
-    """The lock's state for *request*; *board* has the live requests on *group*."""
-    return markup.as_title(_phrase(request, group, board))
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a lock group is: its *permits*, and everybody who holds it and waits for it."""
+
+    group: GroupName
+    board: Board
+    permits: int = 1
+
+    def blocks(self, request: LockRequest) -> bool:
+        """Tell whether *request* waits for what only suspect grants keep from it."""
+        return request.state == "queued" and self.board.blocked(self.group, self.permits)
 
 
-def _phrase(request: LockRequest, group: GroupName, board: Board) -> str:
+def title(request: LockRequest, around: Around) -> str:
+    """The lock's state for *request*."""
+    return markup.as_title(_phrase(request, around))
+
+
+def _phrase(request: LockRequest, around: Around) -> str:
+    group, board = around.group, around.board
     match request.state:
         case "queued":
+            if around.blocks(request):
+                return f"blocked: {group} is suspect; a maintainer must press Release"
             return queue_words(
                 board.place(request, group),
                 board.holders(group),
@@ -54,16 +73,56 @@ def _held(request: LockRequest, group: GroupName) -> str:
     return f"held for {request.stage}{turn}{since}{token}"
 
 
-def summary(request: LockRequest, group: GroupName, board: Board, event: str) -> str:
+def summary(request: LockRequest, around: Around, event: str) -> str:
     """The whole picture: what it means, who holds the group, who is queued, what to do."""
     parts = [
-        f"**{markup.escape(title(request, group, board))}**",
-        meaning(request),
+        f"**{markup.escape(title(request, around))}**",
+        meaning(request, blocked=around.blocks(request)),
+        _refused(request),
         f"Because: {markup.escape(request.reason)}." if request.reason else "",
-        section(f"Lock group {markup.code(group)}", _table(request, group, board)),
+        section(f"Lock group {markup.code(around.group)}", _table(request, around)),
         _asked(request),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def _refused(request: LockRequest) -> str:
+    """Who pressed Release without being allowed to, and who may."""
+    if not request.refused_by or request.state != "suspect":
+        return ""
+    who = markup.escape(f"@{request.refused_by}")
+    has = f"has *{request.refused_role}*" if request.refused_role != "none" else "has no access"
+    return (
+        f"Not done: {who} pressed Release, which needs *maintain*; {who} {has}. "
+        f"Somebody with *maintain* in {markup.code(request.repo_name)} can press it."
+    )
+
+
+def listed(board: Board, permits: Mapping[GroupName, int]) -> str:
+    """A line for each lock group that somebody holds or waits for."""
+    return "\n".join(
+        line for group in permits if (line := _line(Around(group, board, permits[group])))
+    )
+
+
+def _line(around: Around) -> str:
+    group, held = markup.code(around.group), around.board.holders(around.group)
+    waiting = len(around.board.queue(around.group))
+    queued = f"; {waiting} queued" if waiting else ""
+    if not held:
+        return f"- Lock {group} is free{queued}." if queued else ""
+    who = markup.listed(_holder(one) for one in held)
+    if any(one.state == "suspect" for one in held):
+        return (
+            f"- Lock {group} is suspect: {who} may still run{queued}. It is free once that is seen "
+            "to have ended, or when a maintainer presses Release on its run."
+        )
+    return f"- Lock {group} is held by {who}{queued}."
+
+
+def _holder(request: LockRequest) -> str:
+    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    return f"{markup.code(f'{request.repo_name} {request.stage}')}{since}"
 
 
 def _asked(request: LockRequest) -> str:
@@ -73,10 +132,17 @@ def _asked(request: LockRequest) -> str:
     )
 
 
-def meaning(request: LockRequest) -> str:
+def meaning(request: LockRequest, *, blocked: bool) -> str:
     """What the state means for people: what happens next, or what they may do."""
     stage = markup.code(request.stage)
     match request.state:
+        case "queued" if blocked:
+            return (
+                f"{stage} waits for a lock that is suspect: who had it should have ended, and its "
+                f"job may still run. {stage} starts by itself once that job is seen to have ended. "
+                "A maintainer who knows that it has presses Release on the run of the one that has "
+                "the lock."
+            )
         case "queued":
             return f"{stage} starts by itself when its turn comes: nothing needs to be done."
         case "held" | "releasing":
@@ -106,7 +172,8 @@ def meaning(request: LockRequest) -> str:
             return "It left the queue without having had the lock."
 
 
-def _table(request: LockRequest, group: GroupName, board: Board) -> str:
+def _table(request: LockRequest, around: Around) -> str:
+    group, board = around.group, around.board
     if request.state not in ("queued", "suspect"):
         return ""
     held = [

@@ -92,6 +92,14 @@ _WAITS = {
         "It starts by itself when its turn comes: nothing needs to be done.",
         "group",
     ),
+    Reason.LOCK_SUSPECT: Words(
+        "blocked: {names} is suspect; a maintainer must press Release",
+        "Every gate has passed, but the lock {names} is suspect: who had it should have ended, and "
+        "its job may still run.",
+        "It starts by itself once that job is seen to have ended. A maintainer who knows that it "
+        "has presses Release on that lock's run.",
+        "group",
+    ),
     Reason.GRANT_UNUSED: Words(
         "the lock went back unused, queued again",
         "The grant was not used in time, so others get their turn first.",

@@ -59,6 +59,14 @@ def refused(command: Command, role: Role, ask: Sequence[str] = ()) -> str:
     return f"Not done: {markup.code(command.text)} needs *{command.role}*; {have}. {who} can {how}."
 
 
+def nothing_to_release(run: str) -> str:
+    """The run's grant is not suspect by now, or its button means something else."""
+    return (
+        f"Nothing was done: {markup.code(run)} speaks of no suspect grant now. See its newest run, "
+        f"or comment {markup.code('/stagelock status')}."
+    )
+
+
 def accepted(command: Command, freight: FreightId, site: Site, outcome: str = "") -> str:
     """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
     said = f"{took(command.verb, command.stage, freight, site)}."

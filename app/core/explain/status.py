@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.drift import shown
 from app.core.explain import holds, markup
 from app.core.explain.drift import sentence
+from app.core.explain.locks import listed as locked
 from app.core.explain.site import Site
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
@@ -43,7 +44,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     )
     waiting = "\n".join(f"- {_minting(wait)}" for wait in plan.minting)
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
-    return "\n\n".join(p for p in (broken, table, held, waiting) if p)
+    locks = locked(ledger.board, snapshot.permits)
+    return "\n\n".join(p for p in (broken, table, held, locks, waiting) if p)
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:

@@ -1,6 +1,7 @@
 """Which check runs should exist, and what they say: from the snapshot and the plan alone."""
 
+from app.core.runs.locks import spoken_of
 from app.core.runs.target import RunTarget
 from app.core.runs.targets import targets
 
-__all__ = ["RunTarget", "targets"]
+__all__ = ["RunTarget", "spoken_of", "targets"]

@@ -10,9 +10,9 @@ from app.core.explain.markup import event_id
 from app.core.facts import Button, RunDraft, RunStatus
 from app.core.locks import Board
 from app.core.names import GroupName, PromotionId, Sha
-from app.core.records import LIVE, LockRequest, Promotion, RequestState
+from app.core.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
 from app.core.runs.stages import KEPT
-from app.core.runs.target import RunTarget, Weight, lock_run
+from app.core.runs.target import LOCK, RunTarget, Weight, lock_run, read_external_id
 from app.core.snapshot import Snapshot
 
 RELEASE = Button("Release", "Its job has ended: free the lock", "release")
@@ -44,10 +44,27 @@ def lock_targets(snapshot: Snapshot) -> list[RunTarget]:
             for group in request.groups:
                 spoken[group, sha].append(request)
     board = Board(r for r in snapshot.records.requests if r.state in LIVE)
+    permits = snapshot.permits
     return [
-        _target(snapshot, group, sha, _front(requests), board)
+        _target(snapshot, sha, _front(requests), words.Around(group, board, permits.get(group, 1)))
         for (group, sha), requests in spoken.items()
     ]
+
+
+def spoken_of(run: RunRecord, snapshot: Snapshot) -> LockRequest | None:
+    """The live request that *run*, a lock's, speaks of: of that group, and of that promotion."""
+    key = read_external_id(run.name, run.external_id)
+    group = GroupName(run.name.removeprefix(LOCK))
+    if key is None:
+        return None
+    found = (
+        one
+        for one in snapshot.records.requests
+        if one.repo_id == snapshot.repo.id
+        and one.state in LIVE
+        and (one.promotion, group in one.groups) == (key[0], True)
+    )
+    return next(found, None)
 
 
 def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) -> tuple[Sha, ...]:
@@ -75,14 +92,15 @@ def _long_over(snapshot: Snapshot, request: LockRequest) -> bool:
 
 def _target(
     snapshot: Snapshot,
-    group: GroupName,
     sha: Sha,
     request: LockRequest,
-    board: Board,
+    around: words.Around,
 ) -> RunTarget:
+    refused = request.state == "suspect" and request.refused_by
     status, conclusion, weight = _STATES[request.state]
-    name = lock_run(group)
+    group, name = around.group, lock_run(around.group)
     state = f"{request.id}:{request.state}:{request.tokens.get(group, '')}"
+    state += ":blocked" * around.blocks(request) + f":{request.refused_by}" * bool(refused)
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
         name,
@@ -90,8 +108,8 @@ def _target(
         "",
         status,
         conclusion,
-        words.title(request, group, board),
-        words.summary(request, group, board, event),
+        words.title(request, around),
+        words.summary(request, around, event),
         (RELEASE,) if request.state == "suspect" else (),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")

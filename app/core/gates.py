@@ -7,6 +7,7 @@ the grant in hand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from app.core import drift
@@ -16,6 +17,8 @@ from app.core.names import FreightId
 from app.core.records import Order, Promotion
 from app.core.verdicts import GateAnswer, Reason
 
+EMPTY_TEXT = '""'
+"""How `scalars.spelled` writes a text without characters."""
 EMPTY_TREES = (
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -165,14 +168,13 @@ def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer |
         return None
     if any(starts(o, freight) for o in view.orders) or started_before(view, freight):
         return GateAnswer("content", "pass", Reason.PASSED)
+    event = f"/promote {view.stage.name} replaces it"
     files = ledger.snapshot.unexplained.get(view.stage.name, 0)
-    return GateAnswer(
-        "content",
-        "wait",
-        Reason.FOREIGN_CONTENT,
-        (f"{files} file{'s' * (files != 1)}",) if files else (),
-        event=f"/promote {view.stage.name} replaces it",
-    )
+    values = tuple(mark for key, mark in _held(ledger, view) if key in _keys(view))
+    if not files and values:
+        return GateAnswer("content", "wait", Reason.FOREIGN_VALUE, values, event=event)
+    names = (f"{files} file{'s' * (files != 1)}",) if files else ()
+    return GateAnswer("content", "wait", Reason.FOREIGN_CONTENT, names, event=event)
 
 
 def hand_edits(
@@ -209,10 +211,19 @@ def foreign(ledger: Ledger, view: StageView) -> bool:
 
 
 def is_empty(ledger: Ledger, view: StageView) -> bool:
-    """No output that is a path holds anything (keys always exist: they say nothing)."""
-    keys = {str(o) for o in view.stage.outputs if o.key is not None}
-    held = ledger.snapshot.contents.get(view.stage.name, ())
-    return all(not mark or mark.endswith(EMPTY_TREES) for name, mark in held if name not in keys)
+    """No output holds anything: a folder without files, a key that is null or an empty text."""
+    return not any(True for _ in _held(ledger, view))
+
+
+def _held(ledger: Ledger, view: StageView) -> Iterator[tuple[str, str]]:
+    """The outputs that hold something, with what they hold."""
+    for output, mark in ledger.snapshot.contents.get(view.stage.name, ()):
+        if mark and mark != EMPTY_TEXT and not mark.endswith(EMPTY_TREES):
+            yield output, mark
+
+
+def _keys(view: StageView) -> frozenset[str]:
+    return frozenset(str(o) for o in view.stage.outputs if o.key is not None)
 
 
 def _entered(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:

@@ -29,7 +29,8 @@ def value_of(node: yaml.ScalarNode) -> Value:
     """Return the value of *node*; every spelling of null is `null`."""
     if node.tag == NULL:
         return Value("null", is_text=False)
-    return Value(str(node.value), is_text=bool(node.style) or node.tag == STRING)
+    plain = not node.style and node.tag == _kind(node.value)  # not with a tag of its own
+    return Value(str(node.value), is_text=not plain or node.tag == STRING)
 
 
 def spelled(value: Value) -> str:

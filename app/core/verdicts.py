@@ -29,6 +29,7 @@ class Reason(StrEnum):
     BUSY = "busy"
     QUEUE_ALL = "queue-all"
     FOREIGN_CONTENT = "foreign-content"
+    FOREIGN_VALUE = "foreign-value"
     DRIFT = "drift"
     NO_EVIDENCE = "no-evidence"
     LOCK_QUEUED = "lock-queued"
@@ -73,6 +74,10 @@ class Reason(StrEnum):
 
 
 GateState = Literal["pass", "wait", "fail"]
+
+
+FOREIGN = frozenset({Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE})
+"""First contact: what is there is replaced only when a person says so."""
 
 
 class GateAnswer(NamedTuple):

@@ -35,7 +35,7 @@ from app.core.runs import spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
+from app.core.verdicts import FOREIGN, Reason
 from app.engine.holding import holding
 from app.errors import Missing
 from app.ports import Forge, Store
@@ -198,7 +198,7 @@ class Effects:
         """What is on its way waits for a person's word: to start, or in spite of something."""
         verdict = self.plan.verdict(stage, freight)
         return verdict is not None and verdict.reason in (
-            Reason.FOREIGN_CONTENT,
+            *FOREIGN,
             Reason.NOT_STARTED,
             Reason.ON_HOLD,
             Reason.DRIFT,

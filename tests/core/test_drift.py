@@ -308,7 +308,7 @@ stages:
 class TestKeys:
     def promoted(self):
         world = a_pipeline(KEYS)
-        world.push({"stages/prod/k.yaml": "tag: none\nn: 0\nown: 1\n"})
+        world.push({"stages/prod/k.yaml": "tag: \nn: \nown: 1\n"})
         freight(world, x="1")
         return world
 

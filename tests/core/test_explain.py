@@ -115,6 +115,10 @@ def test_every_reason_has_words(reason):
             "prod holds content no freight explains (12 files): /promote prod",
         ),
         (
+            verdict("waiting", Reason.FOREIGN_VALUE, stage="prod", names=("v1.8.3",)),
+            "prod holds v1.8.3, which no freight explains: /promote prod",
+        ),
+        (
             verdict("verifying", Reason.NO_EVIDENCE, names=("e2e",)),
             "no e2e check has run on this content",
         ),

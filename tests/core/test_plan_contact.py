@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from app.core.actions import DeleteBranch, PushAgain
 from app.core.model import Pipeline
 from app.core.records import Intent
@@ -59,7 +61,8 @@ stages: {dev: {path: stages/dev}}
         world.settle()
         assert world.files("stages/dev") == {"x": "1"}
 
-    def test_keys_are_promoted_as_usual(self):
+    @pytest.mark.parametrize("held", ["", "0", "latest", "v1.8.3"])
+    def test_a_key_with_a_value_waits_like_a_folder_with_files(self, held):
         world = a_pipeline("""
 version: 1
 warehouses: {web: {paths: [apps/web/]}}
@@ -68,9 +71,10 @@ stages:
     path: stages/dev
     steps: [{uses: yaml-set, with: {file: v.yaml, values: {tag: "${{ freight.sha }}"}}}]
 """)
-        sha = world.push({"apps/web/x": "1", "stages/dev/v.yaml": "tag: 0"})
+        sha = world.push({"apps/web/x": "1", "stages/dev/v.yaml": f"tag: {held}"})
         world.settle()
-        assert world.files("stages/dev") == {"v.yaml": f"tag: {sha}"}
+        written = held or sha
+        assert world.files("stages/dev") == {"v.yaml": f"tag: {written}"}
 
 
 class TestWithdrawn:

@@ -190,6 +190,7 @@ BY_EVENT = {
     Reason.LOCK_QUEUED,
     Reason.LOCK_SUSPECT,
     Reason.FOREIGN_CONTENT,
+    Reason.FOREIGN_VALUE,
     Reason.DRIFT,
     Reason.NOT_STARTED,
 }

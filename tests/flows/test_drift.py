@@ -143,7 +143,7 @@ def test_the_same_key_edited_in_the_same_minute_is_not_lost(flow: Flow):
         '        with: {file: k.yaml, values: {tag: "${{ freight.short }}"}}\n'
     )
     # In quotes: where an id is all digits, a bare one would get them.
-    files = {"stages/prod/k.yaml": 'tag: "none" # set\nown: 1\n', "apps/web/a": "1"}
+    files = {"stages/prod/k.yaml": 'tag: "" # set\nown: 1\n', "apps/web/a": "1"}
     flow.repo({"stagelock.yaml": pipeline(stage), **files})
 
     def person(number: int) -> None:

@@ -112,3 +112,24 @@ def test_a_force_push_that_drops_promotions_brings_newer_freight_in_again(flow: 
     third = flow.push({"apps/web/a": "3"})
     assert flow.state(third, "prod") == "success"
     assert flow.world.tree(REPO, "main", "stages/prod") == {"stages/prod/web/a": b"3"}
+
+
+def test_a_value_that_no_freight_explains_waits_until_somebody_says_so(flow: Flow):
+    """What production runs is not replaced because the pipeline file was merged."""
+    stage = (
+        "  prod:\n    path: stages/prod\n    steps:\n"
+        "      - uses: yaml-set\n"
+        '        with: {file: values.yaml, values: {newTag: "${{ freight.short }}"}}\n'
+    )
+    held = {"stages/prod/values.yaml": "newTag: v1.8.3\n"}
+    first = flow.repo({"stagelock.yaml": pipeline(stage), "apps/web/a": "1", **held})
+    run = shown(flow, first, "prod")
+    assert run.status == "queued"
+    assert run.title == "prod holds v1.8.3, which no freight explains: /promote prod"
+    assert flow.world.tree(REPO, "main", "stages/prod") == {
+        "stages/prod/values.yaml": b"newTag: v1.8.3\n"
+    }
+
+    say(flow, first, "/promote prod")
+    assert flow.state(first, "prod") == "success"
+    assert first[:7].encode() in flow.world.tree(REPO, "main")["stages/prod/values.yaml"]

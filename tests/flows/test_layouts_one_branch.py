@@ -41,8 +41,8 @@ stages:
     path: stages/api
 locks: {floor: {permits: 1}}
 """
-# In quotes: where a short id is all digits, a bare one would get them.
-VALUES = "# the team's file\nimage: {tag: 'none'}  # set by promotions\nreplicas: 3\n"
+# No value yet: a placeholder would be content, which no freight explains.
+VALUES = "# the team's file\nimage: {tag: ''}  # set by promotions\nreplicas: 3\n"
 FILES = {
     "stagelock.yaml": PIPELINE,
     "apps/web/index.html": "one",
@@ -64,10 +64,10 @@ def test_steps_and_keys_bring_exactly_their_outputs(flow: Flow):
     """`except` and other keys stay people's; keys go downstream as keys; api goes its own way."""
     first = flow.repo(FILES)
     assert flow.world.tree(REPO, "main", "stages") == {
-        "stages/dev/values.yaml": VALUES.replace("none", first[:7]).encode(),
+        "stages/dev/values.yaml": VALUES.replace("''", f"'{first[:7]}'").encode(),
         "stages/dev/web/index.html": b"one",
         "stages/dev/web/local.env": b"dev's own",
-        "stages/qa/values.yaml": VALUES.replace("3", "5").replace("none", first[:7]).encode(),
+        "stages/qa/values.yaml": VALUES.replace("3", "5").replace("''", f"'{first[:7]}'").encode(),
         "stages/qa/web/index.html": b"one",
         "stages/live/site/web/index.html": b"one",
         "stages/api/main.py": b"api one",

@@ -18,7 +18,7 @@ CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", 
 def keyed(document: dict) -> dict[str, bytes]:
     """The files of stages whose outputs are keys, and of those below them."""
     return {
-        f"{stage['path']}/k.yaml": b"tag: none\nother: kept\n"
+        f"{stage['path']}/k.yaml": b'tag: ""\nother: kept\n'
         for name, stage in document["stages"].items()
         if "path" in stage and _has_keys(document, name)
     }

@@ -17,6 +17,7 @@ _FAIL_OR_WAIT = {
     Reason.TOO_SOON: "the last promotion landed too recently",
     Reason.ON_HOLD: "on hold: {detail}",
     Reason.FOREIGN_CONTENT: "the stage holds content that no freight explains",
+    Reason.FOREIGN_VALUE: "the stage holds {names}, which no freight explains",
     Reason.DRIFT: "edited by hand: {names}",
     Reason.LOCK_QUEUED: "{names} is not free",
     Reason.LOCK_SUSPECT: "{names} is suspect: the job that has it may still run",

@@ -71,6 +71,14 @@ _WAITS = {
         "or when the content changes.",
         "some files",
     ),
+    Reason.FOREIGN_VALUE: Words(
+        "{stage} holds {names}, which no freight explains: /promote {stage}",
+        "The stage's file says {names}, which no freight of this pipeline gives. "
+        "We do not replace it unasked: `/promote {stage}` does.",
+        "It is looked at again when somebody comments `/promote {stage}`, "
+        "or when the value changes.",
+        "a value",
+    ),
     Reason.DRIFT: Words(
         "{stage} was edited by hand: /promote {stage} replaces it",
         "The stage's outputs were changed by hand since our last write: {names}. "

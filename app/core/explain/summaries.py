@@ -13,7 +13,7 @@ from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
 from app.core.explain.titles import fields, retrying, title
 from app.core.names import StageName
-from app.core.verdicts import Reason, Verdict
+from app.core.verdicts import FOREIGN, Reason, Verdict
 
 FINAL = frozenset(
     {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}
@@ -126,7 +126,7 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
     stage = verdict.stage
     if verdict.reason is Reason.DRIFT:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
-    if verdict.phase == "ready" or verdict.reason is Reason.FOREIGN_CONTENT:
+    if verdict.phase == "ready" or verdict.reason in FOREIGN:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
     if verdict.phase in ("failed", "revoked") or verdict.reason is Reason.PULL_CLOSED:
         return f"/retry {stage}", "To try again"

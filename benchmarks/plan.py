@@ -1,13 +1,16 @@
 """
-One plan for many stages and as many freights: 250, 500 and 1,000 of each, side by side.
+One plan for many stages and as many freights: 250, 500 and 1,000 of each, side by side; and for as
+many stages that queue for one lock.
 
 Chains of ten stages, every third with a check, every fifth with a
 lock; each stage has ten promotions behind it, and the newest freight has just been minted: the
-first stage of every chain is to be written. Four times the stages should take four times as long.
+first stage of every chain is to be written. In the queue one stage holds the lock, all others wait
+for it. Four times the stages should take four times as long.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha1
@@ -17,7 +20,7 @@ from app.core.facts import CheckFact, CommitChecks, Rendered
 from app.core.model import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
-from app.core.records import Freight, Promotion, Records
+from app.core.records import Freight, LockRequest, Promotion, Records, RequestState
 from app.core.snapshot import ConfigState, Line, Snapshot
 from benchmarks.harness import Row, below, measure, within
 
@@ -101,6 +104,86 @@ def world(count: int) -> Snapshot:
     )
 
 
+def crowd(count: int) -> Snapshot:
+    """*count* stages of one lock: the first verifies under it, all others are queued."""
+    freight, config, tip = FreightId(WEB, sha("freight", 0)), sha("config"), sha("tip")
+    names = [StageName(f"s{n}") for n in range(count)]
+    pipeline = Pipeline(
+        {WEB: Warehouse(WEB, paths=("apps/web",))},
+        {name: _locked(name) for name in names},
+        {ENV: LockGroup(ENV)},
+    )
+    waiting = [_waiting(name, freight, config) for name in names]
+    there = (("stages/s0", "040000:new"),)
+    landed = replace(waiting[0], state="verifying", landed=tip, landed_at=NOW, written=there)
+    rows = (landed, *waiting[1:])
+    return Snapshot(
+        now=NOW,
+        repo=Repo(1, "acme", "web", 1),
+        default_branch="main",
+        config=ConfigState("valid", config, config, pipeline),
+        records=Records(
+            freights=(Freight(freight, NOW),),
+            promotions=rows,
+            requests=tuple(_request(n, row) for n, row in enumerate(rows, start=1)),
+            in_force=config,
+        ),
+        tips={"main": tip},
+        lines={WEB: Line((freight.sha,), ())},
+        contents={**{name: ((f"stages/{name}", ""),) for name in names}, names[0]: there},
+        written={tip: {names[0]: there}},
+        renders={
+            (name, freight): Rendered(
+                sha("tree", name), ((f"stages/{name}", "040000:new"),), ((f"stages/{name}", ""),), 1
+            )
+            for name in names
+        },
+        reachable=frozenset({tip}),
+        checks={tip: CommitChecks(tip, (CheckFact(1, "e2e", "in_progress", None, "ci", 2, 1),))},
+        equal={landed.id: ()},
+        pipelines={config: pipeline},
+        permits={ENV: 1},
+    )
+
+
+def _locked(name: StageName) -> Stage:
+    path = f"stages/{name}"
+    return Stage(
+        name=name,
+        freight=WEB,
+        path=path,
+        steps=(Copy("apps/web", path, None),),
+        outputs=(Output(path),),
+        verify=(CheckRule("e2e"),),
+        locks=(ENV,),
+    )
+
+
+def _waiting(name: StageName, freight: FreightId, config: Sha) -> Promotion:
+    made = PromotionId(f"{name}-0")
+    return Promotion(made, name, freight, "locking", config, NOW, NOW, reason="locking")
+
+
+def _request(seq: int, row: Promotion) -> LockRequest:
+    state: RequestState = "queued" if row.landed is None else "held"
+    tokens = {} if row.landed is None else {ENV: 1}
+    granted = None if row.landed is None else NOW
+    return LockRequest(
+        seq,
+        1,
+        "acme/web",
+        row.stage,
+        row.id,
+        row.freight,
+        (ENV,),
+        seq,
+        state,
+        NOW,
+        tokens=tokens,
+        granted_at=granted,
+    )
+
+
 def _promotion(stage: Stage, freight: FreightId, n: int, config: Sha) -> Promotion:
     at = NOW - timedelta(minutes=10 * (BEHIND - n))
     return Promotion(
@@ -128,19 +211,31 @@ def _green(commit: Sha, stage: str) -> CommitChecks:
 def rows(*, tiny: bool) -> list[Row]:
     """Plan each size in turn."""
     sizes, rounds = ((20, 80), 1) if tiny else (SIZES, ROUNDS)
-    worlds = {count: world(count) for count in sizes}
-    for count, snapshot in worlds.items():
+    chains = {count: world(count) for count in sizes}
+    for count, snapshot in chains.items():
         found = plan(snapshot)
         if found.questions or len(found.actions) < count // CHAIN // 2:
             message = f"nothing was measured: {len(found.actions)} actions, {found.questions}"
             raise RuntimeError(message)
-    times = measure(
-        {f"{count:,} stages, {count:,} freights": partial(plan, s) for count, s in worlds.items()},
-        rounds=rounds,
-    )
-    few, *_, many = times.values()
-    what = "`plan`"
+    queues = {count: crowd(count) for count in sizes}
+    for count, snapshot in queues.items():
+        found = plan(snapshot)
+        queued = [verdict for verdict in found.verdicts if verdict.position]
+        if found.questions or found.actions or len(queued) != count - 1:
+            message = f"nobody queues: {len(queued)}, {found.actions}, {found.questions}"
+            raise RuntimeError(message)
     return [
-        below(f"{what}, {many.name}", many, 50),
-        within(f"{what}, {many.name} against {few.name}", many, few, LINEAR * sizes[-1] / sizes[0]),
+        *_side_by_side("`plan`, {0:,} stages, {0:,} freights", chains, rounds, 50),
+        *_side_by_side("`plan`, {0:,} stages that queue for one lock", queues, rounds, 100),
     ]
+
+
+def _side_by_side(
+    what: str, worlds: dict[int, Snapshot], rounds: int, limit: float
+) -> Iterator[Row]:
+    """The largest below *limit* milliseconds, and as much longer as it is larger."""
+    planning = {what.format(count): partial(plan, world) for count, world in worlds.items()}
+    few, *_, many = measure(planning, rounds=rounds).values()
+    longest = LINEAR * max(worlds) / min(worlds)
+    yield below(many.name, many, limit)
+    yield within(f"{many.name}, against {min(worlds):,}", many, few, longest)

@@ -274,3 +274,12 @@ class Records:
     """By name, commit and serial; runs that ended over 15 days ago may be left out."""
     in_force: Sha | None = None
     """The commit whose `stagelock.yaml` was last found valid and in force."""
+
+    @property
+    def begun(self) -> bool:
+        """Something is under way, or said to be: it is followed to its end whatever is edited."""
+        return (
+            any(not row.ended for row in self.promotions)
+            or any(request.state in LIVE for request in self.requests)
+            or any(run.open for run in self.runs)
+        )

@@ -135,7 +135,8 @@ class Reconciler:
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
         default_branch = record.default_branch or self._forge.repository(repo).default_branch
-        if not self._mirrors.holds(repo, default_branch, FILE):
+        begun = self._store.history.load(repo.id).begun
+        if not begun and not self._mirrors.holds(repo, default_branch, FILE):
             seen = dict(self._mirrors.ls_remote(repo))
             self._remember(repo.id, default_branch=default_branch, tips=seen, awaiting=False)
             return None

@@ -75,6 +75,24 @@ def test_a_file_on_another_branch_only_has_no_effect(flow: Flow):
     assert flow.subjects() == ["Initial commit"]
 
 
+def test_a_deleted_file_is_followed_to_its_end_on_a_machine_that_never_saw_it(flow: Flow):
+    """A fresh mirror finds no file; what is under way is in the store all the same."""
+    first = flow.repo(FILES)
+    landed = flow.landed("e2e", first)
+    flow.world.start_check(REPO, landed, "e2e")
+    flow.settle()
+
+    flow.app.mirrors.forget(flow.world.repo(REPO).id)
+    flow.push({"stagelock.yaml": None, "apps/web/index.html": "two"})
+
+    assert flow.state(first, "e2e") == "cancelled"
+    assert [r.state for r in flow.requests()] in (["held"], ["suspect"])
+    flow.app.mirrors.forget(flow.world.repo(REPO).id)
+    flow.finish(landed, "e2e")
+    assert [r.state for r in flow.requests()] == ["released"]
+    assert flow.state(first, "lock / e2e-env") == "success"
+
+
 def test_a_deleted_file_ends_what_was_under_way_and_releases_nothing_that_runs(flow: Flow):
     """The job of e2e may still use the environment: its lock is not free because of an edit."""
     first = flow.repo(FILES)

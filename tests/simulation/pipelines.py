@@ -151,14 +151,30 @@ def edited(document: dict, one: int, two: int) -> tuple[str, dict]:
             stage["auto"] = not stage.get("auto", True)
             return f"makes {name} {'automatic' if stage['auto'] else 'wait for /promote'}", new
         case 3 if "path" in stage or "branch" in stage:
-            stage["lock"] = [GROUPS[one % 3]]
-            return f"locks {name} with {GROUPS[one % 3]}", new
+            return _relock(stage, name, one), new
         case 4:
             _rename(new, name, f"{name}r")
             return f"renames {name} to {name}r", new
         case _:
             new["locks"][GROUPS[0]] = {"permits": 1 + one % 2}
             return f"gives the group one {1 + one % 2} permits", new
+
+
+def _relock(stage: dict, name: str, one: int) -> str:
+    """Other groups for a stage that may be queued, or hold what it has."""
+    group, had = GROUPS[one % 3], list(stage.get("lock", ()))
+    if one % 5 == 0 and had:
+        del stage["lock"]
+        stage.pop("merge-within", None)
+        return f"takes its locks from {name}"
+    if one % 2 and group not in had:
+        stage["lock"] = [*had, group]
+        return f"locks {name} with {group}, too"
+    if len(had) > 1:
+        stage["lock"] = had[1:]
+        return f"takes {had[0]} from the locks of {name}"
+    stage["lock"] = [group]
+    return f"locks {name} with {group}"
 
 
 def _remove(document: dict, name: str) -> None:

@@ -22,7 +22,10 @@ class Transient(OutsideError):
 
     *retry_after* is in seconds where the other side named a time, else None.
     *maybe_done* is True when the call may have taken effect although the answer was lost.
+    *damaged*: our own copy of the repository is at fault; whoever opened it makes it anew.
     """
+
+    damaged = False
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, maybe_done: bool = False

@@ -70,7 +70,7 @@ def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
         return ()
     found = ledger.snapshot.drifts.get(view.stage.name)
     if found is None:
-        ledger.questions.add(DriftQuestion(view.stage.name, row.id))
+        ledger.want(DriftQuestion(view.stage.name, row.id))
     return found or ()
 
 
@@ -138,7 +138,7 @@ def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
         return ledger.render(row.stage, row.freight)
     found = ledger.snapshot.merges.get((row.stage, row.freight))
     if found is None:
-        ledger.questions.add(MergeQuestion(row.stage, row.freight, since.id))
+        ledger.want(MergeQuestion(row.stage, row.freight, since.id))
     if isinstance(found, Clash) and agreed(ledger, view, row.over):
         return ledger.render(row.stage, row.freight)
     return found

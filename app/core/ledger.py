@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
+from app.core.blind import blind
 from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.locks import Board
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import (
     AdoptQuestion,
+    CannotAsk,
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
@@ -27,6 +29,7 @@ from app.core.questions import (
     Question,
     RenderQuestion,
     ReviewsQuestion,
+    Unanswered,
 )
 from app.core.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.snapshot import Snapshot
@@ -51,60 +54,84 @@ class Ledger:
         """Warehouse -> commit -> distance from its branch's tip along first parents."""
         self.questions: set[Question] = set()
         """What a decision wanted to know and the snapshot does not say."""
+        self.missed: set[Unanswered] = set()
+        """What kept a decision from being made."""
+
+    def want(self, question: Question) -> None:
+        """Ask *question* of the survey; CannotAsk where it has no answer in this tick."""
+        unanswered = self.snapshot.unanswered.get(question)
+        if unanswered is not None:
+            self.missed.add(unanswered)
+            raise CannotAsk(question, unanswered)
+        self.questions.add(question)
+
+    def knows(self, question: Question) -> None:
+        """CannotAsk where *question*, which is answered unasked, has no answer in this tick."""
+        if question in self.snapshot.unanswered:
+            self.want(question)
+
+    def sees(self, stage: StageName) -> None:
+        """CannotAsk where it is not known what *stage* holds, or what an upstream was brought."""
+        for question in self._blind.get(stage, ()):
+            self.want(question)
+
+    @cached_property
+    def _blind(self) -> Mapping[StageName, tuple[Question, ...]]:
+        return blind(self.snapshot, self.pipeline)
 
     def render(self, stage: StageName, freight: FreightId) -> Rendered | StepProblem | None:
         """What the stage's steps make of *freight*; None (and a question) where not known yet."""
         found = self.snapshot.renders.get((stage, freight))
         if found is None:
-            self.questions.add(RenderQuestion(stage, freight))
+            self.want(RenderQuestion(stage, freight))
         return found
 
     def checks(self, sha: Sha) -> CommitChecks | None:
         """What was said about *sha*; None (and a question) where not known yet."""
         found = self.snapshot.checks.get(sha)
         if found is None:
-            self.questions.add(ChecksQuestion(sha))
+            self.want(ChecksQuestion(sha))
         return found
 
     def equal(self, promotion: Promotion) -> tuple[Sha, ...] | None:
         """Later commits with equal outputs; None (and a question) where not known yet."""
         found = self.snapshot.equal.get(promotion.id)
         if found is None:
-            self.questions.add(EqualQuestion(promotion.id))
+            self.want(EqualQuestion(promotion.id))
         return found
 
     def adoptable(self, stage: StageName) -> FreightId | None:
         """The freight that explains what *stage* holds; None (and a question) where not known."""
         if stage not in self.snapshot.adoptable:
-            self.questions.add(AdoptQuestion(stage))
+            self.want(AdoptQuestion(stage))
         return self.snapshot.adoptable.get(stage)
 
     def content_at(self, sha: Sha, stage: StageName) -> Content | None:
         """What the stage's outputs hold at *sha*; None (and a question) where not known yet."""
         found = self.snapshot.written.get(sha, {}).get(stage)
         if found is None:
-            self.questions.add(ContentQuestion(stage, sha))
+            self.want(ContentQuestion(stage, sha))
         return found
 
     def pull(self, stage: StageName, number: int) -> PullFact | None:
         """Our pull request as it is now; None (and a question) where not known yet."""
         found = self.snapshot.pulls.get(stage)
         if found is None or found.number != number:
-            self.questions.add(PullQuestion(stage, number))
+            self.want(PullQuestion(stage, number))
             return None
         return found
 
     def outdated(self, stage: StageName) -> bool | None:
         """Merging its head would bring something else; None (and a question) where not known."""
         if stage not in self.snapshot.outdated:
-            self.questions.add(HeadQuestion(stage))
+            self.want(HeadQuestion(stage))
         return self.snapshot.outdated.get(stage)
 
     def reviews(self, number: int) -> tuple[ReviewFact, ...] | None:
         """The reviews of our pull request; None (and a question) where not known yet."""
         found = self.snapshot.reviews.get(number)
         if found is None:
-            self.questions.add(ReviewsQuestion(number))
+            self.want(ReviewsQuestion(number))
         return found
 
     def age(self, freight: FreightId) -> int | None:

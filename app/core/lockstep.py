@@ -19,6 +19,7 @@ from app.core.evidence import deadline, of_promotion
 from app.core.ledger import Ledger, StageView
 from app.core.lockedits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model import Stage
+from app.core.questions import CannotAsk, PlaceQuestion
 from app.core.records import HOLDING, LockRequest, Promotion
 from app.core.stageplan import StagePlan
 from app.core.verdicts import Reason
@@ -97,8 +98,10 @@ def settle_requests(ledger: Ledger) -> StagePlan:
     actions: list[Action] = []
     wakes = []
     for request in ledger.live:
-        edited = _edited(ledger, request)
-        action = edited or _settle(ledger, request)
+        try:
+            action = _edited(ledger, request) or _settle(ledger, request)
+        except CannotAsk:
+            continue  # who cannot be asked keeps what it has
         if action is not None:
             actions.append(action)
             continue
@@ -129,6 +132,8 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
 
 def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
     promotion = ledger.promotion.get(request.promotion)
+    if promotion is not None:
+        ledger.knows(PlaceQuestion(promotion.stage, promotion.id))
     if promotion is not None and not promotion.ended:
         return _overdue(ledger, request, promotion)
     if request.state == "queued":

@@ -10,6 +10,7 @@ from app.core.ledger import Ledger
 from app.core.model import Warehouse
 from app.core.names import FreightId, Sha
 from app.core.plans import MintWait
+from app.core.questions import CannotAsk, LineQuestion, Unanswered
 from app.core.records import Freight
 from app.core.snapshot import Line
 from app.core.verify import Ask, Evidence, judge
@@ -25,7 +26,10 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
         line = ledger.snapshot.lines.get(warehouse.name)
         if line is None:
             continue
-        found = _candidate(ledger, warehouse, line)
+        try:
+            found = _candidate(ledger, warehouse, line)
+        except CannotAsk as error:
+            found = _unknown(warehouse, line, error.unanswered)
         if isinstance(found, MintWait):
             waits.append(found)
         elif found is not None:
@@ -34,7 +38,17 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
     return tuple(mints), tuple(waits)
 
 
+def _unknown(warehouse: Warehouse, line: Line, unanswered: Unanswered) -> MintWait | None:
+    """The commit that would be asked about first; its answer is not known now."""
+    if not line.firing:
+        return None
+    names = tuple(rule.pattern for rule in warehouse.checks)
+    wake_at = unanswered.next_look
+    return MintWait(warehouse.name, line.firing[0], names, False, wake_at, unanswered.words)
+
+
 def _candidate(ledger: Ledger, warehouse: Warehouse, line: Line) -> Sha | MintWait | None:
+    ledger.knows(LineQuestion(warehouse.name))
     fresh = list(_newer_than_minted(ledger, warehouse, line))
     if not fresh or not warehouse.checks:
         return fresh[0] if fresh else None

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.batches import batch, together
 from app.core.candidates import pick
+from app.core.contained import alone
 from app.core.following import clear_heads, follow
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
@@ -71,9 +73,18 @@ def plan(snapshot: Snapshot) -> Plan:
         verdicts=verdicts,
         heads=tuple(p.head for p in plans.values() if p.head is not None),
         minting=waits,
-        wake_at=min((at for at in wakes if at > snapshot.now), default=None),
+        wake_at=_next_look(ledger, wakes),
         questions=frozenset(ledger.questions),
     )
+
+
+def _next_look(ledger: Ledger, wakes: Iterable[datetime]) -> datetime | None:
+    """At once where only this look's limit was in the way, else at the first of *wakes*."""
+    now = ledger.snapshot.now
+    if any(unanswered.kind == "later" for unanswered in ledger.missed):
+        return now
+    wakes = (*wakes, *(unanswered.next_look for unanswered in ledger.missed))
+    return min((at for at in wakes if at > now), default=None)
 
 
 def _once(actions: Iterable[Action]) -> tuple[Action, ...]:
@@ -97,7 +108,7 @@ def plan_stages(ledger: Ledger) -> dict[StageName, StagePlan]:
     changed = {name: watch(ledger, view) for name, view in ledger.views.items()}
     if any(changed.values()):
         return {name: found or StagePlan() for name, found in changed.items()}
-    return {name: plan_stage(ledger, view) for name, view in ledger.views.items()}
+    return {name: alone(ledger, view, plan_stage) for name, view in ledger.views.items()}
 
 
 def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:

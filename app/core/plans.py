@@ -24,6 +24,8 @@ class MintWait:
     checks: tuple[str, ...]
     failed: bool
     wake_at: datetime | None = None
+    unanswered: str = ""
+    """What could not be asked about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
 """
 What a plan still wants to know: `core/plan` asks, `engine/survey` answers, until nothing is asked.
 
-So only facts that a decision needs are ever read from git or GitHub, and `plan` stays pure.
+So only facts that a decision needs are ever read from git or GitHub, and `plan` stays pure. What
+cannot be answered now is `Unanswered`: whoever reads it from the ledger gets `CannotAsk`, so that
+no decision is ever made on a fact that is half known.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-from app.core.names import FreightId, PromotionId, Sha, StageName
+from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,28 @@ class HeadQuestion:
     stage: StageName
 
 
+@dataclass(frozen=True, slots=True)
+class StageQuestion:
+    """What is there in git of this stage: its outputs, its pull request's branch?"""
+
+    stage: StageName
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceQuestion:
+    """Is what this promotion wrote on its branch?"""
+
+    stage: StageName
+    promotion: PromotionId
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuestion:
+    """Which commits of its branch does this warehouse watch?"""
+
+    warehouse: WarehouseName
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -98,4 +124,36 @@ Question = (
     | DriftQuestion
     | MergeQuestion
     | HeadQuestion
+    | StageQuestion
+    | PlaceQuestion
+    | LineQuestion
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """
+    A question that has no answer in this tick.
+
+    ``cannot``: an error, with its *words*, since *since*. ``later``: this tick has asked enough,
+    the next one goes on at once. *next_look* is when it is asked again.
+    """
+
+    kind: Literal["cannot", "later"]
+    words: str
+    since: datetime
+    next_look: datetime
+
+
+class CannotAsk(Exception):
+    """
+    A decision needs an answer that there is none of now.
+
+    Caught once for each unit that decides (a stage's plan, a verdict, a lock request, a warehouse,
+    a head): it takes no action then, and says so.
+    """
+
+    def __init__(self, question: Question, unanswered: Unanswered) -> None:
+        super().__init__(unanswered.words)
+        self.question = question
+        self.unanswered = unanswered

@@ -19,6 +19,7 @@ from app.core.facts import (
 from app.core.handedits import HandEdit
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.questions import Question, Unanswered
 from app.core.records import Records
 
 RenderKey = tuple[StageName, FreightId]
@@ -131,3 +132,5 @@ class Snapshot:
     proposals: tuple[Proposal, ...] = ()
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""
+    unanswered: Mapping[Question, Unanswered] = field(default_factory=dict)
+    """What was asked, and has no answer in this tick."""

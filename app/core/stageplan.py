@@ -12,6 +12,7 @@ from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, Sha
 from app.core.plans import HeadVerdict
+from app.core.questions import Unanswered
 from app.core.records import Promotion, PromotionState
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
@@ -22,7 +23,7 @@ class StagePlan:
     What should happen to one stage now.
 
     *write* wants to be pushed together with others that are due on its branch. *verdict* is of the
-    freight that is on its way, if there is one. *pick* is the newest that may enter.
+    freight that is on its way, if there is one. *unanswered*: what kept the stage from deciding.
     """
 
     actions: tuple[Action, ...] = ()
@@ -30,6 +31,7 @@ class StagePlan:
     verdict: Verdict | None = None
     head: HeadVerdict | None = None
     wakes: tuple[datetime, ...] = ()
+    unanswered: Unanswered | None = None
 
 
 def new_promotion(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from app.core.actions import Mint
 from app.core.candidates import enterable
+from app.core.contained import unknown, verdict_alone
 from app.core.drift import shown
 from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import queued
 from app.core.names import FreightId
+from app.core.questions import CannotAsk
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record
-from app.core.verdicts import Phase, Reason, Verdict
+from app.core.verdicts import Drift, Phase, Reason, Verdict
 
 KEEP = 3
 """How many of the newest freights are always of interest."""
@@ -58,11 +61,18 @@ def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verd
     People are invited to start the newest freight only; older freight is started by naming it. Hand
     edits are shown with the newest freight, with what is on its way, and with what they changed.
     """
-    drifted = shown(ledger, view)
+    drifted = _drifted(ledger, view)
     concerned = [row.freight for row in (view.current, view.inflight) if row is not None]
     for place, verdict in enumerate(_standings(ledger, view, plan)):
         told = drifted if not place or verdict.freight in concerned else None
         yield verdict._replace(drift=told) if told else verdict
+
+
+def _drifted(ledger: Ledger, view: StageView) -> Drift | None:
+    try:
+        return shown(ledger, view)
+    except CannotAsk:
+        return None
 
 
 def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
@@ -71,7 +81,9 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Ver
         if plan.verdict is not None and plan.verdict.freight == freight:
             yield _with_request(ledger, view, plan.verdict)
             continue
-        found = _standing(ledger, view, freight)
+        found = verdict_alone(ledger, view, freight, partial(_standing, ledger, view, freight))
+        if plan.unanswered is not None and found.reason is Reason.PASSED:
+            found = unknown(view, freight, plan.unanswered)  # its first step cannot be decided
         if found.phase == "ready" and view.stage.queue == "latest":
             if invited is not None:
                 found = Verdict(

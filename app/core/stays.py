@@ -14,6 +14,10 @@ UNDER_WAY = frozenset({"waiting", "ready", "locking", "writing", "in-review", "v
 """The phases that something is expected after."""
 
 
+QUESTION = "? "
+"""What the key of a question without an answer begins with; `core/patience` keeps these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """One freight in one stage: its *phase* and stable *reason*, and *since* when they are so."""
@@ -51,7 +55,11 @@ class Stays:
     """Where the freights of one repository are, from plan to plan. *written*: as it was kept."""
 
     def __init__(self, written: Mapping[str, Sequence[str]]) -> None:
-        self._now = {key: Stay.read(fields) for key, fields in written.items()}
+        self._now = {
+            key: Stay.read(fields)
+            for key, fields in written.items()
+            if not key.startswith(QUESTION)
+        }
 
     def saw(self, verdicts: Iterable[Verdict], now: datetime) -> Iterator[Move]:
         """Take in a plan's verdicts at *now*; what left its place since the plan before."""

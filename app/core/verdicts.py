@@ -38,6 +38,8 @@ class Reason(StrEnum):
     SHARED_PUSH = "shared-push"
     BRANCH_MISSING = "branch-missing"
     RETRYING = "retrying"
+    CANNOT_ASK = "cannot-ask"
+    ASKED_LATER = "asked-later"
     MOVED = "moved"
     # a gate that was passed
     PASSED = "passed"

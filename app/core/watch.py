@@ -8,6 +8,7 @@ from app.core.actions import SpendOrders
 from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
 from app.core.ledger import Ledger, StageView
+from app.core.questions import CannotAsk
 from app.core.records import Order, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
 from app.core.verdicts import Reason
@@ -49,8 +50,17 @@ def _may_change(ledger: Ledger, view: StageView, row: Promotion) -> bool:
 
 def watch(ledger: Ledger, view: StageView) -> StagePlan | None:
     """Change an end that its checks no longer bear out; None: nothing changes."""
-    plans = (_changed(ledger, row) for row in watched(ledger, view))
+    plans = (_alone(ledger, view, row) for row in watched(ledger, view))
     return next((found for found in plans if found is not None), None)
+
+
+def _alone(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
+    """An end stays what it was last known to be while its evidence cannot be asked."""
+    try:
+        ledger.sees(view.stage.name)
+        return _changed(ledger, row)
+    except CannotAsk:
+        return None
 
 
 def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.core.model import Output, Pipeline
-from app.core.names import StageName
+from app.core.model import Output, Stage
 from app.core.outputs import covers
 from app.ports import GitRepo
 
 SHOWN = 3
 
 
-def pushers(git: GitRepo, pipeline: Pipeline) -> dict[StageName, str]:
-    """Who wrote each head, as far as its commit says (it proves nothing)."""
-    tips = git.heads()
-    return {
-        name: git.first_parents(tip, limit=1)[0].authors[0][0]
-        for name in pipeline.stages
-        if (tip := tips.get(f"stagelock/{name}")) is not None
-    }
+def pusher(git: GitRepo, stage: Stage) -> str | None:
+    """Who wrote the stage's head, as far as its commit says (it proves nothing); None: no head."""
+    tip = git.heads().get(f"stagelock/{stage.name}")
+    return None if tip is None else git.first_parents(tip, limit=1)[0].authors[0][0]
 
 
-def strays(
-    git: GitRepo, pipeline: Pipeline, default_branch: str
-) -> dict[StageName, tuple[str, ...]]:
+def strays(git: GitRepo, stage: Stage, branch: str) -> tuple[str, ...] | None:
     """
-    Of each head the first paths beyond its stage's outputs that merging it would change.
+    The first paths beyond the stage's outputs that merging its head into *branch* would change.
 
     Seen from where it left its base: what "Update branch" merged into it is no change of its own.
+    None where there is no head.
     """
-    tips, found = git.heads(), {}
-    for stage in pipeline.stages.values():
-        head = tips.get(f"stagelock/{stage.name}")
-        base = tips.get(stage.branch or default_branch)
-        fork = git.merge_base(base, head) if head and base else None
-        if head is not None and fork is not None:
-            found[stage.name] = beyond(git.changed_paths(head, fork), stage.outputs)
-    return found
+    tips = git.heads()
+    head, base = tips.get(f"stagelock/{stage.name}"), tips.get(branch)
+    fork = git.merge_base(base, head) if head and base else None
+    if head is None or fork is None:
+        return None
+    return beyond(git.changed_paths(head, fork), stage.outputs)
 
 
 def beyond(paths: Iterable[bytes], outputs: Sequence[Output]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from app.core.model import Pipeline, Warehouse
@@ -65,16 +65,16 @@ def compile_rules_cached(key: _Key, default_branch: str) -> PathRules:
 
 def read_lines(
     git: GitRepo,
-    pipeline: Pipeline,
+    warehouses: Mapping[WarehouseName, Warehouse],
     records: Records,
     default_branch: str,
     fires: FiresAt,
 ) -> dict[WarehouseName, Line]:
-    """The line of every warehouse whose branch exists."""
+    """The line of each of *warehouses* whose branch exists."""
     tips, written = git.heads(), promoted(records)
     lines: dict[str, tuple[Sha, ...]] = {}
     found = {}
-    for warehouse in pipeline.warehouses.values():
+    for warehouse in warehouses.values():
         branch = warehouse.branch or default_branch
         tip = tips.get(branch)
         if tip is None:

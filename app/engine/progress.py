@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+from app.core.patience import Patience
 from app.core.plans import Plan
 from app.core.snapshot import Snapshot
 from app.core.stays import Move, Stays
@@ -24,11 +25,13 @@ class Progress:
         repo_id: int,
         git: GitRepo,
         written: Mapping[str, Sequence[str]],
+        patience: Patience,
     ) -> None:
         self._metrics = metrics
         self._repo_id = repo_id
         self._git = git
         self._stays = Stays(written)
+        self._patience = patience
 
     def saw(self, snapshot: Snapshot, found: Plan) -> None:
         """Take in a plan; a freight that was verified since the last one has its lead time told."""
@@ -38,8 +41,8 @@ class Progress:
                 self._tell_lead(move, move.verdict)
 
     def written(self) -> Mapping[str, Sequence[str]]:
-        """Where everything is, to be kept until the next tick."""
-        return self._stays.written()
+        """Where everything is, and what had no answer, to be kept until the next tick."""
+        return {**self._stays.written(), **self._patience.written()}
 
     def _tell_lead(self, move: Move, verdict: Verdict) -> None:
         commits = self._git.first_parents(verdict.freight.sha, limit=1)

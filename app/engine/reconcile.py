@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
 from app.core.names import Repo
+from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.records import RepoRecord
@@ -22,6 +23,7 @@ from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
+from app.engine.attempts import later
 from app.engine.configfile import FILE
 from app.engine.desk import Desk
 from app.engine.intake import Intake
@@ -141,6 +143,8 @@ class Reconciler:
             self._remember(repo.id, default_branch=default_branch, tips=seen, awaiting=False)
             return None
         with self._mirrors.open(repo) as git:
+            patience = Patience(record.stays)
+            progress = Progress(self._metrics, repo.id, git, record.stays, patience)
             survey = Survey(
                 repo=repo,
                 default_branch=default_branch,
@@ -150,9 +154,9 @@ class Reconciler:
                 quiet=self._options.quiet,
                 clock=self._clock,
                 planner=self._metrics.plan_seconds.time()(plan),
+                patience=patience,
             )
             survey.fetch()
-            progress = Progress(self._metrics, repo.id, git, record.stays)
             try:
                 again_in, unfinished = self._converge(claim, lease, survey, git, progress)
             except (Transient, Denied, Missing):
@@ -166,6 +170,9 @@ class Reconciler:
             awaiting=unfinished,
             stays=progress.written(),
         )
+        if survey.attempts.closed:
+            with suppress(Transient):
+                self._forge.repository(repo)  # ours no more: then this is what ends the tick
         return again_in
 
     def _converge(
@@ -174,14 +181,14 @@ class Reconciler:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
         # Promotions wait neither for comments nor for others' pull requests; these may fail later.
         troubles: list[OutsideError] = []
-        with _later(troubles):
+        with later(troubles):
             self._answers.take_in(claim, lease, survey.repo)
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
         for _ in range(ROUNDS):
             lease.check()
-            with _later(troubles):
+            with later(troubles):
                 if self._answers.decide(claim, snapshot, found):
                     snapshot, found = self._look(survey, progress)
             if not found.actions or found.actions == before:
@@ -194,12 +201,12 @@ class Reconciler:
         if notes is not None:
             notes.publish(snapshot)
         known = snapshot.config.pipeline is None
-        with _later(troubles):
+        with later(troubles):
             if not known:
                 proposals = self._proposals.read(snapshot, git, self._watched)
                 snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, snapshot, found, heads=known)
-        with _later(troubles):
+        with later(troubles):
             self._replies.write(claim, lease, survey.repo)
         if troubles:
             raise troubles[0]
@@ -289,12 +296,3 @@ class Reconciler:
             clock=self._clock,
             check=lease.check,
         )
-
-
-@contextmanager
-def _later(troubles: list[OutsideError]) -> Iterator[None]:
-    """Keep what failed outside for the end of the tick."""
-    try:
-        yield
-    except (Transient, Denied, Missing) as error:
-        troubles.append(error)

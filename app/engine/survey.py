@@ -16,6 +16,7 @@ from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, PromotionId, Repo, Sha, StageName
+from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.questions import (
@@ -25,22 +26,27 @@ from app.core.questions import (
     DriftQuestion,
     EqualQuestion,
     HeadQuestion,
+    LineQuestion,
     MergeQuestion,
+    PlaceQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
     ReviewsQuestion,
+    StageQuestion,
 )
-from app.core.records import LIVE, Promotion, Records
+from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import adoptable
-from app.engine.branches import pushers, strays
-from app.engine.configfile import config_state, pipeline_at
+from app.engine.attempts import Attempts
+from app.engine.configfile import config_state
 from app.engine.drifts import hand_edits
+from app.engine.ground import Ground
 from app.engine.heads import outdated
-from app.engine.lines import WatchedPaths, read_lines
+from app.engine.lines import WatchedPaths
 from app.engine.rendering import Rendering
 from app.engine.under import stage_under
+from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo
 
 NEWS = 200
@@ -84,6 +90,7 @@ class Survey:
         quiet: timedelta,
         clock: Clock,
         planner: Callable[[Snapshot], Plan] = plan,
+        patience: Patience | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -94,6 +101,7 @@ class Survey:
         self.clock = clock
         self._asked_at: datetime | None = None
         self._plan = planner
+        self.attempts = Attempts(patience or Patience({}))
         self.memo = Memo()
         self.rendering = Rendering(git, watched, repo.id, default_branch)
 
@@ -101,6 +109,7 @@ class Survey:
         """Ask the server for its branches; what arrives there from now on is not seen."""
         self._asked_at = self.clock()
         self._git.fetch()
+        self.attempts.forget()
 
     def look(self, records: Records, now: datetime) -> tuple[Snapshot, Plan]:
         """The world at *now*, with every question of the plan answered, and the plan."""
@@ -119,7 +128,7 @@ class Survey:
             if not found.questions:
                 return snapshot, found
             for question in sorted(found.questions, key=repr):
-                snapshot = self._answer(snapshot, question)
+                snapshot = self._asked(snapshot, question)
             if catching_up and self._is_behind(snapshot):
                 raise _Behind
             found = self._plan(snapshot)
@@ -149,21 +158,20 @@ class Survey:
         )
         if pipeline is None:
             return snapshot
-        in_force = config.in_force or Sha("")
-        fires = self.rendering.fires(snapshot, pipeline)
+        ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
+        lines = ground.lines(self.rendering.fires(snapshot, pipeline))
+        places, reachable = ground.places(), ground.reachable()
+        pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
             snapshot,
-            lines=read_lines(git, pipeline, records, self.default_branch, fires),
-            contents={
-                s.name: git.content(tips.get(self._branch(s)), s.outputs)
-                for s in pipeline.stages.values()
-                if s.writes
-            },
-            reachable=self._reachable(records, pipeline),
-            pipelines=self._pipelines(records, in_force, pipeline),
-            pushers=pushers(git, pipeline),
-            strays=strays(git, pipeline, self.default_branch),
+            lines=lines,
+            contents={n: p.content for n, p in places.items() if p.content is not None},
+            reachable=reachable,
+            pipelines=pipelines,
+            pushers={n: p.pusher for n, p in places.items() if p.pusher is not None},
+            strays={n: p.strays for n, p in places.items() if p.strays is not None},
             permits={name: group.permits for name, group in pipeline.locks.items()},
+            unanswered=dict(self.attempts.unanswered),
         )
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
@@ -174,34 +182,21 @@ class Survey:
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self.default_branch
 
-    def _pipelines(
-        self, records: Records, in_force: Sha, pipeline: Pipeline
-    ) -> dict[Sha, Pipeline]:
-        live = {r.promotion for r in records.requests if r.state in LIVE}
-        wanted = {p.config for p in records.promotions if not p.ended or p.id in live}
-        found = {in_force: pipeline}
-        for commit in wanted - {in_force}:
-            then = pipeline_at(self._git, commit, self.default_branch)
-            if then is not None:
-                found[commit] = then
-        return found
-
-    def _reachable(self, records: Records, pipeline: Pipeline) -> frozenset[Sha]:
-        """Of the commits that promotions wrote or landed as, those that are on their branch."""
-        tips, git = self._git.heads(), self._git
-        branches = {s.name: self._branch(s) for s in pipeline.stages.values()}
-        found: set[Sha] = set()
-        for promotion in records.promotions:
-            # Of a stage that is gone nobody knows the branch: any that is written to may be it.
-            own = branches.get(promotion.stage)
-            where = {own} if own is not None else set(branches.values())
-            commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
-            for tip in filter(None, map(tips.get, where)):
-                found.update(c for c in commits if c and git.is_ancestor(c, tip))
-        return frozenset(found)
+    def _asked(self, snapshot: Snapshot, question: Question) -> Snapshot:
+        """*snapshot* with the answer, or with the fact that there is none in this tick."""
+        unanswered = self.attempts.unanswered
+        if question not in unanswered:
+            try:
+                return self._answer(snapshot, question)
+            except OutsideError as error:
+                self.attempts.failed(question, error, snapshot.now)
+        found = {**snapshot.unanswered, question: unanswered[question]}
+        return replace(snapshot, unanswered=found)
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
+            case StageQuestion() | PlaceQuestion() | LineQuestion():
+                return snapshot  # answered unasked
             case RenderQuestion(stage, freight):
                 alone = self.rendering.alone(snapshot, stage, freight)
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})

@@ -45,6 +45,8 @@ _NOT_SENT = re.compile(r"unable to access|Could not resolve|[Ff]ailed to connect
 class Broken(Transient):
     """The repository on *this* machine is damaged: make it again."""
 
+    damaged = True
+
 
 class Locked(Transient):
     """A file in the repository on *this* machine is locked, by a git that lives or that died."""

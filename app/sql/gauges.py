@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from app.core.records import LIVE
-from app.core.stays import Stay
+from app.core.stays import QUESTION, Stay
 from app.ports.gauge import Gauge
 from app.sql.budget import LIMITS
 from app.sql.engine import Database, run
@@ -100,8 +100,9 @@ def _of_repositories(connection: Connection, now: int) -> Iterator[Gauge]:
 
 
 def _stays(written: Mapping[str, Sequence[str]]) -> Iterator[Stay]:
-    for fields in written.values():
-        yield Stay.read(fields)
+    for key, fields in written.items():
+        if not key.startswith(QUESTION):
+            yield Stay.read(fields)
 
 
 def _of_budgets(connection: Connection, database: Database) -> Iterator[Gauge]:

@@ -7,6 +7,7 @@ plan, carry out, until nothing is left to do. Time moves only by `wait`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,6 +20,7 @@ from app.core.model import Pipeline
 from app.core.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
 from app.core.plans import Plan
+from app.core.questions import Question, Unanswered
 from app.core.records import LIVE, Freight, Hold, LockRequest, Order, Promotion, Records
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Verdict
@@ -64,6 +66,10 @@ class World:
     """Every action that was carried out, in order."""
     asked: set[object] = field(default_factory=set)
     """Every question that was asked in the last look."""
+    silent: Callable[[Question], bool] = lambda _question: False
+    """The questions that cannot be answered now."""
+    later: bool = False
+    """These come later, instead: the limit of a tick is reached."""
     serial: int = 0
 
     # --- people -----------------------------------------------------------------------------
@@ -180,8 +186,16 @@ class World:
                 return snapshot, found
             self.asked |= found.questions
             for question in sorted(found.questions, key=repr):
-                snapshot = world_looks.answer(self, snapshot, question)
+                snapshot = self._answered(snapshot, question)
         raise AssertionError(f"the plan never stops asking: {found.questions}")
+
+    def _answered(self, snapshot: Snapshot, question: Question) -> Snapshot:
+        if not self.silent(question):
+            return world_looks.answer(self, snapshot, question)
+        pause = timedelta() if self.later else timedelta(seconds=10)
+        kind = "later" if self.later else "cannot"
+        none = Unanswered(kind, "GitHub cannot be asked", self.now, self.now + pause)
+        return replace(snapshot, unanswered={**snapshot.unanswered, question: none})
 
     def step(self) -> Plan:
         """Look once and carry out what was planned; the plan."""

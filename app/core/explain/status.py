@@ -85,6 +85,8 @@ def _coming(plan: Plan, stage: StageName, site: Site) -> str:
 def _minting(wait: MintWait) -> str:
     names = markup.listed(markup.code(c) for c in wait.checks)
     what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is no freight"
+    if wait.unanswered:
+        return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
     if wait.failed:
         return f"{what}: {names} failed on it. A newer commit, or a passing re-run, makes freight."
     return f"{what} yet: it waits for {names}."

@@ -1,0 +1,77 @@
+"""
+Units that decide alone: what one of them cannot ask keeps only that one from acting.
+
+An unanswered question opens nothing. The unit takes no action in this plan, what it holds stays
+held, and its verdict says what could not be asked and when it is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.core.ledger import Ledger, StageView
+from app.core.names import FreightId
+from app.core.plans import HeadVerdict
+from app.core.questions import CannotAsk, Unanswered
+from app.core.stageplan import StagePlan, under_way
+from app.core.verdicts import Reason, Verdict
+
+
+def reason_of(unanswered: Unanswered) -> Reason:
+    """An error, or only this tick's limit."""
+    return Reason.CANNOT_ASK if unanswered.kind == "cannot" else Reason.ASKED_LATER
+
+
+def alone(
+    ledger: Ledger, view: StageView, decide: Callable[[Ledger, StageView], StagePlan]
+) -> StagePlan:
+    """What *decide* says of the stage; where it cannot ask something, that it waits."""
+    try:
+        ledger.sees(view.stage.name)
+        return decide(ledger, view)
+    except CannotAsk as error:
+        return _waits(ledger, view, error.unanswered)
+
+
+def _waits(ledger: Ledger, view: StageView, unanswered: Unanswered) -> StagePlan:
+    row = view.inflight
+    if row is None:
+        return StagePlan(unanswered=unanswered)
+    verdict = under_way(
+        row, reason_of(unanswered), detail=unanswered.words, wake_at=unanswered.next_look
+    )
+    found = StagePlan(verdict=verdict, unanswered=unanswered)
+    if row.state != "in-review" or row.pull is None:
+        return found
+    # Whether it may be merged is not known, so nothing may say that it may.
+    pull = ledger.snapshot.pulls.get(row.stage)
+    head = pull.head_sha if pull is not None and pull.number == row.pull else row.head
+    if head is None:
+        return found
+    return replace(found, head=HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict))
+
+
+def verdict_alone(
+    ledger: Ledger, view: StageView, freight: FreightId, judge: Callable[[], Verdict]
+) -> Verdict:
+    """The verdict of *judge*; where it cannot ask something, that the freight waits for it."""
+    try:
+        ledger.sees(view.stage.name)
+        return judge()
+    except CannotAsk as error:
+        return unknown(view, freight, error.unanswered)
+
+
+def unknown(view: StageView, freight: FreightId, unanswered: Unanswered) -> Verdict:
+    """Where *freight* stands in the stage while something about it has no answer."""
+    row = view.latest.get(freight)
+    return Verdict(
+        view.stage.name,
+        freight,
+        row.state if row is not None and not row.ended else "waiting",
+        reason_of(unanswered),
+        detail=unanswered.words,
+        wake_at=unanswered.next_look,
+        promotion=row if row is not None and not row.ended else None,
+    )

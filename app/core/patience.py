@@ -1,0 +1,45 @@
+"""How long each question has had no answer, and when it is asked again: 10 s to 5 min, growing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from app.core.questions import Question, Unanswered
+from app.core.stays import QUESTION as MARK
+
+FIRST = timedelta(seconds=10)
+LAST = timedelta(minutes=5)
+CANNOT = "cannot-ask"
+
+
+class Patience:
+    """The unanswered questions of one repository, from tick to tick. *written*: as it was kept."""
+
+    def __init__(self, written: Mapping[str, Sequence[str]]) -> None:
+        self._before = {
+            key.removeprefix(MARK): datetime.fromisoformat(fields[2])
+            for key, fields in written.items()
+            if key.startswith(MARK)
+        }
+        self._now: dict[str, datetime] = {}
+
+    def cannot(
+        self, question: Question, words: str, now: datetime, *, pause: timedelta = timedelta()
+    ) -> Unanswered:
+        """An error; asked again after as long as they have lasted, never before *pause*."""
+        key = repr(question)
+        since = min(self._before.get(key, now), now)
+        self._now[key] = since
+        wait = max(min(max(FIRST, now - since), LAST), pause)
+        return Unanswered("cannot", words, since, now + wait)
+
+    def answered(self, question: Question) -> None:
+        """It has its answer: the next error begins anew."""
+        self._now.pop(repr(question), None)
+
+    def written(self) -> Mapping[str, Sequence[str]]:
+        """To be kept until the next tick: the questions that this one had no answer to."""
+        return {
+            MARK + key: ("question", CANNOT, since.isoformat()) for key, since in self._now.items()
+        }

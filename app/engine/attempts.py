@@ -1,0 +1,69 @@
+"""What a tick tried to find out and could not: each failure stays with its own question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from app.core.patience import Patience
+from app.core.questions import Question, Unanswered
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
+
+Key = TypeVar("Key", bound=Hashable)
+Fact = TypeVar("Fact")
+
+log = logging.getLogger("stagelock.survey")
+
+
+class Attempts:
+    """The questions of one tick without an answer. None is asked again before the next fetch."""
+
+    def __init__(self, patience: Patience) -> None:
+        self.patience = patience
+        self.unanswered: dict[Question, Unanswered] = {}
+        self.closed = False
+        """Some answer was that we may not, or that it is not there: is the repository ours?"""
+
+    def forget(self) -> None:
+        """The world was read anew: everything may be asked again."""
+        self.unanswered.clear()
+
+    def failed(self, question: Question, error: OutsideError, now: datetime) -> None:
+        """Remember that *question* had *error* for an answer; raises it if our copy is damaged."""
+        pause = timedelta()
+        if isinstance(error, Transient):
+            if error.damaged:
+                raise error
+            pause = timedelta(seconds=error.retry_after or 0)
+        else:
+            self.closed = True
+        log.warning("%s", error.message, extra={"action": "survey.unanswered"})
+        self.unanswered[question] = self.patience.cannot(question, error.message, now, pause=pause)
+
+    def each(
+        self,
+        now: datetime,
+        keys: Iterable[Key],
+        question: Callable[[Key], Question],
+        read: Callable[[Key], Fact],
+    ) -> dict[Key, Fact]:
+        """What is read unasked, one unit at a time; a unit that cannot be read is left out."""
+        found = {}
+        for key in keys:
+            try:
+                found[key] = read(key)
+            except OutsideError as error:
+                self.failed(question(key), error, now)
+        return found
+
+
+@contextmanager
+def later(troubles: list[OutsideError]) -> Iterator[None]:
+    """Keep what failed outside for the end of the tick."""
+    try:
+        yield
+    except (Transient, Denied, Missing, Rejected) as error:
+        troubles.append(error)

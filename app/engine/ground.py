@@ -1,0 +1,114 @@
+"""
+What every plan of a repository stands on, read from git unasked, a unit at a time.
+
+What cannot be read of one stage, promotion or warehouse is an unanswered question of that one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.facts import Content
+from app.core.model import Pipeline, Stage, Warehouse
+from app.core.names import Sha, StageName, WarehouseName
+from app.core.questions import LineQuestion, PlaceQuestion, StageQuestion
+from app.core.records import LIVE, Promotion, Records
+from app.core.snapshot import Line
+from app.engine.attempts import Attempts
+from app.engine.branches import pusher, strays
+from app.engine.configfile import pipeline_at
+from app.engine.lines import FiresAt, read_lines
+from app.ports import GitRepo
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of one stage: what its outputs hold, and who wrote its branch for pull requests, and what."""
+
+    content: Content | None
+    pusher: str | None
+    strays: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reading of *git* at *now* for *pipeline*."""
+
+    git: GitRepo
+    attempts: Attempts
+    pipeline: Pipeline
+    records: Records
+    default_branch: str
+    now: datetime
+
+    def lines(self, fires: FiresAt) -> dict[WarehouseName, Line]:
+        """The line of every warehouse whose branch exists."""
+
+        def read(warehouse: Warehouse) -> Line | None:
+            only = {warehouse.name: warehouse}
+            found = read_lines(self.git, only, self.records, self.default_branch, fires)
+            return found.get(warehouse.name)
+
+        known = self.pipeline.warehouses
+        found = self.attempts.each(self.now, known, LineQuestion, lambda name: read(known[name]))
+        return {name: line for name, line in found.items() if line is not None}
+
+    def places(self) -> dict[StageName, Place]:
+        """What is there of every stage."""
+
+        def read(stage: Stage) -> Place:
+            tip = self.git.heads().get(self._branch(stage))
+            content = self.git.content(tip, stage.outputs) if stage.writes else None
+            return Place(
+                content,
+                pusher(self.git, stage),
+                strays(self.git, stage, self._branch(stage)),
+            )
+
+        known = self.pipeline.stages
+        return self.attempts.each(self.now, known, StageQuestion, lambda name: read(known[name]))
+
+    def reachable(self) -> frozenset[Sha]:
+        """Of the commits that promotions wrote or landed as, those that are on their branch."""
+        rows = {p.id: p for p in self.records.promotions}
+        found = self.attempts.each(
+            self.now,
+            rows,
+            lambda key: PlaceQuestion(rows[key].stage, key),
+            lambda key: self._reached(rows[key]),
+        )
+        return frozenset().union(*found.values())
+
+    def _reached(self, promotion: Promotion) -> frozenset[Sha]:
+        # Of a stage that is gone nobody knows the branch: any that is written to may be it.
+        own = self.pipeline.stages.get(promotion.stage)
+        stages = [own] if own is not None else list(self.pipeline.stages.values())
+        heads = self.git.heads()
+        tips = {tip for s in stages if (tip := heads.get(self._branch(s))) is not None}
+        commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
+        return frozenset(
+            c for c in commits if c and any(self.git.is_ancestor(c, tip) for tip in tips)
+        )
+
+    def pipelines(self, in_force: Sha) -> dict[Sha, Pipeline]:
+        """The pipeline as of each commit that something unfinished runs under."""
+        records = self.records
+        live = {r.promotion for r in records.requests if r.state in LIVE}
+        rows = {p.id: p for p in records.promotions if not p.ended or p.id in live}
+        found = self.attempts.each(
+            self.now,
+            rows,
+            lambda key: PlaceQuestion(rows[key].stage, key),
+            lambda key: (rows[key].config, self._at(in_force, rows[key].config)),
+        )
+        known = {commit: then for commit, then in found.values() if then is not None}
+        return {in_force: self.pipeline, **known}
+
+    def _at(self, in_force: Sha, commit: Sha) -> Pipeline | None:
+        if commit == in_force:
+            return self.pipeline
+        return pipeline_at(self.git, commit, self.default_branch)
+
+    def _branch(self, stage: Stage) -> str:
+        return stage.branch or self.default_branch

@@ -36,6 +36,7 @@ class LockLaws:
         self._heads(records)
         self._locked(records)
         self._ended(records)
+        self._edited(records)
 
     def _wrong(self, what: str) -> None:
         self._world.law.wrong(what)
@@ -96,6 +97,22 @@ class LockLaws:
                 continue
             if not any(r.state in HOLDING for r in mine):
                 self._wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
+
+    def _edited(self, records: Records) -> None:
+        """E3, E6: who waits asks for what the file in force names; who holds has it, too."""
+        pipeline = self._world.pipeline_at(records.in_force) if records.in_force else None
+        if not self._world.clean or pipeline is None:
+            return
+        rows = {p.id: p for p in records.promotions}
+        for request in records.requests:
+            stage, row = pipeline.stages.get(request.stage), rows.get(request.promotion)
+            if request.ended_at or stage is None or row is None or row.errors_since:
+                continue
+            asks, has = set(stage.locks), set(request.groups)
+            if request.state == "queued" and has != asks and not row.ended:
+                self._wrong(f"E3: {request.stage} waits for {sorted(has)}, not {sorted(asks)}")
+            if request.state in HOLDING and not asks <= has:
+                self._wrong(f"E6: {request.stage} has {sorted(has)} of {sorted(asks)}")
 
     def _ended(self, records: Records) -> None:
         """18: no grant ends while a check of what landed under it runs, unless a person says so."""

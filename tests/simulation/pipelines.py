@@ -156,8 +156,9 @@ def edited(document: dict, one: int, two: int) -> tuple[str, dict]:
             _rename(new, name, f"{name}r")
             return f"renames {name} to {name}r", new
         case _:
-            new["locks"][GROUPS[0]] = {"permits": 1 + one % 2}
-            return f"gives the group one {1 + one % 2} permits", new
+            group, permits = GROUPS[two // 6 % 3], 1 + one % 2
+            new["locks"][group] = {"permits": permits, "max-hold": ("2h", "10m")[one // 2 % 2]}
+            return f"gives the group {group} {permits} permits", new
 
 
 def _relock(stage: dict, name: str, one: int) -> str:

@@ -169,11 +169,10 @@ def test_every_command_is_documented(command):
     assert any(f"stagelock {command}" in text_of(name) for name in guides)
 
 
-def test_every_test_that_the_architecture_names_exists():
+def test_every_test_that_the_architecture_and_the_rules_name_exists():
     """A renamed test must not leave a hollow promise."""
-    if not (ROOT / "ARCHITECTURE.md").exists():
-        return  # said by the test of the documents
-    named = set(re.findall(r"\b(test_[a-z0-9_]+)\b(?!\.py)", text_of("ARCHITECTURE.md")))
+    papers = text_of("ARCHITECTURE.md") + text_of("docs/behaviour.md")
+    named = set(re.findall(r"\b(test_[a-z0-9_]+)\b(?!\.py)", papers))
     known = {
         function
         for name in tracked(".py")

@@ -61,6 +61,8 @@ class Github:
         self.writes: list[str] = []
         """Every call of ours that changed something."""
         self.refuses_merge = False
+        self.merging: list[Callable[[int, str], None]] = []
+        """Told the number and the actor when a pull request is going to be merged."""
         self._id = 0
         server.pushed.append(self._moved)
 
@@ -107,6 +109,8 @@ class Github:
         tree = server.merged_tree(base, pull.head_sha) if base else None
         if base is None or tree is None:
             raise Rejected("Merge conflict")
+        for told in self.merging:
+            told(number, actor)
         parents = (base, pull.head_sha) if method == "merge" else (base,)
         sha = server.written(tree, parents, f"Merge pull request #{number}")
         server.people.add(sha)

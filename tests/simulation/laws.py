@@ -12,6 +12,7 @@ from app.core.places import within
 from app.core.records import HOLDING, Promotion
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
+from tests.simulation.witness import Witness
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -46,6 +47,7 @@ class Laws:
         self._minted: set[FreightId] = set()
         self._verified: set[str] = set()
         self.locks = LockLaws(world)
+        self.witness = Witness(world)
 
     def wrong(self, what: str) -> None:
         broken(self._world, what)
@@ -66,6 +68,8 @@ class Laws:
             stage = pipeline.stages.get(row.stage) if pipeline else None
             if row is not None and stage is not None:
                 self._gates(stage, row)
+            if row is not None:
+                self.witness.begins(row)
 
     def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """Called for each ref of a push of ours, before it moves."""
@@ -123,6 +127,7 @@ class Laws:
         if row.id in self._promoted:
             self.wrong(f"6: {row.id} lands twice, again as {sha[:7]}")
         self._promoted.add(row.id)
+        self.witness.lands(row)
         self._newer(pipeline, stage, row, branch)
 
     def _same_objects(self, stage: Stage, row: Promotion, sha: Sha) -> None:
@@ -211,6 +216,7 @@ class Laws:
     def after(self) -> None:
         records = self._world.records()
         self.locks.after(records)
+        self.witness.after(records)
         self._freight(records)
         self._evidence(records)
         self._once()

@@ -1,0 +1,150 @@
+"""What is wrong with what the App just did: a list of sentences, each beginning with a rule's id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.core.records import Freight, LockRequest, Promotion
+from tests.oracle.evidence import Place, Seen, judged, passed_at
+from tests.oracle.moment import Moment
+from tests.oracle.pipeline import Spot, fires
+
+
+def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) -> list[str]:
+    """
+    *row*'s stage is written, or its pull request merged, now: is everything there that must be?
+
+    *landings* are the earlier instants at which the stage was written.
+    """
+    spots = moment.spots(row)
+    if not spots:
+        return [f"F46: {row.stage} is written, which no file knows"]
+    each = [_entering(moment, row, spot, landings) for spot in spots]
+    return min(each, key=len)
+
+
+def _entering(
+    moment: Moment, row: Promotion, spot: Spot, landings: Sequence[datetime]
+) -> list[str]:
+    name = f"{row.freight.short} enters {row.stage}"
+    wrong = _upstream(moment, row, spot, name)
+    house = moment.plan.houses.get(spot.house)
+    line = moment.lines.get(house.branch) if house else None
+    if line is not None and line.place(row.freight.sha) is None:
+        wrong.append(f"U1: {name}, and it is not on the line of {line.tips[0][:7]}")
+    if line is not None:
+        wrong += [
+            f"Q5: {name} over {there.freight.short}, which is newer"
+            for there in moment.rows(row.stage)
+            if there.id != row.id
+            and not there.adopted
+            and line.newer(there.freight.sha, row.freight.sha)
+            and moment.reachable(there, spot)
+        ]
+    if spot.every and landings and moment.now < max(landings) + spot.every:
+        wrong.append(f"F17: {name} too soon after {max(landings):%H:%M:%S}")
+    if not spot.auto and not row.started_by:
+        wrong.append(f"F8: {name}, and nobody started it")
+    mine = [r for r in moment.records.requests if r.promotion == row.id and r.state == "held"]
+    if spot.locks and not any(set(spot.locks) <= set(r.groups) for r in mine):
+        wrong.append(f"G3: {name} without its lock")
+    return wrong
+
+
+def _upstream(moment: Moment, row: Promotion, spot: Spot, name: str) -> list[str]:
+    """rules F6, F7, G1: the evidence is there now, and soaked."""
+    there = [up for up in spot.upstreams if moment.may_be_verified(up, row.freight)]
+    if len(there) < len(spot.needs) or (spot.any_of and not there):
+        missing = [up for up in spot.upstreams if up not in there]
+        return [f"G1: {name}, and its evidence in {', '.join(missing)} is not there"]
+    if not spot.soak or not there:
+        return []
+    times = [time for up in there if (time := _since(moment, up, row)) is not None]
+    since = (max if spot.needs else min)(times, default=None)
+    if since is not None and moment.now < since + spot.soak:
+        return [f"F7: {name} at {moment.now:%H:%M:%S}, soaking since {since:%H:%M:%S}"]
+    return []
+
+
+def _since(moment: Moment, stage: str, row: Promotion) -> datetime | None:
+    """The earliest instant since which *row*'s freight can be verified in *stage*."""
+    found = []
+    for other in moment.rows(stage, row.freight):
+        for spot in moment.spots(other):
+            times = [other.landed_at]
+            if spot.verify and other.landed:
+                times.append(passed_at(moment.chain(spot, other.landed), spot.verify))
+            found.append(max((t for t in times if t), default=None))
+    return min((time for time in found if time), default=None)
+
+
+def verified(moment: Moment, row: Promotion) -> list[str]:
+    """*row* says that it is verified, as of now."""
+    plan = moment.plans(row.config)
+    spot = plan.spots.get(row.stage) if plan else None
+    if row.landed is None or spot is None or "pass" in moment.answers(row):
+        return []
+    said = "/".join(sorted(moment.answers(row)))
+    return [f"V1: {row.freight.short} is verified in {row.stage}, but its checks are {said}"]
+
+
+def granted(moment: Moment, request: LockRequest, kept: frozenset[int]) -> list[str]:
+    """*request* was granted just now; *kept* are the checks that began under another grant."""
+    wrong = []
+    for group in request.groups:
+        busy = {
+            row.stage: running[0].name
+            for row, spot, running in moment.landed_jobs()
+            if group in spot.locks
+            and row.stage != request.stage
+            and any(run.id in kept for run in running)
+            and not _forced(moment, row)
+        }
+        permits = moment.plan.permits.get(group, 1)
+        if len(busy) >= permits:
+            names = ", ".join(f"{name} of {stage}" for stage, name in sorted(busy.items()))
+            wrong.append(f"I1: {request.stage} is granted {group} while {names} runs under it")
+    return wrong
+
+
+def _forced(moment: Moment, row: Promotion) -> bool:
+    return any(r.promotion == row.id and r.ended_by for r in moment.records.requests)
+
+
+def minted(moment: Moment, freight: Freight, changed: Sequence[str]) -> list[str]:
+    """*freight* was minted just now; *changed* are the paths in which its commit differs."""
+    house = moment.plan.houses.get(freight.id.warehouse)
+    if house is None:
+        return []
+    line, sha = moment.lines[house.branch], freight.id.sha
+    if line.place(sha) is None:
+        return [f"M1: {freight.id.short} is minted, and is not on the line"]
+    if not fires(moment.plan, house, list(changed)):
+        return [f"X7: {freight.id.short} is minted, and changed only {list(changed)[:3]}"]
+    older = [
+        other.id.short
+        for other in moment.records.freights
+        if other.id.warehouse == house.name
+        and other.minted_at < freight.minted_at
+        and line.newer(other.id.sha, sha)
+    ]
+    if older:
+        return [f"M1: {freight.id.short} is minted after {older[-1]}, which is newer"]
+    return []
+
+
+def merging(head: Sequence[Seen], reviews: Mapping[str, str], merge: str) -> list[str]:
+    """We merge a pull request: the other checks on its *head*, each person's newest review."""
+    if merge != "auto":
+        return ["F10: we merge what people are to merge"]
+    wrong = []
+    names = sorted({run.name for run in head})
+    if names and judged([Place(tuple(head))], names, lambda run: (run.id,)) != "pass":
+        wrong.append(f"P18: we merge, and of {names} not all is green")
+    wrong += [
+        f"P19: we merge, and {who} requests changes"
+        for who, state in reviews.items()
+        if state == "CHANGES_REQUESTED"
+    ]
+    return wrong

@@ -1,0 +1,114 @@
+"""One instant, as values: what is so on the Git server, on GitHub, and in the store's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.names import FreightId
+from app.core.records import Promotion, Records
+from tests.oracle.evidence import Answer, Place, Seen, allowed
+from tests.oracle.lines import Line
+from tests.oracle.pipeline import Plan, Spot
+
+QUIET = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """
+    *at* gives what lies at a path of a commit, as a value that can be compared. *runs* are checks of
+    others by commit; *pushed* says when a commit became a tip.
+    """
+
+    now: datetime
+    plan: Plan
+    """In force."""
+    plans: Callable[[str], Plan | None]
+    """By the commit that holds the file."""
+    lines: Mapping[str, Line]
+    tips: Mapping[str, str]
+    runs: Mapping[str, Sequence[Seen]]
+    pushed: Mapping[str, datetime]
+    records: Records
+    at: Callable[[str, str, str], object]
+    holds: Callable[[str, str], bool]
+    """Whether the first commit is reachable from the second."""
+
+    def spots(self, row: Promotion) -> list[Spot]:
+        """Its stage as it is in the file that it runs under, and in the one in force."""
+        plans = (self.plans(row.config), self.plan)
+        found = [plan.spots[row.stage] for plan in plans if plan and row.stage in plan.spots]
+        return list(dict.fromkeys(found))
+
+    def rows(self, stage: str, freight: FreightId | None = None) -> list[Promotion]:
+        """What landed there, in the order of the rows."""
+        return [
+            row
+            for row in self.records.promotions
+            if row.stage == stage and row.landed and (freight is None or row.freight == freight)
+        ]
+
+    def reachable(self, row: Promotion, spot: Spot) -> bool:
+        """rule U2: what is not reachable from the tip verifies nothing."""
+        tip = self.tips.get(spot.branch)
+        return bool(tip and row.landed and self.holds(row.landed, tip))
+
+    def chain(self, spot: Spot, landed: str) -> list[Place]:
+        """The commit that landed, then the later ones of the line with equal outputs (rule V2)."""
+        line = self.lines.get(spot.branch)
+        here = line.place(landed) if line else None
+        later = line.commits[:here][::-1] if line and here is not None else []
+        held = self._outputs(spot, landed)
+        same = [landed, *(sha for sha in later if self._outputs(spot, sha) == held)]
+        return [self._place(sha) for sha in same]
+
+    def _outputs(self, spot: Spot, sha: str) -> list[object]:
+        return [self.at(sha, out.path, out.key) for out in spot.outputs]
+
+    def _place(self, sha: str) -> Place:
+        since = self.pushed.get(sha)
+        return Place(tuple(self.runs.get(sha, ())), since is None or self.now >= since + QUIET)
+
+    def answers(self, row: Promotion) -> frozenset[Answer]:
+        """What may be said now of what landed with *row*."""
+        found: set[Answer] = set()
+        for spot in self.spots(row):
+            if row.landed is None or not self.reachable(row, spot):
+                found.add("open")
+            elif not spot.verify:
+                found.add("pass")
+            else:
+                found |= allowed(self.chain(spot, row.landed), spot.verify, row.reran)
+        return frozenset(found)
+
+    def may_be_verified(self, stage: str, freight: FreightId) -> bool:
+        """Some evidence for *freight* in *stage* may count as passing now."""
+        spot = self.plan.spots.get(stage)
+        if spot is None:
+            return False
+        if not spot.writes:
+            return any(
+                row.stage == stage and row.freight == freight and row.state == "verified"
+                for row in self.records.promotions
+            )
+        return any("pass" in self.answers(row) for row in self.rows(stage, freight))
+
+    def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
+        """Each landing with a lock, and its awaited checks that run now."""
+        for row in self.records.promotions:
+            if row.landed is None or row.in_sync or row.adopted:
+                continue
+            plan = self.plans(row.config)
+            spot = plan.spots.get(row.stage) if plan else None
+            if spot is None or not spot.locks:
+                continue
+            running = [
+                run
+                for run in self.runs.get(row.landed, ())
+                if run.conclusion is None
+                and run.name in [n.replace("*", "-a") for n in spot.verify]
+            ]
+            if running:
+                yield row, spot, running

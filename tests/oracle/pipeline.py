@@ -1,0 +1,190 @@
+"""The pipeline file, as far as the simulation writes it (JSON is YAML), read on our own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: object) -> timedelta:
+    """rule F35: a number and a unit; 0 is none at all."""
+    found = re.fullmatch(r"(\d+)([smhd])", str(text))
+    return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
+
+
+@dataclass(frozen=True)
+class House:
+    """A warehouse."""
+
+    name: str
+    branch: str
+    paths: tuple[str, ...]
+    ignored: tuple[str, ...]
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stage writes: *path* ("" is a whole branch), or one top-level *key* of that file."""
+
+    path: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A stage."""
+
+    name: str
+    house: str
+    branch: str
+    path: str | None
+    needs: tuple[str, ...]
+    any_of: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    verify: tuple[str, ...]
+    locks: tuple[str, ...]
+    auto: bool
+    soak: timedelta
+    every: timedelta
+    timeout: timedelta
+    merge: str
+
+    @property
+    def upstreams(self) -> tuple[str, ...]:
+        return self.needs or self.any_of
+
+    @property
+    def writes(self) -> bool:
+        """rule Y3: with neither path nor branch nothing is written."""
+        return bool(self.outputs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole file."""
+
+    houses: Mapping[str, House]
+    spots: Mapping[str, Spot]
+    permits: Mapping[str, int]
+
+    def below(self, name: str) -> list[Spot]:
+        """The stages that take freight from *name*."""
+        return [spot for spot in self.spots.values() if name in spot.upstreams]
+
+
+def read(data: bytes | None) -> Plan | None:
+    """None: absent, or not valid."""
+    try:
+        document = json.loads(data or b"")
+    except ValueError:
+        return None
+    houses = {name: _house(name, body or {}) for name, body in document["warehouses"].items()}
+    spots: dict[str, Spot] = {}
+    for name in _ordered(document["stages"]):
+        if name is None:
+            return None
+        spots[name] = _spot(name, document["stages"][name], spots, houses)
+    groups = {name: (body or {}).get("permits", 1) for name, body in document["locks"].items()}
+    return Plan(houses, spots, groups)
+
+
+def _ordered(stages: Mapping[str, Any]) -> list[str | None]:
+    """Upstreams first; None for what needs somebody that is not there, or itself (rule O5)."""
+    found: list[str | None] = []
+    rest = dict(stages)
+    while rest:
+        ready = [
+            name
+            for name, body in rest.items()
+            if all(up in found for up in (*body.get("needs", ()), *body.get("needs-any", ())))
+        ]
+        if not ready:
+            return [None]
+        found += ready
+        for name in ready:
+            del rest[name]
+    return found
+
+
+def _house(name: str, body: Mapping[str, Any]) -> House:
+    return House(
+        name,
+        body.get("branch", "main"),
+        tuple(body.get("paths", ())),
+        tuple(body.get("paths-ignore", ())),
+        tuple(body.get("checks", ())),
+    )
+
+
+def _spot(
+    name: str, body: Mapping[str, Any], above: Mapping[str, Spot], houses: Mapping[str, House]
+) -> Spot:
+    locks = body.get("lock", ())
+    needs, any_of = tuple(body.get("needs", ())), tuple(body.get("needs-any", ()))
+    return Spot(
+        name=name,
+        house=body.get("freight", next(iter(houses))),
+        branch=body.get("branch", "main"),
+        path=body.get("path"),
+        needs=needs,
+        any_of=any_of,
+        outputs=_outputs(body, [above[up] for up in needs or any_of]),
+        verify=tuple((body.get("verify") or {}).get("checks", ())),
+        locks=(locks,) if isinstance(locks, str) else tuple(locks),
+        auto=body.get("auto", True),
+        soak=duration(body.get("soak", 0)),
+        every=duration(body.get("at-most-every", 0)),
+        timeout=timedelta(minutes=body.get("timeout-minutes", 60)),
+        merge=body.get("merge", "people") if body.get("via") == "pull-request" else "",
+    )
+
+
+def _outputs(body: Mapping[str, Any], above: list[Spot]) -> tuple[Output, ...]:
+    """rules O1, S12 to S15."""
+    root = body.get("path", "")
+    if "path" not in body and "branch" not in body:
+        return ()
+    if "steps" in body:
+        return tuple(found for step in body["steps"] for found in _of_step(step, root))
+    if "path" not in body:
+        return (Output(""),)
+    if len(above) != 1:
+        return (Output(root),)
+    inner = above[0]
+    start = len(inner.path or "")
+    return tuple(Output(_below(root, out.path[start:]), out.key) for out in inner.outputs)
+
+
+def _below(root: str, path: str) -> str:
+    return "/".join(part for part in (root, path.strip("/")) if part)
+
+
+def _of_step(step: Mapping[str, Any], root: str) -> list[Output]:
+    given = step["with"]
+    if step["uses"] == "yaml-set":
+        return [Output(_below(root, given["file"]), key) for key in given["values"]]
+    return [Output(_below(root, given["to"]))]
+
+
+def fires(plan: Plan, house: House, paths: list[str]) -> bool:
+    """rules X7, O3: one path that is watched, not ignored, and below no stage's path."""
+    owned = [s.path for s in plan.spots.values() if s.path and s.branch == house.branch]
+    return any(
+        (not house.paths or _in(path, house.paths))
+        and not _in(path, house.ignored)
+        and not _in(path, owned)
+        for path in paths
+    )
+
+
+def _in(path: str, entries: tuple[str, ...] | list[str]) -> bool:
+    """rule X1; the simulation writes no wildcards."""
+    whole = [entry.rstrip("/") for entry in entries]
+    return any(path == entry or path.startswith(f"{entry}/") for entry in whole)

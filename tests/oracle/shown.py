@@ -1,0 +1,76 @@
+"""What must be visible, or done, once nothing disturbs the App: (key, sentence) while it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from app.core.records import Promotion
+from tests.oracle.moment import Moment
+from tests.oracle.pipeline import House, Spot, fires
+
+WATCHED = timedelta(days=14)
+MOST = 8
+"""rule R30: so many runs of ours are made on a commit at once."""
+
+
+def owing(
+    moment: Moment,
+    titles: Callable[[str], Sequence[tuple[str, str]]],
+    changed: Callable[[str], Sequence[str]],
+) -> Iterator[tuple[str, str]]:
+    """*titles* are our runs on a commit, (name, title); *changed* what a commit of a line changed."""
+    last = {(row.stage, row.freight): row for row in moment.records.promotions}
+    for row in last.values():
+        spot = moment.plan.spots.get(row.stage)
+        if spot is None:
+            continue
+        if not row.ended:
+            yield from _reasons(row, titles(row.freight.sha))
+        elif row.state == "verified" and _outlived(moment, row, spot):
+            words = f"V16: {row.freight.short} failed in {row.stage}, which goes on saying verified"
+            yield f"revoked {row.id}", words
+    for house in moment.plan.houses.values():
+        if not house.checks:
+            yield from _unminted(moment, house, changed)
+
+
+def _reasons(row: Promotion, ours: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """rule T5: everything unfinished says why."""
+    titles = [title for name, title in ours if name == f"stagelock / {row.stage}"]
+    if (not titles and len(ours) < MOST) or (titles and not titles[-1].strip()):
+        words = f"T5: {row.freight.short} is {row.state} in {row.stage}, and no run says why"
+        yield f"silent {row.id}", words
+
+
+def _outlived(moment: Moment, row: Promotion, spot: Spot) -> bool:
+    """rules V15, V16: its evidence failed while a stage below still waits for it."""
+    house = moment.plan.houses.get(spot.house)
+    line = moment.lines.get(house.branch) if house else None
+    if not spot.verify or line is None or line.place(row.freight.sha) is None:
+        return False
+    if row.verified_at is None or moment.now > row.verified_at + WATCHED:
+        return False
+    waits = [
+        below
+        for below in moment.plan.below(spot.name)
+        if not any(
+            there.freight == row.freight or line.newer(there.freight.sha, row.freight.sha)
+            for there in moment.rows(below.name)
+        )
+    ]
+    return bool(waits) and moment.answers(row) == {"fail"}
+
+
+def _unminted(
+    moment: Moment, house: House, changed: Callable[[str], Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """rule M1: without checks the newest commit that fires is freight."""
+    line = moment.lines.get(house.branch)
+    known = {f.id.sha for f in moment.records.freights if f.id.warehouse == house.name}
+    for sha in line.commits if line else ():
+        if sha in known:
+            return
+        if fires(moment.plan, house, list(changed(sha))):
+            yield f"unminted {sha}", f"M1: {sha[:7]} fires {house.name}, and is not minted"
+            return

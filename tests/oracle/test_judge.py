@@ -1,0 +1,161 @@
+"""Wrong histories made by hand, each beside the right one: the oracle tells them apart."""
+
+import pytest
+
+from tests.oracle import judge
+from tests.oracle.histories import MINUTE, NOON, freight, line, moment, plan, request, row, run
+from tests.oracle.shown import owing
+
+COPY = [{"uses": "copy", "with": {"from": "apps", "to": "web"}}]
+FILE = plan(
+    {
+        "dev": {"path": "stages/dev", "steps": COPY, "verify": {"checks": ["e2e"]}},
+        "e2e": {
+            "path": "stages/e2e", "needs": ["dev"], "lock": "e2e", "soak": "20m",
+            "verify": {"checks": ["e2e"]}, "at-most-every": "1h",
+        },
+        "prod": {"path": "stages/prod", "needs": ["e2e"], "auto": False},
+    }
+)  # fmt: skip
+LINE = line("abcdefg")
+DEV = row("dev", "b", "c")
+GREEN = {"c": [run(1, "e2e")]}
+HELD = [request("e2e", "b")]
+
+
+def ids(wrong):
+    return [words.split(":")[0] for words in wrong]
+
+
+def entering(*, rows=(DEV,), runs=GREEN, requests=HELD, minute=30, landings=(), commits=LINE):
+    now = moment(FILE, commits, rows=rows, runs=runs, requests=requests, minute=minute)
+    return ids(judge.entering(now, row("e2e", "b"), landings))
+
+
+def test_nothing_is_wrong_with_what_has_its_evidence_its_soak_and_its_lock():
+    """rule G1"""
+    assert entering() == []
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        {},
+        {"c": [run(1, "e2e", None)]},
+        {"c": [run(1, "e2e", "failure")]},
+        {"c": [run(1, "e2e"), run(2, "e2e", "failure", minute=1)]},
+        {"c": [run(1, "unit", "failure"), run(2, "e2e", "skipped")]},
+        {"b": [run(1, "e2e")]},
+    ],
+)
+def test_evidence_that_is_not_there(runs):
+    """rule G1"""
+    assert entering(runs=runs) == ["G1"]
+
+
+def test_evidence_on_a_commit_that_the_branch_lost():
+    """rule U2"""
+    assert "G1" in entering(commits=line("ab", {}))
+
+
+def test_too_little_soak():
+    """rule F7: the check passed at 12:00, and 12:19 is too early for 20 minutes."""
+    assert entering(minute=19) == ["F7"]
+    assert entering(minute=20) == []
+
+
+def test_too_often():
+    """rule F17"""
+    assert entering(landings=[NOON - 40 * MINUTE]) == []
+    assert entering(landings=[NOON - 20 * MINUTE]) == ["F17"]
+
+
+def test_withdrawn_freight():
+    """rule U1"""
+    forced = line("abcdefg", {"x": "a"})
+    forced.push("x")
+    assert "U1" in entering(commits=forced)
+
+
+def test_older_over_newer():
+    """rule Q5"""
+    assert entering(rows=(DEV, row("e2e", "d", "e"))) == ["Q5"]
+    assert entering(rows=(DEV, row("e2e", "a", "e"))) == []
+
+
+def test_without_its_lock():
+    """rule G3"""
+    assert entering(requests=[]) == ["G3"]
+    assert entering(requests=[request("e2e", "b", "queued")]) == ["G3"]
+
+
+def test_nobody_started_it():
+    """rule F8"""
+    up = row("e2e", "b", "d")
+    now = moment(FILE, LINE, rows=(up,), runs={"d": [run(1, "e2e")]})
+    assert ids(judge.entering(now, row("prod", "b"))) == ["F8"]
+    assert judge.entering(now, row("prod", "b", started_by="ann")) == []
+
+
+def test_verified_without_a_check_that_passed():
+    """rule V1"""
+    for runs, wrong in ((GREEN, []), ({}, ["V1"]), ({"c": [run(1, "e2e", "failure")]}, ["V1"])):
+        assert ids(judge.verified(moment(FILE, LINE, rows=(DEV,), runs=runs), DEV)) == wrong
+
+
+def test_two_jobs_of_one_lock():
+    """rule I1"""
+    two = plan({**{n: {"path": n, "steps": COPY, "lock": "e2e", "verify": {"checks": ["e2e"]}}
+                   for n in ("one", "two")}})  # fmt: skip
+    running = row("one", "b", "c", state="verifying")
+    for conclusion, wrong in ((None, ["I1"]), ("success", []), ("failure", [])):
+        now = moment(two, LINE, rows=(running,), runs={"c": [run(1, "e2e", conclusion)]})
+        assert ids(judge.granted(now, request("two", "b"), frozenset({1}))) == wrong
+
+
+def test_minted_what_fires_and_is_on_the_line():
+    """rule M1, rule X7"""
+    now = moment(FILE, LINE, freights=(freight("b"), freight("e", 1), freight("d", 2)))
+    assert judge.minted(now, freight("e", 1), ["apps/x"]) == []
+    assert ids(judge.minted(now, freight("d", 2), ["apps/x"])) == ["M1"]
+    assert ids(judge.minted(now, freight("z", 2), ["apps/x"])) == ["M1"]
+    assert ids(judge.minted(now, freight("e", 1), ["stages/dev/web/x", "docs/x"])) == ["X7"]
+
+
+def test_our_merge_of_a_pull_request():
+    """rule P18, rule P19, rule F10"""
+    green, red = [run(1, "lint")], [run(1, "lint"), run(2, "lint", "failure", 1)]
+    assert judge.merging(green, {"bob": "APPROVED"}, "auto") == []
+    assert judge.merging([], {}, "auto") == []
+    assert ids(judge.merging(red, {}, "auto")) == ["P18"]
+    assert ids(judge.merging([run(1, "lint", None)], {}, "auto")) == ["P18"]
+    assert ids(judge.merging(green, {"bob": "CHANGES_REQUESTED"}, "auto")) == ["P19"]
+    assert ids(judge.merging(green, {}, "people")) == ["F10"]
+
+
+def owed(now, titles=(), changed=("docs/x",)):
+    return [words.split(":")[0] for _, words in owing(now, lambda _: titles, lambda _: changed)]
+
+
+def test_a_failure_that_is_not_shown():
+    """rule V16: e2e still waits for what dev goes on calling verified."""
+    failed = {"c": [run(1, "e2e"), run(2, "e2e", "failure", 1)]}
+    assert owed(moment(FILE, LINE, rows=(DEV,), runs=failed)) == ["V16"]
+    assert owed(moment(FILE, LINE, rows=(DEV,), runs=GREEN)) == []
+    taken = (DEV, row("e2e", "b", "d"))
+    assert owed(moment(FILE, LINE, rows=taken, runs={**failed, "d": [run(3, "e2e")]})) == []
+
+
+def test_what_is_unfinished_and_says_nothing():
+    """rule T5"""
+    now = moment(FILE, LINE, rows=(row("dev", "b", state="locking"),))
+    assert owed(now) == ["T5"]
+    assert owed(now, [("stagelock / dev", "waits for the lock")]) == []
+    assert owed(now, [("stagelock / e2e", "waits for the lock")]) == ["T5"]
+
+
+def test_what_fires_and_is_not_minted():
+    """rule M1"""
+    assert owed(moment(FILE, LINE, freights=(freight("b"),)), changed=("apps/x",)) == ["M1"]
+    assert owed(moment(FILE, LINE, freights=(freight("g"),)), changed=("apps/x",)) == []
+    assert owed(moment(FILE, LINE), changed=("stages/dev/web/x",)) == []

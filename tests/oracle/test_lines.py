@@ -1,0 +1,52 @@
+"""The line of a branch, push by push."""
+
+from tests.oracle.histories import line
+
+
+def test_each_push_goes_on_top():
+    """rule B1"""
+    made = line("abc")
+    assert made.commits == ["c", "b", "a"]
+    assert made.newer("c", "a")
+    assert not made.newer("a", "c")
+    assert made.before("c") == "b"
+
+
+def test_several_commits_of_one_push_belong_to_it():
+    """rule B1"""
+    made = line("a", {"b": "a", "c": "b", "d": "c"})
+    made.push("d")
+    assert made.commits == ["d", "c", "b", "a"]
+
+
+def test_a_merge_belongs_to_it_and_what_it_brings_does_not():
+    """rule B1"""
+    made = line("ab", {"x": "a", "m": "bx"})
+    made.push("m")
+    assert made.commits == ["m", "b", "a"]
+
+
+def test_after_a_foxtrot_what_came_before_stays():
+    """rule B2: x is somebody's own commit on a, pulled by merge as m, whose first parent is x."""
+    made = line("abc", {"x": "a", "m": "xc"})
+    made.push("m")
+    assert made.commits == ["m", "c", "b", "a"]
+    assert made.before("m") == "c"
+
+
+def test_a_force_push_takes_away_and_what_comes_back_is_not_withdrawn():
+    """rule B3, rule B4"""
+    made = line("abc", {"d": "b", "e": "cd"})
+    made.push("d")
+    assert made.commits == ["d", "b", "a"]
+    assert made.place("c") is None
+    assert made.newer("a", "c")
+    made.push("c")
+    assert made.place("c") == 0
+
+
+def test_a_branch_that_begins_anew_holds_nothing_of_before():
+    """rule B3"""
+    made = line("abc", {"y": "x"})
+    made.push("y")
+    assert made.commits == ["y", "x"]

@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.actions import CancelChecks, DeleteBranch, PushAgain
+from app.core.actions import (
+    CancelChecks,
+    MergePull,
+    OpenPull,
+    PushAgain,
+    WriteHead,
+)
 from app.core.candidates import asked
 from app.core.clearance import Cleared, Stopped, clear
+from app.core.closing import close
 from app.core.doubt import arrived, unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
@@ -17,7 +24,7 @@ from app.core.names import FreightId, short
 from app.core.outofturn import out_of_turn
 from app.core.proceed import proceed, rerun
 from app.core.records import Promotion
-from app.core.review import close, review
+from app.core.review import review
 from app.core.stageplan import (
     StagePlan,
     abandoned,
@@ -49,8 +56,10 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     if row.state == "writing" and row.intent and row.intent.commit in ledger.snapshot.reachable:
         return _settle_write(ledger, view, row)
     if now >= row.errors_since + ledger.under(row).timeout:
-        return StagePlan((record(ended(row, now, "failed", Reason.ERRORED, row.detail)),))
+        return _out_of_time(ledger, view, row, newer)
     if row.retry_at is not None and now < row.retry_at:
+        if row.state == "in-review" and row.pull is not None:
+            return _paused(row, row.retry_at, _follow(ledger, view, row, newer))
         wakes = (row.retry_at, *_grant_ends(view, row))
         return StagePlan(verdict=under_way(row, Reason.RETRYING, wake_at=min(wakes)), wakes=wakes)
     return _recovered(ledger, row, _follow(ledger, view, row, newer))
@@ -89,6 +98,33 @@ def _without(ledger: Ledger, row: Promotion) -> Promotion:
     if intent is None or ledger.snapshot.tips.get(intent.branch) != intent.expected:
         return abandoned(ledger, row)
     return given_up(ledger, row)
+
+
+_OUTSIDE = (MergePull, OpenPull, WriteHead)
+
+
+def _paused(row: Promotion, until: datetime, found: StagePlan) -> StagePlan:
+    """Until its next try nothing is done to its pull request; what people did there counts."""
+    if found.actions and not any(isinstance(action, _OUTSIDE) for action in found.actions):
+        return found
+    verdict = under_way(row, Reason.RETRYING, wake_at=until)
+    return replace(found, actions=(), verdict=verdict, wakes=(until, *found.wakes))
+
+
+def _out_of_time(
+    ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None
+) -> StagePlan:
+    """Errors for too long: failed, unless its pull request turns out to be merged or closed."""
+    failed = record(ended(row, ledger.snapshot.now, "failed", Reason.ERRORED, row.detail))
+    if row.state != "in-review" or row.pull is None:
+        return StagePlan((failed,))
+    pull = ledger.pull(row.stage, row.pull)
+    if pull is None:
+        return StagePlan(verdict=under_way(row, Reason.RETRYING))
+    if pull.state == "closed":
+        return _follow(ledger, view, row, newer)
+    words = f"Closed: the promotion of {row.freight.short} failed, {row.detail}"
+    return StagePlan((*close(row, words), failed))
 
 
 def _grant_ends(view: StageView, row: Promotion) -> tuple[datetime, ...]:
@@ -248,21 +284,3 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
         row, Reason.VERIFYING, names=evidence.names, wake_at=min(wakes, default=None)
     )
     return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)
-
-
-def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
-    """Branches of pull requests that are over, if their tips are ours."""
-    found = [
-        DeleteBranch(f"stagelock/{row.stage}", row.head)
-        for row in ledger.snapshot.records.promotions
-        if row.stage not in ledger.pipeline.stages and row.ended and row.head is not None
-        if ledger.snapshot.tips.get(f"stagelock/{row.stage}") == row.head
-    ]
-    for name, view in ledger.views.items():
-        branch = f"stagelock/{name}"
-        tip = ledger.snapshot.tips.get(branch)
-        if tip is None or (view.inflight is not None and view.inflight.state == "in-review"):
-            continue
-        if any(tip == p.head for p in view.promotions if p.ended or p.landed):
-            found.append(DeleteBranch(branch, tip))
-    return tuple(found)

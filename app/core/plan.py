@@ -14,8 +14,9 @@ from datetime import datetime
 from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.batches import batch, together
 from app.core.candidates import pick
+from app.core.closing import clear_heads, close, closed_heads
 from app.core.contained import alone
-from app.core.following import clear_heads, follow
+from app.core.following import follow
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
 from app.core.minting import mint
@@ -23,7 +24,6 @@ from app.core.names import FreightId, StageName
 from app.core.outofturn import late_landings
 from app.core.plans import Plan
 from app.core.proceed import proceed
-from app.core.review import close
 from app.core.snapshot import Snapshot
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
 from app.core.standing import adopt, standings
@@ -52,8 +52,7 @@ def plan(snapshot: Snapshot) -> Plan:
     kept = [p for p in plans.values() if p.write is None or p.write.promotion.id not in left]
     actions += together(action for found in kept for action in found.actions)
     actions += writes
-    actions += _removed(ledger)
-    actions += late_landings(ledger)
+    actions += (*_removed(ledger), *late_landings(ledger))
     settled = settle_requests(ledger)
     actions += settled.actions
     actions += clear_heads(ledger)
@@ -72,6 +71,7 @@ def plan(snapshot: Snapshot) -> Plan:
         actions=_once(actions),
         verdicts=verdicts,
         heads=tuple(p.head for p in plans.values() if p.head is not None),
+        closed=closed_heads(ledger),
         minting=waits,
         wake_at=_next_look(ledger, wakes),
         questions=frozenset(ledger.questions),

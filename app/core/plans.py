@@ -8,6 +8,7 @@ from datetime import datetime
 from app.core.actions import Action
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.questions import Question
+from app.core.records import Promotion
 from app.core.verdicts import Verdict
 
 
@@ -44,19 +45,34 @@ class HeadVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedHead:
+    """
+    A head of ours whose promotion ended without being merged: nothing there may say `success`.
+
+    *granted*: the promotion's grant has not been given up yet.
+    """
+
+    promotion: Promotion
+    head: Sha
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """
     What should happen and why.
 
     *actions* in the order in which they are to be done. *verdicts*: of each freight that is of
     interest in each stage, in needs-order, newest freight first within a stage. *heads*: of our
-    open pull requests. *minting*: commits that wait for their checks.
+    open pull requests; *closed*: of those that are over. *minting*: commits that wait for their
+    checks.
     *wake_at*: when the answer changes by itself; None: only with an event.
     """
 
     actions: tuple[Action, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     heads: tuple[HeadVerdict, ...] = ()
+    closed: tuple[ClosedHead, ...] = ()
     minting: tuple[MintWait, ...] = ()
     wake_at: datetime | None = None
     questions: frozenset[Question] = frozenset()

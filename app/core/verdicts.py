@@ -49,6 +49,7 @@ class Reason(StrEnum):
     REVIEW = "review"
     MERGE_READY = "merge-ready"
     MERGE_REFUSED = "merge-refused"
+    WRONG_BASE = "wrong-base"
     VERIFYING = "verifying"
     # ends
     VERIFIED = "verified"
@@ -69,6 +70,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     STAGE_REMOVED = "stage-removed"
     PULL_CLOSED = "pull-closed"
+    MERGED_ELSEWHERE = "merged-elsewhere"
     TOO_LARGE = "too-large"
     REBUILT = "rebuilt"
     DRIFT_CONFLICT = "drift-conflict"

@@ -116,7 +116,11 @@ class Desk:
 
 
 def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:
-    """*promotion* with its next try: twice as far away as the errors have lasted."""
+    """
+    *promotion* with its next try: twice as far away as the errors have lasted.
+
+    Under review it keeps its time: what is awaited on its head counts from when that was written.
+    """
     since = promotion.errors_since or now - promotion.erred
     pause = min(max(FIRST_RETRY, now - since), LAST_RETRY)
     if isinstance(error, Transient) and error.retry_after is not None:
@@ -126,5 +130,5 @@ def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promoti
         errors_since=since,
         retry_at=now + pause,
         detail=error.message,
-        updated_at=now,
+        updated_at=promotion.updated_at if promotion.state == "in-review" else now,
     )

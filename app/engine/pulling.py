@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.explain.markup import event_id
@@ -115,6 +115,12 @@ def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
 
 
 def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
+    base = desk.ledger.branch(desk.ledger.views[promotion.stage].stage)
+    if (there := desk.forge.pull(desk.repo, number).base_ref) != base:
+        # GitHub merges into whatever the base is by then, so it is asked for just before.
+        message = f"#{number} is based on {there} by now, not on {base}"
+        raise Conflict(message)
+    desk.lease.check()
     try:
         desk.forge.merge_pull(desk.repo, number, head)
     except Rejected as error:
@@ -124,11 +130,19 @@ def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
                 reason=Reason.MERGE_REFUSED,
                 detail=error.message,
                 retry_at=desk.now + REFUSED_PAUSE,
+                errors_since=None,
+                erred=_erred(promotion, desk.now),
                 updated_at=promotion.updated_at,
             )
         )
         return
     desk.git.fetch()
+
+
+def _erred(promotion: Promotion, now: datetime) -> timedelta:
+    """For how long there were errors before GitHub gave an answer; they count on."""
+    since = promotion.errors_since
+    return promotion.erred if since is None else now - since
 
 
 def _close(desk: Desk, number: int, comment: str) -> None:

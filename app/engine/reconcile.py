@@ -34,7 +34,7 @@ from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
-from app.engine.runrecords import in_doubt, newest_runs
+from app.engine.runrecords import taken_back
 from app.engine.survey import Survey
 from app.engine.waking import awaiting, delay
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
@@ -234,10 +234,11 @@ class Reconciler:
         found: Plan,
         notes: LockNotes | None,
     ) -> None:
-        if found.heads and any(isinstance(a, Requeue | EndRequest) for a in found.actions):
+        given_up = any(isinstance(a, Requeue | EndRequest) for a in found.actions)
+        if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, lease, snapshot, found)
-            self._must_be_taken_back(survey.repo, found)
+            self._must_be_taken_back(snapshot, found)
         desk = Desk(
             repo=survey.repo,
             claim=claim,
@@ -261,13 +262,11 @@ class Reconciler:
             log.info("%s", error.message, extra={"action": "tick.surprised"})
             git.fetch()
 
-    def _must_be_taken_back(self, repo: Repo, found: Plan) -> None:
+    def _must_be_taken_back(self, snapshot: Snapshot, found: Plan) -> None:
         """Transient while GitHub still shows `success` on a head that may not be merged."""
-        runs = newest_runs(self._store.history.load(repo.id).runs)
-        for head in found.heads:
-            run = runs.get((PLAN, head.head))
-            if not head.ready and run and (run.status == "completed" or in_doubt(run)):
-                raise Transient(f"{PLAN} on #{head.number} is not taken back yet")
+        told = targets(snapshot, found, web=self._options.github_url)
+        if not taken_back(found, told, self._store.history.load(snapshot.repo.id).runs):
+            raise Transient(f"{PLAN} on a pull request is not taken back yet")
 
     def _identity(self) -> Identity:
         try:
@@ -281,7 +280,8 @@ class Reconciler:
         self, claim: Claim, lease: Lease, snapshot: Snapshot, found: Plan, *, heads: bool = False
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
-        repo, ours = snapshot.repo, {head.head for head in found.heads}
+        repo = snapshot.repo
+        ours = {h.head for h in found.heads} | {c.head for c in found.closed}
         return project(
             claim,
             repo,

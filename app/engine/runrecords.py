@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.names import Sha
+from app.core.plans import Plan
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
+from app.core.runs.target import PLAN
 
 REPLACED_AFTER = timedelta(days=13)
 """GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""
@@ -47,6 +49,22 @@ def digest(target: RunTarget) -> str:
     return f"{_hash(state, 16)}.{_hash(text, 32)}"
 
 
+def taken_back(found: Plan, told: Sequence[RunTarget], runs: Sequence[RunRecord]) -> bool:
+    """
+    Tell whether GitHub shows `success` on no head that may not be merged, as far as we know.
+
+    *told* are the targets of *found*, *runs* the records as they are now.
+    """
+    newest = newest_runs(runs)
+    for head in found.heads:
+        run = newest.get((PLAN, head.head))
+        if not head.ready and run and (run.status == "completed" or in_doubt(run)):
+            return False
+    over = {(PLAN, closed.head) for closed in found.closed if closed.granted}
+    wanted = {t.key: state_of(digest(t)) for t in told if t.key in over and t.key in newest}
+    return all(state_of(newest[key].digest) == said for key, said in wanted.items())
+
+
 def in_doubt(record: RunRecord) -> bool:
     """Its creation was begun, and nobody knows how it ended."""
     return record.run_id is None and not record.digest
@@ -54,7 +72,11 @@ def in_doubt(record: RunRecord) -> bool:
 
 def begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:
     """A finished run never reopens, and an unfinished one is replaced before GitHub drops it."""
-    if target.draft.status == "completed" or in_doubt(record):
+    if in_doubt(record):
+        return False
+    if target.anew and record.status == "completed":
+        return state_of(record.digest) != state_of(digest(target))
+    if target.draft.status == "completed":
         return False
     if record.status == "completed":
         return True

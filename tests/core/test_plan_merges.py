@@ -139,3 +139,136 @@ locks: {env: {permits: 1}}
         world.settle()
         assert world.live() == {}
         assert ready(world) == [False]
+
+
+class TestBase:
+    """We merge into the stage's branch only; a person may have changed the base."""
+
+    LOCK = ", merge: auto, lock: env, verify: {checks: [prod]}"
+
+    def retargeted(self, extra=", merge: auto", base="release"):
+        world = opened(extra)
+        world.git.heads["release"] = world.git.heads["main"]
+        world.retarget("prod", base)
+        world.settle()
+        return world
+
+    def test_on_another_base_nobody_of_us_merges_it(self):
+        world = self.retargeted()
+        world.wait(minutes=5)
+        assert world.pull("prod").state == "open"
+        assert ready(world) == [False]
+
+    def test_its_reason_names_the_base_that_it_needs(self):
+        world = self.retargeted()
+        found = world.verdict("prod", world.freights[0].id.sha)
+        assert (found.reason, found.names) == ("wrong-base", ("main",))
+        assert "release" in found.detail
+
+    def test_its_grant_goes_back(self):
+        world = opened(", lock: env, verify: {checks: [prod]}")
+        assert world.live() == {"prod": "held"}
+        world.git.heads["release"] = world.git.heads["main"]
+        world.retarget("prod", "release")
+        world.settle()
+        assert world.live() == {}
+        world.retarget("prod", "main")
+        world.settle()
+        assert world.live() == {"prod": "held"}
+        assert ready(world) == [True]
+
+    def test_back_on_its_base_it_is_merged(self):
+        world = self.retargeted()
+        world.retarget("prod", "main")
+        world.wait(minutes=5)
+        assert world.states("prod") == ["verified verified"]
+
+    def test_merged_there_by_a_person_it_is_cancelled_and_names_the_base(self):
+        world = self.retargeted()
+        world.merge("prod")
+        world.settle()
+        assert world.states("prod") == ["cancelled merged-elsewhere"]
+        assert "into release" in world.last("prod").detail
+        assert world.files("stages/prod") == {}
+
+
+class TestAnsweredByErrors:
+    """GitHub answers the merge with 502: it may have been done."""
+
+    LOCK = ", merge: auto, lock: env, merge-within: 5m, timeout-minutes: 20"
+
+    def failing(self):
+        world = a_pipeline(TEXT % f"{self.LOCK}, verify: {{checks: [prod]}}", fails_merge="502")
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        world.wait(minutes=2)
+        return world
+
+    def passes(self, world, minutes):
+        for _ in range(minutes):
+            world.wait(minutes=1)
+
+    def test_the_grant_is_kept_beyond_merge_within(self):
+        world = self.failing()
+        token = world.request("prod").tokens
+        self.passes(world, 10)
+        assert (world.live(), world.request("prod").tokens) == ({"prod": "held"}, token)
+
+    def test_after_the_timeout_it_failed_its_pull_request_is_closed_and_the_grant_is_released(self):
+        world = self.failing()
+        self.passes(world, 25)
+        assert world.states("prod") == ["failed errored"]
+        assert world.pull("prod").state == "closed"
+        assert world.live() == {}
+        assert len(world.requests) == 1
+
+    def test_merged_after_all_it_is_followed_as_landed(self):
+        world = self.failing()
+        world.fails_merge = ""
+        world.now += timedelta(minutes=30)  # nobody looked while it was merged
+        world.merge("prod")
+        world.settle()
+        assert world.last("prod").state == "verifying"
+        assert world.live() == {"prod": "held"}
+
+    def test_a_person_who_closes_it_meanwhile_is_heard_before_the_next_try(self):
+        world = self.failing()
+        world.close("prod")
+        world.settle()
+        assert world.states("prod") == ["cancelled pull-closed"]
+
+    def test_a_refusal_is_an_answer_and_from_then_on_merge_within_counts(self):
+        world = self.failing()
+        world.fails_merge, world.refuses_merge = "", "405: reviews are missing"
+        world.wait(minutes=2)
+        self.passes(world, 8)
+        assert world.last("prod").errors_since is None
+        assert "Requeue" in world.kinds()
+
+
+class TestClosedHeads:
+    """What was said on a head is taken back, unless it was merged."""
+
+    def closed(self, end):
+        world = opened()
+        head = world.pull("prod").head_sha
+        world.said.add(("stagelock / plan", head))
+        end(world)
+        world.settle()
+        _, plan = world.look()
+        return [(c.head == head, c.promotion.state) for c in plan.closed]
+
+    def test_of_one_that_a_person_closed(self):
+        assert self.closed(lambda world: world.close("prod")) == [(True, "cancelled")]
+
+    def test_of_one_that_failed(self):
+        def foreign(world):
+            world.push({"stages/prod/x": "eve's"}, "stagelock/prod")
+
+        assert self.closed(foreign) == [(True, "failed")]
+
+    def test_not_of_one_that_was_merged(self):
+        assert self.closed(lambda world: world.merge("prod")) == []
+
+    def test_not_of_one_that_newer_freight_took_over(self):
+        assert self.closed(lambda world: world.push({"apps/web/x": "2"})) == []

@@ -21,7 +21,16 @@ from app.core.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.questions import Question, Unanswered
-from app.core.records import LIVE, Freight, Hold, LockRequest, Order, Promotion, Records
+from app.core.records import (
+    LIVE,
+    Freight,
+    Hold,
+    LockRequest,
+    Order,
+    Promotion,
+    Records,
+    RunRecord,
+)
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Verdict
 from tests.core import world_acts, world_looks
@@ -60,6 +69,10 @@ class World:
     refuses: dict[str, str] = field(default_factory=dict)
     """Branch -> the words of the rule that refuses pushes to it."""
     refuses_merge: str = ""
+    fails_merge: str = ""
+    """What GitHub answers to a merge instead of saying whether it was done."""
+    said: set[tuple[str, Sha]] = field(default_factory=set)
+    """(name, commit) of runs that we have completed."""
     asked_at: datetime | None = None
     """When the tips were asked for; None: just now."""
     done: list[object] = field(default_factory=list)
@@ -164,6 +177,11 @@ class World:
         pull = self.pull(stage)
         self.pulls[pull.number] = replace(pull, state="closed", actor="bob", closed_at=self.now)
 
+    def retarget(self, stage: str, base: str) -> None:
+        """A person changes the base of our pull request."""
+        pull = self.pull(stage)
+        self.pulls[pull.number] = replace(pull, base_ref=base)
+
     def merged(self, base: Sha, head: Sha) -> Files:
         return merged(self.git, base, head)
 
@@ -227,6 +245,10 @@ class World:
             requests=tuple(sorted(self.requests.values(), key=lambda r: r.seq)),
             orders=tuple(o for o in self.orders if o.done_at is None),
             holds=tuple(self.holds.values()),
+            runs=tuple(
+                RunRecord(name, sha, 1, "", 1, "completed", "x", self.now, self.now)
+                for name, sha in sorted(self.said)
+            ),
             in_force=self.in_force,
         )
 

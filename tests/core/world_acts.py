@@ -12,6 +12,8 @@ from app.core.locks import obstacles
 from app.core.records import HOLDING, LIVE, Intent, LockRequest
 from app.core.stageplan import ended, landed
 from app.core.verdicts import Reason
+from app.engine.desk import put_off
+from app.errors import Transient
 from tests.core import world_looks
 from tests.core.world_git import merged
 
@@ -178,12 +180,19 @@ def _close_headless(world, branch) -> None:
 
 
 def _merge(world, promotion, number, head) -> None:
+    if world.fails_merge:
+        save(world, put_off(promotion, Transient(world.fails_merge, maybe_done=True), world.now))
+        return
     if world.refuses_merge:
         pause = world.now + world.quiet
         save(
             world,
             replace(
-                promotion, reason=Reason.MERGE_REFUSED, detail=world.refuses_merge, retry_at=pause
+                promotion,
+                reason=Reason.MERGE_REFUSED,
+                detail=world.refuses_merge,
+                retry_at=pause,
+                errors_since=None,
             ),
         )
         return

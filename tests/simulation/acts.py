@@ -6,9 +6,9 @@ import copy
 
 from app.core.names import Sha
 from app.engine.register import Register
-from app.errors import Rejected
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, text
+from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
 from tests.simulation.world import World
 
@@ -189,64 +189,6 @@ def _revoke(world: World, one: int, two: int, _: int) -> str | None:
     return f"CI: a re-run of {run.name} on {run.sha[:7]} is failure: {request.stage} stands on it"
 
 
-def _pull(world: World, one: int):
-    ours = [p for p in world.forge.pulls.values() if p.state == "open"]
-    return ours[one % len(ours)] if ours else None
-
-
-def _merge_pull(world: World, one: int, two: int, _: int) -> str | None:
-    pull = _pull(world, one)
-    if pull is None:
-        return None
-    method = ("merge", "squash", "rebase")[two % 3]
-    try:
-        sha = world.forge.merge(pull.number, method, "bob")
-    except Rejected as error:
-        return f"bob cannot merge #{pull.number}: {error.message}"
-    return f"bob merges #{pull.number} ({pull.head_ref}) by {method} as {sha[:7]}"
-
-
-def _close_pull(world: World, one: int, two: int, _: int) -> str | None:
-    pull = _pull(world, one)
-    if pull is None:
-        return None
-    world.forge.close(pull.number, "bob")
-    return f"bob closes #{pull.number} ({pull.head_ref})"
-
-
-def _review(world: World, one: int, two: int, _: int) -> str | None:
-    pull = _pull(world, one)
-    if pull is None:
-        return None
-    state = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")[two % 3]
-    world.forge.review(pull.number, state, "bob")
-    return f"bob reviews #{pull.number}: {state}"
-
-
-def _foreign(world: World, one: int, two: int, _: int) -> str | None:
-    pull = _pull(world, one)
-    stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/")) if pull else None
-    if pull is None or stage is None or any(o.key for o in stage.outputs):
-        return None
-    file = "/".join(part for part in (stage.outputs[0].path, "eve.txt") if part)
-    sha = world.server.commit(pull.head_ref, {file: b"eve's"}, "A foreign commit")
-    return f"eve pushes {sha[:7]} to {pull.head_ref}"
-
-
-def _update(world: World, one: int, two: int, _: int) -> str | None:
-    """Somebody presses "Update branch"."""
-    pull = _pull(world, one)
-    base = world.server.tips.get(pull.base_ref) if pull else None
-    if pull is None or base is None or world.server.objects.is_ancestor(base, pull.head_sha):
-        return None
-    tree = world.server.merged_tree(pull.head_sha, base)
-    if tree is None:
-        return None
-    sha = world.server.written(tree, (pull.head_sha, base), "Update branch")
-    world.server.push(pull.head_ref, sha)
-    return f"bob presses Update branch on #{pull.number}: {sha[:7]}"
-
-
 def swept(world: World) -> None:
     """The installation's repositories are listed: ours is there, whatever GitHub said before."""
     Register(world.store).unavailable(1, "")
@@ -283,8 +225,7 @@ ACTS = {
     "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
     "force": _force, "hand": _hand, "edit": _edit, "broken": _broken, "ci": _conclude,
     "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
-    "merge-pull": _merge_pull, "close-pull": _close_pull, "review": _review,
-    "foreign": _foreign, "update": _update, "sweep": _sweep, "wait": _wait,
+    **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID,
 }  # fmt: skip

@@ -100,6 +100,9 @@ def _pulls(world: World) -> bool:
     moved = False
     for number, pull in list(world.forge.pulls.items()):
         stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/"))
+        if pull.state == "open" and stage is not None and pull.base_ref != world.branch(stage):
+            world.forge.retarget(number, world.branch(stage))
+            moved = True
         if pull.state == "open" and _greener(world, number):
             moved = True
         runs = [

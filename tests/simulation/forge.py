@@ -162,8 +162,11 @@ class SimForge(Github):
 
     def merge_pull(self, repo: Repo, number: int, head: Sha) -> Sha:
         def effect() -> Sha:
-            if self.pulls[number].head_sha != head:
+            pull = self.pulls[number]
+            if pull.head_sha != head:
                 raise Conflict("Head branch was modified")
+            if pull.base_ref != self.base_of(pull.head_ref):
+                self.wrong(f"4: #{number} is merged into {pull.base_ref} by us")
             return self.merge(number, "merge", f"{SLUG}[bot]")
 
         return self._write("forge.merge_pull", effect)

@@ -63,6 +63,8 @@ class Github:
         self.refuses_merge = False
         self.merging: list[Callable[[int, str], None]] = []
         """Told the number and the actor when a pull request is going to be merged."""
+        self.base_of: Callable[[str], str] = lambda _head: "main"
+        """Where the pull requests of a branch of ours belong."""
         self._id = 0
         server.pushed.append(self._moved)
 
@@ -125,6 +127,20 @@ class Github:
         pull = self.pulls[number]
         if pull.state == "open":
             self.pulls[number] = replace(pull, state="closed", actor=actor, closed_at=self.now())
+
+    def retarget(self, number: int, base: str) -> None:
+        """A person changes what it is to be merged into."""
+        self.pulls[number] = replace(self.pulls[number], base_ref=base)
+
+    def reopen(self, number: int) -> bool:
+        """As GitHub does: not what was merged, nor what has no branch any more."""
+        pull = self.pulls[number]
+        head = self.server.tips.get(pull.head_ref)
+        twin = any(p.state == "open" and p.head_ref == pull.head_ref for p in self.pulls.values())
+        if pull.state == "open" or pull.merged or head is None or twin:
+            return False
+        self.pulls[number] = replace(pull, state="open", head_sha=head, actor="", closed_at=None)
+        return True
 
     def _moved(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """A pull request follows its branch, and ends with it."""

@@ -29,6 +29,12 @@ def broken(world: World, what: str) -> None:
     raise Broken(what)
 
 
+def base_of(world: World, head: str) -> str:
+    """Where the pull request of a branch of ours belongs; "" where no stage has that branch."""
+    stage = world.pipeline.stages.get(head.removeprefix(HEADS))
+    return "" if stage is None else world.branch(stage)
+
+
 def trailers(message: str) -> dict[str, str]:
     lines = [line.partition(": ") for line in message.splitlines() if line.startswith("Stagelock-")]
     return {key: value for key, _, value in lines}

@@ -64,22 +64,24 @@ class LockLaws:
                     self._wrong(f"1: {request.stage} was granted {group}, which {names} has")
 
     def _heads(self, records: Records) -> None:
-        """11: a locked pull request may be merged only under its grant."""
+        """11: a locked pull request may be merged only under its grant, also one that is over."""
         world = self._world
         for row in records.promotions:
-            if row.ended or row.pull is None or row.pull not in world.forge.pulls:
+            if row.pull is None or row.pull not in world.forge.pulls:
                 continue
             pull = world.forge.pulls[row.pull]
             pipeline = world.pipeline_at(row.config)
             stage = pipeline.stages.get(row.stage) if pipeline else None
-            if pull.state != "open" or stage is None or not stage.locks:
+            if stage is None or not stage.locks or pull.merged or row.state == "superseded":
+                continue
+            if pull.head_sha != row.head or not (row.ended or pull.state == "open"):
                 continue
             runs = [
                 r
                 for r in world.forge.at.get(pull.head_sha, ())
                 if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
             ]
-            held = any(r.promotion == row.id and r.state == "held" for r in records.requests)
+            held = any(r.promotion == row.id and r.state in HOLDING for r in records.requests)
             if runs and runs[-1].conclusion == "success" and not held:
                 self._wrong(f"11: #{row.pull} may be merged to {row.stage} without its lock")
 

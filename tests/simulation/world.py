@@ -95,13 +95,13 @@ class World:
         self.forge = SimForge(
             REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
         )
+        self.forge.base_of = lambda head: laws.base_of(self, head)
         self.server.pushed.append(self._ci)
         self.law = laws.Laws(self)
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
         self.failures = 0
-        self.boots = 0
-        self.deliveries = 0
+        self.boots = self.deliveries = 0
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
         self.clean = True  # the last tick went through without an error

@@ -11,6 +11,7 @@ from app.core.explain.summaries import because, facts, footer, section, upcoming
 from app.core.explain.titles import title as stage_title
 from app.core.model import Pipeline, Stage
 from app.core.plans import HeadVerdict
+from app.core.records import Promotion
 from app.core.snapshot import Proposal
 
 SHOWN = 50
@@ -44,6 +45,17 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
         count = len(first) + len(later)
         text = f"feeds {first[0].name} first, {count} stages in all"
     return markup.as_title(text)
+
+
+def over(promotion: Promotion, event: str) -> tuple[str, str]:
+    """(title, summary) on the head of a pull request of ours whose promotion has ended."""
+    stage = promotion.stage
+    text = (
+        f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: merging "
+        f"this would bring it out of turn. `/retry {stage}` or newer freight opens another pull "
+        "request."
+    )
+    return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
 
 
 def summary(proposal: Proposal, pipeline: Pipeline | None, default_branch: str, event: str) -> str:

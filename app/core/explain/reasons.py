@@ -42,6 +42,12 @@ _WAY = {
         "Every gate has passed, but GitHub refused the merge: {detail}",
         "The next review, check or push there tries again.",
     ),
+    Reason.WRONG_BASE: Words(
+        "its pull request needs the base {names}",
+        "It is not merged where it is: {detail}.",
+        "It is looked at again when its base is changed.",
+        "its stage's branch",
+    ),
     Reason.VERIFYING: Words(
         "verifying: waits for {names}",
         "It has landed; {names} decides whether it works.",
@@ -141,6 +147,11 @@ _ENDS = {
         "cancelled: its pull request was closed",
         "{detail} without being merged.",
         "Comment `/retry {stage}` to open it again; newer freight opens a new one.",
+    ),
+    Reason.MERGED_ELSEWHERE: Words(
+        "cancelled: merged into another branch",
+        "{detail}: that is no promotion to {stage}.",
+        "Comment `/retry {stage}` to open another one; newer freight opens a new one.",
     ),
     Reason.DRIFT_CONFLICT: Words(
         "failed: conflict with hand edits: {detail}",

@@ -128,7 +128,10 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
     if verdict.phase == "ready" or verdict.reason in FOREIGN:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
-    if verdict.phase in ("failed", "revoked") or verdict.reason is Reason.PULL_CLOSED:
+    if verdict.phase in ("failed", "revoked") or verdict.reason in (
+        Reason.PULL_CLOSED,
+        Reason.MERGED_ELSEWHERE,
+    ):
         return f"/retry {stage}", "To try again"
     if verdict.phase in FINAL:
         return "/stagelock status", "To see every stage"

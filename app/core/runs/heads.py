@@ -7,7 +7,7 @@ from app.core.explain import plans as plan_words
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.facts import RunDraft
-from app.core.plans import HeadVerdict
+from app.core.plans import ClosedHead, HeadVerdict
 from app.core.runs.target import CONFIG, PLAN, RunTarget, Weight
 from app.core.snapshot import Proposal, Snapshot
 
@@ -27,6 +27,16 @@ def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
         plan_words.own_summary(head, site, event),
     )
     return RunTarget(draft, state, Weight.HEAD, event, promotion)
+
+
+def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:
+    """What our pull request was not merged with: whatever was said on its head is taken back."""
+    row = closed.promotion
+    state = f"over:{row.id}"
+    event = event_id(snapshot.repo.id, PLAN, closed.head, row.id, state)
+    title, text = plan_words.over(row, event)
+    draft = RunDraft(PLAN, closed.head, "", "completed", "cancelled", title, text)
+    return RunTarget(draft, state, Weight.HEAD, event, row.id, existing_only=True, anew=True)
 
 
 def proposal_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:

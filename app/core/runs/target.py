@@ -31,7 +31,8 @@ class RunTarget:
 
     *state* changes exactly when a change of state is told, which is written at once; other changes
     of text may wait a while. *about* is the promotion that it speaks of, or "". *existing_only*:
-    bring the run up to date if there is one, never make it. *event* is the id that its text ends
+    bring the run up to date if there is one, never make it. *anew*: what a finished run said is
+    taken back by a new one. *event* is the id that its text ends
     with.
     """
 
@@ -41,6 +42,7 @@ class RunTarget:
     event: str
     about: str = ""
     existing_only: bool = False
+    anew: bool = False
 
     @property
     def key(self) -> tuple[str, Sha]:

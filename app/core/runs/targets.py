@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.core.explain.site import GITHUB, Site
 from app.core.plans import Plan
-from app.core.runs.heads import config_run, own_head, proposal_config, proposal_plan
+from app.core.runs.heads import closed_head, config_run, own_head, proposal_config, proposal_plan
 from app.core.runs.locks import lock_targets
 from app.core.runs.orphans import orphan_targets
 from app.core.runs.stages import stage_targets
@@ -24,6 +24,7 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
     site = Site.of(snapshot.repo, web)
     heads = {h.head for h in plan.heads}
     found: list[RunTarget | None] = [own_head(snapshot, h, site) for h in plan.heads]
+    found += [closed_head(snapshot, c) for c in plan.closed if c.head not in heads]
     for proposal in snapshot.proposals:
         if proposal.head not in heads:
             found.append(proposal_plan(snapshot, proposal))

@@ -1,0 +1,132 @@
+"""The merge of our own pull request: what must hold, by whom it is done, and when it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.actions import Action, MergePull, WriteHead
+from app.core.clearance import Cleared, clear
+from app.core.facts import PullFact
+from app.core.gates import entry_gates, first_open
+from app.core.ledger import Ledger, StageView
+from app.core.lockqueue import ask
+from app.core.lockstep import give_back, held, may_wait, step_back, unused
+from app.core.mergeable import merge_obstacle
+from app.core.names import Sha
+from app.core.plans import HeadVerdict
+from app.core.records import Promotion
+from app.core.stageplan import StagePlan, under_way
+from app.core.verdicts import GateAnswer, Reason, Verdict
+
+
+def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:
+    """The head is right: the base, the other gates, the lock, then the merge."""
+    base = ledger.branch(view.stage)
+    if pull.base_ref != base:
+        back = _back(view, row, f"its pull request is based on {pull.base_ref}")
+        verdict = under_way(row, Reason.WRONG_BASE, names=(base,), detail=_elsewhere(pull, base))
+        return _headed(StagePlan(back, verdict=verdict), row, pull)
+    gates = entry_gates(ledger, view, row.freight)
+    missing = first_open(gates)
+    if missing is not None:
+        back = _back(view, row, "a gate closed before the merge")
+        verdict = under_way(
+            row, missing.reason, gates=gates, names=missing.names, wake_at=missing.until
+        )
+        wakes = tuple(g.until for g in gates if g.until is not None)
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
+    obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
+    if obstacle is not None:
+        verdict = under_way(row, Reason.REVIEW, gates=gates, detail=obstacle.words)
+        wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
+        back = _back(view, row, obstacle.words)
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
+    behind = _catch_up(ledger, view, row, pull)
+    if behind is not None:
+        return behind
+    if ledger.groups(row) and not held(view, row):
+        return _headed(ask(ledger, view, row, gates), row, pull)
+    return _merge(ledger, view, row, pull, gates)
+
+
+def _back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
+    """
+    Give the grant back, or leave the queue, while something is missing.
+
+    Not while a merge of ours was answered by an error, and nobody looked since: it may be done.
+    """
+    return () if row.errors_since is not None else step_back(view, row, why)
+
+
+def _elsewhere(pull: PullFact, base: str) -> str:
+    return f"#{pull.number} is based on {pull.base_ref}: change its base to {base}"
+
+
+def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:
+    """Where the base requires up-to-date heads: once, when all else is green."""
+    base = ledger.branch(view.stage)
+    tip = ledger.snapshot.tips.get(base)
+    if not pull.behind or row.reason == Reason.MOVED or tip is None:
+        return None
+    verdict = under_way(row, Reason.REVIEW, detail=f"brought up to date with {base}")
+    write = WriteHead(row, base, tip, head_tip(ledger, row), catch_up=True)
+    return _headed(StagePlan((write,), verdict=verdict), row, pull)
+
+
+def _merge(
+    ledger: Ledger,
+    view: StageView,
+    row: Promotion,
+    pull: PullFact,
+    gates: tuple[GateAnswer, ...],
+) -> StagePlan:
+    stage, request = view.stage, view.request
+    limit = may_wait(ledger, stage, request)
+    if request is not None and _unmerged(ledger, view, row, limit):
+        minutes = int(limit / timedelta(minutes=1))
+        words = f"not merged within {minutes} minutes"
+        return _retract(row, pull, gates, give_back(request, words))
+    reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
+    verdict = under_way(row, reason, gates=gates)
+    wakes = [row.retry_at] if row.retry_at is not None else []
+    if request is not None and held(view, row) and request.granted_at is not None:
+        wakes.append(request.granted_at + limit)
+    plan = StagePlan(verdict=verdict, wakes=tuple(wakes))
+    refused_just_now = row.retry_at is not None and ledger.snapshot.now < row.retry_at
+    if stage.merge == "auto" and row.head is not None and not refused_just_now:
+        leave = clear(ledger, view, row)
+        if isinstance(leave, Cleared):
+            plan = replace(plan, actions=(MergePull(leave, pull.number, row.head),))
+    return _headed(plan, row, pull, ready=True)
+
+
+def _unmerged(ledger: Ledger, view: StageView, row: Promotion, limit: timedelta) -> bool:
+    """
+    Tell whether the grant waited for `merge-within`: for a person, or while GitHub refuses.
+
+    A merge of ours that was answered by an error may have been done: then the grant stays.
+    """
+    request = view.request
+    if request is None or not held(view, row) or row.errors_since is not None:
+        return False
+    return unused(ledger, request, limit)
+
+
+def _headed(plan: StagePlan, row: Promotion, pull: PullFact, *, ready: bool = False) -> StagePlan:
+    verdict: Verdict = plan.verdict or under_way(row, Reason.REVIEW)
+    head = HeadVerdict(row.stage, pull.number, pull.head_sha, ready, verdict)
+    return replace(plan, verdict=verdict, head=head)
+
+
+def _retract(
+    row: Promotion, pull: PullFact, gates: tuple[GateAnswer, ...], plan: StagePlan
+) -> StagePlan:
+    """`success` is taken back before the grant: the reconciler writes heads first."""
+    verdict = under_way(row, Reason.GRANT_UNUSED, gates=gates)
+    return _headed(replace(plan, verdict=verdict), row, pull)
+
+
+def head_tip(ledger: Ledger, row: Promotion) -> Sha | None:
+    """Where its pull request's branch is."""
+    return ledger.snapshot.tips.get(f"stagelock/{row.stage}")

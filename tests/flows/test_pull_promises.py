@@ -1,0 +1,117 @@
+"""What we promise around our pull requests: base, answers that are errors, what is taken back."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_reviews import AUTO, LOCKED, ours
+
+LOCKED_AUTO = {
+    **LOCKED,
+    "stagelock.yaml": LOCKED["stagelock.yaml"].replace(
+        "lock: door", "merge: auto\n    lock: door\n    timeout-minutes: 20"
+    ),
+}
+
+
+def plans(flow: Flow, head: str) -> list[str]:
+    """What each run of `stagelock / plan` on *head* says, oldest first."""
+    runs = [r for r in flow.world.checks(REPO, head) if r.name == "stagelock / plan"]
+    return [run.conclusion or run.status for run in sorted(runs, key=lambda run: run.id)]
+
+
+def test_a_head_closed_by_a_person_keeps_no_success_and_loses_it_before_its_grant_goes(flow: Flow):
+    flow.repo(LOCKED)
+    pull = ours(flow)
+    assert plans(flow, pull.head_sha) == ["success"]
+    seen: list[tuple[str, str]] = []
+
+    def watch() -> None:
+        seen.append((plans(flow, pull.head_sha)[-1], flow.requests()[-1].state))
+
+    with flow.after_each_write(watch):
+        flow.world.edit_pull(REPO, pull.number, by="bob", state="closed")
+        flow.settle()
+
+    assert plans(flow, pull.head_sha) == ["success", "cancelled"]
+    assert ("success", "released") not in seen
+    assert [r.state for r in flow.requests()] == ["released"]
+    flow.look()
+    assert plans(flow, pull.head_sha) == ["success", "cancelled"]
+
+
+def test_a_head_that_we_may_not_close_keeps_no_success_either(flow: Flow):
+    """The stage is removed; GitHub lets us close nothing, and a rule keeps the branch."""
+    flow.repo(LOCKED)
+    pull = ours(flow)
+    flow.world.protect(REPO, "stagelock/prod")
+    flow.world.faults.add("PATCH", rf"/pulls/{pull.number}$", "denied", times=1000)
+    without = LOCKED["stagelock.yaml"].partition("  prod:")[0]
+
+    flow.push({"stagelock.yaml": without})
+
+    assert pull.state == "open"
+    assert plans(flow, pull.head_sha)[-1] == "cancelled"
+    assert [r.state for r in flow.requests()] == ["released"]
+
+
+def test_what_was_merged_keeps_its_success(flow: Flow):
+    flow.repo(LOCKED)
+    pull = ours(flow)
+    flow.world.merge(REPO, pull.number, by="bob")
+    flow.settle()
+    flow.passes(minutes=2)
+    assert plans(flow, pull.head_sha) == ["success"]
+
+
+def test_on_another_base_it_is_not_merged_and_the_run_says_which_it_needs(flow: Flow):
+    first = flow.repo(AUTO)
+    pull = ours(flow)
+    flow.world.branch(REPO, "release")
+    flow.world.edit_pull(REPO, pull.number, by="bob", base="release")
+    flow.passes(minutes=3)
+
+    assert pull.merged_at is None
+    assert plans(flow, pull.head_sha)[-1] == "queued"
+    shown = flow.run(first, "prod")
+    assert shown is not None
+    assert shown.title == "its pull request needs the base main"
+
+    flow.world.edit_pull(REPO, pull.number, by="bob", base="main")
+    flow.passes(minutes=3)
+    assert pull.merged_at is not None
+    assert flow.state(first, "prod") == "success"
+
+
+def test_merged_into_another_base_it_is_cancelled_and_the_base_is_named(flow: Flow):
+    first = flow.repo({**AUTO, "stagelock.yaml": AUTO["stagelock.yaml"].replace("auto", "people")})
+    pull = ours(flow)
+    flow.world.branch(REPO, "release")
+    flow.world.edit_pull(REPO, pull.number, by="bob", base="release")
+    flow.world.merge(REPO, pull.number, by="bob")
+    flow.settle()
+    shown = flow.run(first, "prod")
+    assert shown is not None
+    assert shown.conclusion == "cancelled"
+    assert "was merged into release, not into main" in (shown.summary or "")
+
+
+def test_a_merge_that_is_answered_by_errors_keeps_its_grant_and_fails_at_the_timeout(flow: Flow):
+    first = flow.repo(LOCKED_AUTO)
+    flow.world.faults.add("PUT", r"/merge$", "error", times=1000)
+    for _ in range(30):
+        flow.passes(minutes=1)
+    pull = ours(flow)
+    assert (flow.state(first, "prod"), pull.state) == ("failure", "closed")
+    assert len([r for r in flow.requests() if r.granted_at]) == 1
+    assert {r.state for r in flow.requests()} <= {"released", "cancelled"}
+    assert plans(flow, pull.head_sha)[-1] == "cancelled"
+
+
+def test_a_merge_whose_answer_was_lost_is_followed_as_landed(flow: Flow):
+    first = flow.repo(LOCKED_AUTO)
+    flow.world.faults.add("PUT", r"/merge$", "lost", times=1)
+    for _ in range(3):
+        flow.passes(minutes=1)
+    assert flow.state(first, "prod") == "in_progress"
+    flow.finish(flow.tip(), "smoke")
+    assert flow.state(first, "prod") == "success"

@@ -7,7 +7,7 @@ import copy
 from app.core.names import Sha
 from app.engine.register import Register
 from tests.simulation.github import OWN_APP
-from tests.simulation.pipelines import FOLDERS, edited, text
+from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
 from tests.simulation.world import World
@@ -101,6 +101,19 @@ def _edit(world: World, one: int, two: int, _: int) -> str:
     files = {k: v for k, v in keyed(document).items() if not world.server.at(_tip(world), k)}
     world.document = document
     world.server.commit("main", {**files, "stagelock.yaml": text(document)}, words)
+    return f"carol {words}"
+
+
+def _relock(world: World, one: int, two: int, _: int) -> str | None:
+    """Other groups for a stage that is queued, or holds what it has."""
+    live = {r.stage for r in world.records().requests if r.ended_at is None}
+    names = [name for name in world.document["stages"] if name in live]
+    if not names:
+        return None
+    world.document = copy.deepcopy(world.document)
+    name = names[one % len(names)]
+    words = relocked(world.document["stages"][name], name, two)
+    world.server.commit("main", {"stagelock.yaml": text(world.document)}, words)
     return f"carol {words}"
 
 
@@ -223,7 +236,8 @@ def _allow(world: World, one: int, two: int, _: int) -> str | None:
 
 ACTS = {
     "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
-    "force": _force, "hand": _hand, "edit": _edit, "broken": _broken, "ci": _conclude,
+    "force": _force, "hand": _hand, "edit": _edit, "relock": _relock, "broken": _broken,
+    "ci": _conclude,
     "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,

@@ -151,7 +151,7 @@ def edited(document: dict, one: int, two: int) -> tuple[str, dict]:
             stage["auto"] = not stage.get("auto", True)
             return f"makes {name} {'automatic' if stage['auto'] else 'wait for /promote'}", new
         case 3 if "path" in stage or "branch" in stage:
-            return _relock(stage, name, one), new
+            return relocked(stage, name, one), new
         case 4:
             _rename(new, name, f"{name}r")
             return f"renames {name} to {name}r", new
@@ -161,7 +161,7 @@ def edited(document: dict, one: int, two: int) -> tuple[str, dict]:
             return f"gives the group {group} {permits} permits", new
 
 
-def _relock(stage: dict, name: str, one: int) -> str:
+def relocked(stage: dict, name: str, one: int) -> str:
     """Other groups for a stage that may be queued, or hold what it has."""
     group, had = GROUPS[one % 3], list(stage.get("lock", ()))
     if one % 5 == 0 and had:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-_FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+_FULL_NAME = re.compile(r"\A[A-Za-z0-9._-]+/[A-Za-z0-9._-]+\Z")
 
 
 def full_name(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.core.places import path_error
@@ -19,7 +20,6 @@ MAX_ENTRY = 500
 MAX_PROGRAM = 1 << 18
 _ANY_FOLDERS = "(?:(?s:.+)/)?"
 _WILD = re.compile(r"[*?\[]")
-_CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -92,22 +92,56 @@ def _glob_error(entry: str) -> str | None:
         return "a glob matches a whole file's path: write `/**` at the end, not `/`"
     if any("**" in segment and segment != "**" for segment in segments):
         return "`**` stands alone between slashes: `**/*.md`, `docs/**`"
-    without_classes = _CLASS.sub("x", entry)
-    if "[" in without_classes:
+    try:
+        classes = tuple(_classes(entry))
+    except ValueError:
         return "a `[` has no `]`"
-    return _class_error(entry) or path_error(re.sub(r"[*?]", "x", without_classes))
+    without_classes = entry
+    for one in reversed(classes):
+        without_classes = without_classes[: one.start] + "x" + without_classes[one.end :]
+    return _class_error(classes) or path_error(re.sub(r"[*?]", "x", without_classes))
 
 
-def _class_error(entry: str) -> str | None:
-    for found in _CLASS.finditer(entry):
-        inside = found[2]
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A ``[...]`` of an entry, from *start* to *end*: what is *inside*, and whether it negates."""
+
+    start: int
+    end: int
+    inside: str
+    negated: bool
+
+    @property
+    def written(self) -> str:
+        return f"[{'!' * self.negated}{self.inside}]"
+
+
+def _class_at(entry: str, start: int) -> _Class:
+    """Read the class that opens at *start*; a ``]`` right after the opening belongs to it."""
+    inside = start + 1 + entry.startswith("!", start + 1)
+    end = entry.index("]", inside + entry.startswith("]", inside))
+    return _Class(start, end + 1, entry[inside:end], inside > start + 1)
+
+
+def _classes(entry: str) -> Iterator[_Class]:
+    """All classes in order; ``ValueError`` where one is not closed."""
+    at = entry.find("[")
+    while at >= 0:
+        found = _class_at(entry, at)
+        yield found
+        at = entry.find("[", found.end)
+
+
+def _class_error(classes: Iterable[_Class]) -> str | None:
+    for found in classes:
+        inside = found.inside
         if not inside:
             return "a `[` has no `]`"
         if "[:" in inside or inside.startswith("^"):
             return "`[...]` holds characters and ranges; `[!a]` negates"
         for low, high in _ranges(inside):
             if low > high:
-                return f"the range in `{found[0]}` runs backwards"
+                return f"the range in `{found.written}` runs backwards"
             if low <= "/" <= high:
                 return "`[...]` never matches a `/`"
     return None
@@ -130,9 +164,10 @@ def _segment(segment: str) -> str:
             written += "[^/]*"
         elif segment[at] == "?":
             written += "[^/]"
-        elif found := _CLASS.match(segment, at):
-            written += _character_class(found[2], negated=bool(found[1]))
-            at = found.end() - 1
+        elif segment[at] == "[":
+            found = _class_at(segment, at)
+            written += _character_class(found.inside, negated=found.negated)
+            at = found.end - 1
         else:
             written += re.escape(segment[at])
         at += 1

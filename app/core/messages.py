@@ -36,7 +36,7 @@ _OF_PULL = re.compile(
 _STARTED = re.compile(rf" Started by @{markup.NOBODY}?((?:[A-Za-z0-9-]|\\?_)+)\.(?=\s|\Z)")
 LOOKED_AT = 2000
 """Characters of a pull request's text in which its first paragraph ends."""
-_ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\Z")
+_ADDRESS = re.compile(r"\A[^\s<>@,;]+@[^\s<>@,;]+\Z")
 
 
 def commit_message(

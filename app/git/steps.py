@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,13 +9,12 @@ from app.core.edits import EditProblem, get_value, is_json, set_keys
 from app.core.facts import RenderRequest
 from app.core.model import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
 from app.core.names import Sha, short
+from app.core.templates import filled
 from app.errors import Missing
 from app.git.contents import without
 from app.git.objects import Objects
 from app.git.trees import LINK, TREE, Entry, InTheWay
 from app.git.unsafe import first_unsafe
-
-_TEMPLATE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 
 
 class Impossible(Exception):
@@ -155,13 +153,13 @@ class Run:
             "warehouse.name": freight.warehouse,
         }
 
-        def value(match: re.Match[str]) -> str:
-            if match[1] not in known:
-                message = f"${{{{ {match[1]} }}}} has no value here"
+        def value(word: str) -> str:
+            if word not in known:
+                message = f"${{{{ {word} }}}} has no value here"
                 raise Impossible(message, file, self.request.onto, None, key)
-            return known[match[1]]
+            return known[word]
 
-        return Value(_TEMPLATE.sub(value, template.text))
+        return Value(filled(template.text, value))
 
 
 def _what(entry: Entry | None) -> str:

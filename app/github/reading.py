@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-
-_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?([a-z]+)"?')
 
 
 def obj(data: Any, key: str) -> dict[str, Any]:
@@ -50,8 +47,10 @@ def page_of(link: str, relation: str) -> dict[str, str] | None:
 
     Only the parameters: behind a proxy the address may name a host that we cannot reach.
     """
-    for url, named in _LINK.findall(link):
-        if named == relation:
+    for part in link.split(",<" if ",<" in link else ", <"):
+        url, _, parameters = part.strip().removeprefix("<").partition(">")
+        named = (one.strip().replace('"', "") for one in parameters.split(";"))
+        if f"rel={relation}" in named:
             try:
                 return dict(httpx.URL(url).params)
             except httpx.InvalidURL:

@@ -87,20 +87,23 @@ def test_forms_return_to_this_server_only(browser: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("text", "html"),
     [
-        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
-        ('[x](https://a/"onclick=1)', '<p><a href="https://a/&#34;onclick=1">x</a></p>'),
+        ('[x](https://a/"onclick=1)', '<p><a href="https://a/%22onclick=1">x</a></p>'),
         ("**b** `*c*`", "<p><strong>b</strong> <code>*c*</code></p>"),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
-        ("```\n<x>\n```", "<pre>&lt;x&gt;</pre>"),
+        ("```\n<x>\n```", "<pre><code>&lt;x&gt;</code></pre>"),
         ("# T", "<h3>T</h3>"),
         (
             "| a | b |\n|---|---|\n| 1 | `x` |",
-            "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td><code>x</code></td></tr></table>",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><code>x</code></td></tr></tbody></table>",
         ),
         ("stages_dev_x is kept", "<p>stages_dev_x is kept</p>"),
         ("see <!-- hidden --> it", "<p>see  it</p>"),
+        ("a <img src=x onerror=a()>", "<p>a &lt;img src=x onerror=a()&gt;</p>"),
+        ("<!-- a --> <script>", "&lt;!-- a --&gt; &lt;script&gt;"),
+        ("<sub>x</sub>", "<p><sub>x</sub></p>"),
     ],
 )
 def test_markdown_becomes_safe_html(text: str, html: str) -> None:
-    assert str(render(text)) == html
+    assert str(render(text)).replace("\n", "") == html

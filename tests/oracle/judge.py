@@ -96,7 +96,7 @@ def granted(moment: Moment, request: LockRequest, kept: frozenset[int]) -> list[
         busy = {
             row.stage: running[0].name
             for row, spot, running in moment.landed_jobs()
-            if group in spot.locks
+            if group in _taken(moment, row, spot)
             and row.stage != request.stage
             and any(run.id in kept for run in running)
             and not _forced(moment, row)
@@ -108,8 +108,29 @@ def granted(moment: Moment, request: LockRequest, kept: frozenset[int]) -> list[
     return wrong
 
 
+def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:
+    """The groups that *row* takes: with its grant also those that its stage names since (rule E6)."""
+    requests = moment.records.requests
+    holds = any(r.promotion == row.id and r.state in ("held", "suspect") for r in requests)
+    since = moment.plan.spots.get(row.stage) if holds else None
+    return {*spot.locks, *(since.locks if since else ())}
+
+
 def _forced(moment: Moment, row: Promotion) -> bool:
     return any(r.promotion == row.id and r.ended_by for r in moment.records.requests)
+
+
+def states(moment: Moment) -> list[str]:
+    """rule T3: one promotion of a stage is in flight."""
+    flying: dict[str, list[Promotion]] = {}
+    for row in moment.records.promotions:
+        if row.state in ("writing", "in-review", "verifying"):
+            flying.setdefault(row.stage, []).append(row)
+    return [
+        f"T3: {', '.join(r.freight.short for r in rows)} are in flight in {stage}"
+        for stage, rows in flying.items()
+        if len(rows) > 1
+    ]
 
 
 def minted(moment: Moment, freight: Freight, changed: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +48,7 @@ class Spot:
     needs: tuple[str, ...]
     any_of: tuple[str, ...]
     outputs: tuple[Output, ...]
+    steps: tuple[Mapping[str, Any], ...] = field(hash=False)
     verify: tuple[str, ...]
     locks: tuple[str, ...]
     auto: bool
@@ -136,6 +137,7 @@ def _spot(
         needs=needs,
         any_of=any_of,
         outputs=_outputs(body, [above[up] for up in needs or any_of]),
+        steps=tuple(body.get("steps", ())),
         verify=tuple((body.get("verify") or {}).get("checks", ())),
         locks=(locks,) if isinstance(locks, str) else tuple(locks),
         auto=body.get("auto", True),

@@ -10,6 +10,7 @@ from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 
 WATCHED = timedelta(days=14)
+SLACK = timedelta(minutes=10)
 MOST = 8
 """rule R30: so many runs of ours are made on a commit at once."""
 
@@ -30,6 +31,12 @@ def owing(
         elif row.state == "verified" and _outlived(moment, row, spot):
             words = f"V16: {row.freight.short} failed in {row.stage}, which goes on saying verified"
             yield f"revoked {row.id}", words
+        if row.state == "verifying" and _overdue(moment, row):
+            words = f"V18: {row.freight.short} is verifying in {row.stage} after its timeout"
+            yield f"overdue {row.id}", words
+        elif row.state == "failed" and _recovered(moment, row, spot):
+            words = f"V12: {row.freight.short} passed in {row.stage} after all, and is still failed"
+            yield f"recovered {row.id}", words
     for house in moment.plan.houses.values():
         if not house.checks:
             yield from _unminted(moment, house, changed)
@@ -60,6 +67,26 @@ def _outlived(moment: Moment, row: Promotion, spot: Spot) -> bool:
         )
     ]
     return bool(waits) and moment.answers(row) == {"fail"}
+
+
+def _overdue(moment: Moment, row: Promotion) -> bool:
+    """rules V18, V19; some minutes are left for the end of what is cancelled."""
+    since = max((at for at in (row.landed_at, row.rerun_at) if at), default=None)
+    spots = moment.spots(row)
+    if since is None or row.in_sync or row.errors_since or not spots:
+        return False
+    return moment.now > since + max(spot.timeout for spot in spots) + SLACK
+
+
+def _recovered(moment: Moment, row: Promotion, spot: Spot) -> bool:
+    """rule V12: what the stage is at failed, and a re-run passed."""
+    newest = moment.rows(row.stage)[-1:] == [row]
+    house = moment.plan.houses.get(spot.house)
+    line = moment.lines.get(house.branch) if house else None
+    here = line is not None and line.place(row.freight.sha) is not None
+    if not newest or not here or not spot.verify or row.landed_at is None:
+        return False
+    return moment.now < row.landed_at + WATCHED and moment.answers(row) == {"pass"}
 
 
 def _unminted(

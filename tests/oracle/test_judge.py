@@ -159,3 +159,43 @@ def test_what_fires_and_is_not_minted():
     assert owed(moment(FILE, LINE, freights=(freight("b"),)), changed=("apps/x",)) == ["M1"]
     assert owed(moment(FILE, LINE, freights=(freight("g"),)), changed=("apps/x",)) == []
     assert owed(moment(FILE, LINE), changed=("stages/dev/web/x",)) == []
+
+
+def test_what_goes_on_verifying_after_its_timeout():
+    """rule V18: 60 minutes, and ten for the end of what is cancelled."""
+    late = row("dev", "b", "c", state="verifying")
+    titles = [("stagelock / dev", "verifying")]
+    assert owed(moment(FILE, LINE, rows=(late,), minute=69), titles) == []
+    assert owed(moment(FILE, LINE, rows=(late,), minute=71), titles) == ["V18"]
+
+
+def test_what_passed_after_all_and_is_still_failed():
+    """rule V12"""
+    failed = row("dev", "b", "c", state="failed", ended_at=NOON)
+    again = [run(1, "e2e", "failure"), run(2, "e2e", "success", 1)]
+    assert owed(moment(FILE, LINE, rows=(failed,), runs={"c": again})) == ["V12"]
+    assert owed(moment(FILE, LINE, rows=(failed,), runs={"c": again[:1]})) == []
+
+
+def test_two_promotions_of_one_stage_in_flight():
+    """rule T3"""
+    one, two = row("dev", "b", "c", state="verifying"), row("dev", "d")
+    assert ids(judge.states(moment(FILE, LINE, rows=(one, two)))) == ["T3"]
+    assert judge.states(moment(FILE, LINE, rows=(DEV, two))) == []
+
+
+def test_a_group_that_the_stage_names_since_its_grant_is_taken_too():
+    """rule E6: the promotion began without the lock of the file in force."""
+    stages = {
+        name: {"path": name, "steps": COPY, "verify": {"checks": ["e2e"]}}
+        for name in ("one", "two")
+    }
+    before = plan({**stages, "one": {**stages["one"], "lock": "other"}})
+    since = plan({**stages, "one": {**stages["one"], "lock": ["other", "e2e"]}})
+    running = row("one", "b", "c", state="verifying")
+    for requests, wrong in (([request("one", "b")], ["I1"]), ([], [])):
+        runs = {"c": [run(1, "e2e", None)]}
+        now = moment(since, LINE, rows=(running,), requests=requests, runs=runs)
+        object.__setattr__(now, "plans", lambda _sha: before)
+        asked = request("two", "b", number=2)
+        assert ids(judge.granted(now, asked, frozenset({1}))) == wrong

@@ -75,7 +75,7 @@ class Laws:
             if row is not None and stage is not None:
                 self._gates(stage, row)
             if row is not None:
-                self.witness.begins(row)
+                self.witness.begins(row, sha)
 
     def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """Called for each ref of a push of ours, before it moves."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.records import Promotion, Records
-from tests.oracle import judge
+from tests.oracle import content, judge
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
 from tests.oracle.moment import Moment
@@ -69,9 +69,11 @@ class Witness:
             self._lines[branch] = line
         line.push(new)
 
-    def begins(self, row: Promotion) -> None:
-        """An attempt to push to *row*'s stage begins."""
+    def begins(self, row: Promotion, commit: str) -> None:
+        """An attempt to push *commit* to *row*'s stage begins."""
         moment = self._moment(self._world.records())
+        changed = self._world.server.changed(commit)
+        self._judge(content.written(moment, row, commit, changed))
         self._judge(judge.entering(moment, row, self._landings.get(row.stage, ())))
 
     def lands(self, row: Promotion) -> None:
@@ -112,6 +114,7 @@ class Witness:
         for row, _, running in moment.landed_jobs():
             if row.state == "verifying":
                 self._under_grant.update(run.id for run in running)
+        self._judge(judge.states(moment))
         self._patience(moment)
 
     def changed(self, moment: Moment, freight) -> list[str]:
@@ -197,4 +200,5 @@ class Witness:
         if entry is None or not key:
             return entry
         lines = server.objects.blob(entry.id).decode().splitlines()
-        return next((line for line in lines if line.startswith(f"{key}:")), None)
+        found = next((line for line in lines if line.startswith(f"{key}: ")), None)
+        return found.partition(": ")[2].strip("'\"") if found is not None else None

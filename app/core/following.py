@@ -50,9 +50,9 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     back = _unused(ledger, view, row)
     if back is not None:
         return back
-    if row.errors_since is None:
-        return _follow(ledger, view, row, newer)
     now = ledger.snapshot.now
+    if row.errors_since is None:
+        return _put_off(row, now) or _follow(ledger, view, row, newer)
     if row.state == "writing" and row.intent and row.intent.commit in ledger.snapshot.reachable:
         return _settle_write(ledger, view, row)
     if now >= row.errors_since + ledger.under(row).timeout:
@@ -63,6 +63,14 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
         wakes = (row.retry_at, *_grant_ends(view, row))
         return StagePlan(verdict=under_way(row, Reason.RETRYING, wake_at=min(wakes)), wakes=wakes)
     return _recovered(ledger, row, _follow(ledger, view, row, newer))
+
+
+def _put_off(row: Promotion, now: datetime) -> StagePlan | None:
+    """An error came before its first attempt to write: it only waits, and never fails by that."""
+    if row.state not in ("waiting", "locking") or row.retry_at is None or now >= row.retry_at:
+        return None
+    verdict = under_way(row, Reason.CANNOT_ASK, wake_at=row.retry_at)
+    return StagePlan(verdict=verdict, wakes=(row.retry_at,))
 
 
 def _late(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.core.questions import Question, Unanswered
+from app.core.questions import Unanswered
 from app.core.stays import QUESTION as MARK
 
 FIRST = timedelta(seconds=10)
@@ -25,7 +25,7 @@ class Patience:
         self._now: dict[str, datetime] = {}
 
     def cannot(
-        self, question: Question, words: str, now: datetime, *, pause: timedelta = timedelta()
+        self, question: Hashable, words: str, now: datetime, *, pause: timedelta = timedelta()
     ) -> Unanswered:
         """An error; asked again after as long as they have lasted, never before *pause*."""
         key = repr(question)
@@ -34,7 +34,7 @@ class Patience:
         wait = max(min(max(FIRST, now - since), LAST), pause)
         return Unanswered("cannot", words, since, now + wait)
 
-    def answered(self, question: Question) -> None:
+    def answered(self, question: Hashable) -> None:
         """It has its answer: the next error begins anew."""
         self._now.pop(repr(question), None)
 

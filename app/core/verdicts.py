@@ -58,6 +58,7 @@ class Reason(StrEnum):
     CHECK_FAILED = "check-failed"
     CHECK_MISSING = "check-missing"
     CHECK_UNFINISHED = "check-unfinished"
+    NOT_RERUN = "not-rerun"
     REVOKED = "revoked"
     STEP_PROBLEM = "step-problem"
     RULE_REFUSED = "rule-refused"

@@ -14,7 +14,13 @@ from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
 from app.core.verdicts import Reason
 
 BY_CHECKS = frozenset(
-    {Reason.CHECK_FAILED, Reason.CHECK_MISSING, Reason.CHECK_UNFINISHED, Reason.REVOKED}
+    {
+        Reason.CHECK_FAILED,
+        Reason.CHECK_MISSING,
+        Reason.CHECK_UNFINISHED,
+        Reason.NOT_RERUN,
+        Reason.REVOKED,
+    }
 )
 
 AT_MOST = 5

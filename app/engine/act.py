@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypedDict
 
 from app.core import actions as asked
 from app.core.names import FreightId, GroupName, PromotionId, StageName
 from app.core.records import Promotion
-from app.engine import pulling, writing
+from app.engine import checks, pulling, writing
+from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.desk import Desk
 from app.engine.record import audited, event_of_act, note
-from app.errors import Conflict, Denied, Missing, Rejected, Transient
+from app.errors import Conflict, OutsideError, Transient
 from app.observe import about
 
 log = logging.getLogger("stagelock.act")
@@ -34,73 +36,66 @@ class LockWanted(TypedDict):
     at: datetime
 
 
-def carry_out(desk: Desk, action: asked.Action) -> None:
+def carry_out(
+    desk: Desk, actions: Iterable[asked.Action], resting: AbstractSet[StageName] = frozenset()
+) -> bool:
     """
-    Do *action*. What fails for a promotion is written down with it, and the rest goes on.
+    Do *actions* in order; True if the world moved meanwhile: survey again.
 
-    Raises Conflict when the world moved (survey again), and what hits the store itself.
+    One that fails outside concerns its promotion: that is tried again, and nothing further is done
+    in its stages by this plan, whose order may matter there; nor is it in those that are *resting*.
+    All others are done. Raises what hits the store itself, and Conflict once our claim is gone.
     """
-    concerned, named, kind = promotions_of(action), _named(desk, action), word_of(type(action))
+    stopped = set(resting)
+    moved = False
+    for action in actions:
+        desk.lease.check()
+        stages = stages_of(desk, action)
+        if stopped.isdisjoint(stages):
+            try:
+                _carry_out(desk, action)
+            except Conflict as error:
+                if is_stored(action):
+                    raise
+                desk.lease.check()
+                log.info("%s", error.message, extra={"action": "tick.surprised"})
+                moved = True
+            except OutsideError as error:
+                if is_stored(action):
+                    raise
+                _fails(desk, action, error)
+            else:
+                continue
+            stopped |= stages
+    return moved
+
+
+def _carry_out(desk: Desk, action: asked.Action) -> None:
+    concerned, named, kind = promotions_of(action), named_by(desk, action), word_of(type(action))
     event = event_of_act(desk, kind, named) if audited(action) else None
     with about(promotion=",".join(named) or None):
         told = {"action": f"act.{kind}", "event_id": event}
         log.info("%s", _sentence(action, concerned), extra=told)
-        try:
-            _do(desk, action)
-            if event is not None:
-                note(desk, action, kind, named, event)
-        except Conflict:
-            raise
-        except (Transient, Denied, Missing) as error:
-            if not concerned:
-                raise
-            log.warning("%s", error.message, extra={"action": "promotion.put-off"})
-            desk.put_off(concerned, error)
+        _do(desk, action)
+        if event is not None:
+            note(desk, action, kind, named, event)
+
+
+def _fails(desk: Desk, action: asked.Action, error: OutsideError) -> None:
+    """Put off what *action* was for; what has no promotion is planned again by the next look."""
+    if isinstance(error, Transient) and error.damaged:
+        raise error
+    log.warning("%s", error.message, extra={"action": "promotion.put-off"})
+    desk.put_off(promotions_of(action), error, tried=not isinstance(action, _MADE_FIRST))
+
+
+_MADE_FIRST = (asked.Write, asked.WriteHead, asked.PushAgain)
+"""Actions that read before they write: their intent, once stored, says that they have tried."""
 
 
 def word_of(kind: type[object]) -> str:
     """Name a kind of action in the log and the audit: ``push-again`` for `PushAgain`."""
     return _CAPITAL.sub("-", kind.__name__).lower()
-
-
-def _named(desk: Desk, action: asked.Action) -> list[PromotionId]:
-    """The promotions that an action speaks of, for the log and the audit."""
-    match action:
-        case asked.Record(promotions):
-            return [p.id for p in promotions]
-        case asked.RequestLock(promotion) | asked.Occupy(promotion):
-            return [promotion.id]
-        case asked.CancelChecks(promotion):
-            return [promotion]
-        case (
-            asked.Grant()
-            | asked.Requeue()
-            | asked.Suspect()
-            | asked.Revive()
-            | asked.EndRequest()
-            | asked.Spread()
-        ):
-            requests = desk.ledger.snapshot.records.requests
-            return [r.promotion for r in requests if r.id == action.request]
-        case _:
-            return [p.id for p in promotions_of(action)]
-
-
-def promotions_of(action: asked.Action) -> tuple[Promotion, ...]:
-    """The unfinished promotions that an action on the outside is for."""
-    match action:
-        case asked.Write() | asked.PushAgain():
-            return action.promotions
-        case (
-            asked.CreateBranch()
-            | asked.WriteHead()
-            | asked.OpenPull()
-            | asked.MergePull()
-            | asked.Rerun()
-        ):
-            return (action.promotion,)
-        case _:
-            return ()
 
 
 def _do(desk: Desk, action: asked.Action) -> None:
@@ -116,7 +111,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
         ):
             pulling.pull(desk, action)
         case asked.Rerun() | asked.CancelChecks():
-            _checks(desk, action)
+            checks.act(desk, action)
         case (
             asked.RequestLock()
             | asked.Grant()
@@ -190,24 +185,6 @@ def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> Lo
         groups=groups,
         at=desk.now,
     )
-
-
-def _checks(desk: Desk, action: asked.Rerun | asked.CancelChecks) -> None:
-    match action:
-        case asked.Rerun(promotion, checks):
-            for check in checks:
-                desk.lease.check()
-                desk.forge.rerun(desk.repo, check)
-            desk.save(promotion)
-        case asked.CancelChecks(_, checks):
-            for check in checks:
-                desk.lease.check()
-                try:
-                    desk.forge.cancel_workflow(desk.repo, check)
-                except (Denied, Missing, Rejected) as error:
-                    # It may have ended by itself; if not, its lock turns suspect and says so.
-                    log.info("%s", error.message, extra={"action": "checks.not-cancelled"})
-    desk.survey.memo.checks.clear()
 
 
 def _sentence(action: asked.Action, concerned: tuple[Promotion, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.core.patience import Patience
 from app.core.questions import Question, Unanswered
-from app.errors import Denied, Missing, OutsideError, Rejected, Transient
+from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 
 Key = TypeVar("Key", bound=Hashable)
 Fact = TypeVar("Fact")
@@ -26,6 +26,7 @@ class Attempts:
         self.unanswered: dict[Question, Unanswered] = {}
         self.closed = False
         """Some answer was that we may not, or that it is not there: is the repository ours?"""
+        self._looks: list[datetime] = []
 
     def forget(self) -> None:
         """The world was read anew: everything may be asked again."""
@@ -33,15 +34,7 @@ class Attempts:
 
     def failed(self, question: Question, error: OutsideError, now: datetime) -> None:
         """Remember that *question* had *error* for an answer; raises it if our copy is damaged."""
-        pause = timedelta()
-        if isinstance(error, Transient):
-            if error.damaged:
-                raise error
-            pause = timedelta(seconds=error.retry_after or 0)
-        else:
-            self.closed = True
-        log.warning("%s", error.message, extra={"action": "survey.unanswered"})
-        self.unanswered[question] = self.patience.cannot(question, error.message, now, pause=pause)
+        self.unanswered[question] = self._put_off(question, error, now)
 
     def each(
         self,
@@ -59,11 +52,33 @@ class Attempts:
                 self.failed(question(key), error, now)
         return found
 
+    def doubt(self) -> None:
+        """GitHub refused something: look whether the repository is still ours to see."""
+        self.closed = True
 
-@contextmanager
-def later(troubles: list[OutsideError]) -> Iterator[None]:
-    """Keep what failed outside for the end of the tick."""
-    try:
-        yield
-    except (Transient, Denied, Missing, Rejected) as error:
-        troubles.append(error)
+    @contextmanager
+    def apart(self, what: str, now: datetime) -> Iterator[None]:
+        """What fails in here is tried again by the next look; everything else goes on."""
+        try:
+            yield
+        except Conflict:
+            raise  # our claim, or our process, is at its end
+        except OutsideError as error:
+            self._put_off(what, error, now)
+
+    def next_looks(self) -> tuple[datetime, ...]:
+        """When what was put off is tried again."""
+        return tuple(self._looks)
+
+    def _put_off(self, what: Hashable, error: OutsideError, now: datetime) -> Unanswered:
+        pause = timedelta()
+        if isinstance(error, Transient):
+            if error.damaged:
+                raise error
+            pause = timedelta(seconds=error.retry_after or 0)
+        else:
+            self.closed = self.closed or isinstance(error, Denied | Missing)
+        found = self.patience.cannot(what, error.message, now, pause=pause)
+        log.warning("%s", error.message, extra={"action": "survey.unanswered"})
+        self._looks.append(found.next_look)
+        return found

@@ -11,6 +11,7 @@ from app.core.facts import Commit, Identity, RefUpdate, Rendered
 from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
 from app.core.names import GroupName, Repo, Sha
+from app.core.patience import FIRST, LAST
 from app.core.records import Promotion
 from app.engine.lease import Lease
 from app.engine.locknotes import LockNotes
@@ -103,31 +104,39 @@ class Desk:
         """What becomes of people's edits in the stage when *made* is written."""
         return fates(standing(self.ledger, self.ledger.views[promotion.stage]), made)
 
-    def put_off(self, promotions: Sequence[Promotion], error: OutsideError) -> None:
+    def put_off(self, promotions: Sequence[Promotion], error: OutsideError, *, tried: bool) -> None:
         """
         Something could not be found out: the promotions are tried again, later each time.
 
-        Their `timeout-minutes` count from the first such error. What was stored on the way (the
-        intent of a push whose answer was lost) stays; what has landed meanwhile is left alone.
+        Their `timeout-minutes` count from the first attempt to write: *tried*, or an intent that is
+        stored. What was stored on the way (the intent of a push whose answer was lost) stays; what
+        has landed meanwhile is left alone.
         """
         now, history = self.now, self.store.history
         stored = (history.promotion(self.repo.id, p.id) or p for p in promotions)
-        self.save(*(put_off(p, error, now) for p in stored if p.state not in _LANDED))
+        self.save(*(put_off(p, error, now, tried=tried) for p in stored if p.state not in _LANDED))
 
 
-def put_off(promotion: Promotion, error: OutsideError, now: datetime) -> Promotion:
+def put_off(promotion: Promotion, error: OutsideError, now: datetime, *, tried: bool) -> Promotion:
     """
     *promotion* with its next try: twice as far away as the errors have lasted.
 
+    Before its first attempt to write no time counts: then each pause is twice the one before.
     Under review it keeps its time: what is awaited on its head counts from when that was written.
     """
-    since = promotion.errors_since or now - promotion.erred
-    pause = min(max(FIRST_RETRY, now - since), LAST_RETRY)
+    begun = promotion.errors_since
+    if begun is None and (tried or promotion.intent is not None or promotion.erred):
+        begun = now - promotion.erred
+    if begun is not None:
+        pause = min(max(FIRST_RETRY, now - begun), LAST_RETRY)
+    else:
+        before = promotion.retry_at - promotion.updated_at if promotion.retry_at else timedelta()
+        pause = min(max(FIRST, 2 * before), LAST)
     if isinstance(error, Transient) and error.retry_after is not None:
         pause = max(pause, timedelta(seconds=error.retry_after))
     return replace(
         promotion,
-        errors_since=since,
+        errors_since=begun,
         retry_at=now + pause,
         detail=error.message,
         updated_at=promotion.updated_at if promotion.state == "in-review" else now,

@@ -27,7 +27,7 @@ from app.engine.runrecords import (
     state_of,
     what_it_needs,
 )
-from app.errors import Missing, Rejected, Transient
+from app.errors import Denied, Missing, Rejected, Transient
 from app.observe import about
 from app.ports import Clock, Forge, History
 from app.ports.store import Claim
@@ -38,6 +38,8 @@ REMEMBERED = timedelta(days=7)
 """Records of finished runs are forgotten some time after their last writing: ours renew theirs."""
 PAUSE = timedelta(seconds=30)
 """How long to wait after a failure that names no time."""
+
+REFUSED_PAUSE = timedelta(minutes=5)
 
 log = logging.getLogger("stagelock.project")
 
@@ -52,17 +54,20 @@ def project(
     history: History,
     clock: Clock,
     check: Callable[[], None],
+    refused: Callable[[], None] = lambda: None,
 ) -> timedelta | None:
     """
     Write what differs, in the order of *targets*, texts last; return when to come again.
 
     *check* is called before each run and raises Conflict if the claim is no longer ours.
 
-    Stops at the first Transient: what is left is found again, and its last state wins. Raises
-    Denied (a permission is missing), Missing (the repository is gone), Conflict (the claim is).
-    At rest it writes nothing to GitHub. None: nothing is left to do.
+    A run that fails concerns no other, unless GitHub asks for a rest or we lack a permission: what
+    is left is found again, and its last state wins. *refused* is called where GitHub says that we
+    may not, or that it knows no such place. Raises Conflict once the claim is gone. At rest it
+    writes nothing to GitHub. None: nothing is left to do.
     """
-    return _Writer(claim, repo, forge, history, clock, check).write_all(targets, runs)
+    writer = _Writer(claim, repo, forge, history, clock, check, refused)
+    return writer.write_all(targets, runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class _Writer:
     history: History
     clock: Clock
     check: Callable[[], None]
+    refused: Callable[[], None]
 
     def write_all(
         self, targets: Sequence[RunTarget], runs: Sequence[RunRecord]
@@ -95,14 +101,25 @@ class _Writer:
             elif record is not None:
                 waits.append(self._remember(target, record, now))
         for target in (*states, *texts):
-            try:
-                with about(promotion=target.about or None):
-                    self._write(target, newest.get(target.key))
-            except Transient as error:
-                log.warning("%s", error.message, extra={"action": "runs.put-off"})
-                waits.append(_pause(error))
+            if not self._alone(target, newest.get(target.key), waits):
                 break
         return min(waits, default=None)
+
+    def _alone(self, target: RunTarget, record: RunRecord | None, waits: list[timedelta]) -> bool:
+        """Write one run; False where its failure says that the others would fail, too."""
+        try:
+            with about(promotion=target.about or None):
+                self._write(target, record)
+        except Transient as error:
+            log.warning("%s", error.message, extra={"action": "runs.put-off"})
+            waits.append(_pause(error))
+            return error.retry_after is None  # else GitHub asks for a rest
+        except (Denied, Missing) as error:
+            log.warning("%s", error.message, extra={"action": "runs.put-off"})
+            waits.append(REFUSED_PAUSE)
+            self.refused()
+            return not isinstance(error, Denied)  # what we lack for one, we lack for all
+        return True
 
     def _remember(self, target: RunTarget, record: RunRecord, now: datetime) -> timedelta:
         """Renew a record that is about to be forgotten; when to look at it next."""

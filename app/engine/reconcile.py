@@ -23,7 +23,6 @@ from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
-from app.engine.attempts import later
 from app.engine.configfile import FILE
 from app.engine.desk import Desk
 from app.engine.intake import Intake
@@ -34,10 +33,10 @@ from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
 from app.engine.replying import Replies
-from app.engine.runrecords import taken_back
+from app.engine.runrecords import not_taken_back
 from app.engine.survey import Survey
 from app.engine.waking import awaiting, delay
-from app.errors import Conflict, Denied, Missing, OutsideError, Transient
+from app.errors import Denied, Missing, Transient
 from app.observe import Metrics, about, listed
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
@@ -179,16 +178,16 @@ class Reconciler:
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress
     ) -> tuple[timedelta | None, bool]:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
-        # Promotions wait neither for comments nor for others' pull requests; these may fail later.
-        troubles: list[OutsideError] = []
-        with later(troubles):
+        # Promotions wait neither for comments nor for others' pull requests.
+        attempts, now = survey.attempts, self._clock()
+        with attempts.apart("comments", now):
             self._answers.take_in(claim, lease, survey.repo)
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
         for _ in range(ROUNDS):
             lease.check()
-            with later(troubles):
+            with attempts.apart("commands", now):
                 if self._answers.decide(claim, snapshot, found):
                     snapshot, found = self._look(survey, progress)
             if not found.actions or found.actions == before:
@@ -201,16 +200,15 @@ class Reconciler:
         if notes is not None:
             notes.publish(snapshot)
         known = snapshot.config.pipeline is None
-        with later(troubles):
+        with attempts.apart("proposals", now):
             if not known:
                 proposals = self._proposals.read(snapshot, git, self._watched)
                 snapshot, known = replace(snapshot, proposals=proposals), True
-        pause = self._project(claim, lease, snapshot, found, heads=known)
-        with later(troubles):
+        pause = self._project(claim, lease, survey, snapshot, found, heads=known)
+        with attempts.apart("replies", now):
             self._replies.write(claim, lease, survey.repo)
-        if troubles:
-            raise troubles[0]
-        return delay(found, pause, self._clock()), awaiting(snapshot, found)
+        again_in = delay(found, pause, self._clock(), attempts.next_looks())
+        return again_in, awaiting(snapshot, found)
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
         if not self._options.publish_locks:
@@ -237,8 +235,12 @@ class Reconciler:
         given_up = any(isinstance(a, Requeue | EndRequest) for a in found.actions)
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
-            self._project(claim, lease, snapshot, found)
-            self._must_be_taken_back(snapshot, found)
+            self._project(claim, lease, survey, snapshot, found)
+            told = targets(snapshot, found, web=self._options.github_url)
+            runs = self._store.history.load(survey.repo.id).runs
+            resting = not_taken_back(found, told, runs)
+        else:
+            resting = frozenset()
         desk = Desk(
             repo=survey.repo,
             claim=claim,
@@ -253,20 +255,8 @@ class Reconciler:
             url=f"{self._options.github_url}/{survey.repo.full_name}",
             locks=notes,
         )
-        try:
-            for action in found.actions:
-                lease.check()
-                carry_out(desk, action)
-        except Conflict as error:
-            lease.check()
-            log.info("%s", error.message, extra={"action": "tick.surprised"})
-            git.fetch()
-
-    def _must_be_taken_back(self, snapshot: Snapshot, found: Plan) -> None:
-        """Transient while GitHub still shows `success` on a head that may not be merged."""
-        told = targets(snapshot, found, web=self._options.github_url)
-        if not taken_back(found, told, self._store.history.load(snapshot.repo.id).runs):
-            raise Transient(f"{PLAN} on a pull request is not taken back yet")
+        if carry_out(desk, found.actions, resting):
+            survey.fetch()
 
     def _identity(self) -> Identity:
         try:
@@ -277,7 +267,14 @@ class Reconciler:
         return Identity(bot, f"{bot}@users.noreply.github.com")
 
     def _project(
-        self, claim: Claim, lease: Lease, snapshot: Snapshot, found: Plan, *, heads: bool = False
+        self,
+        claim: Claim,
+        lease: Lease,
+        survey: Survey,
+        snapshot: Snapshot,
+        found: Plan,
+        *,
+        heads: bool = False,
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
         repo = snapshot.repo
@@ -295,4 +292,5 @@ class Reconciler:
             history=self._store.history,
             clock=self._clock,
             check=lease.check,
+            refused=survey.attempts.doubt,
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.names import Sha
+from app.core.names import Sha, StageName
 from app.core.plans import Plan
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
@@ -49,20 +49,28 @@ def digest(target: RunTarget) -> str:
     return f"{_hash(state, 16)}.{_hash(text, 32)}"
 
 
-def taken_back(found: Plan, told: Sequence[RunTarget], runs: Sequence[RunRecord]) -> bool:
+def not_taken_back(
+    found: Plan, told: Iterable[RunTarget], runs: Sequence[RunRecord]
+) -> frozenset[StageName]:
     """
-    Tell whether GitHub shows `success` on no head that may not be merged, as far as we know.
+    The stages of which GitHub shows `success` on a head that may not be merged, as far as we know.
 
     *told* are the targets of *found*, *runs* the records as they are now.
     """
     newest = newest_runs(runs)
-    for head in found.heads:
-        run = newest.get((PLAN, head.head))
-        if not head.ready and run and (run.status == "completed" or in_doubt(run)):
-            return False
-    over = {(PLAN, closed.head) for closed in found.closed if closed.granted}
-    wanted = {t.key: state_of(digest(t)) for t in told if t.key in over and t.key in newest}
-    return all(state_of(newest[key].digest) == said for key, said in wanted.items())
+    stages = {
+        head.stage
+        for head in found.heads
+        if not head.ready
+        and (run := newest.get((PLAN, head.head)))
+        and (run.status == "completed" or in_doubt(run))
+    }
+    over = {(PLAN, c.head): c.promotion.stage for c in found.closed if c.granted}
+    for target in told:
+        key, run = target.key, newest.get(target.key)
+        if key in over and run and state_of(run.digest) != state_of(digest(target)):
+            stages.add(over[key])
+    return frozenset(stages)
 
 
 def in_doubt(record: RunRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.core.plans import Plan
@@ -11,11 +12,13 @@ UNDONE = timedelta(seconds=60)
 """A plan that was not carried out to its end is made again after this time."""
 
 
-def delay(found: Plan, pause: timedelta | None, now: datetime) -> timedelta | None:
-    """How long until the next look; *pause* is what the check runs wait for. None: an event."""
+def delay(
+    found: Plan, pause: timedelta | None, now: datetime, looks: Iterable[datetime] = ()
+) -> timedelta | None:
+    """How long until the next look; *pause* is what check runs wait for. None: an event."""
     waits = [pause] if pause is not None else []
-    if found.wake_at is not None:
-        waits.append(max(found.wake_at - now, timedelta()))
+    at = (*looks, *((found.wake_at,) if found.wake_at is not None else ()))
+    waits += [max(look - now, timedelta()) for look in at]
     if found.actions:
         waits.append(UNDONE)
     return min(waits, default=None)

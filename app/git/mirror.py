@@ -14,6 +14,8 @@ import pygit2
 
 from app.core.facts import RefUpdate
 from app.core.names import Repo, Sha
+from app.errors import Missing, Rejected
+from app.git.described import message_of
 from app.git.filelock import exclusive
 from app.git.making import bare, ensure, is_worn, make, tidy, unlock
 from app.git.objects import Objects
@@ -73,8 +75,11 @@ class Mirror(ReadingRepo):
         found = self._repo.references.get(ref)
         if found is None:
             return None
-        commit = found.peel(pygit2.Commit)
-        return Sha(str(commit.id)), commit.message
+        sha = Sha(str(found.target))
+        try:
+            return sha, message_of(self._objects.raw(sha))
+        except Missing as error:
+            raise Rejected(f"{ref} names no commit: delete it") from error
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs atomically by compare-and-swap; on success `heads` shows them moved."""

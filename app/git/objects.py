@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 import pygit2
@@ -12,7 +12,8 @@ from pygit2.enums import MergeFlag, ObjectType
 
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
-from app.errors import Missing
+from app.errors import Missing, Rejected
+from app.git.described import described
 from app.git.signing import Signer
 from app.git.trees import FILE, Entry, Trees
 from app.gitplumbing import Broken
@@ -22,9 +23,6 @@ Supply = Callable[[Sequence[Sha]], None]
 
 REMEMBERED = 20_000
 """How many commits, and how many answers about two of them, are worth remembering."""
-READ = 1 << 16
-"""How many bytes of a message are looked at: nobody's message costs more than its length."""
-CO_AUTHOR = "co-authored-by:"
 _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 
 
@@ -57,16 +55,37 @@ class Objects:
         except KeyError as error:
             raise Missing(f"commit {sha} is not in the mirror") from error
         except (ValueError, pygit2.GitError) as error:
+            if self._kind(sha) == ObjectType.COMMIT:
+                raise Rejected(f"commit {sha} cannot be read: {error}") from error
             raise Broken(f"commit {sha} cannot be read: {error}") from error
         if not isinstance(found, pygit2.Commit):
             raise Missing(f"{sha} is no commit")
         return found
 
+    def _kind(self, sha: Sha) -> int | None:
+        """What the object is, if it is there undamaged: git checks what it reads by its id."""
+        try:
+            return int(self._repo.read(sha)[0])
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    def raw(self, sha: Sha) -> bytes:
+        """A commit's own bytes, also where libgit2 makes nothing of them."""
+        try:
+            kind, data = self._repo.read(sha)
+        except KeyError as error:
+            raise Missing(f"commit {sha} is not in the mirror") from error
+        except (ValueError, pygit2.GitError) as error:
+            raise Broken(f"commit {sha} cannot be read: {error}") from error
+        if kind != ObjectType.COMMIT:
+            raise Missing(f"{sha} is no commit")
+        return bytes(data)
+
     def fact(self, sha: Sha) -> Commit:
         """What a commit says; a tick asks the same ones again and again, and they never change."""
         found = self._facts.get(sha)
         if found is None:
-            found = described(self.commit(sha))
+            found = described(sha, self.raw(sha))
             if len(self._facts) >= REMEMBERED:
                 self._facts.clear()
             self._facts[sha] = found
@@ -149,53 +168,33 @@ class Objects:
         if found is None:
             if not (self.has(ancestor) and self.has(tip)):
                 return False
-            found = self._repo.descendant_of(tip, ancestor)
+            try:
+                found = self._repo.descendant_of(tip, ancestor)
+            except (KeyError, ValueError, pygit2.GitError):
+                found = self._walked(ancestor, tip)
             if len(self._reaches) >= REMEMBERED:
                 self._reaches.clear()
             self._reaches[ancestor, tip] = found
         return found
 
+    def _walked(self, ancestor: Sha, tip: Sha) -> bool:
+        """The same by our own reading: libgit2 stops at a commit that it cannot parse."""
+        seen, todo = {tip}, [tip]
+        while todo:
+            for parent in self.fact(todo.pop()).parents:
+                if parent == ancestor:
+                    return True
+                if parent not in seen:
+                    seen.add(parent)
+                    todo.append(parent)
+        return False
+
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""
         if not (self.has(one) and self.has(other)):
             raise Missing(f"{other if self.has(one) else one} is not in the mirror")
-        found = self._repo.merge_base(one, other)
+        try:
+            found = self._repo.merge_base(one, other)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Rejected(f"{one} and {other} cannot be compared: {error}") from error
         return Sha(str(found)) if found else None
-
-
-def _co_author(line: str) -> tuple[str, str] | None:
-    """Read ``Co-authored-by: NAME <ADDRESS>`` as (name, address); None: the line is none."""
-    if line[: len(CO_AUTHOR)].lower() != CO_AUTHOR:
-        return None
-    name, opened, rest = line[len(CO_AUTHOR) :].strip().rpartition("<")
-    if not opened or rest.find(">") != len(rest) - 1:
-        return None
-    return name.strip(), rest[:-1]
-
-
-def described(commit: pygit2.Commit) -> Commit:
-    """Read a commit as a fact; text that is no text is shown with replacement characters."""
-    message = _text(commit.raw_message[:READ], commit.message_encoding)
-    author = commit.author
-    first = _text(author.raw_name, commit.message_encoding), _text(author.raw_email, None)
-    also = filter(None, map(_co_author, message.split("\n")))
-    return Commit(
-        sha=Sha(str(commit.id)),
-        parents=tuple(Sha(str(parent)) for parent in commit.parent_ids),
-        tree=Sha(str(commit.tree_id)),
-        subject=" ".join(message.strip().split("\n\n", 1)[0].split("\n")).strip(),
-        authors=tuple(dict.fromkeys([first, *also])),
-        committed_at=_moment(commit.commit_time),
-    )
-
-
-def _moment(seconds: int) -> datetime:
-    """A commit may claim any time; those that no calendar holds become the nearest that is."""
-    return datetime.fromtimestamp(min(max(seconds, 0), 253_402_300_799), UTC)
-
-
-def _text(raw: bytes, encoding: str | None) -> str:
-    try:
-        return raw.decode(encoding or "utf-8", "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")

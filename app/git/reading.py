@@ -17,6 +17,7 @@ from app.core.facts import (
 from app.core.model import Output, Stage
 from app.core.names import Sha
 from app.git.contents import content, differing, files_in
+from app.git.described import message_of
 from app.git.merging import merge
 from app.git.objects import Objects
 from app.git.render import render
@@ -47,7 +48,7 @@ class ReadingRepo:
 
     def message(self, sha: Sha) -> str:
         """The commit's whole message."""
-        return self._objects.commit(sha).message
+        return message_of(self._objects.raw(sha))
 
     def is_signed(self, sha: Sha) -> bool:
         """Tell whether the commit bears the signature of the key that we sign with."""

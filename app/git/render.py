@@ -86,8 +86,7 @@ def last_change(objects: Objects, tip: Sha | None, path: str) -> Sha | None:
     for _ in range(LOOK_BACK):
         if tip is None:
             return None
-        parents = objects.commit(tip).parent_ids
-        parent = Sha(str(parents[0])) if parents else None
+        parent = next(iter(objects.fact(tip).parents), None)
         old = objects.find(parent, path) if parent else None
         if old != objects.find(tip, path):
             return tip

@@ -78,7 +78,7 @@ class Run:
 
     def _take(self, root: Sha, step: TakeTree) -> Sha:
         commit = self.request.freight.sha
-        tree = Sha(str(self.objects.commit(commit).tree_id))
+        tree = self.objects.fact(commit).tree
         if step.watched_only:
             tree = self.objects.trees.keep(tree, self.watched)
         return self._over(root, "", Entry(TREE, tree), step.excepts, (commit, ""))

@@ -158,21 +158,35 @@ class Trees:
 
     def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
         """The paths of all files that differ, in byte order of each folder's names."""
+        way = [here]
+        todo = [self._differing(old, new)]
+        while todo:  # by hand: folders may be nested as deep as somebody likes
+            found = next(todo[-1], None)
+            if found is None:
+                todo.pop()
+                way.pop()
+                continue
+            name, was, now = found
+            if any(e is not None and not e.is_tree for e in (was, now)):
+                yield b"".join(way) + name
+            old_below, new_below = (e.id if e and e.is_tree else None for e in (was, now))
+            if old_below or new_below:
+                todo.append(self._differing(old_below, new_below))
+                way.append(name + b"/")
+
+    def _differing(
+        self, old: Sha | None, new: Sha | None
+    ) -> Iterator[tuple[bytes, Entry | None, Entry | None]]:
+        """The entries of two folders that are not the same, in byte order."""
         if old == new:
             return
-        guard(here.count(b"/"))
         nothing: Folder = {}
         before = self.read(old) if old else nothing
         after = self.read(new) if new else nothing
         for name in sorted({*before, *after}):
             was, now = before.get(name), after.get(name)
-            if was == now:
-                continue
-            if any(e is not None and not e.is_tree for e in (was, now)):
-                yield here + name
-            old_below, new_below = (e.id if e and e.is_tree else None for e in (was, now))
-            if old_below or new_below:
-                yield from self.changes(old_below, new_below, here + name + b"/")
+            if was != now:
+                yield name, was, now
 
 
 def _parts(path: bytes) -> list[bytes]:

@@ -9,7 +9,7 @@ from app.core.facts import Annotation, Button, RunDraft
 from app.core.names import Repo
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
-from app.engine.project import PAUSE, REMEMBERED, project
+from app.engine.project import PAUSE, REFUSED_PAUSE, REMEMBERED, project
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from tests.contracts.facts import claimed
 from tests.engine.runforge import RunForge
@@ -29,6 +29,7 @@ class World:
         # Far ahead: the store forgets old records, by the database's clock.
         self.now = datetime(2100, 1, 1, tzinfo=UTC)
         self.check = lambda: None
+        self.refused = lambda: None
 
     def write(self, *targets):
         return project(
@@ -40,6 +41,7 @@ class World:
             history=self.store.history,
             clock=lambda: self.now,
             check=self.check,
+            refused=self.refused,
         )
 
     @property
@@ -248,11 +250,23 @@ def test_a_refused_run_is_not_tried_again_until_it_says_something_else(world):
 
 
 @pytest.mark.parametrize("error", [Denied("checks: write is missing"), Missing("no repository")])
-def test_what_concerns_the_whole_repository_is_raised(world, error):
+def test_what_is_refused_is_told_and_tried_again_after_minutes(world, error):
     world.forge.failing = [error]
+    told = []
+    world.refused = lambda: told.append(error)
 
-    with pytest.raises(type(error)):
-        world.write(target())
+    assert world.write(target()) == REFUSED_PAUSE
+    assert told == [error]
+
+
+def test_a_run_that_fails_concerns_no_other(world):
+    world.forge.failing = [Missing("no such commit")]
+    world.write(target(name="plan"), target(name="dev"))
+    assert [d.name for _, d in world.forge.writes] == ["stagelock / dev"]
+
+    world.forge.failing = [Transient("GitHub answered 502")]
+    world.write(target(name="prod"), target(name="e2e"))
+    assert [d.name for _, d in world.forge.writes] == ["stagelock / dev", "stagelock / e2e"]
 
 
 def test_under_pressure_the_order_is_kept_and_nothing_is_dropped(world):

@@ -80,6 +80,12 @@ _ENDS = {
         "Does a workflow run on that commit, and is its check's name right in `stagelock.yaml`? "
         "Then comment `/retry {stage}`.",
     ),
+    Reason.NOT_RERUN: Words(
+        "failed: GitHub does not run the check again",
+        "What failed could not be run again: {detail}.",
+        "Run it again where it comes from: what it says then counts at once. Or comment "
+        "`/retry {stage}` to try once more.",
+    ),
     Reason.CHECK_UNFINISHED: Words(
         "failed: {names} unfinished at the timeout",
         "{names} was still running when the stage's `timeout-minutes` were over.",

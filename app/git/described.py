@@ -1,0 +1,104 @@
+"""
+A commit's bytes as a fact. Whatever they hold, something is said: nothing here refuses a commit.
+
+Git and its hosts accept commits that libgit2 cannot parse (an author line without a date) or that
+name encodings that are none, and one of those must not keep anybody's promotion from going on.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from app.core.facts import Commit
+from app.core.names import Sha
+from app.errors import Rejected
+
+READ = 1 << 16
+"""How many bytes of a message are looked at: nobody's message costs more than its length."""
+CO_AUTHOR = "co-authored-by:"
+_ID = re.compile(rb"[0-9a-f]{40}")
+_SECONDS = re.compile(rb"[0-9]{1,18}")
+_LAST = 253_402_300_799
+"""The end of the year 9999 in seconds: what no calendar holds becomes the nearest that one does."""
+_SLOW = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
+"""Encodings of Python that no commit is written in."""
+UNNAMED = "unknown"
+
+
+def described(sha: Sha, raw: bytes) -> Commit:
+    """Read a commit; text that is no text is shown with replacement characters."""
+    head, _, body = raw.partition(b"\n\n")
+    headers = _headers(head)
+    encoding = _encoding(headers)
+    trees = [v for name, v in headers if name == b"tree"]
+    if not trees or not _ID.fullmatch(trees[0]):
+        raise Rejected(f"commit {sha} names no tree")
+    message = _text(body[:READ], encoding)
+    also = filter(None, map(_co_author, message.split("\n")))
+    return Commit(
+        sha=sha,
+        parents=tuple(
+            Sha(v.decode()) for name, v in headers if name == b"parent" and _ID.fullmatch(v)
+        ),
+        tree=Sha(trees[0].decode()),
+        subject=" ".join(message.strip().split("\n\n", 1)[0].split("\n")).strip(),
+        authors=tuple(dict.fromkeys([_author(_first(headers, b"author"), encoding), *also])),
+        committed_at=_moment(_first(headers, b"committer")),
+    )
+
+
+def _co_author(line: str) -> tuple[str, str] | None:
+    """Read ``Co-authored-by: NAME <ADDRESS>`` as (name, address); None: the line is none."""
+    if line[: len(CO_AUTHOR)].lower() != CO_AUTHOR:
+        return None
+    name, opened, rest = line[len(CO_AUTHOR) :].strip().rpartition("<")
+    if not opened or rest.find(">") != len(rest) - 1:
+        return None
+    return name.strip(), rest[:-1]
+
+
+def message_of(raw: bytes) -> str:
+    """The whole message of a commit."""
+    head, _, body = raw.partition(b"\n\n")
+    return _text(body, _encoding(_headers(head)))
+
+
+def _encoding(headers: list[tuple[bytes, bytes]]) -> str:
+    return _first(headers, b"encoding").decode("ascii", "replace")
+
+
+def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The lines before the message; what goes on (a signature) begins with a space."""
+    found = []
+    for line in head.split(b"\n"):
+        name, _, value = line.partition(b" ")
+        if name:
+            found.append((name, value))
+    return found
+
+
+def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    return next((value for name, value in headers if name == wanted), b"")
+
+
+def _author(line: bytes, encoding: str) -> tuple[str, str]:
+    name, _, rest = line.partition(b"<")
+    email = rest.partition(b">")[0]
+    return _text(name.strip(), encoding) or UNNAMED, _text(email.strip(), "") or UNNAMED
+
+
+def _moment(line: bytes) -> datetime:
+    """A commit may claim any time, or none."""
+    digits = line.rpartition(b">")[2].split()[:1]
+    seconds = int(digits[0]) if digits and _SECONDS.fullmatch(digits[0]) else 0
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
+
+
+def _text(raw: bytes, encoding: str) -> str:
+    if encoding and encoding.lower().replace("-", "_") not in _SLOW:
+        try:
+            return raw.decode(encoding, "replace")
+        except (LookupError, ValueError):
+            pass  # an encoding that is none
+    return raw.decode("utf-8", "replace")

@@ -19,6 +19,8 @@ from app.core.questions import (
     Unanswered,
 )
 from app.core.verdicts import Reason
+from app.engine.desk import put_off
+from app.errors import Transient
 from tests.core import world_acts
 from tests.core.world import a_pipeline
 from tests.core.world_random import HISTORIES, begin, happen, pipelines
@@ -200,3 +202,33 @@ def doings(found) -> set[str]:
     pushed = (row for a in found.actions if isinstance(a, Write) for row in a.promotions)
     others = (a for a in found.actions if not isinstance(a, Write))
     return {*map(repr, pushed), *map(repr, others)}
+
+
+def test_an_error_before_the_first_attempt_to_write_only_waits_and_never_fails():
+    world = begun()
+    world.refuses_merge = ""
+    first = world.step()  # minted
+    assert first.actions
+    row = None
+    for _ in range(4):
+        snapshot, found = world.look()
+        due = [r for a in found.actions if isinstance(a, Write) for r in a.promotions]
+        row = next((r for r in due if r.stage == "dev"), None)
+        if row is not None:
+            break
+        world_acts.carry_out(world, snapshot, found)
+    pauses = []
+    for _ in range(8):
+        row = put_off(row, Transient("a commit cannot be read"), world.now, tried=False)
+        assert row.errors_since is None
+        pauses.append((row.retry_at - world.now).total_seconds())
+        world.rows[row.id] = row
+        (verdict,) = [v for v in world.look()[1].verdicts if v.stage == "dev"]
+        assert (verdict.reason, verdict.wake_at) == (Reason.CANNOT_ASK, row.retry_at)
+        world.now = row.retry_at
+    assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
+    world.now += timedelta(hours=5)  # longer than any `timeout-minutes`
+    world.settle()
+    assert world.last("dev").state == "verified"
+    tried = put_off(row, Transient("the push gave no answer"), world.now, tried=True)
+    assert tried.errors_since == world.now

@@ -190,7 +190,7 @@ class TestGatesWithTheGrantInHand:
         row = world.last("web")
         assert (row.errors_since, row.erred) == (None, timedelta(minutes=5))
         world.wait(minutes=20)
-        row = put_off(world.last("web"), Transient("502"), world.now)
+        row = put_off(world.last("web"), Transient("502"), world.now, tried=True)
         assert row.errors_since == world.now - timedelta(minutes=5)
         world.rows[row.id] = replace(row, retry_at=world.now + timedelta(hours=1))
         world.wait(minutes=24)

@@ -181,7 +181,8 @@ def _close_headless(world, branch) -> None:
 
 def _merge(world, promotion, number, head) -> None:
     if world.fails_merge:
-        save(world, put_off(promotion, Transient(world.fails_merge, maybe_done=True), world.now))
+        error = Transient(world.fails_merge, maybe_done=True)
+        save(world, put_off(promotion, error, world.now, tried=True))
         return
     if world.refuses_merge:
         pause = world.now + world.quiet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from app.core.records import Promotion
+from app.core.records import Freight, Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 
@@ -37,6 +37,8 @@ def owing(
         elif row.state == "failed" and _recovered(moment, row, spot):
             words = f"V12: {row.freight.short} passed in {row.stage} after all, and is still failed"
             yield f"recovered {row.id}", words
+    for spot in moment.plan.spots.values():
+        yield from _stuck(moment, spot)
     for house in moment.plan.houses.values():
         if not house.checks:
             yield from _unminted(moment, house, changed)
@@ -87,6 +89,42 @@ def _recovered(moment: Moment, row: Promotion, spot: Spot) -> bool:
     if not newest or not here or not spot.verify or row.landed_at is None:
         return False
     return moment.now < row.landed_at + WATCHED and moment.answers(row) == {"pass"}
+
+
+def _stuck(moment: Moment, spot: Spot) -> Iterator[tuple[str, str]]:
+    """
+    rules F8, G1, I17: nothing is missing for the newest freight, nobody else is under way there, and
+    it does not even wait. Whether it then lands is judged at rest, or by its own rules.
+    """
+    house = moment.plan.houses.get(spot.house)
+    line = moment.lines.get(house.branch) if house else None
+    rows = [row for row in moment.records.promotions if row.stage == spot.name]
+    held = any(hold.stage == spot.name for hold in moment.records.holds)
+    if line is None or not spot.auto or held or any(not row.ended for row in rows):
+        return
+    freights = [f for f in moment.records.freights if f.id.warehouse == spot.house]
+    ready = [f for f in freights if line.place(f.id.sha) is not None and _ready(moment, spot, f)]
+    newest = min(ready, key=lambda f: line.place(f.id.sha) or 0, default=None)
+    if newest is None or any(row.freight == newest.id for row in rows):
+        return
+    if any(line.newer(row.freight.sha, newest.id.sha) for row in rows):
+        return
+    words = f"I17: nothing is missing for {newest.id.short} in {spot.name}, and it does not enter"
+    yield f"stuck {spot.name} {newest.id}", words
+
+
+def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
+    """Whichever way the rules are read, all of its upstreams have verified it, and it has soaked."""
+    since = [freight.minted_at] if not spot.upstreams else []
+    for up in spot.upstreams:
+        rows = [r for r in moment.records.promotions if (r.stage, r.freight) == (up, freight.id)]
+        above = moment.plan.spots[up]
+        sure = rows and (not above.writes or moment.answers(rows[-1]) == {"pass"})
+        if sure and rows[-1].state == "verified" and rows[-1].verified_at:
+            since.append(rows[-1].verified_at)
+        else:
+            return False
+    return moment.now > max(since) + spot.soak + SLACK
 
 
 def _unminted(

@@ -124,6 +124,9 @@ def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
             since.append(rows[-1].verified_at)
         else:
             return False
+    landed = [row.landed_at for row in moment.rows(spot.name) if row.landed_at]
+    if spot.every and landed and moment.now <= max(landed) + spot.every + SLACK:
+        return False
     return moment.now > max(since) + spot.soak + SLACK
 
 

@@ -10,6 +10,7 @@ from app.core.facts import Rendered, StepProblem
 from app.core.gates import entry_gates, opening_gates, passed
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
+from app.core.past import ask
 from app.core.records import Promotion
 from app.core.verdicts import GateAnswer, Reason
 
@@ -58,9 +59,10 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     if not stage.upstreams:
         return (*fresh, *again)
     through: set[FreightId] = set()
-    for name in stage.upstreams:
-        through.update(ledger.views[name].verified)
     floor = ledger.age(current.freight) if current else None
+    for name in stage.upstreams:
+        reach_back(ledger, ledger.views[name], floor)
+        through.update(ledger.views[name].verified)
     places = ledger.place.get(stage.freight, {})
     able: dict[FreightId, int] = {}
     for f in through:
@@ -68,6 +70,18 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
         if age is not None and (floor is None or age < floor or f in again):
             able[f] = age
     return sorted(able, key=able.__getitem__)
+
+
+def reach_back(ledger: Ledger, view: StageView, floor: int | None) -> None:
+    """Ask for what *view* verified until all of it that is newer than the age *floor* is known."""
+    if view.stage.name not in ledger.snapshot.records.cut:
+        return
+    cut = ledger.snapshot.records.cut[view.stage.name]
+    landed = (p for p in view.promotions if p.number >= cut and ledger.holds(p))
+    oldest = next(landed, None)
+    age = ledger.age(oldest.freight) if oldest is not None else None
+    if age is None or floor is None or age < floor:
+        ask(ledger, view.stage.name)
 
 
 def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
@@ -80,6 +94,7 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether nothing that happened here before forbids another attempt of *freight*."""
     before = view.latest.get(freight)
     if before is None:
+        ask(ledger, view.stage.name, freight=freight)
         return True
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.

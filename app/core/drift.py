@@ -10,18 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from app.core.facts import Clash, Content, Rendered, StepProblem
 from app.core.handedits import Fate, HandEdit, gathered
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, Sha, StageName
+from app.core.past import ask
 from app.core.questions import DriftQuestion, MergeQuestion
 from app.core.records import Promotion
 from app.core.verdicts import Drift, Reason
 
 Outcome = Rendered | StepProblem | Clash
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def mark(content: Content) -> str:
@@ -49,10 +48,11 @@ def anchor(ledger: Ledger, view: StageView) -> Promotion | None:
     if current.written == there:
         return current
     newest_first = tuple(reversed(view.promotions))
-    landed = [row for row in newest_first if row.landed in ledger.snapshot.reachable]
-    last = max(landed, key=lambda row: row.landed_at or _LONG_AGO, default=current)
+    landed = (row for row in newest_first if row.landed in ledger.snapshot.reachable)
+    last = next(landed, current)
     if last.written == there:
         return last
+    ask(ledger, view.stage.name, content=there)
     others = (row for row in newest_first if row.landed not in ledger.snapshot.reachable)
     return next((row for row in others if row.written == there), last)
 

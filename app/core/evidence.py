@@ -10,6 +10,7 @@ from app.core.facts import CommitChecks, Content
 from app.core.ledger import Ledger, StageView
 from app.core.model import CheckRule
 from app.core.names import Sha
+from app.core.past import ask as ask_past
 from app.core.records import Promotion
 from app.core.verify import Ask, Evidence, judge
 
@@ -54,6 +55,9 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
     if tip is None:
         return None
+    own = view.stage.name
+    for name in (own, *(n for n in ledger.snapshot.records.cut if n not in ledger.pipeline.stages)):
+        ask_past(ledger, name, content=content)
     landed = [
         p.landed
         for p in reversed(ledger.snapshot.records.promotions)

@@ -18,6 +18,7 @@ from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact
 from app.core.locks import Board
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
+from app.core.past import missing
 from app.core.questions import (
     AdoptQuestion,
     CannotAsk,
@@ -251,6 +252,8 @@ class Ledger:
                 request=self.requests.get(name),
                 hold=self.holding.get(name),
             )
+            if found[name].current is None:
+                self.questions |= missing(self.snapshot, name)
         return found
 
     @cached_property

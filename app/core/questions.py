@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.core.facts import Content
 from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 
 
@@ -113,6 +114,20 @@ class LineQuestion:
     warehouse: WarehouseName
 
 
+@dataclass(frozen=True, slots=True)
+class PastQuestion:
+    """
+    Which older promotions of *stage* are there: of *freight*, or that wrote *content*?
+
+    Neither: the next ones below the number *before*, newest first. The answer joins the records.
+    """
+
+    stage: StageName
+    freight: FreightId | None = None
+    content: Content | None = None
+    before: int | None = None
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -127,6 +142,7 @@ Question = (
     | StageQuestion
     | PlaceQuestion
     | LineQuestion
+    | PastQuestion
 )
 
 

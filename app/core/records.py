@@ -108,6 +108,7 @@ class Promotion:
     """Fingerprint of what a failed step had read: tried again when that changes."""
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
+    number: int = field(default=0, compare=False)  # its place in order, given by the store
 
     @property
     def ended(self) -> bool:
@@ -260,7 +261,12 @@ class Records:
     freights: tuple[Freight, ...] = ()
     """By warehouse, newest minted last."""
     promotions: tuple[Promotion, ...] = ()
-    """Oldest first: all unfinished ones, and per stage the newest 200 others."""
+    """
+    By number: the unfinished ones, those of live lock requests, and the newest of each stage.
+    Whatever is older is asked for (`Ledger.past`).
+    """
+    cut: Mapping[StageName, int] = field(default_factory=dict)
+    """Where promotions of a stage are left out: all from this number on are here."""
     requests: tuple[LockRequest, ...] = ()
     """Every live request on any group that this repository's live requests name, and this
     repository's ended ones of its kept promotions; by seq."""

@@ -19,7 +19,7 @@ from app.core.facts import (
 from app.core.handedits import HandEdit
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.questions import Question, Unanswered
+from app.core.questions import PastQuestion, Question, Unanswered
 from app.core.records import Records
 
 RenderKey = tuple[StageName, FreightId]
@@ -130,6 +130,8 @@ class Snapshot:
     alone: frozenset[str] = frozenset()
     """Branches on which a rule refused several promotions together: they go one by one."""
     proposals: tuple[Proposal, ...] = ()
+    past: frozenset[PastQuestion] = frozenset()
+    """What was asked of older promotions: the answers are among the records."""
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""
     unanswered: Mapping[Question, Unanswered] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from app.core.model import Stage
@@ -13,7 +13,6 @@ from app.core.records import ENDED, Hold, LockRequest, Order, Promotion
 from app.core.verdicts import Reason
 
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,9 @@ class StageView:
     """
     One stage's past and present.
 
-    *promotions* oldest first. *current* is what the stage is at: the newest landed promotion whose
-    commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if any.
-    *verified* maps freight to when it was verified here (and still counts).
+    *promotions* by number, oldest first. *current* is what the stage is at: the newest landed one
+    whose commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if
+    any. *verified* maps freight to when it was verified here (and still counts).
     """
 
     stage: Stage
@@ -54,7 +53,6 @@ class StageView:
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, datetime] = {}
         current: Promotion | None = None
-        came = _LONG_AGO
         for row in rows:
             freight, there = row.freight, holds(row)
             if row.reason != _ADOPTED:
@@ -63,9 +61,8 @@ class StageView:
                     verified[freight] = row.verified_at
                 else:
                     verified.pop(freight, None)
-            # A new attempt on what has landed keeps its time: of several the last one counts.
-            if there and (at := row.landed_at or row.updated_at) >= came:
-                current, came = row, at
+            if there:  # the order of promotions is their number: clocks differ
+                current = row
         if not stage.writes:
             verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
         return cls(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import SpendOrders
+from app.core.candidates import reach_back
 from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
 from app.core.ledger import Ledger, StageView
+from app.core.past import ask
 from app.core.questions import CannotAsk
 from app.core.records import Order, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
@@ -39,6 +41,9 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     here = view.current
     rows = [] if here is None else [here]
     if ledger.below[view.stage.name]:
+        for name in ledger.below[view.stage.name]:
+            there = ledger.views[name].current
+            reach_back(ledger, view, ledger.age(there.freight) if there is not None else None)
         places = ledger.place.get(view.stage.freight, {})
         verified = sorted(view.verified, key=lambda f: places.get(f.sha, 0))[:AT_MOST]
         rows += [view.latest[f] for f in verified if view.latest[f] is not here]
@@ -87,6 +92,8 @@ def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
 def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     """`/retry` of what landed here and failed by its checks: a new attempt on the same commit."""
     for order in view.orders:
+        if order.freight is not None and order.freight not in view.latest:
+            ask(ledger, view.stage.name, freight=order.freight)
         if order.verb != "retry" or order.freight is None:
             continue
         row = view.latest.get(order.freight)

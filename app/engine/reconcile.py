@@ -149,6 +149,7 @@ class Reconciler:
                 default_branch=default_branch,
                 git=git,
                 forge=self._forge,
+                past=lambda asked: self._store.history.past(repo.id, asked),
                 watched=self._watched,
                 quiet=self._options.quiet,
                 clock=self._clock,

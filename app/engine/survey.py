@@ -28,6 +28,7 @@ from app.core.questions import (
     HeadQuestion,
     LineQuestion,
     MergeQuestion,
+    PastQuestion,
     PlaceQuestion,
     PullQuestion,
     Question,
@@ -44,6 +45,7 @@ from app.engine.drifts import hand_edits
 from app.engine.ground import Ground
 from app.engine.heads import outdated
 from app.engine.lines import WatchedPaths
+from app.engine.past import Reading, with_past
 from app.engine.rendering import Rendering
 from app.engine.under import stage_under
 from app.errors import OutsideError
@@ -51,8 +53,8 @@ from app.ports import Clock, Forge, GitRepo
 
 NEWS = 200
 """How far back a promotion's text looks for what it brings."""
-ROUNDS = 30
-"""How many rounds of questions a plan may need; more is a defect."""
+ROUNDS = 1000
+"""How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class Survey:
         watched: WatchedPaths,
         quiet: timedelta,
         clock: Clock,
+        past: Reading,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
     ) -> None:
@@ -100,6 +103,7 @@ class Survey:
         self._quiet = quiet
         self.clock = clock
         self._asked_at: datetime | None = None
+        self._past = past
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
         self.memo = Memo()
@@ -228,6 +232,8 @@ class Survey:
             case HeadQuestion(stage):
                 found = outdated(self._git, snapshot, stage)
                 return replace(snapshot, outdated={**snapshot.outdated, stage: found})
+            case PastQuestion():
+                return with_past(snapshot, question, self._past(question), self._git, self.attempts)
 
     def _hand_edits(
         self, snapshot: Snapshot, name: StageName, promotion: PromotionId

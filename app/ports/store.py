@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.names import PromotionId, Sha, StageName
+from app.core.questions import PastQuestion
 from app.core.records import (
     Freight,
     Hold,
@@ -130,6 +131,14 @@ class Repos(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Older promotions, by number. *more*: there may be still older ones that were asked for."""
+
+    promotions: tuple[Promotion, ...] = ()
+    more: bool = False
+
+
 class History(Protocol):
     """
     One repository's records. Writes take the claim and check its fence in the same transaction:
@@ -145,6 +154,10 @@ class History(Protocol):
         ...
 
     def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None: ...
+
+    def past(self, repo_id: int, asked: PastQuestion) -> Past:
+        """What `load` left out: all of a freight, else the newest so many."""
+        ...
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         """Store an order (its id is given here); the same *key* (command, line) is stored once."""

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from app.core.names import PromotionId, Sha, StageName
+from app.core.questions import PastQuestion
 from app.core.records import Freight, Hold, Order, Promotion, Records, RunRecord
 from app.core.said import CommandRecord
-from app.ports.store import Claim
+from app.ports.store import Claim, Past
 from app.sql import asked, holds, lockrows, runs
 from app.sql import promotions as rows
 from app.sql.engine import Database
@@ -34,6 +35,7 @@ class SqlHistory:
             return Records(
                 freights=rows.load_freights(connection, repo_id),
                 promotions=rows.load(connection, repo_id),
+                cut=rows.cuts(connection, repo_id),
                 requests=lockrows.load(connection, repo_id),
                 tokens=lockrows.tokens(connection, repo_id),
                 orders=asked.load_orders(connection, repo_id),
@@ -53,6 +55,11 @@ class SqlHistory:
     def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None:
         with self._db.read("read a promotion") as connection:
             return rows.find(connection, repo_id, promotion)
+
+    def past(self, repo_id: int, asked: PastQuestion) -> Past:
+        with self._db.read("read older promotions") as connection:
+            found = rows.past(connection, repo_id, asked)
+        return Past(found, more=len(found) == rows.PAGE)
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         with self._fenced(claim, "store an order") as connection:

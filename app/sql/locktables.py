@@ -37,6 +37,8 @@ lock_requests = Table(
     words("refused_role"),
     Index(None, "repo_id", "stage", "state"),
     Index(None, "repo_id", "promotion"),
+    Index(None, "repo_id", "state"),
+    Index(None, "ended_at"),
     sqlite_autoincrement=True,
 )
 

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select, union
 
-from app.core.names import PromotionId
-from app.core.records import ENDED, Freight, Promotion
+from app.core.names import PromotionId, StageName
+from app.core.questions import PastQuestion
+from app.core.records import LIVE, Freight, Promotion
+from app.sql.locktables import lock_requests
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row, upsert
-from app.sql.tables import freights, promotions
+from app.sql.tables import freights, promotions, stages
 
-KEPT: Final = 200
-"""How many ended promotions of each stage a tick looks at."""
+NEWEST: Final = 20
+"""How many promotions of each stage every look begins with; a decision asks for older ones."""
+PAGE: Final = 200
+_UNFINISHED: Final = (
+    "waiting",
+    "locking",
+    "writing",
+    "in-review",
+    "verifying",
+)
 
 
 def mint(connection: Connection, repo_id: int, freight: Freight) -> None:
@@ -31,9 +41,11 @@ def load_freights(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
 
 
 def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> None:
-    """Insert or replace by id."""
-    rows = [{"repo_id": repo_id, **to_row(record)} for record in records]
+    """Insert or replace by id; a new one gets the next number."""
+    rows = [{"repo_id": repo_id, **to_row(record, "number")} for record in records]
     upsert(connection, promotions, rows, ["repo_id", "id"])
+    for stage in {record.stage for record in records}:
+        insert_new(connection, stages, {"repo_id": repo_id, "stage": stage}, ["repo_id", "stage"])
 
 
 def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promotion | None:
@@ -43,24 +55,61 @@ def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promot
 
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
-    """All unfinished ones and the newest `KEPT` others of each stage, oldest first."""
+    """The unfinished, those of live lock requests, and each stage's newest; by number."""
     rows = fetch(connection, _KEPT, {"repo": repo_id})
     return tuple(to_record(Promotion, row) for row in rows)
 
 
-def kept_ids(repo_id: BindParameter[int]) -> Select[tuple[Any]]:
+def cuts(connection: Connection, repo_id: int) -> dict[StageName, int]:
+    """For each stage with promotions that `load` leaves out, the number where its newest begin."""
+    rows = fetch(connection, _CUTS, {"repo": repo_id})
+    return {StageName(row["stage"]): row["cut"] for row in rows if row["cut"] is not None}
+
+
+def past(connection: Connection, repo_id: int, asked: PastQuestion) -> tuple[Promotion, ...]:
+    """The promotions that *asked* is about, by number: all of a freight, else a page."""
+    values: dict[str, object] = {"repo": repo_id, "stage": asked.stage}
+    if asked.freight is not None:
+        rows = fetch(connection, _OF_FREIGHT, {**values, "freight": asked.freight})
+    elif asked.content is not None:
+        rows = fetch(connection, _OF_CONTENT, {**values, "content": asked.content})
+    else:
+        rows = fetch(connection, _BEFORE, {**values, "before": asked.before})
+    return tuple(to_record(Promotion, row) for row in reversed(rows))
+
+
+def kept_ids(repo: BindParameter[int]) -> Select[tuple[Any]]:
     """Select the ids of the promotions that `load` returns."""
-    has_ended = promotions.c.state.in_(sorted(ENDED))
-    rank = func.row_number().over(
-        partition_by=(promotions.c.stage, has_ended),
-        order_by=(promotions.c.created_at.desc(), promotions.c.number.desc()),
+    first = select(promotions.c.id)
+    newest = (
+        first.select_from(stages)
+        .join(
+            promotions,
+            (promotions.c.repo_id == stages.c.repo_id) & (promotions.c.stage == stages.c.stage),
+        )
+        .where(stages.c.repo_id == repo, promotions.c.number >= _nth(NEWEST, least=True))
     )
-    ranked = (
-        select(promotions.c.id, has_ended.label("has_ended"), rank.label("rank"))
-        .where(promotions.c.repo_id == repo_id)
-        .subquery()
+    unfinished = first.where(promotions.c.repo_id == repo, promotions.c.state.in_(_UNFINISHED))
+    granted = select(lock_requests.c.promotion).where(
+        lock_requests.c.repo_id == repo, lock_requests.c.state.in_(sorted(LIVE))
     )
-    return select(ranked.c.id).where(or_(ranked.c.has_ended.is_(False), ranked.c.rank <= KEPT))
+    found = union(newest, unfinished, granted).subquery()
+    return select(found.c[0])
+
+
+def _nth(place: int, *, least: bool = False) -> Any:
+    """The number of each of `stages`' newest promotions but for so many less one; else nothing."""
+    older = promotions.alias("older")
+    found = (
+        select(older.c.number)
+        .where(older.c.repo_id == stages.c.repo_id, older.c.stage == stages.c.stage)
+        .order_by(older.c.number.desc())
+        .limit(1)
+        .offset(place - 1)
+        .correlate(stages)
+        .scalar_subquery()
+    )
+    return func.coalesce(found, 0) if least else found
 
 
 _REPO: BindParameter[int] = bindparam("repo")
@@ -71,5 +120,14 @@ _ONE = select(promotions).where(
 _KEPT = (
     select(promotions)
     .where(promotions.c.repo_id == _REPO, promotions.c.id.in_(kept_ids(_REPO)))
-    .order_by(promotions.c.created_at, promotions.c.number)
+    .order_by(promotions.c.number)
 )
+_CUTS = select(stages.c.stage, _nth(NEWEST).label("cut")).where(stages.c.repo_id == _REPO)
+_OF_STAGE = (
+    select(promotions)
+    .where(promotions.c.repo_id == _REPO, promotions.c.stage == bindparam("stage"))
+    .order_by(promotions.c.number.desc())
+)
+_OF_FREIGHT = _OF_STAGE.where(promotions.c.freight == bindparam("freight"))
+_OF_CONTENT = _OF_STAGE.where(promotions.c.written == bindparam("content")).limit(PAGE)
+_BEFORE = _OF_STAGE.where(promotions.c.number < bindparam("before")).limit(PAGE)

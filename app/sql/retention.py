@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.sql.engine import Database
-from app.sql.promotions import KEPT
 from app.sql.types import micros
 
 AUDIT: Final = timedelta(days=400)
 ENDED: Final = timedelta(days=400)
-"""Promotions beyond the newest of their stage, and lock requests of promotions that are gone."""
+"""
+Attempts that wrote nothing and were followed by another of the same freight, and lock requests of
+promotions that are gone. The newest attempt of a freight, and whatever landed, is kept: a decision
+may ask for it.
+"""
 RUNS: Final = timedelta(days=30)
 """Twice as long as ticks look at finished check runs."""
 ASKED: Final = timedelta(days=90)
 """Comments and orders. A comment that may be listed again must be known: see the statement."""
-MOST: Final = 2000
-"""Rows of each kind in one go: nobody waits for the database meanwhile."""
+MOST: Final = 200
+"""Rows of each kind in one transaction, so that nobody waits long for the database."""
 
 _STATEMENTS: Final = (
     (
@@ -27,15 +30,22 @@ _STATEMENTS: Final = (
     ),
     (
         RUNS,
-        "DELETE FROM runs WHERE status = 'completed' AND NOT ready AND written_at < :before",
+        """DELETE FROM runs WHERE (repo_id, name, sha, serial) IN (
+          SELECT repo_id, name, sha, serial FROM runs
+          WHERE status = 'completed' AND NOT ready AND written_at < :before LIMIT :most)""",
     ),
     (
         ENDED,
-        f"""DELETE FROM promotions WHERE number IN (SELECT number FROM (
-            SELECT number, ended_at, row_number() OVER (
-              PARTITION BY repo_id, stage, ended_at IS NULL ORDER BY created_at DESC, number DESC
-            ) AS place FROM promotions) AS ranked
-          WHERE place > {KEPT} AND ended_at < :before LIMIT :most)""",
+        """DELETE FROM promotions WHERE number IN (
+          SELECT p.number FROM promotions AS p WHERE p.ended_at < :before AND p.landed IS NULL
+          AND p.number < (SELECT n.number FROM promotions AS n
+            WHERE n.repo_id = p.repo_id AND n.stage = p.stage
+            ORDER BY n.number DESC LIMIT 1 OFFSET 19)
+          AND EXISTS (SELECT 1 FROM promotions AS n WHERE n.repo_id = p.repo_id
+            AND n.stage = p.stage AND n.freight = p.freight AND n.number > p.number)
+          AND NOT EXISTS (SELECT 1 FROM lock_requests AS r WHERE r.repo_id = p.repo_id
+            AND r.promotion = p.id AND r.ended_at IS NULL)
+          ORDER BY p.ended_at LIMIT :most)""",
     ),
     (
         ENDED,
@@ -62,9 +72,7 @@ def forget(database: Database, now: datetime) -> int:
     """Delete what is older than it is kept, a bounded part at a time; how many rows there were."""
     gone = 0
     for kept, statement in _STATEMENTS:
-        values = {"before": micros(now - kept)}
-        if ":most" in statement:
-            values["most"] = MOST
+        values = {"before": micros(now - kept), "most": MOST}
         rows = database.once("forget old rows", f"{statement} RETURNING 1", values)
         gone += len(rows)
     return gone

@@ -132,9 +132,20 @@ promotions = Table(
     Column("edits", EditsText(), nullable=False),
     words("over"),
     UniqueConstraint("repo_id", "id"),
-    Index(None, "repo_id", "stage", "created_at"),
+    Index(None, "repo_id", "stage", "number"),
+    Index(None, "repo_id", "stage", "freight"),
+    Index(None, "repo_id", "state"),
+    Index(None, "ended_at"),
     sqlite_autoincrement=True,
 )
+
+stages = Table(
+    "stages",
+    metadata,
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("stage", Text, primary_key=True),
+)
+"""The stages that have promotions."""
 
 orders = Table(
     "orders",

@@ -88,24 +88,37 @@ def test_finished_check_runs_are_forgotten_but_not_those_that_invite(store):
     assert count(store, "runs") == 2
 
 
-def test_of_each_stage_the_newest_promotions_and_what_is_unfinished_stay(store, monkeypatch):
+def test_only_attempts_that_wrote_nothing_and_were_followed_by_another_are_forgotten(store):
+    """The newest attempt of a freight, what landed, and what is recent may be asked for."""
     claim = claimed(store)
-    rows = [
-        promotion(f"p{n:04}", stage=stage, state="verified", at=AT + n * timedelta(minutes=1))
-        for stage in ("dev", "prod")
-        for n in range(204 if stage == "dev" else 3)
+    old = {"state": "cancelled", "ended_at": AT}
+    tries = [
+        promotion("tried-1", **old),
+        promotion("landed", **old, landed=sha(5)),
+        promotion("tried-2", **old),
+        replace(promotion("other", **old), freight=freight(2)),
     ]
-    rows = [replace(row, id=f"{row.stage}-{row.id}", ended_at=row.created_at) for row in rows]
-    unfinished = promotion("open", state="waiting", at=AT - DAY)
-    store.history.save_promotions(claim, 7, [*rows, unfinished])
+    newer = [
+        replace(promotion(f"n{n}", state="verified", ended_at=AT), freight=freight(10 + n))
+        for n in range(20)
+    ]
+    store.history.save_promotions(claim, 7, [promotion("open", state="waiting"), *tries, *newer])
 
     assert store.forget(AT + 10 * DAY) == 0, "they are not old enough"
-    assert store.forget(NOW) == 4
+    assert store.forget(NOW) == 1
 
-    assert store.history.promotion(7, "dev-p0003") is None
-    assert store.history.promotion(7, "dev-p0004") is not None
-    assert store.history.promotion(7, "open") is not None
-    assert len(store.history.load(7).promotions) == 200 + 3 + 1
+    assert store.history.promotion(7, "tried-1") is None
+    for name in ("open", "landed", "tried-2", "other", "n0"):
+        assert store.history.promotion(7, name) is not None
+
+
+def test_a_great_many_old_rows_go_a_small_part_at_a_time(store):
+    claim = claimed(store)
+    rows = [promotion(f"p{n}", state="cancelled", ended_at=AT) for n in range(300)]
+    store.history.save_promotions(claim, 7, rows)
+
+    assert store.forget(NOW) == retention.MOST
+    assert store.forget(NOW) == 300 - 20 + 1 - retention.MOST - 1
 
 
 def test_lock_requests_go_with_their_promotions_and_tokens_stay(store):

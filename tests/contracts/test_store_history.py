@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.handedits import HandEdit
+from app.core.questions import PastQuestion
 from app.core.records import Freight, Hold, Intent, Order, Records, RunRecord
 from app.core.said import CommandRecord
 from app.errors import Conflict
@@ -89,22 +90,59 @@ def test_saving_promotions_replaces_by_id_and_keeps_the_order(store, claim):
     assert store.history.load(7).promotions == (changed, second)
 
 
-def test_every_unfinished_promotion_and_the_newest_200_others_of_each_stage_are_loaded(
-    store, claim
-):
-    old = [promotion("waiting", state="waiting")]
-    old += [
+def many(count):
+    return [
         promotion(f"{stage}-{number}", stage=stage, state="verified", at=AT + number * LEASE)
+        for number in range(1, count + 1)
         for stage in ("dev", "e2e")
-        for number in range(1, 203)
     ]
+
+
+def test_the_unfinished_and_the_newest_promotions_of_each_stage_are_loaded(store, claim):
+    old = [promotion("waiting", state="waiting"), *many(202)]
     store.history.save_promotions(claim, 7, old)
+
+    records = store.history.load(7)
+
+    assert [one.id for one in records.promotions[:3]] == ["waiting", "dev-183", "e2e-183"]
+    assert len(records.promotions) == 41
+    assert set(records.cut) == {"dev", "e2e"}
+    assert store.history.promotion(7, "dev-1") is not None
+
+
+def test_what_was_left_out_is_found_page_by_page_to_the_first(store, claim):
+    store.history.save_promotions(claim, 7, many(450))
+    before, found, more = store.history.load(7).cut["dev"], [], True
+
+    while more:
+        page = store.history.past(7, PastQuestion("dev", before=before))
+        found = [*page.promotions, *found]
+        before, more = page.promotions[0].number, page.more
+
+    assert [one.id for one in found] == [f"dev-{number}" for number in range(1, 431)]
+
+
+def test_what_was_left_out_is_found_by_its_freight_and_by_what_it_wrote(store, claim):
+    rare = replace(
+        promotion("rare", state="failed"), freight=freight(77), written=(("dev", "mark"),)
+    )
+    store.history.save_promotions(claim, 7, [rare, *many(40)])
+
+    assert rare not in store.history.load(7).promotions
+    assert store.history.past(7, PastQuestion("dev", freight=rare.freight)).promotions == (rare,)
+    assert store.history.past(7, PastQuestion("dev", content=rare.written)).promotions == (rare,)
+    assert store.history.past(7, PastQuestion("e2e", freight=rare.freight)).promotions == ()
+
+
+def test_promotions_are_in_the_order_of_their_numbers_whatever_the_clocks_said(store, claim):
+    first, second = promotion("p1", at=LATER), promotion("p2", at=AT)
+    store.history.save_promotions(claim, 7, [first])
+    store.history.save_promotions(claim, 7, [second])
 
     loaded = store.history.load(7).promotions
 
-    assert [one.id for one in loaded[:3]] == ["waiting", "dev-3", "e2e-3"]
-    assert len(loaded) == 401
-    assert store.history.promotion(7, "dev-1") is not None
+    assert [one.id for one in loaded] == ["p1", "p2"]
+    assert loaded[0].number < loaded[1].number
 
 
 def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):

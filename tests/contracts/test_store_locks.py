@@ -454,3 +454,16 @@ def test_a_group_that_is_taken_away_costs_no_place(desk):
 
     assert (fewer.groups, fewer.seq) == (("e2e",), first.seq)
     assert fewer.seq < second.seq
+
+
+def test_the_promotion_of_a_suspect_grant_is_loaded_however_much_came_after_it(desk):
+    held = desk.grant(desk.ask("a"))
+    desk.locks.suspect(desk.claim, held.id, "its job may run", LATER)
+    rows = [promotion("p-a", stage="a", state="failed")]
+    rows += [promotion(f"n{n}", stage="a", state="verified") for n in range(250)]
+    desk.store.history.save_promotions(desk.claim, 7, rows)
+
+    records = desk.store.history.load(7)
+
+    assert records.promotions[0].id == "p-a"
+    assert [request.state for request in records.requests] == ["suspect"]

@@ -19,6 +19,7 @@ from app.core.questions import (
     EqualQuestion,
     HeadQuestion,
     MergeQuestion,
+    PastQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -122,6 +123,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, merges={**snapshot.merges, (stage, freight): found})
         case HeadQuestion(stage):
             return replace(snapshot, outdated={**snapshot.outdated, stage: outdated(world, stage)})
+        case PastQuestion():
+            return replace(snapshot, past=snapshot.past | {question})
         case ContentQuestion(stage, sha):
             held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
             there = {**snapshot.written.get(sha, {}), stage: held}

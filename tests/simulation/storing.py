@@ -8,8 +8,9 @@ of those that concern it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
+from app.core.questions import PastQuestion
 from app.core.records import Records
 from app.ports.store import Claim
 from app.sql import SqlStore, asked, holds, lockrows, promotions, runs
@@ -34,7 +35,8 @@ WRITES: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
-    "promotions": frozenset({"save_promotions"}),
+    "promotions": frozenset({"save_promotions"}) | WRITES["locks"],
+    "cut": frozenset({"save_promotions"}),
     "requests": WRITES["locks"],
     "tokens": WRITES["locks"],
     "holds": frozenset({"set_hold", "end_hold"}),
@@ -148,6 +150,7 @@ class WatchedStore:
             reading = {
                 "freights": lambda: promotions.load_freights(connection, repo_id),
                 "promotions": lambda: promotions.load(connection, repo_id),
+                "cut": lambda: promotions.cuts(connection, repo_id),
                 "requests": lambda: lockrows.load(connection, repo_id),
                 "tokens": lambda: lockrows.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
@@ -159,3 +162,15 @@ class WatchedStore:
     def truthful(self, repo_id: int) -> bool:
         """What was remembered is what is stored."""
         return self.records(repo_id) == self.store.history.load(repo_id)
+
+
+def with_past(store: SqlStore, records: Records) -> Records:
+    """Every promotion, however old: the laws judge by all of them."""
+    rows = {row.id: row for row in records.promotions}
+    for stage, cut in records.cut.items():
+        before, more = cut, True
+        while more:
+            page = store.history.past(1, PastQuestion(stage, before=before))
+            rows |= {row.id: row for row in page.promotions}
+            before, more = min((p.number for p in page.promotions), default=0), page.more
+    return replace(records, promotions=tuple(sorted(rows.values(), key=lambda row: row.number)))

@@ -29,7 +29,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors
 from tests.simulation.pipelines import text
 from tests.simulation.server import Server, home
-from tests.simulation.storing import WatchedStore
+from tests.simulation.storing import WatchedStore, with_past
 from tests.stores import sqlite_store
 
 # Far ahead of the database's own clock, which tells old check runs from new ones.
@@ -256,7 +256,8 @@ class World:
         return stage.branch or "main"
 
     def records(self):
-        return self.watched.history.load(1)
+        """All of them, also what a look begins without."""
+        return with_past(self.store, self.watched.history.load(1))
 
     # --- CI ---
 

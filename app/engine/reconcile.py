@@ -135,18 +135,18 @@ class Reconciler:
 
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
-        default_branch = record.default_branch or self._forge.repository(repo).default_branch
+        branch = record.default_branch or self._forge.repository(repo).default_branch
         begun = self._store.history.load(repo.id).begun
-        if not begun and not self._mirrors.holds(repo, default_branch, FILE):
+        if not begun and not self._mirrors.holds(repo, branch, FILE):
             seen = dict(self._mirrors.ls_remote(repo))
-            self._remember(repo.id, default_branch=default_branch, tips=seen, awaiting=False)
+            self._remember(repo.id, default_branch=branch, tips=seen, awaiting=False)
             return None
         with self._mirrors.open(repo) as git:
             patience = Patience(record.stays)
             progress = Progress(self._metrics, repo.id, git, record.stays, patience)
             survey = Survey(
                 repo=repo,
-                default_branch=default_branch,
+                default_branch=branch,
                 git=git,
                 forge=self._forge,
                 past=lambda asked: self._store.history.past(repo.id, asked),
@@ -162,13 +162,9 @@ class Reconciler:
             except (Transient, Denied, Missing):
                 self._remember(repo.id, stays=progress.written())
                 raise
-            tips = git.heads()
+            tips = dict(git.heads())
         self._remember(
-            repo.id,
-            default_branch=default_branch,
-            tips=dict(tips),
-            awaiting=unfinished,
-            stays=progress.written(),
+            repo.id, default_branch=branch, tips=tips, awaiting=unfinished, stays=progress.written()
         )
         if survey.attempts.closed:
             with suppress(Transient):

@@ -22,17 +22,24 @@ class Transient(OutsideError):
 
     *retry_after* is in seconds where the other side named a time, else None.
     *maybe_done* is True when the call may have taken effect although the answer was lost.
+    *silent*: no answer came at all.
     *damaged*: our own copy of the repository is at fault; whoever opened it makes it anew.
     """
 
     damaged = False
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, maybe_done: bool = False
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        maybe_done: bool = False,
+        silent: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.maybe_done = maybe_done
+        self.silent = silent
 
 
 class Conflict(OutsideError):

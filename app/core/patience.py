@@ -34,6 +34,10 @@ class Patience:
         wait = max(min(max(FIRST, now - since), LAST), pause)
         return Unanswered("cannot", words, since, now + wait)
 
+    def knows(self, question: Hashable) -> bool:
+        """It had no answer in the tick before: others are asked first."""
+        return repr(question) in self._before
+
     def answered(self, question: Hashable) -> None:
         """It has its answer: the next error begins anew."""
         self._now.pop(repr(question), None)

@@ -52,6 +52,10 @@ class Attempts:
                 self.failed(question(key), error, now)
         return found
 
+    def turn(self, question: Question) -> tuple[bool, str]:
+        """The order of asking: what failed in the last tick may fail again, so it comes last."""
+        return self.patience.knows(question), repr(question)
+
     def doubt(self) -> None:
         """GitHub refused something: look whether the repository is still ours to see."""
         self.closed = True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
 from app.core.facts import Identity
@@ -28,6 +28,7 @@ from app.engine.desk import Desk
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
+from app.engine.listening import Listening
 from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
 from app.engine.project import project
@@ -79,7 +80,8 @@ class Reconciler:
         options: Options,
     ) -> None:
         self._store = store
-        self._forge = forge
+        self._listening = Listening(forge)
+        forge = self._forge = cast("Forge", self._listening)
         self._mirrors = mirrors
         self._clock = clock
         self._intake = intake
@@ -99,6 +101,7 @@ class Reconciler:
 
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
         """Tick the repository that *claim* names; returns when to look again by ourselves."""
+        self._listening.anew()
         repo_id = int(claim.key.removeprefix("repo-"))
         taken = self._intake.repository(repo_id)
         record = self._store.repos.get(repo_id)

@@ -131,7 +131,7 @@ class Survey:
         for _ in range(ROUNDS):
             if not found.questions:
                 return snapshot, found
-            for question in sorted(found.questions, key=repr):
+            for question in sorted(found.questions, key=self.attempts.turn):
                 snapshot = self._asked(snapshot, question)
             if catching_up and self._is_behind(snapshot):
                 raise _Behind

@@ -14,7 +14,7 @@ import pygit2
 
 from app.core.facts import RefUpdate
 from app.core.names import Repo, Sha
-from app.errors import Missing, Rejected
+from app.errors import Missing, Rejected, Transient
 from app.git.described import message_of
 from app.git.filelock import exclusive
 from app.git.making import bare, ensure, is_worn, make, tidy, unlock
@@ -33,6 +33,7 @@ class Mirror(ReadingRepo):
 
     def __init__(self, folder: Path, remote: Remote, lock: Lock, signer: Signer | None) -> None:
         self._folder, self._remote, self._lock, self._signer = folder, remote, lock, signer
+        self._unheard: Transient | None = None
         self._open()
 
     def _open(self) -> None:
@@ -42,6 +43,7 @@ class Mirror(ReadingRepo):
 
     def fetch(self) -> Mapping[str, Sha]:
         """Bring the mirror up to date; a damaged one is made again. Returns `heads`."""
+        self._unheard = None
         with self._lock():
             try:
                 self._fetched()
@@ -103,8 +105,16 @@ class Mirror(ReadingRepo):
                 self._repo.references.delete(update.ref)
 
     def _supply(self, wanted: Sequence[Sha]) -> None:
-        with self._lock():
-            self._remote.fetch_objects(self._folder, wanted)
+        if self._unheard is not None:
+            message = f"git cannot be asked in this look any more: {self._unheard.message}"
+            raise Transient(message, retry_after=self._unheard.retry_after)
+        try:
+            with self._lock():
+                self._remote.fetch_objects(self._folder, wanted)
+        except Transient as error:
+            if not error.damaged:  # each question would wait as long for the same answer
+                self._unheard = error
+            raise
 
 
 class Mirrors:

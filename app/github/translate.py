@@ -83,7 +83,9 @@ def from_exception(call: Call, error: BaseException) -> OutsideError:
     else:
         what = "the request failed"
     done = call.writes and not isinstance(error, _NOT_SENT)
-    return Transient(f"{call.doing}: {what} ({type(error).__name__})", maybe_done=done)
+    silent = isinstance(error, httpx.TransportError)
+    message = f"{call.doing}: {what} ({type(error).__name__})"
+    return Transient(message, maybe_done=done, silent=silent)
 
 
 def unreadable(call: Call) -> Transient:

@@ -140,7 +140,7 @@ def crowd(count: int) -> Snapshot:
         },
         reachable=frozenset({tip}),
         checks={tip: CommitChecks(tip, (CheckFact(1, "e2e", "in_progress", None, "ci", 2, 1),))},
-        equal={landed.id: ()},
+        equal={(landed.id, 8): ()},
         pipelines={config: pipeline},
         permits={ENV: 1},
     )

@@ -14,8 +14,7 @@ from app.core.past import ask as ask_past
 from app.core.records import Promotion
 from app.core.verify import Ask, Evidence, judge
 
-LOOK_FURTHER = 2
-"""How many later commits are asked in one tick."""
+FIRST_LANDINGS = 2
 WATCH = timedelta(days=14)
 
 
@@ -23,26 +22,34 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     """
     What the checks say of what *promotion* landed; None: not known yet (a question was asked).
 
-    The landed commit first; later commits with equal outputs only where it says nothing.
+    The landed commit first; for what says nothing there, later commits with equal outputs, the
+    nearest first and one by one: none is passed over because of how many there are.
     """
-    rules = ledger.under(promotion).verify
     if promotion.landed is None:
         return None
-    places = _here(ledger, (promotion.landed,))
-    if places is None:
-        return None
-    evidence = _judge(ledger, rules, promotion, places)
-    if evidence.outcome != "pending" or not (evidence.missing or _silent(evidence)):
-        return evidence
-    if promotion.stage not in ledger.pipeline.stages:
-        return evidence  # nobody knows any more where its outputs are
-    later = ledger.equal(promotion)
-    if not later:
-        return evidence if later is not None else None
-    further = _here(ledger, later[:LOOK_FURTHER])
-    if further is None:
-        return None
-    return _judge(ledger, rules, promotion, (*places, *further))
+    rules = ledger.under(promotion).verify
+    places: tuple[CommitChecks, ...] = ()
+    sha = promotion.landed
+    while True:
+        further = promotion.id if places else ""
+        checks = ledger.checks(sha, further, known=promotion.ended)
+        if checks is None:
+            return None
+        places = (*places, checks)
+        evidence = _judge(ledger, rules, promotion, places)
+        if not evidence.further or promotion.stage not in ledger.pipeline.stages:
+            return evidence  # of a stage that is gone nobody knows where its outputs are
+        later = ledger.equal(promotion, _power_of_two(len(places)))
+        if later is None:
+            return None
+        if len(later) < len(places):
+            return evidence
+        sha = later[len(places) - 1]
+
+
+def _power_of_two(least: int) -> int:
+    """So that a long way is asked for in few rounds of questions."""
+    return 1 << max(least, 2).bit_length()
 
 
 def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, Evidence] | None:
@@ -66,7 +73,7 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
-    places = _here(ledger, tuple(dict.fromkeys([*landed[:LOOK_FURTHER], tip])))
+    places = _here(ledger, tuple(dict.fromkeys([*landed[:FIRST_LANDINGS], tip])))
     if places is None:
         return None
     ask = Ask(places, ledger.snapshot.app_id, None, ledger.snapshot.now, ledger.snapshot.quiet)
@@ -105,11 +112,6 @@ def _judge(
             reran=frozenset(promotion.reran),
         ),
     )
-
-
-def _silent(evidence: Evidence) -> bool:
-    """Nothing is running and nothing was decided: only cancelled or stale runs were seen."""
-    return not evidence.unfinished
 
 
 def _speaks(rules: Sequence[CheckRule], place: CommitChecks, ask: Ask) -> bool:

@@ -41,7 +41,8 @@ RunStatus = Literal["queued", "in_progress", "completed"]
 @dataclass(frozen=True, slots=True)
 class CheckFact:
     """
-    A check run, or a commit status shown as one (*suite_id* 0, *app* the creator's login or "").
+    A check run, or a commit status shown as one (*suite_id* 0, *app* the App that
+    posted it, "" for a person).
 
     *id* rises with creation. *conclusion* is GitHub's word, None until completed; of statuses:
     `success`, `failure` (also for `error`), or unfinished (`pending`).

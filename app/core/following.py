@@ -283,8 +283,10 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
         if evidence.missing and not evidence.started:
             words = f"no check named {evidence.missing[0]} started on {short(row.landed or '')}"
             return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
-        words = ", ".join(evidence.names)
-        over = ended(row, now, "failed", Reason.CHECK_UNFINISHED, words)
+        unstarted = evidence.missing and not evidence.unfinished
+        reason = Reason.CHECK_NOT_STARTED if unstarted else Reason.CHECK_UNFINISHED
+        names = evidence.missing if unstarted else evidence.names
+        over = ended(row, now, "failed", reason, ", ".join(names))
         cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
         return StagePlan((*cancel, record(over)))
     wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)

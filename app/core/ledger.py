@@ -87,18 +87,18 @@ class Ledger:
             self.want(RenderQuestion(stage, freight))
         return found
 
-    def checks(self, sha: Sha) -> CommitChecks | None:
-        """What was said about *sha*; None (and a question) where not known yet."""
+    def checks(self, sha: Sha, within: str = "", *, known: bool = False) -> CommitChecks | None:
+        """What was said about *sha*, as `ChecksQuestion` has it; None where not known yet."""
         found = self.snapshot.checks.get(sha)
         if found is None:
-            self.want(ChecksQuestion(sha))
+            self.want(ChecksQuestion(sha, within, known))
         return found
 
-    def equal(self, promotion: Promotion) -> tuple[Sha, ...] | None:
-        """Later commits with equal outputs; None (and a question) where not known yet."""
-        found = self.snapshot.equal.get(promotion.id)
+    def equal(self, promotion: Promotion, count: int) -> tuple[Sha, ...] | None:
+        """The *count* nearest later commits with equal outputs; None where not known yet."""
+        found = self.snapshot.equal.get((promotion.id, count))
         if found is None:
-            self.want(EqualQuestion(promotion.id))
+            self.want(EqualQuestion(promotion.id, count))
         return found
 
     def adoptable(self, stage: StageName) -> FreightId | None:

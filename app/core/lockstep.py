@@ -209,7 +209,7 @@ def _being_cancelled(ledger: Ledger, promotion: Promotion) -> bool:
     return bool(running) and all(run.app == ACTIONS for run in running)
 
 
-_LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.ERRORED})
+_LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.CHECK_NOT_STARTED, Reason.ERRORED})
 
 
 def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:

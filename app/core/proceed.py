@@ -8,7 +8,7 @@ from app.core.actions import CreateBranch, Rerun
 from app.core.clearance import Cleared, Stopped, clear
 from app.core.drift import clashing, fates, outcome, standing
 from app.core.evidence import of_content, of_promotion
-from app.core.facts import Clash, Rendered, StepProblem
+from app.core.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
 from app.core.ledger import Ledger, StageView
@@ -18,6 +18,7 @@ from app.core.names import short
 from app.core.records import Promotion
 from app.core.stageplan import StagePlan, ended, landed, record, under_way
 from app.core.verdicts import Reason
+from app.core.verify import ACTIONS, Evidence
 
 
 def proceed(
@@ -141,7 +142,23 @@ def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
         reran=evidence.outdated_by_rerun,
         updated_at=now,
     )
-    return StagePlan((Rerun(again, evidence.failed),), verdict=under_way(row, Reason.VERIFYING))
+    return StagePlan(
+        (Rerun(again, rerunnable(evidence)),), verdict=under_way(row, Reason.VERIFYING)
+    )
+
+
+def rerunnable(evidence: Evidence) -> tuple[CheckFact, ...]:
+    """
+    One failed check for each request that runs it again.
+
+    Failed jobs of one workflow run are one request, and none where somebody has begun it already.
+    """
+    going = {run.suite_id for run in evidence.unfinished if run.suite_id}
+    found: dict[tuple[int, int], CheckFact] = {}
+    for run in evidence.failed:
+        if run.suite_id not in going:
+            found.setdefault((run.suite_id, 0 if run.app == ACTIONS else run.id), run)
+    return tuple(found.values())
 
 
 def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Promotion:

@@ -15,6 +15,9 @@ from typing import Literal
 from app.core.facts import Content
 from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 
+MINTING = "minting"
+"""The limit of `ChecksQuestion` that minting has: one for all warehouses together."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderQuestion:
@@ -26,16 +29,24 @@ class RenderQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ChecksQuestion:
-    """What was said about this commit?"""
+    """
+    What was said about this commit?
+
+    *within* names the limit of a tick that it counts for: that of minting, or a promotion's, which
+    looks further than where it landed. It, and *known*, let what was said before be enough.
+    """
 
     sha: Sha
+    within: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EqualQuestion:
-    """Which later commits hold what this promotion wrote?"""
+    """Which later commits hold what this promotion wrote? The nearest, *count* of them."""
 
     promotion: PromotionId
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

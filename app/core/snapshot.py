@@ -87,12 +87,12 @@ class Snapshot:
     what a promotion's landed commit or pull request head holds. *renders*: what the stages' steps
     make of the freight that may be next, on the tip. *reachable*: of the commits that promotions
     wrote or landed as, those on their branch's first-parent line or merged into it. *equal*: of a
-    landed promotion, the later first-parent commits with equal outputs, nearest first. *checks*: of
-    every commit that a decision may ask about, as far as it was asked. *pipelines*: the pipeline as
-    of each commit that an unfinished promotion runs under. *strays*: what each branch
-    `stagelock/<stage>` changes beyond its stage's outputs. *adoptable*: at first contact, the
-    freight that explains a stage's content, None where none does; *unexplained*: how many files
-    there are then.
+    landed promotion, the nearest later commits with equal outputs, so many as were asked for.
+    *checks*: of every commit that a decision may ask about, as far as it was asked. *pipelines*:
+    the pipeline as of each commit that an unfinished promotion runs under. *strays*: what each
+    branch `stagelock/<stage>` changes beyond its stage's outputs. *adoptable*: at first contact,
+    the freight that explains a stage's content, None where none does; *unexplained*: how many
+    files there are then.
     """
 
     now: datetime
@@ -108,7 +108,7 @@ class Snapshot:
     written: Mapping[Sha, Mapping[StageName, Content]] = field(default_factory=dict)
     renders: Mapping[RenderKey, Rendered | StepProblem] = field(default_factory=dict)
     reachable: frozenset[Sha] = frozenset()
-    equal: Mapping[PromotionId, tuple[Sha, ...]] = field(default_factory=dict)
+    equal: Mapping[tuple[PromotionId, int], tuple[Sha, ...]] = field(default_factory=dict)
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)

@@ -186,7 +186,13 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
 
 _REASONS = {reason.value: reason for reason in Reason}
 _NAMING = frozenset(
-    {Reason.CHECK_FAILED, Reason.CHECK_UNFINISHED, Reason.REVOKED, Reason.UPSTREAM_REVOKED}
+    {
+        Reason.CHECK_FAILED,
+        Reason.CHECK_UNFINISHED,
+        Reason.CHECK_NOT_STARTED,
+        Reason.REVOKED,
+        Reason.UPSTREAM_REVOKED,
+    }
 )
 
 

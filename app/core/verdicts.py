@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CHECK_MISSING = "check-missing"
     CHECK_UNFINISHED = "check-unfinished"
     NOT_RERUN = "not-rerun"
+    CHECK_NOT_STARTED = "check-not-started"
     REVOKED = "revoked"
     STEP_PROBLEM = "step-problem"
     RULE_REFUSED = "rule-refused"

@@ -6,20 +6,17 @@ GitHub's conclusions: https://docs.github.com/en/rest/checks/runs ("conclusion")
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from fnmatch import translate
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Literal
 
+from app.core.conclusions import Told, say
 from app.core.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.matching import named
 from app.core.model import CheckRule
 
-PASSES = frozenset({"success", "neutral"})
-SAYS_NOTHING = frozenset({"cancelled", "stale"})
-_NEVER = datetime.min.replace(tzinfo=UTC)
+ACTIONS = "github-actions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,9 @@ class Evidence:
 
     *outcome*: `failed` as soon as one rule failed, `passed` when all did, else `pending`. *names*
     are the checks that failed, or else the rules that are not decided. *missing* are rules of which
-    nothing ever started. *unfinished* are runs that may still be going. *at* is when it was
-    decided; *wake_at* when the answer may change by itself.
+    nothing ever started; *further*: rules on which a later commit with equal content has the word.
+    *unfinished* are runs that may still be going. *at* is when it was decided; *wake_at* when the
+    answer may change by itself.
     """
 
     outcome: Literal["passed", "failed", "pending"]
@@ -62,6 +60,7 @@ class Evidence:
     wake_at: datetime | None = None
     outdated_by_rerun: tuple[int, ...] = ()
     """The runs that would no longer count if what failed were run again."""
+    further: tuple[str, ...] = ()
 
     @property
     def started(self) -> bool:
@@ -71,29 +70,32 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
+    """What one rule's checks say; *further*: nothing here, a later commit has the word."""
+
     outcome: Literal["passed", "failed", "pending"]
     deciding: tuple[CheckFact, ...] = ()
-    seen: bool = False
+    seen: bool = True
+    further: bool = False
     wake_at: datetime | None = None
 
 
 def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
     """Weigh the evidence for *rules*. No rules: passed, at no time in particular."""
-    answers = [(rule, _judge_rule(rule, ask)) for rule in rules]
+    answers = [(rule, _judge_rule(rule, rules, ask)) for rule in rules]
     unfinished = tuple(
         run for place in ask.places for rule in rules for run in _unfinished(place, rule, ask)
     )
-    suites = any(_open_suites(place, ask.own_app) for place in ask.places[:1])
+    suites = any(_open_suites(place, rules, ask) for place in ask.places[:1])
+    further = tuple(rule.pattern for rule, a in answers if a.further)
     failed = tuple(run for _, a in answers if a.outcome == "failed" for run in a.deciding)
     if failed:
         names = tuple(dict.fromkeys(run.name for run in failed))
         return Evidence(
             "failed",
             names,
-            (),
-            failed,
-            unfinished,
-            suites,
+            failed=failed,
+            unfinished=unfinished,
+            open_suites=suites,
             at=_latest(failed, ask.now),
             outdated_by_rerun=_concluded(rules, ask, names),
         )
@@ -106,76 +108,89 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
             unfinished=unfinished,
             open_suites=suites,
             wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
+            further=further,
         )
     deciding = tuple(run for _, a in answers for run in a.deciding)
     return Evidence("passed", unfinished=unfinished, at=_latest(deciding, ask.now))
 
 
-def _judge_rule(rule: CheckRule, ask: Ask) -> _Answer:
+def _judge_rule(rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> _Answer:
     """The first place in which the rule's check says something, or is going to, decides."""
     seen = False
-    for place in ask.places:
+    for nearest, place in enumerate(ask.places):
         runs = _matching(place, rule, ask)
         if not runs:
+            if nearest == 0 and _may_start(place, rule, rules, ask):
+                return _Answer("pending", seen=False)
             continue
         seen = True
-        answer = _judge_glob(place, runs, ask) if rule.is_glob else _judge_name(place, runs)
-        if answer is not None:
+        answer = (
+            _judge_glob(place, runs, rules, ask) if rule.is_glob else _by_name(runs, ask, place)
+        )
+        if not answer.further:
             return answer
-    return _Answer("pending", seen=seen)
+    return _Answer("pending", seen=seen, further=True)
 
 
-def _judge_name(place: CommitChecks, runs: Sequence[CheckFact]) -> _Answer | None:
-    """One check: its newest conclusion that says something; None: nothing here, look further."""
-    telling = [r for r in runs if r.conclusion is not None and r.conclusion not in SAYS_NOTHING]
-    if telling:
-        newest = max(telling, key=lambda r: (r.completed_at or _NEVER, r.id))
-        return _Answer("passed" if _passes(newest, place) else "failed", (newest,), seen=True)
-    if any(r.conclusion is None for r in runs):
-        return _Answer("pending", seen=True)
-    return None
-
-
-def _judge_glob(place: CommitChecks, runs: Sequence[CheckFact], ask: Ask) -> _Answer | None:
+def _judge_glob(
+    place: CommitChecks, runs: Sequence[CheckFact], rules: Sequence[CheckRule], ask: Ask
+) -> _Answer:
     """Several checks: all concluded, their apps' suites finished, and the quiet time over."""
     answers = [
-        _judge_name(place, [r for r in runs if r.name == name])
+        _by_name([r for r in runs if r.name == name], ask, place)
         for name in dict.fromkeys(r.name for r in runs)
     ]
-    told = [a for a in answers if a is not None]
-    if not told:
-        return None
     begun = ask.pushed_at or min((r.completed_at for r in runs if r.completed_at), default=ask.now)
     quiet_until = begun + ask.quiet
     apps = {r.app_id for r in runs}
     if any(r.conclusion is None for r in runs) or any(
-        suite.app_id in apps for suite in _open_suites(place, ask.own_app)
+        suite.app_id in apps for suite in _open_suites(place, rules, ask)
     ):
-        return _Answer("pending", seen=True)
+        return _Answer("pending")
+    failed = tuple(run for a in answers if a.outcome == "failed" for run in a.deciding)
+    if not failed and any(a.further for a in answers):
+        return _Answer("pending", further=True)
     if ask.now < quiet_until:
-        return _Answer("pending", seen=True, wake_at=quiet_until)
-    failed = tuple(run for a in told if a.outcome == "failed" for run in a.deciding)
+        return _Answer("pending", wake_at=quiet_until)
     if failed:
-        return _Answer("failed", failed, seen=True)
-    return _Answer("passed", tuple(run for a in told for run in a.deciding), seen=True)
+        return _Answer("failed", failed)
+    if any(a.outcome == "pending" for a in answers):
+        return _Answer("pending")
+    return _Answer("passed", tuple(run for a in answers for run in a.deciding))
 
 
-def _passes(run: CheckFact, place: CommitChecks) -> bool:
-    if run.conclusion == "skipped":
-        # "needs: build" skips what follows a failed build: that is no evidence for anything.
-        return not any(
-            other.conclusion is not None
-            and other.conclusion not in PASSES | SAYS_NOTHING | {"skipped"}
-            for other in _newest_of_suite(place, run.suite_id)
-        )
-    return run.conclusion in PASSES
+def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer:
+    """
+    One name: check runs and statuses apart, whose ids are not of one sequence.
+
+    A failure of either fails; while one is only running, the other is not enough.
+    """
+    families = ([r for r in runs if r.suite_id], [r for r in runs if not r.suite_id])
+    answers = [_one_family(family, ask, place) for family in families if family]
+    for outcome in ("failed", "pending", "passed"):
+        found = next((a for a in answers if a.outcome == outcome and not a.further), None)
+        if found is not None:
+            return found
+    return _Answer("pending", further=True)
 
 
-def _newest_of_suite(place: CommitChecks, suite_id: int) -> Iterable[CheckFact]:
-    """The runs of a suite that speak: of one name the newest (a re-run replaces it)."""
-    if suite_id == 0:
-        return ()
-    return {run.name: run for run in place.runs if run.suite_id == suite_id}.values()
+def _one_family(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer:
+    counting = [run for run in runs if run.id not in ask.reran]
+    if not counting:
+        return _Answer("pending")  # it was run again, and that has not begun
+    told = say(counting, place, ask.own_app, runs)
+    match told:
+        case Told(passed, run):
+            return _Answer("passed" if passed else "failed", (run,))
+        case None:
+            waits = any(run.conclusion is None for run in counting)
+            return _Answer("pending", further=not waits)
+
+
+def _may_start(place: CommitChecks, rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> bool:
+    """A suite that is going on may still start a check of that name."""
+    suites = _open_suites(place, rules, ask)
+    return any(rule.app is None or suite.app == rule.app for suite in suites)
 
 
 def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> tuple[int, ...]:
@@ -197,34 +212,45 @@ def _matching(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]
         for run in place.runs
         if (run.app_id != ask.own_app or run.suite_id == 0)
         and (rule.app is None or run.app == rule.app)
-        and _named(rule, run.name)
-        and run.id not in ask.reran
+        and named(rule, run.name)
     ]
 
 
-def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]:
-    return [run for run in _matching(place, rule, ask) if run.conclusion is None]
+def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[CheckFact]:
+    return (
+        run
+        for run in _matching(place, rule, ask)
+        if run.conclusion is None and _goes_on(run, place)
+    )
 
 
-def _open_suites(place: CommitChecks, own_app: int) -> list[SuiteFact]:
-    """Suites that may still start a run; GitHub makes empty ones that never finish: ignored."""
+def _goes_on(run: CheckFact, place: CommitChecks) -> bool:
+    """A status is unfinished only until its context says more: each replaces the one before."""
+    if run.suite_id:
+        return True
+    return not any(
+        other.id > run.id
+        for other in place.runs
+        if not other.suite_id and (other.name, other.app) == (run.name, run.app)
+    )
+
+
+def _open_suites(place: CommitChecks, rules: Sequence[CheckRule], ask: Ask) -> list[SuiteFact]:
+    """
+    Suites that may still start a run.
+
+    GitHub makes an empty suite, which never finishes, for each App that may write checks: without
+    runs only those of GitHub Actions, and of Apps that are awaited by name, are believed.
+    """
     populated = {run.suite_id for run in place.runs}
+    awaited = {ACTIONS, *(rule.app for rule in rules)}
     return [
         suite
         for suite in place.suites
-        if suite.app_id != own_app
+        if suite.app_id != ask.own_app
         and suite.status != "completed"
-        and (suite.runs or suite.id in populated)
+        and (suite.runs or suite.id in populated or suite.app in awaited)
     ]
-
-
-@lru_cache(maxsize=512)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
-
-
-def _named(rule: CheckRule, name: str) -> bool:
-    return bool(_pattern(rule.pattern).match(name)) if rule.is_glob else rule.pattern == name
 
 
 def _latest(runs: Sequence[CheckFact], now: datetime) -> datetime:

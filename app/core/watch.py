@@ -21,20 +21,18 @@ BY_CHECKS = frozenset(
         Reason.CHECK_MISSING,
         Reason.CHECK_UNFINISHED,
         Reason.NOT_RERUN,
+        Reason.CHECK_NOT_STARTED,
         Reason.REVOKED,
     }
 )
-
-AT_MOST = 5
-"""How many verified freights are watched in one stage."""
 
 
 def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     """
     The promotions whose checks may still change their end, the one that the stage is at first.
 
-    Verified: until every stage below has taken the freight, the newest ones only. Failed: until
-    newer freight lands. All at most 14 days.
+    Verified: every one, until every stage below has taken the freight or something newer. Failed:
+    until newer freight lands. All at most 14 days.
     """
     if not view.stage.verify:
         return ()
@@ -44,9 +42,8 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
         for name in ledger.below[view.stage.name]:
             there = ledger.views[name].current
             reach_back(ledger, view, ledger.age(there.freight) if there is not None else None)
-        places = ledger.place.get(view.stage.freight, {})
-        verified = sorted(view.verified, key=lambda f: places.get(f.sha, 0))[:AT_MOST]
-        rows += [view.latest[f] for f in verified if view.latest[f] is not here]
+        verified = (view.latest[freight] for freight in sorted(view.verified))
+        rows += [row for row in verified if row is not here]
     return tuple(row for row in rows if _may_change(ledger, view, row))
 
 

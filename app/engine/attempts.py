@@ -36,6 +36,10 @@ class Attempts:
         """Remember that *question* had *error* for an answer; raises it if our copy is damaged."""
         self.unanswered[question] = self._put_off(question, error, now)
 
+    def enough(self, question: Question, words: str, now: datetime) -> None:
+        """The limit of a tick is reached: the next one asks *question* at once."""
+        self.unanswered[question] = Unanswered("later", words, now, now)
+
     def each(
         self,
         now: datetime,

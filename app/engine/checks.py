@@ -24,7 +24,7 @@ def act(desk: Desk, action: Rerun | CancelChecks) -> None:
             _rerun(desk, promotion, checks)
         case CancelChecks(_, checks):
             _cancel(desk, checks)
-    desk.survey.memo.checks.clear()
+    desk.survey.hearing.forget(check.id for check in action.checks)
 
 
 def _rerun(desk: Desk, promotion: Promotion, checks: Sequence[CheckFact]) -> None:

@@ -11,7 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.said import CommandRecord
-from app.engine.payloads import BadPayload, Fields, click_command, comment_command, repo_of
+from app.engine.payloads import (
+    BadPayload,
+    Fields,
+    click_command,
+    comment_command,
+    repo_of,
+    spoken_of,
+)
 from app.engine.register import ARCHIVED, DELETED, REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.observe import about
 from app.ports import Store
@@ -75,6 +82,8 @@ class Intake:
 
     def _of_repository(self, delivery: Delivery, payload: Fields) -> int:
         repo_id = self._learn(delivery, payload)
+        changed = spoken_of(delivery.event, payload, self._app_id())
+        self._store.checks.outdate(repo_id, changed)
         match delivery.event, delivery.action:
             case "repository", "deleted":
                 self._register.unavailable(repo_id, DELETED)

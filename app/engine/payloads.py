@@ -149,3 +149,16 @@ def click_command(
         run_name=run.text("name"),
         run_id=run.number("id"),
     )
+
+
+def spoken_of(event: str, payload: Fields, own_app: int) -> tuple[Sha, ...]:
+    """The commit of which the delivery says that others' checks changed there, if it does."""
+    match event:
+        case "check_run" | "check_suite":
+            told = payload.inner(event)
+            ours = told.inner("app").number("id") == own_app
+            return () if ours else (told.sha("head_sha"),)
+        case "status":
+            return (payload.sha("sha"),)
+        case _:
+            return ()

@@ -31,7 +31,7 @@ class Progress:
         self._repo_id = repo_id
         self._git = git
         self._stays = Stays(written)
-        self._patience = patience
+        self.patience = patience
 
     def saw(self, snapshot: Snapshot, found: Plan) -> None:
         """Take in a plan; a freight that was verified since the last one has its lead time told."""
@@ -42,7 +42,7 @@ class Progress:
 
     def written(self) -> Mapping[str, Sequence[str]]:
         """Where everything is, and what had no answer, to be kept until the next tick."""
-        return {**self._stays.written(), **self._patience.written()}
+        return {**self._stays.written(), **self.patience.written()}
 
     def _tell_lead(self, move: Move, verdict: Verdict) -> None:
         commits = self._git.first_parents(verdict.freight.sha, limit=1)

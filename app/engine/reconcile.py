@@ -25,6 +25,7 @@ from app.engine.act import carry_out
 from app.engine.answer import Answers
 from app.engine.configfile import FILE
 from app.engine.desk import Desk
+from app.engine.hearing import Memory
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
@@ -145,8 +146,7 @@ class Reconciler:
             self._remember(repo.id, default_branch=branch, tips=seen, awaiting=False)
             return None
         with self._mirrors.open(repo) as git:
-            patience = Patience(record.stays)
-            progress = Progress(self._metrics, repo.id, git, record.stays, patience)
+            progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
             survey = Survey(
                 repo=repo,
                 default_branch=branch,
@@ -157,7 +157,8 @@ class Reconciler:
                 quiet=self._options.quiet,
                 clock=self._clock,
                 planner=self._metrics.plan_seconds.time()(plan),
-                patience=patience,
+                patience=progress.patience,
+                memory=Memory(self._store.checks, claim, self._options.list_comments_every),
             )
             survey.fetch()
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.facts import Commit, CommitChecks, PullFact
+from app.core.facts import Commit, PullFact
 from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
@@ -42,12 +42,13 @@ from app.engine.adoption import adoptable
 from app.engine.attempts import Attempts
 from app.engine.configfile import config_state
 from app.engine.drifts import hand_edits
+from app.engine.equals import equal_commits
 from app.engine.ground import Ground
 from app.engine.heads import outdated
+from app.engine.hearing import Hearing, Memory
 from app.engine.lines import WatchedPaths
 from app.engine.past import Reading, with_past
 from app.engine.rendering import Rendering
-from app.engine.under import stage_under
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo
 
@@ -61,7 +62,6 @@ ROUNDS = 1000
 class Memo:
     """What GitHub said in this tick; our own effects make parts of it outdated."""
 
-    checks: dict[Sha, CommitChecks] = field(default_factory=dict)
     pulls: dict[int, PullFact] = field(default_factory=dict)
     edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
         default_factory=dict
@@ -76,6 +76,10 @@ class Memo:
 
 class _Behind(Exception):
     """The mirror is older than what GitHub says."""
+
+
+class _Enough(Exception):
+    """The tick has asked as much as it may; the next one goes on."""
 
 
 class Survey:
@@ -94,6 +98,7 @@ class Survey:
         past: Reading,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -107,6 +112,7 @@ class Survey:
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
         self.memo = Memo()
+        self.hearing = Hearing(repo, forge, memory)
         self.rendering = Rendering(git, watched, repo.id, default_branch)
 
     def fetch(self) -> None:
@@ -192,6 +198,8 @@ class Survey:
         if question not in unanswered:
             try:
                 return self._answer(snapshot, question)
+            except _Enough as enough:
+                self.attempts.enough(question, str(enough), snapshot.now)
             except OutsideError as error:
                 self.attempts.failed(question, error, snapshot.now)
         found = {**snapshot.unanswered, question: unanswered[question]}
@@ -205,12 +213,15 @@ class Survey:
                 alone = self.rendering.alone(snapshot, stage, freight)
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
             case ChecksQuestion(sha):
-                if sha not in self.memo.checks:
-                    self.memo.checks[sha] = self._forge.checks(self.repo, sha)
-                return replace(snapshot, checks=dict(self.memo.checks))
-            case EqualQuestion(promotion):
-                equal = self._equal(snapshot, promotion)
-                return replace(snapshot, equal={**snapshot.equal, promotion: equal})
+                said = self.hearing.answer(question, snapshot.now)
+                if said is None:
+                    raise _Enough(f"{sha[:7]} is asked about at the next look")
+                return replace(snapshot, checks={**snapshot.checks, sha: said})
+            case EqualQuestion(promotion, count):
+                found = equal_commits(self._git, snapshot, promotion, count)
+                known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
+                equal = {**snapshot.equal, (promotion, count): found}
+                return replace(snapshot, equal=equal, checks=known)
             case PullQuestion(stage, number):
                 if number not in self.memo.pulls:
                     self.memo.pulls[number] = self._forge.pull(self.repo, number)
@@ -230,8 +241,8 @@ class Survey:
                 together = self.rendering.together(snapshot, stage, freight, promotion)
                 return replace(snapshot, merges={**snapshot.merges, (stage, freight): together})
             case HeadQuestion(stage):
-                found = outdated(self._git, snapshot, stage)
-                return replace(snapshot, outdated={**snapshot.outdated, stage: found})
+                stale = outdated(self._git, snapshot, stage)
+                return replace(snapshot, outdated={**snapshot.outdated, stage: stale})
             case PastQuestion():
                 return with_past(snapshot, question, self._past(question), self._git, self.attempts)
 
@@ -273,24 +284,6 @@ class Survey:
         return adoptable(
             self._git, snapshot, stage, fires, partial(self.rendering.watcher, snapshot)
         )
-
-    def _equal(self, snapshot: Snapshot, promotion: PromotionId) -> tuple[Sha, ...]:
-        row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
-        if row is None or row.landed is None:
-            return ()
-        stage = stage_under(snapshot, row.stage, row.freight)
-        tip = snapshot.tips.get(self._branch(stage))
-        if tip is None:
-            return ()
-        later = self._git.first_parents(tip, stop=(row.landed,), limit=200)
-        content = self._git.content(row.landed, stage.outputs)
-        found = []
-        for commit in reversed(later):
-            if self._git.content(commit.sha, stage.outputs) == content:
-                found.append(commit.sha)
-            if len(found) == 2:
-                break
-        return tuple(found)
 
     def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
         pipeline = snapshot.config.pipeline

@@ -102,17 +102,12 @@ class Checks(Area):
             self._client.send(request)
 
     def _statuses(self, repo: Repo, sha: Sha) -> list[CheckFact]:
-        """The newest status of each context; GitHub lists the newest first."""
+        """Every status of each context: a pending one does not undo what was said before it."""
         request = self._about(repo, endpoints.STATUSES, "list statuses", sha)
         try:
-            found = [shapes.status(one) for one in self._client.items(request)]
+            return [shapes.status(one) for one in self._client.items(request)]
         except Missing:
             return []
-        newest: dict[str, CheckFact] = {}
-        for fact in found:
-            if fact.name not in newest or fact.id > newest[fact.name].id:
-                newest[fact.name] = fact
-        return list(newest.values())
 
     def _about(
         self, repo: Repo, endpoint: endpoints.Endpoint, doing: str, sha: Sha, **params: str | int

@@ -18,6 +18,8 @@ from app.core.facts import (
 from app.core.names import Repo, Sha
 from app.github.reading import flag, moment, number, obj, text
 
+_BOT = "[bot]"
+"""How the login of an App's account ends; no person's may."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ISSUE_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)(?:[#/?]|\Z)")
 
@@ -46,14 +48,14 @@ def run(data: Json) -> CheckFact:
 
 def status(data: Json) -> CheckFact:
     """A commit status as a check: `error` is a failure, `pending` is unfinished."""
-    state = text(data, "state", "pending")
+    state, creator = text(data, "state", "pending"), text(obj(data, "creator"), "login")
     done = state != "pending"
     return CheckFact(
         id=number(data, "id"),
         name=text(data, "context", "default"),
         status="completed" if done else "in_progress",
         conclusion=("success" if state == "success" else "failure") if done else None,
-        app=text(obj(data, "creator"), "login"),
+        app=creator.removesuffix(_BOT) if creator.endswith(_BOT) else "",
         app_id=0,
         suite_id=0,
         completed_at=(moment(data, "updated_at") or moment(data, "created_at")) if done else None,
@@ -131,7 +133,7 @@ def comment(data: Json, kind: Literal["issue", "commit"]) -> CommentFact:
 
 def is_bot(user: Json) -> bool:
     """Whether an account is no person."""
-    return text(user, "type") == "Bot" or text(user, "login").endswith("[bot]")
+    return text(user, "type") == "Bot" or text(user, "login").endswith(_BOT)
 
 
 def repository(data: Json, installation_id: int) -> RepoFact:

@@ -21,6 +21,7 @@ from app.core.records import (
 from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
+from app.ports.checkrows import CheckRows
 from app.ports.gauge import Gauge
 from app.ports.locks import Locks
 
@@ -220,6 +221,8 @@ class Store(Protocol):
     def budget(self) -> Budget: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def checks(self) -> CheckRows: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""

@@ -17,12 +17,19 @@ may ask for it.
 """
 RUNS: Final = timedelta(days=30)
 """Twice as long as ticks look at finished check runs."""
+CHECKS: Final = timedelta(days=90)
+"""What was said of a commit: asked again where somebody still wants to know."""
 ASKED: Final = timedelta(days=90)
 """Comments and orders. A comment that may be listed again must be known: see the statement."""
 MOST: Final = 200
 """Rows of each kind in one transaction, so that nobody waits long for the database."""
 
 _STATEMENTS: Final = (
+    (
+        CHECKS,
+        """DELETE FROM checks WHERE (repo_id, sha) IN (
+          SELECT repo_id, sha FROM checks WHERE since < :before ORDER BY since LIMIT :most)""",
+    ),
     (
         AUDIT,
         """DELETE FROM audit WHERE number IN (

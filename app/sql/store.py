@@ -11,6 +11,7 @@ from app.ports.gauge import Gauge
 from app.sql import gauges, presence, retention
 from app.sql.auditing import SqlAudit
 from app.sql.budget import SqlBudget
+from app.sql.checkrows import SqlCheckRows
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
@@ -38,6 +39,7 @@ class SqlStore:
         self._locks = SqlLocks(self._db)
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
+        self._checks = SqlCheckRows(self._db)
 
     def __repr__(self) -> str:
         return f"SqlStore({self._db!r})"
@@ -74,6 +76,10 @@ class SqlStore:
     @property
     def audit(self) -> SqlAudit:
         return self._audit
+
+    @property
+    def checks(self) -> SqlCheckRows:
+        return self._checks
 
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""

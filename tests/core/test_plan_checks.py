@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from app.core.actions import CancelChecks, Rerun
 from app.core.facts import SuiteFact
-from app.core.questions import ChecksQuestion
 from tests.core.world import CI_APP, START, a_pipeline
 
 TEXT = """
@@ -46,12 +45,13 @@ def test_a_later_commit_with_other_outputs_does_not_speak():
     assert world.states("dev") == ["verifying verifying"]
 
 
-def test_at_most_two_later_commits_are_asked():
+def test_however_many_commits_lie_between_the_nearest_one_with_the_check_speaks():
     world = begun()
-    for n in range(5):
-        world.push({"README.md": str(n)})
-    world.settle()
-    assert len([q for q in world.asked if isinstance(q, ChecksQuestion)]) == 3
+    pushed = [world.push({"README.md": str(n)}) for n in range(12)]
+    say(world, "failure", at=pushed[10])
+    assert world.states("dev") == ["failed check-failed"]
+    say(world, "success", at=pushed[8])
+    assert world.states("dev") == ["verified verified"]
 
 
 class TestRevocation:
@@ -147,7 +147,7 @@ class TestTimeout:
         world.check(landed, "build")
         world.suites[landed] = [SuiteFact(1, "ci", CI_APP, "in_progress")]
         world.wait(minutes=30)
-        assert world.states("dev") == ["failed check-unfinished"]
+        assert world.states("dev") == ["failed check-not-started"]
 
     def test_a_rerun_that_passes_later_verifies(self):
         world = begun()

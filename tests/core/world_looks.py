@@ -101,11 +101,11 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case RenderQuestion(stage, freight):
             found = rendered(world, snapshot, stage, freight)
             return replace(snapshot, renders={**snapshot.renders, (stage, freight): found})
-        case ChecksQuestion(sha):
+        case ChecksQuestion(sha, _, _):
             return replace(snapshot, checks={**snapshot.checks, sha: world.checks_of(sha)})
-        case EqualQuestion(promotion):
-            found = equal(world, snapshot, world.rows[promotion])
-            return replace(snapshot, equal={**snapshot.equal, promotion: found})
+        case EqualQuestion(promotion, count):
+            found = equal(world, snapshot, world.rows[promotion])[:count]
+            return replace(snapshot, equal={**snapshot.equal, (promotion, count): found})
         case PullQuestion(stage, number):
             return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
         case ReviewsQuestion(number):
@@ -244,7 +244,7 @@ def equal(world, snapshot: Snapshot, row) -> tuple[Sha, ...]:
         return ()
     held = content(world.git.files(row.landed), stage.outputs)
     later = reversed(line[: line.index(row.landed)])
-    return tuple(s for s in later if content(world.git.files(s), stage.outputs) == held)[:2]
+    return tuple(s for s in later if content(world.git.files(s), stage.outputs) == held)
 
 
 def adoptable(world, snapshot: Snapshot, name: StageName) -> FreightId | None:

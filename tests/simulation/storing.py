@@ -32,6 +32,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "locks": frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"}),
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
+    "checks": frozenset({"keep", "outdate"}),
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
@@ -118,6 +119,7 @@ class WatchedStore:
         self.repos = Watched(store.repos, "repos", self)
         self.history = History(store.history, "history", self)
         self.locks = Watched(store.locks, "locks", self)
+        self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget = store.work, store.budget
         self._stale, self._records = set(PARTS), Records()
         self.claim: Claim | None = None

@@ -92,6 +92,13 @@ _ENDS = {
         "Comment `/retry {stage}` to run it again.",
         "a check",
     ),
+    Reason.CHECK_NOT_STARTED: Words(
+        "failed: {names} has not started",
+        "{names} had not started when the stage's `timeout-minutes` were over, and a suite on that "
+        "commit that may start it is unfinished.",
+        "Comment `/retry {stage}` to run it again.",
+        "a check",
+    ),
     Reason.REVOKED: Words(
         "revoked: {names} failed at {revoked} on re-run",
         "It had been verified; a later run of {names} failed and took that back.",

@@ -88,7 +88,13 @@ def subjects(verdict: Verdict) -> tuple[str, ...]:
     """What the reason speaks of: its names, or those that the promotion's row kept as words."""
     if verdict.names:
         return verdict.names
-    kept = (Reason.CHECK_FAILED, Reason.CHECK_UNFINISHED, Reason.REVOKED, Reason.UPSTREAM_REVOKED)
+    kept = (
+        Reason.CHECK_FAILED,
+        Reason.CHECK_UNFINISHED,
+        Reason.CHECK_NOT_STARTED,
+        Reason.REVOKED,
+        Reason.UPSTREAM_REVOKED,
+    )
     if verdict.reason in kept and verdict.detail:
         return tuple(name for name in verdict.detail.split(", ") if name)
     return ()

@@ -130,11 +130,12 @@ def test_our_newest_run_with_the_key_is_found(forge, script):
     assert script.calls("GET", f"{OF_COMMIT}/check-runs")[0].query["filter"] == "all"
 
 
-def test_statuses_count_as_checks_and_only_the_newest_of_a_context(forge, script):
+def test_statuses_count_as_checks_and_every_one_of_a_context_is_told(forge, script):
     script.on("GET", f"{OF_COMMIT}/check-runs", data={"check_runs": [run(30), run(20)]})
     script.on("GET", f"{OF_COMMIT}/statuses", data=[
-        {"id": 25, "context": "ci", "state": "pending", "creator": {"login": "jenkins"}},
-        {"id": 24, "context": "ci", "state": "success"},
+        {"id": 25, "context": "ci", "state": "pending",
+         "creator": {"login": "jenkins[bot]"}},
+        {"id": 24, "context": "ci", "state": "success", "creator": {"login": "jenkins"}},
         {"id": 23, "context": "lint", "state": "error", "updated_at": "2026-03-01T11:00:00Z"},
     ])  # fmt: skip
     script.on("GET", f"{OF_COMMIT}/check-suites", data={"check_suites": [
@@ -146,10 +147,12 @@ def test_statuses_count_as_checks_and_only_the_newest_of_a_context(forge, script
     assert [(one.id, one.name, one.status, one.conclusion) for one in checks.runs] == [
         (20, "stagelock / dev", "completed", "success"),
         (23, "lint", "completed", "failure"),
+        (24, "ci", "completed", "success"),
         (25, "ci", "in_progress", None),
         (30, "stagelock / dev", "completed", "success"),
     ]
-    assert checks.runs[2].app == "jenkins"
+    # A person may be called like an App: only an App's own account speaks for it.
+    assert [one.app for one in checks.runs[2:4]] == ["", "jenkins"]
     assert [(one.id, one.status, one.runs) for one in checks.suites] == [
         (70, "completed", 2),
         (71, "queued", None),

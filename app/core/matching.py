@@ -1,0 +1,19 @@
+"""Which checks an entry of `checks` speaks of, by their names."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+from app.core.model import CheckRule
+
+
+def named(rule: CheckRule, name: str) -> bool:
+    """Tell whether a check or a status of that name is one of *rule*'s."""
+    return bool(_pattern(rule.pattern).match(name)) if rule.is_glob else rule.pattern == name
+
+
+@lru_cache(maxsize=512)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(translate(pattern))

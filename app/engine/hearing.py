@@ -1,0 +1,126 @@
+"""
+What GitHub says of commits: asked within the limits of a tick, and remembered as rows.
+
+A delivery about a commit, and the sweep's time, make its row outdated; after 14 days without a
+change only a delivery does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.core.conclusions import at_rest
+from app.core.facts import CommitChecks
+from app.core.names import Repo, Sha
+from app.core.questions import MINTING, ChecksQuestion
+from app.ports import Forge
+from app.ports.checkrows import CheckRows, KnownChecks
+from app.ports.store import Claim
+
+FOR_MINTING = 20
+FOR_A_PROMOTION = 2
+"""Further commits that are asked about in one tick, for all warehouses and for each promotion."""
+LOOKED_AT = timedelta(days=14)
+SILENCE = timedelta(minutes=1)
+"""Where nothing has been said yet, something may begin at any moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Where the rows are. *sweep*: how often lost deliveries are made up for."""
+
+    rows: CheckRows
+    claim: Claim
+    sweep: timedelta
+
+
+class Hearing:
+    """The answers of one tick about the commits of one repository."""
+
+    def __init__(self, repo: Repo, forge: Forge, memory: Memory | None = None) -> None:
+        self._repo = repo
+        self._forge = forge
+        self._memory = memory
+        self._asked: dict[Sha, CommitChecks] = {}
+        self._known: dict[Sha, KnownChecks] = {}
+        self._looked: set[Sha] = set()
+        self._spent: Counter[str] = Counter()
+
+    def answer(self, question: ChecksQuestion, now: datetime) -> CommitChecks | None:
+        """What was said there; None: this tick has asked as much as it may."""
+        sha = question.sha
+        if sha in self._asked:
+            return self._asked[sha]
+        self.recall((sha,))
+        before = self._known.get(sha)
+        may_be_old = question.known or bool(question.within)
+        if before is not None and may_be_old and self._counts(before, now):
+            return before.checks
+        if question.within and not self._may_ask(question.within, before):
+            return before.checks if before is not None and not before.outdated else None
+        self._spent[question.within] += 1
+        return self._ask(sha, now)
+
+    def recall(self, shas: Iterable[Sha]) -> None:
+        """Read the rows of many commits at once."""
+        new = [sha for sha in dict.fromkeys(shas) if sha not in self._looked]
+        self._looked.update(new)
+        if self._memory is not None and new:
+            self._known.update(self._memory.rows.recall(self._repo.id, new))
+
+    def known(self, shas: Iterable[Sha], now: datetime) -> Mapping[Sha, CommitChecks]:
+        """Of *shas* those of which nothing needs to be asked."""
+        found = list(shas)
+        self.recall(found)
+        rows = {sha: self._known[sha] for sha in found if sha in self._known}
+        told = {sha: row.checks for sha, row in rows.items() if self._counts(row, now)}
+        return told | {sha: self._asked[sha] for sha in found if sha in self._asked}
+
+    def forget(self, runs: Iterable[int]) -> None:
+        """We had *runs* run again, or cancelled: what was said of their commits is outdated."""
+        touched = set(runs)
+        rows = {sha: row.checks for sha, row in self._known.items()} | self._asked
+        there = [sha for sha, said in rows.items() if touched & {run.id for run in said.runs}]
+        if self._memory is not None and there:
+            self._memory.rows.outdate(self._repo.id, there)
+        self._asked.clear()
+        self._known = {
+            s: replace(r, outdated=s in there or r.outdated) for s, r in self._known.items()
+        }
+
+    def _may_ask(self, within: str, before: KnownChecks | None) -> bool:
+        """The last question of a limit is kept for what was never asked, so that it gets on."""
+        if self._memory is None:
+            return True  # where nothing is remembered, the next tick would ask the same again
+        most = FOR_MINTING if within == MINTING else FOR_A_PROMOTION
+        new = before is None or before.outdated
+        return self._spent[within] < (most if new else most - 1)
+
+    def _counts(self, row: KnownChecks, now: datetime) -> bool:
+        """It need not be asked again yet."""
+        if row.outdated or self._memory is None or not self._at_rest(row.checks):
+            return False
+        if now - row.since >= LOOKED_AT:
+            return True
+        fresh = self._memory.sweep if self._spoken(row.checks) else min(SILENCE, self._memory.sweep)
+        return now - row.asked_at < fresh
+
+    def _ask(self, sha: Sha, now: datetime) -> CommitChecks:
+        said, before = self._forge.checks(self._repo, sha), self._known.get(sha)
+        self._asked[sha] = said
+        same = before is not None and before.checks == said
+        row = KnownChecks(said, now, before.since if before is not None and same else now)
+        self._known[sha] = row
+        worth = self._at_rest(said) or (before is not None and not (same and not before.outdated))
+        if self._memory is not None and worth:
+            self._memory.rows.keep(self._memory.claim, self._repo.id, row)
+        return said
+
+    def _at_rest(self, said: CommitChecks) -> bool:
+        return at_rest(said, self._forge.app_id())
+
+    def _spoken(self, said: CommitChecks) -> bool:
+        return any(run.app_id != self._forge.app_id() or not run.suite_id for run in said.runs)

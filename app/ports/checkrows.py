@@ -1,0 +1,49 @@
+"""What GitHub said of commits, as rows: a concluded answer is not asked for again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.facts import CommitChecks
+from app.core.names import Sha
+
+if TYPE_CHECKING:
+    from app.ports.store import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChecks:
+    """
+    The answer about one commit: *asked_at* it was given last, *since* it is this one.
+
+    *outdated*: a delivery about that commit has come since.
+    """
+
+    checks: CommitChecks
+    asked_at: datetime
+    since: datetime
+    outdated: bool = False
+
+    @property
+    def sha(self) -> Sha:
+        """The commit."""
+        return self.checks.sha
+
+
+class CheckRows(Protocol):
+    """The rows of such answers, by repository and commit."""
+
+    def recall(self, repo_id: int, shas: Sequence[Sha]) -> Mapping[Sha, KnownChecks]:
+        """Those of *shas* of which something is known."""
+        ...
+
+    def keep(self, claim: Claim, repo_id: int, known: KnownChecks) -> None:
+        """Insert or replace by commit; Conflict if the claim is outdated."""
+        ...
+
+    def outdate(self, repo_id: int, shas: Sequence[Sha]) -> None:
+        """Something happened there: it is asked about again."""
+        ...

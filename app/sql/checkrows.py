@@ -1,0 +1,129 @@
+"""What GitHub said of commits, by repository and commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeDecorator
+
+from app.core.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.names import Sha
+from app.ports.checkrows import KnownChecks
+from app.ports.store import Claim
+from app.sql.columns import metadata, time
+from app.sql.engine import Database
+from app.sql.fence import check_fence
+from app.sql.rows import to_row, upsert
+from app.sql.types import instant, micros, storable
+
+AT_ONCE: Final = 200
+"""Commits in one statement."""
+
+
+class ChecksText(TypeDecorator[CommitChecks]):
+    """All that was said of one commit, as JSON: the commit, its runs, its suites."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: CommitChecks | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        runs, suites = ([_plain(one) for one in part] for part in (value.runs, value.suites))
+        return json.dumps([value.sha, runs, suites])
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> CommitChecks | None:
+        del dialect
+        if value is None:
+            return None
+        sha, runs, suites = json.loads(value)
+        return CommitChecks(
+            Sha(sha), tuple(map(_run, runs)), tuple(SuiteFact(**suite) for suite in suites)
+        )
+
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha", Text, primary_key=True),
+    Column("checks", ChecksText(), nullable=False),
+    time("asked_at", needed=True),
+    time("since", needed=True),
+    Column("outdated", Boolean, nullable=False),
+    Index("ix_checks_since", "since"),
+)
+
+
+class SqlCheckRows:
+    """Implements `CheckRows`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def recall(self, repo_id: int, shas: Sequence[Sha]) -> Mapping[Sha, KnownChecks]:
+        columns = (checks.c.checks, checks.c.asked_at, checks.c.since, checks.c.outdated)
+        found: dict[Sha, KnownChecks] = {}
+        for part in _parts(shas):
+            query = select(*columns).where(checks.c.repo_id == repo_id, checks.c.sha.in_(part))
+            with self._db.read("read what was said of commits") as connection:
+                known = [KnownChecks(*row) for row in connection.execute(query)]
+            found.update({one.sha: one for one in known})
+        return found
+
+    def keep(self, claim: Claim, repo_id: int, known: KnownChecks) -> None:
+        row = {"repo_id": repo_id, "sha": known.sha, **to_row(known)}
+        with self._db.write("store what was said of a commit") as connection:
+            check_fence(connection, claim)
+            upsert(connection, checks, [row], ["repo_id", "sha"])
+
+    def outdate(self, repo_id: int, shas: Sequence[Sha]) -> None:
+        change = (
+            update(checks)
+            .where(checks.c.repo_id == repo_id, checks.c.sha.in_(bindparam("shas", expanding=True)))
+            .values(outdated=True)
+        )
+        for part in _parts(shas):
+            with self._db.write("note that something happened on a commit") as connection:
+                connection.execute(change, {"shas": part})
+
+
+def _parts(shas: Sequence[Sha]) -> Iterator[Sequence[Sha]]:
+    return (shas[at : at + AT_ONCE] for at in range(0, len(shas), AT_ONCE))
+
+
+def _plain(fact: CheckFact | SuiteFact) -> dict[str, object]:
+    """What differs from nothing, as JSON has it."""
+    values = ((field.name, getattr(fact, field.name)) for field in fields(fact))
+    return {name: _value(value) for name, value in values if value is not None}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, datetime):
+        return micros(value)
+    return storable(value) if isinstance(value, str) else value
+
+
+def _run(plain: dict[str, Any]) -> CheckFact:
+    known: dict[str, Any] = {"conclusion": None, **plain}
+    for name in ("completed_at", "started_at"):
+        if name in known:
+            known[name] = instant(known[name])
+    return CheckFact(**known)

@@ -193,10 +193,11 @@ class Witness:
     def _look(self, sha: str, path: str, key: str) -> object:
         server = self._world.server
         if not path:
-            tree = server.objects.tree_of(sha)
-            names = server.objects.trees.read(tree)
+            names = server.objects.trees.read(server.objects.tree_of(sha))
             return tuple(sorted((n, e) for n, e in names.items() if n != b".github"))
         entry = server.at(sha, path)
+        if entry is not None and entry.is_tree:  # as a whole branch is told: they may be equal
+            return tuple(sorted(server.objects.trees.read(entry.id).items()))
         if entry is None or not key:
             return entry
         lines = server.objects.blob(entry.id).decode().splitlines()

@@ -148,10 +148,11 @@ class WriteHead:
 
 @dataclass(frozen=True, slots=True)
 class OpenPull:
-    """The head is pushed; open the pull request (or find it) and bring its texts up to date."""
+    """The head is pushed; open the pull request, or take the *existing* one as it is."""
 
     promotion: Promotion
     base: str
+    existing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,16 @@ class PullFact:
     """Who merged or closed it, where GitHub says so."""
     behind: bool = False
     """Its base requires heads to be up to date, and this one is not."""
+    dirty: bool = False
+    """GitHub says that it conflicts with its base."""
     body: str = ""
+
+
+HeadState = Literal["fits", "behind", "outdated"]
+"""
+Of our pull request's head: merging it brings what it shows, and its base has not moved (`fits`) or
+has (`behind`); or merging it would bring something else (`outdated`).
+"""
 
 
 @dataclass(frozen=True, slots=True)

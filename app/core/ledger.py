@@ -25,7 +25,6 @@ from app.core.questions import (
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
-    HeadQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -121,12 +120,6 @@ class Ledger:
             self.want(PullQuestion(stage, number))
             return None
         return found
-
-    def outdated(self, stage: StageName) -> bool | None:
-        """Merging its head would bring something else; None (and a question) where not known."""
-        if stage not in self.snapshot.outdated:
-            self.want(HeadQuestion(stage))
-        return self.snapshot.outdated.get(stage)
 
     def reviews(self, number: int) -> tuple[ReviewFact, ...] | None:
         """The reviews of our pull request; None (and a question) where not known yet."""

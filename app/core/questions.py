@@ -58,6 +58,13 @@ class PullQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedQuestion:
+    """Which pull requests are there of the branch ``stagelock/<stage>``, in whatever state?"""
+
+    stage: StageName
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewsQuestion:
     """Who reviewed our pull request?"""
 
@@ -98,7 +105,7 @@ class MergeQuestion:
 
 @dataclass(frozen=True, slots=True)
 class HeadQuestion:
-    """Would merging our pull request's head bring the stage's outputs, and nothing else?"""
+    """How does our pull request's head stand to its base?"""
 
     stage: StageName
 
@@ -144,6 +151,7 @@ Question = (
     | ChecksQuestion
     | EqualQuestion
     | PullQuestion
+    | ProposedQuestion
     | ReviewsQuestion
     | AdoptQuestion
     | ContentQuestion

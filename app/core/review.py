@@ -14,6 +14,7 @@ from app.core.lockstep import held
 from app.core.mergeable import approved
 from app.core.merging import await_merge, head_tip
 from app.core.names import FreightId, Sha, short
+from app.core.opening import existing, torn
 from app.core.proceed import in_sync, proceed
 from app.core.records import Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, under_way
@@ -37,7 +38,14 @@ def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
 
 
 def _prepare(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
-    """Before there is a pull request: its head, then the pull request itself."""
+    """Before we know of a pull request: what there is of it, its head, then its opening."""
+    base, verdict = ledger.branch(view.stage), under_way(row, Reason.REVIEW)
+    if row.head is not None:
+        there = existing(ledger, view, row)
+        if there is None:
+            return StagePlan(verdict=verdict)
+        if there:
+            return StagePlan((OpenPull(row, base, there[0].number),), verdict=verdict)
     gone = revoked(ledger, view, row)
     if gone is not None:
         return StagePlan((record(gone),))
@@ -45,11 +53,13 @@ def _prepare(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     if in_force is not None and row.config != in_force:
         return StagePlan((record(replace(row, config=in_force)),))
     tip = head_tip(ledger, row)
-    if row.head is None or tip != row.head:
+    found = outcome(ledger, view, row)
+    if found is None:
+        return StagePlan(verdict=verdict)
+    fits = isinstance(found, Rendered) and not found.in_sync and found.content == row.written
+    if row.head is None or tip != row.head or not fits or base not in ledger.snapshot.tips:
         return _head(ledger, view, row, tip)
-    return StagePlan(
-        (OpenPull(row, ledger.branch(view.stage)),), verdict=under_way(row, Reason.REVIEW)
-    )
+    return StagePlan((OpenPull(row, base),), verdict=verdict)
 
 
 def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> StagePlan:
@@ -99,10 +109,10 @@ def _open(
     tip = head_tip(ledger, row)
     stale = not isinstance(found, Rendered) or found.content != row.written
     if tip == row.head and not stale:
-        outdated = ledger.outdated(row.stage)
-        if outdated is None:
+        anew = torn(ledger, row, pull)
+        if anew is None:
             return StagePlan(verdict=under_way(row, Reason.REVIEW))
-        stale = outdated
+        stale = anew
     if tip != row.head or stale:
         return _head(ledger, view, row, tip)
     return await_merge(ledger, view, row, pull)

@@ -11,6 +11,7 @@ from app.core.facts import (
     Clash,
     CommitChecks,
     Content,
+    HeadState,
     PullFact,
     Rendered,
     ReviewFact,
@@ -117,8 +118,10 @@ class Snapshot:
     pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
     """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
-    outdated: Mapping[StageName, bool] = field(default_factory=dict)
-    """Merging the head of `stagelock/<stage>` would bring something else than the head shows."""
+    proposed: Mapping[StageName, tuple[PullFact, ...]] = field(default_factory=dict)
+    """The pull requests of each branch `stagelock/<stage>` in all states, by number."""
+    heads: Mapping[StageName, HeadState] = field(default_factory=dict)
+    """How the head of `stagelock/<stage>` stands to its base."""
     drifts: Mapping[StageName, tuple[HandEdit, ...]] = field(default_factory=dict)
     """What people changed in a stage's outputs since our last write there."""
     merges: Mapping[RenderKey, Rendered | StepProblem | Clash] = field(default_factory=dict)

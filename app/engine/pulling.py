@@ -29,8 +29,11 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
     match action:
         case WriteHead():
             _write_head(desk, action)
-        case OpenPull(promotion, base):
-            _open(desk, promotion, base)
+        case OpenPull(promotion, base, existing):
+            if existing is None:
+                _open(desk, promotion, base)
+            else:
+                _opened(desk, promotion, existing)
         case MergePull(leave, number, head):
             _merge(desk, leave.promotion, number, head)
         case ClosePull(number, comment):
@@ -86,14 +89,25 @@ def _open(desk: Desk, promotion: Promotion, base: str) -> None:
     except Rejected as error:
         desk.save(ended(promotion, desk.now, "failed", Reason.RULE_REFUSED, error.message))
         return
-    desk.save(replace(promotion, pull=opened.number, updated_at=desk.now))
-    _audit(desk, promotion, opened.number)
+    except Conflict as error:  # merged, deleted or moved meanwhile: looked at anew, not for ever
+        desk.put_off((promotion,), error, tried=True)
+        raise
+    _opened(desk, promotion, opened.number)
+
+
+def _opened(desk: Desk, promotion: Promotion, number: int) -> None:
+    desk.save(replace(promotion, pull=number, updated_at=desk.now))
+    _audit(desk, promotion, number)
 
 
 def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
     title, body = _texts(desk, promotion)
     desk.lease.check()
-    desk.forge.update_pull(desk.repo, number, title, body)
+    try:
+        desk.forge.update_pull(desk.repo, number, title, body)
+    except Rejected as error:  # locked, say: its head is what counts
+        log.warning("%s", error.message, extra={"action": "pull.not-described"})
+        return
     _audit(desk, promotion, number)
 
 

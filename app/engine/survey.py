@@ -7,11 +7,11 @@ What a tick read it does not read again, except what its own actions changed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.facts import Commit, PullFact
+from app.core.facts import Commit
 from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
@@ -30,6 +30,7 @@ from app.core.questions import (
     MergeQuestion,
     PastQuestion,
     PlaceQuestion,
+    ProposedQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -44,9 +45,10 @@ from app.engine.configfile import config_state
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
 from app.engine.ground import Ground
-from app.engine.heads import outdated
+from app.engine.heads import head_state
 from app.engine.hearing import Hearing, Memory
 from app.engine.lines import WatchedPaths
+from app.engine.memo import Memo
 from app.engine.past import Reading, with_past
 from app.engine.rendering import Rendering
 from app.errors import OutsideError
@@ -56,22 +58,6 @@ NEWS = 200
 """How far back a promotion's text looks for what it brings."""
 ROUNDS = 1000
 """How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
-
-
-@dataclass(slots=True)
-class Memo:
-    """What GitHub said in this tick; our own effects make parts of it outdated."""
-
-    pulls: dict[int, PullFact] = field(default_factory=dict)
-    edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
-        default_factory=dict
-    )
-    alone: set[str] = field(default_factory=set)
-    """Branches on which a rule refused several promotions together."""
-
-    def forget_pulls(self) -> None:
-        """We changed a pull request."""
-        self.pulls.clear()
 
 
 class _Behind(Exception):
@@ -222,14 +208,8 @@ class Survey:
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
-            case PullQuestion(stage, number):
-                if number not in self.memo.pulls:
-                    self.memo.pulls[number] = self._forge.pull(self.repo, number)
-                pulls = {**snapshot.pulls, stage: self.memo.pulls[number]}
-                return replace(snapshot, pulls=pulls)
-            case ReviewsQuestion(number):
-                reviews = tuple(self._forge.reviews(self.repo, number))
-                return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
+            case PullQuestion() | ProposedQuestion() | ReviewsQuestion():
+                return self._of_pulls(snapshot, question)
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
@@ -241,10 +221,26 @@ class Survey:
                 together = self.rendering.together(snapshot, stage, freight, promotion)
                 return replace(snapshot, merges={**snapshot.merges, (stage, freight): together})
             case HeadQuestion(stage):
-                stale = outdated(self._git, snapshot, stage)
-                return replace(snapshot, outdated={**snapshot.outdated, stage: stale})
+                state = head_state(self._git, snapshot, stage)
+                return replace(snapshot, heads={**snapshot.heads, stage: state})
             case PastQuestion():
                 return with_past(snapshot, question, self._past(question), self._git, self.attempts)
+
+    def _of_pulls(
+        self, snapshot: Snapshot, question: PullQuestion | ProposedQuestion | ReviewsQuestion
+    ) -> Snapshot:
+        match question:
+            case PullQuestion(stage, number):
+                if number not in self.memo.pulls:
+                    self.memo.pulls[number] = self._forge.pull(self.repo, number)
+                pulls = {**snapshot.pulls, stage: self.memo.pulls[number]}
+                return replace(snapshot, pulls=pulls)
+            case ProposedQuestion(stage):
+                proposed = tuple(self._forge.pulls_from(self.repo, f"stagelock/{stage}"))
+                return replace(snapshot, proposed={**snapshot.proposed, stage: proposed})
+            case ReviewsQuestion(number):
+                reviews = tuple(self._forge.reviews(self.repo, number))
+                return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
 
     def _hand_edits(
         self, snapshot: Snapshot, name: StageName, promotion: PromotionId

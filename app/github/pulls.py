@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.core.facts import PullFact, ReviewFact
@@ -20,6 +21,9 @@ _ALLOWED = {
     "rebase": "allow_rebase_merge",
 }
 
+# Said where somebody merged, deleted or moved what we looked at a moment ago.
+_MOVED = re.compile(r"No commits between|PullRequest (?:head|base) invalid")
+
 
 class Pulls(Area):
     """Ours and other people's pull requests."""
@@ -34,6 +38,15 @@ class Pulls(Area):
             repo, endpoints.PULL, f"read pull request {number}", number=number
         )
         return shapes.pull(self._client.send(request).data or {})
+
+    def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
+        """In whatever state; the newest page says it: each has the number of its opening."""
+        params: Params = {"state": "all", "head": f"{repo.owner}:{head}"}
+        doing = f"list pull requests of {head}"
+        pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
+        found = (shapes.pull(one) for one in next(pages, []))
+        own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
+        return tuple(sorted(own, key=lambda pull: pull.number))
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         """Changed paths, both of a move, in GitHub's order and each once."""
@@ -74,6 +87,8 @@ class Pulls(Area):
             return shapes.pull(self._client.send(request).data or {})
         except Rejected as error:
             # Raced, or the owner was renamed, which makes GitHub's `head` filter find nothing.
+            if _MOVED.search(error.message):
+                raise Conflict(error.message) from error
             if "already exists" not in error.message:
                 raise
             if (found := self._between(repo, head, base, {"state": "open"})) is None:

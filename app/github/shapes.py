@@ -97,6 +97,7 @@ def pull(data: Json) -> PullFact:
         closed_at=moment(data, "closed_at"),
         actor=text(obj(data, "merged_by"), "login"),
         behind=text(data, "mergeable_state") == "behind",
+        dirty=text(data, "mergeable_state") == "dirty",
         body=text(data, "body"),
     )
 

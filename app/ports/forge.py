@@ -65,6 +65,10 @@ class Forge(Protocol):
 
     def pull(self, repo: Repo, number: int) -> PullFact: ...
 
+    def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
+        """The newest 100 pull requests of the repository's own branch *head*, by rising number."""
+        ...
+
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         """The paths that a pull request changes; of a move both paths. At most 3,000 (GitHub)."""
         ...
@@ -74,7 +78,11 @@ class Forge(Protocol):
         ...
 
     def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
-        """Open a pull request, or return the open one from *head* to *base*."""
+        """
+        Open a pull request, or return the open one from *head* to *base*.
+
+        Conflict where *head* has nothing that *base* lacks, or one of them is not there.
+        """
         ...
 
     def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None: ...

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.facts import Annotation, Button, RunDraft
 from app.core.names import Repo, Sha
-from app.errors import Conflict, Denied, Missing, Rejected, Transient
+from app.errors import Conflict, Denied, Missing, Transient
 from app.github import GitHubForge, open_forge
 from app.github.permissions import needed
 from app.observe import Redactor
@@ -222,8 +222,20 @@ def test_a_pull_request_is_edited_and_closed(stand):
 
 def test_a_pull_request_without_a_change_is_rejected(stand):
     stand.world.branch(SHOP, "same")
-    with pytest.raises(Rejected):
+    with pytest.raises(Conflict):
         stand.forge.create_pull(stand.repo, "same", "main", "P", "t")
+
+
+def test_the_pull_requests_of_a_branch_are_listed_in_all_states(stand):
+    head = propose(stand)
+    first = stand.forge.create_pull(stand.repo, "stagelock/prod", "main", "P", "t").number
+    stand.forge.close_pull(stand.repo, first)
+    second = stand.forge.create_pull(stand.repo, "stagelock/prod", "main", "P", "t").number
+    found = stand.forge.pulls_from(stand.repo, "stagelock/prod")
+    assert [(p.number, p.state, p.head_sha) for p in found] == [
+        (first, "closed", head),
+        (second, "open", head),
+    ]
 
 
 def test_comments_are_found_since_a_moment_and_answered(stand):

@@ -154,6 +154,8 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                     updated_at=world.now,
                 ),
             )
+        case asked.OpenPull(_, _, int() as number):
+            save(world, replace(promotion, pull=number, updated_at=world.now))
         case asked.OpenPull(_, base):
             number = len(world.pulls) + 1
             branch = f"stagelock/{promotion.stage}"

@@ -20,6 +20,7 @@ from app.core.questions import (
     HeadQuestion,
     MergeQuestion,
     PastQuestion,
+    ProposedQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -122,7 +123,10 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             found = merged(world, snapshot, stage, freight, tip, world.rows[promotion])[0]
             return replace(snapshot, merges={**snapshot.merges, (stage, freight): found})
         case HeadQuestion(stage):
-            return replace(snapshot, outdated={**snapshot.outdated, stage: outdated(world, stage)})
+            return replace(snapshot, heads={**snapshot.heads, stage: head_state(world, stage)})
+        case ProposedQuestion(stage):
+            found = tuple(p for p in world.pulls.values() if p.head_ref == f"stagelock/{stage}")
+            return replace(snapshot, proposed={**snapshot.proposed, stage: found})
         case PastQuestion():
             return replace(snapshot, past=snapshot.past | {question})
         case ContentQuestion(stage, sha):
@@ -131,19 +135,21 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, written={**snapshot.written, sha: there})
 
 
-def outdated(world, name: StageName) -> bool:
+def head_state(world, name: StageName) -> str:
     """The outputs on the base changed since the head was made, or what is below it is gone."""
     stage = world.pipeline.stages[name]
     base = world.git.heads.get(stage.branch or world.default)
     head = world.git.heads.get(f"stagelock/{name}")
     fork = next((sha for sha in world.git.line(base) if world.git.contains(head, sha)), None)
     if fork is None:
-        return True
+        return "outdated"
     held = [content(world.git.files(sha), stage.outputs) for sha in (fork, base)]
     old, new = world.git.files(fork), world.git.files(head)
-    return held[0] != held[1] or not all(
+    if held[0] != held[1] or not all(
         any(within(path, o.path) for o in stage.outputs) for path in differ(old, new)
-    )
+    ):
+        return "outdated"
+    return "fits" if fork == base else "behind"
 
 
 def stage_under(world, name: StageName, freight: FreightId) -> Stage:

@@ -92,7 +92,9 @@ def read(data: bytes | None) -> Plan | None:
         if name is None:
             return None
         spots[name] = _spot(name, document["stages"][name], spots, houses)
-    groups = {name: (body or {}).get("permits", 1) for name, body in document["locks"].items()}
+    groups = {
+        name: (body or {}).get("permits", 1) for name, body in document.get("locks", {}).items()
+    }
     return Plan(houses, spots, groups)
 
 

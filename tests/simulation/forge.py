@@ -17,7 +17,7 @@ from app.core.facts import (
     SuiteFact,
 )
 from app.core.names import Repo, Sha
-from app.errors import Conflict, Missing, Rejected
+from app.errors import Conflict, Missing
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
 ROLES = {"ann": "write", "rob": "read"}
@@ -69,7 +69,14 @@ class SimForge(Github):
         self.faults.before("forge.pull", writes=False)
         if number not in self.pulls:
             raise Missing(f"there is no pull request {number}")
-        return self.pulls[number]
+        found = self.pulls[number]
+        base = self.server.tips.get(found.base_ref)
+        torn = base is not None and self.server.merged_tree(base, found.head_sha) is None
+        return replace(found, dirty=torn and found.state == "open")
+
+    def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
+        self.faults.before("forge.pulls_from", writes=False)
+        return [p for _, p in sorted(self.pulls.items()) if p.head_ref == head]
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         return []
@@ -144,7 +151,7 @@ class SimForge(Github):
                     return pull
             tip, onto = self.server.tips.get(head), self.server.tips.get(base)
             if tip is None or onto is None or self.server.objects.is_ancestor(tip, onto):
-                raise Rejected(f"No commits between {base} and {head}")
+                raise Conflict(f"No commits between {base} and {head}")
             number = self.next_id()
             bot = f"{SLUG}[bot]"
             self.pulls[number] = PullFact(

@@ -38,9 +38,43 @@ def test_a_pull_request_that_somebody_else_opened_meanwhile_is_found(forge, scri
 
 def test_a_refused_pull_request_says_why(forge, script):
     script.on("GET", PULLS, data=[])
-    script.on("POST", PULLS, 422, {"message": "No commits between main and stagelock/prod"})
-    with pytest.raises(Rejected, match="No commits between"):
+    script.on("POST", PULLS, 422, {"message": "Draft pull requests are not supported"})
+    with pytest.raises(Rejected, match="are not supported"):
         forge.create_pull(REPO, HEAD, "main", "t", "b")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "No commits between main and stagelock/prod"},
+        {"message": "Validation Failed", "errors": [
+            {"resource": "PullRequest", "field": "head", "code": "invalid"}]},
+        {"message": "Validation Failed", "errors": [
+            {"resource": "PullRequest", "field": "base", "code": "invalid"}]},
+    ],
+)  # fmt: skip
+def test_what_was_merged_or_deleted_meanwhile_is_no_rule(forge, script, said):
+    script.on("GET", PULLS, data=[])
+    script.on("POST", PULLS, 422, said)
+    with pytest.raises(Conflict):
+        forge.create_pull(REPO, HEAD, "main", "t", "b")
+
+
+def test_all_pull_requests_of_a_branch_are_listed_by_number(forge, script):
+    """The server here ignores the filters, so what it lists is looked at."""
+    script.on("GET", PULLS, data=[
+        pull(5, state="closed"),
+        pull(4, head={"ref": HEAD, "sha": SHA, "repo": {"id": 1000}}),
+        pull(3, state="closed", merged_at="2026-01-01T00:00:00Z", base={"ref": "dev"}),
+        pull(2, head={"ref": "other", "sha": SHA, "repo": {"id": 42}}),
+    ])  # fmt: skip
+    found = forge.pulls_from(REPO, HEAD)
+    assert [(p.number, p.state, p.merged) for p in found] == [
+        (3, "closed", True),
+        (5, "closed", False),
+    ]
+    [call] = script.calls("GET", PULLS)
+    assert call.query["state"] == "all"
 
 
 def test_a_new_pull_request_has_title_text_head_and_base(forge, script):

@@ -1,0 +1,25 @@
+"""What one tick has heard already, and need not ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.core.facts import PullFact
+from app.core.handedits import HandEdit
+from app.core.names import PromotionId, Sha
+
+
+@dataclass(slots=True)
+class Memo:
+    """What GitHub said in this tick; our own effects make parts of it outdated."""
+
+    pulls: dict[int, PullFact] = field(default_factory=dict)
+    edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
+        default_factory=dict
+    )
+    alone: set[str] = field(default_factory=set)
+    """Branches on which a rule refused several promotions together."""
+
+    def forget_pulls(self) -> None:
+        """We changed a pull request."""
+        self.pulls.clear()

@@ -105,12 +105,26 @@ def _stuck(moment: Moment, spot: Spot) -> Iterator[tuple[str, str]]:
     freights = [f for f in moment.records.freights if f.id.warehouse == spot.house]
     ready = [f for f in freights if line.place(f.id.sha) is not None and _ready(moment, spot, f)]
     newest = min(ready, key=lambda f: line.place(f.id.sha) or 0, default=None)
-    if newest is None or any(row.freight == newest.id for row in rows):
+    if newest is None or any(row.freight == newest.id for row in rows) or _foreign(moment, spot):
         return
     if any(line.newer(row.freight.sha, newest.id.sha) for row in rows):
         return
     words = f"I17: nothing is missing for {newest.id.short} in {spot.name}, and it does not enter"
     yield f"stuck {spot.name} {newest.id}", words
+
+
+def _foreign(moment: Moment, spot: Spot) -> bool:
+    """rules A4, D5: people's content is there, which may have to be waited for."""
+    landings = moment.rows(spot.name)
+    tip = moment.tips.get(spot.branch)
+    if not spot.writes or tip is None:
+        return False
+    if not landings or not landings[-1].landed:
+        return True
+    last = str(landings[-1].landed)
+    return any(
+        moment.at(last, o.path, o.key) != moment.at(tip, o.path, o.key) for o in spot.outputs
+    )
 
 
 def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:

@@ -156,8 +156,8 @@ def test_what_is_unfinished_and_says_nothing():
 
 def test_what_fires_and_is_not_minted():
     """rule M1"""
-    assert "M1" in owed(moment(FILE, LINE, freights=(freight("b"),)), changed=("apps/x",))
-    assert owed(moment(FILE, LINE, freights=(freight("g"),)), changed=("apps/x",)) == ["I17"]
+    assert owed(moment(FILE, LINE, freights=(freight("b"),)), changed=("apps/x",)) == ["M1"]
+    assert owed(moment(FILE, LINE, freights=(freight("g"),)), changed=("apps/x",)) == []
     assert owed(moment(FILE, LINE), changed=("stages/dev/web/x",)) == []
 
 
@@ -202,11 +202,16 @@ def test_a_group_that_the_stage_names_since_its_grant_is_taken_too():
 
 
 def test_what_nothing_is_missing_for_and_does_not_enter():
-    """rule I17: dev has verified b; e2e soaks 20 minutes and has not even begun ten minutes later."""
-    now = {"rows": (DEV,), "runs": GREEN, "freights": (freight("b"),)}
+    """rule I17: dev has verified d; e2e soaks 20 minutes and has not even begun ten minutes later."""
+    new = row("dev", "d", "e")
+    before = (row("e2e", "b", "f", verified_at=None, landed_at=NOON - 60 * MINUTE), new)
+    runs = {"e": [run(1, "e2e")], "f": [run(2, "e2e")]}
+    now = {"rows": before, "runs": runs, "freights": (freight("b"), freight("d"))}
     assert owed(moment(FILE, LINE, **now, minute=31)) == ["I17"]
     assert owed(moment(FILE, LINE, **now, minute=29)) == []
-    begun = (DEV, row("e2e", "b", state="locking"))
+    begun = (*before, row("e2e", "d", state="locking"))
     titles = [("stagelock / e2e", "waits")]
     assert owed(moment(FILE, LINE, **{**now, "rows": begun}, minute=31), titles) == []
     assert owed(moment(FILE, LINE, **{**now, "runs": {}}, minute=31)) == []
+    drifted = {"g": "edited by hand"}
+    assert owed(moment(FILE, LINE, **now, minute=31, content=drifted)) == []

@@ -191,15 +191,16 @@ class Witness:
         return self._held[sha, path, key]
 
     def _look(self, sha: str, path: str, key: str) -> object:
-        server = self._world.server
-        if not path:
-            names = server.objects.trees.read(server.objects.tree_of(sha))
+        """A folder is its entries, but for `.github` (rule Y2): whole trees are folders, too."""
+        objects = self._world.server.objects
+        entry = objects.find(sha, path)
+        if entry is None:
+            return None
+        if entry.is_tree:
+            names = objects.trees.read(entry.id)
             return tuple(sorted((n, e) for n, e in names.items() if n != b".github"))
-        entry = server.at(sha, path)
-        if entry is not None and entry.is_tree:  # as a whole branch is told: they may be equal
-            return tuple(sorted(server.objects.trees.read(entry.id).items()))
-        if entry is None or not key:
+        if not key:
             return entry
-        lines = server.objects.blob(entry.id).decode().splitlines()
+        lines = objects.blob(entry.id).decode().splitlines()
         found = next((line for line in lines if line.startswith(f"{key}: ")), None)
         return found.partition(": ")[2].strip("'\"") if found is not None else None

@@ -153,6 +153,7 @@ def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
         lambda repo: forge.token_for(repo.installation_id),
         lambda repo, token: forge.renewed_token(repo.installation_id, token),
         None if key is None else Signer.of(key.reveal()),
+        forge.prove,
     )
 
 

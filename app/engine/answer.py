@@ -12,6 +12,7 @@ from app.core.explain.site import Site
 from app.core.facts import CommentFact
 from app.core.names import Repo
 from app.core.plans import Plan
+from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
@@ -99,7 +100,7 @@ class Answers:
             return
         if record.comments_since is None:
             # What was said before we came was not said to us.
-            self._store.repos.save(replace(record, comments_since=now))
+            self._store.repos.change(repo.id, RepoChange(comments_since=now))
             return
         if now - record.comments_since < self._every / 2:
             return
@@ -111,8 +112,7 @@ class Answers:
         for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, from_listing(comment))
-        current = self._store.repos.get(repo.id) or record
-        self._store.repos.save(replace(current, comments_since=now))
+        self._store.repos.change(repo.id, RepoChange(comments_since=now))
 
 
 def _entry(command: CommandRecord, said: Said) -> dict[str, object]:

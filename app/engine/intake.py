@@ -81,16 +81,16 @@ class Intake:
         return IntakeSummary(guids, commands, malformed)
 
     def _of_repository(self, delivery: Delivery, payload: Fields) -> int:
-        repo_id = self._learn(delivery, payload)
+        repo_id, own = self._learn(delivery, payload)
         changed = spoken_of(delivery.event, payload, self._app_id())
         self._store.checks.outdate(repo_id, changed)
         match delivery.event, delivery.action:
             case "repository", "deleted":
-                self._register.unavailable(repo_id, DELETED)
+                self._register.unavailable(repo_id, own, DELETED)
             case "repository", "archived":
-                self._register.unavailable(repo_id, ARCHIVED)
+                self._register.unavailable(repo_id, own, ARCHIVED)
             case "repository", "created" | "unarchived":
-                self._register.unavailable(repo_id, "")
+                self._register.unavailable(repo_id, own, "")
             case ("issue_comment" | "commit_comment") as event, "created":
                 return self._add(repo_id, comment_command(event, payload))
             case "check_run", ("requested_action" | "rerequested") as action:
@@ -106,16 +106,16 @@ class Intake:
                 pass
         return 0
 
-    def _learn(self, delivery: Delivery, payload: Fields) -> int:
-        """The repository's id, after its name was brought up to date."""
+    def _learn(self, delivery: Delivery, payload: Fields) -> tuple[int, int]:
+        """The repository's id and the delivery's installation; its name is brought up to date."""
         fields = payload.inner("repository")
         known = self._store.repos.get(fields.number("id"))
         installation_id = delivery.installation_id or (known.installation_id if known else None)
         if installation_id is None:
             raise BadPayload("it names no installation: is it a repository's own webhook?")
         repo, branch = repo_of(fields, installation_id)
-        self._register.seen(repo, branch)
-        return repo.id
+        self._register.told(repo, branch)
+        return repo.id, installation_id
 
     def _add(self, repo_id: int, command: CommandRecord | None) -> int:
         return int(command is not None and self._store.history.add_command(repo_id, command))
@@ -135,7 +135,7 @@ class Intake:
                 self._open(payload.items("repositories_added"), installation_id)
             case "installation_repositories", "removed":
                 for fields in payload.items("repositories_removed"):
-                    self._mark(fields.number("id"), REMOVED)
+                    self._mark(fields.number("id"), installation_id, REMOVED)
             case _:
                 pass
         return 0
@@ -143,13 +143,13 @@ class Intake:
     def _open(self, repositories: Sequence[Fields], installation_id: int) -> None:
         for fields in repositories:
             repo, branch = repo_of(fields, installation_id)
-            self._register.seen(repo, branch)
-            self._mark(repo.id, "")
+            self._register.told(repo, branch)
+            self._mark(repo.id, installation_id, "")
 
     def _close(self, installation_id: int, why: str) -> None:
         for record in self._store.repos.of_installation(installation_id):
-            self._mark(record.id, why)
+            self._mark(record.id, installation_id, why)
 
-    def _mark(self, repo_id: int, why: str) -> None:
-        self._register.unavailable(repo_id, why)
+    def _mark(self, repo_id: int, installation_id: int, why: str) -> None:
+        self._register.unavailable(repo_id, installation_id, why)
         self._register.touch(repo_id)

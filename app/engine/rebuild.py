@@ -127,7 +127,7 @@ class Rebuild:
             unavailable=ARCHIVED if fact.archived else "",
         )
         if found is None:
-            self._store.repos.save(record)
+            self._store.repos.add(record)
             return Report(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
         made = restored(found)
         record = replace(record, comments_since=made.heard_until, awaiting=True)

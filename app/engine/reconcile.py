@@ -13,11 +13,11 @@ from app.core.actions import EndRequest, Requeue
 from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
-from app.core.names import Repo
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.records import RepoRecord
+from app.core.repochange import RepoChange
 from app.core.runs import targets
 from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
@@ -27,6 +27,7 @@ from app.engine.configfile import FILE
 from app.engine.desk import Desk
 from app.engine.hearing import Memory
 from app.engine.intake import Intake
+from app.engine.known import Known
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
 from app.engine.listening import Listening
@@ -90,6 +91,7 @@ class Reconciler:
         self._options = options
         self._refused: Refused = {}
         self._watched = WatchedPaths()
+        self._known = Known(store, forge, clock)
         self._proposals = Proposals(forge)
         self._replies = Replies(store, forge, clock, options.github_url)
         self._answers = Answers(
@@ -112,38 +114,15 @@ class Reconciler:
             with about(delivery=listed(taken.deliveries)):
                 return self._tick(claim, lease, record)
         except (Denied, Missing) as error:
-            return self._unavailable(record, error)
-
-    def _unavailable(self, record: RepoRecord, error: Denied | Missing) -> timedelta | None:
-        """Look whether the repository is still ours to see; if so, it is an ordinary error."""
-        repo = Repo(record.id, record.owner, record.name, record.installation_id)
-        try:
-            fact = self._forge.repository(repo)
-        except (Denied, Missing) as gone:
-            log.warning("%s", gone.message, extra={"action": "repository.unavailable"})
-            self._remember(record.id, unavailable=gone.message)
-            return None
-        self._remember(
-            record.id,
-            owner=fact.repo.owner,
-            name=fact.repo.name,
-            default_branch=fact.default_branch,
-        )
-        raise error
-
-    def _remember(self, repo_id: int, **changes: object) -> None:
-        """Change single fields of the row as it is now: deliveries write to it too."""
-        record = self._store.repos.get(repo_id)
-        if record is not None and (new := replace(record, **changes)) != record:  # type: ignore[arg-type]
-            self._store.repos.save(new)
+            return self._known.denied(record, error)
 
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
-        repo = Repo(record.id, record.owner, record.name, record.installation_id)
-        branch = record.default_branch or self._forge.repository(repo).default_branch
+        fact = self._known.today(record)
+        repo, branch = fact.repo, fact.default_branch
         begun = self._store.history.load(repo.id).begun
         if not begun and not self._mirrors.holds(repo, branch, FILE):
             seen = dict(self._mirrors.ls_remote(repo))
-            self._remember(repo.id, default_branch=branch, tips=seen, awaiting=False)
+            self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
             return None
         with self._mirrors.open(repo) as git:
             progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
@@ -164,12 +143,11 @@ class Reconciler:
             try:
                 again_in, unfinished = self._converge(claim, lease, survey, git, progress)
             except (Transient, Denied, Missing):
-                self._remember(repo.id, stays=progress.written())
+                self._store.repos.change(repo.id, RepoChange(stays=progress.written()))
                 raise
-            tips = dict(git.heads())
-        self._remember(
-            repo.id, default_branch=branch, tips=tips, awaiting=unfinished, stays=progress.written()
-        )
+            tips = git.heads()
+        left = RepoChange(tips=dict(tips), awaiting=unfinished, stays=progress.written())
+        self._store.repos.change(repo.id, left)
         if survey.attempts.closed:
             with suppress(Transient):
                 self._forge.repository(repo)  # ours no more: then this is what ends the tick

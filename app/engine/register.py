@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from app.core.facts import RepoFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
-from app.engine.events import repo_key
+from app.core.repochange import RepoChange
+from app.engine.events import installation_key, repo_key
 from app.ports import Store
 
 SUSPENDED = "the installation of the App is suspended"
@@ -18,39 +18,56 @@ ARCHIVED = "the repository is archived"
 
 class Register:
     """
-    Writes `RepoRecord`s, and only where something about them changed.
+    Writes what is learnt about repositories, and only where something about them changed.
 
-    Each write reads the record anew just before: ticks write to the same row, and what they
-    remember there (tips, comments) may be outdated by us only by an instant.
+    To which installation a repository belongs is what GitHub answers when asked. A delivery may be
+    old: one that names another installation than we know moves nothing, it lets GitHub be asked.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def seen(self, repo: Repo, default_branch: str = "") -> bool:
-        """It exists, under that name and installation; True if that was news."""
-        known = self._store.repos.get(repo.id)
-        current = known or RepoRecord(repo.id, repo.owner, repo.name, repo.installation_id)
-        updated = replace(
-            current,
+    def told(self, repo: Repo, default_branch: str = "") -> None:
+        """A delivery names the repository so, under that installation."""
+        own = repo.installation_id
+        self._store.repos.add(RepoRecord(repo.id, repo.owner, repo.name, own, default_branch))
+        named = RepoChange(owner=repo.owner, name=repo.name, default_branch=default_branch or None)
+        self._store.repos.change(repo.id, named, installation_id=own)
+        current = self._store.repos.get(repo.id)
+        if current is not None and current.installation_id != own:
+            self._store.work.touch(installation_key(own))
+
+    def listed(self, fact: RepoFact, before: RepoRecord | None) -> bool:
+        """
+        GitHub lists the repository under its installation; True if that was news.
+
+        *before* is the row as it was before GitHub was asked: one that moved since then stays.
+        """
+        why = ARCHIVED if fact.archived else ""
+        repo, branch = fact.repo, fact.default_branch
+        if before is None:
+            record = RepoRecord(
+                repo.id, repo.owner, repo.name, repo.installation_id, branch, unavailable=why
+            )
+            return self._store.repos.add(record)
+        change = RepoChange(
             owner=repo.owner,
             name=repo.name,
             installation_id=repo.installation_id,
-            default_branch=default_branch or current.default_branch,
+            default_branch=branch or None,
+            unavailable=why,
         )
-        return self._save(known, updated)
+        return self._store.repos.change(repo.id, change, installation_id=before.installation_id)
 
-    def unavailable(self, repo_id: int, why: str) -> bool:
-        """Leave it alone from now on, or ("") no longer; True if that was news."""
-        known = self._store.repos.get(repo_id)
-        return known is not None and self._save(known, replace(known, unavailable=why))
+    def unavailable(self, repo_id: int, installation_id: int, why: str) -> bool:
+        """
+        Leave it alone from now on, or ("") no longer; True if that was news.
+
+        Only while it belongs to the installation through which that was learnt.
+        """
+        change = RepoChange(unavailable=why)
+        return self._store.repos.change(repo_id, change, installation_id=installation_id)
 
     def touch(self, repo_id: int) -> None:
         """Let a worker look at it."""
         self._store.work.touch(repo_key(repo_id))
-
-    def _save(self, known: RepoRecord | None, updated: RepoRecord) -> bool:
-        if known == updated:
-            return False
-        self._store.repos.save(updated)
-        return True

@@ -16,8 +16,9 @@ from app.core.names import Repo
 from app.core.records import RepoRecord
 from app.engine.events import id_in
 from app.engine.intake import Intake
+from app.engine.known import APART
 from app.engine.lease import Lease
-from app.engine.register import ARCHIVED, REMOVED, SUSPENDED, UNINSTALLED, Register
+from app.engine.register import REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 from app.ports import Clock, Forge, GitMirrors, Store
 from app.ports.store import Claim
@@ -54,6 +55,7 @@ class Sweep:
         self._register = Register(store)
         self._delivered_until: datetime | None = None
         self._redelivered: set[str] = set()
+        self._refused: dict[int, datetime] = {}
 
     def everything(self, _claim: Claim, lease: Lease) -> timedelta:
         """
@@ -63,6 +65,7 @@ class Sweep:
         where GitHub said when to come back, the whole next sweep waits for that.
         """
         pauses = [self._every]
+        known = {record.installation_id for record in self._store.repos.all()}
         listed = {found.id: found for found in self._forge.installations()}
         for installation in listed.values():
             lease.check()
@@ -70,7 +73,7 @@ class Sweep:
                 self._close(installation.id, SUSPENDED)
             else:
                 pauses.append(self._guarded(partial(self._sync, installation.id)))
-        for gone in {record.installation_id for record in self._store.repos.all()} - set(listed):
+        for gone in known - set(listed):
             self._close(gone, UNINSTALLED)
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(partial(self._redeliver, lease)))
@@ -85,24 +88,37 @@ class Sweep:
         lease.check()
         try:
             self._sync(installation_id)
+            self._refused.pop(installation_id, None)
         except (Denied, Missing) as error:
+            now = self._clock()
+            since = self._refused.setdefault(installation_id, now)
+            if now - since < APART:
+                return since + APART - now
+            del self._refused[installation_id]
             for record in self._store.repos.of_installation(installation_id):
                 if not record.unavailable:
                     self._shut(record, error.message)
         return None
 
     def _sync(self, installation_id: int) -> None:
-        """Make our list of its repositories GitHub's."""
+        """Make our list of its repositories GitHub's, as it answers after we read our rows."""
+        ours = {record.id: record for record in self._store.repos.of_installation(installation_id)}
         facts = self._forge.repositories(installation_id)
+        if moved := self._elsewhere({fact.repo.id for fact in facts} - set(ours)):
+            # Their rows were read after that answer: it may be older than what they say.
+            facts = self._forge.repositories(installation_id)
+        before = {**moved, **ours}
         for fact in facts:
-            news = self._register.seen(fact.repo, fact.default_branch)
-            news |= self._register.unavailable(fact.repo.id, ARCHIVED if fact.archived else "")
-            if news:
+            if self._register.listed(fact, before.get(fact.repo.id)):
                 self._register.touch(fact.repo.id)
         present = {fact.repo.id for fact in facts}
-        for record in self._store.repos.of_installation(installation_id):
+        for record in ours.values():
             if record.id not in present and not record.unavailable:
                 self._shut(record, REMOVED)
+
+    def _elsewhere(self, repo_ids: set[int]) -> dict[int, RepoRecord]:
+        found = (self._store.repos.get(repo_id) for repo_id in repo_ids)
+        return {record.id: record for record in found if record is not None}
 
     def _look_at_tips(self, lease: Lease) -> timedelta:
         """Touch what moved; a rate limit ends the looking at that installation's repositories."""
@@ -175,5 +191,5 @@ class Sweep:
                 self._shut(record, why)
 
     def _shut(self, record: RepoRecord, why: str) -> None:
-        self._register.unavailable(record.id, why)
+        self._register.unavailable(record.id, record.installation_id, why)
         self._register.touch(record.id)

@@ -26,14 +26,18 @@ from app.gitplumbing.remote import HEADS, Remote
 
 LOCK_SECONDS = 60
 Lock = Callable[[], AbstractContextManager[None]]
+Prove = Callable[[], None]
 
 
 class Mirror(ReadingRepo):
     """One mirror, opened by one thread. Implements `app.ports.GitRepo`."""
 
-    def __init__(self, folder: Path, remote: Remote, lock: Lock, signer: Signer | None) -> None:
+    def __init__(
+        self, folder: Path, remote: Remote, lock: Lock, signer: Signer | None, prove: Prove
+    ) -> None:
         self._folder, self._remote, self._lock, self._signer = folder, remote, lock, signer
         self._unheard: Transient | None = None
+        self._prove = prove
         self._open()
 
     def _open(self) -> None:
@@ -42,7 +46,12 @@ class Mirror(ReadingRepo):
         self._heads: dict[str, Sha] | None = None
 
     def fetch(self) -> Mapping[str, Sha]:
-        """Bring the mirror up to date; a damaged one is made again. Returns `heads`."""
+        """
+        Bring the mirror up to date; a damaged one is made again. Returns `heads`.
+
+        That the name was this repository's is proven once the refs are here: what another one's
+        gave is not looked at, and the next fetch replaces it.
+        """
         self._unheard = None
         with self._lock():
             try:
@@ -52,6 +61,7 @@ class Mirror(ReadingRepo):
                 self._open()
             if is_worn(self._folder):
                 tidy(self._folder)
+        self._prove()
         self._heads = None
         return self.heads()
 
@@ -85,6 +95,7 @@ class Mirror(ReadingRepo):
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs atomically by compare-and-swap; on success `heads` shows them moved."""
+        self._prove()
         self._remote.push(self._folder, updates)
         tips = dict(self.heads())
         for update in updates:
@@ -123,7 +134,8 @@ class Mirrors:
 
     *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
     *renewed* answers for a token that was refused with the one to try instead (or the same).
-    *signer* signs our commits.
+    *signer* signs our commits. *prove* raises where a repository's name is not its own any more:
+    servers know repositories by name, and names change hands.
     """
 
     def __init__(
@@ -133,8 +145,9 @@ class Mirrors:
         credentials: Callable[[Repo], str | None],
         renewed: Callable[[Repo, str], str | None] = lambda _repo, token: token,
         signer: Signer | None = None,
+        prove: Callable[[Repo], None] = lambda _repo: None,
     ) -> None:
-        self._root, self._signer = folder, signer
+        self._root, self._signer, self._prove = folder, signer, prove
         self._url, self._credentials, self._renewed = remote_url, credentials, renewed
 
     @contextmanager
@@ -150,7 +163,13 @@ class Mirrors:
         with self._lock(repo.id):
             ensure(folder, remote)
         try:
-            yield Mirror(folder, remote, lambda: self._lock(repo.id), self._signer)
+            yield Mirror(
+                folder,
+                remote,
+                lambda: self._lock(repo.id),
+                self._signer,
+                partial(self._prove, repo),
+            )
         except Broken:
             self.forget(repo.id)
             raise

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.core.facts import InstallationFact, RepoFact, Role
 from app.core.names import Repo, Sha, short
-from app.errors import Missing
+from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import ROLES, Area
 from app.github.client import Client, Request
@@ -67,6 +67,12 @@ class Access(Area):
             if number(answer.data, "id", repo.id) != repo.id:
                 raise Missing(f"{doing} {repo.full_name}: another one has that name now") from None
         return shapes.repository(answer.data or {}, repo.installation_id)
+
+    def prove(self, repo: Repo) -> None:
+        """Transient unless the repository of that number has that name now (its next tick asks)."""
+        found = self.repository(repo).repo
+        if found.full_name.lower() != repo.full_name.lower():
+            raise Transient(f"{repo.full_name} is called {found.full_name} now")
 
     def permission(self, repo: Repo, login: str) -> Role:
         """

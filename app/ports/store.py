@@ -18,6 +18,7 @@ from app.core.records import (
     RepoRecord,
     RunRecord,
 )
+from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
@@ -119,7 +120,11 @@ class Work(Protocol):
 
 
 class Repos(Protocol):
-    """The repositories that we know."""
+    """
+    The repositories that we know.
+
+    Deliveries, sweeps and ticks write to the same row at once, so nobody writes a whole one.
+    """
 
     def get(self, repo_id: int) -> RepoRecord | None: ...
 
@@ -127,8 +132,19 @@ class Repos(Protocol):
 
     def of_installation(self, installation_id: int) -> Sequence[RepoRecord]: ...
 
-    def save(self, record: RepoRecord) -> None:
-        """Insert or replace by id."""
+    def add(self, record: RepoRecord) -> bool:
+        """Insert unless its id is known; True if it was new."""
+        ...
+
+    def change(
+        self, repo_id: int, change: RepoChange, *, installation_id: int | None = None
+    ) -> bool:
+        """
+        Write the columns that *change* names, in one statement; True if that was news.
+
+        With *installation_id*, only while the row belongs to that installation: what was learnt
+        through one says nothing about the repository under another.
+        """
         ...
 
 

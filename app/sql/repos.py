@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from app.core.records import RepoRecord
+from app.core.repochange import RepoChange
 from app.sql.engine import Database
 from app.sql.prepared import fetch
-from app.sql.rows import to_record, to_row, upsert
+from app.sql.rows import insert_new, to_record, to_row
 from app.sql.tables import repositories
 
 _ONE = select(repositories).where(repositories.c.id == bindparam("repo"))
+_CHANGEABLE = tuple(field.name for field in fields(RepoChange))
 
 
 class SqlRepos:
@@ -32,9 +35,23 @@ class SqlRepos:
     def of_installation(self, installation_id: int) -> Sequence[RepoRecord]:
         return self._where(repositories.c.installation_id == installation_id)
 
-    def save(self, record: RepoRecord) -> None:
+    def add(self, record: RepoRecord) -> bool:
         with self._db.write("store a repository") as connection:
-            upsert(connection, repositories, [to_row(record)], ["id"])
+            return insert_new(connection, repositories, to_row(record), ["id"])
+
+    def change(
+        self, repo_id: int, change: RepoChange, *, installation_id: int | None = None
+    ) -> bool:
+        values = {name: v for name in _CHANGEABLE if (v := getattr(change, name)) is not None}
+        if not values:
+            return False
+        columns = repositories.c
+        news = or_(*(columns[name].is_distinct_from(value) for name, value in values.items()))
+        statement = update(repositories).where(columns.id == repo_id, news).values(values)
+        if installation_id is not None:
+            statement = statement.where(columns.installation_id == installation_id)
+        with self._db.write("change a repository") as connection:
+            return connection.execute(statement).rowcount > 0
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[RepoRecord]:
         query = select(repositories).where(*conditions).order_by(repositories.c.id)

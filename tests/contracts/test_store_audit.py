@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.core.names import FreightId
 from app.core.records import Order, RepoRecord, RunRecord
+from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.sql import retention
 from app.sql.columns import metadata
@@ -26,7 +27,7 @@ def count(store, name):
 @pytest.fixture
 def told(store):
     """Three entries of two repositories, one of which we know."""
-    store.repos.save(REPO)
+    store.repos.add(REPO)
     store.history.audit(None, 7, "aaaaaaaa", AT, {"kind": "run", "title": "verified"})
     store.history.audit(None, 8, "bbbbbbbb", AT + DAY, {"kind": "command"})
     store.history.audit(None, 7, "cccccccc", AT + 2 * DAY, {"kind": "command"})
@@ -140,7 +141,7 @@ def test_lock_requests_go_with_their_promotions_and_tokens_stay(store):
 def test_a_comment_that_may_be_listed_again_is_remembered(store):
     """Else an old `/promote` would take effect once more."""
     claim = claimed(store)
-    store.repos.save(replace(REPO, comments_since=AT))
+    store.repos.add(replace(REPO, comments_since=AT))
     done = CommandRecord("issue-1", 1, "issue", "/promote dev", "ada", AT, answered_at=AT)
     open_one = CommandRecord("issue-2", 2, "issue", "/promote dev", "ada", AT)
     for command in (done, open_one):
@@ -148,7 +149,7 @@ def test_a_comment_that_may_be_listed_again_is_remembered(store):
         store.history.save_command(claim, 7, command)
 
     assert store.forget(NOW) == 0
-    store.repos.save(replace(REPO, comments_since=NOW))
+    store.repos.change(7, RepoChange(comments_since=NOW))
     assert store.forget(NOW) == 1
 
     assert [c.key for c in store.history.open_commands(7)] == ["issue-2"]

@@ -1,5 +1,6 @@
 """The inbox, the repositories and the budget keep their promises on every database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.records import RepoRecord
+from app.core.repochange import RepoChange
 from app.observe.gauges import GAUGES
 from tests.contracts.facts import AT, LEASE, delivery, sha
 
@@ -87,23 +89,61 @@ REPO = RepoRecord(7, "acme", "shop", 3, "main", {"main": sha(1)}, AT, "", awaiti
 
 
 def test_a_repository_comes_back_as_it_was_saved(store):
-    store.repos.save(REPO)
+    store.repos.add(REPO)
 
     assert store.repos.get(7) == REPO
     assert store.repos.get(8) is None
 
 
-def test_saving_a_repository_again_replaces_it(store):
-    store.repos.save(REPO)
-    moved = replace(REPO, owner="other", tips={}, comments_since=None, unavailable="suspended")
-    store.repos.save(moved)
+def test_a_repository_that_is_known_is_not_added_again(store):
+    assert store.repos.add(REPO)
+    assert not store.repos.add(replace(REPO, name="other"))
 
-    assert list(store.repos.all()) == [moved]
+    assert list(store.repos.all()) == [REPO]
+
+
+def test_single_columns_of_a_repository_change_and_the_others_stay(store):
+    """A tick and an uninstall write to one row at once: neither overwrites the other."""
+    store.repos.add(REPO)
+
+    assert store.repos.change(7, RepoChange(unavailable="uninstalled"))
+    assert store.repos.change(7, RepoChange(tips={"main": sha(2)}, awaiting=False))
+
+    now = replace(REPO, unavailable="uninstalled", tips={"main": sha(2)}, awaiting=False)
+    assert store.repos.get(7) == now
+
+
+def test_what_a_row_says_already_is_no_news(store):
+    store.repos.add(REPO)
+
+    assert not store.repos.change(7, RepoChange(tips=REPO.tips, owner=REPO.owner, awaiting=True))
+    assert not store.repos.change(7, RepoChange())
+    assert not store.repos.change(8, RepoChange(owner="other"))
+
+
+def test_what_was_learnt_through_an_old_installation_changes_nothing(store):
+    store.repos.add(REPO)
+    store.repos.change(7, RepoChange(installation_id=5), installation_id=3)
+
+    assert not store.repos.change(7, RepoChange(unavailable="uninstalled"), installation_id=3)
+    assert not store.repos.change(7, RepoChange(installation_id=3), installation_id=3)
+
+    assert store.repos.get(7) == replace(REPO, installation_id=5)
+
+
+def test_writers_of_different_columns_at_once_lose_nothing(store):
+    store.repos.add(REPO)
+    changes = [RepoChange(tips={"main": sha(9)}), RepoChange(unavailable="uninstalled")] * 10
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda change: store.repos.change(7, change), changes))
+
+    assert store.repos.get(7) == replace(REPO, tips={"main": sha(9)}, unavailable="uninstalled")
 
 
 def test_repositories_are_found_by_installation(store):
-    store.repos.save(REPO)
-    store.repos.save(replace(REPO, id=8, installation_id=4))
+    store.repos.add(REPO)
+    store.repos.add(replace(REPO, id=8, installation_id=4))
 
     assert [one.id for one in store.repos.of_installation(4)] == [8]
 
@@ -163,7 +203,7 @@ def test_gauges_count_what_there_is(store, state):
 def test_gauges_tell_what_is_left_of_each_budget_and_where_freights_are(store):
     since = AT.isoformat()
     stays = {f"prod web@{sha(2)}": ("waiting", "soaking", since)}
-    store.repos.save(replace(REPO, stays=stays))
+    store.repos.add(replace(REPO, stays=stays))
     for _ in range(2):
         store.budget.spend(3)
 
@@ -177,7 +217,7 @@ def test_gauges_tell_what_is_left_of_each_budget_and_where_freights_are(store):
 
 
 def test_every_gauge_has_its_name_and_its_labels_in_the_table(store):
-    store.repos.save(replace(REPO, stays={"a b": ("waiting", "soaking", AT.isoformat())}))
+    store.repos.add(replace(REPO, stays={"a b": ("waiting", "soaking", AT.isoformat())}))
     found = store.gauges()
 
     assert {gauge.name for gauge in found} | {"promotions"} == set(GAUGES)

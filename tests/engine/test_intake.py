@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.events import HANDLED_EVENTS
+from app.core.repochange import RepoChange
 from app.engine.events import LISTENED, dirty_key
 from app.engine.intake import Intake
 from app.ports.store import Delivery
@@ -113,18 +114,12 @@ def test_a_delivery_makes_its_repository_known(house):
 
 def test_a_new_name_is_learnt_and_what_is_remembered_is_kept(house):
     house.take_in("push", {})
-    house.store.repos.save(_with(house.record, tips={"main": SHA}))
+    house.store.repos.change(7, RepoChange(tips={"main": SHA}))
     renamed = {**REPOSITORY, "full_name": "acme/store"}
 
     house.take_in("repository", {"action": "renamed", "repository": renamed})
 
     assert (house.record.name, house.record.tips) == ("store", {"main": SHA})
-
-
-def _with(record, **changes):
-    from dataclasses import replace
-
-    return replace(record, **changes)
 
 
 @pytest.mark.parametrize("action", ["deleted", "archived"])
@@ -263,6 +258,31 @@ def test_an_installation_that_ends_leaves_its_repositories_alone(house, action, 
     house.installed("installation", {"action": action})
 
     assert word in house.record.unavailable
+
+
+def test_a_late_delivery_of_an_old_installation_changes_nothing_and_lets_github_be_asked(house):
+    """Uninstalled and installed again, or transferred: what belongs where is what GitHub says."""
+    house.take_in("push", {})
+    renamed = {**REPOSITORY, "full_name": "acme/old-name"}
+
+    house.take_in("push", {"repository": renamed}, installation=2)
+    house.take_in("repository", {"action": "deleted"}, installation=2)
+
+    assert (house.record.installation_id, house.record.name) == (3, "shop")
+    assert house.record.unavailable == ""
+    assert "installation-2" in house.due()
+
+
+def test_the_late_end_of_an_old_installation_leaves_what_moved_to_another_alone(house):
+    house.take_in("push", {}, installation=4)
+
+    house.installed("installation", {"action": "deleted"})
+    entry = [{"id": 7, "full_name": "acme/shop"}]
+    house.installed(
+        "installation_repositories", {"action": "removed", "repositories_removed": entry}
+    )
+
+    assert (house.record.installation_id, house.record.unavailable) == (4, "")
 
 
 @pytest.mark.parametrize("action", ["unsuspend", "new_permissions_accepted"])

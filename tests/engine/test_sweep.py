@@ -1,11 +1,11 @@
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.core.facts import CommentFact, InstallationFact, RepoFact
 from app.core.names import Repo
+from app.core.repochange import RepoChange
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.sweep import Sweep
@@ -31,18 +31,24 @@ class Outside:
         self.asked_tips = []
         self.comments = {}
         self.troubles = {}
+        self.listed = self.all_listed = lambda: None
+        """Called between GitHub's answer and its arrival."""
 
     def installations(self):
-        return [
+        found = [
             InstallationFact(number, "acme", number in self.suspended) for number in self.installed
         ]
+        self.all_listed()
+        return found
 
     def repositories(self, installation_id):
         self._maybe_fail(f"installation-{installation_id}")
-        return [
+        found = [
             RepoFact(Repo(number, "acme", name, installation_id), "main", number in self.archived)
             for name, number in self.installed.get(installation_id, [])
         ]
+        self.listed()
+        return found
 
     def ls_remote(self, repo):
         self.asked_tips.append(repo.id)
@@ -110,7 +116,8 @@ class House:
     def remember_tips(self):
         """What the ticks of both repositories would have stored."""
         for record in self.store.repos.all():
-            self.store.repos.save(replace(record, tips=dict(self.outside.tips[record.id])))
+            tips = dict(self.outside.tips[record.id])
+            self.store.repos.change(record.id, RepoChange(tips=tips))
 
     def why(self, repo_id):
         return self.store.repos.get(repo_id).unavailable
@@ -163,7 +170,7 @@ def test_a_new_branch_is_found(settled):
 
 def test_what_is_awaited_is_looked_at_with_unmoved_tips(settled):
     """A lost check event moves no ref."""
-    settled.store.repos.save(replace(settled.store.repos.get(7), awaiting=True))
+    settled.store.repos.change(7, RepoChange(awaiting=True))
 
     settled.run()
 
@@ -173,7 +180,7 @@ def test_what_is_awaited_is_looked_at_with_unmoved_tips(settled):
 @pytest.mark.parametrize(("is_bot", "due"), [(False, {"repo-7"}), (True, set())])
 def test_a_comment_whose_delivery_was_lost_is_found_at_rest(settled, is_bot, due):
     """`/promote` must work where nothing else happens; our own replies touch nothing."""
-    settled.store.repos.save(replace(settled.store.repos.get(7), comments_since=NOW))
+    settled.store.repos.change(7, RepoChange(comments_since=NOW))
     said = NOW + timedelta(minutes=1)
     comment = CommentFact(1, "issue", "/promote prod", "alice", is_bot, said, said, pull=1)
     settled.outside.comments[7] = [comment]
@@ -306,9 +313,56 @@ def test_an_installation_is_synchronised_when_it_is_touched(house):
 
 
 @pytest.mark.parametrize("error", [Missing("no such installation"), Denied("it is suspended")])
-def test_an_installation_that_refuses_us_is_left_alone_with_its_reason(settled, error):
+def test_an_installation_that_refuses_us_twice_in_a_minute_is_left_alone_with_its_reason(
+    settled, error
+):
+    """Once may be a token that is too fresh."""
     settled.outside.troubles["installation-3"] = error
 
+    assert settled.sync(3) == timedelta(minutes=1)
+    settled.now += timedelta(seconds=40)
+    assert settled.sync(3) == timedelta(seconds=20)
+    assert settled.why(7) == ""
+
+    settled.now += timedelta(seconds=20)
+    assert settled.sync(3) is None
+    assert settled.why(7) == error.message
+
+
+def test_a_repository_follows_the_installation_that_lists_it(settled):
+    """Uninstalled and installed again."""
+    settled.outside.installed = {5: settled.outside.installed[3]}
+
+    settled.sync(5)
+
+    record = settled.store.repos.get(7)
+    assert (record.installation_id, record.unavailable) == (5, "")
+
+
+def test_a_list_that_is_older_than_a_move_does_not_undo_it(settled):
+    """The old installation was asked before the repository was transferred."""
+    settled.outside.installed[5] = []
+
+    def transferred():
+        if settled.outside.installed[3]:
+            settled.outside.installed = {3: [], 5: settled.outside.installed[3]}
+            settled.sync(5)
+
+    settled.outside.listed = transferred
     settled.sync(3)
 
-    assert settled.why(7) == error.message
+    assert settled.store.repos.get(7).installation_id == 5
+    assert settled.why(7) == ""
+
+
+def test_a_sweep_closes_no_installation_that_began_while_it_asked(settled):
+    def installed():
+        settled.outside.installed[9] = [("new", 9)]
+        settled.outside.tips[9] = {"main": TIP}
+        settled.sync(9)
+
+    settled.outside.all_listed = installed
+
+    settled.run()
+
+    assert settled.why(9) == ""

@@ -105,7 +105,7 @@ class World:
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
         self.clean = True  # the last tick went through without an error
-        self.watched.repos.save(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
+        self.watched.repos.add(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
         self.boot()
 
     # --- the App ---

@@ -1,0 +1,71 @@
+"""Which repository a row means: asked by its number, before anything is done under its name."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from app.core.facts import RepoFact
+from app.core.names import Repo
+from app.core.records import RepoRecord
+from app.core.repochange import RepoChange
+from app.errors import Denied, Missing
+from app.ports import Clock, Forge, Store
+
+APART = timedelta(minutes=1)
+"""A repository is gone when two looks, this far apart, find it so: fresh tokens err at times."""
+
+log = logging.getLogger("stagelock.known")
+
+
+class Known:
+    """
+    Names change hands: what is called `acme/shop` now may be another repository than it was.
+
+    So each tick begins with the number, and follows it to the name of today.
+    """
+
+    def __init__(self, store: Store, forge: Forge, clock: Clock) -> None:
+        self._store = store
+        self._forge = forge
+        self._clock = clock
+        self._missed: dict[int, datetime] = {}
+
+    def today(self, record: RepoRecord) -> RepoFact:
+        """The repository as GitHub names it now; raises what asking raises."""
+        fact = self._forge.repository(_repo(record))
+        self._missed.pop(record.id, None)
+        change = RepoChange(
+            owner=fact.repo.owner,
+            name=fact.repo.name,
+            default_branch=fact.default_branch or None,
+        )
+        self._store.repos.change(record.id, change, installation_id=record.installation_id)
+        return fact
+
+    def denied(self, record: RepoRecord, error: Denied | Missing) -> timedelta | None:
+        """
+        Find out what *error* means: raised again where the repository is still ours to see.
+
+        Else when to look again; None once it is gone for good, which the row then says.
+        """
+        try:
+            self.today(record)
+        except (Denied, Missing) as gone:
+            return self._missing(record, gone)
+        raise error
+
+    def _missing(self, record: RepoRecord, gone: Denied | Missing) -> timedelta | None:
+        now = self._clock()
+        since = self._missed.setdefault(record.id, now)
+        if now - since < APART:
+            return since + APART - now
+        log.warning("%s", gone.message, extra={"action": "repository.unavailable"})
+        del self._missed[record.id]
+        change = RepoChange(unavailable=gone.message)
+        self._store.repos.change(record.id, change, installation_id=record.installation_id)
+        return None
+
+
+def _repo(record: RepoRecord) -> Repo:
+    return Repo(record.id, record.owner, record.name, record.installation_id)

@@ -80,7 +80,7 @@ class EndRequest:
 
 @dataclass(frozen=True, slots=True)
 class Occupy:
-    """Take permits for what was merged out of turn."""
+    """Take permits for what landed out of turn."""
 
     promotion: Promotion
     groups: tuple[GroupName, ...]

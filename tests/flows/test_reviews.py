@@ -266,6 +266,9 @@ def test_a_merge_without_the_grant_takes_a_permit_until_its_checks_have_ended(fl
     [out] = [r for r in flow.requests() if r.out_of_turn]
     assert out.stage == "prod"
     assert out.state == "held"
+    shown = flow.run(first, "prod")
+    assert shown is not None
+    assert "**out of turn**" in (shown.summary or "")
     lock = flow.run(flow.landed("qa", first), "lock / door")
     assert lock is not None
     merged = next(p.landed for p in flow.promotions() if p.stage == "prod" and p.landed)

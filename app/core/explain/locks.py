@@ -146,9 +146,7 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
         case "queued":
             return f"{stage} starts by itself when its turn comes: nothing needs to be done."
         case "held" | "releasing":
-            turn = (
-                " It was merged out of turn: others wait until it has ended." * request.out_of_turn
-            )
+            turn = " It landed out of turn: others wait until it has ended." * request.out_of_turn
             return (
                 f"{stage} has the lock until its verification has ended; it is looked at again "
                 f"with each check there.{turn}"

@@ -95,7 +95,8 @@ def facts(verdict: Verdict, site: Site) -> str:
         if promotion.landed is not None:
             when = f" on {markup.moment(promotion.landed_at)}" if promotion.landed_at else ""
             verb = "in sync with" if promotion.in_sync else "landed as"
-            found.append(f"{verb} {site.commit(promotion.landed)}{when}")
+            turn = " **out of turn**" if verdict.request and verdict.request.out_of_turn else ""
+            found.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
         if promotion.pull is not None:
             found.append(site.pull(promotion.pull))
         if promotion.started_by:

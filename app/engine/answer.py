@@ -12,13 +12,14 @@ from app.core.explain.site import Site
 from app.core.facts import CommentFact
 from app.core.names import Repo
 from app.core.plans import Plan
+from app.core.questions import CannotAsk
 from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
 from app.engine.replying import SILENT, event_of
-from app.errors import Denied, Missing, Rejected
+from app.errors import Denied, Missing, OutsideError, Rejected
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
@@ -56,8 +57,12 @@ class Answers:
     def decide(self, claim: Claim, snapshot: Snapshot, found: Plan) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
+
+        One that cannot be judged now keeps no other from taking effect; where GitHub does not
+        answer, all wait, in their order. Raises what kept one from being judged.
         """
         changed = False
+        troubles: list[OutsideError] = []
         for command in self._store.history.open_commands(snapshot.repo.id):
             if command.outcome:
                 continue
@@ -70,12 +75,18 @@ class Answers:
                 site=Site.of(snapshot.repo, self._url),
                 command=command,
             )
-            said = effects.of_click() if command.kind == "click" else effects.all()
+            try:
+                said = effects.of_click() if command.kind == "click" else effects.all()
+            except (CannotAsk, Denied, Missing, Rejected) as error:
+                log.warning("%s", error, extra={"action": "command.put-off"})
+                troubles += [error] if isinstance(error, OutsideError) else []
+                continue
             changed |= said.effective
             event = event_of(snapshot.repo.id, command)
             outcome = replies.reply(said.parts, event) if said.parts else SILENT
-            entry = _entry(command, said)
-            self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
+            self._store.history.audit(
+                claim, snapshot.repo.id, event, snapshot.now, _entry(command, said)
+            )
             done = replace(
                 command,
                 outcome=outcome,
@@ -86,6 +97,8 @@ class Answers:
             _tell(command, event, effective=said.effective)
             if said.effective:
                 return True  # the next command is judged by what this one changed
+        if troubles:
+            raise troubles[0]
         return changed
 
     def _list(self, repo: Repo) -> None:

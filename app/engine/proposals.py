@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from app.core.facts import PullFact
 from app.core.names import Sha, WarehouseName
@@ -12,13 +15,17 @@ from app.core.paths import PathRules
 from app.core.snapshot import Proposal, Snapshot
 from app.engine.configfile import FILE, parsed
 from app.engine.lines import WatchedPaths
-from app.errors import Missing, Rejected
+from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 
 OURS = "stagelock/"
 MERGE_GROUP = re.compile(r"gh-readonly-queue/(?P<base>.+)/pr-\d+-[0-9a-f]+\Z")
 SHOWN = 50
 KEPT = 2000
+
+Fact = TypeVar("Fact")
+
+log = logging.getLogger("stagelock.proposals")
 
 
 class Proposals:
@@ -37,7 +44,7 @@ class Proposals:
         found = []
         for pull in self._forge.open_pulls(snapshot.repo):
             if not _ours(pull, snapshot):
-                paths = self._paths_of(snapshot, git, pull)
+                paths = _alone(partial(self._paths_of, snapshot, git, pull))
                 found.append(
                     self._proposal(
                         snapshot, git, rules, pull.number, pull.head_sha, pull.base_ref, paths
@@ -47,7 +54,7 @@ class Proposals:
             group = MERGE_GROUP.match(branch)
             if group is not None:
                 base = group["base"]
-                paths = _between(git, snapshot.tips.get(base), tip)
+                paths = _alone(partial(_between, git, snapshot.tips.get(base), tip))
                 found.append(self._proposal(snapshot, git, rules, 0, tip, base, paths))
         return tuple(found)
 
@@ -60,10 +67,8 @@ class Proposals:
             if base is not None and git.has(pull.head_sha):
                 self._known[key] = _between(git, base, pull.head_sha)
             else:
-                try:
-                    self._known[key] = self._forge.pull_files(snapshot.repo, pull.number)
-                except (Missing, Rejected):
-                    self._known[key] = None
+                files = partial(self._forge.pull_files, snapshot.repo, pull.number)
+                self._known[key] = _alone(files)
         return self._known[key]
 
     def _proposal(
@@ -85,7 +90,7 @@ class Proposals:
         ]
         fed = {name for path in known for name in rules.watched(path)}
         changes = FILE.encode() in known
-        text = self._config(snapshot, git, head) if changes else None
+        text = _alone(partial(self._config, snapshot, git, head)) if changes else None
         checked = parsed(text, snapshot.default_branch) if text is not None else None
         return Proposal(
             number=number,
@@ -105,6 +110,17 @@ class Proposals:
         if git.has(head):
             return git.read(head, FILE)
         return self._forge.read_file(snapshot.repo, head, FILE)
+
+
+def _alone(read: Callable[[], Fact | None]) -> Fact | None:
+    """
+    What *read* finds of one pull request; None where that cannot be read: its runs say so.
+    """
+    try:
+        return read()
+    except (Denied, Missing, Rejected) as error:
+        log.info("%s", error.message, extra={"action": "proposal.unread"})
+        return None
 
 
 def _ours(pull: PullFact, snapshot: Snapshot) -> bool:

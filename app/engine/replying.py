@@ -15,7 +15,7 @@ from app.core.names import Repo
 from app.core.records import Records
 from app.core.said import CommandRecord
 from app.engine.lease import Lease
-from app.errors import Denied, Missing, Rejected
+from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
@@ -45,13 +45,22 @@ class Replies:
     def write(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         """Bring every reply up to date, and forget those about which nothing more will be said."""
         decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
+        troubles: list[Transient] = []
         for command in self._followed(repo, decided):
             lease.check()
-            told = command if command.told else self._tell(claim, repo, command)
+            try:
+                told = command if command.told else self._tell(claim, repo, command)
+            except Transient as error:  # this reply comes later; the others need not wait for it
+                if error.retry_after is not None:
+                    raise
+                troubles.append(error)
+                continue
             if not told.followed:
                 told = replace(told, answered_at=self._clock())
             if told != command or not command.told:
                 self._store.history.save_command(claim, repo.id, told)
+        if troubles:
+            raise troubles[0]
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""

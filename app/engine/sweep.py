@@ -19,7 +19,7 @@ from app.engine.intake import Intake
 from app.engine.known import APART
 from app.engine.lease import Lease
 from app.engine.register import REMOVED, SUSPENDED, UNINSTALLED, Register
-from app.errors import Conflict, Denied, Missing, OutsideError, Transient
+from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, GitMirrors, Store
 from app.ports.store import Claim
 
@@ -72,11 +72,11 @@ class Sweep:
             if installation.suspended:
                 self._close(installation.id, SUSPENDED)
             else:
-                pauses.append(self._guarded(partial(self._sync, installation.id)))
+                pauses.append(self._guarded(lease, partial(self._sync, installation.id)))
         for gone in known - set(listed):
             self._close(gone, UNINSTALLED)
         pauses.append(self._look_at_tips(lease))
-        pauses.append(self._guarded(partial(self._redeliver, lease)))
+        pauses.append(self._guarded(lease, partial(self._redeliver, lease)))
         self._store.inbox.prune(self._clock() - KEEP_DELIVERIES)
         self._store.forget(self._clock())
         return max(pauses)
@@ -128,7 +128,7 @@ class Sweep:
             lease.check()
             if record.unavailable or record.installation_id in limited:
                 continue
-            pause = self._guarded(partial(self._look_at, record))
+            pause = self._guarded(lease, partial(self._look_at, record))
             if pause:
                 limited.add(record.installation_id)
             longest = max(longest, pause)
@@ -166,18 +166,22 @@ class Sweep:
         new = [(number, guid) for number, guid in failed if guid not in self._redelivered]
         for number, guid in new[:REDELIVERIES]:
             lease.check()
-            self._forge.redeliver(number)
+            try:
+                self._forge.redeliver(number)
+            except (Conflict, Denied, Missing, Rejected) as error:  # the others may go all the same
+                log.warning("%s", error.message, extra={"action": "sweep.partial"})
             self._redelivered.add(guid)
         if len(new) <= REDELIVERIES:
             self._redelivered &= {guid for _, guid in failed}
             self._delivered_until = now - OVERLAP
 
-    def _guarded(self, effect: Callable[[], None]) -> timedelta:
+    def _guarded(self, lease: Lease, effect: Callable[[], None]) -> timedelta:
         """Run *effect*; the pause that the other side asked for, if it failed with one."""
         try:
             effect()
-        except Conflict:
-            raise  # our lease, or our process, is at its end
+        except Conflict as error:
+            lease.check()  # raises where our lease, or our process, is at its end
+            log.warning("%s", error.message, extra={"action": "sweep.partial"})
         except Transient as error:
             log.warning("%s", error.message, extra={"action": "sweep.partial"})
             return timedelta(seconds=error.retry_after or 0)

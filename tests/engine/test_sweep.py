@@ -9,7 +9,7 @@ from app.core.repochange import RepoChange
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.sweep import Sweep
-from app.errors import Conflict, Denied, Missing, Transient
+from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from app.ports.store import Delivery
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
@@ -63,6 +63,7 @@ class Outside:
         return [(number, guid) for number, guid, at in self.failed if at >= since]
 
     def redeliver(self, delivery_id):
+        self._maybe_fail(f"delivery-{delivery_id}")
         self.redelivered.append(delivery_id)
 
     def _maybe_fail(self, what):
@@ -199,8 +200,9 @@ def test_a_repository_that_cannot_be_read_is_left_to_its_tick_to_explain(settled
     assert settled.due() == {"repo-7"}
 
 
-def test_one_repositorys_trouble_does_not_stop_the_others(settled):
-    settled.outside.troubles["repo-7"] = Transient("no answer")
+@pytest.mark.parametrize("error", [Transient("no answer"), Rejected("422"), Conflict("409")])
+def test_one_repositorys_trouble_does_not_stop_the_others(settled, error):
+    settled.outside.troubles["repo-7"] = error
     settled.outside.tips[8] = {"main": MOVED}
 
     assert settled.run() == EVERY
@@ -274,6 +276,16 @@ def test_failed_deliveries_are_asked_for_once(settled):
     settled.run()
 
     assert settled.outside.redelivered == [100, 101]
+
+
+def test_a_delivery_that_cannot_be_had_again_stops_no_other(settled):
+    settled.outside.failed = [(100, "guid-a", NOW), (101, "guid-b", NOW)]
+    settled.outside.troubles["delivery-100"] = Rejected("it is too old")
+
+    settled.run()
+    settled.run()
+
+    assert settled.outside.redelivered == [101]
 
 
 def test_after_a_long_outage_it_catches_up_gently(settled):

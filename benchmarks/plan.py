@@ -86,7 +86,7 @@ def world(count: int) -> Snapshot:
             in_force=config,
         ),
         tips={"main": tip},
-        lines={WEB: Line(tuple(f.sha for f in reversed(freights)), ())},
+        lines={WEB: _line(tuple(f.sha for f in freights))},
         contents={name: ((f"stages/{name}", "040000:old"),) for name in pipeline.stages},
         renders={
             (name, freights[-1]): Rendered(
@@ -129,7 +129,7 @@ def crowd(count: int) -> Snapshot:
             in_force=config,
         ),
         tips={"main": tip},
-        lines={WEB: Line((freight.sha,), ())},
+        lines={WEB: _line((freight.sha,))},
         contents={**{name: ((f"stages/{name}", ""),) for name in names}, names[0]: there},
         written={tip: {names[0]: there}},
         renders={
@@ -162,6 +162,12 @@ def _locked(name: StageName) -> Stage:
 def _waiting(name: StageName, freight: FreightId, config: Sha) -> Promotion:
     made = PromotionId(f"{name}-0")
     return Promotion(made, name, freight, "locking", config, NOW, NOW, reason="locking")
+
+
+def _line(commits: tuple[Sha, ...]) -> Line:
+    """A line of *commits*, oldest first, of which nothing new fires."""
+    at = dict(enumerate(commits))
+    return Line({sha: place for place, sha in at.items()}, at, len(at) - 1)
 
 
 def _request(seq: int, row: Promotion) -> LockRequest:

@@ -63,10 +63,9 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     for name in stage.upstreams:
         reach_back(ledger, ledger.views[name], floor)
         through.update(ledger.views[name].verified)
-    places = ledger.place.get(stage.freight, {})
     able: dict[FreightId, int] = {}
     for f in through:
-        age = places.get(f.sha) if f.warehouse == stage.freight else None
+        age = ledger.age(f) if f.warehouse == stage.freight else None
         if age is not None and (floor is None or age < floor or f in again):
             able[f] = age
     return sorted(able, key=able.__getitem__)

@@ -7,7 +7,6 @@ takes its evidence away.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,12 +18,14 @@ from app.core.locks import Board
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.past import missing
+from app.core.placed import Placed
 from app.core.questions import (
     AdoptQuestion,
     CannotAsk,
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
+    FiringQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -41,17 +42,12 @@ STAGE_RUN = "stagelock / "
 """What the name of a stage's check run begins with."""
 
 
-class Ledger:
+class Ledger(Placed):
     """Lazily computed readings of one snapshot; pure: the same snapshot gives the same answers."""
 
     def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
-        self.snapshot = snapshot
+        super().__init__(snapshot)
         self.pipeline = pipeline
-        self.place: Mapping[WarehouseName, Mapping[Sha, int]] = {
-            name: {sha: index for index, sha in enumerate(line.commits)}
-            for name, line in snapshot.lines.items()
-        }
-        """Warehouse -> commit -> distance from its branch's tip along first parents."""
         self.questions: set[Question] = set()
         """What a decision wanted to know and the snapshot does not say."""
         self.missed: set[Unanswered] = set()
@@ -128,40 +124,17 @@ class Ledger:
             self.want(ReviewsQuestion(number))
         return found
 
-    def age(self, freight: FreightId) -> int | None:
-        """How far behind the tip it is; None: withdrawn (or its warehouse is gone)."""
-        places = self.place.get(freight.warehouse)
-        return None if places is None else places.get(freight.sha)
-
-    def newer(self, one: FreightId, other: FreightId) -> bool:
-        """Tell whether *one* is newer; freight on the line is newer than withdrawn freight."""
-        mine = self.age(one)
-        if mine is None:
-            return False
-        other_age = self.age(other)
-        return other_age is None or mine < other_age
-
-    @cached_property
-    def minted(self) -> Mapping[WarehouseName, tuple[FreightId, ...]]:
-        """Per warehouse the minted freight that is on its line, newest first."""
-        found: dict[WarehouseName, list[FreightId]] = defaultdict(list)
-        for freight in self.snapshot.records.freights:
-            if self.age(freight.id) is not None:
-                found[freight.id.warehouse].append(freight.id)
-        return {
-            name: tuple(sorted(ids, key=lambda f: self.age(f) or 0)) for name, ids in found.items()
-        }
-
-    @cached_property
-    def ages(self) -> Mapping[WarehouseName, list[int]]:
-        """The ages of `minted`, rising."""
-        return {name: [self.age(f) or 0 for f in ids] for name, ids in self.minted.items()}
-
-    def fresh(self, warehouse: WarehouseName, than: FreightId | None) -> tuple[FreightId, ...]:
-        """Minted freight newer than *than* (None, or withdrawn: all of it), newest first."""
-        minted = self.minted.get(warehouse, ())
-        floor = self.age(than) if than else None
-        return minted if floor is None else minted[: bisect_left(self.ages[warehouse], floor)]
+    def firing(self, warehouse: WarehouseName, floor: int, count: int) -> tuple[Sha, ...] | None:
+        """
+        The newest commits above *floor* that fire, fewer than *count* only where there are no
+        more; None (and a question) where not known yet.
+        """
+        line = self.snapshot.lines[warehouse]
+        found = tuple(sha for sha in line.firing if line.places[sha] > floor)
+        if len(found) >= count or line.low <= floor + 1:
+            return found
+        self.want(FiringQuestion(warehouse, floor, count))
+        return None
 
     @cached_property
     def minted_at(self) -> Mapping[FreightId, datetime]:
@@ -283,8 +256,7 @@ class Ledger:
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        warehouse, sha = promotion.freight
-        if sha not in self.place.get(warehouse, ()):
+        if self.age(promotion.freight) is None:
             return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from app.core.actions import Mint
 from app.core.facts import CommitChecks
@@ -10,13 +10,10 @@ from app.core.ledger import Ledger
 from app.core.model import Warehouse
 from app.core.names import FreightId, Sha
 from app.core.plans import MintWait
-from app.core.questions import CannotAsk, LineQuestion, Unanswered
+from app.core.questions import MINTING, CannotAsk, LineQuestion, Unanswered
 from app.core.records import Freight
-from app.core.snapshot import Line
+from app.core.snapshot import BEGINNING, Line
 from app.core.verify import Ask, Evidence, judge
-
-ASK_AT_MOST = 5
-"""How many commits without an answer are asked about in one tick, newest first."""
 
 
 def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
@@ -29,7 +26,7 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
         try:
             found = _candidate(ledger, warehouse, line)
         except CannotAsk as error:
-            found = _unknown(warehouse, line, error.unanswered)
+            found = _unknown(ledger, warehouse, line, error.unanswered)
         if isinstance(found, MintWait):
             waits.append(found)
         elif found is not None:
@@ -38,55 +35,84 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
     return tuple(mints), tuple(waits)
 
 
-def _unknown(warehouse: Warehouse, line: Line, unanswered: Unanswered) -> MintWait | None:
+def _unknown(ledger: Ledger, warehouse: Warehouse, line: Line, unanswered: Unanswered) -> MintWait:
     """The commit that would be asked about first; its answer is not known now."""
-    if not line.firing:
-        return None
+    floor = _floor(ledger, warehouse, line)
+    commit = next((sha for sha in line.firing if line.places[sha] > floor), line.tip)
     names = tuple(rule.pattern for rule in warehouse.checks)
     wake_at = unanswered.next_look
-    return MintWait(warehouse.name, line.firing[0], names, False, wake_at, unanswered.words)
+    return MintWait(warehouse.name, commit, names, False, wake_at, unanswered.words)
 
 
 def _candidate(ledger: Ledger, warehouse: Warehouse, line: Line) -> Sha | MintWait | None:
+    """
+    The newest whose checks passed, however far back; else why the newest is not freight yet.
+
+    A red or unfinished commit hides no older one.
+    """
     ledger.knows(LineQuestion(warehouse.name))
-    fresh = list(_newer_than_minted(ledger, warehouse, line))
-    if not fresh or not warehouse.checks:
-        return fresh[0] if fresh else None
+    floor = _floor(ledger, warehouse, line)
     waiting: MintWait | None = None
-    for sha in fresh[:ASK_AT_MOST]:
-        evidence = _evidence(ledger, warehouse, line, sha)
+    done, newer = 0, None
+    while True:
+        fresh = ledger.firing(warehouse.name, floor, _doubled(done))
+        if not fresh or done >= len(fresh):
+            return waiting
+        if not warehouse.checks:
+            return fresh[0]
+        sha = fresh[done]
+        evidence = _evidence(ledger, warehouse, line, sha, newer)
         if evidence is None:
+            for other in fresh[done + 1 : _doubled(done)]:
+                ledger.checks(other, MINTING)
             return waiting
         if evidence.outcome == "passed":
             return sha
         if waiting is None:
-            failed = evidence.outcome == "failed"
-            waiting = MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at)
-    return waiting
+            waiting = _waits(warehouse, sha, evidence)
+        done, newer = done + 1, sha
 
 
-def _newer_than_minted(ledger: Ledger, warehouse: Warehouse, line: Line) -> Iterable[Sha]:
-    """Firing commits above the newest freight that is on the line, newest first."""
+def _floor(ledger: Ledger, warehouse: Warehouse, line: Line) -> int:
+    """The place of the newest freight: what may be minted is above it."""
     minted = ledger.minted.get(warehouse.name, ())
-    floor = ledger.age(minted[0]) if minted else None
-    places = ledger.place[warehouse.name]
-    for sha in line.firing:
-        age = places.get(sha)
-        if age is None:
-            continue
-        if floor is not None and age >= floor:
-            return
-        yield sha
+    return line.places[minted[0].sha] if minted else BEGINNING
 
 
-def _evidence(ledger: Ledger, warehouse: Warehouse, line: Line, sha: Sha) -> Evidence | None:
-    """The commit's own checks; where none started, those of the nearest with the same content."""
+def _doubled(done: int) -> int:
+    """How many are asked for at once, so that a long way takes few rounds of questions."""
+    return 1 << done.bit_length()
+
+
+def _waits(warehouse: Warehouse, sha: Sha, evidence: Evidence) -> MintWait:
+    failed = evidence.outcome == "failed"
+    urls = tuple((run.name, run.url) for run in evidence.failed)
+    return MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at, urls=urls)
+
+
+def _evidence(
+    ledger: Ledger, warehouse: Warehouse, line: Line, sha: Sha, newer: Sha | None
+) -> Evidence | None:
+    """
+    The commit's own checks; of those that never started there, the nearest later commit with the
+    same watched content that has them. *newer*: the next commit with other content.
+    """
+    snapshot = ledger.snapshot
     places: list[CommitChecks] = []
-    for place in (sha, *line.same.get(sha, ())[:2]):
-        checks = ledger.checks(place)
+    way = (sha, *line.between(sha, newer))
+    quiet_until = line.heads[sha] + snapshot.quiet if sha in line.heads else None
+    while True:
+        checks = ledger.checks(way[len(places)], MINTING)
         if checks is None:
+            for other in way[len(places) + 1 : _doubled(len(places))]:
+                ledger.checks(other, MINTING)
             return None
         places.append(checks)
-    snapshot = ledger.snapshot
-    ask = Ask(tuple(places), snapshot.app_id, None, snapshot.now, snapshot.quiet)
-    return judge(warehouse.checks, ask)
+        ask = Ask(tuple(places), snapshot.app_id, None, snapshot.now, snapshot.quiet)
+        evidence = judge(warehouse.checks, ask)
+        if not evidence.further or len(places) == len(way):
+            return evidence
+        if len(places) == 1 and quiet_until is not None and snapshot.now < quiet_until:
+            # A push's head: its checks may be about to start.
+            wake_at = min(filter(None, (evidence.wake_at, quiet_until)))
+            return replace(evidence, wake_at=wake_at)

@@ -7,8 +7,10 @@ length. Paths are bytes as Git has them: any byte but NUL, UTF-8 or not.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from app.core.globs import is_plain
 from app.core.model import Pipeline, Stage, Warehouse
@@ -95,6 +97,18 @@ def compile_rules(pipeline: Pipeline, default_branch: str | None) -> PathRules:
         ignored = placed(warehouse.paths_ignore)
         rules.append(_Rules(warehouse.name, outputs, ignored, placed(warehouse.paths)))
     return PathRules(rules, tuple(known))
+
+
+def digest(pipeline: Pipeline, warehouse: Warehouse, default_branch: str | None) -> str:
+    """The same for the same rules on the same branch: what was found under it still counts."""
+    stages = [s for s in pipeline.stages.values() if _writes_on(s, warehouse, default_branch)]
+    rules = [
+        warehouse.branch or default_branch,
+        warehouse.paths,
+        warehouse.paths_ignore,
+        sorted("**" if s.path is None else s.path for s in stages),
+    ]
+    return sha256(json.dumps(rules).encode()).hexdigest()
 
 
 def _writes_on(stage: Stage, warehouse: Warehouse, default_branch: str | None) -> bool:

@@ -27,6 +27,8 @@ class MintWait:
     wake_at: datetime | None = None
     unanswered: str = ""
     """What could not be asked about it."""
+    urls: tuple[tuple[str, str], ...] = ()
+    """(name, address) of the checks that failed."""
 
 
 @dataclass(frozen=True, slots=True)

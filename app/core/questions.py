@@ -146,6 +146,15 @@ class PastQuestion:
     before: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FiringQuestion:
+    """Which are the newest *count* commits above the place *floor* that fire this warehouse?"""
+
+    warehouse: WarehouseName
+    floor: int
+    count: int
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -162,6 +171,7 @@ Question = (
     | PlaceQuestion
     | LineQuestion
     | PastQuestion
+    | FiringQuestion
 )
 
 

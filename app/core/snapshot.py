@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -43,20 +43,36 @@ class ConfigState:
     notes: tuple[Problem, ...] = ()
 
 
+BEGINNING = -(1 << 60)
+"""A place below every place of a line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """
-    A warehouse's branch: its first-parent line, newest first, and what of it is watched.
+    A warehouse's branch, as far as it was read, and what of it is watched.
 
-    *firing* are the commits that changed a watched path, judged at least for those newer than the
-    newest minted freight (all of *commits* where none was minted). *same* maps a firing commit to
-    later commits with the same watched content, nearest first.
+    *places* are rising numbers: newer is higher; *at* is the commit of each. *firing* are the
+    commits that changed a watched path, newest first, complete from the tip down to the place
+    *low* (`BEGINNING`: there is none older). *heads* are the tips that we saw, and since when.
     """
 
-    commits: tuple[Sha, ...]
-    firing: tuple[Sha, ...]
-    """Newest first."""
-    same: Mapping[Sha, tuple[Sha, ...]] = field(default_factory=dict)
+    places: Mapping[Sha, int]
+    at: Mapping[int, Sha]
+    top: int
+    firing: tuple[Sha, ...] = ()
+    low: int = BEGINNING
+    heads: Mapping[Sha, datetime] = field(default_factory=dict)
+
+    @property
+    def tip(self) -> Sha:
+        """The newest commit."""
+        return self.at[self.top]
+
+    def between(self, one: Sha, other: Sha | None) -> Sequence[Sha]:
+        """The commits after *one* and before *other* (None: all later ones), nearest first."""
+        end = self.top + 1 if other is None else self.places[other]
+        return [self.at[place] for place in range(self.places[one] + 1, end)]
 
 
 @dataclass(frozen=True, slots=True)

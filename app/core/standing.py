@@ -107,8 +107,7 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     found = dict.fromkeys(wanted)  # in order: a set's would change from run to run
     if len(found) == 1:
         return wanted[:1]
-    places = ledger.place.get(warehouse, {})
-    return sorted(found, key=lambda f: places.get(f.sha, _FAR))
+    return sorted(found, key=lambda f: _FAR if (age := ledger.age(f)) is None else age)
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:

@@ -2,53 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.core.facts import Identity, Rendered, RenderRequest
 from app.core.model import Pipeline, Stage, sources
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.snapshot import Snapshot
-from app.engine.lines import promoted
+from app.engine.warehouses import Warehouses
 from app.ports import GitRepo
 
-Fires = Callable[[WarehouseName, Sha], bool]
 Watched = Callable[[WarehouseName], Callable[[bytes], bool]]
 
 REACH = 500
-"""First-parent commits in which the explaining freight is looked for (DESIGN section 4)."""
+"""Among so many of the line's newest commits that fire the explaining freight is looked for."""
+RENDERS = 60
+"""How many of them a tick renders; the next one goes on."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
-TRIES = 60
-"""How many of them are rendered; what is older counts as unexplained."""
 
 
-def adoptable(
-    git: GitRepo, snapshot: Snapshot, name: StageName, fires: Fires, watched: Watched
-) -> FreightId | None:
-    """
-    The newest freight whose way through the pipeline gives just what *name* holds; None: none.
+class Contacts:
+    """How far stages' contents were compared with what freight gives, from tick to tick."""
 
-    Nothing is pushed: each stage on the way is rendered on its branch's tip.
-    """
-    pipeline = snapshot.config.pipeline
-    held = snapshot.contents.get(name)
-    if pipeline is None or held is None:
+    def __init__(self) -> None:
+        self._done: dict[object, int] = {}
+
+    def adoptable(
+        self,
+        git: GitRepo,
+        snapshot: Snapshot,
+        name: StageName,
+        firing: Sequence[Sha],
+        watched: Watched,
+    ) -> tuple[FreightId | None, bool]:
+        """
+        The newest of *firing* whose way through the pipeline gives just what *name* holds, None
+        where none does; and whether that is the whole truth (else the next tick goes on).
+
+        Nothing is pushed: each stage on the way is rendered on its branch's tip.
+        """
+        pipeline = snapshot.config.pipeline
+        held = snapshot.contents.get(name)
+        if pipeline is None or held is None:
+            return None, True
+        stage = pipeline.stages[name]
+        chain = _Chain(git, snapshot, pipeline, watched(stage.freight))
+        key = (snapshot.repo.id, name, held, snapshot.config.in_force, *firing[:1])
+        start = self._done.pop(key, 0)
+        end = min(start + RENDERS, len(firing))
+        for sha in firing[start:end]:
+            found = chain.rendered(stage, FreightId(stage.freight, sha))
+            if found is not None and found.content == held:
+                return FreightId(stage.freight, sha), True
+        if end < len(firing):
+            self._done[key] = end
+        return None, end == len(firing)
+
+
+def contact(
+    contacts: Contacts, git: GitRepo, snapshot: Snapshot, name: StageName, known: Warehouses
+) -> Snapshot | None:
+    """*snapshot* with what explains the stage's content; None: not in this tick."""
+    stage = known.pipeline.stages[name]
+    firing = known.newest(stage.freight, REACH) if stage.freight in snapshot.lines else ()
+    if firing is None:
         return None
-    stage = pipeline.stages[name]
-    line = snapshot.lines.get(stage.freight)
-    chain = _Chain(git, snapshot, pipeline, watched(stage.freight))
-    tries, written = 0, promoted(snapshot.records)
-    for sha in line.commits[:REACH] if line else ():
-        if sha in written or not fires(stage.freight, sha):
-            continue
-        tries += 1
-        if tries > TRIES:
-            return None
-        freight = FreightId(stage.freight, sha)
-        found = chain.rendered(stage, freight)
-        if found is not None and found.content == held:
-            return freight
-    return None
+    explained, whole = contacts.adoptable(git, snapshot, name, firing, known.watcher)
+    if not whole:
+        return None
+    files = dict(snapshot.unexplained)
+    if explained is None:
+        tip = snapshot.tips.get(stage.branch or known.default_branch)
+        files[name] = git.files_in(tip, stage.outputs)
+    adoptable = {**snapshot.adoptable, name: explained}
+    return replace(snapshot, adoptable=adoptable, unexplained=files)
 
 
 def supposed(git: GitRepo, tree: Sha) -> Sha:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.facts import Content
-from app.core.model import Pipeline, Stage, Warehouse
+from app.core.model import Pipeline, Stage
 from app.core.names import Sha, StageName, WarehouseName
 from app.core.questions import LineQuestion, PlaceQuestion, StageQuestion
 from app.core.records import LIVE, Promotion, Records
@@ -18,7 +18,7 @@ from app.core.snapshot import Line
 from app.engine.attempts import Attempts
 from app.engine.branches import pusher, strays
 from app.engine.configfile import pipeline_at
-from app.engine.lines import FiresAt, read_lines
+from app.engine.warehouses import Warehouses
 from app.ports import GitRepo
 
 
@@ -42,16 +42,10 @@ class Ground:
     default_branch: str
     now: datetime
 
-    def lines(self, fires: FiresAt) -> dict[WarehouseName, Line]:
+    def lines(self, warehouses: Warehouses) -> dict[WarehouseName, Line]:
         """The line of every warehouse whose branch exists."""
-
-        def read(warehouse: Warehouse) -> Line | None:
-            only = {warehouse.name: warehouse}
-            found = read_lines(self.git, only, self.records, self.default_branch, fires)
-            return found.get(warehouse.name)
-
-        known = self.pipeline.warehouses
-        found = self.attempts.each(self.now, known, LineQuestion, lambda name: read(known[name]))
+        names = self.pipeline.warehouses
+        found = self.attempts.each(self.now, names, LineQuestion, warehouses.line)
         return {name: line for name, line in found.items() if line is not None}
 
     def places(self) -> dict[StageName, Place]:

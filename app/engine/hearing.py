@@ -40,7 +40,13 @@ class Memory:
 class Hearing:
     """The answers of one tick about the commits of one repository."""
 
-    def __init__(self, repo: Repo, forge: Forge, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        repo: Repo,
+        forge: Forge,
+        memory: Memory | None = None,
+        minting: Mapping[Sha, CommitChecks] | None = None,
+    ) -> None:
         self._repo = repo
         self._forge = forge
         self._memory = memory
@@ -48,9 +54,30 @@ class Hearing:
         self._known: dict[Sha, KnownChecks] = {}
         self._looked: set[Sha] = set()
         self._spent: Counter[str] = Counter()
+        self._minting = dict(minting or {})
+        """What was said, in this look of perhaps several ticks, of what may become freight."""
+        self._goes_on = False
 
     def answer(self, question: ChecksQuestion, now: datetime) -> CommitChecks | None:
         """What was said there; None: this tick has asked as much as it may."""
+        if question.within != MINTING:
+            return self._answer(question, now)
+        said = self._minting.get(question.sha) or self._answer(question, now)
+        if said is None:
+            self._goes_on = True
+        else:
+            self._minting[question.sha] = said
+        return said
+
+    @property
+    def unfinished(self) -> Mapping[Sha, CommitChecks]:
+        """
+        What the next tick goes on with, where this one did not ask about all that may be minted:
+        it would ask about the same ones again, and never get to the others.
+        """
+        return self._minting if self._goes_on else {}
+
+    def _answer(self, question: ChecksQuestion, now: datetime) -> CommitChecks | None:
         sha = question.sha
         if sha in self._asked:
             return self._asked[sha]

@@ -1,7 +1,8 @@
 """
 From deliveries to facts in the store: which repositories there are, and what people asked for.
 
-A delivery is never believed about branches, checks or pull requests; it only says "look again".
+A delivery is never believed about branches, checks or pull requests; it only says "look again". Of
+a push it tells tips that a branch had between two looks: git says whether they lie on the way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.engine.payloads import (
     Fields,
     click_command,
     comment_command,
+    pushed,
     repo_of,
     spoken_of,
 )
@@ -91,6 +93,8 @@ class Intake:
                 self._register.unavailable(repo_id, own, ARCHIVED)
             case "repository", "created" | "unarchived":
                 self._register.unavailable(repo_id, own, "")
+            case "push", _:
+                self._store.lines.hear(repo_id, *pushed(payload))
             case ("issue_comment" | "commit_comment") as event, "created":
                 return self._add(repo_id, comment_command(event, payload))
             case "check_run", ("requested_action" | "rerequested") as action:

@@ -75,6 +75,15 @@ class Fields:
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
+def pushed(payload: Fields) -> tuple[str, list[Sha]]:
+    """The branch of a push, and its tips before and after it; "" where it is of a tag."""
+    ref = payload.text("ref") if payload.has("ref") else ""
+    if not ref.startswith("refs/heads/"):
+        return "", []
+    tips = [payload.sha(name) for name in ("before", "after") if payload.has(name)]
+    return ref.removeprefix("refs/heads/"), [sha for sha in tips if set(sha) != {"0"}]
+
+
 def repo_of(fields: Fields, installation_id: int) -> tuple[Repo, str]:
     """A repository as a payload names it, and its default branch ("" where it is left out)."""
     owner, _, name = fields.text("full_name").partition("/")

@@ -24,12 +24,11 @@ from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
 from app.engine.configfile import FILE
+from app.engine.courses import forget_heard
 from app.engine.desk import Desk
-from app.engine.hearing import Memory
 from app.engine.intake import Intake
 from app.engine.known import Known
 from app.engine.lease import Lease
-from app.engine.lines import WatchedPaths
 from app.engine.listening import Listening
 from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
@@ -38,6 +37,7 @@ from app.engine.proposals import Proposals
 from app.engine.replying import Replies
 from app.engine.runrecords import not_taken_back
 from app.engine.survey import Survey
+from app.engine.surveys import Surveys
 from app.engine.waking import awaiting, delay
 from app.errors import Denied, Missing, Transient
 from app.observe import Metrics, about, listed
@@ -90,8 +90,11 @@ class Reconciler:
         self._metrics = metrics
         self._options = options
         self._refused: Refused = {}
-        self._watched = WatchedPaths()
         self._known = Known(store, forge, clock)
+        timed = metrics.plan_seconds.time()(plan)
+        self._surveys = Surveys(
+            store, forge, clock, options.quiet, options.list_comments_every, timed
+        )
         self._proposals = Proposals(forge)
         self._replies = Replies(store, forge, clock, options.github_url)
         self._answers = Answers(
@@ -121,30 +124,20 @@ class Reconciler:
         repo, branch = fact.repo, fact.default_branch
         begun = self._store.history.load(repo.id).begun
         if not begun and not self._mirrors.holds(repo, branch, FILE):
+            forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
             self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
             return None
         with self._mirrors.open(repo) as git:
             progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
-            survey = Survey(
-                repo=repo,
-                default_branch=branch,
-                git=git,
-                forge=self._forge,
-                past=lambda asked: self._store.history.past(repo.id, asked),
-                watched=self._watched,
-                quiet=self._options.quiet,
-                clock=self._clock,
-                planner=self._metrics.plan_seconds.time()(plan),
-                patience=progress.patience,
-                memory=Memory(self._store.checks, claim, self._options.list_comments_every),
-            )
+            survey = self._surveys.survey(repo, branch, git, claim, progress.patience)
             survey.fetch()
             try:
                 again_in, unfinished = self._converge(claim, lease, survey, git, progress)
             except (Transient, Denied, Missing):
                 self._store.repos.change(repo.id, RepoChange(stays=progress.written()))
                 raise
+            self._surveys.end(survey)
             tips = git.heads()
         left = RepoChange(tips=dict(tips), awaiting=unfinished, stays=progress.written())
         self._store.repos.change(repo.id, left)
@@ -181,7 +174,7 @@ class Reconciler:
         known = snapshot.config.pipeline is None
         with attempts.apart("proposals", now):
             if not known:
-                proposals = self._proposals.read(snapshot, git, self._watched)
+                proposals = self._proposals.read(snapshot, git, self._surveys.watched)
                 snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, survey, snapshot, found, heads=known)
         with attempts.apart("replies", now):

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from app.core.facts import Commit
 from app.core.handedits import HandEdit
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
-from app.core.names import FreightId, PromotionId, Repo, Sha, StageName
+from app.core.names import PromotionId, Repo, Sha, StageName
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
@@ -25,6 +24,7 @@ from app.core.questions import (
     ContentQuestion,
     DriftQuestion,
     EqualQuestion,
+    FiringQuestion,
     HeadQuestion,
     LineQuestion,
     MergeQuestion,
@@ -39,18 +39,20 @@ from app.core.questions import (
 )
 from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
-from app.engine.adoption import adoptable
+from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts
 from app.engine.configfile import config_state
+from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
 from app.engine.ground import Ground
 from app.engine.heads import head_state
-from app.engine.hearing import Hearing, Memory
+from app.engine.hearing import Hearing
 from app.engine.lines import WatchedPaths
 from app.engine.memo import Memo
 from app.engine.past import Reading, with_past
 from app.engine.rendering import Rendering
+from app.engine.warehouses import Warehouses
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo
 
@@ -79,12 +81,14 @@ class Survey:
         git: GitRepo,
         forge: Forge,
         watched: WatchedPaths,
+        lines: LineReader,
+        contacts: Contacts,
         quiet: timedelta,
         clock: Clock,
         past: Reading,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
-        memory: Memory | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -98,7 +102,9 @@ class Survey:
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
         self.memo = Memo()
-        self.hearing = Hearing(repo, forge, memory)
+        self.hearing = hearing or Hearing(repo, forge)
+        self.lines = lines
+        self._contacts = contacts
         self.rendering = Rendering(git, watched, repo.id, default_branch)
 
     def fetch(self) -> None:
@@ -128,8 +134,7 @@ class Survey:
             if catching_up and self._is_behind(snapshot):
                 raise _Behind
             found = self._plan(snapshot)
-        message = f"the plan of {self.repo.full_name} never stops asking: {found.questions}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {found.questions}")
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips = self._git, self._git.heads()
@@ -155,7 +160,7 @@ class Survey:
         if pipeline is None:
             return snapshot
         ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
-        lines = ground.lines(self.rendering.fires(snapshot, pipeline))
+        lines = ground.lines(self._warehouses(snapshot))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
@@ -169,6 +174,11 @@ class Survey:
             permits={name: group.permits for name, group in pipeline.locks.items()},
             unanswered=dict(self.attempts.unanswered),
         )
+
+    def _warehouses(self, snapshot: Snapshot) -> Warehouses:
+        on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
+        rules = self._watched.rules(pipeline, on)
+        return Warehouses(self.lines, pipeline, snapshot.records, on, rules, snapshot.now)
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
         """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
@@ -195,14 +205,13 @@ class Survey:
         match question:
             case StageQuestion() | PlaceQuestion() | LineQuestion():
                 return snapshot  # answered unasked
+            case FiringQuestion():
+                return self._firing(snapshot, question)
             case RenderQuestion(stage, freight):
                 alone = self.rendering.alone(snapshot, stage, freight)
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
-            case ChecksQuestion(sha):
-                said = self.hearing.answer(question, snapshot.now)
-                if said is None:
-                    raise _Enough(f"{sha[:7]} is asked about at the next look")
-                return replace(snapshot, checks={**snapshot.checks, sha: said})
+            case ChecksQuestion():
+                return self._checks(snapshot, question)
             case EqualQuestion(promotion, count):
                 found = equal_commits(self._git, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
@@ -264,22 +273,24 @@ class Survey:
         line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
         return tuple(c for c in line if fires(freight.warehouse, c.sha))
 
-    def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
-        explained, files = self._adoptable(snapshot, name), dict(snapshot.unexplained)
-        if explained is None and snapshot.config.pipeline is not None:
-            stage = snapshot.config.pipeline.stages[name]
-            files[name] = self._git.files_in(snapshot.tips.get(self._branch(stage)), stage.outputs)
-        adoptable = {**snapshot.adoptable, name: explained}
-        return replace(snapshot, adoptable=adoptable, unexplained=files)
+    def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
+        said = self.hearing.answer(question, snapshot.now)
+        if said is None:
+            raise _Enough(f"{question.sha[:7]} is asked about at the next look")
+        return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
-    def _adoptable(self, snapshot: Snapshot, stage: StageName) -> FreightId | None:
-        pipeline = snapshot.config.pipeline
-        if pipeline is None:
-            return None
-        fires = self.rendering.fires(snapshot, pipeline)
-        return adoptable(
-            self._git, snapshot, stage, fires, partial(self.rendering.watcher, snapshot)
-        )
+    def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
+        line = self._warehouses(snapshot).more(question)
+        if line is None:
+            raise _Enough("older commits are looked at next")
+        return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
+
+    def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
+        known = self._warehouses(snapshot)
+        found = contact(self._contacts, self._git, snapshot, name, known)
+        if found is None:
+            raise _Enough("older freight is compared with it next")
+        return found
 
     def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
         pipeline = snapshot.config.pipeline

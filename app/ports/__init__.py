@@ -10,6 +10,7 @@ from app.ports.budget import Budget
 from app.ports.clock import Clock
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
+from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.store import History, Inbox, Repos, Store, Work
 
@@ -22,6 +23,7 @@ __all__ = [
     "GitRepo",
     "History",
     "Inbox",
+    "Lines",
     "Locks",
     "Repos",
     "Store",

@@ -24,6 +24,7 @@ from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
 from app.ports.gauge import Gauge
+from app.ports.lines import Lines
 from app.ports.locks import Locks
 
 
@@ -231,6 +232,8 @@ class Store(Protocol):
     def repos(self) -> Repos: ...
     @property
     def history(self) -> History: ...
+    @property
+    def lines(self) -> Lines: ...
     @property
     def locks(self) -> Locks: ...
     @property

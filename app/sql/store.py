@@ -15,6 +15,7 @@ from app.sql.checkrows import SqlCheckRows
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
+from app.sql.lines import SqlLines
 from app.sql.locks import SqlLocks
 from app.sql.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.rebuilding import SqlRebuilding
@@ -36,6 +37,7 @@ class SqlStore:
         self._work = SqlWork(self._db)
         self._repos = SqlRepos(self._db)
         self._history = SqlHistory(self._db)
+        self._lines = SqlLines(self._db)
         self._locks = SqlLocks(self._db)
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
@@ -64,6 +66,10 @@ class SqlStore:
     @property
     def history(self) -> SqlHistory:
         return self._history
+
+    @property
+    def lines(self) -> SqlLines:
+        return self._lines
 
     @property
     def locks(self) -> SqlLocks:

@@ -243,3 +243,22 @@ class FollowedText(TypeDecorator[tuple[Followed, ...]]):
             Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at))
             for part, verb, stage, freight, at in json.loads(value)
         )
+
+
+class SpansText(TypeDecorator[tuple[tuple[int, int], ...]]):
+    """Spans of numbers, as a JSON list of pairs."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[tuple[int, int], ...] | None, dialect: Dialect
+    ) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[tuple[int, int], ...] | None:
+        del dialect
+        return None if value is None else tuple((low, high) for low, high in json.loads(value))

@@ -11,8 +11,9 @@ from app.core.model import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 from app.core.names import FreightId, Repo
 from app.core.plans import Plan
 from app.core.records import Freight, LockRequest, Promotion, Records
-from app.core.snapshot import ConfigState, Line, Snapshot
+from app.core.snapshot import ConfigState, Snapshot
 from app.core.verdicts import GateAnswer, Reason, Verdict
+from tests.core.lining import line_of
 
 LAW = settings(max_examples=40, deadline=None)
 """Texts are long to make; a slow machine is no finding."""
@@ -84,7 +85,7 @@ def snapshot(**more):
 
 def minted(*numbers, commits=None):
     """A snapshot whose line is commit 9 .. 1, newest first, and freight of *numbers*."""
-    line = Line(tuple(sha(n) for n in (commits or range(9, 0, -1))), ())
+    line = line_of(tuple(sha(n) for n in (commits or range(9, 0, -1))))
     rows = tuple(Freight(freight(n), AT) for n in numbers)
     return snapshot(records=Records(freights=rows), lines={"web": line})
 

@@ -11,8 +11,9 @@ from app.core.explain import replies
 from app.core.explain.status import of_interest, status
 from app.core.plans import MintWait
 from app.core.records import Freight, Records
-from app.core.snapshot import ConfigState, Line
+from app.core.snapshot import ConfigState
 from app.core.verdicts import Reason
+from tests.core.lining import line_of
 from tests.core.saying import (
     AT,
     CONFIG,
@@ -144,7 +145,7 @@ def test_status_is_the_stage_table():
     world = snapshot(
         config=ConfigState("valid", CONFIG, CONFIG, pipeline("dev", "prod")),
         records=Records(freights=(Freight(freight(), AT),), promotions=(done,)),
-        lines={"web": Line((sha(2), sha(1)), ())},
+        lines={"web": line_of((sha(2), sha(1)))},
         reachable=frozenset({sha(50)}),
     )
     found = plan(

@@ -202,6 +202,6 @@ class TestLeave:
 
     def test_over_newer_freight_there_is_none(self):
         ledger, view, row = self.given()
-        tip = row.freight._replace(sha=ledger.snapshot.lines["web"].commits[0])
+        tip = row.freight._replace(sha=ledger.snapshot.lines["web"].tip)
         newer = replace(view, current=replace(row, freight=tip))
         assert clear(ledger, newer, row).reason == Reason.SUPERSEDED

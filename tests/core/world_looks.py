@@ -26,7 +26,8 @@ from app.core.questions import (
     RenderQuestion,
     ReviewsQuestion,
 )
-from app.core.snapshot import ConfigState, Line, Snapshot
+from app.core.snapshot import ConfigState, Snapshot
+from tests.core.lining import line_of
 from tests.core.world_git import (
     content,
     differ,
@@ -66,23 +67,18 @@ def base(world) -> Snapshot:
 
 
 def lines(world) -> dict:
+    """As far as first parents are a line: git here knows no others."""
     rules = compile_rules(world.pipeline, world.default)
     found = {}
     for warehouse in world.pipeline.warehouses.values():
         commits = world.git.line(world.git.heads.get(warehouse.branch or world.default))
-        minted = {f.id.sha for f in world.freights if f.id.warehouse == warehouse.name}
-        firing, same, quiet = [], {}, []
-        for sha in commits:
-            if sha in minted:
-                break
-            if any(rules.is_watched(warehouse.name, p.encode()) for p in world.git.changed(sha)):
-                firing.append(sha)
-                same[sha] = tuple(reversed(quiet))
-                quiet = []
-            else:
-                quiet.append(sha)
+        firing = [
+            sha
+            for sha in commits
+            if any(rules.is_watched(warehouse.name, p.encode()) for p in world.git.changed(sha))
+        ]
         if commits:
-            found[warehouse.name] = Line(commits, tuple(firing), same)
+            found[warehouse.name] = line_of(commits, firing)
     return found
 
 
@@ -258,7 +254,9 @@ def adoptable(world, snapshot: Snapshot, name: StageName) -> FreightId | None:
     stage = world.pipeline.stages[name]
     rules = compile_rules(world.pipeline, world.default)
     held = snapshot.contents[name]
-    for sha in snapshot.lines[stage.freight].commits:
+    for sha in world.git.line(
+        world.git.heads.get(world.pipeline.warehouses[stage.freight].branch or world.default)
+    ):
         paths = world.git.changed(sha)
         if not any(rules.is_watched(stage.freight, p.encode()) for p in paths):
             continue

@@ -314,3 +314,12 @@ def test_what_makes_nothing_due():
     assert dirty_key("issue_comment", "edited", 7, 3) is None
     assert dirty_key("push", "", None, 3) is None
     assert dirty_key("installation", "created", None, None) is None
+
+
+def test_a_push_tells_which_tips_its_branch_had(house):
+    old, none = "b" * 40, "0" * 40
+    house.take_in("push", {"ref": "refs/heads/main", "before": old, "after": SHA})
+    house.take_in("push", {"ref": "refs/heads/new", "before": none, "after": SHA})
+    house.take_in("push", {"ref": "refs/tags/v1", "before": none, "after": SHA})
+    heard = [(h.branch, h.sha) for h in house.store.lines.heard(7)]
+    assert heard == [("main", old), ("main", SHA), ("new", SHA)]

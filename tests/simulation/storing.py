@@ -120,7 +120,7 @@ class WatchedStore:
         self.history = History(store.history, "history", self)
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
-        self.work, self.budget = store.work, store.budget
+        self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self._stale, self._records = set(PARTS), Records()
         self.claim: Claim | None = None
         """The newest: whoever comes with an older one is outdated."""

@@ -144,7 +144,7 @@ class _Chooser:
 
     def merged(self, merge: Sha) -> FreightId | NoFreight:
         """The freight minted from *merge*, or the first later one that contains it."""
-        place = self._ledger.place.get(self._stage.freight, {}).get(merge)
+        place = self._ledger.behind(self._stage.freight, merge)
         if place is None:
             return NoFreight(
                 f"{short(merge)}, which it was merged as, is not on the branch of "

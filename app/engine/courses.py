@@ -1,0 +1,277 @@
+"""
+The lines of one repository's branches: rows, what git adds to them, and what warehouses watch.
+
+What a process has read of the rows it keeps, and reads anew only what another has changed: a look
+at rest costs one look at a number.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.core.lines import BranchLine, Change
+from app.core.looked import Looked
+from app.core.names import Sha, WarehouseName
+from app.core.snapshot import BEGINNING, Line
+from app.ports import GitRepo, Lines
+from app.ports.lines import LookChange
+from app.ports.store import Claim
+
+LOOKS = 1000
+"""How many commits a tick compares with what was there before them; the next one goes on."""
+START = 500
+"""How much of a line that is new to us is read at once: people name commits of it."""
+KEPT = 64
+CHUNK = 64
+
+Watches = Callable[[bytes], bool]
+
+
+class Parents:
+    """Implements `Graph` over git, reading first parents in runs."""
+
+    def __init__(self, git: GitRepo) -> None:
+        self._git = git
+        self._known: dict[Sha, tuple[Sha, ...]] = {}
+
+    def parents(self, sha: Sha) -> Sequence[Sha]:
+        """In their order."""
+        if sha not in self._known:
+            for commit in self._git.first_parents(sha, limit=CHUNK):
+                self._known[commit.sha] = commit.parents
+        return self._known[sha]
+
+    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
+        """Tell whether *ancestor* is reachable from *tip*."""
+        return self._git.is_ancestor(ancestor, tip)
+
+
+@dataclass(slots=True)
+class Course:
+    """A branch's line as it is stored at *version*, and its warehouses' looks by rules."""
+
+    version: int
+    line: BranchLine
+    looks: dict[WarehouseName, tuple[str, Looked]] = field(default_factory=dict)
+    covers: frozenset[Sha] = frozenset()
+    """The freights that were looked for on it."""
+
+
+class Courses:
+    """What this process knows of lines, of the repositories that it looked at last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, str], Course] = OrderedDict()
+
+    def get(self, lines: Lines, repo_id: int, branch: str) -> Course:
+        """The branch's rows."""
+        key = repo_id, branch
+        known = self._known.get(key)
+        if known is None or known.version != lines.version(repo_id, branch):
+            stored = lines.load(repo_id, branch)
+            looks = {n: (k.rules, Looked(k.spans, k.fires)) for n, k in stored.looks.items()}
+            known = Course(stored.version, BranchLine(stored.at, stored.tips), looks)
+        self._known[key] = known
+        self._known.move_to_end(key)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return known
+
+    def drop(self, repo_id: int, branch: str) -> None:
+        """What we know may not be what is stored."""
+        self._known.pop((repo_id, branch), None)
+
+
+class LineReader:
+    """Reads, extends and stores the lines of one repository in one tick."""
+
+    def __init__(
+        self, git: GitRepo, lines: Lines, courses: Courses, claim: Claim, repo_id: int
+    ) -> None:
+        self._git = git
+        self._graph = Parents(git)
+        self._lines = lines
+        self._courses = courses
+        self._claim = claim
+        self._repo_id = repo_id
+        self._read: dict[str, Course] = {}
+        self.left = LOOKS
+
+    def advance(
+        self, branch: str, freights: Collection[Sha], landed: Collection[Sha], now: datetime
+    ) -> bool:
+        """Bring the branch's line up to its tip; False: there is no such branch."""
+        tip = self._git.heads().get(branch)
+        if tip is None:
+            return False
+        course = self._course(branch)
+        line, bottom = course.line, course.line.bottom
+        new = line.tip is None
+        changes: list[Change] = []
+        if line.tip != tip:
+            heard = [h.sha for h in self._lines.heard(self._repo_id) if h.branch == branch]
+            changes = line.pass_by(self._graph, heard, tip, now)
+        looks = []
+        for above in [change.above for change in changes if change.above is not None]:
+            new, course.covers = new or above < bottom, frozenset()
+            looks = [_cut(name, *look, above) for name, look in course.looks.items()]
+        if new:
+            changes += self._deepened(line, START, landed)
+        unseen = frozenset(freights) - course.covers
+        changes += self._covering(line, tip, unseen, landed)
+        course.covers |= unseen
+        self._store(branch, course, changes, looks)
+        return True
+
+    def _course(self, branch: str) -> Course:
+        """Nobody else changes the rows while this tick has its claim."""
+        if branch not in self._read:
+            self._read[branch] = self._courses.get(self._lines, self._repo_id, branch)
+        return self._read[branch]
+
+    def forget_heard(self) -> None:
+        """What deliveries told has been taken in."""
+        forget_heard(self._lines, self._claim, self._repo_id)
+
+    def look(
+        self,
+        branch: str,
+        warehouse: WarehouseName,
+        rules: str,
+        watches: Watches,
+        *,
+        floor: int,
+        count: int,
+        never: Collection[Sha],
+        landed: Collection[Sha],
+    ) -> bool:
+        """
+        Look for the newest *count* commits above *floor* that fire; False: the tick's limit came
+        first. Those of *never* are no such commits.
+        """
+        course = self._course(branch)
+        anew = not _same(course, warehouse, rules)
+        if anew:
+            course.looks[warehouse] = (rules, Looked())
+        line, looked = course.line, course.looks[warehouse][1]
+        before = set(looked.fires)
+        changes: list[Change] = []
+        found = self._firing(line, looked, floor, never)
+        done = len(found) >= count
+        while not done and self.left:
+            place = looked.low(line.top) - 1
+            if place < line.bottom:
+                change = line.deepen(self._graph, landed)
+                if not change:
+                    break
+                changes.append(change)
+            if place <= floor:
+                break
+            self.left -= 1
+            sha = line.at[place]
+            fires = self._changed(line, sha, watches)
+            looked.add(place, fires=fires)
+            found += [sha] if fires and sha not in never else []
+            done = len(found) >= count
+        new = LookChange(warehouse, rules, tuple(looked.spans), looked.fires - before, anew)
+        self._store(branch, course, changes, [new])
+        return done or self.left > 0
+
+    def shown(
+        self,
+        branch: str,
+        warehouse: WarehouseName,
+        rules: str,
+        *,
+        floor: int,
+        never: Collection[Sha],
+    ) -> Line:
+        """The line as a decision sees it; of what fires that above *floor*."""
+        course = self._course(branch)
+        line = course.line
+        same = _same(course, warehouse, rules)
+        looked = course.looks[warehouse][1] if same else Looked()
+        low = looked.low(line.top)
+        ended = low == line.bottom and not self._graph.parents(line.at[low])
+        return Line(
+            places=line.places,
+            at=line.at,
+            top=line.top,
+            firing=tuple(self._firing(line, looked, floor, never)),
+            low=BEGINNING if ended else max(low, floor + 1),
+            heads=line.seen,
+        )
+
+    def place(self, branch: str, sha: Sha) -> int:
+        """Where the commit is; `BEGINNING`: not on the line."""
+        return self._course(branch).line.places.get(sha, BEGINNING)
+
+    def _changed(self, line: BranchLine, sha: Sha, watches: Watches) -> bool:
+        before = line.before(sha)
+        if before is None:  # its parent is not read yet
+            before = next(iter(self._graph.parents(sha)), None)
+        return any(map(watches, self._git.changed_paths(sha, before)))
+
+    @staticmethod
+    def _firing(line: BranchLine, looked: Looked, floor: int, never: Collection[Sha]) -> list[Sha]:
+        places = (place for place in looked.firing(line.top) if place > floor)
+        return [sha for place in places if (sha := line.at[place]) not in never]
+
+    def _deepened(self, line: BranchLine, count: int, landed: Collection[Sha]) -> list[Change]:
+        changes = []
+        for _ in range(count):
+            change = line.deepen(self._graph, landed)
+            if not change:
+                break
+            changes.append(change)
+        return changes
+
+    def _covering(
+        self, line: BranchLine, tip: Sha, freights: Iterable[Sha], landed: Collection[Sha]
+    ) -> list[Change]:
+        """Read back as far as freight lies that the branch still holds."""
+        changes: list[Change] = []
+        for sha in freights:
+            if sha in line.places or not self._git.is_ancestor(sha, tip):
+                continue
+            while sha not in line.places and (change := line.deepen(self._graph, landed)):
+                changes.append(change)
+        return changes
+
+    def _store(
+        self,
+        branch: str,
+        course: Course,
+        changes: Sequence[Change],
+        looks: Sequence[LookChange],
+    ) -> None:
+        changes = [change for change in changes if change]
+        if not changes and not looks:
+            return
+        try:
+            course.version = self._lines.save(self._claim, self._repo_id, branch, changes, looks)
+        except BaseException:
+            self._courses.drop(self._repo_id, branch)
+            self._read.pop(branch, None)
+            raise
+
+
+def forget_heard(lines: Lines, claim: Claim, repo_id: int) -> None:
+    """What deliveries told of the repository's branches is of no more use."""
+    heard = lines.heard(repo_id)
+    if heard:
+        lines.forget_heard(claim, repo_id, heard[-1].number)
+
+
+def _same(course: Course, warehouse: WarehouseName, rules: str) -> bool:
+    """What was looked at was looked at under *rules*: edited, they begin anew."""
+    known = course.looks.get(warehouse)
+    return known is not None and known[0] == rules
+
+
+def _cut(warehouse: WarehouseName, rules: str, looked: Looked, above: int) -> LookChange:
+    looked.cut(above)
+    return LookChange(warehouse, rules, tuple(looked.spans))

@@ -1,0 +1,73 @@
+"""What a process keeps of repositories from tick to tick, so that each look costs what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from app.core.facts import CommitChecks
+from app.core.names import Repo, Sha
+from app.core.patience import Patience
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+from app.engine.adoption import Contacts
+from app.engine.courses import Courses, LineReader
+from app.engine.hearing import Hearing, Memory
+from app.engine.lines import WatchedPaths
+from app.engine.survey import Survey
+from app.ports import Clock, Forge, GitRepo, Store
+from app.ports.store import Claim
+
+Planner = Callable[[Snapshot], Plan]
+
+
+class Surveys:
+    """All of it may be lost: it is read again then."""
+
+    def __init__(
+        self,
+        store: Store,
+        forge: Forge,
+        clock: Clock,
+        quiet: timedelta,
+        sweep: timedelta,
+        planner: Planner,
+    ) -> None:
+        self._store = store
+        self._forge = forge
+        self._clock = clock
+        self._quiet = quiet
+        self._sweep = sweep
+        self._planner = planner
+        self.watched = WatchedPaths()
+        self._courses = Courses()
+        self._contacts = Contacts()
+        self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
+        """Per repository what a look that the next tick goes on with has asked so far."""
+
+    def survey(
+        self, repo: Repo, default_branch: str, git: GitRepo, claim: Claim, patience: Patience
+    ) -> Survey:
+        """Begin a tick's survey of *repo*."""
+        memory = Memory(self._store.checks, claim, self._sweep)
+        return Survey(
+            repo=repo,
+            default_branch=default_branch,
+            git=git,
+            forge=self._forge,
+            watched=self.watched,
+            lines=LineReader(git, self._store.lines, self._courses, claim, repo.id),
+            contacts=self._contacts,
+            quiet=self._quiet,
+            clock=self._clock,
+            planner=self._planner,
+            patience=patience,
+            past=lambda asked: self._store.history.past(repo.id, asked),
+            hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
+        )
+
+    def end(self, survey: Survey) -> None:
+        """Keep what the next tick goes on with."""
+        survey.lines.forget_heard()
+        if survey.hearing.unfinished:
+            self._unfinished[survey.repo.id] = survey.hearing.unfinished

@@ -1,0 +1,87 @@
+"""The lines of branches as rows: what `core/lines` and `core/looked` say, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.lines import Change, Tip
+from app.core.looked import Span
+from app.core.names import Sha, WarehouseName
+
+if TYPE_CHECKING:
+    from app.ports.store import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a warehouse has looked at under the rules whose digest is *rules*."""
+
+    rules: str
+    spans: tuple[Span, ...] = ()
+    fires: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """One branch's rows; *version* 0: there are none."""
+
+    version: int = 0
+    at: Mapping[int, Sha] = field(default_factory=dict)
+    tips: tuple[Tip, ...] = ()
+    """In the order in which they were seen."""
+    looks: Mapping[WarehouseName, Look] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LookChange:
+    """*anew*: what was known before counts no more. *fires* are new places only."""
+
+    warehouse: WarehouseName
+    rules: str
+    spans: tuple[Span, ...]
+    fires: Collection[int] = ()
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A tip of *branch* that a delivery told of."""
+
+    number: int
+    branch: str
+    sha: Sha
+
+
+class Lines(Protocol):
+    """Writes take the claim and check its fence in the same transaction."""
+
+    def version(self, repo_id: int, branch: str) -> int:
+        """Rises with every change of the branch's rows."""
+        ...
+
+    def load(self, repo_id: int, branch: str) -> StoredLine: ...
+
+    def save(
+        self,
+        claim: Claim,
+        repo_id: int,
+        branch: str,
+        changes: Sequence[Change],
+        looks: Sequence[LookChange],
+    ) -> int:
+        """Store the changes in their order, all at once; the version afterwards."""
+        ...
+
+    def hear(self, repo_id: int, branch: str, tips: Sequence[Sha]) -> None:
+        """Keep tips that a delivery told of, in their order, for the next tick."""
+        ...
+
+    def heard(self, repo_id: int) -> Sequence[Heard]:
+        """In the order in which they came."""
+        ...
+
+    def forget_heard(self, claim: Claim, repo_id: int, number: int) -> None:
+        """They were taken in, up to *number*."""
+        ...

@@ -1,0 +1,203 @@
+"""Whole ticks over lines of branches: what is minted, however far back, and foxtrot merges."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.lines import BranchLine
+from app.engine import courses, hearing
+from app.sql.linetables import line_commits, line_fires, line_looks, line_tips, lines
+from tests.simulation.pipelines import text
+from tests.simulation.world import World
+
+COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
+DEV = {"path": "stages/dev", "steps": COPY}
+GATED = {"w0": {"paths": ["apps/a"], "checks": ["build"]}}
+
+
+class Quiet(World):
+    """A world whose CI says nothing by itself."""
+
+    def _ci(self, _branch, _old, _new):
+        pass
+
+    def ticks(self, count=3):
+        for _ in range(count):
+            self.tick()
+
+    def push(self, files, branch="main"):
+        sha = self.server.commit(branch, files)
+        self.ticks()
+        return sha
+
+    def check(self, sha, name, conclusion="success"):
+        self.forge.conclude(self.forge.start(sha, name), conclusion)
+
+    def minted(self):
+        return [f.id.sha for f in self.watched.history.load(1).freights]
+
+    def rows(self, stage):
+        return [p for p in self.watched.history.load(1).promotions if p.stage == stage]
+
+    def forget_lines(self):
+        with self.store.database.write("lose rows") as connection:
+            for table in (lines, line_tips, line_commits, line_looks, line_fires):
+                connection.execute(table.delete())
+
+    def made(self, tip, files):
+        """A person's commit on *tip*, pushed later."""
+        sha = self.server.made(tip, files)
+        self.server.people.add(sha)
+        return sha
+
+    def foxtrot(self, old, files):
+        """Somebody commits on *old*, pulls by merge and pushes: main is a second parent."""
+        main = self.server.tips["main"]
+        mine = self.made(old, files)
+        tree = self.server.merged_tree(mine, main)
+        return self.server.push("main", self.server.written(tree, [mine, main], "Merge"))
+
+
+def a_world(stages, warehouses=None, **files):
+    document = {
+        "version": 1,
+        "locks": {"one": {"permits": 1}},
+        "warehouses": warehouses or {"w0": {"paths": ["apps/a"]}},
+        "stages": {name: {"freight": "w0", **stage} for name, stage in stages.items()},
+    }
+    world = Quiet(document)
+    first = {"apps/a/x": b"0", "stagelock.yaml": text(document), **files}
+    world.server.commit("main", first)
+    return world
+
+
+def test_a_commit_below_three_others_of_its_push_is_minted_by_the_checks_of_the_pushs_head():
+    world = a_world({"dev": DEV}, GATED)
+    first = world.server.tips["main"]
+    tip = world.made(first, {"apps/a/x": b"1"})
+    change = tip
+    for n in range(30):
+        tip = world.made(tip, {f"docs/{n}": b"x"})
+    world.server.push("main", tip)
+    world.check(tip, "build")
+    world.ticks(5)
+    assert world.minted() == [change]
+
+
+def test_the_newest_watched_commit_is_minted_however_far_back_it_lies():
+    world = Quiet(
+        {
+            "version": 1,
+            "locks": {"one": {"permits": 1}},
+            "warehouses": {"w0": {"paths": ["apps/a"]}},
+            "stages": {"dev": {"freight": "w0", **DEV}},
+        }
+    )
+    change = tip = world.made(None, {"apps/a/x": b"0"})
+    for n in range(courses.LOOKS + 505):
+        tip = world.made(tip, {"other/n": str(n).encode()})
+    tip = world.made(tip, {"stagelock.yaml": text(world.document)})
+    world.server.push("main", tip)
+    world.tick()
+    assert world.minted() == []
+    assert world.wake_at is not None  # this tick has looked at enough: the next one goes on
+    assert world.wake_at <= world.now + timedelta(seconds=1)
+    world.ticks(4)
+    assert world.minted() == [change]
+
+
+def test_with_endless_pushes_and_slow_checks_freight_is_minted_at_the_pace_of_the_checks():
+    world = a_world({"dev": DEV}, GATED)
+    pushed = []
+    for n in range(1, hearing.FOR_MINTING + 10):
+        sha = world.server.commit("main", {"apps/a/x": str(n).encode()})
+        pushed.append((sha, world.forge.start(sha, "build")))
+        world.tick()
+    slow, run = pushed[1]
+    world.forge.conclude(run, "success")
+    world.ticks(3)
+    assert world.minted() == [slow]
+
+
+class TestFoxtrot:
+    def test_everything_goes_on_as_if_nothing_had_happened(self):
+        stages = {
+            "dev": {**DEV, "verify": {"checks": ["e2e"]}},
+            "prod": {"path": "stages/prod", "steps": COPY, "needs": ["dev"]},
+        }
+        world = a_world(stages)
+        world.ticks()
+        world.check(world.rows("dev")[-1].landed, "e2e")
+        world.ticks()
+        old = world.server.tips["main"]
+        bobs = world.push({"apps/a/x": b"bob"})
+        landed = world.rows("dev")[-1].landed
+        world.foxtrot(old, {"notes": b"alice"})
+        world.ticks()
+        assert world.rows("dev")[-1].state == "verifying"
+        assert world.rows("dev")[-1].freight.sha == bobs
+        world.check(landed, "e2e")
+        world.ticks()
+        assert world.rows("prod")[-1].freight.sha == bobs
+        assert world.rows("prod")[-1].state == "verified"
+        assert {p.state for p in world.rows("dev")} == {"verified"}
+
+    def test_what_it_changed_against_the_tip_before_is_minted(self):
+        world = a_world({"dev": DEV})
+        world.ticks()
+        old = world.server.tips["main"]
+        world.push({"apps/a/y": b"bob"})
+        merge = world.foxtrot(old, {"apps/a/z": b"alice"})
+        world.ticks()
+        assert world.minted()[-1] == merge
+        assert world.rows("dev")[-1].state == "verified"
+
+    @pytest.mark.parametrize("lost", [False, True])
+    def test_a_machine_that_remembers_nothing_goes_by_where_our_promotions_landed(self, lost):
+        """A rebuilt database, or one of an older version: the line's rows are gone."""
+        world = a_world({"dev": DEV})
+        world.ticks()
+        old = world.server.tips["main"]
+        bobs = world.push({"apps/a/x": b"bob"})
+        world.foxtrot(old, {"notes": b"alice"})
+        if not lost:
+            world.ticks()
+        world.forget_lines()
+        world.boot()
+        world.ticks()
+        assert world.rows("dev")[-1].freight.sha == bobs
+        assert [p.reason for p in world.rows("dev")].count("withdrawn") == 0
+        assert world.minted()[-1] == bobs
+
+
+def test_freight_that_came_back_by_a_second_force_push_is_not_withdrawn_any_more():
+    world = a_world({"dev": {**DEV, "auto": False}})
+    world.ticks()
+    line = world.server.tips["main"]
+    change = world.push({"apps/a/x": b"1"})
+    tip = world.server.tips["main"]
+    world.server.push("main", line)
+    world.ticks()
+    assert change in world.minted()
+    world.server.push("main", tip)
+    world.ticks()
+    stored = world.store.lines.load(1, "main")
+    assert change in BranchLine(stored.at, stored.tips).places
+
+
+def test_a_look_at_rest_reads_and_writes_no_line():
+    world = a_world({"dev": DEV})
+    world.ticks()
+    before = world.store.lines.version(1, "main")
+    world.ticks()
+    assert world.store.lines.version(1, "main") == before
+
+
+def test_an_edit_of_the_warehouses_rules_looks_at_its_commits_anew():
+    world = a_world({"dev": DEV})
+    world.ticks()
+    docs = world.push({"docs/x": b"1"})
+    assert docs not in world.minted()
+    document = {**world.document, "warehouses": {"w0": {"paths": ["apps/a", "docs"]}}}
+    world.push({"stagelock.yaml": text(document)})
+    assert docs in world.minted()

@@ -204,7 +204,7 @@ def _revoke(world: World, one: int, two: int, _: int) -> str | None:
 
 def swept(world: World) -> None:
     """The installation's repositories are listed: ours is there, whatever GitHub said before."""
-    Register(world.store).unavailable(1, "")
+    Register(world.store).unavailable(1, 1, "")
     world.watched.repos.forget()
 
 

@@ -72,6 +72,7 @@ PULLS_OF = Endpoint("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls", "pull_re
 CREATE_PULL = Endpoint("POST", "/repos/{owner}/{repo}/pulls", "pull_requests:write", creates=True)
 UPDATE_PULL = Endpoint("PATCH", "/repos/{owner}/{repo}/pulls/{number}", "pull_requests:write")
 MERGE_PULL = Endpoint("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", "contents:write")
+ISSUE_EVENTS = Endpoint("GET", "/repos/{owner}/{repo}/issues/{number}/events", "pull_requests:read")
 REVIEWS = Endpoint("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:read")
 
 ISSUE_COMMENTS = Endpoint("GET", "/repos/{owner}/{repo}/issues/comments", "issues:read")

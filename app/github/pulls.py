@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.core.facts import PullFact, ReviewFact
 from app.core.names import Repo, Sha, short
@@ -37,7 +38,7 @@ class Pulls(Area):
         request = self._client.on(
             repo, endpoints.PULL, f"read pull request {number}", number=number
         )
-        return shapes.pull(self._client.send(request).data or {})
+        return self._placed(repo, shapes.pull(self._client.send(request).data or {}))
 
     def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
         """In whatever state; the newest page says it: each has the number of its opening."""
@@ -46,7 +47,7 @@ class Pulls(Area):
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
         found = (shapes.pull(one) for one in next(pages, []))
         own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
-        return tuple(sorted(own, key=lambda pull: pull.number))
+        return tuple(self._placed(repo, p) for p in sorted(own, key=lambda pull: pull.number))
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         """Changed paths, both of a move, in GitHub's order and each once."""
@@ -63,9 +64,10 @@ class Pulls(Area):
             repo, endpoints.PULLS_OF, f"list pull requests of {short(sha)}", sha=sha
         )
         try:
-            return tuple(shapes.pull(one) for one in self._client.items(request))
+            found = tuple(shapes.pull(one) for one in self._client.items(request))
         except (Missing, Rejected):
             return ()
+        return tuple(self._placed(repo, pull) for pull in found)
 
     def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
         """Open a pull request, or find the one that is open already."""
@@ -145,6 +147,22 @@ class Pulls(Area):
     def _merged(self, repo: Repo, number: int, head: Sha) -> Sha | None:
         now = self.pull(repo, number)
         return now.merge_sha if now.merged and now.head_sha == head else None
+
+    def _placed(self, repo: Repo, pull: PullFact) -> PullFact:
+        """
+        A merged pull request with the commit that it became.
+
+        The API's version 2026-03-10 says it in the event of the merge only:
+        https://docs.github.com/en/rest/about-the-rest-api/breaking-changes
+        """
+        if not pull.merged or pull.merge_sha is not None:
+            return pull
+        doing = f"list events of pull request {pull.number}"
+        request = self._client.on(repo, endpoints.ISSUE_EVENTS, doing, number=pull.number)
+        events = self._client.items(request)
+        merges = (text(one, "commit_id") for one in events if text(one, "event") == "merged")
+        found = next((sha for sha in merges if sha), None)
+        return replace(pull, merge_sha=Sha(found)) if found else pull
 
     def _methods(self, repo: Repo) -> list[str]:
         answer = self._client.send(

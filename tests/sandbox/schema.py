@@ -45,10 +45,30 @@ def operation_of(method: str, path: str) -> str | None:
     return None
 
 
-def _check(schema: Any, value: Any, document: str, what: str) -> None:
+@cache
+def _components(document: str, version: str) -> dict[str, Any]:
+    """The schemas of one version of the API: what it removed is not allowed in them."""
+    known = _document(document)["components"]
+    gone = _document(document).get("removed", {}).get(version, {})
+    schemas = dict(known["schemas"])
+    for name, fields in gone.items():
+        old = schemas[name]
+        required = [field for field in old.get("required", ()) if field not in fields]
+        allowed = {**old["properties"], **dict.fromkeys(fields, False)}
+        schemas[name] = {**old, "properties": allowed, "required": required}
+    return {**known, "schemas": schemas}
+
+
+def removed(version: str) -> set[str]:
+    """The fields that *version* took out of any answer that we know."""
+    gone = _document("rest.json")["removed"].get(version, {})
+    return {field for fields in gone.values() for field in fields}
+
+
+def _check(schema: Any, value: Any, document: str, what: str, version: str = "") -> None:
     if schema is None:
         return
-    root = {**schema, "components": _document(document)["components"]}
+    root = {**schema, "components": _components(document, version)}
     errors = sorted(Draft202012Validator(root).iter_errors(value), key=lambda e: list(e.path))
     inner = [cause for e in errors for cause in (e.context or [e])]
     said = [f"{'/'.join(map(str, e.absolute_path)) or '.'}: {e.message[-160:]}" for e in inner]
@@ -63,11 +83,11 @@ def _operation(name: str) -> tuple[str, dict[str, Any]]:
     return name, _document("rest.json")["operations"][name]
 
 
-def assert_matches(operation: str, status: int, answer: Any) -> None:
+def assert_matches(operation: str, status: int, answer: Any, version: str = "") -> None:
     """*operation*: an id as ``checks/create``, or ``POST /repos/o/r/check-runs``."""
     name, about = _operation(operation)
     assert str(status) in about["answers"], f"{name} does not answer {status}"
-    _check(about["answers"][str(status)], answer, "rest.json", f"{name} {status}")
+    _check(about["answers"][str(status)], answer, "rest.json", f"{name} {status}", version)
 
 
 def assert_request(operation: str, sent: Any) -> None:
@@ -97,4 +117,4 @@ def assert_exchanges(exchanges: Iterable[Exchange]) -> None:
         if operation is not None and 200 <= call.status < 300:
             assert_request(operation, call.sent)
             if call.answered is not None:
-                assert_matches(operation, call.status, call.answered)
+                assert_matches(operation, call.status, call.answered, call.version)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.sandbox.server import Sandbox
+from app.sandbox.versions import REMOVED
 from app.sandbox.world import World
+from tests.sandbox.schema import removed
 from tests.sandbox.support import PERMISSIONS, Client
 
 R = "/repos/acme/shop"
@@ -154,3 +156,8 @@ def test_a_repository_keeps_its_id_when_it_is_renamed(client: Client, world: Wor
     number = world.repo("acme/shop").id
     world.rename_repo("acme/shop", "store")
     assert client.get(f"/repositories/{number}").json["full_name"] == "acme/store"
+
+
+def test_each_version_of_the_api_lacks_the_fields_that_github_says_it_removed() -> None:
+    for version, gone in REMOVED.items():
+        assert gone == removed(version), version

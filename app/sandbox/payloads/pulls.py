@@ -107,6 +107,27 @@ def pull_in_detail(hub: Hub, repo: Repo, one: Pull) -> Json:
     }
 
 
+def issue_events(hub: Hub, repo: Repo, one: Pull) -> list[Json]:
+    """The events of its end; a merge names the commit that it became."""
+    if one.closed_at is None:
+        return []
+    named = (("merged", one.merge_sha), ("closed", None)) if one.merged_at else (("closed", None),)
+    return [
+        {
+            "id": one.id * 10 + place,
+            "node_id": node_id("IssueEvent", one.id * 10 + place),
+            "url": f"{hub.api}/repos/{repo.full_name}/issues/events/{one.id * 10 + place}",
+            "actor": user(hub, one.merged_by or one.user),
+            "event": event,
+            "commit_id": commit,
+            "commit_url": commit and f"{hub.api}/repos/{repo.full_name}/commits/{commit}",
+            "created_at": stamp(one.closed_at),
+            "performed_via_github_app": None,
+        }
+        for place, (event, commit) in enumerate(named)
+    ]
+
+
 def review(hub: Hub, repo: Repo, one: Review, *, webhook: bool = False) -> Json:
     """A review; webhooks write its state in lower case."""
     html = f"{hub.url}/{repo.full_name}/pull/{one.number}"

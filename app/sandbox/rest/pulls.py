@@ -76,6 +76,13 @@ class Pulls(Routes):
         found = merging.files(self.hub.git(repo), pull)[:3000]
         return page(found, lambda one: commits.changed_file(self.hub, repo, pull.head_sha, one))
 
+    @get(f"{AT}/issues/<int:number>/events")
+    def events(self, owner: str, name: str, number: int) -> Response:
+        """What happened to it: here only its merge and its end."""
+        repo = self.api.enter_either(owner, name, "read", "issues", "pull_requests")
+        found = shapes.issue_events(self.hub, repo, self.hub.pull(repo, number))
+        return page(found, lambda one: one)
+
     @get(f"{ONE}/reviews")
     def reviews(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter(owner, name, pull_requests="read")

@@ -21,10 +21,10 @@ from app.sandbox.rest.checks import CheckRuns, CheckSuites
 from app.sandbox.rest.comments import CommitComments, IssueComments
 from app.sandbox.rest.pulls import Pulls
 from app.sandbox.rest.repos import Commits, Refs, Repositories
+from app.sandbox.versions import OLDEST, REMOVED, answered_in
 
 DOCS = "https://docs.github.com/rest"
 PREFIX = "/api/v3"
-VERSIONS = ("2022-11-28", "2026-03-10")
 FAMILIES = (
     Apps,
     Deliveries,
@@ -51,6 +51,7 @@ class Exchange:
     status: int
     answered: Any
     caller: str
+    version: str = OLDEST
 
 
 def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blueprint:
@@ -71,6 +72,9 @@ def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blue
     @bp.after_request
     def finish(response: Response) -> Response:
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        version = _version()
+        if response.is_json and REMOVED.get(version):
+            response.set_data(json.dumps(answered_in(version, response.get_json())))
         response.headers.setdefault("X-RateLimit-Limit", "5000")
         response.headers.setdefault("X-RateLimit-Remaining", "4999")
         reset = int(api.hub.now().timestamp()) + 3600
@@ -99,11 +103,14 @@ def _admit(hub: Hub, faults: Faults) -> Response | None:
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() not in {"bearer", "token"} or not credential:
         raise Refusal(401, "Requires authentication")
-    version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
-    if version not in VERSIONS:
-        raise Refusal(400, f"{version} is not a valid version")
+    if _version() not in REMOVED:
+        raise Refusal(400, f"{_version()} is not a valid version")
     g.caller = caller_of(hub, credential.strip())
     return None
+
+
+def _version() -> str:
+    return request.headers.get("X-GitHub-Api-Version", OLDEST)
 
 
 def _refused(no: Refusal) -> Response:
@@ -145,4 +152,5 @@ def _exchange(response: Response) -> Exchange:
         status=response.status_code,
         answered=json.loads(text) if text else None,
         caller="" if caller is None else caller.actor.login,
+        version=_version(),
     )

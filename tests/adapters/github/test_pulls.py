@@ -68,10 +68,12 @@ def test_all_pull_requests_of_a_branch_are_listed_by_number(forge, script):
         pull(3, state="closed", merged_at="2026-01-01T00:00:00Z", base={"ref": "dev"}),
         pull(2, head={"ref": "other", "sha": SHA, "repo": {"id": 42}}),
     ])  # fmt: skip
+    events = [{"event": "head_ref_deleted"}, {"event": "merged", "commit_id": "m" * 40}]
+    script.on("GET", "/repos/acme/shop/issues/3/events", data=events)
     found = forge.pulls_from(REPO, HEAD)
-    assert [(p.number, p.state, p.merged) for p in found] == [
-        (3, "closed", True),
-        (5, "closed", False),
+    assert [(p.number, p.state, p.merged, p.merge_sha) for p in found] == [
+        (3, "closed", True, "m" * 40),
+        (5, "closed", False, None),
     ]
     [call] = script.calls("GET", PULLS)
     assert call.query["state"] == "all"

@@ -72,6 +72,7 @@ OPERATIONS = [
     "repos/update-commit-comment",
     "reactions/create-for-issue-comment",
     "reactions/list-for-issue-comment",
+    "issues/list-events",
     "reactions/create-for-commit-comment",
     "reactions/list-for-commit-comment",
     "actions/list-workflow-runs-for-repo",
@@ -209,6 +210,19 @@ def resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     return target
 
 
+def removals(kept: dict[str, Any], components: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """Version -> schema -> the properties that this version of the API removed from it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name in kept.get("schemas", {}):
+        for change in components["schemas"][name].get("x-github-breaking-changes", ()):
+            patch = change["patch"]
+            gone = patch.get("properties", {}) if isinstance(patch, dict) else {}
+            names = sorted(key for key, value in gone.items() if value is None)
+            if names:
+                found.setdefault(change["version"], {}).setdefault(name, []).extend(names)
+    return found
+
+
 def rest(document: dict[str, Any]) -> dict[str, Any]:
     operations = {}
     for path, methods in document["paths"].items():
@@ -230,7 +244,8 @@ def rest(document: dict[str, Any]) -> dict[str, Any]:
     assert not missing, missing
     components = closure(operations, document["components"])
     corrected(components)
-    return {"operations": operations, "components": components}
+    removed = removals(components, document["components"])
+    return {"operations": operations, "components": components, "removed": removed}
 
 
 def webhooks(document: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def _outlived(moment: Moment, row: Promotion, spot: Spot) -> bool:
         for below in moment.plan.below(spot.name)
         if not any(
             there.freight == row.freight or line.newer(there.freight.sha, row.freight.sha)
-            for there in moment.rows(below.name)
+            for there in moment.records.promotions
+            if there.stage == below.name and (there.landed or there.state == "verified")
         )
     ]
     return bool(waits) and moment.answers(row) == {"fail"}
@@ -81,7 +82,12 @@ def _overdue(moment: Moment, row: Promotion) -> bool:
 
 
 def _recovered(moment: Moment, row: Promotion, spot: Spot) -> bool:
-    """rule V12: what the stage is at failed, and a re-run passed."""
+    """
+    rule V12: what the stage is at failed, and a re-run passed. Where the freight was revoked
+    upstream since, the rules do not say what becomes of it: nothing is demanded.
+    """
+    if not all(moment.may_be_verified(up, row.freight) for up in spot.upstreams):
+        return False
     newest = moment.rows(row.stage)[-1:] == [row]
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None

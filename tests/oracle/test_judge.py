@@ -215,3 +215,17 @@ def test_what_nothing_is_missing_for_and_does_not_enter():
     assert owed(moment(FILE, LINE, **{**now, "runs": {}}, minute=31)) == []
     drifted = {"g": "edited by hand"}
     assert owed(moment(FILE, LINE, **now, minute=31, content=drifted)) == []
+
+
+def test_a_stage_that_writes_nothing_has_taken_what_it_verified():
+    """rule V15"""
+    file = plan(
+        {
+            "dev": {"path": "dev", "steps": COPY, "verify": {"checks": ["e2e"]}},
+            "gate": {"needs": ["dev"]},
+        }
+    )
+    failed = {"c": [run(1, "e2e"), run(2, "e2e", "failure", 1)]}
+    taken = (DEV, row("gate", "b", state="verified"))
+    assert owed(moment(file, LINE, rows=(DEV,), runs=failed)) == ["V16"]
+    assert owed(moment(file, LINE, rows=taken, runs=failed)) == []

@@ -14,7 +14,6 @@ from app.core.past import ask as ask_past
 from app.core.records import Promotion
 from app.core.verify import Ask, Evidence, judge
 
-FIRST_LANDINGS = 2
 WATCH = timedelta(days=14)
 
 
@@ -73,12 +72,18 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
-    places = _here(ledger, tuple(dict.fromkeys([*landed[:FIRST_LANDINGS], tip])))
-    if places is None:
-        return None
-    ask = Ask(places, ledger.snapshot.app_id, None, ledger.snapshot.now, ledger.snapshot.quiet)
-    evidence = judge(view.stage.verify, ask)
-    telling = next((p.sha for p in places if _speaks(view.stage.verify, p, ask)), tip)
+    snapshot, rules = ledger.snapshot, view.stage.verify
+    ask = Ask((), snapshot.app_id, None, snapshot.now, snapshot.quiet)
+    evidence = judge(rules, ask)
+    for sha in dict.fromkeys([*landed, tip]):
+        checks = ledger.checks(sha, "" if sha == tip else f"content of {own}")
+        if checks is None:
+            return None
+        ask = replace(ask, places=(*ask.places, checks))
+        evidence = judge(rules, ask)
+        if not evidence.further:
+            break
+    telling = next((p.sha for p in ask.places if _speaks(rules, p, ask)), tip)
     return telling, evidence
 
 
@@ -86,12 +91,6 @@ def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:
     """When verification times out; None before landing."""
     begun = promotion.rerun_at or promotion.landed_at
     return begun + ledger.under(promotion).timeout if begun else None
-
-
-def _here(ledger: Ledger, shas: Sequence[Sha]) -> tuple[CommitChecks, ...] | None:
-    found = [ledger.checks(sha) for sha in shas]
-    known = tuple(checks for checks in found if checks is not None)
-    return known if len(known) == len(found) else None
 
 
 def _judge(

@@ -35,6 +35,7 @@ from app.core.stageplan import (
     record,
     spent,
     under_way,
+    unproven,
 )
 from app.core.verdicts import Reason
 from app.core.verify import Evidence
@@ -267,7 +268,10 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if evidence.outcome == "failed":
         words = ", ".join(evidence.names)
         return StagePlan((record(ended(row, now, "failed", Reason.CHECK_FAILED, words)),))
-    if row.in_sync and row.rerun_at is None and not evidence.unfinished:
+    if unproven(row) and not evidence.unfinished:
+        if any(o.verb == "retry" and o.freight == row.freight for o in view.orders):
+            wanted = replace(row, state="locking")
+            return StagePlan((record(wanted, spend=spent(view, row.freight)),))
         if newer is not None and view.stage.queue == "latest":
             return supersede(ledger, view, row, newer)
         return StagePlan(
@@ -290,7 +294,7 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
         cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
         return StagePlan((*cancel, record(over)))
     wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)
-    verdict = under_way(
-        row, Reason.VERIFYING, names=evidence.names, wake_at=min(wakes, default=None)
-    )
+    to_run = evidence.to_run if row.rerun_at is not None else ()
+    reason, names = (Reason.TO_RUN, to_run) if to_run else (Reason.VERIFYING, evidence.names)
+    verdict = under_way(row, reason, names=names, wake_at=min(wakes, default=None))
     return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)

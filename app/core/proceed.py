@@ -157,7 +157,8 @@ def rerunnable(evidence: Evidence) -> tuple[CheckFact, ...]:
     found: dict[tuple[int, int], CheckFact] = {}
     for run in evidence.failed:
         if run.suite_id not in going:
-            found.setdefault((run.suite_id, 0 if run.app == ACTIONS else run.id), run)
+            one_request = run.suite_id and run.app == ACTIONS
+            found.setdefault((run.suite_id, 0 if one_request else run.id), run)
     return tuple(found.values())
 
 

@@ -70,6 +70,11 @@ def spent(view: StageView, freight: FreightId) -> tuple[int, ...]:
     return tuple(o.id for o in view.orders if starts(o, freight))
 
 
+def unproven(row: Promotion) -> bool:
+    """It found its content there already, and nothing was ever asked to run on that."""
+    return row.state == "verifying" and row.in_sync and row.rerun_at is None
+
+
 def ended(
     promotion: Promotion,
     now: datetime,

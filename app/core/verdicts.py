@@ -51,6 +51,7 @@ class Reason(StrEnum):
     MERGE_REFUSED = "merge-refused"
     WRONG_BASE = "wrong-base"
     VERIFYING = "verifying"
+    TO_RUN = "to-run"
     # ends
     VERIFIED = "verified"
     IN_SYNC = "in-sync"

@@ -61,6 +61,8 @@ class Evidence:
     outdated_by_rerun: tuple[int, ...] = ()
     """The runs that would no longer count if what failed were run again."""
     further: tuple[str, ...] = ()
+    to_run: tuple[str, ...] = ()
+    """Undecided rules of which there is no check run that GitHub could run again."""
 
     @property
     def started(self) -> bool:
@@ -109,6 +111,7 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
             open_suites=suites,
             wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
             further=further,
+            to_run=tuple(rule.pattern for rule, _ in waiting if not _rerunnable(rule, ask)),
         )
     deciding = tuple(run for _, a in answers for run in a.deciding)
     return Evidence("passed", unfinished=unfinished, at=_latest(deciding, ask.now))
@@ -191,6 +194,12 @@ def _may_start(place: CommitChecks, rule: CheckRule, rules: Sequence[CheckRule],
     """A suite that is going on may still start a check of that name."""
     suites = _open_suites(place, rules, ask)
     return any(rule.app is None or suite.app == rule.app for suite in suites)
+
+
+def _rerunnable(rule: CheckRule, ask: Ask) -> bool:
+    """There is a check run of it, or something of it goes on."""
+    runs = (run for place in ask.places for run in _matching(place, rule, ask))
+    return any(run.suite_id or run.conclusion is None for run in runs)
 
 
 def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> tuple[int, ...]:

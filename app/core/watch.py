@@ -12,7 +12,7 @@ from app.core.ledger import Ledger, StageView
 from app.core.past import ask
 from app.core.questions import CannotAsk
 from app.core.records import Order, Promotion
-from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
+from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, unproven
 from app.core.verdicts import Reason
 
 BY_CHECKS = frozenset(
@@ -126,7 +126,7 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     if current is not None and ledger.newer(current.freight, freight):
         return True
     if before is not None and not before.ended and order.verb == "retry":
-        return True
+        return not unproven(before)
     if before is not None and before.state == "verified" and ledger.holds(before):
         return not put_back(ledger, view, freight)
     if before is not None and before.state == "failed" and order.verb == "promote":

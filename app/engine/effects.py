@@ -185,14 +185,21 @@ class Effects:
         back = command.verb == "promote" and consent(ledger, view, command.verb, freight)
         if latest is not None and latest.state == "verified" and not back:
             return NoFreight(f"{freight.short} is verified in {stage} already")
-        if latest is not None and not latest.ended and not self._asked_for(stage, freight):
+        unproven = command.verb == "retry" and self._unproven(stage, freight)
+        asked_for = unproven or self._asked_for(stage, freight)
+        if latest is not None and not latest.ended and not asked_for:
             return NoFreight(f"{freight.short} is on its way to {stage} already")
         if latest is not None and latest.state == "failed" and command.verb == "promote":
             return NoFreight(f"{freight.short} failed in {stage}: /retry {stage} tries it again")
         failed = latest is not None and latest.state in ("failed", "cancelled")
-        if command.verb == "retry" and not failed:
+        if command.verb == "retry" and not failed and not unproven:
             return NoFreight(f"{freight.short} did not fail in {stage}")
         return None
+
+    def _unproven(self, stage: StageName, freight: FreightId) -> bool:
+        """It holds the content, and no check has ever run on that."""
+        verdict = self.plan.verdict(stage, freight)
+        return verdict is not None and verdict.reason is Reason.NO_EVIDENCE
 
     def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
         """What is on its way waits for a person's word: to start, or in spite of something."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.core.actions import CancelChecks, Rerun
 from app.core.facts import SuiteFact
+from app.core.questions import ChecksQuestion
 from tests.core.world import CI_APP, START, a_pipeline
 
 TEXT = """
@@ -54,6 +55,19 @@ def test_however_many_commits_lie_between_the_nearest_one_with_the_check_speaks(
     assert world.states("dev") == ["verified verified"]
 
 
+def test_the_timeout_waits_until_the_newest_commit_was_asked():
+    world = begun()
+    pushed = [world.push({"README.md": str(n)}) for n in range(3)]
+    world.settle()
+    world.silent = lambda q: isinstance(q, ChecksQuestion) and q.sha == pushed[-1]
+    world.later = True
+    world.wait(hours=2)
+    assert world.states("dev")[0].startswith("verifying")
+    world.silent = lambda q: False
+    world.settle()
+    assert world.states("dev") == ["failed check-missing"]
+
+
 class TestRevocation:
     def test_a_later_failure_revokes_and_cancels_what_has_not_landed(self):
         world = begun()
@@ -97,6 +111,18 @@ class TestRevocation:
         world.wait(hours=1)
         assert world.states("dev")[0] == "failed revoked"
         assert world.of("prod") == []
+
+    def test_every_verified_freight_is_watched_however_many_came_later(self):
+        world = begun()
+        say(world, "success")
+        first = world.last("dev")
+        for n in range(8):
+            world.push({"apps/web/x": f"later {n}"})
+            world.settle()
+            say(world, "success")
+        assert set(world.states("dev")) == {"verified verified"}
+        say(world, "failure", at=first.landed)
+        assert world.states("dev")[0] == "failed revoked"
 
     def test_after_14_days_nobody_looks(self):
         world = begun()
@@ -192,6 +218,27 @@ class TestInSync:
         assert str(world.verdict("dev", sha).reason) == "no-evidence"
         world.wait(hours=2)
         assert world.last("dev").state == "verifying"
+
+    def test_retry_where_none_ever_ran_takes_the_lock_and_says_what_to_run(self):
+        world = self.unverified()
+        sha = world.freights[0].id.sha
+        world.say("retry", "dev", sha)
+        world.settle()
+        assert world.live() == {"dev": "held"}
+        assert str(world.verdict("dev", sha).reason) == "to-run"
+        assert world.verdict("dev", sha).names == ("test",)
+        world.check("main", "test", "success")
+        world.settle()
+        assert world.states("dev")[1:] == ["verified in-sync"]
+        assert world.live() == {}
+
+    def test_retry_where_nothing_is_run_ends_at_the_timeout(self):
+        world = self.unverified()
+        world.say("retry", "dev", world.freights[0].id.sha)
+        world.settle()
+        world.wait(minutes=30)
+        assert world.states("dev")[1:] == ["failed check-missing"]
+        assert world.live() == {}
 
     def test_as_soon_as_something_runs_it_takes_a_permit(self):
         world = self.unverified()

@@ -181,3 +181,73 @@ def test_equal_content_on_a_later_commit_is_evidence(flow: Flow):
     flow.finish(back, "e2e")
     assert flow.state(first, "e2e") == "success"
     assert flow.state(first, "prod") == "success"
+
+
+PAIR = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  e2e:
+    path: stages/e2e
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+    lock: e2e-env
+    verify: {checks: [e2e-1, e2e-2]}
+locks: {e2e-env: {permits: 1}}
+"""
+
+
+def test_two_failed_jobs_of_one_workflow_run_are_run_again_once(flow: Flow):
+    for name in ("e2e-1", "e2e-2"):
+        flow.world.ci.job(name, paths=["stages/e2e"], lasts=None)
+    first = flow.repo({"stagelock.yaml": PAIR, "apps/web/index.html": "one"})
+    landed = flow.landed("e2e", first)
+
+    def both_fail() -> None:
+        for name in ("e2e-1", "e2e-2"):
+            flow.ends(landed, name, "failure")
+        flow.passes(minutes=6)
+
+    both_fail()
+    flow.world.comment(REPO, landed, "/retry e2e", by="alice")
+    flow.settle()
+    assert shown(flow, first, "e2e").status == "in_progress"
+    both_fail()
+    flow.passes(minutes=6)
+    assert flow.state(first, "e2e") == "failure"
+    asked = [e.status for e in flow.sandbox.exchanges if "rerun" in e.path or "rerequest" in e.path]
+    assert asked == [201]
+
+
+FIVE = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\nstages:\n" + "".join(
+    f"  s{n}:\n    path: stages/s{n}\n"
+    "    steps: [{uses: copy, with: {from: apps/web, to: web}}]\n"
+    f"    verify: {{checks: [t{n}]}}\n"
+    for n in range(5)
+)
+
+
+def test_stages_that_share_a_push_are_verified_by_the_checks_on_its_head(flow: Flow):
+    first = flow.repo({"stagelock.yaml": FIVE, "apps/web/index.html": "one"})
+    head = flow.tip()
+    for n in range(5):
+        flow.finish(head, f"t{n}")
+    flow.passes(minutes=61)
+    flow.look()
+    assert [flow.state(first, f"s{n}") for n in range(5)] == ["success"] * 5
+
+
+def test_retry_types_what_the_run_says_where_no_check_ever_ran_on_the_content(flow: Flow):
+    """The stage held the freight's content at first contact: nothing has run on it."""
+    text = PAIR.replace("[e2e-1, e2e-2]", "[e2e-1]")
+    first = flow.repo({
+        "stagelock.yaml": text,
+        "apps/web/index.html": "one",
+        "stages/e2e/web/index.html": "one",
+    })  # fmt: skip
+    assert "e2e-1" in shown(flow, first, "e2e").title
+    flow.world.comment(REPO, first, "/retry e2e", by="alice")
+    flow.settle()
+    assert flow.state(first, "lock / e2e-env") == "in_progress"
+    assert shown(flow, first, "e2e").title.startswith("run e2e-1")
+    flow.finish(flow.tip(), "e2e-1")
+    assert flow.state(first, "e2e") == "success"

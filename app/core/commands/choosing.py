@@ -10,7 +10,7 @@ from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, short
 from app.core.plans import Plan
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Verdict
+from app.core.verdicts import Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ class _Chooser:
         """For `/retry` what failed here; else the newest whose other gates pass, or verified."""
         if self._command.verb == "retry":
             ended = [v for phase in _RETRIED for v in self._verdicts if v.phase == phase]
-            return self._first(ended, f"nothing failed in {self._stage.name}")
+            unproven = [v for v in self._verdicts if v.reason is Reason.NO_EVIDENCE]
+            return self._first([*ended, *unproven], f"nothing failed in {self._stage.name}")
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":
             return self._first([*able, *self._verdicts], "nothing is on its way to it")

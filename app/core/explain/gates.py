@@ -25,6 +25,7 @@ _FAIL_OR_WAIT = {
     Reason.QUEUE_ALL: "older freight comes first",
     Reason.NO_EVIDENCE: "{names} has not run on this content",
     Reason.VERIFYING: "{names} is awaited",
+    Reason.TO_RUN: "{names} is awaited",
     Reason.CHECK_FAILED: "{names} failed",
 }
 _PASSED = {

@@ -54,6 +54,13 @@ _WAY = {
         "It is looked at again with each check on what landed.",
         "its checks",
     ),
+    Reason.TO_RUN: Words(
+        "run {names}: no run of it can be started from here",
+        "{names} is awaited on what the stage holds, and GitHub has no run of it that could be "
+        "run again: run it there, where it comes from.",
+        "It is looked at again with each check on that commit.",
+        "its checks",
+    ),
 }
 
 _ENDS = {

@@ -28,6 +28,9 @@ class Row:
     words: str
 
 
+_TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
+
+
 def summary(
     verdict: Verdict,
     site: Site,
@@ -71,7 +74,7 @@ def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
     look = WORDS[reason].look.format_map(
         fields(verdict, reason, said=markup.escape, time=markup.moment)
     )
-    if deadline is not None and verdict.phase == "verifying" and reason is Reason.VERIFYING:
+    if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         look += f" Undecided at {markup.moment(deadline)}, it has failed."
     return look
 

@@ -6,6 +6,7 @@ import copy
 
 from app.core.names import Sha
 from app.engine.register import Register
+from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
@@ -137,12 +138,10 @@ def _conclude(world: World, one: int, two: int, _: int) -> str | None:
         return None
     run, conclusion = runs[one % len(runs)], CONCLUSIONS[two % len(CONCLUSIONS)]
     world.forge.conclude(run, conclusion)
-    if run.name == "unit" and two % 2:
-        # What needs it is skipped, as GitHub Actions does it.
-        world.forge.conclude(run, "failure")
-        for other in [r for r in runs if r.sha == run.sha and r is not run]:
-            world.forge.conclude(other, "skipped")
-        return f"CI: unit on {run.sha[:7]} is failure, all else there is skipped"
+    if run.name == NEEDED and two % 2:
+        world.forge.conclude(run, ("failure", "cancelled")[one % 5 == 0])
+        skip_what_needs(world, run)
+        return f"CI: unit on {run.sha[:7]} is {run.conclusion}, what needs it is skipped"
     return f"CI: {run.name} on {run.sha[:7]} is {conclusion}"
 
 
@@ -182,6 +181,35 @@ def _again(world: World, one: int, two: int, _: int, conclusion: str = "") -> st
 
 def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
     return _again(world, one, two, delivery, "failure")
+
+
+def _rerun_failed(world: World, one: int, two: int, _: int) -> str | None:
+    """A person presses "Re-run failed jobs"; they run for a while, or end at once."""
+    failed = [
+        r for r in world.forge.runs.values()
+        if r.app_id != OWN_APP and r.suite and r.conclusion in ("failure", "cancelled", "timed_out")
+    ]  # fmt: skip
+    again = rerun_failed(world, failed[-1 - one % len(failed)]) if failed else []
+    if not again:
+        return None
+    for run in again if two % 3 == 0 else ():
+        world.forge.conclude(run, CONCLUSIONS[(two + run.id) % len(CONCLUSIONS)])
+    names = ", ".join(run.name for run in again)
+    return f"alice re-runs the failed jobs on {again[0].sha[:7]}: {names}"
+
+
+def _foxtrot(world: World, one: int, two: int, _: int) -> str | None:
+    """Somebody commits on an older main, merges main into that, and pushes."""
+    server, line = world.server, world.server.line(world.server.tips["main"])
+    fork = line[min(1 + one % 4, len(line) - 1)]
+    folder = next(iter(FOLDERS.values()))
+    mine = server.made(fork, {f"{folder}/fox": f"{one} {two}".encode()})
+    tree = server.merged_tree(mine, line[0])
+    if tree is None:
+        return None
+    server.people.add(mine)
+    sha = server.push("main", server.written(tree, (mine, line[0]), "Merge branch main"))
+    return f"bob merges main into his own commit {mine[:7]} and pushes {sha[:7]}"
 
 
 def _revoke(world: World, one: int, two: int, _: int) -> str | None:
@@ -239,6 +267,7 @@ ACTS = {
     "force": _force, "hand": _hand, "edit": _edit, "relock": _relock, "broken": _broken,
     "ci": _conclude,
     "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
+    "rerun-failed": _rerun_failed, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID,

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from app.errors import Denied, Transient
+from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
+
+ANSWERS: dict[str, type[OutsideError]] = {
+    "rejected": Rejected,
+    "conflict": Conflict,
+    "missing": Missing,
+}
 
 
 class Crash(BaseException):
@@ -17,8 +23,8 @@ class Crash(BaseException):
 class Faults:
     """
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
-    `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `stall` and `meanwhile` count
-    any call; `race` and `slow` (it arrives within its 60 s, or later) count pushes.
+    `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `rejected`, `conflict`, `missing`, `stall` and `meanwhile`
+    count any call; `race` and `slow` (it arrives within its 60 s, or later) count pushes.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -76,7 +82,7 @@ class Faults:
             self._say("crash before", call)
             raise Crash(call)
         self._meanwhile(call)
-        match self._take("502", "limit", "denied"):
+        match self._take("502", "limit", "denied", *ANSWERS):
             case "502":
                 self._say("502", call)
                 raise Transient(f"502 at {call}", maybe_done=writes)
@@ -87,6 +93,9 @@ class Faults:
                 self._say("rate limit", call)
                 self.limited_until = self.now() + 30
                 raise Transient("rate limited", retry_after=30)
+            case "rejected" | "conflict" | "missing" as kind:
+                self._say(kind, call)
+                raise ANSWERS[kind](f"{kind} at {call}")
             case _:
                 pass
         if not once:

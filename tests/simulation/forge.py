@@ -132,7 +132,17 @@ class SimForge(Github):
                 self.wrong(f"{run.name} on {run.sha[:7]} was completed and is to be reopened")
             self._fill(run, draft)
 
-        self._write(f"forge.update_run {draft.name}", effect)
+        try:
+            self._write(f"forge.update_run {draft.name}", effect)
+        except Missing:
+            self._gone(run_id)
+            raise
+
+    def _gone(self, run_id: int) -> None:
+        """Where GitHub says that a run is not there, it is not (a check suite was deleted)."""
+        run = self.runs.pop(run_id, None)
+        if run is not None:
+            self.at[run.sha].remove(run)
 
     def _fill(self, run: Run, draft: RunDraft) -> None:
         if len(draft.title) >= 70:
@@ -199,6 +209,8 @@ class SimForge(Github):
     def rerun(self, repo: Repo, check: CheckFact) -> None:
         def effect() -> None:
             old = self.runs[check.id]
+            if not old.suite:
+                raise Rejected(f"{old.name} is a commit status: only who posted it can do it again")
             newest = [r for r in self.at[old.sha] if r.name == old.name][-1]
             if newest.conclusion is not None:  # GitHub refuses to re-run what is running
                 self.start(old.sha, old.name, old.suite)
@@ -208,8 +220,9 @@ class SimForge(Github):
     def cancel_workflow(self, repo: Repo, check: CheckFact) -> bool:
         def effect() -> bool:
             run = self.runs[check.id]
-            if run.conclusion is None and run.id % 2:
+            may = bool(run.id % 2 and run.suite)
+            if run.conclusion is None and may:
                 self.conclude(run, "cancelled")
-            return bool(run.id % 2)
+            return may
 
         return self._write("forge.cancel_workflow", effect)

@@ -14,6 +14,8 @@ from tests.simulation.server import Server
 
 OWN_APP, CI_APP = 7, 15368
 SLUG = "stagelock"
+STATUSES = "statuses"
+"""In place of a workflow: what is posted as a commit status."""
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Run:
     buttons: tuple[str, ...] = ()
 
     def fact(self) -> CheckFact:
-        app = SLUG if self.app_id == OWN_APP else "github-actions"
+        app = SLUG if self.app_id == OWN_APP else "github-actions" if self.suite else "jenkins"
         return CheckFact(
             self.id, self.name, self.status, self.conclusion, app, self.app_id, self.suite,
             self.completed_at, self.external_id,
@@ -65,6 +67,9 @@ class Github:
         """Told the number and the actor when a pull request is going to be merged."""
         self.base_of: Callable[[str], str] = lambda _head: "main"
         """Where the pull requests of a branch of ours belong."""
+        self.suite_of: Callable[[str], str] = lambda _name: "ci"
+        """Which workflow a check is a job of."""
+        self._suites: dict[tuple[Sha, str], int] = {}
         self._id = 0
         server.pushed.append(self._moved)
 
@@ -73,18 +78,28 @@ class Github:
         return self._id
 
     def start(self, sha: Sha, name: str, suite: int | None = None) -> Run:
-        """CI begins a check."""
-        run = Run(self.next_id(), sha, name, CI_APP, "in_progress", suite=suite or 1)
+        """CI begins a check: a job of its workflow's suite on that commit, or a status (suite 0)."""
+        if suite is None:
+            suite = self._suite_at(sha, self.suite_of(name))
+        app = CI_APP if suite else 0
+        run = Run(self.next_id(), sha, name, app, "in_progress", suite=suite)
         self.runs[run.id] = run
         self.at.setdefault(sha, []).append(run)
         return run
 
+    def _suite_at(self, sha: Sha, workflow: str) -> int:
+        if workflow == STATUSES:
+            return 0
+        return self._suites.setdefault((sha, workflow), 1_000_000 + len(self._suites))
+
     def conclude(self, run: Run, conclusion: str) -> None:
+        if run.app_id != OWN_APP and not run.suite and conclusion != "success":
+            conclusion = "failure"  # a status knows nothing else
         run.status, run.conclusion, run.completed_at = "completed", conclusion, self.now()
 
     def unfinished(self) -> list[Run]:
         """CI's own, by id."""
-        return [r for r in self.runs.values() if r.app_id == CI_APP and r.conclusion is None]
+        return [r for r in self.runs.values() if r.app_id != OWN_APP and r.conclusion is None]
 
     def say(self, on: int | Sha, body: str, user: str) -> CommentFact:
         """A comment on a pull request or a commit."""

@@ -10,6 +10,7 @@ from app.core.model import Copy, Pipeline, Stage
 from app.core.names import FreightId, PromotionId, Sha
 from app.core.places import within
 from app.core.records import HOLDING, Promotion
+from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
 from tests.simulation.witness import Witness
@@ -249,11 +250,13 @@ class Laws:
                 continue
             self._verified.add(row.id)
             stage = self._world.pipeline.stages.get(row.stage)
-            newest = {r.name: r.conclusion for r in self._world.forge.at.get(row.landed, ())}
-            if stage is None or newest.get("unit") != "failure":
+            newest = {r.name: r for r in self._world.forge.at.get(row.landed, ())}
+            unit = newest.get(NEEDED)
+            if stage is None or unit is None or unit.conclusion != "failure":
                 continue
             for name in self._world.checks_for(stage):
-                if newest.get(name) == "skipped":
+                run = newest.get(name)
+                if run and run.conclusion == "skipped" and run.suite == unit.suite:
                     self.wrong(
                         f"4: {row.stage} is verified by {name} on {row.landed[:7]}, which was "
                         f"skipped because unit failed there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.records import HOLDING, LockRequest, Records
-from tests.simulation.github import CI_APP, OWN_APP
+from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -140,5 +140,5 @@ class LockLaws:
         stage = pipeline.stages.get(row.stage)
         names = self._world.checks_for(stage) if stage is not None else []
         runs = self._world.forge.at.get(row.landed, ())
-        running = [r.name for r in runs if r.app_id == CI_APP and r.conclusion is None]
+        running = [r.name for r in runs if r.app_id != OWN_APP and r.conclusion is None]
         return next((name for name in running if name in names), "")

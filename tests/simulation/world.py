@@ -23,6 +23,7 @@ from app.ports.store import Delivery
 from app.sql import SqlStore
 from app.sql.columns import metadata
 from tests.simulation import laws
+from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
@@ -96,7 +97,8 @@ class World:
             REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
-        self.server.pushed.append(self._ci)
+        self.ci = CI(self)
+        self.skew = timedelta(0)
         self.law = laws.Laws(self)
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
@@ -120,7 +122,7 @@ class World:
             store=self.watched,
             forge=self.forge,
             mirrors=SimMirrors(self.server, self.faults, self.law.push, self.law.begins),
-            clock=lambda: self.now,
+            clock=self.clock,
             intake=Intake(self.watched, lambda: OWN_APP),
             metrics=METRICS,
             options=Options("https://github.test", timedelta(seconds=60), SWEEP),
@@ -185,6 +187,10 @@ class World:
         self._raced(found[self.deliveries % len(found)] if found else "main")
 
     # --- time and deliveries ---
+
+    def clock(self) -> datetime:
+        """What the clock of the newest worker says."""
+        return self.now + self.skew
 
     def tell(self, words: str) -> None:
         self.story.append(f"{self.now:%d %H:%M:%S}  {words}")
@@ -264,34 +270,6 @@ class World:
     def configure(self, document: dict, message: str = "Change the pipeline") -> Sha:
         self.document = document
         return self.server.commit("main", {FILE: text(document)}, message)
-
-    def _ci(self, branch: str, old: Sha | None, new: Sha | None) -> None:
-        """CI answers a push: most checks begin at once, some later, some never."""
-        if new is None or "main" not in self.server.tips:
-            return
-        names = []
-        try:
-            pipeline = self.pipeline
-        except AssertionError:
-            return
-        for stage in pipeline.stages.values():
-            if self.branch(stage) == branch and self._touched(stage, old, new):
-                names += [rule.pattern.replace("*", "-a") for rule in stage.verify]
-        if branch == "main":
-            names += [r.pattern for w in pipeline.warehouses.values() for r in w.checks]
-        if branch.startswith("stagelock/"):
-            names.append("lint")
-        tree = self.server.objects.tree_of(new)
-        if self.chance(f"{tree} unit") < 40:
-            names.append("unit")
-        for name in dict.fromkeys(names):
-            if self.chance(f"{tree} {name}") < 70:
-                self.forge.start(new, name)
-
-    def _touched(self, stage: Stage, old: Sha | None, new: Sha) -> bool:
-        return any(
-            self.server.at(old, o.path) != self.server.at(new, o.path) for o in stage.outputs
-        )
 
     def chance(self, about: str) -> int:
         """0..99, by the seed and what it is about: not by the order of events."""

@@ -1,0 +1,103 @@
+"""What CI does of itself, as GitHub Actions and those that post commit statuses do it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.core.model import Stage
+from app.core.names import Sha
+from tests.simulation.github import STATUSES, Run
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+NEEDED = "unit"
+"""The job that the others of its workflow need."""
+
+
+class CI:
+    """
+    A push starts what its head is to be checked by, and nothing on the commits below that head.
+
+    Most checks begin at once, some late, some never; most are jobs of one workflow, some have one
+    of their own, a few are posted as statuses. In some worlds a push cancels what runs on the head
+    before it.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cancels = world.chance("cancel-in-progress") < 20
+        world.server.pushed.append(self._pushed)
+        world.forge.suite_of = self.suite_of
+
+    def suite_of(self, name: str) -> str:
+        """The workflow that *name* is a job of; a status has none."""
+        place = self._world.chance(f"workflow of {name}")
+        if place < 6 and name != NEEDED:
+            return STATUSES
+        return "ci" if place < 70 or name == NEEDED else name
+
+    def _pushed(self, branch: str, old: Sha | None, new: Sha | None) -> None:
+        world = self._world
+        if new is None or "main" not in world.server.tips:
+            return
+        names = self._names(branch, old, new)
+        tree = world.server.objects.tree_of(new)
+        begun = [
+            name for name in names if world.chance(f"{tree} {name}") < (40, 70)[name != NEEDED]
+        ]
+        if self._cancels and old is not None and begun:
+            self._cancel(old)
+        for name in begun:
+            world.forge.start(new, name)
+
+    def _names(self, branch: str, old: Sha | None, new: Sha) -> list[str]:
+        world, names = self._world, []
+        try:
+            pipeline = world.pipeline
+        except AssertionError:
+            return []
+        for stage in pipeline.stages.values():
+            if world.branch(stage) == branch and self._touched(stage, old, new):
+                names += [rule.pattern.replace("*", "-a") for rule in stage.verify]
+        if branch == "main":
+            names += [r.pattern for w in pipeline.warehouses.values() for r in w.checks]
+        if branch.startswith("stagelock/"):
+            names.append("lint")
+        return list(dict.fromkeys([*names, NEEDED]))
+
+    def _touched(self, stage: Stage, old: Sha | None, new: Sha) -> bool:
+        server = self._world.server
+        return any(server.at(old, o.path) != server.at(new, o.path) for o in stage.outputs)
+
+    def _cancel(self, old: Sha) -> None:
+        for run in self._world.forge.unfinished():
+            if run.sha == old and run.suite:
+                self._world.forge.conclude(run, "cancelled")
+
+
+def skip_what_needs(world: World, run: Run) -> list[Run]:
+    """*run* has not passed: the unfinished jobs of its workflow that need it are skipped."""
+    others = [
+        r for r in world.forge.unfinished()
+        if (r.sha, r.suite) == (run.sha, run.suite) and r.suite
+    ]  # fmt: skip
+    for other in others:
+        world.forge.conclude(other, "skipped")
+    return others
+
+
+def rerun_failed(world: World, run: Run) -> list[Run]:
+    """
+    "Re-run failed jobs" of *run*'s workflow: what failed or was left out begins anew, in the same
+    suite; what passed stays as it is.
+    """
+    newest = {
+        r.name: r
+        for r in world.forge.at[run.sha]
+        if r.suite == run.suite and r.app_id == run.app_id
+    }
+    if any(r.conclusion is None for r in newest.values()):
+        return []  # GitHub re-runs no workflow run that is still running
+    again = [r for r in newest.values() if r.conclusion not in ("success", "neutral")]
+    return [world.forge.start(r.sha, r.name, r.suite) for r in again]

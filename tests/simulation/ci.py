@@ -29,6 +29,16 @@ class CI:
         self._cancels = world.chance("cancel-in-progress") < 20
         world.server.pushed.append(self._pushed)
         world.forge.suite_of = self.suite_of
+        world.forge.spoken = self._told
+
+    def _told(self, run: Run) -> None:
+        """GitHub's delivery about the run, or status; when it is looked at, the story says."""
+        if not run.suite:
+            self._world.deliver("status", "", {"sha": run.sha})
+            return
+        action = "created" if run.conclusion is None else "completed"
+        told = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": run.app_id}}
+        self._world.deliver("check_run", action, {"check_run": told})
 
     def suite_of(self, name: str) -> str:
         """The workflow that *name* is a job of; a status has none."""

@@ -69,6 +69,8 @@ class Github:
         """Where the pull requests of a branch of ours belong."""
         self.suite_of: Callable[[str], str] = lambda _name: "ci"
         """Which workflow a check is a job of."""
+        self.spoken: Callable[[Run], None] = lambda _run: None
+        """Told of each check of others that begins or ends: GitHub sends a delivery."""
         self._suites: dict[tuple[Sha, str], int] = {}
         self._id = 0
         server.pushed.append(self._moved)
@@ -85,6 +87,7 @@ class Github:
         run = Run(self.next_id(), sha, name, app, "in_progress", suite=suite)
         self.runs[run.id] = run
         self.at.setdefault(sha, []).append(run)
+        self.spoken(run)
         return run
 
     def _suite_at(self, sha: Sha, workflow: str) -> int:
@@ -96,6 +99,7 @@ class Github:
         if run.app_id != OWN_APP and not run.suite and conclusion != "success":
             conclusion = "failure"  # a status knows nothing else
         run.status, run.conclusion, run.completed_at = "completed", conclusion, self.now()
+        self.spoken(run)
 
     def unfinished(self) -> list[Run]:
         """CI's own, by id."""

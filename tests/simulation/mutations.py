@@ -1,5 +1,5 @@
 """
-The product with one of its safeguards taken out: each time some seed must fail.
+The product with one of its safeguards taken out: each time some seed, or a named test, must fail.
 
 A mutation is a patch of the product's text in a copy of the tree: the product itself has no switch
 for it. One that no longer applies is a failure too: it is to be written anew.
@@ -13,18 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from tests.simulation.by_tests import NAMED, Patch
+
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Patch:
-    """In *file* each of *edits* (old text, new text) is made; the old text occurs once."""
-
-    file: str
-    edits: tuple[tuple[str, str], ...]
 
 
 MUTATIONS = {
@@ -68,6 +61,7 @@ MUTATIONS = {
         "app/core/clearance.py",
         (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
     ),
+    **NAMED,
 }  # fmt: skip
 
 
@@ -79,7 +73,8 @@ def hunt(name: str, seeds: int, jobs: int) -> int:
         caught = _caught(MUTATIONS[each], seeds, jobs)
         took = f"{time.monotonic() - begun:.0f} s"
         missed += caught is None
-        words = f"caught by {caught}" if caught else f"NOT caught by {seeds} seeds"
+        by = f"{seeds} seeds" if MUTATIONS[each].test is None else " -k ".join(MUTATIONS[each].test)
+        words = f"caught by {caught}" if caught else f"NOT caught by {by}"
         print(f"{each}: {words} ({took})", flush=True)  # noqa: T201
     return int(missed > 0)
 
@@ -92,15 +87,31 @@ def _caught(patch: Patch, seeds: int, jobs: int) -> str | None:
             shutil.copytree(ROOT / part, tree / part, ignore=ignored)
         file = tree / patch.file
         file.write_text(patched(file.read_text(), patch))
+        if patch.test is not None:
+            return _tested(tree, *patch.test)
         order = ["--seeds", str(seeds), "--jobs", str(jobs), "--short"]
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.simulation", *order],
-            cwd=tree, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = _run(tree, "tests.simulation", *order)
     found = re.findall(r"^seed \d+: .*", done.stdout, re.MULTILINE)
     if not found and done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
     return found[0] if found else None
+
+
+def _tested(tree: Path, file: str, name: str) -> str | None:
+    """The test that fails in *tree*; None: all that have *name* in theirs pass."""
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    done = _run(tree, "pytest", "-p", "no:xdist", "-p", "no:cacheprovider", "-qx", file, "-k", name)
+    found = re.findall(r"^FAILED \S+::(\S+)", done.stdout, re.MULTILINE)
+    if not found and done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return found[0] if found else None
+
+
+def _run(tree: Path, module: str, *order: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *order],
+        cwd=tree, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def patched(text: str, patch: Patch) -> str:

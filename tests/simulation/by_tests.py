@@ -1,0 +1,140 @@
+"""
+Mutations that a test by name catches: each takes out one rule that a random seed meets too rarely.
+
+Whatever breaks such a rule has to break that test first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DOUBT = "tests/core/test_plan_doubt.py"
+MERGES = "tests/core/test_plan_merges.py"
+EDITS = "tests/core/test_lock_edits.py"
+CONTAINED = "tests/core/test_plan_contained.py"
+CLEARANCE = "app/core/clearance.py"
+MERGING = "app/core/merging.py"
+LOCKEDITS = "app/core/lockedits.py"
+
+
+@dataclass(frozen=True)
+class Patch:
+    """
+    In *file* each of *edits* (old text, new text) is made; the old text occurs once. *test* is the
+    file, and a part of the name, of what fails then; "": some seed does.
+    """
+
+    file: str
+    edits: tuple[tuple[str, str], ...]
+    test: tuple[str, str] | None = None
+
+
+def one(file: str, old: str, new: str, test: str, name: str) -> Patch:
+    """A single edit, and the test that sees it."""
+    return Patch(file, ((old, new),), (test, name))
+
+
+NAMED = {
+    # A hold stops no attempt that repeats a push.
+    "hold": one(
+        "app/core/gates.py", "        hold(view, freight),\n", "", DOUBT, "a_gate_that_closed_stops",
+    ),
+    # A repeated push does not ask whether newer freight is there by now.
+    "older-freight": one(
+        CLEARANCE, "if current is not None and ledger.newer(current.freight, row.freight):",
+        "if False:", DOUBT, "over_newer_freight",
+    ),
+    # A suspect grant gives leave to write.
+    "grant-in-hand": one(
+        CLEARANCE, 'request is None or request.promotion != row.id or request.state != "held"',
+        "False", DOUBT, "without_the_grant",
+    ),
+    # Leave to write can be made by anybody.
+    "leave": one(CLEARANCE, "if seal is not _SEAL:", "if False:", DOUBT, "nobody_else"),
+    # A push in doubt is given up at once, and its grant with it.
+    "sixty-seconds": one(
+        "app/core/doubt.py", "PUSH_ENDS = timedelta(seconds=60)", "PUSH_ENDS = timedelta(0)",
+        DOUBT, "a_gate_that_closed_stops",
+    ),
+    # The tip is not asked once more after the 60 s.
+    "asked-once-more": one(
+        "app/core/doubt.py", "(snapshot.asked_at or snapshot.now)", "snapshot.now",
+        DOUBT, "asked_once_more",
+    ),
+    # What lands after its promotion ended takes no permit.
+    "late-landing": one(
+        "app/core/outofturn.py", "            found += occupy(ledger, row)\n", "            pass\n",
+        DOUBT, "lands_after_that",
+    ),
+    # What one stage cannot ask ends the tick of all.
+    "one-stage's-error": one(
+        "app/core/contained.py", "        return _waits(ledger, view, error.unanswered)\n",
+        "        raise\n", CONTAINED, "cannot_be_rendered",
+    ),
+    # The pause before an unanswered question is asked again does not grow.
+    "growing-pause": one(
+        "app/core/patience.py", "since = min(self._before.get(key, now), now)", "since = now",
+        CONTAINED, "pauses_grow",
+    ),
+    # Our pull request is merged into whatever base it has by now.
+    "base": one(MERGING, "if pull.base_ref != base:", "if False:", MERGES, "on_another_base"),
+    # Merged into another branch counts as closed.
+    "merged-elsewhere": one(
+        "app/core/closing.py", "if pull.merged and pull.base_ref != base:", "if False:",
+        MERGES, "merged_there_by_a_person",
+    ),
+    # A grant goes back although a merge may have been done.
+    "merge-in-doubt": one(
+        MERGING, "not held(view, row) or row.errors_since is not None:", "not held(view, row):",
+        MERGES, "kept_beyond_merge_within",
+    ),
+    # `success` stays on the head of a pull request that is over.
+    "success-taken-back": one(
+        "app/core/closing.py", 'if row.ended and row.state != "superseded" and not merged:',
+        "if False:", MERGES, "of_one_that_a_person_closed",
+    ),
+    # A grant does not take the group that its stage names since.
+    "added-group": one(
+        LOCKEDITS, "return Spreads(more) if more else Unchanged()", "return Unchanged()",
+        EDITS, "it_takes_the_added_group",
+    ),
+    # A queued request does not ask for the group that its stage names since.
+    "queued-group": one(
+        LOCKEDITS,
+        "return Unchanged() if set(wanted) == set(has) else Follows(wanted, joins(has, wanted))",
+        "return Unchanged()", EDITS, "a_group_that_is_added",
+    ),
+    # A stage that is gone stays in the queue as one that asks for nothing.
+    "stage-gone": one(
+        LOCKEDITS, "    if asks is None:\n        return Unchanged()\n",
+        "    if asks is None:\n        return Leaves()\n", EDITS, "what_an_edit_does",
+    ),
+    # A stage that names no group any more waits for ever.
+    "no-group-left": one(
+        LOCKEDITS, "        return Leaves()\n", "        return Unchanged()\n",
+        EDITS, "takes_no_lock_any_more",
+    ),
+    # Where a stage is goes by clocks.
+    "number-not-clock": one(
+        "app/core/stageview.py", "            if there:  # the order of promotions is their number: clocks differ\n",
+        "            if there and (current is None or str(row.landed_at) >= str(current.landed_at)):\n",
+        "tests/core/test_past.py", "clock_is_slow",
+    ),
+    # A grant that is not used goes back never.
+    "unused-grant": one(
+        MERGING, "    return unused(ledger, request, limit)\n", "    return False\n",
+        MERGES, "not_used_goes_back",
+    ),
+    # A value that stands where a key is to be set is replaced unasked.
+    "a-person's-word": one(
+        "app/core/gates.py", "    if not foreign(ledger, view):\n        return None\n",
+        "    return None\n", "tests/core/test_plan_contact.py", "",
+    ),
+    # A button of one run frees the first suspect grant there is.
+    "release-of-one": one(
+        "app/engine/effects.py",
+        'spoken_of(run, self.snapshot) if self.command.verb == "release" else None',
+        'next((r for r in self.snapshot.records.requests if r.state == "suspect"), None)',
+        "tests/flows/test_locks.py", "run_speaks_of",
+    ),
+}  # fmt: skip

@@ -17,7 +17,7 @@ from app.core.facts import (
     SuiteFact,
 )
 from app.core.names import Repo, Sha
-from app.errors import Conflict, Missing
+from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
 ROLES = {"ann": "write", "rob": "read"}

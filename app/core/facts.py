@@ -125,6 +125,8 @@ class RunDraft:
     annotations: tuple[Annotation, ...] = ()
     event: str = ""
     """The id of what it tells, in the audit: "Details" leads there."""
+    urgent: bool = True
+    """A head, a failure, a grant, an end: made before others where GitHub lets us make few."""
 
 
 @dataclass(frozen=True, slots=True)

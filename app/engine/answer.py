@@ -19,7 +19,7 @@ from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
 from app.engine.replying import SILENT, event_of
-from app.errors import Denied, Missing, OutsideError, Rejected
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
@@ -50,6 +50,9 @@ class Answers:
             lease.check()
             try:
                 self._forge.react(repo, command.kind, _comment_id(command), "eyes")
+            except Transient as error:
+                log.info("%s", error.message, extra={"action": "command.unreceipted"})
+                return  # the replies say more than receipts, and have a larger part
             except (Denied, Missing, Rejected) as error:
                 log.info("%s", error.message, extra={"action": "command.unreceipted"})
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))

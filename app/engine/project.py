@@ -17,7 +17,7 @@ from app.core.facts import RunDraft
 from app.core.names import Repo
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
-from app.core.runs.target import external_id
+from app.core.runs.target import Weight, external_id
 from app.engine.runrecords import (
     REPLACED_AFTER,
     begins_anew,
@@ -257,7 +257,8 @@ def _place(record: RunRecord) -> dict[str, str]:
 def _addressed(target: RunTarget, serial: int) -> RunDraft:
     """The draft with its natural key."""
     key = external_id(target.draft.name, target.about, serial)
-    return replace(target.draft, external_id=key, event=target.event)
+    urgent = target.weight < Weight.BEGINNING
+    return replace(target.draft, external_id=key, event=target.event, urgent=urgent)
 
 
 def _invites(draft: RunDraft) -> bool:

@@ -178,7 +178,8 @@ class Reconciler:
                 snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, survey, snapshot, found, heads=known)
         with attempts.apart("replies", now):
-            self._replies.write(claim, lease, survey.repo)
+            saying = self._replies.write(claim, lease, survey.repo)
+            pause = min((one for one in (pause, saying) if one is not None), default=None)
         again_in = delay(found, pause, self._clock(), attempts.next_looks())
         return again_in, awaiting(snapshot, found)
 

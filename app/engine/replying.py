@@ -14,6 +14,7 @@ from app.core.explain.site import Site
 from app.core.names import Repo
 from app.core.records import Records
 from app.core.said import CommandRecord
+from app.core.shares import FEWEST, replies_an_hour
 from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -22,6 +23,9 @@ from app.ports.store import Claim
 SILENT = "-"
 """The outcome of what was not said to us, or is seen on its run: nothing is replied."""
 IN_DOUBT = 0
+PAUSE_SECONDS = 30.0
+AGAIN = timedelta(minutes=5)
+"""When to look whether a person's share has become free."""
 OVERLAP = timedelta(minutes=2)
 """The two clocks need not agree."""
 
@@ -42,13 +46,30 @@ class Replies:
         self._clock = clock
         self._url = github_url
 
-    def write(self, claim: Claim, lease: Lease, repo: Repo) -> None:
-        """Bring every reply up to date, and forget those about which nothing more will be said."""
+    def write(self, claim: Claim, lease: Lease, repo: Repo) -> timedelta | None:
+        """
+        Bring every reply up to date, and forget those about which nothing more will be said.
+
+        When to come again, where GitHub or a person's share lets us say no more now: nothing else
+        waits for that, and what is said then is the last state.
+        """
+        try:
+            return self._write(claim, lease, repo)
+        except Transient as error:
+            log.warning("%s", error.message, extra={"action": "replies.put-off"})
+            seconds = PAUSE_SECONDS if error.retry_after is None else max(1.0, error.retry_after)
+            return timedelta(seconds=seconds)
+
+    def _write(self, claim: Claim, lease: Lease, repo: Repo) -> timedelta | None:
+        waits: list[timedelta] = []
         decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
         troubles: list[Transient] = []
         for command in self._followed(repo, decided):
             lease.check()
             try:
+                if self._beyond_share(repo, command):
+                    waits.append(AGAIN)
+                    continue
                 told = command if command.told else self._tell(claim, repo, command)
             except Transient as error:  # this reply comes later; the others need not wait for it
                 if error.retry_after is not None:
@@ -61,6 +82,19 @@ class Replies:
                 self._store.history.save_command(claim, repo.id, told)
         if troubles:
             raise troubles[0]
+        return min(waits, default=None)
+
+    def _beyond_share(self, repo: Repo, command: CommandRecord) -> bool:
+        """Its author has had enough replies for now; what is begun is ended, whoever asked."""
+        if command.told or command.outcome == SILENT or command.reply_id is not None:
+            return False
+        since = self._clock() - timedelta(hours=1)
+        if command.created_at < since:
+            return False
+        had = self._store.history.replied(repo.installation_id, command.user, since)
+        if had < FEWEST:
+            return False
+        return had >= replies_an_hour(self._forge.permission(repo, command.user))
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
 from app.core.names import Repo, Sha, short
+from app.core.shares import Importance
 from app.errors import Missing, OutsideError, Rejected, Transient
 from app.github import endpoints, shapes
 from app.github.area import Area
@@ -44,7 +45,11 @@ class Checks(Area):
         if not body["actions"]:
             del body["actions"]
         doing = f"create check run {draft.name} on {short(draft.sha)}"
-        answer = self._client.send(self._client.on(repo, endpoints.CREATE_RUN, doing, body=body))
+        importance = Importance.URGENT if draft.urgent else Importance.BEGINNING
+        request = self._client.on(
+            repo, endpoints.CREATE_RUN, doing, body=body, importance=importance
+        )
+        answer = self._client.send(request)
         run_id = number(answer.data, "id")
         if not run_id:
             raise Transient(f"{doing}: GitHub's answer holds no id", maybe_done=True)

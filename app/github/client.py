@@ -14,6 +14,7 @@ from githubkit.exception import GitHubException, RequestError, RequestFailed
 from githubkit.versions import LATEST_VERSION
 
 from app.core.names import Repo
+from app.core.shares import Importance
 from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
 from app.github.endpoints import Endpoint
@@ -44,6 +45,7 @@ class Request:
     installation: int | None = None
     params: Params = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    importance: Importance = Importance.URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,13 @@ class Client:
         *,
         params: Params | None = None,
         body: Mapping[str, Any] | None = None,
+        importance: Importance = Importance.URGENT,
         **parts: object,
     ) -> Request:
         """A call on a repository, under the name that we know; GitHub redirects from old names."""
         path = endpoint.at(owner=repo.owner, repo=repo.name, **parts)
         call = self._call(f"{doing} in {repo.full_name}", endpoint)
-        return Request(call, path, repo.installation_id, params or {}, body)
+        return Request(call, path, repo.installation_id, params or {}, body, importance)
 
     def send(self, request: Request) -> Answer:
         """Make the call; raises the five errors and no others."""
@@ -174,7 +177,7 @@ class Client:
     def _spend(self, request: Request) -> None:
         if not request.call.endpoint.creates or request.installation is None:
             return
-        wait = self._budget.spend(request.installation)
+        wait = self._budget.spend(request.installation, request.importance)
         if wait > 0:
             self._metrics.budget_wait(request.installation)
             message = f"{request.call.doing}: put off for {wait:.0f} s, our content budget is used"

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.core.facts import CommentFact
 from app.core.names import Repo, Sha, short
+from app.core.shares import Importance
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import Area
@@ -46,11 +47,15 @@ class Comments(Area):
         if isinstance(on, int):
             doing = f"comment on pull request {on}"
             endpoint: Endpoint = endpoints.CREATE_ISSUE_COMMENT
-            request = self._client.on(repo, endpoint, doing, body=said, number=on)
+            request = self._client.on(
+                repo, endpoint, doing, body=said, importance=Importance.REPLY, number=on
+            )
         else:
             doing = f"comment on {short(on)}"
             endpoint = endpoints.CREATE_COMMIT_COMMENT
-            request = self._client.on(repo, endpoint, doing, body=said, sha=on)
+            request = self._client.on(
+                repo, endpoint, doing, body=said, importance=Importance.REPLY, sha=on
+            )
         made = number(self._client.send(request).data, "id")
         if not made:
             raise Transient(f"{doing}: GitHub's answer holds no id", maybe_done=True)
@@ -76,6 +81,7 @@ class Comments(Area):
             _REACT[which],
             f"react to {which} comment {comment_id}",
             body={"content": reaction},
+            importance=Importance.RECEIPT,
             comment=comment_id,
         )
         try:

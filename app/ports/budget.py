@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from app.core.shares import Importance
+
 
 class Budget(Protocol):
-    """What an installation may still create on GitHub: 60 a minute, 400 an hour."""
+    """
+    What an installation may still create on GitHub: 60 a minute, 400 an hour.
 
-    def spend(self, installation_id: int) -> float:
+    What is less important leaves a part of that to what is more (`app/core/shares.py`).
+    """
+
+    def spend(self, installation_id: int, importance: Importance = Importance.URGENT) -> float:
         """Take one; 0.0 = go ahead, else the seconds until one is free (nothing taken)."""
         ...

@@ -207,6 +207,10 @@ class History(Protocol):
         """Those not answered yet, in the order in which they take effect."""
         ...
 
+    def replied(self, installation_id: int, user: str, since: datetime) -> int:
+        """How many comments of *user*, written after *since*, have a reply there."""
+        ...
+
     def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None: ...
 
     def audit(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from app.core.records import Order
 from app.core.said import CommandRecord
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row, upsert
-from app.sql.tables import commands, orders
+from app.sql.tables import commands, orders, repositories
 
 _COMMAND_KEY = ["repo_id", "key"]
 _ORDERS = (
@@ -61,6 +61,21 @@ def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, 
     """Those not answered, in the order in which they take effect."""
     rows = fetch(connection, _COMMANDS, {"repo": repo_id})
     return tuple(to_record(CommandRecord, row) for row in rows)
+
+
+def replied(connection: Connection, installation_id: int, user: str, since: datetime) -> int:
+    """How many comments of *user* written after *since* have a reply, in all repositories."""
+    query = (
+        select(func.count())
+        .select_from(commands.join(repositories, repositories.c.id == commands.c.repo_id))
+        .where(
+            repositories.c.installation_id == installation_id,
+            commands.c.user == user,
+            commands.c.created_at > since,
+            commands.c.reply_id.is_not(None),
+        )
+    )
+    return connection.execute(query).scalar_one()
 
 
 def _row(repo_id: int, command: CommandRecord) -> dict[str, object]:

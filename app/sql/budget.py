@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.core.shares import Importance, part
 from app.sql.engine import Database
 
 # "No more than 80 content-generating requests per minute and 500 per hour", and people create too:
@@ -32,7 +33,7 @@ class SqlBudget:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def spend(self, installation_id: int) -> float:
+    def spend(self, installation_id: int, importance: Importance = Importance.URGENT) -> float:
         who = {"installation": installation_id}
         longest = max(seconds for _, seconds in LIMITS) * 1_000_000
         with self._db.quick("count what we create on GitHub") as execute:
@@ -40,7 +41,11 @@ class SqlBudget:
             execute(self._db.sql(_FORGET), {**who, "window": longest})
             waits = [0]
             for most, seconds in LIMITS:
-                values = {**who, "window": seconds * 1_000_000, "before": most - 1}
+                values = {
+                    **who,
+                    "window": seconds * 1_000_000,
+                    "before": part(most, importance) - 1,
+                }
                 waits += [row[0] for row in execute(self._db.sql(_UNTIL_FREE), values)]
             if max(waits) <= 0:
                 execute(self._db.sql(_SPEND), who)

@@ -94,6 +94,10 @@ class SqlHistory:
         with self._db.read("read commands") as connection:
             return asked.open_commands(connection, repo_id)
 
+    def replied(self, installation_id: int, user: str, since: datetime) -> int:
+        with self._db.read("count replies") as connection:
+            return asked.replied(connection, installation_id, user, since)
+
     def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None:
         with self._fenced(claim, "store a command") as connection:
             asked.save_command(connection, repo_id, command)

@@ -15,6 +15,8 @@ Attempts that wrote nothing and were followed by another of the same freight, an
 promotions that are gone. The newest attempt of a freight, and whatever landed, is kept: a decision
 may ask for it.
 """
+SPENT: Final = timedelta(days=1)
+"""Many times as long as a budget's window."""
 RUNS: Final = timedelta(days=30)
 """Twice as long as ticks look at finished check runs."""
 CHECKS: Final = timedelta(days=90)
@@ -34,6 +36,11 @@ _STATEMENTS: Final = (
         AUDIT,
         """DELETE FROM audit WHERE number IN (
           SELECT number FROM audit WHERE at < :before ORDER BY at LIMIT :most)""",
+    ),
+    (
+        SPENT,
+        """DELETE FROM budget_spends WHERE number IN (
+          SELECT number FROM budget_spends WHERE at < :before LIMIT :most)""",
     ),
     (
         RUNS,

@@ -20,7 +20,7 @@ SHOP = "acme/shop"
 
 
 class Unlimited:
-    def spend(self, installation_id: int) -> float:
+    def spend(self, installation_id: int, importance: object = None) -> float:
         return 0.0
 
 

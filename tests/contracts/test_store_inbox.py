@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
+from app.core.shares import Importance
 from app.observe.gauges import GAUGES
 from tests.contracts.facts import AT, LEASE, delivery, sha
 
@@ -184,6 +185,19 @@ def test_four_hundred_an_hour(store):
     assert 3600 - 40 * 61 - 10 < store.budget.spend(1) <= 3600 - 40 * 61 + 61
     age(store, 3600 - 40 * 61 + 61)
     assert store.budget.spend(1) == 0.0
+
+
+def test_answers_leave_most_of_the_budget_to_what_promotions_need(store):
+    for _ in range(100):
+        store.budget.spend(1, Importance.RECEIPT)
+    for _ in range(100):
+        store.budget.spend(1, Importance.REPLY)
+    assert 50 < store.budget.spend(1, Importance.REPLY) <= 60
+
+    made = [store.budget.spend(1, Importance.BEGINNING) for _ in range(100)].count(0.0)
+    urgent = [store.budget.spend(1) for _ in range(100)].count(0.0)
+
+    assert (made, urgent) == (24, 12)
 
 
 @pytest.mark.parametrize("state", ["in-review", "verified"])

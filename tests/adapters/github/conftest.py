@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.core.shares import Importance
 from app.github import GitHubForge, open_forge
 from app.observe import Redactor
 from app.settings import GitHubSettings, Secret
@@ -14,9 +15,11 @@ class Purse:
     def __init__(self, left: int = 1000) -> None:
         self.left = left
         self.asked: list[int] = []
+        self.importances: list[Importance] = []
 
-    def spend(self, installation_id: int) -> float:
+    def spend(self, installation_id: int, importance: Importance = Importance.URGENT) -> float:
         self.asked.append(installation_id)
+        self.importances.append(importance)
         if self.left == 0:
             return 21.0
         self.left -= 1

@@ -1,0 +1,53 @@
+"""
+Who may use how much of what an installation may still create on GitHub.
+
+Whatever is left goes to what matters most: runs that somebody's merge or lock waits for, then
+others, then answers, then receipts. Who only reads cannot use up what promotions need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+from app.core.facts import Role
+
+
+class Importance(IntEnum):
+    """The first come first where little may be created."""
+
+    URGENT = 0
+    """Pull requests and their heads, failures, grants, ends."""
+    BEGINNING = 1
+    REPLY = 2
+    RECEIPT = 3
+
+
+_PERCENT: Final[Mapping[Importance, int]] = {
+    Importance.URGENT: 100,
+    Importance.BEGINNING: 80,
+    Importance.REPLY: 40,
+    Importance.RECEIPT: 25,
+}
+
+_REPLIES: Final[Mapping[Role, int]] = {
+    "none": 5,
+    "read": 10,
+    "triage": 20,
+    "write": 60,
+    "maintain": 120,
+    "admin": 120,
+}
+FEWEST: Final = min(_REPLIES.values())
+"""Whatever a person may do there, so many replies an hour are theirs."""
+
+
+def part(most: int, importance: Importance) -> int:
+    """Of *most* in a stretch of time, how many may have been made for this to be made too."""
+    return max(1, most * _PERCENT[importance] // 100)
+
+
+def replies_an_hour(role: Role) -> int:
+    """How many comments of one person are answered within an hour of being written."""
+    return _REPLIES[role]

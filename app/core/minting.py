@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.core.actions import Mint
 from app.core.facts import CommitChecks
 from app.core.ledger import Ledger
+from app.core.matching import named
 from app.core.model import Warehouse
 from app.core.names import FreightId, Sha
 from app.core.plans import MintWait
@@ -14,6 +15,9 @@ from app.core.questions import MINTING, CannotAsk, LineQuestion, Unanswered
 from app.core.records import Freight
 from app.core.snapshot import BEGINNING, Line
 from app.core.verify import Ask, Evidence, judge
+
+CUT_OFF = 5
+"""After so many heads whose checks were cancelled, people are told that newer pushes do it."""
 
 
 def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
@@ -24,12 +28,12 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
         if line is None:
             continue
         try:
-            found = _candidate(ledger, warehouse, line)
+            found, wait = _candidate(ledger, warehouse, line)
         except CannotAsk as error:
-            found = _unknown(ledger, warehouse, line, error.unanswered)
-        if isinstance(found, MintWait):
-            waits.append(found)
-        elif found is not None:
+            found, wait = None, _unknown(ledger, warehouse, line, error.unanswered)
+        if wait is not None:
+            waits.append(wait)
+        if found is not None:
             freight = FreightId(warehouse.name, found)
             mints.append(Mint(Freight(freight, ledger.snapshot.now)))
     return tuple(mints), tuple(waits)
@@ -44,33 +48,62 @@ def _unknown(ledger: Ledger, warehouse: Warehouse, line: Line, unanswered: Unans
     return MintWait(warehouse.name, commit, names, False, wake_at, unanswered.words)
 
 
-def _candidate(ledger: Ledger, warehouse: Warehouse, line: Line) -> Sha | MintWait | None:
+def _candidate(
+    ledger: Ledger, warehouse: Warehouse, line: Line
+) -> tuple[Sha | None, MintWait | None]:
     """
-    The newest whose checks passed, however far back; else why the newest is not freight yet.
+    The newest whose checks passed, however far back; and why the newest of all is no freight yet.
 
     A red or unfinished commit hides no older one.
     """
     ledger.knows(LineQuestion(warehouse.name))
     floor = _floor(ledger, warehouse, line)
     waiting: MintWait | None = None
-    done, newer = 0, None
+    done, newer, cut_off = 0, None, _CutOff()
     while True:
         fresh = ledger.firing(warehouse.name, floor, _doubled(done))
         if not fresh or done >= len(fresh):
-            return waiting
+            return None, cut_off.told(waiting)
         if not warehouse.checks:
-            return fresh[0]
+            return fresh[0], None
         sha = fresh[done]
         evidence = _evidence(ledger, warehouse, line, sha, newer)
         if evidence is None:
             for other in fresh[done + 1 : _doubled(done)]:
                 ledger.checks(other, MINTING)
-            return waiting
+            return None, cut_off.told(waiting)
         if evidence.outcome == "passed":
-            return sha
+            return sha, cut_off.told(waiting)
         if waiting is None:
             waiting = _waits(warehouse, sha, evidence)
+        cut_off.look(warehouse, ledger.checks(sha, MINTING))
         done, newer = done + 1, sha
+
+
+@dataclass(slots=True)
+class _CutOff:
+    """Counts the newest heads whose checks were cancelled, one after the other."""
+
+    count: int = 0
+    over: bool = False
+
+    def look(self, warehouse: Warehouse, checks: CommitChecks | None) -> None:
+        """The next older commit; where no check ran, or one still goes on, it says nothing."""
+        runs = [
+            run
+            for run in (checks.runs if checks else ())
+            if any(named(rule, run.name) for rule in warehouse.checks)
+        ]
+        if not runs or any(run.conclusion is None for run in runs):
+            return
+        self.over = self.over or not any(run.conclusion == "cancelled" for run in runs)
+        self.count += not self.over
+
+    def told(self, wait: MintWait | None) -> MintWait | None:
+        """What *wait* is, with what was counted."""
+        if wait is None or wait.failed:
+            return wait
+        return replace(wait, cut_off=self.count >= CUT_OFF)
 
 
 def _floor(ledger: Ledger, warehouse: Warehouse, line: Line) -> int:
@@ -86,7 +119,7 @@ def _doubled(done: int) -> int:
 
 def _waits(warehouse: Warehouse, sha: Sha, evidence: Evidence) -> MintWait:
     failed = evidence.outcome == "failed"
-    urls = tuple((run.name, run.url) for run in evidence.failed)
+    urls = tuple((run.name, run.url) for run in evidence.failed or evidence.unfinished)
     return MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at, urls=urls)
 
 

@@ -28,7 +28,9 @@ class MintWait:
     unanswered: str = ""
     """What could not be asked about it."""
     urls: tuple[tuple[str, str], ...] = ()
-    """(name, address) of the checks that failed."""
+    """(name, address) of the checks that failed; of those that go on, where none did."""
+    cut_off: bool = False
+    """The checks of the last heads were cancelled, one after the other, by newer pushes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Plan:
     *actions* in the order in which they are to be done. *verdicts*: of each freight that is of
     interest in each stage, in needs-order, newest freight first within a stage. *heads*: of our
     open pull requests; *closed*: of those that are over. *minting*: commits that wait for their
-    checks.
+    checks, or failed them: the newest of each warehouse.
     *wake_at*: when the answer changes by itself; None: only with an event.
     """
 

@@ -20,7 +20,7 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.drift import consent, standing
-from app.core.explain import replies
+from app.core.explain import minting, replies
 from app.core.explain.holds import held
 from app.core.explain.site import Site
 from app.core.explain.status import status
@@ -31,7 +31,7 @@ from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
 from app.core.records import Order, RunRecord
-from app.core.runs import spoken_of
+from app.core.runs import directly_on, spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
@@ -158,11 +158,17 @@ class Effects:
 
     def _why(self, stage: StageName, freight: FreightId | NoFreight) -> str:
         verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
-        if verdict is not None:
-            return why(verdict, self.site)
         pipeline = self.snapshot.config.pipeline
+        gate = [
+            minting.why(wait, self.site)
+            for wait in self.plan.minting
+            if stage in directly_on(pipeline, wait)
+        ]
+        if verdict is not None:
+            return "\n\n".join((*gate, why(verdict, self.site)))
         hold = Ledger(self.snapshot, pipeline).holding.get(stage) if pipeline else None
-        return "\n\n".join((nothing(stage), *((held(hold),) if hold else ())))
+        rest = () if gate else (nothing(stage),)
+        return "\n\n".join((*gate, *rest, *((held(hold),) if hold else ())))
 
     def _moved_to(self) -> Sha | None:
         """The head of our pull request, if it moved while the comment was being written."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.core.world import a_pipeline
 
 DEV = """
@@ -138,6 +140,41 @@ class TestChecks:
         world.check(newest, "build")
         world.settle()
         assert minted(world) == [newest]
+
+
+def pushes(world, *conclusions):
+    """A push for each, oldest first; None: its build is running."""
+    found = []
+    for number, conclusion in enumerate(conclusions):
+        found.append(world.push({"apps/web/a": str(number)}))
+        world.check(found[-1], "build", conclusion)
+    return found
+
+
+class TestCutOff:
+    @pytest.mark.parametrize("newest", [None, "cancelled"])
+    def test_five_heads_in_a_row_whose_build_was_cancelled_are_told(self, newest):
+        world = a_pipeline(CHECKED)
+        *_, head = pushes(world, *["cancelled"] * 5, newest)
+        (wait,) = world.settle().minting
+        assert (wait.commit, wait.failed, wait.cut_off) == (head, False, True)
+
+    @pytest.mark.parametrize(
+        "conclusions",
+        [["cancelled"] * 4 + [None], ["cancelled"] * 4 + ["failure"] + ["cancelled"] * 4],
+    )
+    def test_fewer_are_no_pattern(self, conclusions):
+        world = a_pipeline(CHECKED)
+        pushes(world, *conclusions)
+        (wait,) = world.settle().minting
+        assert not wait.cut_off
+
+    def test_freight_of_an_older_commit_hides_no_wait_of_the_newest(self):
+        world = a_pipeline(CHECKED)
+        green, head = pushes(world, "success", None)
+        plan = world.settle()
+        assert minted(world) == [green]
+        assert [w.commit for w in plan.minting] == [head]
 
 
 def test_two_warehouses_mint_apart():

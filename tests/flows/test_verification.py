@@ -47,6 +47,43 @@ def test_a_red_build_never_reaches_dev(flow: Flow):
     assert flow.state(later, "dev") == "success"
 
 
+def test_minting_is_a_gate_that_the_commit_shows(flow: Flow):
+    """It waits for its build, which fails; the re-run passes, and it is promoted."""
+    first = flow.repo(BUILT)
+    flow.world.start_check(REPO, first, "build")
+    flow.settle()
+    waiting = shown(flow, first, "dev")
+    assert (waiting.status, waiting.title) == ("queued", "waiting for build")
+    assert flow.run(first, "e2e") is None
+
+    flow.finish(first, "build", "failure")
+    failed = shown(flow, first, "dev")
+    assert (failed.conclusion, failed.title) == ("failure", "not promoted: build failed")
+    assert failed.actions == []
+    before = len(flow.writes())
+    flow.look()
+    assert len(flow.writes()) == before
+    flow.world.comment(REPO, first, "/why dev", by="alice")
+    flow.settle()
+    (reply,) = (c for c in flow.world.comments(REPO, first) if c.user.login != "alice")
+    assert "Minting: **not promoted: build failed**" in reply.body
+
+    flow.finish(first, "build")
+    assert flow.state(first, "dev") == "success"
+    assert flow.world.tree(REPO, "main", "stages/dev") == {"stages/dev/web/index.html": b"one"}
+
+
+def test_a_newer_push_takes_over_what_waited_for_its_build(flow: Flow):
+    first = flow.repo(BUILT)
+    assert flow.state(first, "dev") == "queued"
+    second = flow.push({"apps/web/index.html": "two"})
+    assert flow.state(first, "dev") == "skipped"
+    assert shown(flow, first, "dev").title == f"superseded by {second[:7]}"
+    flow.finish(second, "build")
+    assert flow.state(second, "dev") == "success"
+    assert flow.state(first, "dev") == "skipped"
+
+
 def test_skipped_behind_a_failed_build_does_not_pass(flow: Flow):
     """`needs: build` skips e2e when the build fails: that is no evidence."""
     first = flow.repo(FILES)

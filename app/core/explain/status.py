@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from app.core.drift import shown
-from app.core.explain import holds, markup
+from app.core.explain import holds, markup, minting
 from app.core.explain.drift import sentence
 from app.core.explain.locks import listed as locked
 from app.core.explain.site import Site
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
-from app.core.names import StageName, short
-from app.core.plans import MintWait, Plan
+from app.core.names import StageName
+from app.core.plans import Plan
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Drift, Verdict
@@ -42,7 +42,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         if config.status == "invalid"
         else ""
     )
-    waiting = "\n".join(f"- {_minting(wait)}" for wait in plan.minting)
+    waiting = "\n".join(f"- {minting.sentence(wait)}" for wait in plan.minting)
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
     locks = locked(ledger.board, snapshot.permits)
     return "\n\n".join(p for p in (broken, table, held, locks, waiting) if p)
@@ -80,13 +80,3 @@ def _coming(plan: Plan, stage: StageName, site: Site) -> str:
     if verdict is None or verdict.phase in OVER:
         return ""
     return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict))}"
-
-
-def _minting(wait: MintWait) -> str:
-    names = markup.listed(markup.code(c) for c in wait.checks)
-    what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is no freight"
-    if wait.unanswered:
-        return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
-    if wait.failed:
-        return f"{what}: {names} failed on it. A newer commit, or a passing re-run, makes freight."
-    return f"{what} yet: it waits for {names}."

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.core.explain import minting
 from app.core.explain.endings import as_verdict
 from app.core.explain.markup import as_title, event_id, fit
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
 from app.core.facts import RunDraft
-from app.core.names import Sha, StageName
+from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.plans import MintWait
 from app.core.records import Promotion, RunRecord
 from app.core.runs.stages import stage_target
-from app.core.runs.target import LOCK, PLAN, PREFIX, RunTarget, Weight
+from app.core.runs.target import LOCK, PLAN, PREFIX, RunTarget, Weight, read_external_id
 from app.core.snapshot import Snapshot
 
 
 def orphan_targets(
-    snapshot: Snapshot, spoken: Collection[tuple[str, Sha]], site: Site
+    snapshot: Snapshot,
+    spoken: Collection[tuple[str, Sha]],
+    waits: Collection[MintWait],
+    site: Site,
 ) -> list[RunTarget]:
     """An end for the newest run of each name and commit that is not *spoken* of and not over."""
     newest: dict[tuple[str, Sha], RunRecord] = {}
@@ -26,11 +31,13 @@ def orphan_targets(
         if known is None or known.serial < run.serial:
             newest[run.name, run.sha] = run
     return [
-        _end(snapshot, run, site) for key, run in newest.items() if run.open and key not in spoken
+        _end(snapshot, run, waits, site)
+        for key, run in newest.items()
+        if run.open and key not in spoken
     ]
 
 
-def _end(snapshot: Snapshot, run: RunRecord, site: Site) -> RunTarget:
+def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: Site) -> RunTarget:
     if run.name == PLAN:
         return _closed(
             snapshot, run, "this head is no longer proposed", "The pull request moved on."
@@ -41,6 +48,10 @@ def _end(snapshot: Snapshot, run: RunRecord, site: Site) -> RunTarget:
     stage = StageName(run.name.removeprefix(PREFIX))
     pipeline = snapshot.config.pipeline
     promotion = _promotion(snapshot, stage, run.sha)
+    if pipeline is not None and stage in pipeline.stages and promotion is None:
+        fed = pipeline.stages[stage]
+        if not fed.upstreams and _waited(snapshot, run, fed.freight):
+            return _never_minted(snapshot, run, fed.freight, waits)
     if pipeline is None or stage not in pipeline.stages or promotion is None:
         gone = pipeline is None or stage not in pipeline.stages
         title = f"cancelled: {stage} was removed" if gone else "passed over: newer freight went on"
@@ -55,6 +66,25 @@ def _end(snapshot: Snapshot, run: RunRecord, site: Site) -> RunTarget:
     return stage_target(snapshot, as_verdict(promotion), run.sha, site)
 
 
+def _waited(snapshot: Snapshot, run: RunRecord, warehouse: WarehouseName) -> bool:
+    """It spoke of a commit that is no freight, and of none of our promotions."""
+    natural = read_external_id(run.name, run.external_id)
+    return (natural is None or not natural[0]) and all(
+        f.id != FreightId(warehouse, run.sha) for f in snapshot.records.freights
+    )
+
+
+def _never_minted(
+    snapshot: Snapshot, run: RunRecord, warehouse: WarehouseName, waits: Collection[MintWait]
+) -> RunTarget:
+    """Its commit waited to become freight, and a newer one took over."""
+    newer = next((wait.commit for wait in waits if wait.warehouse == warehouse), None)
+    minted = (f.id.sha for f in reversed(snapshot.records.freights) if f.id.warehouse == warehouse)
+    title = minting.over(newer or next(minted, None))
+    why = "This commit made no freight. What is newer on its branch holds its changes too."
+    return _closed(snapshot, run, title, why, "skipped")
+
+
 def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | None:
     """The newest promotion that a run of *stage* on *sha* can speak of."""
     return next(
@@ -67,9 +97,11 @@ def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | No
     )
 
 
-def _closed(snapshot: Snapshot, run: RunRecord, title: str, why: str) -> RunTarget:
+def _closed(
+    snapshot: Snapshot, run: RunRecord, title: str, why: str, conclusion: str = "cancelled"
+) -> RunTarget:
     event = event_id(snapshot.repo.id, run.name, run.sha, title)
     draft = RunDraft(
-        run.name, run.sha, "", "completed", "cancelled", as_title(title), fit(why, footer(event))
+        run.name, run.sha, "", "completed", conclusion, as_title(title), fit(why, footer(event))
     )
     return RunTarget(draft, "orphan", Weight.END, event, existing_only=True)

@@ -8,6 +8,7 @@ from app.core.explain.site import GITHUB, Site
 from app.core.plans import Plan
 from app.core.runs.heads import closed_head, config_run, own_head, proposal_config, proposal_plan
 from app.core.runs.locks import lock_targets
+from app.core.runs.minting import mint_keys, mint_targets
 from app.core.runs.orphans import orphan_targets
 from app.core.runs.stages import stage_targets
 from app.core.runs.target import RunTarget
@@ -32,9 +33,11 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
     found.append(config_run(snapshot))
     found += lock_targets(snapshot)
     found += stage_targets(snapshot, plan.verdicts, site)
+    found += mint_targets(snapshot, plan.minting, site)
     known = _once(found)
-    spoken = {t.key for t in known}
-    return tuple(sorted((*known, *orphan_targets(snapshot, spoken, site)), key=lambda t: t.weight))
+    spoken = {t.key for t in known} | mint_keys(snapshot, plan.minting)
+    orphans = orphan_targets(snapshot, spoken, plan.minting, site)
+    return tuple(sorted((*known, *orphans), key=lambda t: t.weight))
 
 
 def _once(found: Iterable[RunTarget | None]) -> list[RunTarget]:

@@ -1,0 +1,79 @@
+"""What is said of a commit that is no freight yet: minting is the first gate of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.explain.summaries import Row, footer, pipeline_table, section
+from app.core.names import Sha, StageName, short
+from app.core.plans import MintWait
+
+
+def title(wait: MintWait) -> str:
+    """``waiting for build``, or why it is not promoted."""
+    names = markup.listed(markup.plain(name) for name in wait.checks)
+    if wait.failed:
+        return markup.as_title(f"not promoted: {names} failed")
+    if wait.cut_off:
+        verb = "is" if len(wait.checks) == 1 else "are"
+        return markup.as_title(f"{names} {verb} cancelled by each newer push")
+    return markup.as_title(f"waiting for {names}")
+
+
+def why(wait: MintWait, site: Site) -> str:
+    """What the commit waits for, with links to the checks, and what would change that."""
+    return "\n\n".join(
+        p
+        for p in (
+            f"Minting: **{markup.escape(title(wait))}**",
+            f"{site.commit(wait.commit)}: {sentence(wait)}",
+            _links(wait),
+        )
+        if p
+    )
+
+
+def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequence[Row]) -> str:
+    """The run of *stage* on the commit; *rows* are stages that have no run of their own there."""
+    parts = (
+        why(wait, site),
+        section("Further stages", pipeline_table(tuple(rows))),
+        f"To ask again where it stands: comment {markup.code(f'/why {stage}')}",
+    )
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def sentence(wait: MintWait) -> str:
+    """Why there is no freight of it, and what is looked at next."""
+    names = markup.listed(markup.code(c) for c in wait.checks)
+    what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is no freight"
+    if wait.unanswered:
+        return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
+    if wait.failed:
+        return f"{what}: {names} failed on it. A newer commit, or a passing re-run, makes freight."
+    if wait.cut_off:
+        return (
+            f"{what} yet: {names} was cancelled on the last heads by newer pushes. Freight is made "
+            "once it passes on one of them: let it finish (`cancel-in-progress: false`)."
+        )
+    return f"{what} yet: it waits for {names}."
+
+
+def over(successor: Sha | None) -> str:
+    """The title of a run whose commit waits no longer."""
+    if successor is None:
+        return "no longer waited for"
+    return f"superseded by {short(successor)}"
+
+
+def _links(wait: MintWait) -> str:
+    return " · ".join(
+        f"[{markup.escape(name)}]({url})" for name, url in wait.urls if _is_address(url)
+    )
+
+
+def _is_address(url: str) -> bool:
+    """It can stand in a link as it is."""
+    return url.startswith(("https://", "http://")) and not any(c in url for c in " ()<>\n\r\t")

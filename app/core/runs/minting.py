@@ -1,0 +1,71 @@
+"""`stagelock / <stage>` on a commit that is no freight yet: minting is a gate that people see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.explain import minting as words
+from app.core.explain.markup import event_id
+from app.core.explain.site import Site
+from app.core.explain.summaries import Row
+from app.core.facts import RunDraft
+from app.core.model import Pipeline
+from app.core.names import Sha, StageName
+from app.core.plans import MintWait
+from app.core.runs.stages import AT_ONCE
+from app.core.runs.target import RunTarget, Weight, stage_run
+from app.core.snapshot import Snapshot
+
+
+def mint_targets(snapshot: Snapshot, waits: Iterable[MintWait], site: Site) -> list[RunTarget]:
+    """
+    A run of each stage directly on the warehouse, on the newest commit that waits.
+
+    Where GitHub cannot be asked now, what a run says already stands.
+    """
+    pipeline = snapshot.config.pipeline
+    written = {(run.name, run.sha) for run in snapshot.records.runs}
+    found: list[RunTarget] = []
+    for wait in waits:
+        stages = directly_on(pipeline, wait)
+        rows = tuple(Row(stage, words.title(wait)) for stage in stages[AT_ONCE:])
+        found += [
+            _target(snapshot, wait, stage, rows, site)
+            for stage in stages[:AT_ONCE]
+            if not (wait.unanswered and (stage_run(stage), wait.commit) in written)
+        ]
+    return found
+
+
+def mint_keys(snapshot: Snapshot, waits: Iterable[MintWait]) -> set[tuple[str, Sha]]:
+    """The runs that speak of commits that wait: none of them is an orphan."""
+    pipeline = snapshot.config.pipeline
+    return {(stage_run(s), wait.commit) for wait in waits for s in directly_on(pipeline, wait)}
+
+
+def directly_on(pipeline: Pipeline | None, wait: MintWait) -> tuple[StageName, ...]:
+    """The stages that freight of this commit would enter first."""
+    if pipeline is None:
+        return ()
+    return tuple(
+        s.name for s in pipeline.stages.values() if s.freight == wait.warehouse and not s.upstreams
+    )
+
+
+def _target(
+    snapshot: Snapshot, wait: MintWait, stage: StageName, rows: tuple[Row, ...], site: Site
+) -> RunTarget:
+    name = stage_run(stage)
+    kind = "failed" if wait.failed else "cut off" if wait.cut_off else "waiting"
+    state = f"minting:{kind}:{','.join(wait.checks)}"
+    event = event_id(snapshot.repo.id, name, wait.commit, state)
+    draft = RunDraft(
+        name,
+        wait.commit,
+        "",
+        "completed" if wait.failed else "queued",
+        "failure" if wait.failed else None,
+        words.title(wait),
+        words.summary(wait, stage, site, event, rows),
+    )
+    return RunTarget(draft, state, Weight.TROUBLE if wait.failed else Weight.BEGINNING, event)

@@ -11,6 +11,7 @@ from app.core.gates import opening_gates
 from app.core.ledger import Ledger, StageView
 from app.core.names import Sha
 from app.core.outofturn import out_of_turn
+from app.core.past import ask
 from app.core.plans import ClosedHead
 from app.core.proceed import in_sync
 from app.core.records import HOLDING, Promotion
@@ -101,6 +102,10 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
         if row.stage not in ledger.pipeline.stages and row.ended and row.head is not None
         if ledger.snapshot.tips.get(f"stagelock/{row.stage}") == row.head
     ]
+    for name in ledger.snapshot.records.cut:
+        tip = ledger.snapshot.tips.get(f"stagelock/{name}")
+        if name not in ledger.pipeline.stages and tip is not None:
+            ask(ledger, name, head=tip)
     for name, view in ledger.views.items():
         branch = f"stagelock/{name}"
         tip = ledger.snapshot.tips.get(branch)
@@ -108,4 +113,6 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
             continue
         if any(tip == p.head for p in view.promotions if p.ended or p.landed):
             found.append(DeleteBranch(branch, tip))
+        else:
+            ask(ledger, name, head=tip)
     return tuple(found)

@@ -135,14 +135,17 @@ class LineQuestion:
 @dataclass(frozen=True, slots=True)
 class PastQuestion:
     """
-    Which older promotions of *stage* are there: of *freight*, or that wrote *content*?
+    Which older promotions of *stage* are there: of *freight*, that wrote *content*, or whose pull
+    request had *head*?
 
-    Neither: the next ones below the number *before*, newest first. The answer joins the records.
+    None of these: the next ones below the number *before*, newest first. The answer joins the
+    records.
     """
 
     stage: StageName
     freight: FreightId | None = None
     content: Content | None = None
+    head: Sha | None = None
     before: int | None = None
 
 

@@ -15,6 +15,7 @@ from app.core.mergeable import approved
 from app.core.merging import await_merge, head_tip
 from app.core.names import FreightId, Sha, short
 from app.core.opening import existing, torn
+from app.core.past import ask
 from app.core.proceed import in_sync, proceed
 from app.core.records import Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, under_way
@@ -74,6 +75,8 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
         return proceed(ledger, view, row)
     merged = _merged(ledger, view, row, tip)
     if merged is None:
+        return StagePlan(verdict=verdict)
+    if tip is not None and not _ours(view, tip) and ask(ledger, view.stage.name, head=tip):
         return StagePlan(verdict=verdict)
     if tip is not None and not merged and not _ours(view, tip):
         there = ledger.content_at(tip, row.stage)

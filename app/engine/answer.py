@@ -13,10 +13,11 @@ from app.core.facts import CommentFact
 from app.core.names import Repo
 from app.core.plans import Plan
 from app.core.questions import CannotAsk
+from app.core.records import Promotion
 from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
-from app.engine.effects import Effects, Said
+from app.engine.effects import Effects, Recall, Said
 from app.engine.lease import Lease
 from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
@@ -57,15 +58,15 @@ class Answers:
                 log.info("%s", error.message, extra={"action": "command.unreceipted"})
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
-    def decide(self, claim: Claim, snapshot: Snapshot, found: Plan) -> bool:
+    def decide(self, claim: Claim, snapshot: Snapshot, found: Plan, recall: Recall) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
 
         One that cannot be judged now keeps no other from taking effect; where GitHub does not
-        answer, all wait, in their order. Raises what kept one from being judged.
+        answer, all wait, in their order. Raises what kept one from being judged. *recall* finds
+        the old promotions that a command is about.
         """
-        changed = False
-        troubles: list[OutsideError] = []
+        changed, troubles = False, list[OutsideError]()
         for command in self._store.history.open_commands(snapshot.repo.id):
             if command.outcome:
                 continue
@@ -73,8 +74,9 @@ class Answers:
                 claim=claim,
                 store=self._store,
                 forge=self._forge,
-                snapshot=snapshot,
+                snapshot=recall(snapshot, self._named(snapshot.repo.id, command)),
                 plan=found,
+                recall=recall,
                 site=Site.of(snapshot.repo, self._url),
                 command=command,
             )
@@ -103,6 +105,13 @@ class Answers:
         if troubles:
             raise troubles[0]
         return changed
+
+    def _named(self, repo_id: int, command: CommandRecord) -> tuple[Promotion, ...]:
+        """The promotions of where *command* was given, however old."""
+        history = self._store.history
+        if command.pull is not None:
+            return history.of_pull(repo_id, command.pull)
+        return history.landed_as(repo_id, command.sha) if command.sha is not None else ()
 
     def _list(self, repo: Repo) -> None:
         """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from app.core.commands import (
     Anywhere,
@@ -30,7 +30,7 @@ from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import Order, RunRecord
+from app.core.records import Order, Promotion, RunRecord
 from app.core.runs import directly_on, spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
@@ -44,6 +44,18 @@ from app.ports.store import Claim
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
+
+
+class Recall(Protocol):
+    """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
+
+    def __call__(
+        self,
+        snapshot: Snapshot,
+        found: Sequence[Promotion] = (),
+        stage: StageName | None = None,
+        freight: FreightId | None = None,
+    ) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class Effects:
     plan: Plan
     site: Site
     command: CommandRecord
+    recall: Recall
 
     def all(self) -> Said:
         """Every command of a comment, in its order."""
@@ -104,7 +117,8 @@ class Effects:
     def of_click(self) -> Said:
         """A button, or GitHub's own "Re-run". What it changes is seen on the run: no reply."""
         record, name = self.command, self.command.run_name
-        runs = [r for r in self.snapshot.records.runs if r.name == name and r.sha == record.sha]
+        history, repo_id = self.store.history, self.snapshot.repo.id
+        runs = history.runs_of(repo_id, name, record.sha) if record.sha is not None else ()
         if not runs or runs[-1].run_id != record.run_id:
             return Said((replies.outdated_click(name),))
         if name.startswith(LOCK):
@@ -147,6 +161,11 @@ class Effects:
         moved_to = self._moved_to()
         if moved_to is not None and not command.freight:
             return _Answer(replies.head_moved(command, moved_to, freight))
+        seen = self.recall(self.snapshot, stage=stage, freight=freight)
+        return replace(self, snapshot=seen).take(command, stage, freight, index)
+
+    def take(self, command: Command, stage: StageName, freight: FreightId, index: int) -> _Answer:
+        """Let *command* take effect on *freight*, of which everything is among the records."""
         refusal = self._useless(command, stage, freight)
         if refusal is not None:
             return _Answer(replies.nothing_to_do(command, refusal))

@@ -160,7 +160,7 @@ class Reconciler:
         for _ in range(ROUNDS):
             lease.check()
             with attempts.apart("commands", now):
-                if self._answers.decide(claim, snapshot, found):
+                if self._answers.decide(claim, snapshot, found, survey.recall):
                     snapshot, found = self._look(survey, progress)
             if not found.actions or found.actions == before:
                 break

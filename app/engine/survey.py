@@ -50,7 +50,7 @@ from app.engine.heads import head_state
 from app.engine.hearing import Hearing
 from app.engine.lines import WatchedPaths
 from app.engine.memo import Memo
-from app.engine.past import Reading, with_past
+from app.engine.past import Reading, Recalling
 from app.engine.rendering import Rendering
 from app.engine.warehouses import Warehouses
 from app.errors import OutsideError
@@ -98,9 +98,9 @@ class Survey:
         self._quiet = quiet
         self.clock = clock
         self._asked_at: datetime | None = None
-        self._past = past
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
+        self.recall = Recalling(past, git, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
@@ -190,6 +190,8 @@ class Survey:
 
     def _asked(self, snapshot: Snapshot, question: Question) -> Snapshot:
         """*snapshot* with the answer, or with the fact that there is none in this tick."""
+        if isinstance(question, PastQuestion):
+            return self.recall.answer(snapshot, question)  # without the store there is no tick
         unanswered = self.attempts.unanswered
         if question not in unanswered:
             try:
@@ -203,8 +205,8 @@ class Survey:
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
-            case StageQuestion() | PlaceQuestion() | LineQuestion():
-                return snapshot  # answered unasked
+            case StageQuestion() | PlaceQuestion() | LineQuestion() | PastQuestion():
+                return snapshot  # answered unasked, or before
             case FiringQuestion():
                 return self._firing(snapshot, question)
             case RenderQuestion(stage, freight):
@@ -232,8 +234,6 @@ class Survey:
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
-            case PastQuestion():
-                return with_past(snapshot, question, self._past(question), self._git, self.attempts)
 
     def _of_pulls(
         self, snapshot: Snapshot, question: PullQuestion | ProposedQuestion | ReviewsQuestion

@@ -177,6 +177,18 @@ class History(Protocol):
         """What `load` left out: all of a freight, else the newest so many."""
         ...
 
+    def of_pull(self, repo_id: int, pull: int) -> tuple[Promotion, ...]:
+        """The promotions of one pull request, by number, however old."""
+        ...
+
+    def landed_as(self, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
+        """The promotions that landed as *commit*, by number, however old."""
+        ...
+
+    def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
+        """Our check runs called *name* on *commit*, by serial, however old."""
+        ...
+
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         """Store an order (its id is given here); the same *key* (command, line) is stored once."""
         ...

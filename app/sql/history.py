@@ -61,6 +61,18 @@ class SqlHistory:
             found = rows.past(connection, repo_id, asked)
         return Past(found, more=len(found) == rows.PAGE)
 
+    def of_pull(self, repo_id: int, pull: int) -> tuple[Promotion, ...]:
+        with self._db.read("read the promotions of a pull request") as connection:
+            return rows.of_pull(connection, repo_id, pull)
+
+    def landed_as(self, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
+        with self._db.read("read the promotions of a commit") as connection:
+            return rows.landed_as(connection, repo_id, commit)
+
+    def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
+        with self._db.read("read the check runs of a commit") as connection:
+            return runs.named(connection, repo_id, name, commit)
+
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         with self._fenced(claim, "store an order") as connection:
             asked.add_order(connection, repo_id, order, key)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select, union
 
-from app.core.names import PromotionId, StageName
+from app.core.names import PromotionId, Sha, StageName
 from app.core.questions import PastQuestion
 from app.core.records import LIVE, Freight, Promotion
 from app.sql.locktables import lock_requests
@@ -71,11 +71,25 @@ def past(connection: Connection, repo_id: int, asked: PastQuestion) -> tuple[Pro
     values: dict[str, object] = {"repo": repo_id, "stage": asked.stage}
     if asked.freight is not None:
         rows = fetch(connection, _OF_FREIGHT, {**values, "freight": asked.freight})
+    elif asked.head is not None:
+        rows = fetch(connection, _OF_HEAD, {**values, "head": asked.head})
     elif asked.content is not None:
         rows = fetch(connection, _OF_CONTENT, {**values, "content": asked.content})
     else:
         rows = fetch(connection, _BEFORE, {**values, "before": asked.before})
     return tuple(to_record(Promotion, row) for row in reversed(rows))
+
+
+def of_pull(connection: Connection, repo_id: int, pull: int) -> tuple[Promotion, ...]:
+    """The promotions of one pull request, by number, however old."""
+    rows = fetch(connection, _OF_PULL, {"repo": repo_id, "pull": pull})
+    return tuple(to_record(Promotion, row) for row in rows)
+
+
+def landed_as(connection: Connection, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
+    """The promotions that landed as *commit*, by number, however old."""
+    rows = fetch(connection, _LANDED_AS, {"repo": repo_id, "commit": commit})
+    return tuple(to_record(Promotion, row) for row in rows)
 
 
 def kept_ids(repo: BindParameter[int]) -> Select[tuple[Any]]:
@@ -128,6 +142,17 @@ _OF_STAGE = (
     .where(promotions.c.repo_id == _REPO, promotions.c.stage == bindparam("stage"))
     .order_by(promotions.c.number.desc())
 )
+_OF_PULL = (
+    select(promotions)
+    .where(promotions.c.repo_id == _REPO, promotions.c.pull == bindparam("pull"))
+    .order_by(promotions.c.number)
+)
+_LANDED_AS = (
+    select(promotions)
+    .where(promotions.c.repo_id == _REPO, promotions.c.landed == bindparam("commit"))
+    .order_by(promotions.c.number)
+)
 _OF_FREIGHT = _OF_STAGE.where(promotions.c.freight == bindparam("freight"))
+_OF_HEAD = _OF_STAGE.where(promotions.c.head == bindparam("head")).limit(PAGE)
 _OF_CONTENT = _OF_STAGE.where(promotions.c.written == bindparam("content")).limit(PAGE)
 _BEFORE = _OF_STAGE.where(promotions.c.number < bindparam("before")).limit(PAGE)

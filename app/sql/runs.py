@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from app.core.names import Sha
 from app.core.records import RunRecord
 from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
@@ -36,6 +37,20 @@ def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...
     """By name, commit and serial, without those that ended long before *now* (an SQL term)."""
     rows = fetch(connection, _kept(now), {"repo": repo_id})
     return tuple(to_record(RunRecord, row) for row in rows)
+
+
+def named(connection: Connection, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
+    """Those called *name* on *commit*, by serial, however old."""
+    rows = fetch(connection, _NAMED, {"repo": repo_id, "name": name, "commit": commit})
+    return tuple(to_record(RunRecord, row) for row in rows)
+
+
+_NAMED = (
+    select(runs)
+    .where(runs.c.repo_id == bindparam("repo"))
+    .where(runs.c.name == bindparam("name"), runs.c.sha == bindparam("commit"))
+    .order_by(runs.c.serial)
+)
 
 
 @cache

@@ -277,3 +277,24 @@ def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
     store.history.end_hold(claim, 7, "prod")
     assert store.history.load(7).holds == (other,)
     assert store.history.load(8).holds == (first,)
+
+
+def test_old_promotions_are_found_by_pull_request_by_commit_and_by_head(store, claim):
+    rare = promotion("rare", state="verified", pull=77, landed=sha(77), head=sha(78))
+    store.history.save_promotions(claim, 7, [rare, *many(40)])
+
+    assert rare not in store.history.load(7).promotions
+    assert store.history.of_pull(7, 77) == (rare,)
+    assert store.history.of_pull(7, 78) == ()
+    assert store.history.landed_as(7, sha(77)) == (rare,)
+    assert store.history.past(7, PastQuestion("dev", head=sha(78))).promotions == (rare,)
+    assert store.history.past(7, PastQuestion("e2e", head=sha(78))).promotions == ()
+
+
+def test_check_runs_are_found_by_name_and_commit_however_old(store, claim):
+    ended = replace(RUN, status="completed", written_at=AT - timedelta(days=4000))
+    store.history.save_run(claim, 7, replace(ended, serial=2))
+    store.history.save_run(claim, 7, ended)
+
+    assert [run.serial for run in store.history.runs_of(7, RUN.name, sha(1))] == [1, 2]
+    assert store.history.runs_of(7, RUN.name, sha(2)) == ()

@@ -3,10 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from app.core.actions import DeleteBranch
 from app.core.model import Stage
 from app.core.names import FreightId
+from app.core.plan import plan
+from app.core.questions import PastQuestion
 from app.core.records import Promotion
 from app.core.stageview import StageView
+from tests.core import world_looks
+from tests.core.world import a_pipeline
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
@@ -23,3 +28,43 @@ def test_a_stage_is_at_its_last_promotion_also_when_that_worker_s_clock_is_slow(
     view = StageView.read(Stage("dev", "web"), rows, lambda _: True, {})
 
     assert view.current is rows[1]
+
+
+REVIEWED = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev}
+  prod: {needs: [dev], path: stages/prod, via: pull-request}
+"""
+
+
+def left_over(*, known: bool):
+    """A look at the branch of a pull request that is over, whose promotion is old."""
+    world = a_pipeline(REVIEWED)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    [row] = world.of("prod")
+    ended = replace(row, state="cancelled", ended_at=world.now)
+    kept = tuple(p for p in world.records.promotions if p.stage != "prod")
+    older = replace(row, id="newer", freight=FreightId("web", "e" * 40), state="superseded")
+    older = replace(older, head=None, pull=None)
+    rows = (*kept, *((ended,) if known else ()), older)
+    snapshot = world_looks.base(world)
+    records = replace(snapshot.records, promotions=rows, cut={"prod": 1})
+    asked = PastQuestion("prod", head=ended.head)
+    first = replace(snapshot, records=records)
+    return asked, first, replace(first, past=frozenset({asked}))
+
+
+def test_whose_the_tip_of_a_leftover_branch_is_is_asked_where_promotions_are_left_out():
+    asked, first, then = left_over(known=False)
+
+    assert asked in plan(first).questions
+    assert asked not in plan(then).questions
+
+
+def test_a_leftover_branch_of_an_old_promotion_is_deleted():
+    asked, _, then = left_over(known=True)
+
+    assert DeleteBranch("stagelock/prod", asked.head) in plan(then).actions

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from app.core.names import FreightId
 from app.sandbox.model import Comment
 from tests.flows.harness import REPO, Flow
 
@@ -260,3 +262,36 @@ def test_freight_of_a_pull_request_is_that_of_its_merge(flow: Flow):
     assert flow.landed("prod", merged)
     assert f"web {merged[:7]}" in replies(flow, pull.number)[-1]
     assert flow.state(newer, "prod") == "neutral"
+
+
+def bury(flow: Flow, stage: str) -> None:
+    """Many further promotions of *stage* begin and end, so that the earlier ones are old."""
+    row = next(p for p in flow.records().promotions if p.stage == stage)
+    ended = replace(row, state="superseded", landed=None, landed_at=None, verified_at=None)
+    later = [
+        replace(ended, id=f"{stage}-later-{n}", freight=FreightId("web", f"{n:040x}"))
+        for n in range(30)
+    ]
+    work, repo_id = flow.app.store.work, flow.world.repo(REPO).id
+    work.touch(f"repo-{repo_id}")
+    claim = work.claim("test", timedelta(minutes=1))
+    assert claim is not None
+    flow.app.store.history.save_promotions(claim, repo_id, later)
+    work.take_over("test")
+
+
+def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_landed_there(
+    flow: Flow,
+):
+    first = flow.repo(FILES)
+    say(flow, first, "/promote prod")
+    landed = next(p.landed for p in flow.promotions() if p.stage == "prod")
+    bury(flow, "prod")
+    second = flow.push({"apps/web/index.html": "two"})
+    say(flow, second, "/promote prod")
+    assert landed not in {p.landed for p in flow.promotions()}
+
+    say(flow, landed, "/promote prod")
+
+    [text] = replies(flow, landed)
+    assert f"prod is at web {second[:7]}, which is newer" in text

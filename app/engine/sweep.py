@@ -77,8 +77,7 @@ class Sweep:
             self._close(gone, UNINSTALLED)
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(lease, partial(self._redeliver, lease)))
-        self._store.inbox.prune(self._clock() - KEEP_DELIVERIES)
-        self._store.forget(self._clock())
+        pauses += [self._guarded(lease, forget) for forget in (self._prune, self._forget)]
         return max(pauses)
 
     def installation(self, claim: Claim, lease: Lease) -> timedelta | None:
@@ -188,6 +187,12 @@ class Sweep:
         except OutsideError as error:
             log.warning("%s", error.message, extra={"action": "sweep.partial"})
         return timedelta()
+
+    def _prune(self) -> None:
+        self._store.inbox.prune(self._clock() - KEEP_DELIVERIES)
+
+    def _forget(self) -> None:
+        self._store.forget(self._clock())
 
     def _close(self, installation_id: int, why: str) -> None:
         for record in self._store.repos.of_installation(installation_id):

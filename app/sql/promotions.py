@@ -95,13 +95,16 @@ def landed_as(connection: Connection, repo_id: int, commit: Sha) -> tuple[Promot
 def kept_ids(repo: BindParameter[int]) -> Select[tuple[Any]]:
     """Select the ids of the promotions that `load` returns."""
     first = select(promotions.c.id)
+    # An outer join keeps SQLite from reading all promotions first and then their stages.
     newest = (
         first.select_from(stages)
-        .join(
+        .outerjoin(
             promotions,
-            (promotions.c.repo_id == stages.c.repo_id) & (promotions.c.stage == stages.c.stage),
+            (promotions.c.repo_id == stages.c.repo_id)
+            & (promotions.c.stage == stages.c.stage)
+            & (promotions.c.number >= _nth(NEWEST, least=True)),
         )
-        .where(stages.c.repo_id == repo, promotions.c.number >= _nth(NEWEST, least=True))
+        .where(stages.c.repo_id == repo)
     )
     unfinished = first.where(promotions.c.repo_id == repo, promotions.c.state.in_(_UNFINISHED))
     granted = select(lock_requests.c.promotion).where(

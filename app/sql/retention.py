@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.errors import OutsideError
 from app.sql.engine import Database
 from app.sql.types import micros
 
@@ -26,7 +27,7 @@ ASKED: Final = timedelta(days=90)
 MOST: Final = 200
 """Rows of each kind in one transaction, so that nobody waits long for the database."""
 
-_STATEMENTS: Final = (
+STATEMENTS: Final = (
     (
         CHECKS,
         """DELETE FROM checks WHERE (repo_id, sha) IN (
@@ -83,10 +84,23 @@ _STATEMENTS: Final = (
 
 
 def forget(database: Database, now: datetime) -> int:
-    """Delete what is older than it is kept, a bounded part at a time; how many rows there were."""
-    gone = 0
-    for kept, statement in _STATEMENTS:
-        values = {"before": micros(now - kept), "most": MOST}
-        rows = database.once("forget old rows", f"{statement} RETURNING 1", values)
-        gone += len(rows)
+    """
+    Delete what is older than it is kept, a bounded part at a time; how many rows there were.
+
+    A kind of row that cannot be deleted now keeps no other: its error is raised at the end.
+    """
+    gone, failed = 0, list[OutsideError]()
+    for kept, statement in STATEMENTS:
+        try:
+            gone += forget_some(database, now - kept, statement)
+        except OutsideError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return gone
+
+
+def forget_some(database: Database, before: datetime, statement: str) -> int:
+    """One of `STATEMENTS` in a transaction of its own; how many rows there were."""
+    values = {"before": micros(before), "most": MOST}
+    return len(database.once("forget old rows", f"{statement} RETURNING 1", values))

@@ -378,3 +378,23 @@ def test_a_sweep_closes_no_installation_that_began_while_it_asked(settled):
     settled.run()
 
     assert settled.why(9) == ""
+
+
+class Unforgetting:
+    """A store that can delete no old rows now."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def forget(self, now):
+        raise Transient("the database is busy")
+
+
+def test_a_failure_of_clean_up_concerns_nothing_else_in_the_sweep(store):
+    house = House(Unforgetting(store))
+
+    assert house.run() == EVERY
+    assert house.due() == {"repo-7", "repo-8"}

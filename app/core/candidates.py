@@ -101,11 +101,22 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     orders = [o for o in view.orders if o.freight == freight]
     match before.state:
         case "superseded" | "cancelled":
-            return bool(orders) or before.reason in RETRYABLE
+            return bool(orders) or before.reason in RETRYABLE or _successor_gone(ledger, before)
         case "failed":
             return any(o.verb == "retry" for o in orders) or _planned_again(ledger, before)
         case _:
             return False
+
+
+def _successor_gone(ledger: Ledger, before: Promotion) -> bool:
+    """What superseded it was withdrawn."""
+    if before.reason != Reason.SUPERSEDED:
+        return False
+    try:
+        by = FreightId.parse(before.detail)
+    except ValueError:
+        return False
+    return by.warehouse == before.freight.warehouse and ledger.age(by) is None
 
 
 def _planned_again(ledger: Ledger, before: Promotion) -> bool:

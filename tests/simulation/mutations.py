@@ -60,6 +60,7 @@ MUTATIONS = {
     "gates-again": Patch(
         "app/core/clearance.py",
         (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
+        ("tests/core/test_plan_doubt.py", "a_gate_that_closed_stops"),
     ),
     **NAMED,
 }  # fmt: skip

@@ -70,8 +70,10 @@ class LockLaws:
             if row.pull is None or row.pull not in world.forge.pulls:
                 continue
             pull = world.forge.pulls[row.pull]
-            pipeline = world.pipeline_at(row.config)
-            stage = pipeline.stages.get(row.stage) if pipeline else None
+            # Its locks are those of the file in force: an open pull request follows an edit of them.
+            known = [world.pipeline_at(sha) for sha in (records.in_force, row.config) if sha]
+            stages = (each.stages.get(row.stage) for each in known if each)
+            stage = next((each for each in stages if each), None)
             if stage is None or not stage.locks or pull.merged or row.state == "superseded":
                 continue
             if pull.head_sha != row.head or not (row.ended or pull.state == "open"):

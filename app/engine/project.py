@@ -135,7 +135,8 @@ class _Writer:
         if record is None:
             self._create(target, 1)
             return
-        if in_doubt(record) or (record.may_have_ended and target.draft.status != "completed"):
+        asked_anew = target.anew or target.draft.status != "completed"
+        if in_doubt(record) or (record.may_have_ended and asked_anew):
             found = self._find(record)
             if found is None:
                 serial = record.serial + (record.run_id is not None)

@@ -232,3 +232,17 @@ def test_a_run_whose_end_may_have_arrived_is_not_reopened():
     }
     events = [("move", 9, 8, 0), ("lost", 4, 23, 0), ("push", 5, 7, 0), ("ci", 9, 15, 1)]
     assert a_story(stages, *events, seed=1842, warehouses=ONE).wrong == ""
+
+
+def test_a_run_whose_end_did_not_arrive_is_ended_before_another_is_made():
+    """Merged into another base; the answer to the end of its `stagelock / plan` was an error."""
+    setting = {
+        "uses": "yaml-set",
+        "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}},
+    }
+    stages = {
+        "s0": {"path": "stages/s0", "steps": [setting]},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "via": "pull-request"},
+    }
+    events = [("retarget", 23, 4, 0), ("502", 5, 3, 1), ("merge-pull", 4, 1, 0)]
+    assert a_story(stages, *events, seed=109, warehouses=EVERYTHING).wrong == ""

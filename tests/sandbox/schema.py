@@ -39,6 +39,8 @@ def _routes() -> list[tuple[str, re.Pattern[str], str]]:
 
 def operation_of(method: str, path: str) -> str | None:
     """GitHub's operation id for a call, as ``checks/create``; None when it is not vendored."""
+    if re.fullmatch(r"/repositories/\d+", path):
+        return "repos/get"  # a repository by its number: what links of GitHub's own lead to
     for known, pattern, operation in _routes():
         if known == method and pattern.match(path):
             return operation

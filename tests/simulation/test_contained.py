@@ -15,12 +15,14 @@ ERRORS = {
     "denied": lambda: Denied("Resource not accessible by integration"),
     "missing": lambda: Missing("Not Found"),
 }
+OPENING = ("create_pull", "pulls_from")
+"""Asked for only when a pull request is opened, which the first freight does."""
 CALLS = {
     "commit": ("checks", "rerun", "cancel_workflow", "push", "content", "render", "is_ancestor"),
     "pull": (
         "pull",
         "reviews",
-        "create_pull",
+        *OPENING,
         "merge_pull",
         "checks",
         "push",
@@ -38,6 +40,7 @@ def story(kind: str, failure: Failure) -> FailingWorld:
         {"apps/a/x": b"0", "apps/b/x": b"0", "stagelock.yaml": text(world.document)},
         "Begin",
     )
+    failure.on = failure.call in OPENING
     world.tick()
     world.tick()
     failure.on = True

@@ -77,7 +77,7 @@ _SPECS = {spec.verb: spec for spec in TABLE}
 _MAIN = "stagelock"
 _UNDER_MAIN = ("help", "status")
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
-_FREIGHT = re.compile(r"(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
+_FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 
 from app.core.config import ParseResult, parse
-from app.core.model import Output, Pipeline
+from app.core.inforce import brought, in_force
+from app.core.model import Mark, Pipeline, Problem
 from app.core.names import Sha
 from app.core.snapshot import ConfigState
+from app.errors import Missing, Rejected
 from app.ports import GitRepo
 
 FILE = "stagelock.yaml"
-LOOK_BACK = 500
-"""How many first-parent commits are searched for the one that changed the file."""
-VERSIONS = 30
-"""How many invalid versions are passed over in the search for the newest valid one."""
+REMEMBERED = 4096
+"""Of how many tips it is worth remembering what was found; the answer is the same without."""
+NO_FILE = Problem("wrong-type", f"`{FILE}` must be a regular file", Mark(1, 1))
 
 
 @lru_cache(maxsize=256)
@@ -26,77 +30,95 @@ def parsed(text: bytes, default_branch: str) -> ParseResult:
 
 def pipeline_at(git: GitRepo, commit: Sha, default_branch: str) -> Pipeline | None:
     """The pipeline as of *commit*; None: absent, invalid, or the commit is gone."""
-    text = git.read(commit, FILE) if git.has(commit) else None
-    return parsed(text, default_branch).pipeline if text is not None else None
+    return _read(git, commit, default_branch).pipeline if git.has(commit) else None
 
 
 def config_state(
-    git: GitRepo, tip: Sha | None, in_force: Sha | None, default_branch: str
+    git: GitRepo, tip: Sha | None, recorded: Sha | None, default_branch: str
 ) -> ConfigState:
     """
-    Judge the file at the default branch's *tip*; *in_force* is what counted until now.
+    Judge the file at the default branch's *tip*; *recorded* is the commit that counted until now.
 
-    Invalid at the tip: the newest valid version on the first-parent line stays in force.
+    Invalid at the tip: the newest valid version along first parents stays in force. As long as it
+    is the text of *recorded* that counts, nothing was edited, and *recorded* goes on to name it.
     """
-    text = git.read(tip, FILE) if tip is not None else None
-    if tip is None or text is None:
+    if tip is None or _mark(git, tip) is None:
         return ConfigState("absent")
-    found = parsed(text, default_branch)
-    changed = _changed_at(git, tip, in_force)
-    if found.pipeline is not None:
-        return ConfigState("valid", changed, changed, found.pipeline, notes=tuple(found.notes))
-    valid = _newest_valid(git, changed, default_branch)
+    found, at_tip = _found(git, tip, default_branch), _read(git, tip, default_branch)
+    force = found.in_force
     return ConfigState(
-        "invalid",
-        changed,
-        valid[0] if valid else None,
-        valid[1] if valid else None,
-        tuple(found.problems),
-        tuple(found.notes),
+        "invalid" if at_tip.pipeline is None else "valid",
+        found.brought,
+        recorded if recorded and force and _same(git, recorded, force) else force,
+        _read(git, force, default_branch).pipeline if force else None,
+        tuple(at_tip.problems),
+        tuple(at_tip.notes),
     )
 
 
-def _changed_at(git: GitRepo, tip: Sha, in_force: Sha | None) -> Sha:
-    """The commit on the first-parent line that brought the file into its state at *tip*."""
-    mark = _mark(git, tip)
-    newest = tip
-    for commit in git.first_parents(tip, limit=LOOK_BACK):
-        if _mark(git, commit.sha) != mark:
-            return newest
-        newest = commit.sha
-        if newest == in_force:
-            return newest
-    return in_force if in_force is not None and _still(git, in_force, tip) else newest
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The commits that brought the file into its state at a tip, and the version in force there."""
+
+    brought: Sha
+    in_force: Sha | None
 
 
-def _still(git: GitRepo, in_force: Sha, tip: Sha) -> bool:
-    """Its version is the one at *tip*, from so long ago that the way between is not walked."""
-    known = git.has(in_force) and git.is_ancestor(in_force, tip)
-    return known and _mark(git, in_force) == _mark(git, tip)
+_FOUND: OrderedDict[tuple[str, Sha], _Found] = OrderedDict()
+"""By default branch and tip. What lies below a commit never changes, so this stays right."""
 
 
-def _newest_valid(git: GitRepo, changed: Sha, default_branch: str) -> tuple[Sha, Pipeline] | None:
-    for sha in _versions(git, changed):
-        pipeline = pipeline_at(git, sha, default_branch)
-        if pipeline is not None:
-            return sha, pipeline
-    return None
+def _found(git: GitRepo, tip: Sha, default_branch: str) -> _Found:
+    """What is found below *tip*, which has the file: only what is new since then is read."""
+    key = default_branch, tip
+    if key not in _FOUND:
+        _FOUND[key] = _searched(git, tip, default_branch)
+        while len(_FOUND) > REMEMBERED:
+            _FOUND.popitem(last=False)
+    _FOUND.move_to_end(key)
+    return _FOUND[key]
 
 
-def _versions(git: GitRepo, changed: Sha) -> Iterator[Sha]:
-    """The commits below *changed* at which the file had another version, newest first."""
-    line = git.first_parents(changed, limit=LOOK_BACK)
-    marks = [_mark(git, commit.sha) for commit in line]
-    found = 0
-    for index in range(1, len(line)):
-        older = index + 1
-        if marks[index] and (older == len(line) or marks[older] != marks[index]):
-            yield line[index].sha
-            found += 1
-            if found == VERSIONS:
-                return
+def _searched(git: GitRepo, tip: Sha, default_branch: str) -> _Found:
+    def known(commit: Sha) -> Sha | None:
+        found = _FOUND.get((default_branch, commit))
+        return found.brought if found is not None else None
+
+    def line() -> Iterator[tuple[Sha, str | None]]:
+        for commit, mark in git.versions(tip, FILE):
+            found = _FOUND.get((default_branch, commit))
+            if found is None:
+                yield commit, mark
+                continue
+            if found.in_force is not None:
+                yield found.in_force, _mark(git, found.in_force)
+            return
+
+    def judge(commit: Sha, _: str) -> bool | None:
+        return _read(git, commit, default_branch).pipeline is not None or None
+
+    valid = in_force(line(), judge)
+    return _Found(
+        brought(_readable(git, tip), known),
+        brought(_readable(git, valid[0]), known) if valid is not None else None,
+    )
 
 
-def _mark(git: GitRepo, sha: Sha) -> tuple[tuple[str, str], ...]:
-    mark = git.content(sha, (Output(FILE),))
-    return () if all(not fingerprint for _, fingerprint in mark) else mark
+def _readable(git: GitRepo, tip: Sha) -> Iterator[tuple[Sha, str | None]]:
+    """What can be read: an odd commit long ago (or the end of a shallow clone) stops nobody."""
+    with suppress(Missing, Rejected):
+        yield from git.versions(tip, FILE)
+
+
+def _read(git: GitRepo, commit: Sha, default_branch: str) -> ParseResult:
+    text = git.read(commit, FILE)
+    return ParseResult(None, (NO_FILE,)) if text is None else parsed(text, default_branch)
+
+
+def _mark(git: GitRepo, commit: Sha) -> str | None:
+    return next(git.versions(commit, FILE))[1]
+
+
+def _same(git: GitRepo, one: Sha, other: Sha) -> bool:
+    """Both commits hold the same file; one that is gone holds none."""
+    return one == other or (git.has(one) and _mark(git, one) == _mark(git, other))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from app.core.facts import (
@@ -45,6 +45,14 @@ class ReadingRepo:
             line.append(commit)
             sha = commit.parents[0] if commit.parents else None
         return line
+
+    def versions(self, tip: Sha, path: str) -> Iterator[tuple[Sha, str | None]]:
+        """Walk first parents from *tip*, newest first: each commit, and what is at *path*."""
+        sha: Sha | None = tip
+        while sha is not None:
+            entry = self._objects.find(sha, path)
+            yield sha, entry.fingerprint if entry is not None else None
+            sha = next(iter(self._objects.fact(sha).parents), None)
 
     def message(self, sha: Sha) -> str:
         """The commit's whole message."""

@@ -7,16 +7,17 @@ folder, by the file's id, and the parser is not even imported where it is found 
 
 from __future__ import annotations
 
+from app.core.inforce import in_force
 from app.core.pushrules import Guard
 from app.core.pushrules.named import NamedTuple
 from app.hook.objects import Entry, Objects, parents
 from app.hook.remembered import remember, remembered
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FILE = b"stagelock.yaml"
-LOOK_BACK = 500
-"""First-parent commits that are searched for the newest valid version, as the App does."""
-VERSIONS = 30
-"""Invalid versions that are passed over in that search."""
 
 
 class Default(NamedTuple):
@@ -35,20 +36,19 @@ def guards(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> t
     """
     The guards in force; none: no pipeline. *keep*: the parser's answer may be written down.
 
-    The file invalid at the tip: its newest valid version on the first-parent line.
+    The file invalid at the tip: its newest valid version along first parents, as the App finds it.
     """
-    root = objects.root(default.tip)
-    entry = objects.at(root, FILE)
-    if default.tip is None or entry is None:
-        return ()
-    known = remembered(git_dir, entry[1], default.branch)
-    if known is None:
-        known = _parsed(objects, entry, default.branch)
+
+    def judge(_commit: str, entry: Entry) -> tuple[Guard, ...] | None:
+        known = remembered(git_dir, entry[1], default.branch)
         if known is None:
-            return _newest_valid(objects, default, entry)
-        if keep:
-            remember(git_dir, entry[1], default.branch, known)
-    return known
+            known = _parsed(objects, entry, default.branch)
+            if known is not None and keep:
+                remember(git_dir, entry[1], default.branch, known)
+        return known
+
+    found = in_force(_line(objects, default.tip), judge)
+    return found[1] if found is not None else ()
 
 
 def problems(objects: Objects, default: Default, commit: str | None) -> tuple[str, ...] | None:
@@ -96,22 +96,10 @@ def _content(objects: Objects, entry: Entry) -> bytes:
     return b"\0" * (1 << 17) if content is None else content
 
 
-def _newest_valid(objects: Objects, default: Default, invalid: Entry) -> tuple[Guard, ...]:
-    seen = invalid
-    passed = 0
-    commit = default.tip
-    for _ in range(LOOK_BACK):
-        found = objects.commit(commit.encode()) if commit else None
-        if commit is None or found is None:
-            return ()
-        entry = objects.at(objects.root(commit), FILE)
-        if entry is not None and entry != seen:
-            known = _parsed(objects, entry, default.branch)
-            if known is not None:
-                return known
-            passed += 1
-            if passed == VERSIONS:
-                return ()
-        seen = entry or seen
-        commit = next(iter(parents(found[1])), None)
-    return ()
+def _line(objects: Objects, tip: str | None) -> Iterator[tuple[str, Entry | None]]:
+    """Along first parents from *tip*, newest first: each commit, and what stands at `FILE`."""
+    commit = tip
+    while commit is not None:
+        yield commit, objects.at(objects.root(commit), FILE)
+        found = objects.commit(commit.encode())
+        commit = next(iter(parents(found[1])), None) if found else None

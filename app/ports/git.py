@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +40,14 @@ class GitRepo(Protocol):
         self, tip: Sha, *, stop: Iterable[Sha] = (), limit: int = 500
     ) -> Sequence[Commit]:
         """The first-parent line from *tip*, newest first, ending before any of *stop*."""
+        ...
+
+    def versions(self, tip: Sha, path: str) -> Iterator[tuple[Sha, str | None]]:
+        """
+        Walk first parents from *tip*, newest first: each commit, and a mark of what is at *path*.
+
+        Equal marks, equal content and kind; None: nothing is there. Read as far as it is asked.
+        """
         ...
 
     def message(self, sha: Sha) -> str:

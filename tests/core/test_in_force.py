@@ -1,0 +1,88 @@
+"""Which version of the pipeline file is in force, along first parents."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import count
+
+import pytest
+
+from app.core.inforce import brought, in_force
+
+
+def line(marks):
+    """Commits named by their place, newest first; the marks are letters, `.` is no file."""
+    return ((f"c{n}", None if mark == "." else mark) for n, mark in enumerate(marks))
+
+
+def valid(_commit, mark):
+    """Capital letters are valid versions."""
+    return mark if mark.isupper() else None
+
+
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        ("AAB", ("c0", "A")),
+        ("aAB", ("c1", "A")),
+        ("aabbA", ("c4", "A")),
+        ("abcdefghijklmnopqrstuvwxyz" * 40 + "A", ("c1040", "A")),
+        ("a.A", ("c2", "A")),
+        (".A", None),
+        ("ab", None),
+        ("a" * 2000 + "A", ("c2000", "A")),
+        ("", None),
+    ],
+)
+def test_the_newest_valid_version_counts_however_far_back_it_lies(marks, found):
+    assert in_force(line(marks), valid) == found
+
+
+def test_nothing_is_read_below_the_answer():
+    endless = ((f"c{n}", "A") for n in count())
+
+    assert in_force(endless, valid) == ("c0", "A")
+
+
+def test_each_version_is_judged_once():
+    asked = []
+
+    in_force(line("ababab" + "C"), lambda commit, mark: asked.append(commit) or valid(commit, mark))
+
+    assert asked == ["c0", "c1", "c6"]
+
+
+def test_what_cannot_be_read_is_neither_absent_nor_invalid():
+    def torn():
+        yield "c0", "a"
+        raise OSError
+
+    with pytest.raises(OSError):
+        in_force(torn(), valid)
+
+
+@pytest.mark.parametrize(
+    ("marks", "commit"), [("A", "c0"), ("AAB", "c1"), ("AB", "c0"), ("A.A", "c0"), ("AAA", "c2")]
+)
+def test_the_commit_that_brought_a_version_is_the_oldest_that_holds_it_without_a_break(
+    marks, commit
+):
+    assert brought(line(marks), lambda _: None) == commit
+
+
+def test_what_was_found_at_an_older_tip_is_not_searched_again():
+    known = {"c2": "found", "c3": "wrong"}
+
+    assert brought(line("AAAB"), known.get) == "found"
+    assert brought(line("AB" + "B"), {"c1": "wrong"}.get) == "c0"
+
+
+def test_the_hook_pays_nothing_slow_for_it():
+    code = "import sys, app.core.inforce; print({'typing', 'dataclasses'} & set(sys.modules))"
+
+    said = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == "set()\n"

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from app.hook.build import PYTHON, build
 from app.hook.install import (
+    FSCK,
+    OPTIONS,
     InstallError,
     Step,
     Wanted,
@@ -69,6 +71,11 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
     install.add_argument(
         "--file", metavar="PATH", help="where the hook goes, below GIT_DIR (default: by the host)"
     )
+    install.add_argument(
+        "--no-fsck",
+        action="store_true",
+        help="leave receive.fsckObjects as it is (by default it is switched on)",
+    )
     install.add_argument("--uninstall", action="store_true", help="leave everything as it was")
     install.add_argument("--dry-run", action="store_true", help="say what would be done")
     install.set_defaults(run=run, act=_install)
@@ -76,7 +83,9 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _install(args: argparse.Namespace) -> int:
     named = tuple(args.breakglass)
-    wanted = Wanted(args.promoter, args.identity, named, args.file, args.signers)
+    wanted = Wanted(
+        args.promoter, args.identity, named, args.file, args.signers, fsck=not args.no_fsck
+    )
     try:
         if args.everywhere is not None:
             return _everywhere(args, wanted)
@@ -97,7 +106,8 @@ def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
     code = _do(everywhere_steps(args.everywhere, wanted.signers), dry=args.dry_run)
     settings = {
         "core.hooksPath": str(Path(args.everywhere).resolve()),
-        "receive.advertisePushOptions": "true",
+        OPTIONS: "true",
+        FSCK: "true" if wanted.fsck else None,
         "stagelock.promoter": wanted.promoter or (None if wanted.signers else "NAME"),
         "stagelock.signers": str(everywhere_signers(args.everywhere)) if wanted.signers else None,
         "stagelock.identity": wanted.identity,

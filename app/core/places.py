@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from app.core.gitnames import is_forbidden
+
 MAX_PATH = 1000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # https://git-scm.com/docs/git-check-ref-format, for a branch's name below refs/heads/
@@ -34,8 +36,8 @@ def _segments_error(segments: list[str]) -> str | None:
         return "the path has an empty part (`//`)"
     if "." in segments or ".." in segments:
         return "paths hold no `.` or `..`"
-    if any(segment.lower() == ".git" for segment in segments):
-        return "paths hold no `.git`"
+    if any(is_forbidden(segment.encode("utf-8", "replace")) for segment in segments):
+        return "paths hold no `.git`, nor what a file system takes for it"
     return None
 
 

@@ -10,7 +10,7 @@ from app.core.model import Output
 from app.core.names import Sha
 from app.core.scalars import spelled
 from app.git.objects import Objects
-from app.git.trees import TREE, Entry
+from app.git.trees import EMPTY, TREE, Entry
 
 
 def content(objects: Objects, root: Sha | None, outputs: Sequence[Output]) -> Content:
@@ -98,7 +98,7 @@ def without(objects: Objects, at: Entry, folder: str, excepts: Iterable[str]) ->
     for path in excepts:
         below = path.encode()[len(folder.encode()) :].removeprefix(b"/")
         tree = objects.trees.replace(tree, below, None)
-    return Entry(TREE, tree) if objects.trees.read(tree) else None
+    return Entry(TREE, tree) if tree != EMPTY else None
 
 
 def _fingerprint(objects: Objects, root: Sha, output: Output) -> str:

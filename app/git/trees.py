@@ -7,7 +7,6 @@ and present blobs only. An edit costs the depth of its path, whatever the size o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -17,12 +16,14 @@ from pygit2.enums import ObjectType
 from app.core.names import Sha
 from app.errors import Rejected
 from app.gitplumbing import Broken
+from app.gitplumbing.trees import OddTree, read_tree
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 MAX_DEPTH = 200
 SMALL, REMEMBERED = 256, 4096
 """Up to how many entries a tree is worth remembering, and how many of those are."""
-_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
+EMPTY = Sha("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+"""The tree without entries, in every repository."""
 
 
 class Entry(NamedTuple):
@@ -50,6 +51,14 @@ class Entry(NamedTuple):
 Folder = dict[bytes, Entry]
 
 
+class Odd(Rejected):
+    """A tree that can be read in more than one way; *why*, for people."""
+
+    def __init__(self, tree: Sha, why: str) -> None:
+        super().__init__(f"the folder {tree[:10]} cannot be read: {why}")
+        self.why = why
+
+
 class InTheWay(Exception):
     """A file, symlink or submodule stands where a folder on the way to *path* is needed."""
 
@@ -72,7 +81,7 @@ class Trees:
         self._known: dict[Sha, Mapping[bytes, Entry]] = {}
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
-        """All entries of one tree; Broken if it is not there."""
+        """All entries of one tree; Broken if it is not there, Odd where it says no one thing."""
         found = self._known.get(tree)
         if found is None:
             found = self._parsed(tree)
@@ -89,7 +98,10 @@ class Trees:
             raise Broken(f"tree {tree} is missing from the mirror") from error
         if kind != ObjectType.TREE:
             raise Broken(f"{tree} is no tree")
-        return {n: Entry(int(m, 8), Sha(i.hex())) for m, n, i in _ENTRY.findall(raw)}
+        try:
+            return {n: Entry(mode, Sha(i)) for n, (mode, i) in read_tree(raw).items()}
+        except OddTree as odd:
+            raise Odd(tree, str(odd)) from odd
 
     def write(self, folder: Mapping[bytes, Entry]) -> Sha:
         """Write one tree in git's order: a folder sorts as if its name ended in a slash."""
@@ -117,7 +129,7 @@ class Trees:
 
         Folders that are left empty vanish, as git has none. Raises InTheWay.
         """
-        if entry is not None and entry.is_tree and not self.read(entry.id):
+        if entry is not None and entry.is_tree and entry.id == EMPTY:
             entry = None
         made = self._replace(Entry(TREE, root), _parts(path), entry, b"")
         return self.write({}) if made is None else made.id
@@ -152,7 +164,7 @@ class Trees:
             if not entry.is_tree:
                 if wanted(path):
                     kept[name] = entry
-            elif self.read(below := self.keep(entry.id, wanted, path + b"/")):
+            elif (below := self.keep(entry.id, wanted, path + b"/")) != EMPTY:
                 kept[name] = Entry(TREE, below)
         return self.write(kept)
 

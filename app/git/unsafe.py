@@ -1,11 +1,9 @@
-"""What is never promoted unasked: symlinks, submodules, and names that mean something to git."""
+"""What is never promoted unasked: symlinks, submodules, and folders that cannot be read."""
 
 from __future__ import annotations
 
-from app.git.trees import LINK, SUBMODULE, Entry, Trees, guard
+from app.git.trees import LINK, SUBMODULE, Entry, Odd, Trees, guard
 
-# https://git-scm.com/docs/git-fsck#_fsck_messages: hasDot, hasDotdot, hasDotgit, emptyName
-_NAMES = frozenset({b".", b"..", b".git", b"git~1", b""})
 _WORDS = {
     LINK: "a symlink, which is promoted only with `allow-links: true`",
     SUBMODULE: "a submodule, which is promoted only with `allow-links: true`",
@@ -28,10 +26,12 @@ def first_unsafe(
     if not entry.is_tree or (entry.id, links) in _clean:
         return None
     guard(depth)
-    for name, below in trees.read(entry.id).items():
+    try:
+        folder = trees.read(entry.id)
+    except Odd as odd:
+        return f"a folder that cannot be read: {odd.why}", ""
+    for name, below in folder.items():
         shown = name.decode("utf-8", "replace")
-        if name.lower() in _NAMES:
-            return "a name that git forbids", shown
         found = first_unsafe(trees, below, links=links, depth=depth + 1)
         if found is not None:
             what, path = found

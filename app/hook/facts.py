@@ -8,7 +8,7 @@ from app.core.pushrules.notes import lock_state
 from app.core.pushrules.notes import written as read_note
 from app.hook.compare import FIRST, changed_paths, equal_outputs
 from app.hook.history import History, stacked
-from app.hook.objects import Objects, message
+from app.hook.objects import Entry, Objects, message
 from app.hook.refs import Refs
 from app.hook.rulebook import guards, problems
 from app.hook.server import Server
@@ -117,7 +117,7 @@ class Gatherer:
             unsigned=unsigned,
         )
 
-    def _proposed(self, guard: Guard, new: tuple[bytes, str]) -> str | None:
+    def _proposed(self, guard: Guard, new: Entry) -> str | None:
         """The promotion whose outputs at `stagelock/<stage>` are those of *new*; None: none is."""
         tip = self._refs.tip(self._objects, b"refs/heads/stagelock/" + guard.stage.encode())
         if tip is None:

@@ -18,9 +18,10 @@ from app.hook.remembered import FILE as REMEMBERED
 from app.hook.signers import SignersError, normalised
 
 OPTIONS = "receive.advertisePushOptions"
+FSCK = "receive.fsckObjects"
 SIGNERS = Path("stagelock", "signers")
-_ADVERTISED = "stagelock.advertised"
-"""Set where we switched push options on, so that `--uninstall` switches them off again."""
+_SWITCHED = {OPTIONS: "stagelock.advertised", FSCK: "stagelock.fsck"}
+"""What is set where we switched a setting of git's on: `--uninstall` switches it off again."""
 
 
 class InstallError(Exception):
@@ -37,13 +38,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the administrator asked for; None and an empty list leave settings as they are."""
+    """
+    What the administrator asked for; None and an empty list leave settings as they are.
+
+    *fsck*: git looks through what is pushed, and refuses broken objects before the hook is asked.
+    """
 
     promoter: str | None = None
     identity: str | None = None
     breakglass: tuple[str, ...] = ()
     file: str | None = None
     signers: str | None = None
+    fsck: bool = True
 
 
 def install_steps(folder: str, wanted: Wanted) -> list[Step]:
@@ -51,10 +57,8 @@ def install_steps(folder: str, wanted: Wanted) -> list[Step]:
     git_dir = find_git_dir(folder)
     hook = _place(git_dir, wanted.file)
     steps = _hook_steps(hook)
-    if config(git_dir, OPTIONS) != ["true"]:
-        if not config(git_dir, OPTIONS):
-            steps.append(_setting(git_dir, _ADVERTISED, "true"))
-        steps.append(_setting(git_dir, OPTIONS, "true"))
+    for key in (OPTIONS, FSCK) if wanted.fsck else (OPTIONS,):
+        steps += _switch_on(git_dir, key)
     for name, value in (("promoter", wanted.promoter), ("identity", wanted.identity)):
         key = f"stagelock.{name}"
         if value is not None and config(git_dir, key) != [value]:
@@ -82,7 +86,8 @@ def uninstall_steps(folder: str, file: str | None = None) -> list[Step]:
         steps.append(Step(f"put back {hook} from {before.name}", lambda: _move(before, hook)))
     names = ["promoter", "identity", "breakglass", "signers", "budget", "overtime"]
     keys = [f"stagelock.{name}" for name in names]
-    keys += [OPTIONS, _ADVERTISED] if config(git_dir, _ADVERTISED) else []
+    for key, mark in _SWITCHED.items():
+        keys += [key, mark] if config(git_dir, mark) else []
     steps += [_setting(git_dir, key, None) for key in keys if config(git_dir, key)]
     for known in (git_dir / REMEMBERED, git_dir / SIGNERS):
         if known.exists():
@@ -113,6 +118,14 @@ def config(git_dir: Path, key: str) -> list[str]:
     """The values that the repository itself sets for *key*."""
     done = _git("-C", str(git_dir), "config", "--local", "--get-all", key)
     return os.fsdecode(done.stdout).splitlines()
+
+
+def _switch_on(git_dir: Path, key: str) -> list[Step]:
+    there = config(git_dir, key)
+    if there == ["true"]:
+        return []
+    mark = [] if there else [_setting(git_dir, _SWITCHED[key], "true")]
+    return [*mark, _setting(git_dir, key, "true")]
 
 
 def _signers_steps(source: str, kept: Path) -> list[Step]:

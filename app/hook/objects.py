@@ -8,16 +8,17 @@ refs, hooks, lazy fetches and foreign configuration are switched off.
 from __future__ import annotations
 
 from app.gitplumbing import QUARANTINE, environment
+from app.gitplumbing.trees import OddTree, read_tree
 from app.hook.processes import Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-Entry = tuple[bytes, str]
+Entry = tuple[int, str]
 """A tree's entry: (mode, object id)."""
 
-TREE = b"40000"
+TREE = 0o040000
 MAX_FILE = 4 << 20
 """Bytes of a file that are kept; the rest of a larger one is read and thrown away."""
 MAX_OTHER = 64 << 20
@@ -96,7 +97,10 @@ class Objects:
             found = self.read(entry[1].encode())
             if found is None or found[1] != b"tree":
                 raise BrokenError(f"the tree {entry[1]} is missing")
-            self._trees[entry[1]] = dict(_entries(found[2], len(entry[1]) // 2))
+            try:
+                self._trees[entry[1]] = read_tree(found[2], len(entry[1]) // 2)
+            except OddTree as odd:
+                raise BrokenError(f"the tree {entry[1][:10]}: {odd}") from odd
         return self._trees[entry[1]]
 
     def root(self, commit: str | None) -> Entry | None:
@@ -117,7 +121,7 @@ class Objects:
 
     def blob(self, entry: Entry | None) -> bytes | None:
         """The content of a file; None where *entry* is no regular file, or a very large one."""
-        if entry is None or not entry[0].startswith(b"100"):
+        if entry is None or not is_regular(entry):
             return None
         found = self.read(entry[1].encode())
         if found is None or found[1] != b"blob":
@@ -136,12 +140,6 @@ def parents(raw: bytes) -> list[str]:
     return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
 
 
-def _entries(raw: bytes, width: int) -> Iterator[tuple[bytes, Entry]]:
-    at = 0
-    while at < len(raw):
-        space = raw.index(b" ", at)
-        nul = raw.index(b"\0", space)
-        end = nul + 1 + width
-        mode = raw[at:space].lstrip(b"0")
-        yield raw[space + 1 : nul], (mode, raw[nul + 1 : end].hex())
-        at = end
+def is_regular(entry: Entry) -> bool:
+    """Tell whether *entry* is a file: no folder, symlink or submodule."""
+    return entry[0] & 0o170000 == 0o100000

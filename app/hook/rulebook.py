@@ -10,7 +10,7 @@ from __future__ import annotations
 from app.core.inforce import in_force
 from app.core.pushrules import Guard
 from app.core.pushrules.named import NamedTuple
-from app.hook.objects import Entry, Objects, parents
+from app.hook.objects import Entry, Objects, is_regular, parents
 from app.hook.remembered import remember, remembered
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ def problems(objects: Objects, default: Default, commit: str | None) -> tuple[st
     if now is None or now == objects.at(objects.root(default.tip), FILE):
         return None
     name = FILE.decode()
-    if not now[0].startswith(b"100"):
+    if not is_regular(now):
         return (f"{name}:1:1: it must be a regular file (wrong-type)",)
     from app.core.config import parse  # noqa: PLC0415  (only where the file changed)
 
@@ -71,7 +71,7 @@ def problems(objects: Objects, default: Default, commit: str | None) -> tuple[st
 
 def _parsed(objects: Objects, entry: Entry, branch: str) -> tuple[Guard, ...] | None:
     """The guards of one version of the file; None: it is invalid."""
-    if not entry[0].startswith(b"100"):
+    if not is_regular(entry):
         return None
     from app.core.config import parse  # noqa: PLC0415  (not where the answer is remembered)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.core.pushrules import Guard
 from app.gitplumbing import environment
-from app.hook.install import Wanted, find_git_dir, install_steps
+from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps
 from app.hook.objects import Objects
 from app.hook.refs import Refs
 from app.hook.rulebook import Default, guards
@@ -33,7 +33,7 @@ class Case:
     One push: *ref* becomes a commit on the default branch's tip with *path* changed.
 
     *who* None: the server does not say; *stage*: the commit says that it promotes to that one,
-    and is *signed* or not.
+    and is *signed* or not. *path* None: nothing is changed, but the root has a name twice.
     """
 
     said: str
@@ -82,7 +82,8 @@ class _Trial:
         self._variable = self._server.identity or WEB_SERVER
         self._key = TrialKey(scratch) if self._server.signers else None
         signers = self._key.public if self._key else None
-        wanted = Wanted(self._promoter, self._variable, signers=signers)
+        fsck = config(git_dir, FSCK) == ["true"]
+        wanted = Wanted(self._promoter, self._variable, signers=signers, fsck=fsck)
         for step in install_steps(str(self._clone), wanted):
             step.do()
 
@@ -103,6 +104,7 @@ class _Trial:
         yield Case("somebody pushes a branch", main, b"refs/heads/hook-test", "x", "accept")
         free = "stagelock-hook-test.txt"
         yield Case("somebody changes another file", main, default, free, "accept")
+        yield Case("somebody pushes a folder with a name twice", main, default, None, "refuse")
         file = "stagelock.yaml"
         said = "somebody breaks stagelock.yaml"
         yield Case(said, main, default, file, "refuse", b"stages: [\n")
@@ -149,12 +151,7 @@ class _Trial:
 
     def _commit(self, tip: str, case: Case) -> str:
         """A commit on *tip* with one file changed, made without a checkout."""
-        blob = self._text("hash-object", "-w", "--stdin", stdin=case.content or b"")
-        index = {"GIT_INDEX_FILE": str(self._index)}
-        self._git(self._in, "read-tree", tip, extra=index)
-        entry = f"100644,{blob},{case.path}"
-        self._git(self._in, "update-index", "--add", "--replace", "--cacheinfo", entry, extra=index)
-        tree = self._text("write-tree", extra=index)
+        tree = self._doubled(tip) if case.path is None else self._changed(tip, case)
         who = {f"GIT_{r}_{k}": "t@t" for r in ("AUTHOR", "COMMITTER") for k in ("NAME", "EMAIL")}
         said = "Try the hook"
         if case.stage is not None:
@@ -166,6 +163,21 @@ class _Trial:
         raw = self._git(self._in, "cat-file", "commit", made)
         signed = self._key.signed(raw)
         return self._text("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed)
+
+    def _doubled(self, tip: str) -> str:
+        """The root tree of *tip* with its first name twice, which git takes if it is not asked."""
+        raw = self._git(self._in, "cat-file", "tree", f"{tip}^{{tree}}")
+        first = raw[: raw.index(b"\0") + 1 + len(tip) // 2]
+        words = ("hash-object", "--literally", "-t", "tree", "-w", "--stdin")
+        return self._text(*words, stdin=first + raw)
+
+    def _changed(self, tip: str, case: Case) -> str:
+        blob = self._text("hash-object", "-w", "--stdin", stdin=case.content or b"")
+        index = {"GIT_INDEX_FILE": str(self._index)}
+        self._git(self._in, "read-tree", tip, extra=index)
+        entry = f"100644,{blob},{case.path}"
+        self._git(self._in, "update-index", "--add", "--replace", "--cacheinfo", entry, extra=index)
+        return self._text("write-tree", extra=index)
 
     def _undo(self, ref: bytes, tip: str) -> None:
         name = ref.decode()

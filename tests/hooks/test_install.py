@@ -56,7 +56,7 @@ def test_a_dry_run_says_everything_and_does_nothing(world, capsys):
     assert main(["hook", "install", str(world.server), "--promoter", "x", "--dry-run"]) == 0
 
     said = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in said] == ["write", "set", "set", "set"]
+    assert [line.split()[1] for line in said] == ["write", *["set"] * 5]
     assert config(world) == before
     assert not (world.server / "hooks" / "pre-receive").exists()
 
@@ -75,6 +75,30 @@ def test_uninstalling_leaves_what_was_there_before(tmp_path):
     assert [line for line in config(world).splitlines() if "=" in line] == [
         line for line in before.splitlines() if "=" in line
     ]
+
+
+def test_git_is_told_to_look_through_what_is_pushed_unless_asked_not_to(tmp_path, capsys):
+    world = World(tmp_path)
+
+    main(["hook", "install", str(world.server), "--promoter", BOT, "--no-fsck"])
+    assert "fsck" not in config(world)
+    main(["hook", "install", str(world.server), "--promoter", BOT])
+    assert "set receive.fsckObjects = true" in capsys.readouterr().out
+    assert "fsckObjects = true" in config(world)
+
+    main(["hook", "install", str(world.server), "--uninstall"])
+    assert "fsck" not in config(world)
+
+
+def test_trying_the_hook_pushes_a_folder_with_a_name_twice(world, capsys):
+    """Also where git itself looks through nothing: the hook does."""
+    world.run("-C", world.server, "config", "--unset-all", "receive.fsckObjects")
+
+    assert main(["hook", "test", str(world.server)]) == 0
+
+    said = capsys.readouterr().out
+    assert "refuse  somebody pushes a folder with a name twice" in said
+    assert "cannot be checked" in said
 
 
 def test_the_hook_that_was_there_is_asked_too(world):

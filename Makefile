@@ -4,7 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNS := $(VENV)/runs
 STAMP := $(VENV)/installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 B ?=
 T ?=
@@ -13,14 +15,14 @@ M ?= all
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate safeguards mutate check format bench clean
+.PHONY: help demo test pushes hooked endurance simulate safeguards mutate pythons check format lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
 	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-demo: $(STAMP) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
+demo: $(RUNS) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
 
 test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
@@ -46,8 +48,11 @@ safeguards: $(STAMP) ## take safeguards out of the product: the simulation must 
 	@$(BIN)/python -m tests.simulation --mutate $(M)
 
 mutate: safeguards ## that, and change each small thing in what decides: tests must fail (below 2 hours)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
+	@$(PIP) --require-hashes -r requirements-mutation.txt
 	@$(BIN)/python -m tests.mutation --whole
+
+pythons: ## run the tests of what decides on each supported Python that is found here
+	@.ci/pythons
 
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
 	@$(BIN)/ruff check .
@@ -60,6 +65,10 @@ format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+lock: $(STAMP) ## pin anew what pyproject.toml names, with hashes (ARGS=--upgrade: the newest versions)
+	@$(PIP) 'uv>=0.9,<1'
+	@UV=$(BIN)/uv .ci/lock $(ARGS)
+
 bench: $(STAMP) ## measure all of it, below 10 minutes (B=NAME: only that one, see benchmarks/)
 	@$(BIN)/python -m benchmarks $(B) $(ARGS)
 
@@ -67,7 +76,8 @@ clean: ## remove what can be made again (the demo's data, caches, .venv)
 	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STAMP): pyproject.toml constraints.txt
+# What the App needs to run, and then what its developers need besides.
+$(RUNS): pyproject.toml requirements.txt
 	@command -v git >/dev/null || { echo "git is missing: install the package git" >&2; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -75,6 +85,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "Python's venv is missing: install the package python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "installing what pyproject.toml names, as constraints.txt pins it"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "installing what Stagelock needs, as requirements.txt pins it"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMP): $(RUNS) requirements-dev.txt
+	@echo "installing what the tests need, as requirements-dev.txt pins it"
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@

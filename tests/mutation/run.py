@@ -19,7 +19,7 @@ from typing import Self
 ROOT = Path(__file__).parents[2]
 COPIED = (
     "app", "tests", "docs", "hooks", "manifests",
-    "app.yml", "constraints.txt", "Makefile", "pyproject.toml", "README.md",
+    "app.yml", "Makefile", "pyproject.toml", "README.md",
 )  # fmt: skip
 CRITICAL = (
     "app.core.gates.", "app.core.evidence.", "app.core.verify.", "app.core.watch.",

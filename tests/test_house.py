@@ -4,9 +4,13 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from app.__main__ import COMMANDS
 
@@ -184,11 +188,48 @@ def test_every_test_that_the_architecture_and_the_rules_name_exists():
     assert named
 
 
-def test_the_pinned_versions_name_no_address():
-    lines = [line for line in text_of("constraints.txt").splitlines() if not line.startswith("#")]
+def locked(name):
+    """The requirements of a lock file, each with its hashes."""
+    text = re.sub(r"^#.*\n", "", text_of(name), flags=re.MULTILINE)
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        first, *hashes = block.split(" \\\n")
+        yield Requirement(first), [line.strip() for line in hashes]
 
-    assert lines
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+!]*", line) for line in lines)
+
+LOCKS = {
+    "requirements.txt": ["build"],
+    "requirements-dev.txt": ["build", "dev"],
+    "requirements-mutation.txt": ["build", "dev", "mutation"],
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_pins_each_package_by_its_hashes_and_names_no_address(name):
+    assert "://" not in text_of(name)
+    for package, hashes in locked(name):
+        assert re.fullmatch(r"==[0-9][0-9A-Za-z.+!]*", str(package.specifier)), package
+        assert hashes, package
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", each) for each in hashes), package
+
+
+@pytest.mark.parametrize(("name", "extras"), LOCKS.items())
+def test_a_lock_file_has_what_pyproject_names_in_a_version_that_it_allows(name, extras):
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    wanted = list(project["dependencies"])
+    wanted += [line for extra in extras for line in project["optional-dependencies"][extra]]
+    pinned = {canonicalize_name(package.name): package for package, _ in locked(name)}
+
+    for requirement in map(Requirement, wanted):
+        [exact] = pinned[canonicalize_name(requirement.name)].specifier
+        assert requirement.specifier.contains(exact.version), requirement
+
+
+def test_all_lock_files_agree():
+    every = {}
+    for name in LOCKS:
+        for package, hashes in locked(name):
+            pinned = (package.specifier, hashes)
+            assert every.setdefault(package.name, pinned) == pinned
 
 
 def test_make_tells_what_it_can_do():
@@ -196,3 +237,35 @@ def test_make_tells_what_it_can_do():
 
     for target in ("demo", "test", "check", "bench", "clean"):
         assert f"make {target} " in done.stdout
+
+
+def test_every_page_is_listed_where_the_documents_begin():
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", text_of("docs/README.md")))
+
+    assert listed == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+def commands_of(workflow):
+    for job in yaml.safe_load(text_of(workflow))["jobs"].values():
+        for step in job["steps"]:
+            yield from step.get("run", "").splitlines()
+
+
+def test_a_forks_workflow_runs_what_there_is():
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    workflows = [name for name in tracked(".yml") if name.startswith(".github/workflows/")]
+
+    commands = [line.split() for name in workflows for line in commands_of(name)]
+
+    assert [".ci/run"] in commands
+    for first, *rest in commands:
+        assert (first == "make" and rest[0] in targets) or (ROOT / first).is_file()
+
+
+def test_the_workflow_tries_the_versions_of_python_that_we_name():
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    jobs = yaml.safe_load(text_of(".github/workflows/tests.yml"))["jobs"]
+
+    assert jobs["pythons"]["strategy"]["matrix"]["python"] == named
+    assert " ".join(named) in text_of(".ci/pythons")

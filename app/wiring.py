@@ -150,8 +150,8 @@ def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
     return Mirrors(
         settings.data_dir / "mirrors",
         lambda repo: f"{settings.github_url}/{repo.full_name}.git",
-        lambda repo: forge.token_for(repo.installation_id),
-        lambda repo, token: forge.renewed_token(repo.installation_id, token),
+        forge.git_token,
+        forge.renewed_git_token,
         None if key is None else Signer.of(key.reveal()),
         forge.prove,
     )

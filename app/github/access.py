@@ -11,8 +11,9 @@ from app.core.names import Repo, Sha, short
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import ROLES, Area
-from app.github.client import Client, Request
+from app.github.client import Client
 from app.github.reading import number, text
+from app.github.requests import Request
 from app.github.translate import Call
 
 
@@ -35,13 +36,13 @@ class Access(Area):
         """The number that the settings name."""
         return self._app_id
 
-    def token_for(self, installation_id: int) -> str:
+    def git_token(self, repo: Repo) -> str:
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""
-        return self._client.token_for(installation_id)
+        return self._client.git_token(repo)
 
-    def renewed_token(self, installation_id: int, token: str) -> str:
-        """As `token_for`, where GitHub did not take *token* any more."""
-        return self._client.renewed(installation_id, token)
+    def renewed_git_token(self, repo: Repo, token: str) -> str:
+        """As `git_token`, where GitHub did not take *token* any more."""
+        return self._client.renewed_git_token(repo, token)
 
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""

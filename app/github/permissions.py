@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
 from app.github.endpoints import ENDPOINTS
+from app.github.tokens import Kind
 
 PERMISSIONS: Mapping[str, str] = {
     **{f"{one.method} {one.path}": one.permission for one in ENDPOINTS if one.permission},
@@ -41,6 +42,39 @@ def needed() -> dict[str, str]:
     """The highest level of each permission that anything we do asks for."""
     events = (EVENT_PERMISSIONS[event] for event in HANDLED_EVENTS - ALWAYS_SENT)
     return _highest((*PERMISSIONS.values(), *events))
+
+
+def kind_for(permission: str) -> Kind:
+    """The kind of token that opens what needs *permission* (``name:level``)."""
+    name, _, level = permission.partition(":")
+    if level == "read":
+        return "reading"
+    return "git" if name == "contents" else "writing"
+
+
+def asked_for(kind: Kind) -> dict[str, str]:
+    """
+    The permissions that a token of that kind is made with.
+
+    Merges and comments on commits are writes of contents to GitHub: they go with Git's token.
+    """
+    everything = needed()
+    match kind:
+        case "reading":
+            return dict.fromkeys(everything, "read")
+        case "git":
+            return {name: level for name, level in everything.items() if name == "contents"}
+        case "writing":
+            return {name: level for name, level in everything.items() if name != "contents"}
+
+
+def least(wanted: Mapping[str, str], granted: Mapping[str, str]) -> dict[str, str]:
+    """What of *wanted* was granted, each at the lower level of the two."""
+    found = {
+        name: min(granted.get(name, ""), level, key=lambda one: _LEVELS.get(one, 0))
+        for name, level in wanted.items()
+    }
+    return {name: level for name, level in found.items() if level}
 
 
 def missing(granted: Mapping[str, str]) -> dict[str, str]:

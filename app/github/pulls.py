@@ -11,9 +11,9 @@ from app.core.names import Repo, Sha, short
 from app.errors import Conflict, Missing, Rejected
 from app.github import endpoints, shapes
 from app.github.area import Area
-from app.github.client import Params
 from app.github.drafts import cut_title
 from app.github.reading import flag, text
+from app.github.requests import Params
 
 _METHODS = ("merge", "squash", "rebase")
 _ALLOWED = {

@@ -235,17 +235,39 @@ def test_a_renamed_repository_is_found_under_its_new_name(settled):
     assert settled.store.repos.get(7).name == "store"
 
 
-def test_what_is_no_longer_ours_is_left_alone_and_says_why(settled):
+def test_what_two_sweeps_find_no_longer_ours_is_left_alone_and_says_why(settled):
+    """A list that is read in pages leaves one out at times, while others come and go."""
     settled.outside.installed[3] = [("api", 8)]
     settled.run()
+    assert settled.why(7) == ""
 
+    settled.outside.asked_tips.clear()
+    settled.now += EVERY
+    settled.run()
     assert "taken out" in settled.why(7)
     assert settled.outside.asked_tips == [8]
 
     settled.outside.installed = {}
     settled.run()
+    assert settled.why(8) == ""
 
+    settled.now += EVERY
+    settled.run()
     assert "not installed" in settled.why(8)
+
+
+def test_what_one_list_left_out_is_asked_for_again_within_a_minute(settled):
+    listed = settled.outside.installed[3]
+    settled.outside.installed[3] = [("api", 8)]
+    assert settled.sync(3) == timedelta(minutes=1)
+
+    settled.outside.installed[3] = listed
+    settled.now += timedelta(minutes=1)
+    assert settled.sync(3) is None
+    assert settled.why(7) == ""
+
+    settled.outside.installed[3] = [("api", 8)]
+    assert settled.sync(3) == timedelta(minutes=1), "it was there in between"
 
 
 def test_a_suspended_installation_is_left_alone_until_it_is_back(settled):

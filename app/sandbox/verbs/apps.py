@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -155,6 +157,17 @@ class AppVerbs(Verbs):
         """Take no installation token any more that was given out until now."""
         with self.hub.lock:
             self.hub.tokens.clear()
+
+    def refuse_new_tokens(self, seconds: float, status: Literal[401, 403, 404] = 404) -> None:
+        """Answer *status* to installation tokens younger than *seconds*, as GitHub may do."""
+        said = {
+            401: "Bad credentials",
+            403: "Resource not accessible by integration",
+            404: "Not Found",
+        }
+        with self.hub.lock:
+            self.hub.tokens_settle = timedelta(seconds=seconds)
+            self.hub.unsettled = (status, said[status])
 
     def set_permissions(self, slug: str, **levels: str) -> None:
         """Change what an App's installations were granted: `checks="read"`, `actions="none"`."""

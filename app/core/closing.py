@@ -15,7 +15,7 @@ from app.core.past import ask
 from app.core.plans import ClosedHead
 from app.core.proceed import in_sync
 from app.core.records import HOLDING, Promotion
-from app.core.stageplan import StagePlan, ended, landed, record, under_way
+from app.core.stageplan import StagePlan, arrived_at, ended, record, under_way
 from app.core.verdicts import Reason
 
 PLAN_RUN = "stagelock / plan"
@@ -43,7 +43,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if there is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if there == row.written:
-        return StagePlan((*out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
+        return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
     if pull.merged:
         detail = f"#{pull.number} was merged, but {base} holds other content than its head"
         if not row.written:  # the head was another freight's still

@@ -42,9 +42,7 @@ from app.core.verify import Evidence
 
 
 def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
-    """
-    What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
-    """
+    """What to do with the unfinished *row*; *newer*: freight whose gates have passed, if any."""
     late = _late(ledger, view, row)
     if late is not None:
         return late
@@ -259,6 +257,8 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.landed not in ledger.snapshot.reachable:
         detail = f"{short(row.landed or '')} is no longer on {ledger.branch(view.stage)}"
         return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN, detail)),))
+    if row.landed is not None and not ledger.under(row).verify:
+        return StagePlan((record(landed(ledger, row, row.landed, in_sync=row.in_sync)),))
     evidence = of_promotion(ledger, row)
     if evidence is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))

@@ -218,7 +218,7 @@ class RunRecord:
     created_at: datetime
     written_at: datetime
     ready: bool = False
-    """It is completed, but invites a person to start the promotion (`neutral`)."""
+    """It is completed, but names a command that starts the promotion, or tries it again."""
 
     @property
     def may_have_ended(self) -> bool:

@@ -97,8 +97,20 @@ def ended(
 
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
     """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
+    row = arrived_at(ledger, promotion, sha, in_sync=in_sync)
+    if ledger.under(promotion).verify:
+        return row
     now = ledger.snapshot.now
-    row = replace(
+    reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
+    return replace(ended(row, now, "verified", reason), verified_at=now)
+
+
+def arrived_at(
+    ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False
+) -> Promotion:
+    """The promotion as landed at *sha*, which is still to be seen on the stage's branch."""
+    now = ledger.snapshot.now
+    return replace(
         promotion,
         state="verifying",
         landed=sha,
@@ -110,10 +122,6 @@ def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = Fa
         errors_since=None,
         retry_at=None,
     )
-    if ledger.under(promotion).verify:
-        return row
-    reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
-    return replace(ended(row, now, "verified", reason), verified_at=now)
 
 
 def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:

@@ -111,11 +111,12 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """Freight whose run of this stage still says that something may happen."""
+    """Freight of which a run of this stage still says that something may happen, or be done."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
         if freight in ledger.minted_at:
             yield freight
+        yield from (row.freight for row in view.promotions if row.landed == sha)
 
 
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
@@ -179,8 +180,16 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         by=by,
         since=row.verified_at or row.ended_at or row.created_at,
         promotion=row,
+        passed_by=row.ended and _passed_by(ledger, view, row.freight),
     )
     return _with_request(ledger, view, found)
+
+
+def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
+    current = view.current
+    newer = current is not None and ledger.newer(current.freight, freight)
+    return newer or ledger.age(freight) is None
 
 
 _REASONS = {reason.value: reason for reason in Reason}

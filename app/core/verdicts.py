@@ -163,3 +163,5 @@ class Verdict(NamedTuple):
     """Who holds the groups that it waits for."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
+    passed_by: bool = False
+    """It ended, and its stage went on or its commit left the branch: no command tries it again."""

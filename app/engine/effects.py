@@ -44,6 +44,8 @@ from app.ports.store import Claim
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
+_PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})
+"""What `/promote` passes."""
 
 
 class Recall(Protocol):
@@ -205,6 +207,8 @@ class Effects:
         ledger = Ledger(self.snapshot, pipeline)
         view = ledger.views[stage]
         current, latest = view.current, view.latest.get(freight)
+        if ledger.age(freight) is None:
+            return NoFreight(f"{freight.short} is withdrawn: its commit left the branch")
         if current is not None and ledger.newer(current.freight, freight):
             return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
         back = command.verb == "promote" and consent(ledger, view, command.verb, freight)
@@ -214,7 +218,8 @@ class Effects:
         asked_for = unproven or self._asked_for(stage, freight)
         if latest is not None and not latest.ended and not asked_for:
             return NoFreight(f"{freight.short} is on its way to {stage} already")
-        if latest is not None and latest.state == "failed" and command.verb == "promote":
+        failed = latest is not None and latest.state == "failed"
+        if failed and command.verb == "promote" and not asked_for:
             return NoFreight(f"{freight.short} failed in {stage}: /retry {stage} tries it again")
         failed = latest is not None and latest.state in ("failed", "cancelled")
         if command.verb == "retry" and not failed and not unproven:
@@ -229,12 +234,8 @@ class Effects:
     def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
         """What is on its way waits for a person's word: to start, or in spite of something."""
         verdict = self.plan.verdict(stage, freight)
-        return verdict is not None and verdict.reason in (
-            *FOREIGN,
-            Reason.NOT_STARTED,
-            Reason.ON_HOLD,
-            Reason.DRIFT,
-        )
+        waits = () if verdict is None else (g.reason for g in verdict.gates if g.state == "wait")
+        return verdict is not None and not _PERSONAL.isdisjoint((verdict.reason, *waits))
 
     def _replaced(
         self, command: Command, stage: StageName, freight: FreightId

@@ -175,7 +175,7 @@ class _Writer:
             digest="",
             created_at=now,
             written_at=now,
-            ready=_invites(draft),
+            ready=target.offers,
         )
         self.history.save_run(self.claim, self.repo.id, record)
         try:
@@ -206,7 +206,7 @@ class _Writer:
             status=draft.status,
             digest=digest(target),
             written_at=self.clock(),
-            ready=_invites(draft),
+            ready=target.offers,
         )
         self._told(target, told, news=state_of(record.digest) != state_of(told.digest))
 
@@ -245,7 +245,7 @@ class _Writer:
             status=target.draft.status,
             digest=digest(target),
             written_at=self.clock(),
-            ready=_invites(target.draft),
+            ready=target.offers,
         )
         self.history.save_run(self.claim, self.repo.id, said)
 
@@ -260,11 +260,6 @@ def _addressed(target: RunTarget, serial: int) -> RunDraft:
     key = external_id(target.draft.name, target.about, serial)
     urgent = target.weight < Weight.BEGINNING
     return replace(target.draft, external_id=key, event=target.event, urgent=urgent)
-
-
-def _invites(draft: RunDraft) -> bool:
-    """It is finished for GitHub, but waits for a person to start something."""
-    return any(button.identifier == "promote" for button in draft.buttons)
 
 
 def _pause(error: Transient) -> timedelta:

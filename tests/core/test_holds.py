@@ -136,5 +136,5 @@ def test_a_hold_of_ours_names_nobody():
     hold = Hold("prod", "rebuilt, please confirm", "", AT)
     assert words.held(hold) == (
         f"`prod` is on hold since {AT:%Y-%m-%d %H:%M} UTC: rebuilt, please confirm. Automatic "
-        "promotion goes on after `/resume prod`; `/promote prod` starts one promotion all the same."
+        "promotion goes on after `/resume prod`; `/promote prod SHA` starts one promotion all the same."
     )

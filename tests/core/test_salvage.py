@@ -215,7 +215,7 @@ def test_every_run_of_ours_is_taken_over_once():
     ]
     found = salvaged(more={sha(1): runs}).runs
     assert [(r.name, r.serial, r.run_id, r.status, r.ready) for r in found] == [
-        (E2E, 1, 1, "completed", False),
+        (E2E, 1, 1, "completed", True),
         (E2E, 2, 3, "in_progress", False),
         ("stagelock / prod", 1, 5, "completed", True),
     ]

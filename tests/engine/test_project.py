@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import Annotation, Button, RunDraft
+from app.core.facts import Annotation, RunDraft
 from app.core.names import Repo
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
@@ -327,11 +327,9 @@ def test_only_the_newest_run_of_a_name_is_written_to(world):
     assert world.forge.runs[2].title == "writing"
 
 
-def test_a_run_that_invites_to_promote_is_remembered_as_such(world):
-    """The plan speaks of its freight until the invitation is taken back."""
-    ready = target("ready", "completed", "neutral")
-    button = Button("Promote", "Start this promotion", "promote")
-    world.write(replace(ready, draft=replace(ready.draft, buttons=(button,))))
+def test_a_run_that_offers_a_command_is_remembered_as_such(world):
+    """The plan speaks of its freight until the offer is taken back."""
+    world.write(replace(target("ready", "completed", "neutral"), offers=True))
     assert [r.ready for r in world.records] == [True]
 
     world.write(target("superseded", "completed", "skipped", existing_only=True))

@@ -13,6 +13,7 @@ from app.core.records import HOLDING, Promotion
 from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
+from tests.simulation.offers import Offers
 from tests.simulation.witness import Witness
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Laws:
         self._verified: set[str] = set()
         self.locks = LockLaws(world)
         self.witness = Witness(world)
+        self.offers = Offers(world)
 
     def wrong(self, what: str) -> None:
         broken(self._world, what)
@@ -227,10 +229,10 @@ class Laws:
         self._freight(records)
         self._evidence(records)
         self._once()
+        self.offers.after()
 
     def _freight(self, records) -> None:
         """3: what we wrote makes no freight. The folder of a stage that was removed is people's."""
-        server = self._world.server
         stages = self._world.pipeline.stages.values()
         folders = tuple(f"{stage.path}/" for stage in stages if stage.path)
         for freight in records.freights:
@@ -239,7 +241,7 @@ class Laws:
             self._minted.add(freight.id)
             sha = freight.id.sha
             self._world.tell(f"  App: freight {freight.id.short}")
-            paths = server.changed(sha)
+            paths = self.witness.changes(freight.id)
             if paths and all(p.startswith(folders) for p in paths):
                 self.wrong(f"3: {sha[:7]} changes only {paths}, and became freight")
 

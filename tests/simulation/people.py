@@ -12,7 +12,7 @@ from tests.simulation.world import World
 Event = tuple[str, int, int, int]
 
 WEIGHTS = {
-    "push": 14, "ignored": 3, "mixed": 3, "move": 2, "merge": 3, "force": 2, "hand": 5,
+    "push": 14, "ignored": 3, "mixed": 3, "move": 2, "merge": 3, "foxtrot": 2, "force": 2, "hand": 5,
     "edit": 3, "broken": 1, "ci": 24, "start": 5, "again": 5, "fail-again": 4, "revoke": 4,
     "rerun-failed": 4,
     "promote": 6, "relock": 4, "retry": 5, "hold": 4, "resume": 1, "post": 3, "merge-pull": 6, "close-pull": 2, "retarget": 1, "reopen": 1, "review": 2, "foreign": 1, "update": 1,

@@ -122,6 +122,8 @@ class WatchedStore:
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self._stale, self._records = set(PARTS), Records()
+        self.changes = 0
+        """How often something was written that decisions are made of."""
         self.claim: Claim | None = None
         """The newest: whoever comes with an older one is outdated."""
 
@@ -131,6 +133,7 @@ class WatchedStore:
             self._wrong(f"2: {call} was stored for a worker that had lost its lease")
 
     def changed(self, write: str) -> None:
+        self.changes += any(write in writes for writes in PARTS.values())
         self._stale |= {part for part, writes in PARTS.items() if write in writes}
 
     def records(self, repo_id: int) -> Records:

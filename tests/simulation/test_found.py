@@ -246,3 +246,10 @@ def test_a_run_whose_end_did_not_arrive_is_ended_before_another_is_made():
     }
     events = [("retarget", 23, 4, 0), ("502", 5, 3, 1), ("merge-pull", 4, 1, 0)]
     assert a_story(stages, *events, seed=109, warehouses=EVERYTHING).wrong == ""
+
+
+def test_what_was_merged_and_forced_off_its_branch_before_we_looked_is_not_verified():
+    """GitHub said merged, and nothing was to be verified: whether it is there was not asked."""
+    stages = {"s0": {"path": "stages/s0"}, "s1": {"path": "stages/s1", "via": "pull-request"}}
+    events = [("push", 16, 1, 2), ("merge-pull", 14, 5, 1), ("force", 22, 8, 2)]
+    assert a_story(stages, *events, seed=301005, warehouses=ONE).wrong == ""

@@ -18,7 +18,6 @@ from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.engine.worker import backoff
 from app.errors import Conflict, OutsideError, Transient
-from app.observe import Metrics
 from app.ports.store import Delivery
 from app.sql import SqlStore
 from app.sql.columns import metadata
@@ -29,6 +28,7 @@ from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors
 from tests.simulation.pipelines import text
+from tests.simulation.planning import Seeing
 from tests.simulation.server import Server, home
 from tests.simulation.storing import WatchedStore, with_past
 from tests.stores import sqlite_store
@@ -38,7 +38,7 @@ START = datetime(2100, 3, 1, 9, 0, tzinfo=UTC)
 REPO = Repo(1, "acme", "shop", 1)
 LEASE = timedelta(seconds=30)
 SWEEP = timedelta(minutes=5)
-METRICS = Metrics()
+METRICS = Seeing()
 
 
 @functools.cache
@@ -100,6 +100,8 @@ class World:
         self.ci = CI(self)
         self.skew = timedelta(0)
         self.law = laws.Laws(self)
+        self.seeing = METRICS
+        self.seeing.last = None
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
         self.failures = 0

@@ -164,14 +164,17 @@ class _Chooser:
         return later[-1]
 
     def of_commit(self, sha: Sha) -> FreightId | NoFreight:
-        """The commit's own freight, or the one that landed as it."""
+        """The commit's own freight, or the one that landed as it, or was proposed by it."""
         mine = FreightId(self._stage.freight, sha)
         if mine in self._ledger.minted_at:
             return mine
-        landed = [p.freight for p in self._snapshot.records.promotions if p.landed == sha]
+        rows = self._snapshot.records.promotions
+        landed = [p.freight for p in rows if sha in (p.landed, p.head)]
         for freight in reversed(landed):
             if freight.warehouse == self._stage.freight:
                 return freight
+        if self._command.verb == "retry":
+            return self.eligible()
         return NoFreight(f"{short(sha)} is no freight of {self._stage.freight}{self._known()}")
 
     def _known(self) -> str:

@@ -16,7 +16,7 @@ def held(hold: Hold) -> str:
         f"{markup.code(hold.stage)} is on hold since {markup.moment(hold.since)}{by}: "
         f"{markup.escape(hold.reason)}. Automatic promotion goes on "
         f"{resumes(hold.stage, hold.until)}; "
-        f"{markup.code(f'/promote {hold.stage}')} starts one promotion all the same."
+        f"{markup.code(f'/promote {hold.stage} SHA')} starts one promotion all the same."
     )
 
 

@@ -161,8 +161,8 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             return "The lock is free for the next in the queue."
         case "rejected":
             return (
-                "No permit can ever be free for it. Define the group in `stagelock.yaml`, "
-                f"then comment {markup.code(f'/retry {request.stage}')}."
+                "No permit can ever be free for it. Define the group in `stagelock.yaml`; then "
+                f"the check of {stage} says how to try it again."
             )
         case "forced":
             return "A person took the lock away; its token is refused from now on."

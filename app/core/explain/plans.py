@@ -52,8 +52,8 @@ def over(promotion: Promotion, event: str) -> tuple[str, str]:
     stage = promotion.stage
     text = (
         f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: merging "
-        f"this would bring it out of turn. `/retry {stage}` or newer freight opens another pull "
-        "request."
+        f"this would bring it out of turn. Newer freight opens another pull request; the check "
+        f"`stagelock / {stage}` of this freight says what else can be done."
     )
     return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
 
@@ -121,7 +121,7 @@ def _how(stage: Stage) -> str:
 def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
     rows = [
         f"| {markup.code(stage)} | {_files(paths, count)} | "
-        f"{drift.what_next(pipeline.stages[stage].on_drift, stage)} |"
+        f"{drift.what_next(pipeline.stages[stage].on_drift)} |"
         for stage, paths, count in proposal.outputs
     ]
     if not rows:

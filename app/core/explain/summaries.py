@@ -13,7 +13,7 @@ from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
 from app.core.explain.titles import fields, retrying, title
 from app.core.names import StageName
-from app.core.verdicts import FOREIGN, Reason, Verdict
+from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
 
 FINAL = frozenset(
     {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}
@@ -29,6 +29,11 @@ class Row:
 
 
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
+_RETRIED = frozenset({Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT})
+PASSED_BY = (
+    "Nothing is left to be done about it: the stage went on with newer freight since, or its "
+    "commit left the branch."
+)
 
 
 def summary(
@@ -50,12 +55,20 @@ def summary(
         because(verdict),
         upcoming(verdict, deadline),
         drift.section(verdict),
-        section("Gates", gate_words.table(gate_words.with_lock(verdict))),
+        section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def _gates(verdict: Verdict) -> tuple[GateAnswer, ...]:
+    """Those that are still asked: after a gate that failed for good nobody waits for the others."""
+    found = gate_words.with_lock(verdict)
+    if verdict.phase != "unreached":
+        return found
+    return tuple(g for g in found if g.state != "wait")
 
 
 def because(verdict: Verdict) -> str:
@@ -71,6 +84,8 @@ def because(verdict: Verdict) -> str:
 def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
     """What happens next, and when: never empty for what is unfinished."""
     reason = told(verdict)
+    if verdict.passed_by and offers(verdict):
+        return PASSED_BY
     look = WORDS[reason].look.format_map(
         fields(verdict, reason, said=markup.escape, time=markup.moment)
     )
@@ -125,17 +140,24 @@ def typed(verdict: Verdict) -> str:
     return f"{purpose}: comment {markup.code(command)}" if command else ""
 
 
+def offers(verdict: Verdict) -> bool:
+    """Its words name a command that starts it, or tries it again."""
+    ended = verdict.promotion is not None and verdict.promotion.ended
+    return verdict.phase in ("ready", "failed", "revoked") or (
+        ended and verdict.reason in _RETRIED and verdict.phase == "cancelled"
+    )
+
+
 def next_command(verdict: Verdict) -> tuple[str, str]:
     """(command, what it is for) of the likely next move."""
     stage = verdict.stage
+    if verdict.passed_by:
+        return "/stagelock status", "To see every stage"
     if verdict.reason is Reason.DRIFT:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
     if verdict.phase == "ready" or verdict.reason in FOREIGN:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
-    if verdict.phase in ("failed", "revoked") or verdict.reason in (
-        Reason.PULL_CLOSED,
-        Reason.MERGED_ELSEWHERE,
-    ):
+    if offers(verdict):
         return f"/retry {stage}", "To try again"
     if verdict.phase in FINAL:
         return "/stagelock status", "To see every stage"

@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING
 from app.engine.events import SWEEP
 from app.engine.intake import Intake
 from app.engine.lease import LENGTH
+from app.engine.quarantine import Quarantine
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
+from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, Store
 from app.settings import Secret, Settings
 from app.settings.folder import number_of, presence
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
-
-
-log = logging.getLogger("stagelock.wiring")
 
 
 def clock() -> datetime:
@@ -58,6 +57,8 @@ class App:
     sweep: Sweep
     reconciler: Reconciler
     metrics: Metrics
+    quarantine: Quarantine
+    pulse: Pulse
 
     def worker(self, lease: timedelta = LENGTH) -> Worker:
         """
@@ -69,6 +70,7 @@ class App:
             work=self.store.work,
             handlers={
                 "repo": self.reconciler.handle,
+                "quarantine": self.quarantine.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
@@ -76,6 +78,7 @@ class App:
             metrics=self.metrics,
             lease=lease,
             renew_every=lease / 3,
+            pulse=self.pulse,
         )
 
     def web(self) -> Flask:
@@ -88,12 +91,14 @@ class App:
         self.store.close()
 
 
-def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
+def build(
+    settings: Settings, redactor: Redactor, time: Clock = clock, pulse: Pulse = UNHEARD
+) -> App:
     """
     Everything, put together; nothing is asked of anybody yet.
 
     *redactor* learns tokens. *time* is the clock of decisions and texts; leases go by the
-    database's own.
+    database's own. *pulse*: who watches this process from outside.
     """
     from app.engine.reconcile import Reconciler  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
@@ -109,16 +114,10 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         public_url=settings.public_url,
         metrics=metrics,
     )
-    mirrors = _mirrors(settings, forge)
+    mirrors = _mirrors(settings, forge, pulse)
     intake = Intake(store, forge.app_id)
-    sweep = Sweep(
-        store=store,
-        forge=forge,
-        mirrors=mirrors,
-        clock=time,
-        intake=intake,
-        every=timedelta(seconds=settings.sweep_seconds),
-    )
+    every = timedelta(seconds=settings.sweep_seconds)
+    sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
     reconciler = Reconciler(
         store=store,
         mirrors=mirrors,
@@ -128,21 +127,18 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         metrics=metrics,
         options=_options(settings),
     )
-    return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
+    resting = Quarantine(store, forge, mirrors, time)
+    return App(settings, store, forge, mirrors, sweep, reconciler, metrics, resting, pulse)
 
 
 def _options(settings: Settings) -> Options:
     from app.engine.reconcile import Options  # noqa: PLC0415
 
-    return Options(
-        settings.github_url,
-        timedelta(seconds=settings.quiet_seconds),
-        timedelta(seconds=settings.sweep_seconds),
-        publish_locks=settings.publish_locks,
-    )
+    quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
+    return Options(settings.github_url, quiet, every, publish_locks=settings.publish_locks)
 
 
-def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
+def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.git.signing import Signer  # noqa: PLC0415
 
@@ -154,6 +150,7 @@ def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
         forge.renewed_git_token,
         None if key is None else Signer.of(key.reveal()),
         forge.prove,
+        pulse.allows,
     )
 
 

@@ -6,7 +6,8 @@ import argparse
 import os
 
 from app import wiring
-from app.cli.family import ChildSpec, Supervisor, add_child_option, end_with_parent
+from app.cli.family import add_child_option, end_with_parent
+from app.cli.supervisor import ChildSpec, Supervisor
 from app.cli.work import burial, children, positive
 from app.settings import Settings
 from app.web.server import Server

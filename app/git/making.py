@@ -44,6 +44,7 @@ def make(folder: Path, remote: Remote) -> None:
     fresh = folder.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     bare(fresh)
+    remote.takes(CLONE_SECONDS)
     try:
         remote.fetch(fresh, timeout=CLONE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from app.core.names import Repo, Sha
 from app.errors import Missing, Rejected, Transient
 from app.git.described import message_of
 from app.git.filelock import exclusive
-from app.git.making import bare, ensure, is_worn, make, tidy, unlock
+from app.git.making import TIDY_SECONDS, bare, ensure, is_worn, make, tidy, unlock
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
@@ -60,6 +60,7 @@ class Mirror(ReadingRepo):
                 make(self._folder, self._remote)
                 self._open()
             if is_worn(self._folder):
+                self._remote.takes(TIDY_SECONDS)
                 tidy(self._folder)
         self._prove()
         self._heads = None
@@ -135,7 +136,8 @@ class Mirrors:
     *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
     *renewed* answers for a token that was refused with the one to try instead (or the same).
     *signer* signs our commits. *prove* raises where a repository's name is not its own any more:
-    servers know repositories by name, and names change hands.
+    servers know repositories by name, and names change hands. *takes* is told of what may take that
+    many seconds by itself, before it begins: a first fetch of everything.
     """
 
     def __init__(
@@ -146,8 +148,9 @@ class Mirrors:
         renewed: Callable[[Repo, str], str | None] = lambda _repo, token: token,
         signer: Signer | None = None,
         prove: Callable[[Repo], None] = lambda _repo: None,
+        takes: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        self._root, self._signer, self._prove = folder, signer, prove
+        self._root, self._signer, self._prove, self._takes = folder, signer, prove, takes
         self._url, self._credentials, self._renewed = remote_url, credentials, renewed
 
     @contextmanager
@@ -209,7 +212,7 @@ class Mirrors:
 
     def _remote(self, repo: Repo) -> Remote:
         renew = partial(self._renewed, repo)
-        return Remote(self._url(repo), repo.full_name, self._credentials(repo), renew)
+        return Remote(self._url(repo), repo.full_name, self._credentials(repo), renew, self._takes)
 
     def _lock(self, repo_id: int) -> AbstractContextManager[None]:
         return exclusive(self._root / f"{repo_id}.lock", patience=LOCK_SECONDS)

@@ -44,7 +44,8 @@ class Remote:
     A repository at *url*, called *label* in messages; *token* stays out of every text.
 
     A token that the server no longer takes is handed to *renew*, and what it answers is tried once:
-    tokens live for an hour, and may end in the middle of a tick.
+    tokens live for an hour, and may end in the middle of a tick. *takes* is told of what may take
+    that many seconds by itself, before it begins.
 
     All methods may raise the five errors of `app/errors.py`.
     """
@@ -53,6 +54,7 @@ class Remote:
     label: str
     token: str | None = field(default=None, repr=False)
     renew: Callable[[str], str | None] = field(default=lambda token: token, repr=False)
+    takes: Callable[[float], None] = field(default=lambda _seconds: None, repr=False)
     _ended: list[str] = field(default_factory=list, repr=False)
 
     def branches(self) -> Mapping[str, Sha]:

@@ -23,6 +23,7 @@ from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
+from app.ports.deaths import Death
 from app.ports.gauge import Gauge
 from app.ports.lines import Lines
 from app.ports.locks import Locks
@@ -74,6 +75,8 @@ class Claim:
     generation: int
     failures: int
     owner: str
+    deaths: int = 0
+    """How many claims of it before this one ended with their process, in a row."""
 
 
 class Work(Protocol):
@@ -113,6 +116,23 @@ class Work(Protocol):
 
     def take_over(self, owner_prefix: str) -> int:
         """End the leases of owners that begin so (this folder's, after a restart); how many."""
+        ...
+
+    def bury(self, owner_prefix: str, why: str) -> Sequence[Death]:
+        """
+        Take what owners that begin so hold from them: they died at work, or had to be ended.
+
+        From its second death in a row on, what they held rests, longer each time, however often it
+        is marked dirty meanwhile; any end of a look but by death begins the count anew.
+        """
+        ...
+
+    def deaths(self, key: str) -> Death | None:
+        """How its last looks died; None where the last one did not."""
+        ...
+
+    def resting(self) -> int:
+        """How many things rest because their looks died."""
         ...
 
     def due_for(self) -> timedelta:

@@ -58,6 +58,9 @@ work = Table(
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("died_of", Text, nullable=False, server_default=""),
+    Column("rests_until", BigInteger),
     Index(None, "run_at", "key"),
 )
 

@@ -24,13 +24,22 @@ def health_blueprint(store: Store, metrics: Metrics) -> Blueprint:
     @blueprint.get("/readyz")
     def readyz() -> Response:
         why_not = store.ready()
-        return _text(f"{why_not}\n", 503) if why_not else _text("ready\n")
+        return _text(f"{why_not}\n", 503) if why_not else _text(f"ready\n{_resting(store)}")
 
     @blueprint.get("/metrics")
     def numbers() -> Response:
         return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
+
+
+def _resting(store: Store) -> str:
+    """What does not keep us from working, but should be looked at."""
+    count = store.work.resting()
+    if not count:
+        return ""
+    who = "1 repository rests" if count == 1 else f"{count} repositories rest"
+    return f"{who}: looks at it broke off; the log says which (tick.broke-off)\n"
 
 
 def _text(text: str, status: int = 200) -> Response:

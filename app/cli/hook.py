@@ -10,16 +10,23 @@ from app.hook.build import PYTHON, build
 from app.hook.install import (
     FSCK,
     OPTIONS,
+    PROTECT,
     InstallError,
     Step,
     Wanted,
     everywhere_signers,
     everywhere_steps,
     install_steps,
+    is_open,
     uninstall_steps,
 )
 from app.hook.server import HOSTS
 from app.hook.trial import TrialError, trial
+
+OPEN = (
+    "whoever may push may change stagelock.yaml first, and then what it protected;\n"
+    "      --protect-config [NAME] leaves it to the promoter (and NAME)"
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,6 +79,14 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--file", metavar="PATH", help="where the hook goes, below GIT_DIR (default: by the host)"
     )
     install.add_argument(
+        "--protect-config",
+        metavar="NAME",
+        action="append",
+        nargs="?",
+        const="",
+        help="only the promoter and NAME (none, one, or given several times) change stagelock.yaml",
+    )
+    install.add_argument(
         "--no-fsck",
         action="store_true",
         help="leave receive.fsckObjects as it is (by default it is switched on)",
@@ -82,16 +97,25 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _install(args: argparse.Namespace) -> int:
-    named = tuple(args.breakglass)
+    editors = args.protect_config
     wanted = Wanted(
-        args.promoter, args.identity, named, args.file, args.signers, fsck=not args.no_fsck
+        args.promoter,
+        args.identity,
+        tuple(args.breakglass),
+        args.file,
+        args.signers,
+        fsck=not args.no_fsck,
+        editors=None if editors is None else tuple(name for name in editors if name),
     )
     try:
         if args.everywhere is not None:
             return _everywhere(args, wanted)
         if args.uninstall:
             return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
-        return _do(install_steps(args.git_dir, wanted), dry=args.dry_run)
+        steps = install_steps(args.git_dir, wanted)
+        if is_open(args.git_dir) and wanted.editors is None:
+            _complain(f"note: {OPEN}")
+        return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
         _complain(f"stagelock: {error}")
         return 1
@@ -112,6 +136,7 @@ def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
         "stagelock.signers": str(everywhere_signers(args.everywhere)) if wanted.signers else None,
         "stagelock.identity": wanted.identity,
         "stagelock.breakglass": " ".join(wanted.breakglass) or None,
+        PROTECT: None if wanted.editors is None else " ".join(wanted.editors),
     }
     _tell("now, as the administrator:")
     for key, value in settings.items():

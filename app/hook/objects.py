@@ -15,12 +15,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.core.edits import Document
+
 Entry = tuple[int, str]
 """A tree's entry: (mode, object id)."""
 
 TREE = 0o040000
 MAX_FILE = 4 << 20
 """Bytes of a file that are kept; the rest of a larger one is read and thrown away."""
+MAX_KEYED, MAX_KEYED_SLOWLY = 1 << 20, 256 << 10
+"""Bytes of a file of which single keys are promoted, with the fast reader of YAML and without."""
 MAX_OTHER = 64 << 20
 """Bytes of a tree or a commit; a larger one is nothing that anybody can work with."""
 _KEEP = (*QUARANTINE, "GIT_NAMESPACE")
@@ -52,6 +56,7 @@ class Objects:
         self._git = Process(("git", "cat-file", "--batch"), self.env, talks=True)
         self._trees: dict[str, dict[bytes, Entry]] = {}
         self._commits: dict[bytes, tuple[str, bytes] | None] = {}
+        self._documents: dict[str, Document] = {}
 
     def __enter__(self) -> Objects:  # noqa: PYI034  (typing costs milliseconds here)
         return self
@@ -118,6 +123,23 @@ class Objects:
         for name in path.split(b"/") if path else ():
             entry = self.tree(entry).get(name)
         return entry
+
+    def document(self, entry: Entry | None, file: str) -> Document | None:
+        """
+        The *file* of which single keys are promoted, read once; None: *entry* is no regular file.
+
+        ``BrokenError`` where it is larger than can be read in time, twice: nobody pushes it so.
+        """
+        from app.core.edits import IS_FAST, Document, is_json  # noqa: PLC0415  (yaml is slow)
+
+        if entry is None or not is_regular(entry):
+            return None
+        if entry[1] not in self._documents:
+            content, most = self.blob(entry), MAX_KEYED if IS_FAST else MAX_KEYED_SLOWLY
+            if content is None or len(content) > most:
+                raise BrokenError(f"{file} is larger than {most >> 10} KiB, and has promoted keys")
+            self._documents[entry[1]] = Document(content, json=is_json(file))
+        return self._documents[entry[1]]
 
     def blob(self, entry: Entry | None) -> bytes | None:
         """The content of a file; None where *entry* is no regular file, or a very large one."""

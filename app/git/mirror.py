@@ -17,7 +17,17 @@ from app.core.names import Repo, Sha
 from app.errors import Missing, Rejected, Transient
 from app.git.described import message_of
 from app.git.filelock import exclusive
-from app.git.making import TIDY_SECONDS, bare, ensure, is_worn, make, tidy, unlock
+from app.git.making import (
+    FSCK_SECONDS,
+    TIDY_SECONDS,
+    bare,
+    ensure,
+    is_damaged,
+    is_worn,
+    make,
+    tidy,
+    unlock,
+)
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
@@ -42,7 +52,7 @@ class Mirror(ReadingRepo):
 
     def _open(self) -> None:
         self._repo = pygit2.Repository(str(self._folder))
-        super().__init__(Objects(self._repo, self._supply, self._signer))
+        super().__init__(Objects(self._repo, self._supply, self._signer, self._is_damaged))
         self._heads: dict[str, Sha] | None = None
 
     def fetch(self) -> Mapping[str, Sha]:
@@ -56,7 +66,10 @@ class Mirror(ReadingRepo):
         with self._lock():
             try:
                 self._fetched()
-            except Broken:
+            except Broken as error:
+                self._remote.takes(FSCK_SECONDS)
+                if not is_damaged(self._folder):
+                    raise Transient(error.message) from error  # it is what the server sent
                 make(self._folder, self._remote)
                 self._open()
             if is_worn(self._folder):
@@ -116,6 +129,10 @@ class Mirror(ReadingRepo):
             elif update.ref in self._repo.references:
                 self._repo.references.delete(update.ref)
 
+    def _is_damaged(self) -> bool:
+        self._remote.takes(FSCK_SECONDS)
+        return is_damaged(self._folder, lately=True)
+
     def _supply(self, wanted: Sequence[Sha]) -> None:
         if self._unheard is not None:
             message = f"git cannot be asked in this look any more: {self._unheard.message}"
@@ -158,8 +175,8 @@ class Mirrors:
         """
         Open the mirror, making it if it is not there or cannot be opened.
 
-        One that turns out to be damaged is deleted when its user gives up, so that the next try
-        begins with a new one.
+        One of which git says that it is damaged is deleted when its user gives up, so that the next
+        try begins with a new one.
         """
         folder, remote = self._folder(repo.id), self._remote(repo)
         self._root.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from pygit2.enums import MergeFlag, ObjectType
 
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
-from app.errors import Missing, Rejected
+from app.errors import Missing, OutsideError, Rejected
 from app.git.described import described
 from app.git.signing import Signer
 from app.git.trees import FILE, Entry, Trees
@@ -30,17 +30,23 @@ class Objects:
     """
     Commits, trees and blobs of one store; blobs that are not there are asked of *supply*.
 
-    Belongs to one thread. Raises Missing for commits that are not there, Broken for a damaged
-    store. With a *signer* every commit that is written here is signed.
+    Belongs to one thread. Raises Missing for commits that are not there, Rejected for what cannot
+    be read, and Broken where *is_damaged* (asked only then) says that the store is at fault. With a
+    *signer* every commit that is written here is signed.
     """
 
     def __init__(
-        self, repo: pygit2.Repository, supply: Supply, signer: Signer | None = None
+        self,
+        repo: pygit2.Repository,
+        supply: Supply,
+        signer: Signer | None = None,
+        is_damaged: Callable[[], bool] = lambda: False,
     ) -> None:
         self._repo = repo
         self._supply = supply
         self._signer = signer
-        self.trees = Trees(repo)
+        self._is_damaged = is_damaged
+        self.trees = Trees(repo, self._tree)
         self._facts: dict[Sha, Commit] = {}
         self._reaches: dict[tuple[Sha, Sha], bool] = {}
 
@@ -50,24 +56,44 @@ class Objects:
 
     def commit(self, sha: Sha) -> pygit2.Commit:
         """Look a commit up."""
+        self.raw(sha)
         try:
             found: object = self._repo[sha]
-        except KeyError as error:
-            raise Missing(f"commit {sha} is not in the mirror") from error
-        except (ValueError, pygit2.GitError) as error:
-            if self._kind(sha) == ObjectType.COMMIT:
-                raise Rejected(f"commit {sha} cannot be read: {error}") from error
-            raise Broken(f"commit {sha} cannot be read: {error}") from error
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Rejected(f"commit {sha} cannot be read: {error}") from error
         if not isinstance(found, pygit2.Commit):
             raise Missing(f"{sha} is no commit")
         return found
 
-    def _kind(self, sha: Sha) -> int | None:
-        """What the object is, if it is there undamaged: git checks what it reads by its id."""
+    def _unread(self, what: str, sha: Sha, why: object) -> OutsideError:
+        """
+        Tell what it means that an object cannot be read.
+
+        People's trees may name what is nowhere, or call a file a folder: git takes that. Only where
+        it says itself that the store is damaged the store is to blame.
+        """
+        if self._is_damaged():
+            return Broken(f"{what} {sha} cannot be read: the mirror is damaged")
+        return Rejected(f"{what} {sha} cannot be read: {why}")
+
+    def _whole(self, what: str, sha: Sha, kind: int) -> bytes:
+        """An object's bytes; one that is not here is asked of the server first."""
         try:
-            return int(self._repo.read(sha)[0])
-        except (KeyError, ValueError, pygit2.GitError):
-            return None
+            if sha not in self._repo:
+                self._supply([sha])
+            found, raw = self._repo.read(sha)
+        except Missing as error:
+            if self._is_damaged():
+                raise self._unread(what, sha, error) from error
+            raise  # nobody has it, whoever named it
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise self._unread(what, sha, error) from error
+        if found != kind:
+            raise Rejected(f"{what} {sha} cannot be read: it is something else")
+        return bytes(raw)
+
+    def _tree(self, sha: Sha) -> bytes:
+        return self._whole("folder", sha, ObjectType.TREE)
 
     def raw(self, sha: Sha) -> bytes:
         """A commit's own bytes, also where libgit2 makes nothing of them."""
@@ -76,7 +102,7 @@ class Objects:
         except KeyError as error:
             raise Missing(f"commit {sha} is not in the mirror") from error
         except (ValueError, pygit2.GitError) as error:
-            raise Broken(f"commit {sha} cannot be read: {error}") from error
+            raise self._unread("commit", sha, error) from error
         if kind != ObjectType.COMMIT:
             raise Missing(f"{sha} is no commit")
         return bytes(data)
@@ -107,14 +133,7 @@ class Objects:
 
     def blob(self, sha: Sha) -> bytes:
         """A blob's bytes, brought if need be."""
-        self.supply([sha])
-        try:
-            kind, raw = self._repo.read(sha)
-        except (KeyError, pygit2.GitError) as error:
-            raise Broken(f"blob {sha} cannot be read: {error}") from error
-        if kind != ObjectType.BLOB:
-            raise Broken(f"{sha} is no blob")
-        return bytes(raw)
+        return self._whole("file", sha, ObjectType.BLOB)
 
     def write_blob(self, data: bytes) -> Sha:
         """Write a blob."""

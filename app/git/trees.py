@@ -15,7 +15,6 @@ from pygit2.enums import ObjectType
 
 from app.core.names import Sha
 from app.errors import Rejected
-from app.gitplumbing import Broken
 from app.gitplumbing.trees import OddTree, read_tree
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
@@ -74,14 +73,14 @@ def guard(depth: int) -> None:
 
 
 class Trees:
-    """The trees of one object store."""
+    """The trees of one object store; *content* reads one's bytes, and says why it cannot."""
 
-    def __init__(self, repo: pygit2.Repository) -> None:
-        self._repo = repo
+    def __init__(self, repo: pygit2.Repository, content: Callable[[Sha], bytes]) -> None:
+        self._repo, self._content = repo, content
         self._known: dict[Sha, Mapping[bytes, Entry]] = {}
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
-        """All entries of one tree; Broken if it is not there, Odd where it says no one thing."""
+        """All entries of one tree; Odd where it says no one thing."""
         found = self._known.get(tree)
         if found is None:
             found = self._parsed(tree)
@@ -93,13 +92,9 @@ class Trees:
 
     def _parsed(self, tree: Sha) -> Folder:
         try:
-            kind, raw = self._repo.read(tree)
-        except (KeyError, pygit2.GitError) as error:
-            raise Broken(f"tree {tree} is missing from the mirror") from error
-        if kind != ObjectType.TREE:
-            raise Broken(f"{tree} is no tree")
-        try:
-            return {n: Entry(mode, Sha(i)) for n, (mode, i) in read_tree(raw).items()}
+            return {
+                n: Entry(mode, Sha(i)) for n, (mode, i) in read_tree(self._content(tree)).items()
+            }
         except OddTree as odd:
             raise Odd(tree, str(odd)) from odd
 

@@ -28,7 +28,7 @@ _SETTINGS: tuple[Setting, ...] = (
     ("protocol.allow", "never"),
     ("protocol.https.allow", "always"),
     ("protocol.http.allow", "always"),
-    ("protocol.file.allow", "always"),
+    ("protocol.file.allow", "never"),
     ("submodule.recurse", "false"),
     ("fetch.recurseSubmodules", "false"),
     ("push.recurseSubmodules", "no"),
@@ -38,6 +38,10 @@ _SETTINGS: tuple[Setting, ...] = (
     ("http.lowSpeedTime", "60"),
     ("advice.fetchShowForcedUpdates", "false"),
 )
+
+
+FILES: Setting = ("protocol.file.allow", "always")
+"""Where the remote is a folder of this machine: the hook's trial, and tests."""
 
 
 def environment(

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.facts import RefUpdate
 from app.core.names import Sha, is_sha
 from app.errors import Conflict, OutsideError, Rejected
-from app.gitplumbing.environment import Setting, credentials, spellings
+from app.gitplumbing.environment import FILES, Setting, credentials, spellings
 from app.gitplumbing.failures import failure, unaccepted
 from app.gitplumbing.process import Answer, run
 from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
@@ -143,7 +143,9 @@ class Remote:
         # Away from any repository: one's configuration could rewrite the URL.
         listing = ("ls-remote", "--refs", self.url, *patterns)
         answer = self._signed(
-            lambda own: run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
+            lambda own: run(
+                *listing, folder=os.sep, timeout=LIST_SECONDS, settings=(*self._local(), *own)
+            )
         )
         self._check(answer, f"listing the branches of {self.label}")
         return dict(tip for line in answer.out.splitlines() if (tip := _tip(line)))
@@ -184,9 +186,13 @@ class Remote:
                 git_dir=git_dir,
                 stdin=stdin,
                 timeout=timeout if until is None else max(until - time.monotonic(), 0.0),
-                settings=(origin, *settings, *own),
+                settings=(origin, *self._local(), *settings, *own),
             )
         )
+
+    def _local(self) -> tuple[Setting, ...]:
+        """Files are read where we ourselves were given a folder, and nowhere else."""
+        return () if self.url.startswith(("http://", "https://")) else (FILES,)
 
     def _signed(self, call: Callable[[tuple[Setting, ...]], Answer]) -> Answer:
         """Make *call* with our credentials, and once more if others are to be had."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.core.pushrules import Guard
 from app.gitplumbing import environment
+from app.gitplumbing.environment import FILES
 from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps
 from app.hook.objects import Objects
 from app.hook.refs import Refs
@@ -71,7 +72,7 @@ def trial(folder: str) -> list[Result]:
 class _Trial:
     def __init__(self, git_dir: Path, scratch: Path) -> None:
         self._clone, self._index = scratch / "clone.git", scratch / "index"
-        self._env = environment(os.environ)
+        self._env = environment(os.environ, settings=(FILES,))
         self._git("clone", "--mirror", "--quiet", str(git_dir), str(self._clone))
         self._in = f"--git-dir={self._clone}"
         self._server: Server = read_config(ask_config(os.environ | {"GIT_DIR": str(git_dir)}))

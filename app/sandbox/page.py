@@ -65,7 +65,9 @@ def _me() -> str:
 def _back(otherwise: str) -> Response:
     """To the page that the form was on; only ever a path of this server."""
     target = request.form.get("back", otherwise)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
+    # Browsers drop tabs and line ends, and take a backslash for a slash.
+    safe = target.startswith("/") and not target.startswith("//") and target.isprintable()
+    safe = safe and "\\" not in target
     made = redirect(target if safe else otherwise, 303)
     return make_response(made)
 

@@ -11,11 +11,12 @@ ARGS ?=
 B ?=
 T ?=
 SEEDS ?= 2000
+N ?= 1000000
 M ?= all
 FROM ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate safeguards mutate pythons check format lock bench clean
+.PHONY: help demo test pushes hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -43,6 +44,9 @@ endurance: $(STAMP) ## kill, push without end, load: on real processes, some min
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+fuzz: $(STAMP) ## throw hostile inputs at every parser, by seed (N=1000000, FROM=0)
+	@$(BIN)/python -m tests.fuzz $(N) --from $(FROM)
 
 safeguards: $(STAMP) ## take safeguards out of the product: the simulation must fail (M=all)
 	@$(BIN)/python -m tests.simulation --mutate $(M)

@@ -165,3 +165,12 @@ class Verdict(NamedTuple):
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
     passed_by: bool = False
     """It ended, and its stage went on or its commit left the branch: no command tries it again."""
+
+
+_PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})
+
+
+def waits_for_a_word(verdict: Verdict) -> bool:
+    """One of its gates, the first or another, is passed by a person's `/promote`."""
+    waits = (gate.reason for gate in verdict.gates if gate.state == "wait")
+    return not _PERSONAL.isdisjoint((verdict.reason, *waits))

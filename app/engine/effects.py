@@ -35,7 +35,7 @@ from app.core.runs import directly_on, spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
-from app.core.verdicts import FOREIGN, Reason
+from app.core.verdicts import Reason, waits_for_a_word
 from app.engine.holding import holding
 from app.errors import Missing
 from app.ports import Forge, Store
@@ -44,8 +44,6 @@ from app.ports.store import Claim
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
-_PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})
-"""What `/promote` passes."""
 
 
 class Recall(Protocol):
@@ -212,10 +210,10 @@ class Effects:
         if current is not None and ledger.newer(current.freight, freight):
             return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
         back = command.verb == "promote" and consent(ledger, view, command.verb, freight)
-        if latest is not None and latest.state == "verified" and not back:
-            return NoFreight(f"{freight.short} is verified in {stage} already")
         unproven = command.verb == "retry" and self._unproven(stage, freight)
         asked_for = unproven or self._asked_for(stage, freight)
+        if latest is not None and latest.state == "verified" and not (back or asked_for):
+            return NoFreight(f"{freight.short} is verified in {stage} already")
         if latest is not None and not latest.ended and not asked_for:
             return NoFreight(f"{freight.short} is on its way to {stage} already")
         failed = latest is not None and latest.state == "failed"
@@ -233,9 +231,9 @@ class Effects:
 
     def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
         """What is on its way waits for a person's word: to start, or in spite of something."""
-        verdict = self.plan.verdict(stage, freight)
-        waits = () if verdict is None else (g.reason for g in verdict.gates if g.state == "wait")
-        return verdict is not None and not _PERSONAL.isdisjoint((verdict.reason, *waits))
+        heads = (h.verdict for h in self.plan.heads if h.stage == stage)
+        said = (self.plan.verdict(stage, freight), *(v for v in heads if v.freight == freight))
+        return any(waits_for_a_word(verdict) for verdict in said if verdict is not None)
 
     def _replaced(
         self, command: Command, stage: StageName, freight: FreightId

@@ -238,15 +238,39 @@ def test_a_run_that_vanished_is_made_anew(world):
     assert world.forge.runs[1].external_id == "dev:p1:2"
 
 
-def test_a_refused_run_is_not_tried_again_until_it_says_something_else(world):
-    """A commit that GitHub no longer has: repeating changes nothing."""
-    world.forge.failing = [Rejected("No commit found")]
-    world.write(target())
-    world.write(target())
+def test_a_refused_run_is_tried_again_with_growing_pauses(world):
+    """What GitHub refused was not told: its answer may be another one next time."""
+    world.forge.failing = [Rejected("Validation Failed")]
+    assert world.write(target()) == timedelta(seconds=30)
+    assert world.write(target()) == timedelta(seconds=30)
+    world.later(seconds=30)
+    world.forge.failing = [Rejected("Validation Failed")]
+    assert world.write(target()) == timedelta(seconds=60)
     assert world.said == []
 
+    world.later(seconds=60)
+    world.write(target())
+    assert world.said == [("create", "queued", "waits")]
+    assert len(world.records) == 1
+
+
+def test_a_refused_run_is_tried_at_once_when_it_says_something_else(world):
+    world.forge.failing = [Rejected("Validation Failed")]
+    world.write(target())
     world.write(target("writing", "in_progress"))
     assert world.said == [("create", "in_progress", "writing")]
+
+
+def test_an_end_that_github_refused_is_said_later_and_blocks_no_other(world):
+    world.write(target())
+    world.forge.failing = [Rejected("Validation Failed")]
+    world.write(done(), target("other", name="e2e"))
+    assert [run.open for run in world.records if run.name == "stagelock / dev"] == [True]
+    assert world.said[1:] == [("create", "queued", "other")]
+
+    world.later(seconds=30)
+    world.write(done(), target("other", name="e2e"))
+    assert world.said[2:] == [("update", "completed", "verified")]
 
 
 @pytest.mark.parametrize("error", [Denied("checks: write is missing"), Missing("no repository")])

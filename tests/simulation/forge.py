@@ -20,7 +20,7 @@ from app.core.names import Repo, Sha
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
-ROLES = {"ann": "write", "rob": "read"}
+ROLES = {"ann": "write", "rob": "read", "max": "maintain"}
 
 
 class SimForge(Github):

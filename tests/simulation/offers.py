@@ -102,6 +102,8 @@ class Offers:
         replies, world.forge.replied = world.forge.replied, []
         if not world.clean or world.faults.late or world.seeing.last is None:
             return
+        if world.faults.refused_until > world.now.timestamp():
+            return
         snapshot, plan = world.seeing.last
         if snapshot.config.pipeline is None:
             return
@@ -148,6 +150,8 @@ class Offers:
         """A reply names commands beside those that it answers, and beside how they are spelled."""
         where = {"pull": reply.pull, "sha": reply.sha}
         said = {c.body for c in self._world.forge.comments.values() if not c.is_bot}
+        if "Say it again with the freight" in reply.body:
+            return  # that spells a command which was not judged
         for text in dict.fromkeys(_QUOTED.findall(_SPELLED.sub("", reply.body))):
             if not _is_whole(text) or text in said:
                 continue

@@ -89,6 +89,8 @@ class Watched:
         def called(*args, **kwargs):
             if fails:
                 faults.before_store(call)
+            if name in ("end", "requeue") and self._name == "locks":
+                self._store.gives_back(args[1], kwargs.get("by", ""))
             self._store.changed(name)
             for read, writes in self._reads.items():
                 if name in writes:
@@ -122,6 +124,8 @@ class WatchedStore:
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self._stale, self._records = set(PARTS), Records()
+        self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
+        """Told of each lock request that is going to end or to queue again, and by whom."""
         self.changes = 0
         """How often something was written that decisions are made of."""
         self.claim: Claim | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -66,16 +67,32 @@ class Witness:
         if old is not None and (new is None or not server.objects.is_ancestor(old, new)):
             self._drops.append((old, new))
         if new is None:
-            self._lines.pop(branch, None)
             return
         self._pushed.setdefault(new, self._world.now)
         if branch == "main":
             self._filed(new)
+
+    def saw(self, heads: Mapping[str, str]) -> None:
+        """
+        The App looks at the branches. A tip that nobody saw may be on no line (rule B6): so these
+        are the tips that the lines are made of.
+        """
+        if self._world.faults.late:
+            return  # a worker that has lost its lease looks at what was
+        for branch in [name for name in self._lines if name not in heads]:
+            del self._lines[branch]
+        for branch, tip in heads.items():
+            if not branch.startswith("stagelock/"):
+                self._follow(branch, tip)
+
+    def _follow(self, branch: str, tip: str) -> None:
+        server = self._world.server
         line = self._lines.get(branch)
         if line is None:
             line = Line(lambda sha: server.objects.fact(sha).parents, server.objects.is_ancestor)
             self._lines[branch] = line
-        line.push(new)
+        if line.tips[:1] != [tip]:
+            line.push(tip)
 
     def _filed(self, new: str) -> None:
         """The file that is in force from now on, if it is another one."""
@@ -176,7 +193,8 @@ class Witness:
 
     def _patience(self, moment: Moment) -> None:
         world = self._world
-        if not world.clean or world.faults.limited_until > world.now.timestamp():
+        resting = max(world.faults.limited_until, world.faults.refused_until)
+        if not world.clean or world.sweep_due is not None or resting > world.now.timestamp():
             self._owed.clear()
             return
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
@@ -204,7 +222,7 @@ class Witness:
     def _moment(self, records: Records) -> Moment:
         server = self._world.server
         return Moment(
-            now=self._world.now,
+            now=self._world.now + self._world.off,
             plan=self._in_force(),
             plans=self._plan_at,
             lines=self._lines,

@@ -26,7 +26,7 @@ from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
-from tests.simulation.mirror import SimMirrors
+from tests.simulation.mirror import Clone, SimMirrors
 from tests.simulation.pipelines import text
 from tests.simulation.planning import Seeing
 from tests.simulation.server import Server, home
@@ -38,6 +38,8 @@ START = datetime(2100, 3, 1, 9, 0, tzinfo=UTC)
 REPO = Repo(1, "acme", "shop", 1)
 LEASE = timedelta(seconds=30)
 SWEEP = timedelta(minutes=5)
+SKEWS = tuple(timedelta(seconds=seconds) for seconds in (0, -45, 30))
+FARTHEST = max(SKEWS) - min(SKEWS)
 METRICS = Seeing()
 
 
@@ -98,8 +100,13 @@ class World:
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
         self.ci = CI(self)
-        self.skew = timedelta(0)
+        self.skew = self.off = timedelta(0)
+        """How far the newest worker's clock is off, and how far those of any two may be apart."""
+        self.clone = Clone(self.server.objects)
+        self.sweep_due: datetime | None = None
+        """When the sweep finds what a lost delivery told of."""
         self.law = laws.Laws(self)
+        self.watched.gives_back = self.law.locks.gives_back
         self.seeing = METRICS
         self.seeing.last = None
         self.wake_at: datetime | None = None
@@ -119,11 +126,25 @@ class World:
         self.boots += 1
         self.reconciler = self._reconciler()
 
+    def change_machine(self, skew: timedelta) -> None:
+        """Another worker takes over: its mirror is new, and its clock another one."""
+        self.skew, self.clone = skew, Clone(self.server.objects)
+        if skew:
+            self.off = FARTHEST
+        self.boot()
+
     def _reconciler(self) -> Reconciler:
         return Reconciler(
             store=self.watched,
             forge=self.forge,
-            mirrors=SimMirrors(self.server, self.faults, self.law.push, self.law.begins),
+            mirrors=SimMirrors(
+                self.server,
+                self.faults,
+                self.law.push,
+                self.law.begins,
+                self.clone,
+                self.law.witness.saw,
+            ),
             clock=self.clock,
             intake=Intake(self.watched, lambda: OWN_APP),
             metrics=METRICS,
@@ -134,10 +155,13 @@ class World:
         """One claim and what comes of it; then the laws are held against everything."""
         self.server.arrive()
         self.seen = dict(self.server.tips)
+        swept = self.sweep_due is not None and self.now >= self.sweep_due
         self._claimed(self.reconciler)
         for words in self.faults.fired:
             self.tell(f"  ({words})")
         self.faults.fired.clear()
+        if swept and self.clean:
+            self.sweep_due = None
         self.law.after()
         self.now += timedelta(seconds=1)
 
@@ -201,9 +225,10 @@ class World:
         """Time passes, and what was to wake up does."""
         until = self.now + timedelta(minutes=minutes)
         for _ in range(30):
-            if self.wake_at is None or self.wake_at > until:
+            wakes = [at for at in (self.wake_at, self.sweep_due) if at is not None and at <= until]
+            if not wakes:
                 break
-            self.now = max(self.now, self.wake_at)
+            self.now = max(self.now, min(wakes))
             self.tick()
         self.now = max(self.now, until)
 

@@ -32,6 +32,8 @@ FILES = {"stagelock.yaml": PIPELINE, "apps/web/index.html": "0"}
 FIRST, SECOND = "acme/shop", "umbrella/site"
 WORKERS = 3
 SECONDS = 120.0
+PAUSE = 0.1
+"""Between two acts of an attacker, in seconds: more than GitHub takes from anybody for long."""
 UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
 
 
@@ -63,8 +65,8 @@ def pushes(there: Place, number: int) -> None:
 
 
 def signals(there: Place, number: int) -> None:
-    """Deliveries that only say "look again", many at once."""
-    for n in range(20):
+    """Deliveries that only say "look again", several at once."""
+    for n in range(3):
         there.world.branch(FIRST, f"b{number}-{n}")
 
 
@@ -125,7 +127,7 @@ def _attacked(there: Place, url: str, name: str) -> Iterator[None]:
 
             def act() -> None:
                 attack(there, next(numbers))
-                over.wait(0.05)
+                over.wait(PAUSE)
 
         def go_on() -> None:
             while not over.is_set():

@@ -41,9 +41,12 @@ class Gatherer:
             from app.hook.vouching import Vouching  # noqa: PLC0415  (not where names count)
 
             self._vouching = Vouching(self._objects, self._server.signers, self._git_dir)
+        vouched = self._vouching.refs(moved) if self._vouching else frozenset()
         default, force, unreadable = self._force()
         changes = () if unreadable else self._changes(moved, force.guards, default.tip, mine=mine)
         closed, config = self._config(moved, default, who, readable=not unreadable)
+        if unreadable and self._vouching:
+            vouched |= {u.ref for u in moved if self._vouching.mine(u)}
         made = default.tip is None and any(u.ref == default.ref for u in moved)
         return Push(
             who=who,
@@ -55,11 +58,18 @@ class Gatherer:
             moves=tuple(self._moves(moved)) if mine or self._vouching else (),
             fold=self._server.fold,
             by_signature=self._vouching is not None,
-            vouched=self._vouching.refs(moved) if self._vouching else frozenset(),
+            vouched=vouched,
             unreadable=unreadable,
             closed=closed,
             unguarded="" if made else force.unguarded,
         )
+
+    def is_signed(self, updates: Iterable[Update], signers: str) -> bool:
+        """Tell whether the promoter signed everything in the push, whatever the rules say of it."""
+        from app.hook.vouching import Vouching  # noqa: PLC0415
+
+        vouching = Vouching(self._objects, signers, self._git_dir)
+        return all(vouching.mine(self._refs.followed(update)) for update in updates)
 
     def accepted(self, push: Push) -> None:
         """Write down what later pushes must not go back behind."""

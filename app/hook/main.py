@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from app.core.pushrules import Push, Violation, violations
+from app.core.pushrules import Push, Update, Violation, violations
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
 from app.hook.objects import BrokenError, Objects
@@ -86,22 +86,38 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
         server = known[0] = read_config(asked)
         who = server.who(environ)
         real = environ.get("BB_IS_DRY_RUN") != "true"
+        refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
         _limit(server, who, started)
-        gatherer = Gatherer(
-            objects, Refs(git_dir, environ.get("GIT_NAMESPACE", "")), git_dir, server, keep=real
-        )
+        gatherer = Gatherer(objects, refs, git_dir, server, keep=real)
         try:
             push = gatherer.push(updates, who)
-            found = violations(push)
         except OutOfTimeError:
-            if who not in server.breakglass:
-                raise
-            push = Push(who, server.promoter, updates, unreadable=_late(server))
-            found = violations(push)
+            push = _beyond(updates, environ, git_dir, server)
+        found = violations(push)
     if found:
         return _refused(push, found, server, environ, git_dir if real else None)
     gatherer.accepted(push)
     return True, _unguarded(push)
+
+
+def _beyond(
+    updates: tuple[Update, ...], environ: Mapping[str, str], git_dir: str, server: Server
+) -> Push:
+    """
+    What is known of a push whose time is up: the promoter's, if all of it is signed, is looked at
+    to its end, and break-glass may go on without. ``OutOfTimeError`` for all others.
+    """
+    who = server.who(environ)
+    if server.signers is not None and server.by_signature(who):
+        # Others objects: the first ones were left in the middle of an answer.
+        with Objects(environ) as objects:
+            refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
+            gatherer = Gatherer(objects, refs, git_dir, server, keep=False)
+            if gatherer.is_signed(updates, server.signers):
+                return gatherer.push(updates, who)
+    if who not in server.breakglass or server.allow_overtime:
+        raise OutOfTimeError
+    return Push(who, server.promoter, updates, unreadable=_late(server))
 
 
 def _limit(server: Server, who: str | None, started: float) -> None:

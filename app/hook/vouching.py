@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HEADS = b"refs/heads/"
+SIGNED = 50
+"""Promotions that one push may bring where only they are looked at: each costs a process."""
 
 
 class Vouching:
@@ -47,6 +49,25 @@ class Vouching:
     def refs(self, updates: Iterable[Update]) -> frozenset[bytes]:
         """The refs of the promoter (its branches, its locks) that it moves itself."""
         return frozenset(u.ref for u in updates if self._moved(u))
+
+    def mine(self, update: Update) -> bool:
+        """
+        Tell whether the promoter signed all that *update* brings, for where it goes: also where
+        nothing is known of the rules, or there was no time to look at more.
+        """
+        if update.ref.startswith((OUR_BRANCHES, LOCK_REFS)):
+            return self._moved(update)
+        branch = update.ref.removeprefix(_HEADS).decode("utf-8", "surrogateescape")
+        at = update.new
+        for _ in range(SIGNED):
+            if at is None or at == update.old:
+                break
+            raw = self._raw(at)
+            note = written(at, message(raw))
+            if note is None or not self._is_for(at, raw, branch, note[0]):
+                return False
+            at = next(iter(parents(raw)), None)
+        return at is not None and at == update.old
 
     def proposed(self, tip: tuple[str, bytes], stage: str) -> bool:
         """Tell whether *tip* (id, raw) of `stagelock/<stage>` is the promoter's, for that place."""

@@ -127,12 +127,13 @@ def test_the_promoter_is_never_refused_for_time_and_break_glass_neither(world):
     world.run("-C", world.server, "config", "stagelock.budget", "0.1")
     fat = {f"stages/dev/web/{n}": "x" for n in range(3000)}
     slow = world.commit(fat, world.commit({}, world.tip()))
-    for _ in range(400):
-        slow = world.commit({}, slow) if _ % 100 == 0 else slow
     (world.server / "stagelock" / "guards").unlink(missing_ok=True)
 
     assert not world.push(f"{slow}:{MAIN}", who=EVE).accepted
     assert world.push(f"{slow}:{MAIN}", who=BOT).accepted
+    more = world.commit({"stages/dev/web/0": "y"}, slow)
+    (world.server / "stagelock" / "guards").unlink(missing_ok=True)
+    assert world.push(f"{more}:{MAIN}", who=ANN, options=REASON).accepted
 
 
 KEYS = "stages/keys/values.yaml"
@@ -240,3 +241,28 @@ def test_a_promotion_that_was_outdated_stays_so_when_its_branch_was_tidied_up(si
 
     assert world.push(f"+{first}:{REVIEW}", who=None).accepted == forgetful
     assert not merged(world, "first")
+
+
+def promotion(world: World, content: str = "x") -> str:
+    onto = getattr(world, "free", None) or world.tip()
+    return sign(world, world.commit({DEV: content}, onto, message=told("dev", "main")))
+
+
+def test_where_the_file_cannot_be_read_what_the_promoter_signed_goes_on(torn):
+    signers = torn.root / "signers"
+    signers.write_text(f"promoter {OURS.public_line}\n")
+    torn.run("-C", torn.server, "config", "stagelock.signers", os.fspath(signers))
+    torn.free = torn.tip()
+
+    assert not torn.push(f"{torn.commit({DEV: 'x'}, torn.tip())}:{MAIN}", who=None).accepted
+    assert torn.push(f"{promotion(torn)}:{MAIN}", who=None).accepted
+
+
+def test_what_the_promoter_signed_is_not_refused_for_time(signing):
+    signing.run("-C", signing.server, "config", "stagelock.budget", "0.1")
+    (signing.server / "stagelock" / "guards").unlink(missing_ok=True)
+
+    assert not signing.push(
+        f"{signing.commit({DEV: 'x'}, signing.tip())}:{MAIN}", who=None
+    ).accepted
+    assert signing.push(f"{promotion(signing)}:{MAIN}", who=None).accepted

@@ -8,6 +8,7 @@ refs, hooks, lazy fetches and foreign configuration are switched off.
 from __future__ import annotations
 
 from app.gitplumbing import QUARANTINE, environment
+from app.gitplumbing.commits import OddCommit, tree_of
 from app.gitplumbing.trees import OddTree, read_tree
 from app.hook.processes import Process
 
@@ -115,7 +116,10 @@ class Objects:
         found = self.commit(commit.encode())
         if found is None:
             raise BrokenError(f"{commit} is not a commit")
-        return TREE, found[1][5 : found[1].index(b"\n")].decode()
+        try:
+            return TREE, tree_of(found[1])
+        except OddCommit as odd:
+            raise BrokenError(f"the commit {commit[:10]}: {odd}") from odd
 
     def at(self, root: Entry | None, path: bytes) -> Entry | None:
         """The entry at *path* below *root* ("" is *root* itself); None: nothing is there."""
@@ -154,12 +158,6 @@ class Objects:
 def message(raw: bytes) -> bytes:
     """The message of a raw commit."""
     return raw.partition(b"\n\n")[2]
-
-
-def parents(raw: bytes) -> list[str]:
-    """The parents of a raw commit, the first first."""
-    head = raw.partition(b"\n\n")[0]
-    return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
 
 
 def is_regular(entry: Entry) -> bool:

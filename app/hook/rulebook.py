@@ -10,7 +10,8 @@ from __future__ import annotations
 from app.core.inforce import in_force
 from app.core.pushrules import Guard
 from app.core.pushrules.named import NamedTuple
-from app.hook.objects import Entry, Objects, is_regular, parents
+from app.gitplumbing.commits import parents_of
+from app.hook.objects import Entry, Objects, is_regular
 from app.hook.remembered import recall, recalled, remember, remembered
 
 TYPE_CHECKING = False
@@ -148,4 +149,4 @@ class _Line:
             if below is not None:
                 return
             found = self._objects.commit(commit.encode())
-            commit = next(iter(parents(found[1])), None) if found else None
+            commit = next(iter(parents_of(found[1])), None) if found else None

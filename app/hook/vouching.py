@@ -18,9 +18,10 @@ from __future__ import annotations
 from app.core.pushrules import Guard, Update, Written
 from app.core.pushrules.facts import LOCK_REFS, OUR_BRANCHES
 from app.core.pushrules.notes import lock_group, place, written
+from app.gitplumbing.commits import parents_of
 from app.hook.compare import changed_paths, equal_outputs
 from app.hook.history import History
-from app.hook.objects import Entry, Objects, message, parents
+from app.hook.objects import Entry, Objects, message
 from app.hook.remembered import keep_newest, newest
 from app.hook.signatures import Signatures
 
@@ -66,7 +67,7 @@ class Vouching:
             note = written(at, message(raw))
             if note is None or not self._is_for(at, raw, branch, note[0]):
                 return False
-            at = next(iter(parents(raw)), None)
+            at = next(iter(parents_of(raw)), None)
         return at is not None and at == update.old
 
     def proposed(self, tip: tuple[str, bytes], stage: str) -> bool:
@@ -80,7 +81,7 @@ class Vouching:
         """
         if not self.proposed(tip, guard.stage) or _date(tip[1]) < self._newest(guard.stage):
             return False
-        base = self._objects.root(next(iter(parents(tip[1])), None))
+        base = self._objects.root(next(iter(parents_of(tip[1])), None))
         return equal_outputs(self._objects, guard, base, now)
 
     def keep(self, updates: Iterable[Update]) -> None:
@@ -109,7 +110,7 @@ class Vouching:
             if at not in pushed:
                 return (), "its old tip is not below its new one by first parents"
             raw = self._raw(at)
-            parent = next(iter(parents(raw)), None)
+            parent = next(iter(parents_of(raw)), None)
             if self._changes(guard, parent, at):
                 note = written(at, message(raw))
                 mine = note is not None and note[0] == guard.stage

@@ -149,3 +149,18 @@ def test_break_glass_gets_it_in_and_out_again(unchecked):
     assert unchecked.push(f"{odd}:{MAIN}", who=ANN, options=options).accepted
     assert not unchecked.push(f"+{good}:{MAIN}", who=EVE).accepted
     assert unchecked.push(f"+{good}:{MAIN}", who=ANN, options=options).accepted
+
+
+def test_a_parent_that_only_a_careless_reader_sees_keeps_no_history(unchecked):
+    """The same outputs on a history of its own, which claims the old one in a line git skips."""
+    ref = "refs/heads/env/whole"
+    old = unchecked.tip(ref)
+    tree = unchecked.text("rev-parse", f"{old}^{{tree}}")
+    who = "A <a@b> 5 +0000"
+    raw = f"tree {tree}\nauthor {who}\ncommitter {who}\nparent {old}\n\nx\n"
+    words = ("hash-object", "--literally", "-t", "commit", "-w", "--stdin")
+    made = unchecked.text(*words, stdin=raw.encode())
+
+    pushed = unchecked.push(f"+{made}:{ref}", who=BOT)
+    assert not pushed.accepted
+    assert "only moves forward" in pushed.said

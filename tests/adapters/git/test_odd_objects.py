@@ -60,6 +60,29 @@ def test_a_mirror_with_an_odd_commit_is_kept(origin, server, tmp_path):
     assert mark.exists()
 
 
+@pytest.mark.parametrize("place", ["author A <a@b> 5 +0000\n{}", "{}author A <a@b> 5 +0000\n"])
+def test_only_a_parent_that_git_sees_is_one(origin, place):
+    """Further down it is a line that nobody knows: git goes on, and so does a careless reader."""
+    one, other = origin.commit({"f": b"1"}), origin.commit({"f": b"2"}, "other", parents=[])
+    head = place.format(f"parent {other}\n") + "committer C <c@d> 5 +0000"
+    if place.startswith("{}"):
+        head += f"\nparent {'3' * 40}"
+    tip = odd(origin, head, one)
+
+    seen = origin.git("rev-list", "--parents", "-1", tip).split()[1:]
+    with LocalRepo(origin.path) as repo:
+        assert list(repo.first_parents(tip, limit=1)[0].parents) == seen
+
+
+def test_a_commit_whose_tree_does_not_come_first_is_refused(origin):
+    tree = origin.git("mktree")
+    raw = f"author A <a@b> 5 +0000\ntree {tree}\ncommitter C <c@d> 5 +0000\n\nx"
+    args = ("hash-object", "--literally", "-w", "-t", "commit", "--stdin")
+    tip = Sha(origin.git(*args, stdin=raw.encode()))
+    with LocalRepo(origin.path) as repo, pytest.raises(Rejected, match="names no tree"):
+        repo.first_parents(tip)
+
+
 def test_what_is_not_there_is_missing_and_what_is_no_commit_is_so_too(origin):
     first = origin.commit({"f": b"1"})
     with LocalRepo(origin.path) as repo:

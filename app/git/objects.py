@@ -10,6 +10,7 @@ from typing import cast
 import pygit2
 from pygit2.enums import MergeFlag, ObjectType
 
+from app.core.edits import Document
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
 from app.errors import Missing, OutsideError, Rejected
@@ -23,6 +24,7 @@ Supply = Callable[[Sequence[Sha]], None]
 
 REMEMBERED = 20_000
 """How many commits, and how many answers about two of them, are worth remembering."""
+DOCUMENTS = 16
 _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 
 
@@ -48,6 +50,7 @@ class Objects:
         self._is_damaged = is_damaged
         self.trees = Trees(repo, self._tree)
         self._facts: dict[Sha, Commit] = {}
+        self._documents: dict[tuple[Sha, bool], Document] = {}
         self._reaches: dict[tuple[Sha, Sha], bool] = {}
 
     def has(self, sha: Sha) -> bool:
@@ -134,6 +137,15 @@ class Objects:
     def blob(self, sha: Sha) -> bytes:
         """A blob's bytes, brought if need be."""
         return self._whole("file", sha, ObjectType.BLOB)
+
+    def document(self, sha: Sha, *, json: bool) -> Document:
+        """The file of which keys are asked, read once however many they are."""
+        key = sha, json
+        if key not in self._documents:
+            if len(self._documents) >= DOCUMENTS:
+                self._documents.clear()
+            self._documents[key] = Document(self.blob(sha), json=json)
+        return self._documents[key]
 
     def write_blob(self, data: bytes) -> Sha:
         """Write a blob."""

@@ -19,6 +19,8 @@ from app.gitplumbing.trees import OddTree, read_tree
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 MAX_DEPTH = 200
+MOST = 1_000_000
+"""Files and folders that one walk looks at; ones with long paths count more."""
 SMALL, REMEMBERED = 256, 4096
 """Up to how many entries a tree is worth remembering, and how many of those are."""
 EMPTY = Sha("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
@@ -70,6 +72,23 @@ def guard(depth: int) -> None:
     """Refuse what nobody builds by accident, before it exhausts the stack."""
     if depth > MAX_DEPTH:
         raise Rejected(f"there are folders nested more than {MAX_DEPTH} deep")
+
+
+class Walk:
+    """
+    Counts what is looked at in one walk over folders, and refuses what nobody builds by accident.
+
+    Ten folders that hold each other ten times are ten objects, and ten thousand million paths.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST
+
+    def sees(self, path_length: int) -> None:
+        """One more, at a path of that many bytes; raises Rejected when it is one too many."""
+        self._left -= 1 + (path_length >> 8)
+        if self._left < 0:
+            raise Rejected(f"there are more than {MOST:,} files and folders to look at")
 
 
 class Trees:
@@ -150,22 +169,30 @@ class Trees:
             folder[name] = made
         return Entry(TREE, self.write(folder)) if folder else None
 
-    def keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes = b"") -> Sha:
+    def keep(self, root: Sha, wanted: Callable[[bytes], bool]) -> Sha:
         """Write the tree that holds only the files of *root* whose paths are *wanted*."""
+        return self._keep(root, wanted, b"", Walk())
+
+    def _keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes, walk: Walk) -> Sha:
         guard(here.count(b"/"))
         kept: Folder = {}
         for name, entry in self.read(root).items():
             path = here + name
+            walk.sees(len(path))
             if not entry.is_tree:
                 if wanted(path):
                     kept[name] = entry
-            elif (below := self.keep(entry.id, wanted, path + b"/")) != EMPTY:
+            elif (below := self._keep(entry.id, wanted, path + b"/", walk)) != EMPTY:
                 kept[name] = Entry(TREE, below)
         return self.write(kept)
 
     def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
-        """The paths of all files that differ, in byte order of each folder's names."""
-        way = [here]
+        """
+        The paths of all files that differ, in byte order of each folder's names.
+
+        Raises Rejected where there are more than anybody looks at.
+        """
+        way, walk = [here], Walk()
         todo = [self._differing(old, new)]
         while todo:  # by hand: folders may be nested as deep as somebody likes
             found = next(todo[-1], None)
@@ -174,6 +201,7 @@ class Trees:
                 way.pop()
                 continue
             name, was, now = found
+            walk.sees(sum(map(len, way)) + len(name))
             if any(e is not None and not e.is_tree for e in (was, now)):
                 yield b"".join(way) + name
             old_below, new_below = (e.id if e and e.is_tree else None for e in (was, now))

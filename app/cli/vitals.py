@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from app.observe.pulse import ALLOWS, BEGINS, ENDS
+from app.observe.pulse import ALLOWS, BEGINS, ENDS, GOES_ON
 
 _READ = 1 << 16
 
@@ -31,6 +31,7 @@ class Vitals:
         self._left = b""
         self._heard: float | None = None
         self._since: float | None = None
+        self._begun: float | None = None
         self._allowed = 0.0
         self.key = ""
 
@@ -46,6 +47,7 @@ class Vitals:
         """Who listens did not, for that long: what was silent meanwhile is not at fault."""
         self._heard = None if self._heard is None else self._heard + seconds
         self._since = None if self._since is None else self._since + seconds
+        self._begun = None if self._begun is None else self._begun + seconds
 
     def why_ended(self, now: float, limits: Limits) -> str:
         """Why the process must be ended; "": it need not be."""
@@ -57,7 +59,7 @@ class Vitals:
 
     def is_long(self, now: float, limits: Limits) -> bool:
         """Tell whether it has been busy with one thing for so long that others may wait for it."""
-        return self._since is not None and now - self._since > limits.long
+        return self._begun is not None and now - self._begun > limits.long
 
     def close(self) -> None:
         """Hear no more."""
@@ -71,9 +73,12 @@ class Vitals:
 
     def _take(self, kind: bytes, text: bytes, now: float) -> None:
         if kind == BEGINS:
-            self.key, self._since, self._allowed = text.decode("ascii", "replace"), now, 0.0
+            self.key, self._allowed = text.decode("ascii", "replace"), 0.0
+            self._begun = self._since = now
         elif kind == ENDS:
-            self.key, self._since = "", None
+            self.key, self._begun, self._since = "", None, None
+        elif kind == GOES_ON and self._since is not None:
+            self._since, self._allowed = now, 0.0
         elif kind == ALLOWS and text.isdigit():
             self._allowed += float(text)
 

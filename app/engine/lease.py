@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
@@ -28,7 +29,8 @@ class Lease:
     Renews *claim* from a thread of its own, from entering to leaving the context.
 
     Handlers call `check` before each effect, and `remaining` before a push. *since* is a moment of
-    `time.monotonic` that is not later than the claim. After *look* the work goes on in another one.
+    `time.monotonic` that is not later than the claim. After *look* the work goes on in another one
+    (None: it has many parts, however many); *goes_on* is told of each check.
     """
 
     def __init__(
@@ -40,7 +42,8 @@ class Lease:
         length: timedelta = LENGTH,
         renew_every: timedelta = RENEW_EVERY,
         since: float | None = None,
-        look: timedelta = LOOK,
+        look: timedelta | None = LOOK,
+        goes_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._work = work
         self._claim = claim
@@ -48,7 +51,8 @@ class Lease:
         self._length = length
         self._renew_every = renew_every
         self._known_at = time.monotonic() if since is None else since
-        self._over_at = self._known_at + look.total_seconds()
+        self._over_at = None if look is None else self._known_at + look.total_seconds()
+        self._goes_on = goes_on
         self._lost = threading.Event()
         self._over = threading.Event()
         # In the context of who works here: what it logs carries the same ids.
@@ -74,7 +78,7 @@ class Lease:
     @property
     def over(self) -> bool:
         """Whether this look has taken long enough: others come first."""
-        return time.monotonic() > self._over_at
+        return self._over_at is not None and time.monotonic() > self._over_at
 
     def remaining(self) -> timedelta:
         """What is left of it by the database's clock; zero once it is lost."""
@@ -99,6 +103,7 @@ class Lease:
             raise Conflict(f"this process ends; {self._claim.key} goes on elsewhere")
         if self.over:
             raise Conflict(f"{self._claim.key} goes on in its next look: this one took long")
+        self._goes_on()
 
     def __enter__(self) -> Self:
         self._thread.start()

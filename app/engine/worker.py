@@ -11,10 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypedDict
 
 from app.engine.events import id_in
-from app.engine.lease import LENGTH, RENEW_EVERY, Lease
+from app.engine.lease import LENGTH, LOOK, RENEW_EVERY, Lease
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics, about
 from app.observe.pulse import UNHEARD, Pulse
@@ -28,6 +28,12 @@ Outcome = Literal["done", "failed", "stopped"]
 
 LONGEST_BACKOFF = timedelta(minutes=5)
 POLL = timedelta(seconds=1)
+
+
+class _Bounds(TypedDict, total=False):
+    look: timedelta | None
+    goes_on: Callable[[], None]
+
 
 log = logging.getLogger("stagelock.worker")
 
@@ -109,6 +115,7 @@ class Worker:
             length=self._length,
             renew_every=self._renew_every,
             since=since,
+            **self._bounds(claim),
         )
         self._pulse.begins(claim.key)
         try:
@@ -119,6 +126,12 @@ class Worker:
                 self._finish(claim, delay, failed=outcome == "failed")
         finally:
             self._pulse.ends()
+
+    def _bounds(self, claim: Claim) -> _Bounds:
+        """One repository's look is short; of what lists many, each part is."""
+        if claim.key.startswith("repo-"):
+            return {"look": LOOK}
+        return {"look": None, "goes_on": self._pulse.goes_on}
 
     def _tell(
         self, claim: Claim, delay: timedelta | None, outcome: Outcome, seconds: float

@@ -12,8 +12,11 @@ import threading
 from contextlib import suppress
 
 EVERY_SECONDS = 1.0
-BEGINS, ENDS, LIVES, ALLOWS = b"+", b"-", b".", b"~"
-"""The first byte of a line: work on a key begins, ends; nothing new; it may take SECONDS more."""
+BEGINS, ENDS, LIVES, ALLOWS, GOES_ON = b"+", b"-", b".", b"~", b"="
+"""
+The first byte of a line: work on a key begins, ends; nothing new; it may take SECONDS more; it has
+many parts, of which the next one begins.
+"""
 
 
 class Pulse:
@@ -32,6 +35,10 @@ class Pulse:
     def ends(self) -> None:
         """It has ended."""
         self._say(ENDS)
+
+    def goes_on(self) -> None:
+        """The next of many parts begins: each has the time of a look."""
+        self._say(GOES_ON)
 
     def allows(self, seconds: float) -> None:
         """What begins now may take that long by itself: it has a limit of its own."""

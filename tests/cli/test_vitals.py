@@ -62,6 +62,22 @@ def test_what_has_a_limit_of_its_own_may_take_that_long(pair):
     assert vitals.why_ended(2410, LIMITS) == ""
 
 
+def test_of_work_with_many_parts_each_has_the_time_of_a_look(pair):
+    """A sweep of thousands of repositories is no look that is stuck; others do not wait for it."""
+    vitals, tell = pair
+    tell(b"+sweep\n")
+    vitals.hear(0)
+    for second in range(1, 3600):
+        tell(b"=\n" if second % 500 == 0 else b".\n")
+        vitals.hear(second)
+        assert vitals.why_ended(second, LIMITS) == ""
+    assert vitals.is_long(3600, LIMITS)
+    for second in range(3600, 4102):
+        tell(b".\n")
+        vitals.hear(second)
+    assert vitals.why_ended(4102, LIMITS) == "not done after 10 min"
+
+
 def test_a_listener_that_slept_blames_nobody(pair):
     vitals, tell = pair
     tell(b"+repo-7\n.\n")

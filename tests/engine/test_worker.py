@@ -248,6 +248,19 @@ def test_a_look_whose_time_is_over_ends_before_its_next_effect(store):
     assert not lease.lost
 
 
+def test_what_lists_many_has_no_end_of_its_time_and_tells_of_each_part(store):
+    told = []
+    store.work.touch("sweep")
+    claim = store.work.claim("one", LENGTH)
+
+    with Lease(store.work, claim, look=None, goes_on=lambda: told.append(1)) as lease:
+        lease.check()
+        lease.check()
+
+    assert told == [1, 1]
+    assert not lease.over
+
+
 def test_asked_to_stop_it_ends_after_the_effect_under_way_and_gives_the_rest_back(store):
     effects = []
 

@@ -24,14 +24,10 @@ from app.github.client import PAGE
 from app.github.endpoints import Endpoint
 from app.github.hub import Hub, tls
 from app.github.reading import number, sendable, text
+from app.github.rules import CREATE, LIST, ONE, UPDATE
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.ports import Clock
 from app.settings import Secret
-
-LIST = Endpoint("GET", "/repos/{owner}/{repo}/rulesets")
-ONE = Endpoint("GET", "/repos/{owner}/{repo}/rulesets/{ruleset}")
-CREATE = Endpoint("POST", "/repos/{owner}/{repo}/rulesets")
-UPDATE = Endpoint("PUT", "/repos/{owner}/{repo}/rulesets/{ruleset}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.facts import RunDraft
-from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.github import open_forge
 from app.observe import Redactor
 from app.settings import GitHubSettings, Secret
@@ -38,7 +38,7 @@ def test_a_refusal_says_what_we_did_and_which_permission_is_missing(forge, scrip
     ("status", "kind"),
     [
         (400, Rejected), (401, Denied), (403, Denied), (404, Missing), (410, Missing),
-        (405, Missing), (409, Conflict), (422, Rejected), (429, Transient), (500, Transient),
+        (405, Missing), (409, Transient), (422, Rejected), (429, Transient), (500, Transient),
         (501, Missing), (502, Transient), (503, Transient), (504, Transient),
     ],
 )  # fmt: skip

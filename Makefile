@@ -14,9 +14,10 @@ SEEDS ?= 2000
 N ?= 1000000
 M ?= all
 FROM ?= 0
+API ?= 2022-11-28
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
+.PHONY: help demo test pushes flows hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -33,6 +34,10 @@ test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 -q --every-push tests/hooks/test_transports.py
+
+flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
+	@.ci/needs
+	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 
 hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
 	@.ci/needs

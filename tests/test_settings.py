@@ -37,9 +37,27 @@ def test_an_empty_environment_gives_the_documented_defaults():
     assert (settings.quiet_seconds, settings.sweep_seconds) == (60, 300)
     assert settings.github_url == "https://github.com"
     assert settings.github_api_url == "https://api.github.com"
-    assert settings.github_api_version is None
+    assert settings.github_api_version == "2026-03-10"
     assert settings.log_format == "text"
     assert settings.api_tokens == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "version"),
+    [
+        ("https://github.com", "2026-03-10"),
+        ("https://acme.ghe.com", "2026-03-10"),
+        ("https://ghe.acme.example", "2022-11-28"),
+    ],
+)
+def test_the_version_of_the_api_is_one_that_the_server_speaks(url, version):
+    assert load(GITHUB_URL=url).github_api_version == version
+    chosen = load(GITHUB_URL=url, GITHUB_API_VERSION="2022-11-28")
+    assert chosen.github_api_version == "2022-11-28"
+    [problem] = problems(GITHUB_API_VERSION="2021-01-01")
+    assert problem == (
+        "STAGELOCK_GITHUB_API_VERSION is '2021-01-01': expected 2022-11-28 or 2026-03-10"
+    )
 
 
 @pytest.mark.parametrize(

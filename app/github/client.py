@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 from githubkit import UnauthAuthStrategy
-from githubkit.versions import LATEST_VERSION
 
 from app.core.names import Repo
 from app.core.shares import Importance
@@ -28,6 +27,7 @@ from app.github.wire import Wire, read
 from app.observe import Metrics
 from app.ports import Budget, Clock
 from app.settings import Secret
+from app.settings.apiversions import NEWEST
 
 PAGE = 100
 _MOST_PAGES = 100
@@ -59,7 +59,7 @@ class Client:
         self._pauses = Pauses(clock)
         self._wire = Wire(
             api_url,
-            api_version or LATEST_VERSION,
+            api_version or NEWEST,
             clock=clock,
             pauses=self._pauses,
             redact=redact,

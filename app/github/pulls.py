@@ -44,7 +44,7 @@ class Pulls(Area):
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
         found = (shapes.pull(one) for one in next(pages, []))
         own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
-        return tuple(self._placed(repo, p) for p in sorted(own, key=lambda pull: pull.number))
+        return tuple(sorted(own, key=lambda pull: pull.number))
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         """Changed paths, both of a move, in GitHub's order and each once."""
@@ -141,10 +141,10 @@ class Pulls(Area):
         """
         A merged pull request with the commit that it became.
 
-        The API's version 2026-03-10 says it in the event of the merge only:
-        https://docs.github.com/en/rest/about-the-rest-api/breaking-changes
+        Every version of the API says it in the event of the merge; in the pull request itself only
+        those before 2026-03-10: https://docs.github.com/rest/about-the-rest-api/breaking-changes
         """
-        if not pull.merged or pull.merge_sha is not None:
+        if not pull.merged:
             return pull
         doing = f"list events of pull request {pull.number}"
         request = self._client.on(repo, endpoints.ISSUE_EVENTS, doing, number=pull.number)

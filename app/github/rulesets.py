@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 from githubkit import UnauthAuthStrategy
 from githubkit.exception import GitHubException, RequestError, RequestFailed
-from githubkit.versions import LATEST_VERSION
 
 from app.core.rulesets import Ruleset, covers
 from app.errors import Denied, Missing, Rejected, Transient
@@ -28,6 +27,7 @@ from app.github.rules import CREATE, LIST, ONE, UPDATE
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.ports import Clock
 from app.settings import Secret
+from app.settings.apiversions import NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Rulesets:
         self._api_url = api_url
         self._clock = clock
         self._redact = redact
-        self._version = api_version or LATEST_VERSION
+        self._version = api_version or NEWEST
         self._hub = Hub(UnauthAuthStrategy(), api_url, tls())
 
     def close(self) -> None:

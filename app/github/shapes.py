@@ -93,7 +93,6 @@ def pull(data: Json) -> PullFact:
         author=text(obj(data, "user"), "login"),
         title=text(data, "title"),
         draft=flag(data, "draft"),
-        merge_sha=Sha(text(data, "merge_commit_sha")) or None if merged else None,
         closed_at=moment(data, "closed_at"),
         actor=text(obj(data, "merged_by"), "login"),
         behind=text(data, "mergeable_state") == "behind",

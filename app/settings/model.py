@@ -51,7 +51,7 @@ class Settings:
     webhook_secrets: tuple[Secret, ...]
     github_url: str
     github_api_url: str
-    github_api_version: str | None
+    github_api_version: str
     api_tokens: tuple[ApiToken, ...]
     url: str | None
     token: Secret | None
@@ -82,7 +82,7 @@ class Settings:
             webhook_secrets=read.secrets("WEBHOOK_SECRET"),
             github_url=github_url,
             github_api_url=read.url("GITHUB_API_URL") or _api_url(github_url),
-            github_api_version=read.text("GITHUB_API_VERSION"),
+            github_api_version=read.api_version(cloud=_is_github_com(github_url)),
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
             token=read.secret("TOKEN"),

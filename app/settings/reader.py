@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
+from app.settings.apiversions import API_VERSIONS, NEWEST, OLDEST
 from app.settings.secret import ApiToken, Secret
 
 LogFormat = Literal["json", "text"]
@@ -46,6 +47,13 @@ class Reader:
         kind = f"a whole number from {low:g} to {high:g}" if whole else f"a number from {low:g} up"
         self.problem(name, f"is {text!r}: expected {kind}")
         return default
+
+    def api_version(self, *, cloud: bool) -> str:
+        """Of GitHub's REST API; by default the one that every server of that kind speaks."""
+        text = self.text("GITHUB_API_VERSION")
+        if text is not None and text not in API_VERSIONS:
+            self.problem("GITHUB_API_VERSION", f"is {text!r}: expected {' or '.join(API_VERSIONS)}")
+        return text or (NEWEST if cloud else OLDEST)
 
     def app_id(self) -> int | None:
         text = self.text("APP_ID")

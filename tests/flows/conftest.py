@@ -7,16 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import EVERYWHERE, Flow, flowing
+from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Flows that read pull requests, checks or runs run in each version of GitHub's API."""
+    if "flow" in metafunc.fixturenames and getattr(metafunc.module, "EACH_VERSION", False):
+        metafunc.parametrize("version", VERSIONS, indirect=True)
 
 
 @pytest.fixture
-def flow(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flow]:
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of GitHub's API that the App asks for."""
+    return str(getattr(request, "param", VERSIONS[-1]))
+
+
+@pytest.fixture
+def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterator[Flow]:
     """
     A fresh GitHub with the App installed on whatever is created there.
 
-    In modules with ``HOOKED = True`` the pre-receive hook stands before every repository.
+    In modules with ``HOOKED = True`` the pre-receive hook stands before every repository; in those
+    with ``EACH_VERSION = True`` each test runs in all versions of GitHub's API.
     """
     hooked = getattr(request.module, "HOOKED", EVERYWHERE)
-    with flowing(tmp_path, hooked=hooked) as made:
+    settings = {"STAGELOCK_GITHUB_API_VERSION": version}
+    with flowing(tmp_path, hooked=hooked, **settings) as made:
         yield made

@@ -107,7 +107,7 @@ class Reconciler:
 
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
         """Tick the repository that *claim* names; returns when to look again by ourselves."""
-        self._listening.anew()
+        self._listening.anew(lambda: lease.over)
         repo_id = int(claim.key.removeprefix("repo-"))
         taken = self._intake.repository(repo_id)
         record = self._store.repos.get(repo_id)

@@ -69,7 +69,7 @@ class SimLease:
     """A lease that nobody renews: what is left of it is the database's answer."""
 
     length = LEASE
-    lost = stopping = False
+    lost = stopping = over = False
 
     def __init__(self, work, claim) -> None:
         self._work, self._claim = work, claim

@@ -11,14 +11,13 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.events import SWEEP
 from app.engine.intake import Intake
 from app.engine.lease import LENGTH
 from app.engine.quarantine import Quarantine
@@ -28,13 +27,13 @@ from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
 from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, Store
-from app.settings import Secret, Settings
-from app.settings.folder import number_of, presence
+from app.ports.installs import Unheard
+from app.settings import Secret, Settings, SettingsError
+from app.settings.folder import ensured, number_of
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.engine.rebuild import Rebuild
     from app.engine.reconcile import Options, Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
@@ -74,7 +73,7 @@ class App:
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
-            owner=f"{owner_prefix(self.settings)}{os.getpid()}-{uuid.uuid4().hex[:8]}",
+            owner=worker_name(self.settings, str(os.getpid())),
             metrics=self.metrics,
             lease=lease,
             renew_every=lease / 3,
@@ -83,7 +82,7 @@ class App:
 
     def web(self) -> Flask:
         """The web application, over the same store."""
-        return _web(self.settings, self.store, self.metrics)
+        return _web(self.settings, self.store, self.metrics, None)
 
     def close(self) -> None:
         """Close all connections."""
@@ -131,6 +130,19 @@ def build(
     return App(settings, store, forge, mirrors, sweep, reconciler, metrics, resting, pulse)
 
 
+@contextmanager
+def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]:
+    """GitHub without the rest of us, for whoever only asks."""
+    from app.github import open_forge  # noqa: PLC0415
+
+    with closing(open_store(settings)) as store:
+        forge = open_forge(
+            settings.require_github(), clock=clock, budget=store.budget, redactor=redactor
+        )
+        with closing(forge):
+            yield forge
+
+
 def _options(settings: Settings) -> Options:
     from app.engine.reconcile import Options  # noqa: PLC0415
 
@@ -154,81 +166,34 @@ def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors
     )
 
 
-def build_web(settings: Settings) -> Flask:
-    """Only the web application: for a process that does no work."""
+def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
+    """Only the web application: for a process that does no work. *unheard*: of GitHub, so far."""
     counts.reserve()
     store = open_store(settings)
-    return _web(settings, store, Metrics(store.gauges))
+    return _web(settings, store, Metrics(store.gauges), unheard)
 
 
 def open_store(settings: Settings) -> SqlStore:
     """The database, connected on first use."""
     from app.sql import SqlStore  # noqa: PLC0415
 
-    return SqlStore(settings.database_url.reveal())
-
-
-@contextmanager
-def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]]:
-    """
-    Make the database ready to be worked on, for as long as the block runs; once a machine.
-
-    SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
-    leases left over from workers of this data folder end at once, unless others work there now.
-    Yields what the environment of the child processes needs: where they count together.
-    """
-    store = open_store(settings)
     try:
-        with store.at_work() as free:
-            if not free:
-                raise Rejected(
-                    "`stagelock rebuild` works on this database: start when it has ended"
-                )
-            _migrated(settings, store)
-            store.work.touch(SWEEP)
-            with presence(settings) as alone:
-                if working and alone:
-                    store.work.take_over(owner_prefix(settings))
-                store.close()
-                yield counts.prepare(_counts(settings), alone=alone)
-    finally:
-        store.close()
+        return SqlStore(settings.database_url.reveal())
+    except Rejected as error:  # of a kind that we do not know
+        raise SettingsError((error.message,)) from error
 
 
-@contextmanager
-def rebuilding(settings: Settings, redactor: Redactor, time: Clock = clock) -> Iterator[Rebuild]:
-    """
-    What `stagelock rebuild` does, while nobody else works on the database; `Busy` if somebody does.
-    """
-    from app.engine.rebuild import Rebuild  # noqa: PLC0415
-
-    app = build(settings, redactor, time)
+def reached(settings: Settings, store: SqlStore) -> SqlStore:
+    """*store*, once its folder is there and its server has let us in; `SettingsError` or 3."""
+    ensured(settings)
     try:
-        with app.store.rebuilding().alone() as alone:
-            if not alone:
-                raise Busy
-            with presence(settings) as nobody:
-                if not nobody:
-                    raise Busy
-                _migrated(settings, app.store)
-                yield Rebuild(
-                    store=app.store,
-                    rebuilding=app.store.rebuilding(),
-                    forge=app.forge,
-                    mirrors=app.mirrors,
-                    clock=time,
-                    quiet=timedelta(seconds=settings.quiet_seconds),
-                    owner=f"{owner_prefix(settings)}rebuild-{uuid.uuid4().hex[:8]}",
-                )
-    finally:
-        app.close()
+        store.reach()
+    except Rejected as error:
+        raise SettingsError((error.message,)) from error
+    return store
 
 
-class Busy(Exception):
-    """Somebody serves or works on the database."""
-
-
-def _migrated(settings: Settings, store: SqlStore) -> None:
+def migrated(settings: Settings, store: SqlStore) -> None:
     """Migrate SQLite; PostgreSQL must have been."""
     if settings.database_url.reveal().startswith("sqlite"):
         store.migrate()
@@ -260,18 +225,24 @@ def listening(settings: Settings) -> Iterator[None]:
     host, port = settings.metrics_address
     with (
         closing(open_store(settings)) as store,
-        listener(host, port, store.gauges, _counts(settings)),
+        listener(host, port, store.gauges, counts_folder(settings)),
     ):
         yield
 
 
-def _counts(settings: Settings) -> Path:
+def counts_folder(settings: Settings) -> Path:
+    """Where the processes of this machine count together."""
     return settings.data_dir / "metrics"
 
 
 def owner_prefix(settings: Settings) -> str:
     """What the names of all workers of this data folder begin with: its own random number."""
     return f"{number_of(settings, uuid.uuid4().hex)}-"
+
+
+def worker_name(settings: Settings, what: str) -> str:
+    """A name that no other worker has, of this data folder."""
+    return f"{owner_prefix(settings)}{what}-{uuid.uuid4().hex[:8]}"
 
 
 def set_up_logs(settings: Settings) -> Redactor:
@@ -282,7 +253,7 @@ def set_up_logs(settings: Settings) -> Redactor:
     return redactor
 
 
-def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
+def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None) -> Flask:
     from app.web.application import create_app  # noqa: PLC0415
 
     return create_app(
@@ -290,6 +261,7 @@ def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
         secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
         clock=clock,
         metrics=metrics,
+        unheard=unheard,
         tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
     )

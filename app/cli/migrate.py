@@ -25,7 +25,7 @@ def run(_args: argparse.Namespace) -> int:
     """Carry out `migrate`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
-    store = wiring.open_store(settings)
+    store = wiring.reached(settings, wiring.open_store(settings))
     try:
         store.migrate()
     finally:

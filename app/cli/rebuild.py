@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from app import wiring
+from app import startup, wiring
 from app.cli.named import full_name
 from app.core.names import short
 from app.core.salvage import Restored
@@ -43,12 +43,12 @@ def run(args: argparse.Namespace) -> int:
     redactor = wiring.set_up_logs(settings)
     reports: list[Report] = []
     try:
-        with wiring.rebuilding(settings, redactor) as rebuild:
+        with startup.rebuilding(settings, redactor) as rebuild:
             for report in rebuild.run(args.repo):
                 reports.append(report)
                 if args.format == "text":
                     _write(lines(report))
-    except wiring.Busy:
+    except startup.Busy:
         sys.stderr.write(
             "stagelock rebuild: somebody serves or works on this database; stop "
             "`stagelock serve` and `stagelock work` first\n"

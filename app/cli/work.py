@@ -8,7 +8,7 @@ import os
 import time
 from contextlib import closing
 
-from app import wiring
+from app import startup, wiring
 from app.cli.family import add_child_option, on_termination
 from app.cli.supervisor import Bury, ChildSpec, Supervisor
 from app.engine.quarantine import quarantined
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
         return work(settings, redactor, Pulse(args.pulse))
-    with wiring.prepared(settings, working=True) as environ, wiring.listening(settings):
+    startup.greeted(settings)
+    with startup.prepared(settings, working=True) as environ, wiring.listening(settings):
         return Supervisor(children(args.workers), environ, burial(settings)).run()
 
 

@@ -206,16 +206,6 @@ class RepoFact:
 
 
 @dataclass(frozen=True, slots=True)
-class InstallationFact:
-    """An installation of our App on an account."""
-
-    id: int
-    account: str
-    suspended: bool
-    permissions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Rendered:
     """
     What a stage's steps make of one freight on one tip.

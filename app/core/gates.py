@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.core import drift
+from app.core.allowed import permission
 from app.core.facts import Rendered
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
@@ -27,12 +28,14 @@ EMPTY_TREES = (
 
 def opening_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """What must pass before a pull request is opened: verified upstream, and started."""
-    return tuple(g for g in (needs(ledger, view, freight), started(view, freight)) if g)
+    found = (permission(ledger, view), needs(ledger, view, freight), started(view, freight))
+    return tuple(gate for gate in found if gate is not None)
 
 
 def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """All gates of *freight* in the stage, in the order in which people read them."""
     found = (
+        permission(ledger, view),
         needs(ledger, view, freight),
         started(view, freight),
         soak(ledger, view, freight),

@@ -18,6 +18,7 @@ from app.core.facts import (
     StepProblem,
 )
 from app.core.handedits import HandEdit
+from app.core.installed import InstallationFact
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.questions import PastQuestion, Question, Unanswered
@@ -144,6 +145,8 @@ class Snapshot:
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
+    installation: InstallationFact | None = None
+    """What the App was granted here; None: nobody knows."""
     asked_at: datetime | None = None
     """When the server was last asked for *tips*; None: at *now*."""
     alone: frozenset[str] = frozenset()

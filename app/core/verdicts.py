@@ -21,6 +21,7 @@ class Reason(StrEnum):
     """Why a freight is where it is in one stage."""
 
     # gates that are waited for
+    APP_LACKS = "app-lacks"
     UPSTREAM_UNVERIFIED = "upstream-unverified"
     NOT_STARTED = "not-started"
     SOAKING = "soaking"
@@ -91,10 +92,10 @@ class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`needs`, `auto`, `soak`, `hold`, `at-most-every`,
-    `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages, checks, groups,
-    files). *until* is when its answer changes by itself; None: at an event (*event* says which, in
-    words).
+    *gate* is its name as people know it (`permission`, `needs`, `auto`, `soak`, `hold`,
+    `at-most-every`, `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages,
+    checks, groups, files). *until* is when its answer changes by itself; None: at an event (*event*
+    says which, in words).
     """
 
     gate: str
@@ -105,7 +106,7 @@ class GateAnswer(NamedTuple):
     until: datetime | None = None
     event: str = ""
     detail: str = ""
-    """A person's words for it."""
+    """A person's words for it; of `permission` the page where it is granted."""
 
 
 Phase = Literal[

@@ -13,6 +13,7 @@ from app.core.actions import EndRequest, Requeue
 from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
+from app.core.names import Repo
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
@@ -26,6 +27,7 @@ from app.engine.answer import Answers
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
 from app.engine.desk import Desk
+from app.engine.events import repo_key
 from app.engine.intake import Intake
 from app.engine.known import Known
 from app.engine.lease import Lease
@@ -144,7 +146,13 @@ class Reconciler:
         if survey.attempts.closed:
             with suppress(Transient):
                 self._forge.repository(repo)  # ours no more: then this is what ends the tick
+                self._ask_leave(repo)
         return again_in
+
+    def _ask_leave(self, repo: Repo) -> None:
+        """Something was refused: what we may do there, if it is news, is for the next tick."""
+        if self._store.installs.put(self._forge.installation(repo.installation_id)):
+            self._store.work.touch(repo_key(repo.id))
 
     def _converge(
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress

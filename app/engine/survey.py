@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from app.core.facts import Commit
 from app.core.handedits import HandEdit
+from app.core.installed import InstallationFact
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
 from app.core.names import PromotionId, Repo, Sha, StageName
@@ -40,7 +41,7 @@ from app.core.questions import (
 from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts, contact
-from app.engine.attempts import Attempts
+from app.engine.attempts import Attempts, Behind, Enough
 from app.engine.configfile import config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
@@ -62,14 +63,6 @@ ROUNDS = 1000
 """How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
 
 
-class _Behind(Exception):
-    """The mirror is older than what GitHub says."""
-
-
-class _Enough(Exception):
-    """The tick has asked as much as it may; the next one goes on."""
-
-
 class Survey:
     """Reads one repository for one tick."""
 
@@ -89,6 +82,7 @@ class Survey:
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
+        installation: InstallationFact | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -104,6 +98,7 @@ class Survey:
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
+        self._installation = installation
         self._contacts = contacts
         self.rendering = Rendering(git, watched, repo.id, default_branch)
 
@@ -117,7 +112,7 @@ class Survey:
         """The world at *now*, with every question of the plan answered, and the plan."""
         try:
             return self._look(records, now)
-        except _Behind:
+        except Behind:
             self.fetch()
             return self._look(records, now, catching_up=False)
 
@@ -132,7 +127,7 @@ class Survey:
             for question in sorted(found.questions, key=self.attempts.turn):
                 snapshot = self._asked(snapshot, question)
             if catching_up and self._is_behind(snapshot):
-                raise _Behind
+                raise Behind
             found = self._plan(snapshot)
         raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {found.questions}")
 
@@ -147,6 +142,7 @@ class Survey:
         pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,
+            installation=self._installation,
             repo=self.repo,
             default_branch=self.default_branch,
             config=config,
@@ -196,7 +192,7 @@ class Survey:
         if question not in unanswered:
             try:
                 return self._answer(snapshot, question)
-            except _Enough as enough:
+            except Enough as enough:
                 self.attempts.enough(question, str(enough), snapshot.now)
             except OutsideError as error:
                 self.attempts.failed(question, error, snapshot.now)
@@ -276,20 +272,20 @@ class Survey:
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         said = self.hearing.answer(question, snapshot.now)
         if said is None:
-            raise _Enough(f"{question.sha[:7]} is asked about at the next look")
+            raise Enough(f"{question.sha[:7]} is asked about at the next look")
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
         line = self._warehouses(snapshot).more(question)
         if line is None:
-            raise _Enough("older commits are looked at next")
+            raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
         known = self._warehouses(snapshot)
         found = contact(self._contacts, self._git, snapshot, name, known)
         if found is None:
-            raise _Enough("older freight is compared with it next")
+            raise Enough("older freight is compared with it next")
         return found
 
     def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:

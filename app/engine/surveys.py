@@ -64,6 +64,7 @@ class Surveys:
             patience=patience,
             past=lambda asked: self._store.history.past(repo.id, asked),
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
+            installation=self._store.installs.get(repo.installation_id),
         )
 
     def end(self, survey: Survey) -> None:

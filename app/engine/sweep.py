@@ -8,10 +8,12 @@ again what failed, and forgets old deliveries. What it finds, it only touches; t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
 from app.engine.absence import Absences
@@ -21,11 +23,14 @@ from app.engine.lease import Lease
 from app.engine.register import REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, GitMirrors, Store
+from app.ports.installs import Standing
 from app.ports.store import Claim
 
 KEEP_DELIVERIES = timedelta(days=7)
 LOOK_BACK = timedelta(days=1)
 """How far the first sweep of a process looks for failed deliveries."""
+AWAY = timedelta(seconds=10)
+"""A GitHub that does not answer is greeted again so soon: it costs one small request."""
 OVERLAP = timedelta(minutes=10)
 REDELIVERIES = 50
 """At most so many a sweep: a long outage is caught up with gently."""
@@ -66,10 +71,16 @@ class Sweep:
         """
         pauses = [self._every]
         known = {record.installation_id for record in self._store.repos.all()}
+        try:
+            app = self._greeted()
+        except Transient as error:
+            log.warning("%s", error.message, extra={"action": "sweep.unanswered"})
+            return timedelta(seconds=error.retry_after or 0) or AWAY
         listed = {found.id: found for found in self._forge.installations()}
         for installation in listed.values():
             lease.check()
             self._absences.found(installation_key(installation.id))
+            self._keep(app, installation)
             if installation.suspended:
                 self._close(installation.id, SUSPENDED)
             else:
@@ -77,6 +88,8 @@ class Sweep:
         for absent in known - set(listed):
             if self._absences.missed(installation_key(absent)) is None:
                 self._close(absent, UNINSTALLED)
+        self._store.installs.only(tuple(listed))
+        self._store.installs.answered(self._standing(app, listed.values()))
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(lease, partial(self._redeliver, lease)))
         pauses += [self._guarded(lease, forget) for forget in (self._prune, self._forget)]
@@ -89,6 +102,7 @@ class Sweep:
         lease.check()
         key = installation_key(installation_id)
         try:
+            self._keep(self._forge.app(), self._forge.installation(installation_id))
             wait = self._sync(installation_id)
         except (Denied, Missing) as error:
             wait = self._absences.missed(key)
@@ -99,6 +113,28 @@ class Sweep:
             return wait
         self._absences.found(key)
         return wait
+
+    def _greeted(self) -> AppFact:
+        """Ask who we are; that GitHub does not know us is kept, for whoever asks how we are."""
+        try:
+            return self._forge.app()
+        except (Denied, Missing, Rejected) as error:
+            self._store.installs.refused(error.message)
+            raise
+
+    def _keep(self, app: AppFact, installation: InstallationFact) -> None:
+        """Remember what it grants; its repositories are looked at where that is news."""
+        if not set(app.lacks).isdisjoint(installation.lacks):
+            # Nobody can grant it there before the App asks for it.
+            installation = replace(installation, url=app.page)
+        if self._store.installs.put(installation):
+            for record in self._store.repos.of_installation(installation.id):
+                self._register.touch(record.id)
+
+    def _standing(self, app: AppFact, listed: Iterable[InstallationFact]) -> Standing:
+        open_to_us = sum(not record.unavailable for record in self._store.repos.all())
+        accounts = sum(not one.suspended for one in listed)
+        return Standing(app.id, app.slug, accounts, open_to_us)
 
     def _sync(self, installation_id: int) -> timedelta | None:
         """

@@ -6,7 +6,8 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from app.core.facts import InstallationFact, RepoFact, Role
+from app.core.facts import RepoFact, Role
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo, Sha, short
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
@@ -24,13 +25,16 @@ class Access(Area):
         super().__init__(client, app_id, public_url)
         self._slug = ""
 
+    def app(self) -> AppFact:
+        """Our App as GitHub knows it now."""
+        answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
+        found = shapes.app(answer.data or {})
+        self._slug = found.slug
+        return found
+
     def app_slug(self) -> str:
         """Our App's slug, asked once."""
-        if not self._slug:
-            answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
-            name = text(answer.data, "name", "stagelock")
-            self._slug = text(answer.data, "slug") or name.lower().replace(" ", "-")
-        return self._slug
+        return self._slug or self.app().slug
 
     def app_id(self) -> int:
         """The number that the settings name."""
@@ -48,6 +52,12 @@ class Access(Area):
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
         return tuple(shapes.installation(one) for one in self._client.items(request))
+
+    def installation(self, installation_id: int) -> InstallationFact:
+        """One installation, as it is now."""
+        doing = f"read installation {installation_id}"
+        request = self._client.as_app(endpoints.INSTALLATION, doing, installation=installation_id)
+        return shapes.installation(self._client.send(request).data or {})
 
     def repositories(self, installation_id: int) -> Sequence[RepoFact]:
         """The repositories that an installation opens to us."""

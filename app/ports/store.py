@@ -25,6 +25,7 @@ from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
 from app.ports.deaths import Death
 from app.ports.gauge import Gauge
+from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 
@@ -278,6 +279,8 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def checks(self) -> CheckRows: ...
+    @property
+    def installs(self) -> Installs: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.settings.appkey import app_key_problem
 from app.settings.reader import LogFormat, Reader
 from app.settings.secret import ApiToken, Secret
 
@@ -93,17 +94,20 @@ class Settings:
             log_format=read.log_format(),
             metrics_address=read.address("METRICS_ADDRESS"),
         )
+        read.misspelt()
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
 
     def require_github(self) -> GitHubSettings:
-        """What a command needs that speaks as the App; `SettingsError` names what is missing."""
+        """What a command needs that speaks as the App; `SettingsError` names what is not right."""
         problems = []
         if self.app_id is None:
             problems.append("STAGELOCK_APP_ID is not set: the App's number, from its settings page")
         if self.private_key is None:
             problems.append("STAGELOCK_PRIVATE_KEY is not set: the App's key as PEM, or its path")
+        elif wrong := app_key_problem(self.private_key.reveal()):
+            problems.append(f"STAGELOCK_PRIVATE_KEY {wrong}")
         if not self.webhook_secrets:
             problems.append(
                 "STAGELOCK_WEBHOOK_SECRET is not set: without it deliveries cannot be trusted"

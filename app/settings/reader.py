@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from app.settings.apiversions import API_VERSIONS, NEWEST, OLDEST
+from app.settings.environment import Variables
 from app.settings.secret import ApiToken, Secret
 
 LogFormat = Literal["json", "text"]
@@ -19,11 +20,15 @@ class Reader:
     """Reads single variables and collects what is wrong; a bad value reads as the default."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
+        self._variables = Variables(environ)
+        self.problems = self._variables.problems
 
     def text(self, name: str) -> str | None:
-        return self._environ.get(f"STAGELOCK_{name}", "").strip() or None
+        return self._variables.get(name) or None
+
+    def misspelt(self) -> None:
+        """Once everything was read: what is nearly the name of a setting is wrong, too."""
+        self.problems += self._variables.misspelt()
 
     def problem(self, name: str, text: str) -> None:
         self.problems.append(f"STAGELOCK_{name} {text}")

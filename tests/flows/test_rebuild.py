@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app import wiring
+from app import startup
 from app.core.attempts import promotion_id
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.engine.rebuild import Report
@@ -64,7 +64,7 @@ def lose(flow: Flow) -> None:
 def rebuild(flow: Flow, only: str | None = None) -> Sequence[Report]:
     """What `stagelock rebuild` does."""
     settings = Settings.load(flow.environ)
-    with wiring.rebuilding(settings, Redactor([]), flow.clock) as work:
+    with startup.rebuilding(settings, Redactor([]), flow.clock) as work:
         return list(work.run(only))
 
 

@@ -10,6 +10,7 @@ from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 _FAIL_OR_WAIT = {
+    Reason.APP_LACKS: "the App lacks {names}",
     Reason.UPSTREAM_UNVERIFIED: "not verified in {names} yet",
     Reason.UPSTREAM_FAILED: "failed in {names}",
     Reason.NOT_STARTED: "waits for a person to start it",

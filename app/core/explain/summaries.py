@@ -76,7 +76,8 @@ def because(verdict: Verdict) -> str:
     reason = told(verdict)
     words = WORDS[reason]
     said = words.why.format_map(fields(verdict, reason, said=markup.escape, time=markup.moment))
-    if retrying(verdict) and reason is not Reason.RETRYING and verdict.promotion is not None:
+    untold = reason not in (Reason.RETRYING, Reason.APP_LACKS)
+    if retrying(verdict) and untold and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
     return said.replace(". no more is known", ".").strip()
 

@@ -17,7 +17,7 @@ def title(verdict: Verdict) -> str:
     text = _phrase(verdict)
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
         text = f"{text}; {drift.suffix(verdict.drift)}"
-    if retrying(verdict) and not text.startswith("retrying:"):
+    if _is_retried(verdict) and not text.startswith("retrying:"):
         text = f"retrying: {text}"
     return markup.as_title(text)
 
@@ -26,6 +26,11 @@ def retrying(verdict: Verdict) -> bool:
     """Tell whether we could not find something out and are trying again."""
     promotion = verdict.promotion
     return promotion is not None and promotion.errors_since is not None and not promotion.ended
+
+
+def _is_retried(verdict: Verdict) -> bool:
+    """What the App may not do is not a matter of trying."""
+    return retrying(verdict) and verdict.reason is not Reason.APP_LACKS
 
 
 def _phrase(verdict: Verdict) -> str:
@@ -69,8 +74,16 @@ def fields(
         "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
         "resumes": resumes(verdict.stage, held.until if held else None),
         "revoked": time(revoked) if revoked else "an unknown time",
+        "grant": _grant(verdict),
         "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
     }
+
+
+def _grant(verdict: Verdict) -> str:
+    """Who gives the App what it lacks, and on which page."""
+    page = next((g.detail for g in verdict.gates if g.gate == "permission"), "")
+    who = "an owner of the account gives the App that permission"
+    return f"{who}: {page}" if page else f"{who}, on the page of its installation"
 
 
 def held_words(gate: GateAnswer) -> str:

@@ -22,6 +22,12 @@ class Words:
 
 
 WAITS = {
+    Reason.APP_LACKS: Words(
+        "blocked: the App lacks {names}",
+        "GitHub does not let the App do what this stage needs: it lacks {names}.",
+        "To do: {grant}. It goes on by itself within five minutes of that.",
+        "a permission",
+    ),
     Reason.UPSTREAM_UNVERIFIED: Words(
         "waits for {names}",
         "It has not been verified in {names} yet.",

@@ -178,6 +178,12 @@ class AppVerbs(Verbs):
                     kept = {**one.permissions, **levels}
                     one.permissions = {k: v for k, v in kept.items() if v != "none"}
 
+    def accept_permissions(self, slug: str, account: str = "acme", **levels: str) -> None:
+        """As `set_permissions`, by an owner on the installation's page: the App is told."""
+        self.set_permissions(slug, **levels)
+        with self.hub.lock:
+            self._installation_event(self.installation(slug, account), "new_permissions_accepted")
+
     def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
         shown = basic.installation(self.hub, one)
         body: dict[str, object] = {"action": action, "installation": shown}

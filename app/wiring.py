@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.ears import Ears
 from app.engine.intake import Intake
 from app.engine.lease import LENGTH
 from app.engine.quarantine import Quarantine
@@ -68,7 +69,7 @@ class App:
         return Worker(
             work=self.store.work,
             handlers={
-                "repo": self.reconciler.handle,
+                "repo": Ears(self.reconciler.handle, self.store.repos).handle,
                 "quarantine": self.quarantine.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,

@@ -36,6 +36,7 @@ NAMES = (
     "paths",
     "history",
     "neighbours",
+    "deaf",
 )
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"

@@ -24,8 +24,8 @@ FOR_MINTING = 20
 FOR_A_PROMOTION = 2
 """Further commits that are asked about in one tick, for all warehouses and for each promotion."""
 LOOKED_AT = timedelta(days=14)
-SILENCE = timedelta(minutes=1)
-"""Where nothing has been said yet, something may begin at any moment."""
+SILENCE = timedelta(seconds=40)
+"""Where nothing has been said yet, something may begin at any moment: `ears` asks each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,10 @@ class Repos(Protocol):
 
     def of_installation(self, installation_id: int) -> Sequence[RepoRecord]: ...
 
+    def awaiting(self, installation_id: int) -> int:
+        """How many of an installation's repositories left something unfinished."""
+        ...
+
     def add(self, record: RepoRecord) -> bool:
         """Insert unless its id is known; True if it was new."""
         ...

@@ -14,7 +14,7 @@ from app.errors import OutsideError
 
 if TYPE_CHECKING:
     from app.sandbox.server import Sandbox
-    from app.sandbox.story import Teller
+    from app.sandbox.telling import Teller
     from app.sandbox.watching import Watch
 
 DEMOS = (
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
-    from app.sandbox.story import StoryError, Teller  # noqa: PLC0415
+    from app.sandbox.telling import StoryError, Teller  # noqa: PLC0415
 
     sandbox.hub.names_suffice = True
     teller = Teller(sys.stdout, sandbox.url, colour=sys.stdout.isatty())
@@ -76,21 +76,24 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
 
 
 def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
-    from app.sandbox import story  # noqa: PLC0415
+    from app.sandbox.story import Story  # noqa: PLC0415
+    from app.sandbox.telling import REPO  # noqa: PLC0415
+    from app.sandbox.trouble import Trouble  # noqa: PLC0415
     from app.sandbox.watching import Watch  # noqa: PLC0415
 
-    told = story.Story(sandbox.world, teller)
+    told = Story(sandbox.world, teller)
     told.declare_checks()
     told.settle(next(folder for folder in DEMOS if folder.is_dir()))
     told.tell()
+    Trouble(sandbox.world, teller).tell()
     if not args.once:
-        _serve(Watch(sandbox.world, teller, story.REPO), teller)
+        _serve(Watch(sandbox.world, teller, REPO), teller)
     return 0
 
 
 def _rehearse(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
     from app.sandbox import rehearsal  # noqa: PLC0415
-    from app.sandbox.story import StoryError  # noqa: PLC0415
+    from app.sandbox.telling import StoryError  # noqa: PLC0415
     from app.sandbox.watching import MOST_SECONDS, Watch  # noqa: PLC0415
 
     rehearsal.rehearse(sandbox.world, teller, Path(args.repo))

@@ -70,7 +70,7 @@ def asked_for(kind: Kind) -> dict[str, str]:
 def least(wanted: Mapping[str, str], granted: Mapping[str, str]) -> dict[str, str]:
     """What of *wanted* was granted, each at the lower level of the two."""
     found = {
-        name: min(granted.get(name, ""), level, key=lambda one: _LEVELS.get(one, 0))
+        name: min(granted.get(name, ""), level, key=lambda one: LEVELS.get(one, 0))
         for name, level in wanted.items()
     }
     return {name: level for name, level in found.items() if level}

@@ -27,7 +27,7 @@ help: ## tell what there is
 demo: $(RUNS) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
 
-test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
+test: $(STAMP) ## run the tests (T=path/to/test.py: only those; NO_INSTALL=1: install none of the system's packages)
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
 
@@ -95,11 +95,11 @@ $(RUNS): pyproject.toml requirements.txt
 	  { echo "Python's venv is missing: install the package python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing what Stagelock needs, as requirements.txt pins it"
-	@$(PIP) --require-hashes -r requirements.txt
+	@.ci/install $(BIN)/python requirements.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMP): $(RUNS) requirements-dev.txt
 	@echo "installing what the tests need, as requirements-dev.txt pins it"
-	@$(PIP) --require-hashes -r requirements-dev.txt
+	@.ci/install $(BIN)/python requirements-dev.txt
 	@touch $@

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[1]
 SECONDS = 120.0
 MARK = "@@ done"
 SHOWN_PORT = "8123"
+TERMINAL_ONLY = re.compile(r": fine, \d stages$")
+"""Lines that `lint` writes for people alone: this test is none."""
 
 
 @pytest.fixture
@@ -105,9 +107,7 @@ class Shell:
         raise AssertionError(f"the shell ended at {command}: {found}")
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
+        self._process.communicate(timeout=10)
 
 
 @pytest.fixture
@@ -122,10 +122,11 @@ def shell(tmp_path: Path, environ: Mapping[str, str]) -> Iterator[Shell]:
 def type_it(shell: Shell, typed: Typed) -> None:
     """Type a command; where the paper shows what comes of it, exactly that comes."""
     found = shell.run(typed.command)
+    shows = [line for line in typed.shows if not TERMINAL_ONLY.search(line)]
     if typed.shows:
-        assert list(map(plain, found)) == list(map(plain, typed.shows)), typed.command
-    code = shell.run("echo $?")
-    assert code == ["0"] or typed.shows, f"{typed.command}: {found}"
+        assert list(map(plain, found)) == list(map(plain, shows)), typed.command
+    else:
+        assert shell.run("echo $?") == ["0"], f"{typed.command}: {found}"
 
 
 class Sandbox:
@@ -273,8 +274,8 @@ def test_readmes_five_minutes_work_in_any_repository(
             words, env=dict(environ), capture_output=True, text=True, check=False, timeout=SECONDS
         )
         assert found.returncode == 0, found.stdout + found.stderr
-        said[words[1]] = found.stdout
-    assert "fine, 2 stages" in said["lint"]
+        said[words[1]] = found.stdout + found.stderr
+    assert said["lint"] == ""
     assert "env/staging" in said["plan"]
     assert "nothing to promote" not in said["plan"]
     assert re.search(r"\+ staging +verified", said["sandbox"])

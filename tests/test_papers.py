@@ -215,23 +215,26 @@ def test_the_tutorial_is_true_word_by_word(
         assert len(told) > 5
         sandbox.tells(*told)
 
-        said = sandbox.post("comment", "bob", number="1", body="/why prod")
-        assert said == 303
-        sandbox.wait(lambda: "Every gate has passed: the pull request" in sandbox.page("/pull/1"))
-        sandbox.post("comment", "carol", number="1", body="/promote prod")
-        sandbox.wait(
-            lambda: "needs <em>write</em>; you have <em>read</em>" in sandbox.page("/pull/1")
-        )
-        assert sandbox.post("merge", "bob", number="1", method="merge") == 303
-        sandbox.tells("   1.0s  * bob       merged #1", "   1.0s  + prod      verified  (0123456)")
-        for typed in consoles(section(paper, 6)):
-            if typed.command.startswith("git pull"):
-                shell.run(typed.command.replace(SHOWN_PORT, str(sandbox.port)))
-        log = shell.run("git log --format=%s")
-        shown = [line.partition(" ")[2] for line in consoles_of_log(section(paper, 6))]
-        assert {plain(line) for line in shown if "#" not in line} <= {plain(line) for line in log}
+        people_decide(paper, shell, sandbox)
     finally:
         sandbox.close()
+
+
+def people_decide(paper: str, shell: Shell, sandbox: Sandbox) -> None:
+    """Step 6: a question, a refusal, and the merge."""
+    said = sandbox.post("comment", "bob", number="1", body="/why prod")
+    assert said == 303
+    sandbox.wait(lambda: "Every gate has passed: the pull request" in sandbox.page("/pull/1"))
+    sandbox.post("comment", "carol", number="1", body="/promote prod")
+    sandbox.wait(lambda: "needs <em>write</em>; you have <em>read</em>" in sandbox.page("/pull/1"))
+    assert sandbox.post("merge", "bob", number="1", method="merge") == 303
+    sandbox.tells("   1.0s  * bob       merged #1", "   1.0s  + prod      verified  (0123456)")
+    for typed in consoles(section(paper, 6)):
+        if typed.command.startswith("git pull"):
+            shell.run(typed.command.replace(SHOWN_PORT, str(sandbox.port)))
+    log = shell.run("git log --format=%s")
+    shown = [line.partition(" ")[2] for line in consoles_of_log(section(paper, 6))]
+    assert {plain(line) for line in shown if "#" not in line} <= {plain(line) for line in log}
 
 
 def consoles_of_log(text: str) -> tuple[str, ...]:

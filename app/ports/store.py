@@ -15,10 +15,8 @@ from app.core.records import (
     Order,
     Promotion,
     Records,
-    RepoRecord,
     RunRecord,
 )
-from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
@@ -28,6 +26,7 @@ from app.ports.gauge import Gauge
 from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
+from app.ports.repos import Repos
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,39 +137,6 @@ class Work(Protocol):
 
     def due_for(self) -> timedelta:
         """For how long the oldest due row has waited; zero if none."""
-        ...
-
-
-class Repos(Protocol):
-    """
-    The repositories that we know.
-
-    Deliveries, sweeps and ticks write to the same row at once, so nobody writes a whole one.
-    """
-
-    def get(self, repo_id: int) -> RepoRecord | None: ...
-
-    def all(self) -> Sequence[RepoRecord]: ...
-
-    def of_installation(self, installation_id: int) -> Sequence[RepoRecord]: ...
-
-    def awaiting(self, installation_id: int) -> int:
-        """How many of an installation's repositories left something unfinished."""
-        ...
-
-    def add(self, record: RepoRecord) -> bool:
-        """Insert unless its id is known; True if it was new."""
-        ...
-
-    def change(
-        self, repo_id: int, change: RepoChange, *, installation_id: int | None = None
-    ) -> bool:
-        """
-        Write the columns that *change* names, in one statement; True if that was news.
-
-        With *installation_id*, only while the row belongs to that installation: what was learnt
-        through one says nothing about the repository under another.
-        """
         ...
 
 

@@ -66,8 +66,8 @@ class Credentials:
         body: dict[str, Any] = {"permissions": permissions}
         if scope.repo_id is not None:
             body["repository_ids"] = [scope.repo_id]
-        path = endpoints.TOKEN.at(installation=scope.installation)
-        answer = self._as_app(Request(Call(doing, endpoints.TOKEN), path, body=body))
+        path = endpoints.CREATE_TOKEN.at(installation=scope.installation)
+        answer = self._as_app(Request(Call(doing, endpoints.CREATE_TOKEN), path, body=body))
         token = text(answer.data, "token")
         if not token:
             raise Transient(f"{doing}: GitHub's answer holds no token")

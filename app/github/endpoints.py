@@ -40,7 +40,7 @@ class Endpoint:
 APP = Endpoint("GET", "/app")
 INSTALLATIONS = Endpoint("GET", "/app/installations")
 INSTALLATION = Endpoint("GET", "/app/installations/{installation}")
-TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
+CREATE_TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
 DELIVERIES = Endpoint("GET", "/app/hook/deliveries")
 REDELIVER = Endpoint("POST", "/app/hook/deliveries/{delivery}/attempts")
 

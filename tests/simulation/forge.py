@@ -16,10 +16,12 @@ from app.core.facts import (
     RunDraft,
     SuiteFact,
 )
+from app.core.installed import InstallationFact
 from app.core.names import Repo, Sha
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
+GRANTED = {"checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read"}
 ROLES = {"ann": "write", "rob": "read", "max": "maintain"}
 
 
@@ -33,6 +35,9 @@ class SimForge(Github):
 
     def app_id(self) -> int:
         return OWN_APP
+
+    def installation(self, installation_id: int) -> InstallationFact:
+        return InstallationFact(installation_id, "acme", suspended=False, permissions=GRANTED)
 
     def repository(self, repo: Repo) -> RepoFact:
         self.faults.before("forge.repository", writes=False)

@@ -117,6 +117,7 @@ class World:
         """What GitHub has sent, and whether it arrived."""
         self.clean = True  # the last tick went through without an error
         self.watched.repos.add(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
+        self.watched.installs.put(self.forge.installation(1))
         self.boot()
 
     # --- the App ---

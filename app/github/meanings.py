@@ -84,12 +84,12 @@ COMMON: Mapping[int, Meaning] = {
 """What a status means where a call has no entry of its own below."""
 
 TABLE: Mapping[tuple[Endpoint, int], tuple[Meaning, ...]] = {
-    (at.TOKEN, 401): (
+    (at.CREATE_TOKEN, 401): (
         Meaning(Denied, "the App's number or key is wrong, or our clock", "say so; try again"),
     ),
-    (at.TOKEN, 403): (Meaning(Denied, "an owner suspended the App", _SHUT),),
-    (at.TOKEN, 404): (Meaning(Missing, "the App is not installed there", _SHUT),),
-    (at.TOKEN, 422): (
+    (at.CREATE_TOKEN, 403): (Meaning(Denied, "an owner suspended the App", _SHUT),),
+    (at.CREATE_TOKEN, 404): (Meaning(Missing, "the App is not installed there", _SHUT),),
+    (at.CREATE_TOKEN, 422): (
         Meaning(
             Rejected,
             "more was asked than was granted, or the repository left the installation",

@@ -26,6 +26,7 @@ from app.core.questions import (
     ContentQuestion,
     EqualQuestion,
     FiringQuestion,
+    HeardQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -87,6 +88,13 @@ class Ledger(Placed):
         found = self.snapshot.checks.get(sha)
         if found is None:
             self.want(ChecksQuestion(sha, within, known))
+        return found
+
+    def heard(self, sha: Sha) -> CommitChecks | None:
+        """What is remembered of *sha*, asked anew where a delivery told of it; None: not known."""
+        found = self.snapshot.heard.get(sha)
+        if found is None:
+            self.want(HeardQuestion(sha))
         return found
 
     def equal(self, promotion: Promotion, count: int) -> tuple[Sha, ...] | None:
@@ -186,8 +194,13 @@ class Ledger(Placed):
 
     @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:
-        """The live lock request of each stage of this repository; of several the newest."""
-        return {r.stage: r for r in self.live}
+        """
+        The live lock request of each stage of this repository: of several the newest, and that of a
+        promotion under way before those of what ran again.
+        """
+        rows = self.promotion
+        over = {r.id for r in self.live if (p := rows.get(r.promotion)) is None or p.ended}
+        return {r.stage: r for r in sorted(self.live, key=lambda r: r.id not in over)}
 
     @cached_property
     def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:

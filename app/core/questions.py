@@ -42,6 +42,13 @@ class ChecksQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardQuestion:
+    """What was said about this commit, as far as it is remembered, or deliveries told of it?"""
+
+    sha: Sha
+
+
+@dataclass(frozen=True, slots=True)
 class EqualQuestion:
     """Which later commits hold what this promotion wrote? The nearest, *count* of them."""
 
@@ -161,6 +168,7 @@ class FiringQuestion:
 Question = (
     RenderQuestion
     | ChecksQuestion
+    | HeardQuestion
     | EqualQuestion
     | PullQuestion
     | ProposedQuestion

@@ -128,6 +128,7 @@ class Snapshot:
     reachable: frozenset[Sha] = frozenset()
     equal: Mapping[tuple[PromotionId, int], tuple[Sha, ...]] = field(default_factory=dict)
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
+    heard: Mapping[Sha, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)

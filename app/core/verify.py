@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.core.conclusions import Told, say
@@ -17,6 +17,9 @@ from app.core.matching import named
 from app.core.model import CheckRule
 
 ACTIONS = "github-actions"
+
+
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,12 @@ def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[Chec
         for run in _matching(place, rule, ask)
         if run.conclusion is None and _goes_on(run, place)
     )
+
+
+def running(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
+    """Tell whether a check that *rules* speak of has begun on *place* and not ended."""
+    ask = Ask((place,), own_app, None, _ANY_TIME, timedelta())
+    return any(True for rule in rules for _ in _unfinished(place, rule, ask))
 
 
 def _goes_on(run: CheckFact, place: CommitChecks) -> bool:

@@ -16,6 +16,7 @@ from app.core.conclusions import at_rest
 from app.core.facts import CommitChecks
 from app.core.names import Repo, Sha
 from app.core.questions import MINTING, ChecksQuestion
+from app.core.snapshot import Snapshot
 from app.ports import Forge
 from app.ports.checkrows import CheckRows, KnownChecks
 from app.ports.store import Claim
@@ -68,6 +69,20 @@ class Hearing:
         else:
             self._minting[question.sha] = said
         return said
+
+    def remembered(self, snapshot: Snapshot, sha: Sha) -> Snapshot:
+        """*snapshot* with what was said there last, asked anew where a delivery told of it."""
+        said = self._remembered(sha, snapshot.now)
+        return replace(snapshot, heard={**snapshot.heard, sha: said})
+
+    def _remembered(self, sha: Sha, now: datetime) -> CommitChecks:
+        if sha in self._asked:
+            return self._asked[sha]
+        self.recall((sha,))
+        before = self._known.get(sha)
+        if before is None:
+            return CommitChecks(sha)
+        return self._ask(sha, now) if before.outdated else before.checks
 
     @property
     def unfinished(self) -> Mapping[Sha, CommitChecks]:

@@ -1,8 +1,4 @@
-"""
-Ports -> Snapshot: read the world once, then answer what the plan still asks.
-
-What a tick read it does not read again, except what its own actions changed.
-"""
+"""Ports -> Snapshot: nothing is read twice in a tick, except what its own actions changed."""
 
 from __future__ import annotations
 
@@ -27,6 +23,7 @@ from app.core.questions import (
     EqualQuestion,
     FiringQuestion,
     HeadQuestion,
+    HeardQuestion,
     LineQuestion,
     MergeQuestion,
     PastQuestion,
@@ -210,6 +207,8 @@ class Survey:
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
             case ChecksQuestion():
                 return self._checks(snapshot, question)
+            case HeardQuestion(sha):
+                return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
                 found = equal_commits(self._git, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
@@ -262,8 +261,7 @@ class Survey:
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
-        freight = promotion.freight
-        current = ledger.views[promotion.stage].current
+        freight, current = promotion.freight, ledger.views[promotion.stage].current
         stop = (current.freight.sha,) if current else ()
         fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
         line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
@@ -291,6 +289,6 @@ class Survey:
     def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
         pipeline = snapshot.config.pipeline
         outputs = pipeline.stages[name].outputs if pipeline else ()
-        held = self._git.content(sha if self._git.has(sha) else None, outputs)
-        there = {**snapshot.written.get(sha, {}), name: held}
-        return replace(snapshot, written={**snapshot.written, sha: there})
+        held = {name: self._git.content(sha if self._git.has(sha) else None, outputs)}
+        there = {**snapshot.written, sha: {**snapshot.written.get(sha, {}), **held}}
+        return replace(snapshot, written=there)

@@ -201,6 +201,22 @@ def _again(world: World, one: int, two: int, _: int, conclusion: str = "") -> st
     return f"CI: a re-run of {run.name} on {run.sha[:7]} is {run.conclusion}"
 
 
+def _visit(world: World, one: int, two: int, _: int) -> str | None:
+    """A person runs the check of a locked stage again, and it goes on: a visitor."""
+    stages = world.pipeline.stages
+    rows = [
+        (row.landed, name)
+        for row in world.records().promotions
+        if row.stage in stages and stages[row.stage].locks and row.landed and row.ended
+        for name in world.checks_for(stages[row.stage])
+    ]  # fmt: skip
+    if not rows:
+        return None
+    sha, name = rows[-1 - one % len(rows)]
+    run = world.forge.start(sha, name)
+    return f"bob runs {run.name} again on {run.sha[:7]}, and it goes on"
+
+
 def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
     return _again(world, one, two, delivery, "failure")
 
@@ -289,7 +305,7 @@ ACTS = {
     "force": _force, "force-stage": _force_stage, "machine": _machine, "hand": _hand, "edit": _edit, "relock": _relock, "broken": _broken,
     "ci": _conclude,
     "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
-    "rerun-failed": _rerun_failed, "foxtrot": _foxtrot,
+    "rerun-failed": _rerun_failed, "visit": _visit, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID,

@@ -50,6 +50,7 @@ class Witness:
         self._held: dict[tuple[str, str, str], object] = {}
         self._known: set[object] = set()
         self._under_grant: set[int] = set()
+        self._told: set[int] = set()
         self._owed: Counter[str] = Counter()
         self._drops: list[tuple[str, str | None]] = []
         self._files: list[tuple[datetime, Plan]] = []
@@ -152,11 +153,13 @@ class Witness:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
                 continue
             if not request.out_of_turn:
-                kept = frozenset(self._under_grant)
-                self._judge(judge.granted(moment, request, kept))
+                told = frozenset(self._under_grant | self._told)
+                self._judge(judge.granted(moment, request, told))
         for row, _, running in moment.landed_jobs():
             if row.state == "verifying":
                 self._under_grant.update(run.id for run in running)
+        if self._world.clean:
+            self._told = set(self._world.arrived)
         self._judge(judge.states(moment))
         self._patience(moment)
 

@@ -115,6 +115,8 @@ class World:
         self.boots = self.deliveries = 0
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
+        self.arrived: set[int] = set()
+        """The checks of others of which some delivery arrived."""
         self.clean = True  # the last tick went through without an error
         self.watched.repos.add(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
         self.watched.installs.put(self.forge.installation(1))
@@ -249,6 +251,8 @@ class World:
         """A delivery is POSTed: for the first time, late, or again."""
         delivery = self.mail[place][0]
         self.mail[place] = (delivery, True)
+        if delivery.event == "check_run":
+            self.arrived.add(json.loads(delivery.body)["check_run"]["id"])
         self.watched.inbox.record(replace(delivery, received_at=self.now), "repo-1")
 
     def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:

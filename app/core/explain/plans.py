@@ -183,6 +183,6 @@ def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
         lead,
         section("Gates", gate_words.table(gate_words.with_lock(verdict))),
         facts(verdict, site),
-        f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
+        "" if head.ready else f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))

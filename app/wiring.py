@@ -154,6 +154,7 @@ def _options(settings: Settings) -> Options:
 def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.git.signing import Signer  # noqa: PLC0415
+    from app.git.way import git_way  # noqa: PLC0415
 
     key = settings.signing_key
     return Mirrors(
@@ -164,6 +165,7 @@ def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors
         None if key is None else Signer.of(key.reveal()),
         forge.prove,
         pulse.allows,
+        git_way(settings),
     )
 
 
@@ -214,6 +216,7 @@ def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets
         clock=clock,
         redact=redactor,
         api_version=settings.github_api_version,
+        outgoing=settings.outgoing,
     )
 
 

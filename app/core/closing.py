@@ -16,6 +16,7 @@ from app.core.plans import ClosedHead
 from app.core.proceed import in_sync
 from app.core.records import HOLDING, Promotion
 from app.core.stageplan import StagePlan, arrived_at, ended, record, under_way
+from app.core.subjects import named
 from app.core.verdicts import Reason
 
 PLAN_RUN = "stagelock / plan"
@@ -26,8 +27,8 @@ def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None
     needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
     if needs is None or needs.state == "pass":
         return None
-    why = ", ".join(needs.names)
-    return ended(row, ledger.snapshot.now, "cancelled", Reason.UPSTREAM_REVOKED, why)
+    now, about = ledger.snapshot.now, named(needs.names)
+    return ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, about=about)
 
 
 def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:

@@ -38,7 +38,8 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
-        verdict = under_way(row, Reason.REVIEW, gates=gates, detail=obstacle.words)
+        about, words = obstacle.about, obstacle.words
+        verdict = under_way(row, Reason.REVIEW, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
         back = _back(view, row, obstacle.words)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)

@@ -119,7 +119,8 @@ def _doubled(done: int) -> int:
 
 def _waits(warehouse: Warehouse, sha: Sha, evidence: Evidence) -> MintWait:
     failed = evidence.outcome == "failed"
-    urls = tuple((run.name, run.url) for run in evidence.failed or evidence.unfinished)
+    going = tuple((run.name, run.url) for run in evidence.unfinished)
+    urls = tuple(evidence.about) if failed else going
     return MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at, urls=urls)
 
 

@@ -121,8 +121,8 @@ def in_sync(
         done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
         there = replace(done, verified_at=evidence.at)
     elif evidence.outcome == "failed":
-        words = ", ".join(evidence.names)
-        there = ended(there, ledger.snapshot.now, "failed", Reason.CHECK_FAILED, words)
+        now = ledger.snapshot.now
+        there = ended(there, now, "failed", Reason.CHECK_FAILED, about=evidence.about)
     return StagePlan((record(there, spend=spend),))
 
 

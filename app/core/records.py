@@ -15,6 +15,7 @@ from typing import Literal
 from app.core.facts import Content
 from app.core.handedits import HandEdit
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Promotion:
     problem: str = ""
     """Fingerprint of what a failed step had read: tried again when that changes."""
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
+    about: tuple[Subject, ...] = ()  # what *reason* speaks of
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
     number: int = field(default=0, compare=False)  # its place in order, given by the store
 

@@ -15,6 +15,7 @@ from app.core.past import ask
 from app.core.plans import HeadVerdict
 from app.core.questions import Unanswered
 from app.core.records import Promotion, PromotionState
+from app.core.subjects import Subject, names_of
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 
@@ -81,13 +82,15 @@ def ended(
     state: PromotionState,
     reason: Reason,
     detail: str = "",
+    about: tuple[Subject, ...] = (),
 ) -> Promotion:
-    """The promotion with its end."""
+    """The promotion with its end; *about* is what *reason* speaks of."""
     return replace(
         promotion,
         state=state,
         reason=reason,
-        detail=detail,
+        detail=detail or ", ".join(names_of(about)),
+        about=about,
         updated_at=now,
         ended_at=now,
         errors_since=None,
@@ -149,6 +152,7 @@ def under_way(
     *,
     gates: tuple[GateAnswer, ...] = (),
     names: tuple[str, ...] = (),
+    about: tuple[Subject, ...] = (),
     detail: str = "",
     wake_at: datetime | None = None,
 ) -> Verdict:
@@ -159,7 +163,8 @@ def under_way(
         phase=promotion.state,
         reason=reason,
         gates=gates,
-        names=names,
+        names=names or names_of(about),
+        about=about,
         detail=detail or promotion.detail,
         since=promotion.created_at,
         wake_at=wake_at,

@@ -17,6 +17,7 @@ from app.core.names import FreightId
 from app.core.questions import CannotAsk
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record
+from app.core.subjects import names_of
 from app.core.verdicts import Drift, Phase, Reason, Verdict
 
 KEEP = 3
@@ -168,14 +169,16 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
         by = FreightId.parse(row.detail)
     reason = _REASONS[row.reason] if row.reason else Reason.WRITING
-    names = tuple(row.detail.split(", ")) if row.detail and row.reason in _NAMING else ()
+    # A row of older times has the names in its words only: they are shown as they are.
+    told = (row.detail,) if row.detail and row.reason in _NAMING else ()
     found = Verdict(
         row.stage,
         row.freight,
         phase,
         reason,
         gates=() if row.ended else entry_gates(ledger, view, row.freight),
-        names=names,
+        names=names_of(row.about) or told,
+        about=row.about,
         detail=row.detail,
         by=by,
         since=row.verified_at or row.ended_at or row.created_at,

@@ -15,6 +15,7 @@ from app.core.handedits import HandEdit
 from app.core.model import OnDrift
 from app.core.names import FreightId, StageName
 from app.core.records import LockRequest, Promotion
+from app.core.subjects import Subject
 
 
 class Reason(StrEnum):
@@ -162,6 +163,8 @@ class Verdict(NamedTuple):
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[LockRequest, ...] = ()
     """Who holds the groups that it waits for."""
+    about: tuple[Subject, ...] = ()
+    """Those of *names* that have pages, with them."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
     passed_by: bool = False

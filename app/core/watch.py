@@ -77,8 +77,7 @@ def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
         return None
     now = ledger.snapshot.now
     if row.state == "verified" and evidence.outcome == "failed":
-        words = ", ".join(evidence.names)
-        gone = ended(row, now, "failed", Reason.REVOKED, words)
+        gone = ended(row, now, "failed", Reason.REVOKED, about=evidence.about)
         return StagePlan((record(replace(gone, revoked_at=evidence.at)),))
     if row.state == "failed" and evidence.outcome == "passed":
         again = ended(row, now, "verified", Reason.VERIFIED)

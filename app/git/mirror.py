@@ -32,6 +32,7 @@ from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
 from app.gitplumbing import Broken, Locked
+from app.gitplumbing.environment import Setting
 from app.gitplumbing.remote import HEADS, Remote
 
 LOCK_SECONDS = 60
@@ -154,7 +155,8 @@ class Mirrors:
     *renewed* answers for a token that was refused with the one to try instead (or the same).
     *signer* signs our commits. *prove* raises where a repository's name is not its own any more:
     servers know repositories by name, and names change hands. *takes* is told of what may take that
-    many seconds by itself, before it begins: a first fetch of everything.
+    many seconds by itself, before it begins: a first fetch of everything. *way* is how the server
+    is reached.
     """
 
     def __init__(
@@ -166,8 +168,10 @@ class Mirrors:
         signer: Signer | None = None,
         prove: Callable[[Repo], None] = lambda _repo: None,
         takes: Callable[[float], None] = lambda _seconds: None,
+        way: tuple[Setting, ...] = (),
     ) -> None:
         self._root, self._signer, self._prove, self._takes = folder, signer, prove, takes
+        self._way = way
         self._url, self._credentials, self._renewed = remote_url, credentials, renewed
 
     @contextmanager
@@ -229,7 +233,8 @@ class Mirrors:
 
     def _remote(self, repo: Repo) -> Remote:
         renew = partial(self._renewed, repo)
-        return Remote(self._url(repo), repo.full_name, self._credentials(repo), renew, self._takes)
+        token = self._credentials(repo)
+        return Remote(self._url(repo), repo.full_name, token, renew, self._takes, self._way)
 
     def _lock(self, repo_id: int) -> AbstractContextManager[None]:
         return exclusive(self._root / f"{repo_id}.lock", patience=LOCK_SECONDS)

@@ -16,7 +16,7 @@ from app.errors import Transient
 from app.github.credentials import Credentials, Sending
 from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
-from app.github.hub import Hub, QuietApp, tls
+from app.github.hub import Hub, QuietApp, way_to
 from app.github.pauses import Pauses
 from app.github.permissions import kind_for
 from app.github.reading import page_of
@@ -28,9 +28,11 @@ from app.observe import Metrics
 from app.ports import Budget, Clock
 from app.settings import Secret
 from app.settings.apiversions import NEWEST
+from app.settings.outgoing import Outgoing
 
 PAGE = 100
 _MOST_PAGES = 100
+_DIRECT = Outgoing()
 
 
 class Client:
@@ -45,13 +47,14 @@ class Client:
         clock: Clock,
         budget: Budget,
         api_version: str | None = None,
+        outgoing: Outgoing = _DIRECT,
         redact: Callable[[str], str] = str,
         learn: Callable[[str], None] = lambda _token: None,
         metrics: Metrics | None = None,
     ) -> None:
-        context = tls()
-        self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, context)
-        self._installation = Hub(UnauthAuthStrategy(), api_url, context)
+        way = way_to(api_url, outgoing)
+        self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, way)
+        self._installation = Hub(UnauthAuthStrategy(), api_url, way)
         self._budget = budget
         self._redact = redact
         self._metrics = metrics or Metrics()

@@ -47,6 +47,7 @@ def open_forge(
         clock=clock,
         budget=budget,
         api_version=settings.api_version,
+        outgoing=settings.outgoing,
         redact=redactor,
         learn=redactor.learn,
         metrics=metrics,

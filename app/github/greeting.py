@@ -15,14 +15,14 @@ from typing import Any
 import httpx
 import jwt
 from githubkit.exception import GitHubException, RequestError, RequestFailed
-from githubkit.versions import LATEST_VERSION
 
 from app.github import endpoints, shapes
-from app.github.hub import Hub, QuietApp, tls
+from app.github.hub import Hub, QuietApp, way_to
 from app.github.reading import number
 from app.github.translate import said
 from app.ports import Clock
 from app.settings import GitHubSettings
+from app.settings.apiversions import NEWEST
 
 OFF = timedelta(minutes=5)
 """A clock that is further off than this is wrong: GitHub takes our signature for ten minutes."""
@@ -55,9 +55,8 @@ Greeting = Known | Wrong | Silent
 
 def greet(settings: GitHubSettings, clock: Clock) -> Greeting:
     """Ask GitHub which App we are; never raises for what the other side does."""
-    hub = Hub(
-        QuietApp(settings.app_id, settings.private_key.reveal(), clock), settings.api_url, tls()
-    )
+    auth = QuietApp(settings.app_id, settings.private_key.reveal(), clock)
+    hub = Hub(auth, settings.api_url, way_to(settings.api_url, settings.outgoing))
     try:
         response = _asked(hub, settings)
         return _read(settings, response, clock())
@@ -70,7 +69,7 @@ def greet(settings: GitHubSettings, clock: Clock) -> Greeting:
 
 
 def _asked(hub: Hub, settings: GitHubSettings) -> httpx.Response:
-    version = {"X-GitHub-Api-Version": settings.api_version or LATEST_VERSION}
+    version = {"X-GitHub-Api-Version": settings.api_version or NEWEST}
     try:
         url = f"{settings.api_url}{endpoints.APP.path}"
         return hub.request("GET", url, headers=version).raw_response

@@ -55,6 +55,8 @@ class Remote:
     token: str | None = field(default=None, repr=False)
     renew: Callable[[str], str | None] = field(default=lambda token: token, repr=False)
     takes: Callable[[float], None] = field(default=lambda _seconds: None, repr=False)
+    way: tuple[Setting, ...] = field(default=(), repr=False)
+    """How the server is reached: `way_out`."""
     _ended: list[str] = field(default_factory=list, repr=False)
 
     def branches(self) -> Mapping[str, Sha]:
@@ -167,7 +169,9 @@ class Remote:
             raise failure(doing, answer.err, secrets=self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
-        return tuple(text for token in (self.token, *self._ended) for text in spellings(token))
+        proxies = tuple(value for _, value in self.way if "@" in value)
+        tokens = (self.token, *self._ended)
+        return (*proxies, *(text for token in tokens for text in spellings(token)))
 
     def _run(
         self,
@@ -196,7 +200,7 @@ class Remote:
 
     def _signed(self, call: Callable[[tuple[Setting, ...]], Answer]) -> Answer:
         """Make *call* with our credentials, and once more if others are to be had."""
-        answer = call(credentials(self.url, self.token))
+        answer = call((*self.way, *credentials(self.url, self.token)))
         if answer.code == 0 or self.token is None or not unaccepted(answer.err):
             return answer
         fresh = self.renew(self.token)
@@ -204,7 +208,7 @@ class Remote:
             return answer
         self._ended.append(self.token)
         self.token = fresh
-        return call(credentials(self.url, self.token))
+        return call((*self.way, *credentials(self.url, self.token)))
 
 
 def _tip(line: bytes) -> tuple[str, Sha] | None:

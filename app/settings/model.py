@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.settings.appkey import app_key_problem
+from app.settings.outgoing import Outgoing
+from app.settings.outgoingread import read_outgoing
 from app.settings.reader import LogFormat, Reader
 from app.settings.secret import ApiToken, Secret
 
@@ -30,6 +32,7 @@ class GitHubSettings:
     url: str
     api_url: str
     api_version: str | None
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Settings:
     github_url: str
     github_api_url: str
     github_api_version: str
+    outgoing: Outgoing
     api_tokens: tuple[ApiToken, ...]
     url: str | None
     token: Secret | None
@@ -84,6 +88,7 @@ class Settings:
             github_url=github_url,
             github_api_url=read.url("GITHUB_API_URL") or _api_url(github_url),
             github_api_version=read.api_version(cloud=_is_github_com(github_url)),
+            outgoing=read_outgoing(read, environ),
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
             token=read.secret("TOKEN"),
@@ -121,6 +126,7 @@ class Settings:
             self.github_url,
             self.github_api_url,
             self.github_api_version,
+            self.outgoing,
         )
 
     def sqlite_file(self) -> Path | None:
@@ -131,12 +137,13 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be shown, for the log's redaction."""
         single = (self.private_key, self.token, self.signing_key)
-        password = urlsplit(self.database_url.reveal()).password
+        addresses = (self.database_url, self.outgoing.proxy)
+        passwords = (urlsplit(one.reveal()).password for one in addresses if one is not None)
         return (
             *(secret for secret in single if secret is not None),
             *self.webhook_secrets,
             *(entry.token for entry in self.api_tokens),
-            *((Secret(password),) if password else ()),
+            *(Secret(password) for password in passwords if password),
         )
 
 

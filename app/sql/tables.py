@@ -30,6 +30,7 @@ from app.sql.types import (
     NumbersText,
     PartsText,
     Span,
+    SubjectsText,
     Words,
 )
 
@@ -133,6 +134,7 @@ promotions = Table(
     Column("reran", NumbersText(), nullable=False),
     words("problem"),
     Column("edits", EditsText(), nullable=False),
+    Column("about", SubjectsText(), nullable=False),
     words("over"),
     UniqueConstraint("repo_id", "id"),
     Index(None, "repo_id", "stage", "number"),

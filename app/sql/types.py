@@ -15,6 +15,7 @@ from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, StageName
 from app.core.records import Intent
 from app.core.said import Followed
+from app.core.subjects import Subject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -217,6 +218,23 @@ class NumbersText(TypeDecorator[tuple[int, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[int, ...] | None:
         del dialect
         return None if value is None else tuple(json.loads(value))
+
+
+class SubjectsText(TypeDecorator[tuple[Subject, ...]]):
+    """What a reason speaks of, as a JSON list of (name, page)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Subject, ...] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[Subject, ...] | None:
+        del dialect
+        return None if value is None else tuple(Subject(*one) for one in json.loads(value))
 
 
 class FollowedText(TypeDecorator[tuple[Followed, ...]]):

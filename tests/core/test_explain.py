@@ -104,7 +104,8 @@ def test_every_reason_has_words(reason):
             ),
             "revoked: e2e failed at 14:02 UTC on re-run",
         ),
-        (verdict("failed", Reason.CHECK_FAILED, detail="e2e, lint"), "failed: e2e and lint"),
+        (verdict("failed", Reason.CHECK_FAILED, names=("e2e", "lint")), "failed: e2e and lint"),
+        (verdict("failed", Reason.CHECK_FAILED, detail="t (a, 3)"), "failed: t (a, 3)"),
         (
             verdict("superseded", Reason.SUPERSEDED, detail=str(freight(0xABC))),
             "superseded by web 0000000",

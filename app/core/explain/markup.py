@@ -13,6 +13,7 @@ from base64 import b32encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from urllib.parse import quote
 
 TITLE_LIMIT = 69
 SUMMARY_LIMIT = 65_535
@@ -25,6 +26,8 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
 _TICKS = re.compile("`+")
+_ADDRESS = ":/?#@!$&'*+,;=%~"
+"""What stays as it is in a link; brackets, blanks and the rest would end it."""
 
 
 def event_id(*parts: object) -> str:
@@ -71,6 +74,13 @@ def code(text: str, limit: int = 200) -> str:
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))
     pad = " " if seen[0] == "`" or seen[-1] == "`" else ""
     return f"{ticks}{pad}{seen}{pad}{ticks}"
+
+
+def link(text: str, url: str) -> str:
+    """*text* as a link to *url*; only escaped where that is no plain address."""
+    if not url.startswith(("https://", "http://")) or any(c in url for c in " <>[]\n\r\t"):
+        return escape(text)
+    return f"[{escape(text)}]({quote(url, safe=_ADDRESS)})"
 
 
 def clip(text: str, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -75,11 +75,18 @@ def because(verdict: Verdict) -> str:
     """The reason as sentences."""
     reason = told(verdict)
     words = WORDS[reason]
-    said = words.why.format_map(fields(verdict, reason, said=markup.escape, time=markup.moment))
+    said = words.why.format_map(_fields(verdict, reason))
     untold = reason not in (Reason.RETRYING, Reason.APP_LACKS)
     if retrying(verdict) and untold and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
+    if "{names}" not in words.why and verdict.about:
+        pages = " · ".join(markup.link(*one) for one in verdict.about if one.url)
+        said += f" ({pages})" if pages else ""
     return said.replace(". no more is known", ".").strip()
+
+
+def _fields(verdict: Verdict, reason: Reason) -> Mapping[str, str]:
+    return fields(verdict, reason, said=markup.escape, time=markup.moment, link=markup.link)
 
 
 def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
@@ -87,9 +94,7 @@ def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
     reason = told(verdict)
     if verdict.passed_by and offers(verdict):
         return PASSED_BY
-    look = WORDS[reason].look.format_map(
-        fields(verdict, reason, said=markup.escape, time=markup.moment)
-    )
+    look = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         look += f" Undecided at {markup.moment(deadline)}, it has failed."
     return look

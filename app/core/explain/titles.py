@@ -11,6 +11,9 @@ from app.core.names import FreightId
 from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
+SHORTEST = 12
+"""Of a name at least so many characters are shown."""
+
 
 def title(verdict: Verdict) -> str:
     """Say where the freight stands in the stage; the same verdict gives the same words."""
@@ -41,9 +44,16 @@ def _phrase(verdict: Verdict) -> str:
             reason = Reason.REVOKED
         case _:
             reason = verdict.reason
-    return WORDS[reason].title.format_map(
-        fields(verdict, reason, said=markup.plain, time=markup.clock)
-    )
+    template = WORDS[reason].title
+    found = fields(verdict, reason, said=markup.plain, time=markup.clock)
+    text = template.format_map(found)
+    over, names = len(text) - markup.TITLE_LIMIT, subjects(verdict)
+    if over <= 0 or "{names}" not in template or not names:
+        return text
+    # The news is in the words around them, and in where each name begins.
+    room = max((len(found["names"]) - over) // min(len(names), 5) - 5, SHORTEST)
+    short = markup.listed(markup.clip(markup.plain(name), room) for name in names)
+    return template.format_map({**found, "names": short})
 
 
 def fields(
@@ -52,13 +62,20 @@ def fields(
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
+    link: Callable[[str, str], str] | None = None,
 ) -> Mapping[str, str]:
     """
     What the templates of `reasons` may name; *said* makes foreign text harmless for its sink.
 
+    *link*: how a name with a page is written, where links can stand.
+
     Every field has a value, whatever the verdict lacks.
     """
-    names = subjects(verdict)
+    pages = dict(verdict.about) if link else {}
+    shown = [
+        link(name, pages[name]) if link and pages.get(name) else said(name)
+        for name in subjects(verdict)
+    ]
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
     held = next((g for g in verdict.gates if g.gate == "hold" and g.state == "wait"), None)
     detail = held_words(held) if held and reason is Reason.ON_HOLD else verdict.detail
@@ -67,7 +84,7 @@ def fields(
     return {
         "stage": said(verdict.stage),
         "freight": said(verdict.freight.short),
-        "names": markup.listed(said(n) for n in names) if names else WORDS[reason].names,
+        "names": markup.listed(shown) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
         "by": said(by.short if (by := successor(verdict)) else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
@@ -108,9 +125,7 @@ def subjects(verdict: Verdict) -> tuple[str, ...]:
         Reason.REVOKED,
         Reason.UPSTREAM_REVOKED,
     )
-    if verdict.reason in kept and verdict.detail:
-        return tuple(name for name in verdict.detail.split(", ") if name)
-    return ()
+    return (verdict.detail,) if verdict.reason in kept and verdict.detail else ()
 
 
 def successor(verdict: Verdict) -> FreightId | None:

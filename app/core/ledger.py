@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
 
 from app.core.blind import blind
@@ -49,8 +48,7 @@ class Ledger(Placed):
     def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
         super().__init__(snapshot)
         self.pipeline = pipeline
-        self.questions: set[Question] = set()
-        """What a decision wanted to know and the snapshot does not say."""
+        self._back: dict[StageName, int | None] = {}
         self.missed: set[Unanswered] = set()
         """What kept a decision from being made."""
 
@@ -145,11 +143,6 @@ class Ledger(Placed):
         return None
 
     @cached_property
-    def minted_at(self) -> Mapping[FreightId, datetime]:
-        """When each freight was minted."""
-        return {f.id: f.minted_at for f in self.snapshot.records.freights}
-
-    @cached_property
     def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
         found: dict[StageName, list[Promotion]] = defaultdict(list)
         for promotion in self.snapshot.records.promotions:
@@ -234,6 +227,21 @@ class Ledger(Placed):
             if found[name].current is None:
                 self.questions |= missing(self.snapshot, name)
         return found
+
+    def known_back(self, name: StageName) -> int | None:
+        """All that the stage verified is known that is not older than this age; None: all of it."""
+        if name not in self._back:
+            self._back[name] = self._known_back(name)
+        return self._back[name]
+
+    def _known_back(self, name: StageName) -> int | None:
+        cut = self.snapshot.records.cut.get(name)
+        if cut is None:
+            return None
+        landed = (p for p in self.views[name].promotions if p.number >= cut and self.holds(p))
+        oldest = next(landed, None)
+        age = self.age(oldest.freight) if oldest is not None else None
+        return -1 if age is None else age
 
     @cached_property
     def below(self) -> Mapping[StageName, tuple[StageName, ...]]:

@@ -261,7 +261,9 @@ class Records:
     """Everything stored about one repository that a tick may need; orders as stated."""
 
     freights: tuple[Freight, ...] = ()
-    """By warehouse, newest minted last."""
+    """By warehouse, newest minted last: those minted last, and those that were asked for."""
+    freights_cut: bool = False
+    """Freights may be left out: they are asked for (`Placed.asks`)."""
     promotions: tuple[Promotion, ...] = ()
     """
     By number: the unfinished ones, those of live lock requests, and the newest of each stage.
@@ -279,7 +281,10 @@ class Records:
     holds: tuple[Hold, ...] = ()
     """By stage, at most one each; those whose time is over may be among them."""
     runs: tuple[RunRecord, ...] = ()
-    """By name, commit and serial; runs that ended over 15 days ago may be left out."""
+    """
+    By name, commit and serial: the newest of each name and commit that is not at rest, those on the
+    heads of the kept promotions' pull requests, and those on commits that texts are written on.
+    """
     in_force: Sha | None = None
     """The commit whose `stagelock.yaml` was last found valid and in force."""
 

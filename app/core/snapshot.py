@@ -21,7 +21,7 @@ from app.core.handedits import HandEdit
 from app.core.installed import InstallationFact
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.questions import PastQuestion, Question, Unanswered
+from app.core.questions import FreightQuestion, PastQuestion, Question, Unanswered
 from app.core.records import Records
 
 RenderKey = tuple[StageName, FreightId]
@@ -56,6 +56,8 @@ class Line:
     *places* are rising numbers: newer is higher; *at* is the commit of each. *firing* are the
     commits that changed a watched path, newest first, complete from the tip down to the place
     *low* (`BEGINNING`: there is none older). *heads* are the tips that we saw, and since when.
+    Where freights are left out of the records, those of the warehouse are there from the tip down
+    to *minted_low*.
     """
 
     places: Mapping[Sha, int]
@@ -64,6 +66,7 @@ class Line:
     firing: tuple[Sha, ...] = ()
     low: int = BEGINNING
     heads: Mapping[Sha, datetime] = field(default_factory=dict)
+    minted_low: int = BEGINNING
 
     @property
     def tip(self) -> Sha:
@@ -155,6 +158,8 @@ class Snapshot:
     proposals: tuple[Proposal, ...] = ()
     past: frozenset[PastQuestion] = frozenset()
     """What was asked of older promotions: the answers are among the records."""
+    named: frozenset[FreightQuestion] = frozenset()
+    """What was asked of freights by their names: the answers are among the records."""
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""
     unanswered: Mapping[Question, Unanswered] = field(default_factory=dict)

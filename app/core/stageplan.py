@@ -11,7 +11,7 @@ from app.core.clearance import Cleared
 from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, Sha
-from app.core.past import ask
+from app.core.past import latest
 from app.core.plans import HeadVerdict
 from app.core.questions import Unanswered
 from app.core.records import Promotion, PromotionState
@@ -40,8 +40,7 @@ def new_promotion(
     ledger: Ledger, view: StageView, freight: FreightId, state: PromotionState
 ) -> Promotion:
     """The next attempt of *freight* in the stage, as of now, under the pipeline in force."""
-    if freight not in view.latest:
-        ask(ledger, view.stage.name, freight=freight)
+    latest(ledger, view, freight)
     attempts = [p.attempt for p in view.promotions if p.freight == freight]
     attempt = max(attempts, default=0) + 1
     now = ledger.snapshot.now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from app.core.actions import Mint
 from app.core.candidates import enterable
@@ -14,6 +15,7 @@ from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import queued
 from app.core.names import FreightId
+from app.core.past import ask, recent
 from app.core.questions import CannotAsk
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record
@@ -47,7 +49,7 @@ def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
         written=snapshot.contents.get(name, ()),
         pure=snapshot.contents.get(name, ()),
     )
-    minted = () if freight in ledger.minted_at else (Mint(Freight(freight, snapshot.now)),)
+    minted = () if ledger.minted_at(freight) else (Mint(Freight(freight, snapshot.now)),)
     return StagePlan((*minted, record(there)))
 
 
@@ -98,7 +100,7 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     warehouse = view.stage.freight
     current = view.current.freight if view.current else None
     wanted = [
-        *ledger.fresh(warehouse, current)[:KEEP],
+        *islice(ledger.fresh(warehouse, current), KEEP),
         *(o.freight for o in view.orders if o.freight),
         *(p.freight for p in view.promotions[-KEEP:]),
         *((view.inflight.freight,) if view.inflight else ()),
@@ -115,9 +117,12 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
     """Freight of which a run of this stage still says that something may happen, or be done."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
-        if freight in ledger.minted_at:
+        if ledger.minted_at(freight) is not None:
             yield freight
-        yield from (row.freight for row in view.promotions if row.landed == sha)
+        landed = [row.freight for row in view.promotions if row.landed == sha]
+        yield from landed
+        if not landed:
+            ask(ledger, view.stage.name, landed=sha)  # its end says what became of it
 
 
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
@@ -125,7 +130,7 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
-    row = view.latest.get(freight)
+    row = recent(ledger, view, freight)
     if row is not None and (not row.ended or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
@@ -232,7 +237,7 @@ def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict |
         upstream = ledger.views[name]
         if freight in upstream.verified:
             continue
-        row = upstream.latest.get(freight)
+        row = recent(ledger, upstream, freight)
         ahead = _ahead(ledger, upstream, freight)
         if ahead is not None and (row is None or row.ended) and not (row and row.state == "failed"):
             overtaken.append(ahead)

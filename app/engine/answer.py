@@ -17,8 +17,9 @@ from app.core.records import Promotion
 from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
-from app.engine.effects import Effects, Recall, Said
+from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
+from app.engine.recall import Recall
 from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -111,7 +112,7 @@ class Answers:
         history = self._store.history
         if command.pull is not None:
             return history.of_pull(repo_id, command.pull)
-        return history.landed_as(repo_id, command.sha) if command.sha is not None else ()
+        return history.landed_as(repo_id, [command.sha]) if command.sha is not None else ()
 
     def _list(self, repo: Repo) -> None:
         """

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 from app.core.commands import (
     Anywhere,
+    Asked,
     Command,
     CommandProblem,
     Context,
@@ -30,13 +31,14 @@ from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import Order, Promotion, RunRecord
+from app.core.records import Order, RunRecord
 from app.core.runs import directly_on, spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason, waits_for_a_word
 from app.engine.holding import holding
+from app.engine.recall import Recall
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
@@ -44,18 +46,6 @@ from app.ports.store import Claim
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
-
-
-class Recall(Protocol):
-    """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
-
-    def __call__(
-        self,
-        snapshot: Snapshot,
-        found: Sequence[Promotion] = (),
-        stage: StageName | None = None,
-        freight: FreightId | None = None,
-    ) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +143,17 @@ class Effects:
         return self._of_stage(command, StageName(command.stage), index)
 
     def _of_stage(self, command: Command, stage: StageName, index: int) -> _Answer:
-        freight = which_freight(command, self._context(), self.snapshot, self.plan)
+        context, snapshot = self._context(), self.snapshot
+        freight = which_freight(command, context, snapshot, self.plan)
+        while isinstance(freight, Asked):
+            snapshot = self.recall.all(snapshot, freight.questions)
+            freight = which_freight(command, context, snapshot, self.plan)
+        return replace(self, snapshot=snapshot).about(command, stage, freight, index)
+
+    def about(
+        self, command: Command, stage: StageName, freight: FreightId | NoFreight, index: int
+    ) -> _Answer:
+        """The answer to *command* where it means *freight*."""
         if command.verb == "why":
             return _Answer(self._why(stage, freight))
         if isinstance(freight, NoFreight):

@@ -20,6 +20,7 @@ from app.core.plans import Plan
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
 from app.core.runs import targets
+from app.core.runs.commits import commits, with_runs
 from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
@@ -124,8 +125,7 @@ class Reconciler:
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         fact = self._known.today(record)
         repo, branch = fact.repo, fact.default_branch
-        begun = self._store.history.load(repo.id).begun
-        if not begun and not self._mirrors.holds(repo, branch, FILE):
+        if not self._mirrors.holds(repo, branch, FILE) and not self._begun(repo):
             forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
             self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
@@ -153,6 +153,9 @@ class Reconciler:
         """Something was refused: what we may do there, if it is news, is for the next tick."""
         if self._store.installs.put(self._forge.installation(repo.installation_id)):
             self._store.work.touch(repo_key(repo.id))
+
+    def _begun(self, repo: Repo) -> bool:
+        return self._store.history.load(repo.id).begun
 
     def _converge(
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress
@@ -217,9 +220,9 @@ class Reconciler:
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, lease, survey, snapshot, found)
-            told = targets(snapshot, found, web=self._options.github_url)
-            runs = self._store.history.load(survey.repo.id).runs
-            resting = not_taken_back(found, told, runs)
+            shown = self._with_runs(snapshot, found)
+            told = targets(shown, found, web=self._options.github_url)
+            resting = not_taken_back(found, told, shown.records.runs)
         else:
             resting = frozenset()
         desk = Desk(
@@ -258,7 +261,7 @@ class Reconciler:
         heads: bool = False,
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
-        repo = snapshot.repo
+        repo, snapshot = snapshot.repo, self._with_runs(snapshot, found)
         ours = {h.head for h in found.heads} | {c.head for c in found.closed}
         return project(
             claim,
@@ -268,10 +271,15 @@ class Reconciler:
                 for target in targets(snapshot, found, web=self._options.github_url)
                 if heads or target.draft.name != PLAN or target.draft.sha in ours
             ],
-            self._store.history.load(repo.id).runs,
+            snapshot.records.runs,
             forge=self._forge,
             history=self._store.history,
             clock=self._clock,
             check=lease.check,
             refused=survey.attempts.doubt,
         )
+
+    def _with_runs(self, snapshot: Snapshot, found: Plan) -> Snapshot:
+        """*snapshot* with what was said, however long ago, where *found* may speak."""
+        said = self._store.history.runs_on(snapshot.repo.id, commits(snapshot, found))
+        return with_runs(snapshot, said)

@@ -22,10 +22,12 @@ from app.core.questions import (
     DriftQuestion,
     EqualQuestion,
     FiringQuestion,
+    FreightQuestion,
     HeadQuestion,
     HeardQuestion,
     LineQuestion,
     MergeQuestion,
+    MintedQuestion,
     PastQuestion,
     PlaceQuestion,
     ProposedQuestion,
@@ -43,16 +45,17 @@ from app.engine.configfile import config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
-from app.engine.ground import Ground
 from app.engine.heads import head_state
 from app.engine.hearing import Hearing
-from app.engine.lines import WatchedPaths
+from app.engine.lines import Ours, WatchedPaths
 from app.engine.memo import Memo
-from app.engine.past import Reading, Recalling
+from app.engine.past import OfPast, Recalling, with_freights
+from app.engine.pullfacts import of_pulls
+from app.engine.reached import Reached
 from app.engine.rendering import Rendering
 from app.engine.warehouses import Warehouses
 from app.errors import OutsideError
-from app.ports import Clock, Forge, GitRepo
+from app.ports import Clock, Forge, GitRepo, History
 
 NEWS = 200
 """How far back a promotion's text looks for what it brings."""
@@ -75,7 +78,8 @@ class Survey:
         contacts: Contacts,
         quiet: timedelta,
         clock: Clock,
-        past: Reading,
+        history: History,
+        reached: Reached,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
@@ -91,7 +95,8 @@ class Survey:
         self._asked_at: datetime | None = None
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
-        self.recall = Recalling(past, git, self.attempts)
+        self._history = history
+        self.recall = Recalling(history, lines, git, reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
@@ -152,13 +157,15 @@ class Survey:
         )
         if pipeline is None:
             return snapshot
-        ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
+        ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self._warehouses(snapshot))
+        for _, freights in lines.values():
+            snapshot = with_freights(snapshot, freights)
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
             snapshot,
-            lines=lines,
+            lines={name: line for name, (line, _) in lines.items()},
             contents={n: p.content for n, p in places.items() if p.content is not None},
             reachable=reachable,
             pipelines=pipelines,
@@ -171,7 +178,9 @@ class Survey:
     def _warehouses(self, snapshot: Snapshot) -> Warehouses:
         on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
         rules = self._watched.rules(pipeline, on)
-        return Warehouses(self.lines, pipeline, snapshot.records, on, rules, snapshot.now)
+        records = snapshot.records
+        ours = Ours(records, lambda commits: self._history.landed_as(self.repo.id, commits))
+        return Warehouses(self.lines, pipeline, records, on, rules, snapshot.now, ours)
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
         """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
@@ -183,7 +192,7 @@ class Survey:
 
     def _asked(self, snapshot: Snapshot, question: Question) -> Snapshot:
         """*snapshot* with the answer, or with the fact that there is none in this tick."""
-        if isinstance(question, PastQuestion):
+        if isinstance(question, OfPast):
             return self.recall.answer(snapshot, question)  # without the store there is no tick
         unanswered = self.attempts.unanswered
         if question not in unanswered:
@@ -198,8 +207,10 @@ class Survey:
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
-            case StageQuestion() | PlaceQuestion() | LineQuestion() | PastQuestion():
-                return snapshot  # answered unasked, or before
+            case StageQuestion() | PlaceQuestion() | LineQuestion():
+                return snapshot  # answered unasked
+            case PastQuestion() | FreightQuestion() | MintedQuestion():
+                return self.recall.answer(snapshot, question)
             case FiringQuestion():
                 return self._firing(snapshot, question)
             case RenderQuestion(stage, freight):
@@ -210,12 +221,12 @@ class Survey:
             case HeardQuestion(sha):
                 return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
-                found = equal_commits(self._git, snapshot, promotion, count)
+                found = equal_commits(self._git, self.lines, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
             case PullQuestion() | ProposedQuestion() | ReviewsQuestion():
-                return self._of_pulls(snapshot, question)
+                return of_pulls(self._forge, self.memo, snapshot, question)
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
@@ -229,22 +240,6 @@ class Survey:
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
-
-    def _of_pulls(
-        self, snapshot: Snapshot, question: PullQuestion | ProposedQuestion | ReviewsQuestion
-    ) -> Snapshot:
-        match question:
-            case PullQuestion(stage, number):
-                if number not in self.memo.pulls:
-                    self.memo.pulls[number] = self._forge.pull(self.repo, number)
-                pulls = {**snapshot.pulls, stage: self.memo.pulls[number]}
-                return replace(snapshot, pulls=pulls)
-            case ProposedQuestion(stage):
-                proposed = tuple(self._forge.pulls_from(self.repo, f"stagelock/{stage}"))
-                return replace(snapshot, proposed={**snapshot.proposed, stage: proposed})
-            case ReviewsQuestion(number):
-                reviews = tuple(self._forge.reviews(self.repo, number))
-                return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
 
     def _hand_edits(
         self, snapshot: Snapshot, name: StageName, promotion: PromotionId
@@ -274,7 +269,8 @@ class Survey:
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
-        line = self._warehouses(snapshot).more(question)
+        known = snapshot.lines[question.warehouse]
+        line = self._warehouses(snapshot).more(question, known)
         if line is None:
             raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})

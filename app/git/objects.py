@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 import pygit2
-from pygit2.enums import MergeFlag, ObjectType
+from pygit2.enums import MergeFlag, ObjectType, SortMode
 
 from app.core.edits import Document
 from app.core.facts import Commit, Identity
@@ -219,6 +219,17 @@ class Objects:
                     seen.add(parent)
                     todo.append(parent)
         return False
+
+    def beyond(self, base: Sha, tips: Sequence[Sha]) -> Sequence[Sha]:
+        """The commits that *tips* hold, and *base* does not."""
+        try:
+            walker = self._repo.walk(None, SortMode.NONE)
+            for tip in tips:
+                walker.push(tip)
+            walker.hide(base)
+            return [Sha(str(commit.id)) for commit in walker]
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Rejected(f"what {base} lacks of a merge cannot be read: {error}") from error
 
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""

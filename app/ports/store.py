@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from app.core.names import PromotionId, Sha, StageName
+from app.core.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import PastQuestion
 from app.core.records import (
     Freight,
@@ -172,12 +172,20 @@ class History(Protocol):
         """The promotions of one pull request, by number, however old."""
         ...
 
-    def landed_as(self, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
-        """The promotions that landed as *commit*, by number, however old."""
+    def landed_as(self, repo_id: int, commits: Sequence[Sha]) -> tuple[Promotion, ...]:
+        """The promotions that landed as one of *commits*, by number, however old."""
         ...
 
     def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
         """Our check runs called *name* on *commit*, by serial, however old."""
+        ...
+
+    def runs_on(self, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
+        """Our check runs on *commits*, by name, commit and serial, however old."""
+        ...
+
+    def named(self, repo_id: int, warehouse: WarehouseName, digits: str) -> tuple[Freight, ...]:
+        """The freights of *warehouse* whose commit begins so, newest minted last, however old."""
         ...
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:

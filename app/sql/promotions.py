@@ -1,21 +1,24 @@
-"""Freights and promotions of one repository, inside a transaction of the caller's."""
+"""Promotions of one repository, inside a transaction of the caller's."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select, union
 
+from app.core.facts import Content
 from app.core.names import PromotionId, Sha, StageName
 from app.core.questions import PastQuestion
-from app.core.records import LIVE, Freight, Promotion
+from app.core.records import LIVE, Promotion
 from app.sql.locktables import lock_requests
 from app.sql.prepared import fetch
-from app.sql.rows import insert_new, to_record, to_row, upsert
-from app.sql.tables import freights, promotions, stages
+from app.sql.rows import insert_new, parts, to_record, to_row, upsert
+from app.sql.tables import promotions, stages
+from app.sql.types import content_mark
 
-NEWEST: Final = 20
+NEWEST: Final = 10
 """How many promotions of each stage every look begins with; a decision asks for older ones."""
 PAGE: Final = 200
 _UNFINISHED: Final = (
@@ -27,22 +30,12 @@ _UNFINISHED: Final = (
 )
 
 
-def mint(connection: Connection, repo_id: int, freight: Freight) -> None:
-    """Store a freight; the first minting of one counts."""
-    row = {"repo_id": repo_id, **to_row(freight)}
-    insert_new(connection, freights, row, ["repo_id", "id"])
-
-
-def load_freights(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
-    """All of them, by warehouse, newest minted last."""
-    rows = fetch(connection, _FREIGHTS, {"repo": repo_id})
-    found = [to_record(Freight, row) for row in rows]
-    return tuple(sorted(found, key=lambda freight: freight.id.warehouse))
-
-
 def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> None:
     """Insert or replace by id; a new one gets the next number."""
-    rows = [{"repo_id": repo_id, **to_row(record, "number")} for record in records]
+    rows = [
+        {"repo_id": repo_id, **to_row(record, "number"), "mark": _mark(record.written)}
+        for record in records
+    ]
     upsert(connection, promotions, rows, ["repo_id", "id"])
     for stage in {record.stage for record in records}:
         insert_new(connection, stages, {"repo_id": repo_id, "stage": stage}, ["repo_id", "stage"])
@@ -73,8 +66,12 @@ def past(connection: Connection, repo_id: int, asked: PastQuestion) -> tuple[Pro
         rows = fetch(connection, _OF_FREIGHT, {**values, "freight": asked.freight})
     elif asked.head is not None:
         rows = fetch(connection, _OF_HEAD, {**values, "head": asked.head})
+    elif asked.since is not None:
+        rows = fetch(connection, _SINCE, {**values, "since": asked.since})
+    elif asked.landed is not None:
+        rows = fetch(connection, _OF_LANDED, {**values, "commit": asked.landed})
     elif asked.content is not None:
-        rows = fetch(connection, _OF_CONTENT, {**values, "content": asked.content})
+        rows = fetch(connection, _OF_CONTENT, {**values, "mark": _mark(asked.content)})
     else:
         rows = fetch(connection, _BEFORE, {**values, "before": asked.before})
     return tuple(to_record(Promotion, row) for row in reversed(rows))
@@ -86,10 +83,19 @@ def of_pull(connection: Connection, repo_id: int, pull: int) -> tuple[Promotion,
     return tuple(to_record(Promotion, row) for row in rows)
 
 
-def landed_as(connection: Connection, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
-    """The promotions that landed as *commit*, by number, however old."""
-    rows = fetch(connection, _LANDED_AS, {"repo": repo_id, "commit": commit})
-    return tuple(to_record(Promotion, row) for row in rows)
+def landed_as(
+    connection: Connection, repo_id: int, commits: Sequence[Sha]
+) -> tuple[Promotion, ...]:
+    """The promotions that landed as one of *commits*, by number, however old."""
+    found: list[Promotion] = []
+    for part in parts(commits):
+        rows = connection.execute(_LANDED_AS, {"repo": repo_id, "commits": part}).mappings()
+        found += [to_record(Promotion, row) for row in rows]
+    return tuple(sorted(found, key=lambda row: row.number))
+
+
+def _mark(content: Content) -> str:
+    return content_mark(json.dumps(content))
 
 
 def kept_ids(repo: BindParameter[int]) -> Select[tuple[Any]]:
@@ -130,7 +136,6 @@ def _nth(place: int, *, least: bool = False) -> Any:
 
 
 _REPO: BindParameter[int] = bindparam("repo")
-_FREIGHTS = select(freights).where(freights.c.repo_id == _REPO).order_by(freights.c.number)
 _ONE = select(promotions).where(
     promotions.c.repo_id == _REPO, promotions.c.id == bindparam("promotion")
 )
@@ -152,10 +157,12 @@ _OF_PULL = (
 )
 _LANDED_AS = (
     select(promotions)
-    .where(promotions.c.repo_id == _REPO, promotions.c.landed == bindparam("commit"))
-    .order_by(promotions.c.number)
+    .where(promotions.c.repo_id == _REPO)
+    .where(promotions.c.landed.in_(bindparam("commits", expanding=True)))
 )
 _OF_FREIGHT = _OF_STAGE.where(promotions.c.freight == bindparam("freight"))
 _OF_HEAD = _OF_STAGE.where(promotions.c.head == bindparam("head")).limit(PAGE)
-_OF_CONTENT = _OF_STAGE.where(promotions.c.written == bindparam("content")).limit(PAGE)
+_OF_CONTENT = _OF_STAGE.where(promotions.c.mark == bindparam("mark")).limit(PAGE)
+_OF_LANDED = _OF_STAGE.where(promotions.c.landed == bindparam("commit"))
+_SINCE = _OF_STAGE.where(promotions.c.ended_at >= bindparam("since"))
 _BEFORE = _OF_STAGE.where(promotions.c.number < bindparam("before")).limit(PAGE)

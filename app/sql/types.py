@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -133,6 +134,11 @@ class ContentText(TypeDecorator[Content]):
         return (
             None if value is None else tuple((name, print_) for name, print_ in json.loads(value))
         )
+
+
+def content_mark(text: str) -> str:
+    """A short name of what a `ContentText` says: contents themselves are too long for an index."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class EditsText(TypeDecorator[tuple[HandEdit, ...]]):

@@ -46,7 +46,7 @@ class World:
 
     @property
     def records(self):
-        return self.store.history.load(7).runs
+        return self.store.history.runs_on(7, [SHA])
 
     @property
     def said(self):

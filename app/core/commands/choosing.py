@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from app.core.commands.parser import Command, parse_freight
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, short
 from app.core.plans import Plan
+from app.core.questions import Question
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason, Verdict
 
@@ -49,6 +51,13 @@ class NoFreight:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """It cannot be told before these *questions* about freights have their answers."""
+
+    questions: frozenset[Question]
+
+
 _OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
 _RETRIED = ("failed", "revoked", "cancelled")
 """What `/retry` without a freight looks for, in this order."""
@@ -58,9 +67,9 @@ _PERSONAL = frozenset({"auto", "hold", "content", "drift"})
 
 def which_freight(
     command: Command, context: Context, snapshot: Snapshot, plan: Plan
-) -> FreightId | NoFreight:
+) -> FreightId | NoFreight | Asked:
     """
-    The freight that *command* means for its stage.
+    The freight that *command* means for its stage; what has to be asked first, where it is old.
 
     The stage must be in the pipeline in force; of one that is not, nothing is known.
     """
@@ -69,11 +78,12 @@ def which_freight(
     if pipeline is None or stage is None:
         return NoFreight(f"there is no stage {command.stage}")
     chooser = _Chooser(command, stage, snapshot, plan, pipeline)
-    if command.freight:
-        return chooser.named()
-    found = _by_place(chooser, command, stage, context)
+    found = chooser.named() if command.freight else _by_place(chooser, command, stage, context)
+    if chooser.questions:
+        return Asked(chooser.questions)
     # Asking why is about the stage where its place has no freight to speak of.
-    return chooser.eligible() if isinstance(found, NoFreight) and command.verb == "why" else found
+    why = isinstance(found, NoFreight) and command.verb == "why" and not command.freight
+    return chooser.eligible() if why else found
 
 
 def _by_place(
@@ -104,6 +114,10 @@ class _Chooser:
         self._verdicts = [v for v in plan.verdicts if v.stage == stage.name]
         self._ledger = Ledger(snapshot, pipeline)
 
+    @property
+    def questions(self) -> frozenset[Question]:
+        return frozenset(self._ledger.questions)
+
     def named(self) -> FreightId | NoFreight:
         parsed = parse_freight(self._command.freight)
         if parsed is None:
@@ -112,8 +126,7 @@ class _Chooser:
         mine = self._stage.freight
         if warehouse not in (None, mine):
             return NoFreight(f"{self._stage.name} takes freight of {mine}, not of {warehouse}")
-        minted = [f.id for f in self._snapshot.records.freights if f.id.warehouse == mine]
-        found = [f for f in minted if f.sha.startswith(digits)]
+        found = self._ledger.named(mine, digits)
         if not found:
             return NoFreight(f"no freight of {mine} begins with {digits}{self._known()}")
         if len(found) > 1:
@@ -151,11 +164,11 @@ class _Chooser:
                 f"{short(merge)}, which it was merged as, is not on the branch of "
                 f"{self._stage.freight}"
             )
-        later = [
-            f
-            for f in self._ledger.minted.get(self._stage.freight, ())
-            if (self._ledger.age(f) or 0) <= place
-        ]
+        before = takewhile(
+            lambda f: (self._ledger.age(f) or 0) <= place,
+            self._ledger.fresh(self._stage.freight, None),
+        )
+        later = tuple(before)
         if not later:
             return NoFreight(
                 f"no freight of {self._stage.freight} holds {short(merge)} yet: it changed nothing "
@@ -166,7 +179,7 @@ class _Chooser:
     def of_commit(self, sha: Sha) -> FreightId | NoFreight:
         """The commit's own freight, or the one that landed as it, or was proposed by it."""
         mine = FreightId(self._stage.freight, sha)
-        if mine in self._ledger.minted_at:
+        if self._ledger.minted_at(mine) is not None:
             return mine
         rows = self._snapshot.records.promotions
         landed = [p.freight for p in rows if sha in (p.landed, p.head)]
@@ -178,8 +191,8 @@ class _Chooser:
         return NoFreight(f"{short(sha)} is no freight of {self._stage.freight}{self._known()}")
 
     def _known(self) -> str:
-        newest = self._ledger.minted.get(self._stage.freight, ())[:1]
-        return f"; the newest is {newest[0].short}" if newest else ""
+        newest = self._ledger.newest(self._stage.freight)
+        return "" if newest is None else f"; the newest is {newest.short}"
 
     @staticmethod
     def _first(verdicts: list[Verdict], why: str) -> FreightId | NoFreight:

@@ -81,10 +81,11 @@ def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> I
     stage, current = view.stage, view.current
     floor = ledger.age(current.freight) if current else None
     able: dict[FreightId, int] = {}
-    for f in {f for name in stage.upstreams for f in ledger.views[name].verified}:
-        age = ledger.age(f) if f.warehouse == stage.freight else None
-        if age is not None and (floor is None or age < floor or f in again):
-            able[f] = age
+    for name in stage.upstreams:
+        for f in ledger.views[name].verified:
+            age = ledger.age(f) if f.warehouse == stage.freight else None
+            if age is not None and (floor is None or age < floor or f in again):
+                able[f] = age
     known = {name: ledger.known_back(name) for name in stage.upstreams}
     far = min((age for age in known.values() if age is not None), default=None)
     newest_first = sorted(able, key=able.__getitem__)

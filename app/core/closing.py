@@ -85,7 +85,7 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
     found: dict[Sha, ClosedHead] = {}
     for row in records.promotions:
-        if row.head not in told or row.head is None:
+        if row.head is None or row.head not in told:
             continue
         merged = row.landed is not None and not row.in_sync
         if row.ended and row.state != "superseded" and not merged:

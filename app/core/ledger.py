@@ -277,9 +277,9 @@ class Ledger(Placed):
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        if self.age(promotion.freight) is None:
-            return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.
-            return promotion.state == "verified"
-        return promotion.landed in self.snapshot.reachable
+            there = promotion.state == "verified"
+        else:
+            there = promotion.landed in self.snapshot.reachable
+        return there and self.age(promotion.freight) is not None

@@ -66,7 +66,8 @@ def latest(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | N
 
 def recent(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
     """As `latest`, not asked of freight that is newer than what the known promotions brought."""
-    back, age = ledger.known_back(view.stage.name), ledger.age(freight)
-    if back is not None and (age is None or age > back):
-        return latest(ledger, view, freight)
+    if view.stage.name in ledger.snapshot.records.cut:
+        back, age = ledger.known_back(view.stage.name), ledger.age(freight)
+        if back is not None and (age is None or age > back):
+            return latest(ledger, view, freight)
     return view.latest.get(freight)

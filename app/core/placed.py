@@ -17,6 +17,18 @@ FIRST = 20
 """How many freights of a warehouse are asked for at first."""
 
 
+class _Ages(dict[FreightId, int | None]):
+    """Ages are asked for by the thousand: each is found out once."""
+
+    def __init__(self, placed: Placed) -> None:
+        super().__init__()
+        self._placed = placed
+
+    def __missing__(self, freight: FreightId) -> int | None:
+        found = self[freight] = self._placed.behind(*freight)
+        return found
+
+
 class Placed:
     """Readings of a snapshot's lines, and of the freights on them."""
 
@@ -24,10 +36,8 @@ class Placed:
         self.snapshot = snapshot
         self.questions: set[Question] = set()
         """What a decision wanted to know and the snapshot does not say."""
-
-    def age(self, freight: FreightId) -> int | None:
-        """How far behind the tip it is; None: withdrawn (or its warehouse is gone)."""
-        return self.behind(freight.warehouse, freight.sha)
+        self.age = _Ages(self).__getitem__
+        """How far behind the tip a freight is; None: withdrawn (or its warehouse is gone)."""
 
     def behind(self, warehouse: WarehouseName, sha: Sha) -> int | None:
         """How far behind the tip of the warehouse's line the commit is; None: it is not on it."""

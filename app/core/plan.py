@@ -146,7 +146,7 @@ def _removed(ledger: Ledger) -> list[Action]:
     gone = [
         row
         for row in ledger.snapshot.records.promotions
-        if row.stage not in ledger.pipeline.stages and not row.ended
+        if not row.ended and row.stage not in ledger.pipeline.stages
     ]
     now = ledger.snapshot.now
     closed = (

@@ -117,11 +117,11 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
     """Freight of which a run of this stage still says that something may happen, or be done."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
-        if ledger.minted_at(freight) is not None:
-            yield freight
         landed = [row.freight for row in view.promotions if row.landed == sha]
         yield from landed
-        if not landed:
+        if ledger.minted_at(freight) is not None:
+            yield freight
+        elif not landed:
             ask(ledger, view.stage.name, landed=sha)  # its end says what became of it
 
 

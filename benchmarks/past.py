@@ -141,6 +141,19 @@ class History:
         git(self.bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
         return Sha(git(self.bare, "rev-parse", "main"))
 
+    def foxtrot(self) -> None:
+        """Somebody commits on an older main, pulls by merge and pushes."""
+        tree = git(self.bare, "rev-parse", "main^{tree}")
+        who = "committer C <c@example.org> 1800000001 +0000\ndata 6\nChange\n"
+        stream = (
+            f"commit refs/heads/side\nmark :1\n{who}from refs/heads/main~3\n"
+            f"{_file('notes/c.txt', 'c')}"
+            f"commit refs/heads/main\n{who}from :1\nmerge refs/heads/main^0\n"
+            f'M 040000 {tree} ""\n{_file("notes/c.txt", "c")}'
+        )
+        git(self.bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
+        git(self.bare, "update-ref", "-d", "refs/heads/side")
+
 
 def _file(path: str, text: str) -> str:
     return f"M 100644 inline {path}\ndata {len(text.encode())}\n{text}\n"

@@ -174,7 +174,6 @@ class History(Protocol):
 
     def landed_as(self, repo_id: int, commits: Sequence[Sha]) -> tuple[Promotion, ...]:
         """The promotions that landed as one of *commits*, by number, however old."""
-        ...
 
     def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
         """Our check runs called *name* on *commit*, by serial, however old."""
@@ -216,7 +215,6 @@ class History(Protocol):
 
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         """Those not answered yet, in the order in which they take effect."""
-        ...
 
     def replied(self, installation_id: int, user: str, since: datetime) -> int:
         """How many comments of *user*, written after *since*, have a reply there."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, select
 
 from app.core.names import Sha
 from app.core.records import RunRecord
@@ -26,15 +27,6 @@ _OPEN = select(runs).where(
         and_(_later.c.sha == runs.c.sha, _later.c.serial > runs.c.serial),
     )
     .exists(),
-)
-_ON_HEADS = select(runs).where(
-    runs.c.repo_id == _REPO,
-    runs.c.name == PLAN,
-    runs.c.sha.in_(
-        select(promotions.c.head)
-        .where(promotions.c.repo_id == _REPO, promotions.c.head.is_not(None))
-        .where(promotions.c.id.in_(kept_ids(_REPO)))
-    ),
 )
 _NAMED = (
     select(runs)
@@ -59,7 +51,7 @@ def load(connection: Connection, repo_id: int) -> tuple[RunRecord, ...]:
     pull requests of the kept promotions may be merged; by name, commit and serial.
     """
     found = [*fetch(connection, _OPEN, {"repo": repo_id})]
-    found += fetch(connection, _ON_HEADS, {"repo": repo_id})
+    found += fetch(connection, _on_heads(connection.dialect.name), {"repo": repo_id})
     return _ordered(found)
 
 
@@ -76,6 +68,16 @@ def on(connection: Connection, repo_id: int, commits: Sequence[Sha]) -> tuple[Ru
         values = {"repo": repo_id, "commits": part}
         found += connection.execute(_ON, values).mappings()
     return _ordered(found)
+
+
+@cache
+def _on_heads(dialect: str) -> Select[Any]:
+    heads = (
+        select(promotions.c.head)
+        .where(promotions.c.repo_id == _REPO, promotions.c.head.is_not(None))
+        .where(promotions.c.id.in_(kept_ids(dialect)))
+    )
+    return select(runs).where(runs.c.repo_id == _REPO, runs.c.name == PLAN, runs.c.sha.in_(heads))
 
 
 def _ordered(rows: Iterable[Mapping[Any, Any]]) -> tuple[RunRecord, ...]:

@@ -178,7 +178,9 @@ def test_everything_unfinished_has_a_reason_and_a_next_look(any_verdict):
         assert upcoming(any_verdict)
         assert upcoming(any_verdict) in text
     for gate in any_verdict.gates:
-        if gate.state != "pass":
+        # Where one failed for good, nobody waits for the others.
+        given_up = any_verdict.phase == "unreached" and gate.state == "wait"
+        if gate.state != "pass" and not given_up:
             assert "looked at next" in text
 
 

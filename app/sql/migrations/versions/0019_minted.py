@@ -7,8 +7,8 @@ from hashlib import sha256
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 OPEN = "(status <> 'completed' OR ready OR digest = '')"
 

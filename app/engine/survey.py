@@ -159,8 +159,7 @@ class Survey:
             return snapshot
         ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self._warehouses(snapshot))
-        for _, freights in lines.values():
-            snapshot = with_freights(snapshot, freights)
+        snapshot = with_freights(snapshot, (f for _, found in lines.values() for f in found))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(

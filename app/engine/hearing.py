@@ -104,7 +104,7 @@ class Hearing:
         if question.within and not self._may_ask(question.within, before):
             return before.checks if before is not None and not before.outdated else None
         self._spent[question.within] += 1
-        return self._ask(sha, now)
+        return self._ask(sha, now, limited=bool(question.within))
 
     def recall(self, shas: Iterable[Sha]) -> None:
         """Read the rows of many commits at once."""
@@ -150,13 +150,15 @@ class Hearing:
         fresh = self._memory.sweep if self._spoken(row.checks) else min(SILENCE, self._memory.sweep)
         return now - row.asked_at < fresh
 
-    def _ask(self, sha: Sha, now: datetime) -> CommitChecks:
+    def _ask(self, sha: Sha, now: datetime, *, limited: bool = False) -> CommitChecks:
         said, before = self._forge.checks(self._repo, sha), self._known.get(sha)
         self._asked[sha] = said
         same = before is not None and before.checks == said
         row = KnownChecks(said, now, before.since if before is not None and same else now)
         self._known[sha] = row
-        worth = self._at_rest(said) or (before is not None and not (same and not before.outdated))
+        # What a limit let through is kept, finished or not: its next question is no new one.
+        news = limited if before is None else not same or before.outdated
+        worth = self._at_rest(said) or news
         if self._memory is not None and worth:
             self._memory.rows.keep(self._memory.claim, self._repo.id, row)
         return said

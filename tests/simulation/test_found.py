@@ -280,3 +280,8 @@ def test_a_check_that_somebody_runs_again_takes_the_permit_of_its_stage():
     }
     events = [*[("ci", 0, 0, 0)] * 4, ("visit", 0, 0, 0), ("push", 0, 1, 0), ("wait", 0, 0, 0)]
     assert a_story(stages, *events, seed=2, warehouses=ONE).wrong == ""
+
+
+def test_later_commits_with_unfinished_checks_keep_no_further_one_from_being_asked():
+    """rule V3: two of them used up each look's limit; the third was never asked, for ever."""
+    assert play(Story.of(304073)).wrong == ""

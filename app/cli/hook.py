@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from app.cli.out import complain, tell
 from app.hook.build import PYTHON, build
 from app.hook.install import (
     FSCK,
@@ -117,13 +117,13 @@ def _install(args: argparse.Namespace) -> int:
             _complain(f"note: {OPEN}")
         return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
-        _complain(f"stagelock: {error}")
+        complain(f"stagelock: {error}")
         return 1
 
 
 def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
     if args.uninstall:
-        _complain(
+        complain(
             "stagelock: --global is undone by hand: git config --system --unset core.hooksPath"
         )
         return 2
@@ -138,20 +138,20 @@ def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
         "stagelock.breakglass": " ".join(wanted.breakglass) or None,
         PROTECT: None if wanted.editors is None else " ".join(wanted.editors),
     }
-    _tell("now, as the administrator:")
+    tell("now, as the administrator:")
     for key, value in settings.items():
         if value is not None:
-            _tell(f"  git config --system {key} '{value}'")
+            tell(f"  git config --system {key} '{value}'")
     return code
 
 
 def _do(steps: list[Step], *, dry: bool) -> int:
     if not steps:
-        _tell("nothing to do")
+        tell("nothing to do")
     for step in steps:
         if not dry:
             step.do()
-        _tell(f"{'would ' * dry}{step.said}")
+        tell(f"{'would ' * dry}{step.said}")
     return 0
 
 
@@ -159,16 +159,16 @@ def _test(args: argparse.Namespace) -> int:
     try:
         results = trial(args.git_dir)
     except (TrialError, InstallError) as error:
-        _complain(f"stagelock: {error}")
+        complain(f"stagelock: {error}")
         return 1
     for result in results:
         verdict = "accept" if result.accepted else "refuse"
         wrong = "" if result.as_wanted else f"  WRONG: expected {result.wanted}"
-        _tell(f"{verdict}  {result.said}{wrong}")
+        tell(f"{verdict}  {result.said}{wrong}")
         for line in result.lines:
-            _tell(f"          {line}")
+            tell(f"          {line}")
     bad = sum(not result.as_wanted for result in results)
-    _tell(
+    tell(
         f"{len(results)} cases, {bad} of them wrong" if bad else f"{len(results)} cases, all right"
     )
     return 1 if bad else 0
@@ -178,15 +178,7 @@ def _build(args: argparse.Namespace) -> int:
     try:
         size = build(Path(args.file), args.python)
     except OSError as error:
-        _complain(f"stagelock: {args.file} cannot be written: {error.strerror}")
+        complain(f"stagelock: {args.file} cannot be written: {error.strerror}")
         return 3
-    _tell(f"wrote {args.file} ({size >> 10} KiB), for {args.python}")
+    tell(f"wrote {args.file} ({size >> 10} KiB), for {args.python}")
     return 0
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def _complain(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from app import wiring
+from app.cli.out import tell
 from app.settings import Settings
 
 
@@ -30,5 +30,5 @@ def run(_args: argparse.Namespace) -> int:
         store.migrate()
     finally:
         store.close()
-    sys.stdout.write("the database is up to date\n")
+    tell("the database is up to date")
     return 0

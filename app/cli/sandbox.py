@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.out import complain
 from app.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             with app_beside(sandbox, folder / "app"):
                 return _play(args, sandbox)
         except OutsideError as error:
-            sys.stderr.write(f"stagelock sandbox: {error.message}\n")
+            complain(f"stagelock sandbox: {error.message}")
             return 3
         finally:
             sandbox.stop()
@@ -69,7 +70,7 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
     try:
         return _rehearse(args, sandbox, teller) if args.repo else _demo(args, sandbox, teller)
     except StoryError as error:
-        sys.stderr.write(f"stagelock sandbox: {error}\n")
+        complain(f"stagelock sandbox: {error}")
         return 1
     except FileNotFoundError as error:
         return _usage(str(error))
@@ -117,5 +118,5 @@ def _serve(watch: Watch, teller: Teller) -> None:
 
 
 def _usage(message: str) -> int:
-    sys.stderr.write(f"stagelock sandbox: {message}\n")
+    complain(f"stagelock sandbox: {message}")
     return 2

@@ -35,7 +35,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     """Merged (by content, whatever the method), merged elsewhere, or closed by a person."""
     now, base = ledger.snapshot.now, ledger.branch(view.stage)
     if pull.merged and pull.base_ref != base:
-        detail = f"#{pull.number} was merged into {pull.base_ref}, not into {base}"
+        detail = f"pull request {pull.number} was merged into {pull.base_ref}, not into {base}"
         return StagePlan((record(ended(row, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),))
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
     if place is None:
@@ -46,7 +46,9 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if there == row.written:
         return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
     if pull.merged:
-        detail = f"#{pull.number} was merged, but {base} holds other content than its head"
+        detail = (
+            f"pull request {pull.number} was merged, but {base} holds other content than its head"
+        )
         if not row.written:  # the head was another freight's still
             return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
         there_now = replace(row, landed=place, landed_at=now)
@@ -61,7 +63,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if isinstance(found, Rendered) and found.in_sync:
         return in_sync(ledger, view, row, found)
     by = f" by @{pull.actor}" if pull.actor else ""
-    detail = f"#{pull.number} was closed{by}"
+    detail = f"pull request {pull.number} was closed{by}"
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 

@@ -61,7 +61,7 @@ def _back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
 
 
 def _elsewhere(pull: PullFact, base: str) -> str:
-    return f"#{pull.number} is based on {pull.base_ref}: change its base to {base}"
+    return f"pull request {pull.number} is based on {pull.base_ref}: change its base to {base}"
 
 
 def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:

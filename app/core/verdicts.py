@@ -169,6 +169,13 @@ class Verdict(NamedTuple):
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
     passed_by: bool = False
     """It ended, and its stage went on or its commit left the branch: no command tries it again."""
+    named: bool = False
+    """Said where the place tells of another freight, or of none: commands to type name this one."""
+
+    def command(self, verb: Literal["promote", "retry"]) -> str:
+        """What to type about this freight, there where it is said."""
+        freight = f" {self.freight.sha[:12]}" if self.named else ""
+        return f"/{verb} {self.stage}{freight}"
 
 
 _PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})

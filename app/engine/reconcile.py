@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
@@ -168,12 +169,17 @@ class Reconciler:
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
+        look = partial(self._look, survey, progress)
         for _ in range(ROUNDS):
             lease.check()
+            said = False
             with attempts.apart("commands", now):
-                if self._answers.decide(claim, snapshot, found, survey.recall):
-                    snapshot, found = self._look(survey, progress)
+                said = self._answers.decide(claim, snapshot, found, survey.recall, look)
+                if said:
+                    snapshot, found = look()
             if not found.actions or found.actions == before:
+                if said:
+                    continue  # the next comment is judged by what this one changed
                 break
             before = found.actions
             if notes is not None:

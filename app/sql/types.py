@@ -255,7 +255,8 @@ class FollowedText(TypeDecorator[tuple[Followed, ...]]):
         del dialect
         if value is None:
             return None
-        return json.dumps([[f.part, f.verb, f.stage, str(f.freight), micros(f.at)] for f in value])
+        rows = ([f.part, f.verb, f.stage, str(f.freight), micros(f.at), f.elsewhere] for f in value)
+        return json.dumps(list(rows))
 
     def process_result_value(
         self, value: str | None, dialect: Dialect
@@ -264,8 +265,9 @@ class FollowedText(TypeDecorator[tuple[Followed, ...]]):
         if value is None:
             return None
         return tuple(
-            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at))
-            for part, verb, stage, freight, at in json.loads(value)
+            # Rows of earlier versions end with the instant.
+            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at), *more)
+            for part, verb, stage, freight, at, *more in json.loads(value)
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, jsonify, render_template
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.core import sinks
 from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Clock, Store
@@ -52,6 +53,7 @@ def create_app(
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
     wsgi = Flask(__name__, static_folder=None)
+    wsgi.jinja_options = {"finalize": sinks.html}
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
     wsgi.register_blueprint(events_blueprint(store.audit, Keys(tokens)))

@@ -22,6 +22,7 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.commands.until import When
+from app.core.records import Records
 from app.core.verdicts import GateAnswer, Reason
 from tests.core.saying import LAW, NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
 
@@ -372,8 +373,40 @@ def test_on_a_merged_pull_request_it_is_the_first_freight_that_contains_the_merg
     assert "yet" in chosen("/promote prod", OnPull(sha(6))).why
 
 
-def test_an_unmerged_or_elsewhere_merged_pull_request_names_no_freight():
-    assert "not merged" in chosen("/promote prod", OnPull(None)).why
+def test_on_an_open_pull_request_it_is_the_newest_eligible_or_failed_freight():
+    """Rule C12."""
+    failed = verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)
+    rows = [waiting(5, SHUT), waiting(4, UNASKED), failed]
+
+    assert chosen("/promote prod", OnPull(None), verdicts=rows) == freight(4)
+    assert chosen("/retry prod", OnPull(None), verdicts=rows) == freight(3)
+    assert chosen("/retry prod", OnPull(None), verdicts=rows[:2]) == NoFreight(
+        "nothing failed in prod"
+    )
+
+
+def test_a_stage_that_has_the_newest_freight_is_said_to():
+    rows = snapshot(
+        records=Records(
+            freights=minted(5).records.freights,
+            promotions=(promotion("p", stage="prod", number=5, state="verified", landed=sha(50)),),
+        ),
+        lines=minted(5).lines,
+        reachable=frozenset({sha(50)}),
+    )
+
+    assert chosen("/promote prod", world=rows) == NoFreight(
+        "prod has web 0000000 already, the newest"
+    )
+
+
+def test_retry_may_name_its_freight():
+    assert only("/retry prod 4F2A91C") == Command(
+        "retry", "/retry prod 4F2A91C", "write", "prod", "4f2a91c"
+    )
+
+
+def test_a_pull_request_that_was_merged_elsewhere_names_no_freight():
     assert "not on the branch" in chosen("/promote prod", OnPull(sha(77))).why
 
 

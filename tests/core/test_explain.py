@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import sinks
 from app.core.explain import markup, terminal
 from app.core.explain.gates import table, with_lock
 from app.core.explain.reasons import WORDS
@@ -135,8 +136,7 @@ def test_every_title_is_one_line_below_70_characters(any_verdict):
     text = title(any_verdict)
 
     assert 0 < len(text) < 70
-    assert text.replace(markup.NOBODY, "").isprintable()
-    assert "\n" not in text
+    assert sinks.clean(text)
     assert not MENTION.search(text)
 
 
@@ -291,9 +291,51 @@ def test_escaped_text_is_one_line_without_markup(text, limit):
     shown = markup.escape(text, limit)
 
     assert "\n" not in shown
+    assert sinks.clean(shown)
+    if shown.startswith("`"):
+        return  # what GitHub would act on is code
     assert "<" not in shown
     assert not MENTION.search(shown)
     assert not re.search(r"(?<!\\)[`*_\[\]|]", shown)
+
+
+# GitHub: autolinked references and URLs, mentions, shortcodes of emoji, issue keywords.
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fix https://github.com/acme/shop/issues/12",
+        "closes #3",
+        "see acme/shop#3",
+        "like acme/shop@4f2a91c",
+        "as in GH-12",
+        "gh-1",
+        "thanks @mia",
+        "@acme/release",
+        "www.example.com",
+        "mailto:mia@example.com",
+        "mia@example.com",
+        ":tada:",
+    ],
+)
+def test_what_github_would_act_on_is_written_as_code_and_copied_as_it_was(words):
+    assert markup.escape(words) == f"`{words}`"
+    assert markup.code(words) == f"`{words}`"
+
+
+@pytest.mark.parametrize("words", ["web 4f2a91c", "k.yaml#image.tag", "build (3.11)"])
+def test_what_github_does_not_act_on_stays_text(words):
+    assert markup.escape(words) == words.replace("#", "\\#")
+
+
+def test_nothing_that_is_hidden_or_turns_the_line_stays():
+    tricks = "a\u202eb\u2066c\u200bd\u3164e\u00adf\ufe00g\x1bh\x9bi"
+
+    assert markup.plain(tricks) == "a b c d e f g h i"
+    assert markup.escape(tricks) == markup.titled(tricks) == "a b c d e f g h i"
+
+
+def test_a_title_calls_nobody_and_holds_nothing_invisible():
+    assert markup.titled("ask @mia") == "ask @ mia"
 
 
 @LAW

@@ -1,13 +1,33 @@
-"""Flows run on SQLite; those of `test_both_databases` on PostgreSQL too."""
+"""
+Flows run on SQLite; those of `test_both_databases` on PostgreSQL too.
+
+At the end of each, what our texts tell people to type is typed (`suggested`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
+from tests.flows.suggested import typed
+
+PASSED = pytest.StashKey[bool]()
+SEEN: set[tuple[str, str, str]] = set()
+"""The kinds of suggestions that this session has tried."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test itself passed."""
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,3 +54,6 @@ def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterat
     settings = {"STAGELOCK_GITHUB_API_VERSION": version}
     with flowing(tmp_path, hooked=hooked, **settings) as made:
         yield made
+        if request.node.stash.get(PASSED, False) and not hasattr(request.module, "UNSPOKEN"):
+            wrong = typed(made, SEEN)
+            assert not wrong, "\n".join(wrong)

@@ -28,6 +28,11 @@ class OnPull:
 
     merge: Sha | None
 
+    @property
+    def elsewhere(self) -> bool:
+        """It made no freight (yet): whatever freight is meant is not its own."""
+        return self.merge is None
+
 
 @dataclass(frozen=True, slots=True)
 class OnCommit:
@@ -46,9 +51,14 @@ Context = OnOurPull | OnPull | OnCommit | Anywhere
 
 @dataclass(frozen=True, slots=True)
 class NoFreight:
-    """None is meant, or more than one: *why*, as a sentence in plain text."""
+    """
+    None is meant, or more than one: *why*, as a sentence in plain text.
+
+    *instead* is a command that does what was probably meant.
+    """
 
     why: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +104,6 @@ def _by_place(
             return chooser.eligible()
         case OnOurPull():
             return chooser.under_review()
-        case OnPull(None):
-            return NoFreight("this pull request is not merged, so it made no freight yet")
         case OnPull(merge) if merge is not None:
             return chooser.merged(merge)
         case OnCommit(sha):
@@ -146,9 +154,17 @@ class _Chooser:
             return self._first([*able, *self._verdicts], "nothing is on its way to it")
         ready = [v for v in able if _passes(v)]
         upstream = [v for v in able if _came(v)]
-        return self._first(
-            [*ready, *upstream], f"nothing newer is verified upstream of {self._stage.name}"
-        )
+        return self._first([*ready, *upstream], self._nothing_newer())
+
+    def _nothing_newer(self) -> str:
+        name = self._stage.name
+        current = self._ledger.views[name].current
+        newest = self._ledger.minted.get(self._stage.freight, ())[:1]
+        if not newest:
+            return f"{self._stage.freight} has no freight yet"
+        if current is not None and current.freight == newest[0]:
+            return f"{name} has {newest[0].short} already, the newest"
+        return f"nothing newer is verified upstream of {name}"
 
     def under_review(self) -> FreightId | NoFreight:
         """The freight of our own pull request."""

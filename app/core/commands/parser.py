@@ -17,6 +17,8 @@ from app.core.facts import Role
 
 MOST = 10
 """Commands in one comment; the rest is refused together."""
+WHY = "deploying the database"
+"""A reason, for examples that may be typed as they are."""
 REASON = 200
 """Characters of a reason that are kept."""
 
@@ -55,7 +57,7 @@ TABLE: tuple[Spec, ...] = (
     Spec("status", "/stagelock status", "read", "where every stage is"),
     Spec("why", "/why STAGE", "read", "every gate: pass, wait or fail, and the next look"),
     Spec("promote", "/promote STAGE [FREIGHT]", "write", "start one promotion"),
-    Spec("retry", "/retry STAGE", "write", "try what failed there again"),
+    Spec("retry", "/retry STAGE [FREIGHT]", "write", "try what failed there again"),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", "approve a freight", supported=False),
     Spec("unapprove", "/unapprove STAGE", "write", "take an approval back", supported=False),
     Spec("hold", "/hold STAGE [until WHEN] reason", "write", "stop automatic promotion there"),
@@ -76,6 +78,7 @@ TABLE: tuple[Spec, ...] = (
 _SPECS = {spec.verb: spec for spec in TABLE}
 _MAIN = "stagelock"
 _UNDER_MAIN = ("help", "status")
+_NAMES_FREIGHT = ("promote", "retry")
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
 _FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
 
@@ -179,15 +182,15 @@ def _command(spec: Spec, words: list[str], text: str) -> Command | CommandProble
         return _hold(spec, stage, " ".join(rest), text)
     if not rest:
         return Command(spec.verb, text, spec.role, stage)
-    if spec.verb != "promote":
+    if spec.verb not in _NAMES_FREIGHT:
         return CommandProblem(text, f"`{spec.usage}` takes nothing more", f"/{spec.verb} {stage}")
     if parse_freight(rest[0]) is None:
         message = (
             f"`{_shown(rest[0])}` is no freight: write `[WAREHOUSE@]SHA` with at least 7 digits"
         )
-        return CommandProblem(text, message, f"/promote {stage}")
+        return CommandProblem(text, message, f"/{spec.verb} {stage}")
     if len(rest) > 1:
-        suggestion = f"/promote {stage} {rest[0].lower()}"
+        suggestion = f"/{spec.verb} {stage} {rest[0].lower()}"
         return CommandProblem(text, f"`{spec.usage}` takes nothing more", suggestion)
     return Command(spec.verb, text, spec.role, stage, rest[0].lower())
 
@@ -199,10 +202,11 @@ def _hold(spec: Spec, stage: str, rest: str, text: str) -> Command | CommandProb
     if word.lower() == "until":
         found = read_when(after)
         if isinstance(found, str):
-            return CommandProblem(text, found, f"/hold {stage} until 2h reason")
+            return CommandProblem(text, found, f"/hold {stage} until 2h {WHY}")
         when, rest = found
     if not rest:
-        return CommandProblem(text, f"`{spec.usage}` needs a reason", f"/hold {stage} reason")
+        example = f"/hold {stage} until 2h {WHY}"
+        return CommandProblem(text, f"`{spec.usage}` needs a reason", example)
     return Command(spec.verb, text, spec.role, stage, reason=rest[:REASON], until=when)
 
 

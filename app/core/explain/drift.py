@@ -29,8 +29,8 @@ def suffix(drift: Drift) -> str:
     first, rest = drift.edits[0], len(drift.edits) - 1
     path, mark, key = first.place.partition("#")
     more = f" and {rest} more" if rest else ""
-    who = f" by {markup.listed(map(markup.plain, first.who), 3)}" if first.who else ""
-    return f"drift: {markup.plain(path.rpartition('/')[2] + mark + key)}{more}{who}"
+    who = f" by {markup.listed(map(markup.titled, first.who), 3)}" if first.who else ""
+    return f"drift: {markup.titled(path.rpartition('/')[2] + mark + key)}{more}{who}"
 
 
 def what_next(rule: OnDrift) -> str:

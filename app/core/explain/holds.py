@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.core.commands.parser import WHY
 from app.core.explain import markup
 from app.core.explain.titles import resumes
 from app.core.records import Hold
@@ -42,8 +43,8 @@ def resumed(hold: Hold) -> str:
 
 def over(stage: str, until: str) -> str:
     """`/hold ... until` a time that has passed."""
-    again = markup.code(f"/hold {stage} until 2h reason")
-    return f"Not done: {markup.escape(until)} is over. Say a time to come: {again}"
+    again = markup.code(f"/hold {stage} until 2h {WHY}")
+    return f"Not done: {markup.escape(until)} has passed. Try {again}"
 
 
 def not_held(stage: str) -> str:

@@ -43,7 +43,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return queue_words(
                 board.place(request, group),
                 board.holders(group),
-                said=markup.plain,
+                said=markup.titled,
                 time=markup.clock,
             )
         case "held" | "releasing":
@@ -55,7 +55,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
             by = f"@{request.ended_by}" if request.ended_by else "a person"
-            return f"forced by {by}: {request.reason}"
+            return f"forced by {by}: {markup.titled(request.reason)}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
         case "timed-out":

@@ -1,8 +1,10 @@
 """
-Foreign text made harmless, and the small words of time and number.
+Foreign text made harmless for Markdown and titles, and the small words of time and number.
 
-Everything that comes from a repository, a person or a server passes `plain`, `escape` or `code`
-before it is shown: no line breaks, no mentions, no references, no HTML, no images.
+Everything that comes from a repository, a person or a server passes `escape` or `code` on its way
+into Markdown, `plain` or `titled` into a title: no line breaks, nothing hidden, no mentions, no
+references, no links, no HTML, no images. We add no invisible characters: what is copied is what
+was there.
 """
 
 from __future__ import annotations
@@ -15,13 +17,19 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
+from app.core import sinks
+
 TITLE_LIMIT = 69
 SUMMARY_LIMIT = 65_535
 """Bytes of UTF-8, not characters: https://docs.github.com/en/rest/checks/runs (output.summary)."""
-NOBODY = "\u200b"
-"""Put after an @ or a #, it keeps GitHub from reading a mention or a reference there."""
 
-_REFERENCE = re.compile(r"([@#])(?=\w)|(\bGH-)(?=\d)", re.IGNORECASE)
+# What GitHub makes a link, a mention, a reference or a picture of, in text that is no code:
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+# https://github.github.com/gfm/#autolinks-extension-
+_ACTIVE = re.compile(
+    r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
+)
+_MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
@@ -46,29 +54,39 @@ def event_id(*parts: object) -> str:
 # The same names are shown in every text of every tick.
 @lru_cache(maxsize=4096)
 def plain(text: str, limit: int = 300) -> str:
-    """One line of *text* without control and invisible characters, mentions broken; idempotent."""
-    return _REFERENCE.sub(lambda m: (m[1] or m[2]) + NOBODY, clip(_seen(text, limit), limit))
+    """One line of *text* without control and invisible characters; idempotent."""
+    return clip(_seen(text, limit), limit)
+
+
+def titled(text: str, limit: int = 300) -> str:
+    """*text* for a title, which is no Markdown: `plain`, and it calls nobody."""
+    return _MENTION.sub("@ ", plain(text, limit))
 
 
 def _seen(text: str, limit: int) -> str:
     text = text[: 4 * limit]
-    if not text.replace(NOBODY, "").isprintable():
-        # What breaks a mention stays: texts are made plain more than once.
-        text = "".join(c if c.isprintable() or c == NOBODY else " " for c in text)
+    if not sinks.clean(text):
+        text = "".join(c if sinks.seen(c) else " " for c in text)
     return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
 def escape(text: str, limit: int = 300) -> str:
-    """Write *text* so that Markdown shows it as it is, on one line, also in a table's cell."""
-    marked = _MARKDOWN.sub(r"\\\1", _ENTITY.sub(lambda m: _ENTITIES[m[0]], plain(text, limit)))
-    return marked.replace("\\#" + NOBODY, "#" + NOBODY)
+    """
+    Write *text* so that Markdown shows it as it is, on one line, also in a table's cell.
+
+    Text that GitHub would make links or mentions of is written as code, where it does not.
+    """
+    shown = plain(text, limit)
+    if _ACTIVE.search(shown):
+        return code(shown, limit)
+    return _MARKDOWN.sub(r"\\\1", _ENTITY.sub(lambda m: _ENTITIES[m[0]], shown))
 
 
 @lru_cache(maxsize=4096)
 def code(text: str, limit: int = 200) -> str:
     """Write *text* as code, on one line, also in a table's cell; mentions do not work in there."""
-    seen = clip(_seen(text, limit).replace(NOBODY, ""), limit).replace("|", "\\|")
+    seen = clip(_seen(text, limit), limit).replace("|", "\\|")
     if not seen:
         return ""
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))

@@ -13,7 +13,7 @@ from app.core.plans import MintWait
 
 def title(wait: MintWait) -> str:
     """``waiting for build``, or why it is not promoted."""
-    names = markup.listed(markup.plain(name) for name in wait.checks)
+    names = markup.listed(markup.titled(name) for name in wait.checks)
     if wait.failed:
         return markup.as_title(f"not promoted: {names} failed")
     if wait.cut_off:

@@ -79,4 +79,5 @@ def _coming(plan: Plan, stage: StageName, site: Site) -> str:
     verdict = of_interest(plan, stage)
     if verdict is None or verdict.phase in OVER:
         return ""
-    return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict))}"
+    # This stands anywhere: on a commit or pull request of another freight, too.
+    return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict._replace(named=True)))}"

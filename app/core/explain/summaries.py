@@ -164,7 +164,7 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
     if verdict.phase == "ready" or verdict.reason in FOREIGN:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
     if offers(verdict):
-        return f"/retry {stage}", "To try again"
+        return verdict.command("retry"), "To try again"
     if verdict.phase in FINAL:
         return "/stagelock status", "To see every stage"
     return f"/why {stage}", "To ask again where it stands"

@@ -44,6 +44,7 @@ def _phrase(verdict: Verdict) -> str:
             reason = Reason.REVOKED
         case _:
             reason = verdict.reason
+<<<<<<< HEAD
     template = WORDS[reason].title
     found = fields(verdict, reason, said=markup.plain, time=markup.clock)
     text = template.format_map(found)
@@ -54,6 +55,11 @@ def _phrase(verdict: Verdict) -> str:
     room = max((len(found["names"]) - over) // min(len(names), 5) - 5, SHORTEST)
     short = markup.listed(markup.clip(markup.plain(name), room) for name in names)
     return template.format_map({**found, "names": short})
+=======
+    return WORDS[reason].title.format_map(
+        fields(verdict, reason, said=markup.titled, time=markup.clock)
+    )
+>>>>>>> 2f087a7 (Let commands work where they are told, and foreign words do nothing)
 
 
 def fields(
@@ -83,6 +89,8 @@ def fields(
     revoked = at or verdict.since
     return {
         "stage": said(verdict.stage),
+        "promote": verdict.command("promote"),
+        "retry": verdict.command("retry"),
         "freight": said(verdict.freight.short),
         "names": markup.listed(shown) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
@@ -105,7 +113,8 @@ def _grant(verdict: Verdict) -> str:
 
 def held_words(gate: GateAnswer) -> str:
     """Why a stage is held, and by whom, in plain text."""
-    return f"{gate.detail} ({gate.names[0]})" if gate.names else gate.detail
+    by = gate.names[0].removeprefix("@") if gate.names else ""
+    return f"{gate.detail} ({by})" if by else gate.detail
 
 
 def resumes(stage: str, until: datetime | None) -> str:

@@ -34,9 +34,9 @@ WAITS = {
         "It is looked at again as soon as {names} has an answer.",
     ),
     Reason.NOT_STARTED: Words(
-        "ready for {stage}: /promote {stage}",
+        "ready for {stage}: {promote}",
         "This stage starts when somebody says so (`auto: false`).",
-        "It is looked at again when somebody comments `/promote {stage}`.",
+        "It is looked at again when somebody comments `{promote}`.",
     ),
     Reason.SOAKING: Words(
         "soaking until {until}",
@@ -51,7 +51,7 @@ WAITS = {
     Reason.ON_HOLD: Words(
         "on hold{ends}: {detail}",
         "Automatic promotion here is on hold: {detail}",
-        "It goes on {resumes}. `/promote {stage}` starts one promotion all the same.",
+        "It goes on {resumes}. `{promote}` starts one promotion all the same.",
     ),
     Reason.BUSY: Words(
         "waits: {stage} is busy with {names}",
@@ -65,34 +65,31 @@ WAITS = {
         "It is looked at again when the older freight has ended here.",
     ),
     Reason.FOREIGN_CONTENT: Words(
-        "{stage} holds content no freight explains ({names}): /promote {stage}",
+        "{stage} holds content no freight explains ({names}): {promote}",
         "The stage's outputs hold content ({names}) that no freight of this pipeline gives. "
-        "We do not replace it unasked: `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the content changes.",
+        "We do not replace it unasked: `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the content changes.",
         "some files",
     ),
     Reason.FOREIGN_VALUE: Words(
-        "{stage} holds {names}, which no freight explains: /promote {stage}",
+        "{stage} holds {names}, which no freight explains: {promote}",
         "The stage's file says {names}, which no freight of this pipeline gives. "
-        "We do not replace it unasked: `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the value changes.",
+        "We do not replace it unasked: `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the value changes.",
         "a value",
     ),
     Reason.DRIFT: Words(
-        "{stage} was edited by hand: /promote {stage} replaces it",
+        "{stage} was edited by hand: {promote} replaces it",
         "The stage's outputs were changed by hand since our last write: {names}. "
-        "We do not replace that unasked (`on-drift: block`): `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the change is reverted.",
+        "We do not replace that unasked (`on-drift: block`): `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the change is reverted.",
         "what it holds",
     ),
     Reason.NO_EVIDENCE: Words(
         "no {names} check has run on this content",
         "The stage holds this content already, but nothing says that it works: "
         "{names} has not run on it. No lock is taken until something runs.",
-        "It is looked at again when {names} runs, or after `/retry {stage}`.",
+        "It is looked at again when {names} runs, or after `{retry}`.",
         "awaited",
     ),
     Reason.LOCK_QUEUED: Words(

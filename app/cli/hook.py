@@ -114,7 +114,7 @@ def _install(args: argparse.Namespace) -> int:
             return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
         steps = install_steps(args.git_dir, wanted)
         if is_open(args.git_dir) and wanted.editors is None:
-            _complain(f"note: {OPEN}")
+            complain(f"note: {OPEN}")
         return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
         complain(f"stagelock: {error}")

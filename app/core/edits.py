@@ -210,7 +210,7 @@ def _step(node: yaml.Node, segment: Segment, key: str) -> yaml.Node:
                 if any(getattr(v, "value", None) == value for v in _values(item, field))
             ]
     if not found:
-        raise _RefusedError(f"there is no {key} in the file", key)
+        raise _RefusedError(f"there is no {key}", key)
     if len(found) > 1:
         raise _RefusedError(f"{key} is in the file {len(found)} times", key)
     return found[0]

@@ -253,6 +253,13 @@ class StepProblem:
     commit: Sha | None
     fingerprint: str
 
+    @property
+    def said(self) -> str:
+        """What is wrong, with the file and its key where the message does not name them itself."""
+        if self.file in self.message:
+            return self.message
+        return f"{self.file}{f'#{self.key}' if self.key else ''}: {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:

@@ -170,8 +170,7 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
-    key = f"#{problem.key}" if problem.key else ""
     who = f", last changed by {short(problem.commit)}" if problem.commit else ""
-    detail = f"{problem.file}{key}: {problem.message}{who}"
+    detail = f"{problem.said}{who}"
     failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
     return replace(failed, problem=problem.fingerprint)

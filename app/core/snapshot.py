@@ -93,6 +93,8 @@ class Proposal:
     config_problems: tuple[Problem, ...] = ()
     config_notes: tuple[Problem, ...] = ()
     config_readable: bool = True
+    config_pipeline: Pipeline | None = None
+    """What its `stagelock.yaml` says, where it changes that file and is valid."""
     known: bool = True
     """False: what it changes could not be read."""
     outputs: tuple[tuple[StageName, tuple[str, ...], int], ...] = ()

@@ -93,9 +93,7 @@ class _Walk:
                 self._written[stage.name] = supposed(self._git, found.tree)
                 return StagePreview(stage.name, freight, target, found.changed_files, waits)
             case StepProblem():
-                key = f"#{found.key}" if found.key else ""
-                words = f"{found.file}{key}: {found.message}"
-                return StagePreview(stage.name, freight, target, None, waits, words)
+                return StagePreview(stage.name, freight, target, None, waits, found.said)
 
     def _writes(self, name: StageName) -> bool:
         return self._pipeline.stages[name].writes

@@ -234,7 +234,7 @@ def test_the_verification_says_when_it_times_out():
     assert f"landed as [`0000000`](https://github.com/acme/api/commit/{sha(8)})" in text
 
 
-def test_why_ends_with_the_one_gate_to_fix():
+def test_why_ends_with_what_a_person_does_next():
     gates = (
         GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
         GateAnswer("auto", "wait", Reason.NOT_STARTED, event="/promote prod"),
@@ -246,8 +246,16 @@ def test_why_ends_with_the_one_gate_to_fix():
     assert "| soak | **wait** | has to stay upstream longer" in text
     assert "2026-11-23 16:02 UTC |" in text
     assert text.splitlines()[-1] == (
-        "**The one to fix: auto**, waits for a person to start it; looked at again when somebody "
+        "**To do:** waits for a person to start it (auto); looked at again when somebody "
         "comments `/promote prod`."
+    )
+
+
+def test_why_says_where_nothing_needs_to_be_done():
+    gates = (GateAnswer("soak", "wait", Reason.SOAKING, until=AT),)
+
+    assert why(verdict(gates=gates), SITE).endswith(
+        "Nothing to do: has to stay upstream longer (soak); looked at again at 2026-11-23 14:02 UTC."
     )
 
 
@@ -257,7 +265,7 @@ def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
         GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, ("dev",)),
     )
 
-    assert "**The one to fix: needs**, failed in dev" in why(verdict(gates=gates), SITE)
+    assert "**To do:** failed in dev (needs)" in why(verdict(gates=gates), SITE)
 
 
 def test_why_of_an_idle_stage_says_what_would_change_that():

@@ -118,10 +118,11 @@ PLACES = {
         request(1, state="suspect", granted_at=AT, repo_name=w, reason=w, refused_by=w or "x"),
         board(w),
         "abcd2345",
+        SITE,
     ),
     "a plan's summary": lambda w: plans.summary(proposal(w), pipeline(), w, "abcd2345"),
     "a config's summary": lambda w: config.summary(
-        [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], None, "ab", force=""
+        [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, "ab", force=""
     ),
     "hand edits in a reply": lambda w: drift.sentence([HandEdit(w, (w,), "seen")]),
     "a pull request's body": lambda w: pull_body(

@@ -215,7 +215,7 @@ LOCKS = [
         {"granted_at": AT, "suspect_at": AT},
         "completed",
         "action_required",
-        "suspect since 14:02 UTC: the job of e2e may still run",
+        "suspect: a maintainer must press Release once e2e has ended",
     ),
     (
         "timed-out",
@@ -262,7 +262,7 @@ def test_the_queue_says_place_holder_and_since():
         targets(world(records=Records(requests=rows)), plan()), "stagelock / lock / e2e-env"
     )
 
-    assert found.draft.title == "2nd of 2, held by acme/api api-e2e since 14:02 UTC"
+    assert found.draft.title == "2nd of 2, held by api-e2e since 14:02 UTC"
     assert "| held | `acme/api api-e2e` |" in found.draft.summary
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -29,6 +29,9 @@ SUMMARY_LIMIT = 65_535
 _ACTIVE = re.compile(
     r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
 )
+_PATH = re.compile(r"(?:[^\s/:,;(]+/)+([^\s/]+)")
+SHORTEST = 12
+"""Characters that are left of a part of a title, however long the rest is."""
 _MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -111,6 +114,33 @@ def as_title(text: str) -> str:
     return clip(plain(text, TITLE_LIMIT), TITLE_LIMIT)
 
 
+def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> str:
+    """
+    Fill *template* so that all of its own words fit into *room*: what is too long is in its parts.
+
+    Paths are shortened to their last names first, then the longest part loses its middle.
+    """
+    used = {name: part for name, part in parts.items() if f"{{{name}}}" in template}
+    if len(text := template.format_map(used)) <= room:
+        return text
+    used = {name: _PATH.sub(r"\1", part) for name, part in used.items()}
+    while len(text := template.format_map(used)) > room:
+        name = max(used, key=lambda n: len(used[n]), default="")
+        if not used or len(used[name]) <= SHORTEST:
+            return clip(text, room)
+        over = len(text) - room
+        used[name] = middle(used[name], max(SHORTEST, len(used[name]) - over))
+    return text
+
+
+def middle(text: str, limit: int) -> str:
+    """At most *limit* characters of *text*, from both of its ends."""
+    if len(text) <= limit:
+        return text
+    kept = limit - 1
+    return f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+
+
 def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT) -> str:
     """Join *body* and *foot*, cutting *body* at a line so that both take at most *limit* bytes."""
     tail = f"\n\n{foot}\n"
@@ -123,8 +153,14 @@ def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT) -> str:
     return kept + note + tail
 
 
-def clock(at: datetime) -> str:
-    """The time of day, for titles: ``14:02 UTC``."""
+def clock(at: datetime, begun: datetime | None = None) -> str:
+    """
+    The time of day, for titles: ``14:02 UTC``; with its date where that is not the day of *begun*.
+
+    *begun* is when what the title tells of began: no text changes only because a day has passed.
+    """
+    if begun is not None and at.date() != begun.date():
+        return moment(at)
     return f"{at:%H:%M} UTC"
 
 
@@ -154,10 +190,11 @@ def ordinal(number: int) -> str:
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:
-    """``dev, e2e and prod``; beyond *most* the rest is counted."""
+    """``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named."""
     found = list(names)
     if len(found) > most:
-        found = [*found[: most - 1], f"{len(found) - most + 1} more"]
+        kept = max(1, most - 1)
+        found = [*found[:kept], f"{len(found) - kept} more"]
     if len(found) < 2:
         return "".join(found)
     return f"{', '.join(found[:-1])} and {found[-1]}"

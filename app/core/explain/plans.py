@@ -153,9 +153,14 @@ def _which_file(proposal: Proposal, default_branch: str) -> str:
             "**A `stagelock.yaml` on another branch has no effect:** only the one on "
             f"{markup.code(default_branch)} counts."
         )
+    new = (
+        "the new one is invalid, and will not count: see `stagelock / config`"
+        if proposal.config_problems
+        else "the new one counts once it is merged: `stagelock / config` says what it changes"
+    )
     return (
         "It changes `stagelock.yaml`. This plan is made with the version on "
-        f"{markup.code(default_branch)}; the new one counts once it is merged."
+        f"{markup.code(default_branch)}; {new}."
     )
 
 

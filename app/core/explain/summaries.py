@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app.core.explain import drift, markup
+from app.core.explain import drift, freeing, markup
 from app.core.explain import gates as gate_words
 from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
-from app.core.explain.titles import fields, retrying, title
+from app.core.explain.titles import fields, retrying, title, told
 from app.core.names import StageName
 from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
 
@@ -54,6 +54,7 @@ def summary(
         f"**{markup.escape(title(verdict))}**",
         because(verdict),
         upcoming(verdict, deadline),
+        freeing.about(verdict, site),
         drift.section(verdict),
         section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),
@@ -98,17 +99,6 @@ def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         look += f" Undecided at {markup.moment(deadline)}, it has failed."
     return look
-
-
-def told(verdict: Verdict) -> Reason:
-    """The reason whose words explain the phase."""
-    match verdict.phase:
-        case "ready":
-            return Reason.NOT_STARTED
-        case "revoked":
-            return Reason.REVOKED
-        case _:
-            return verdict.reason
 
 
 def facts(verdict: Verdict, site: Site) -> str:

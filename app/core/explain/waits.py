@@ -44,7 +44,7 @@ WAITS = {
         "It is looked at again at {until}.",
     ),
     Reason.TOO_SOON: Words(
-        "waits until {until}: at-most-every",
+        "next promotion not before {until}",
         "The last promotion landed here less than `at-most-every` ago.",
         "It is looked at again at {until}.",
     ),
@@ -102,8 +102,7 @@ WAITS = {
         "blocked: {names} is suspect; a maintainer must press Release",
         "Every gate has passed, but the lock {names} is suspect: who had it should have ended, and "
         "its job may still run.",
-        "It starts by itself once that job is seen to have ended. A maintainer who knows that it "
-        "has presses Release on that lock's run.",
+        "It starts by itself once that job is seen to have ended.",
         "group",
     ),
     Reason.GRANT_UNUSED: Words(

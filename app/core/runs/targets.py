@@ -33,7 +33,7 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
         found.append(proposal_config(snapshot, proposal))
     found.append(config_run(snapshot))
     found += recovered_runs(snapshot)
-    found += lock_targets(snapshot)
+    found += lock_targets(snapshot, site)
     found += stage_targets(snapshot, plan.verdicts, site)
     found += mint_targets(snapshot, plan.minting, site)
     known = _once(found)

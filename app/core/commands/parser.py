@@ -1,7 +1,7 @@
 """
 Comment text -> commands. Total: any text gives an answer, none an exception.
 
-A command stands at the start of a line outside quotes, code and HTML comments (`text`).
+A command stands at the start of a line of a paragraph that readers see (`text`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.core.commands.text import spoken_lines
@@ -120,7 +121,7 @@ def parse(body: str) -> tuple[Command | CommandProblem, ...]:
     Words with a slash that are not ours are left alone; near misses of ours are asked about.
     """
     found: list[Command | CommandProblem] = []
-    for line in spoken_lines(body):
+    for line in spoken_lines(body, lambda said: _line(said) is not None):
         answer = _line(line)
         if answer is None:
             continue
@@ -218,9 +219,14 @@ def _near_miss(verb: str, words: list[str], text: str) -> CommandProblem | None:
     return CommandProblem(text, f"there is no command `/{_shown(verb)}`", meant)
 
 
-def _closest(word: str, known: list[str]) -> str | None:
+@lru_cache(maxsize=1024)
+def _closest_of(word: str, known: tuple[str, ...]) -> str | None:
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
     return found[0] if found and len(word) > 3 else None
+
+
+def _closest(word: str, known: list[str]) -> str | None:
+    return _closest_of(word, tuple(known))
 
 
 def _shown(word: str) -> str:

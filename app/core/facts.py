@@ -243,8 +243,7 @@ class StepProblem:
     """
     A step that cannot run on the tip.
 
-    *commit* is the newest commit that changed *file* on the line that was read, if any; the step is
-    tried again when *fingerprint* (of what was read) changes.
+    *commit* last changed *file*, if any did; the step is tried again when *fingerprint* changes.
     """
 
     file: str
@@ -255,10 +254,8 @@ class StepProblem:
 
     @property
     def said(self) -> str:
-        """What is wrong, with the file and its key where the message does not name them itself."""
-        if self.file in self.message:
-            return self.message
-        return f"{self.file}{f'#{self.key}' if self.key else ''}: {self.message}"
+        """What is wrong, and where."""
+        return f"{self.file}: " * (self.file not in self.message) + self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: F
     third = flow.push({"apps/web/index.html": "three"})
     assert flow.state(third, "dev") == "queued"
     say(flow, third, "/resume dev")
-    assert "Done: the hold on `dev` by @" in replies(flow, third)[-1]
+    assert "Done: the hold on `dev` by `@bob` has ended" in replies(flow, third)[-1]
     assert flow.state(third, "dev") == "success"
 
 
@@ -327,3 +327,20 @@ def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_land
 
     [text] = replies(flow, landed)
     assert f"prod is at web {second[:7]}, which is newer" in text
+
+
+def test_a_comment_that_is_first_seen_after_7_days_never_acts_and_is_told(flow: Flow):
+    """Its delivery came again long after; another one, a day old, acts."""
+    first = flow.repo(FILES)
+    flow.world.hold_deliveries()
+    flow.world.comment(REPO, first, "/promote prod", by="bob")
+    flow.clock.ahead += timedelta(days=7, minutes=1)
+    flow.world.release_deliveries()
+    flow.settle()
+
+    [text] = replies(flow, first)
+    assert text.startswith("Not done: this comment is of 20")
+    assert "say it again" in text
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+    say(flow, first, "/promote prod")
+    assert flow.world.tree(REPO, "main", "stages/prod") != {}

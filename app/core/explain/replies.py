@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
 from app.core.explain import drift, markup
@@ -125,6 +126,14 @@ def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
         f"Not done: this pull request moved to {markup.code(short(head))} within the minute before "
         f"your comment, so it is not sure what you saw. Say it again with the freight: "
         f"{markup.code(words)}"
+    )
+
+
+def too_old(said: datetime) -> str:
+    """A comment that was seen for the first time long after it was written."""
+    return (
+        f"Not done: this comment is of {markup.moment(said)}, more than 7 days before it was first "
+        "seen here. If it is still meant, say it again."
     )
 
 

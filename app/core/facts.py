@@ -252,11 +252,6 @@ class StepProblem:
     commit: Sha | None
     fingerprint: str
 
-    @property
-    def said(self) -> str:
-        """What is wrong, and where."""
-        return f"{self.file}: " * (self.file not in self.message) + self.message
-
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:

@@ -11,6 +11,7 @@ from app.core.evidence import of_content, of_promotion
 from app.core.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
+from app.core.impossible import said
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import ask
 from app.core.lockstep import held
@@ -171,6 +172,6 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
     who = f", last changed by {short(problem.commit)}" if problem.commit else ""
-    detail = f"{problem.said}{who}"
+    detail = f"{said(problem)}{who}"
     failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
     return replace(failed, problem=problem.fingerprint)

@@ -151,22 +151,22 @@ class Effects:
         return self._of_stage(command, StageName(command.stage), index)
 
     def _of_stage(self, command: Command, stage: StageName, index: int) -> _Answer:
-<<<<<<< HEAD
         context, snapshot = self._context(), self.snapshot
         freight = which_freight(command, context, snapshot, self.plan)
         while isinstance(freight, Asked):
             snapshot = self.recall.all(snapshot, freight.questions)
             freight = which_freight(command, context, snapshot, self.plan)
-        return replace(self, snapshot=snapshot).about(command, stage, freight, index)
+        return replace(self, snapshot=snapshot).about(command, stage, freight, index, context)
 
     def about(
-        self, command: Command, stage: StageName, freight: FreightId | NoFreight, index: int
+        self,
+        command: Command,
+        stage: StageName,
+        freight: FreightId | NoFreight,
+        index: int,
+        context: Context,
     ) -> _Answer:
         """The answer to *command* where it means *freight*."""
-=======
-        context = self._context()
-        freight = which_freight(command, context, self.snapshot, self.plan)
->>>>>>> 2f087a7 (Let commands work where they are told, and foreign words do nothing)
         if command.verb == "why":
             return _Answer(self._why(command, stage, freight, context))
         if isinstance(freight, NoFreight):

@@ -159,11 +159,11 @@ class _Chooser:
     def _nothing_newer(self) -> str:
         name = self._stage.name
         current = self._ledger.views[name].current
-        newest = self._ledger.minted.get(self._stage.freight, ())[:1]
-        if not newest:
+        newest = self._ledger.newest(self._stage.freight)
+        if newest is None:
             return f"{self._stage.freight} has no freight yet"
-        if current is not None and current.freight == newest[0]:
-            return f"{name} has {newest[0].short} already, the newest"
+        if current is not None and current.freight == newest:
+            return f"{name} has {newest.short} already, the newest"
         return f"nothing newer is verified upstream of {name}"
 
     def under_review(self) -> FreightId | NoFreight:

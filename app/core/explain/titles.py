@@ -12,15 +12,10 @@ from app.core.names import FreightId
 from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
-<<<<<<< HEAD
-SHORTEST = 12
-"""Of a name at least so many characters are shown."""
-=======
 TAIL = 34
 """Characters of what a title adds about hand edits."""
 _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
 
 
 def title(verdict: Verdict) -> str:
@@ -32,15 +27,9 @@ def title(verdict: Verdict) -> str:
     """
     reason = told(verdict)
     template = WORDS[reason].title
-    lead = "retrying: " if retrying(verdict) and not template.startswith("retrying:") else ""
+    lead = "retrying: " if _is_retried(verdict) and not template.startswith("retrying:") else ""
     tail = ""
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
-<<<<<<< HEAD
-        text = f"{text}; {drift.suffix(verdict.drift)}"
-    if _is_retried(verdict) and not text.startswith("retrying:"):
-        text = f"retrying: {text}"
-    return markup.as_title(text)
-=======
         tail = markup.middle(f"; {drift.suffix(verdict.drift)}", TAIL)
     room = markup.TITLE_LIMIT - len(lead) - len(tail)
     for shown in (5, 2, 1):
@@ -51,7 +40,6 @@ def title(verdict: Verdict) -> str:
         parts = {**parts, "detail": _OWN.sub("", parts["detail"])}
         template = template.replace(": {promote}", "")
     return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
 
 
 def retrying(verdict: Verdict) -> bool:
@@ -60,40 +48,19 @@ def retrying(verdict: Verdict) -> bool:
     return promotion is not None and promotion.errors_since is not None and not promotion.ended
 
 
-<<<<<<< HEAD
 def _is_retried(verdict: Verdict) -> bool:
     """What the App may not do is not a matter of trying."""
     return retrying(verdict) and verdict.reason is not Reason.APP_LACKS
 
 
-def _phrase(verdict: Verdict) -> str:
-=======
 def told(verdict: Verdict) -> Reason:
     """The reason whose words explain the phase."""
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
     match verdict.phase:
         case "ready":
             return Reason.NOT_STARTED
         case "revoked":
             return Reason.REVOKED
         case _:
-<<<<<<< HEAD
-            reason = verdict.reason
-<<<<<<< HEAD
-    template = WORDS[reason].title
-    found = fields(verdict, reason, said=markup.plain, time=markup.clock)
-    text = template.format_map(found)
-    over, names = len(text) - markup.TITLE_LIMIT, subjects(verdict)
-    if over <= 0 or "{names}" not in template or not names:
-        return text
-    # The news is in the words around them, and in where each name begins.
-    room = max((len(found["names"]) - over) // min(len(names), 5) - 5, SHORTEST)
-    short = markup.listed(markup.clip(markup.plain(name), room) for name in names)
-    return template.format_map({**found, "names": short})
-=======
-    return WORDS[reason].title.format_map(
-        fields(verdict, reason, said=markup.titled, time=markup.clock)
-=======
             return verdict.reason
 
 
@@ -108,9 +75,7 @@ def _parts(verdict: Verdict, reason: Reason, most: int) -> Mapping[str, str]:
         said=markup.titled,
         time=lambda at: markup.clock(at, begun),
         most=most,
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
     )
->>>>>>> 2f087a7 (Let commands work where they are told, and foreign words do nothing)
 
 
 def fields(
@@ -119,22 +84,15 @@ def fields(
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
-<<<<<<< HEAD
     link: Callable[[str, str], str] | None = None,
-=======
     most: int = 5,
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
 ) -> Mapping[str, str]:
     """
     What the templates of `reasons` may name; *said* makes foreign text harmless for its sink.
 
-<<<<<<< HEAD
     *link*: how a name with a page is written, where links can stand.
 
-    Every field has a value, whatever the verdict lacks.
-=======
     Every field has a value, whatever the verdict lacks. At most *most* names are listed.
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
     """
     pages = dict(verdict.about) if link else {}
     shown = [
@@ -151,25 +109,17 @@ def fields(
         "promote": verdict.command("promote"),
         "retry": verdict.command("retry"),
         "freight": said(verdict.freight.short),
-<<<<<<< HEAD
-        "names": markup.listed(shown) if shown else WORDS[reason].names,
-=======
-        "names": markup.listed((said(n) for n in names), most) if names else WORDS[reason].names,
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
+        "names": markup.listed(shown, most) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
         "by": said(by.short if (by := successor(verdict)) else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
         "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
         "resumes": resumes(verdict.stage, held.until if held else None),
         "revoked": time(revoked) if revoked else "an unknown time",
-<<<<<<< HEAD
         "grant": _grant(verdict),
-        "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
-=======
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
         ),
->>>>>>> 1af9b85 (Say what a suspect lock needs, date what is not today, and what a new pipeline file changes)
     }
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from app import wiring
 from app.core.explain.standing import line
 from app.core.names import Sha
+from app.core.sinks import terminal
 from app.engine.configfile import FILE
 from app.engine.events import SWEEP
 from app.errors import OutsideError, Rejected, Transient
@@ -148,7 +149,7 @@ def announced(settings: Settings, redactor: Redactor) -> None:
 def _announce(settings: Settings, redactor: Redactor) -> None:
     try:
         with wiring.forge_alone(settings, redactor) as forge:
-            sys.stdout.write(f"{_line(forge)}\n")
+            sys.stdout.write(f"{terminal(_line(forge))}\n")
             sys.stdout.flush()
     except OutsideError as error:
         log.warning("%s", error.message, extra={"action": "startup.uncounted"})

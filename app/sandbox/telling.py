@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO, TypeVar
 
+from app.core.sinks import terminal
 from app.sandbox.model import Pull, Run
 from app.sandbox.world import World
 
@@ -43,10 +44,8 @@ class Teller:
         seconds = f"{time.monotonic() - self.begun:5.1f}s"
         colour = {"*": BLUE, "+": GREEN, "~": YELLOW}.get(mark, "")
         where = f"  {self._paint(DIM, self.url + link)}" if link else ""
-        line = (
-            f"  {self._paint(DIM, seconds)}  {self._paint(colour, mark)} {who:<9} {text}{where}\n"
-        )
-        self.out.write(line)
+        marked = f"{self._paint(DIM, seconds)}  {self._paint(colour, mark)}"
+        self.out.write(f"  {marked} {who:<9} {terminal(text)}{where}\n")
         self.out.flush()
 
     def _paint(self, code: str, text: str) -> str:

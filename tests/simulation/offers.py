@@ -212,6 +212,7 @@ class Offers:
             site=Site.of(snapshot.repo, WEB),
             command=command,
             recall=lambda given, *_args, **_named: given,
+            again=lambda: (snapshot, plan),
         )
 
     def _whole(self, snapshot: Snapshot) -> Snapshot:

@@ -52,7 +52,8 @@ def over(promotion: Promotion, event: str) -> tuple[str, str]:
     stage = promotion.stage
     text = (
         f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: merging "
-        f"this would bring it out of turn. `/why {stage}` shows where the stage stands by now."
+        f"this would bring it out of turn. Newer freight opens another pull request; the check "
+        f"`stagelock / {stage}` of this freight says what else can be done."
     )
     return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
 

@@ -8,7 +8,7 @@ at rest costs one look at a number.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from app.core.lines import BranchLine, Change
 from app.core.looked import Looked
 from app.core.names import Sha, WarehouseName
 from app.core.snapshot import BEGINNING, Line
+from app.engine.graph import Parents, Step, step, steps_after
 from app.ports import GitRepo, Lines
 from app.ports.lines import LookChange
 from app.ports.store import Claim
@@ -25,28 +26,8 @@ LOOKS = 1000
 START = 500
 """How much of a line that is new to us is read at once: people name commits of it."""
 KEPT = 64
-CHUNK = 64
 
 Watches = Callable[[bytes], bool]
-
-
-class Parents:
-    """Implements `Graph` over git, reading first parents in runs."""
-
-    def __init__(self, git: GitRepo) -> None:
-        self._git = git
-        self._known: dict[Sha, tuple[Sha, ...]] = {}
-
-    def parents(self, sha: Sha) -> Sequence[Sha]:
-        """In their order."""
-        if sha not in self._known:
-            for commit in self._git.first_parents(sha, limit=CHUNK):
-                self._known[commit.sha] = commit.parents
-        return self._known[sha]
-
-    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
-        """Tell whether *ancestor* is reachable from *tip*."""
-        return self._git.is_ancestor(ancestor, tip)
 
 
 @dataclass(slots=True)
@@ -101,19 +82,28 @@ class LineReader:
         self.left = LOOKS
 
     def advance(
-        self, branch: str, freights: Collection[Sha], landed: Collection[Sha], now: datetime
-    ) -> bool:
-        """Bring the branch's line up to its tip; False: there is no such branch."""
+        self,
+        branch: str,
+        freights: Collection[Sha],
+        landed: Collection[Sha],
+        now: datetime,
+        pushed: Iterable[Sha] = (),
+    ) -> Sha | None:
+        """
+        Bring the branch's line up to its tip, and return that; None: there is no such branch.
+
+        *pushed*: what we may have moved the branch to without seeing it there.
+        """
         tip = self._git.heads().get(branch)
         if tip is None:
-            return False
+            return None
         course = self._course(branch)
         line, bottom = course.line, course.line.bottom
         new = line.tip is None
         changes: list[Change] = []
         if line.tip != tip:
             heard = [h.sha for h in self._lines.heard(self._repo_id) if h.branch == branch]
-            changes = line.pass_by(self._graph, heard, tip, now)
+            changes = line.pass_by(self._graph, (*heard, *pushed), tip, now)
         looks = []
         for above in [change.above for change in changes if change.above is not None]:
             new, course.covers = new or above < bottom, frozenset()
@@ -124,7 +114,7 @@ class LineReader:
         changes += self._covering(line, tip, unseen, landed)
         course.covers |= unseen
         self._store(branch, course, changes, looks)
-        return True
+        return tip
 
     def _course(self, branch: str) -> Course:
         """Nobody else changes the rows while this tick has its claim."""
@@ -163,18 +153,18 @@ class LineReader:
         done = len(found) >= count
         while not done and self.left:
             place = looked.low(line.top) - 1
-            if place < line.bottom:
+            if place <= line.bottom:  # what was there before it, too, is to be known
                 change = line.deepen(self._graph, landed)
-                if not change:
+                if not change and place < line.bottom:
                     break
                 changes.append(change)
             if place <= floor:
                 break
             self.left -= 1
             sha = line.at[place]
-            fires = self._changed(line, sha, watches)
-            looked.add(place, fires=fires)
-            found += [sha] if fires and sha not in never else []
+            fired = fires(self._git, watches, step(self._graph, line, sha))
+            looked.add(place, fires=fired)
+            found += [sha] if fired and sha not in never else []
             done = len(found) >= count
         new = LookChange(warehouse, rules, tuple(looked.spans), looked.fires - before, anew)
         self._store(branch, course, changes, [new])
@@ -205,15 +195,31 @@ class LineReader:
             heads=line.seen,
         )
 
+    def after(self, branch: str, sha: Sha, landed: Collection[Sha]) -> Iterator[Step]:
+        """What came onto the branch's line after *sha*; the line was brought up to its tip."""
+        course = self._course(branch)
+        line = course.line
+        if line.tip is None or not self._graph.is_ancestor(sha, line.tip):
+            return iter(())
+        self._store(branch, course, self._covering(line, line.tip, (sha,), landed), ())
+        return steps_after(self._graph, line, sha)
+
+    def down(self, branch: str, sha: Sha, landed: Collection[Sha]) -> Iterator[Step]:
+        """*sha* of the branch's line, and what was there before it, the newest first."""
+        course = self._course(branch)
+        line = course.line
+        while sha in line.places:
+            if line.before(sha) is None:
+                self._store(branch, course, [line.deepen(self._graph, landed)], ())
+            found = step(self._graph, line, sha)
+            yield found
+            if found.before is None:
+                return
+            sha = found.before
+
     def place(self, branch: str, sha: Sha) -> int:
         """Where the commit is; `BEGINNING`: not on the line."""
         return self._course(branch).line.places.get(sha, BEGINNING)
-
-    def _changed(self, line: BranchLine, sha: Sha, watches: Watches) -> bool:
-        before = line.before(sha)
-        if before is None:  # its parent is not read yet
-            before = next(iter(self._graph.parents(sha)), None)
-        return any(map(watches, self._git.changed_paths(sha, before)))
 
     @staticmethod
     def _firing(line: BranchLine, looked: Looked, floor: int, never: Collection[Sha]) -> list[Sha]:
@@ -257,6 +263,11 @@ class LineReader:
             self._courses.drop(self._repo_id, branch)
             self._read.pop(branch, None)
             raise
+
+
+def fires(git: GitRepo, watches: Watches, found: Step) -> bool:
+    """Tell whether the step changed something that is watched."""
+    return any(map(watches, git.changed_paths(found.sha, found.before)))
 
 
 def forget_heard(lines: Lines, claim: Claim, repo_id: int) -> None:

@@ -53,12 +53,10 @@ from app.engine.lines import WatchedPaths
 from app.engine.memo import Memo
 from app.engine.past import Reading, Recalling
 from app.engine.rendering import Rendering
-from app.engine.warehouses import Warehouses
+from app.engine.warehouses import LinesOf
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo
 
-NEWS = 200
-"""How far back a promotion's text looks for what it brings."""
 ROUNDS = 1000
 """How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
 
@@ -88,7 +86,6 @@ class Survey:
         self.default_branch = default_branch
         self._git = git
         self._forge = forge
-        self._watched = watched
         self._quiet = quiet
         self.clock = clock
         self._asked_at: datetime | None = None
@@ -99,8 +96,9 @@ class Survey:
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
         self._installation = installation
+        self._lines_of = LinesOf(lines, default_branch, watched)
         self._contacts = contacts
-        self.rendering = Rendering(git, watched, repo.id, default_branch)
+        self.rendering = Rendering(git, watched, default_branch)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""
@@ -156,7 +154,7 @@ class Survey:
         if pipeline is None:
             return snapshot
         ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
-        lines = ground.lines(self._warehouses(snapshot))
+        lines = ground.lines(self._lines_of(snapshot))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
@@ -170,11 +168,6 @@ class Survey:
             permits={name: group.permits for name, group in pipeline.locks.items()},
             unanswered=dict(self.attempts.unanswered),
         )
-
-    def _warehouses(self, snapshot: Snapshot) -> Warehouses:
-        on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
-        rules = self._watched.rules(pipeline, on)
-        return Warehouses(self.lines, pipeline, snapshot.records, on, rules, snapshot.now)
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
         """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
@@ -211,7 +204,8 @@ class Survey:
             case ChecksQuestion():
                 return self._checks(snapshot, question)
             case EqualQuestion(promotion, count):
-                found = equal_commits(self._git, snapshot, promotion, count)
+                lines = self._lines_of(snapshot)
+                found = equal_commits(self._git, lines, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
@@ -257,17 +251,16 @@ class Survey:
             return ()
         key = (promotion, snapshot.config.in_force, snapshot.tips.get(self._branch(stage)))
         if key not in self.memo.edits:
-            self.memo.edits[key] = hand_edits(self._git, snapshot, stage, row)
+            down = self._lines_of(snapshot).down(self._branch(stage))
+            self.memo.edits[key] = hand_edits(self._git, down, snapshot, stage, row)
         return self.memo.edits[key]
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
-        freight = promotion.freight
         current = ledger.views[promotion.stage].current
-        stop = (current.freight.sha,) if current else ()
-        fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
-        line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
-        return tuple(c for c in line if fires(freight.warehouse, c.sha))
+        since = current.freight.sha if current else None
+        found = self._lines_of(ledger.snapshot).news(self._git, promotion.freight, since)
+        return tuple(commit for sha in found for commit in self._git.first_parents(sha, limit=1))
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         said = self.hearing.answer(question, snapshot.now)
@@ -276,13 +269,13 @@ class Survey:
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
-        line = self._warehouses(snapshot).more(question)
+        line = self._lines_of(snapshot).more(question)
         if line is None:
             raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
-        known = self._warehouses(snapshot)
+        known = self._lines_of(snapshot)
         found = contact(self._contacts, self._git, snapshot, name, known)
         if found is None:
             raise Enough("older freight is compared with it next")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -206,6 +206,28 @@ class Objects:
             if len(self._reaches) >= REMEMBERED:
                 self._reaches.clear()
             self._reaches[ancestor, tip] = found
+        return found
+
+    def beyond(self, tip: Sha, below: Sha) -> Sequence[Sha]:
+        """The commits that *tip* holds and *below* does not."""
+        try:
+            walk = self._repo.walk(pygit2.Oid(hex=tip))
+            walk.hide(pygit2.Oid(hex=below))
+            return [Sha(str(commit.id)) for commit in walk]
+        except (KeyError, ValueError, pygit2.GitError):  # libgit2 cannot parse one of them
+            theirs = self._reached(below, ())
+            return list(self._reached(tip, theirs))
+
+    def _reached(self, tip: Sha, but: Container[Sha]) -> dict[Sha, None]:
+        """What *tip* holds, but for what is below *but*."""
+        if tip in but:
+            return {}
+        found: dict[Sha, None] = {tip: None}
+        todo = [tip]
+        while todo:
+            new = [p for p in self.fact(todo.pop()).parents if p not in but and p not in found]
+            found.update(dict.fromkeys(new))
+            todo += new
         return found
 
     def _walked(self, ancestor: Sha, tip: Sha) -> bool:

@@ -73,6 +73,10 @@ class ReadingRepo:
         """Tell whether *ancestor* is reachable from *tip*."""
         return self._objects.is_ancestor(ancestor, tip)
 
+    def beyond(self, tip: Sha, below: Sha) -> Iterator[Sha]:
+        """The commits that *tip* holds and *below* does not."""
+        return iter(self._objects.beyond(tip, below))
+
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
         return self._objects.merge_base(one, other)

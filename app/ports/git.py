@@ -70,6 +70,10 @@ class GitRepo(Protocol):
         """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...
 
+    def beyond(self, tip: Sha, below: Sha) -> Iterator[Sha]:
+        """The commits that *tip* holds and *below* does not, in no order that counts."""
+        ...
+
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
         ...

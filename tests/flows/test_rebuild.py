@@ -137,6 +137,32 @@ def test_the_records_are_what_they_were(flow: Flow):
     goes_on(flow, was)
 
 
+def test_what_landed_before_a_pull_by_merge_is_found_on_the_line(flow: Flow):
+    """
+    Alice committed on her older main, pulled by merge and pushed: main is a second parent, and
+    first parents hold neither bob's freight nor its promotions.
+    """
+    first = flow.repo(FILES)
+    flow.finish(flow.landed("e2e", first), "e2e")
+    old = flow.tip()
+    bobs = flow.push({"apps/web/a": "2"})
+    flow.finish(flow.landed("e2e", bobs), "e2e")
+    flow.world.pull_and_push(REPO, "main", {"notes": "1"}, parent=old)
+    flow.settle()
+    was = known(flow)
+    minted = [f.id.sha for f in flow.records().freights]
+
+    lose(flow)
+    [report] = rebuild(flow)
+
+    assert (report.outcome, report.doubted) == ("rebuilt", ())
+    assert known(flow) == was
+    assert [f.id.sha for f in flow.records().freights] == minted == [first, bobs]
+    flow.boot()
+    flow.look()
+    assert {p.state for p in flow.promotions() if p.stage != "prod"} == {"verified"}
+
+
 def goes_on(flow: Flow, was: Before) -> None:
     """What was under way ends as it would have; then, resumed, everything takes its course."""
     tip = flow.tip()

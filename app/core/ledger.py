@@ -33,6 +33,7 @@ from app.core.questions import (
     Unanswered,
 )
 from app.core.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.relocated import moved
 from app.core.snapshot import Snapshot
 from app.core.stageview import StageView
 
@@ -148,6 +149,10 @@ class Ledger(Placed):
             found[promotion.stage].append(promotion)
         return {name: tuple(rows) for name, rows in found.items()}
 
+    def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
+        """The promotions of a stage that may be in the pipeline no more, by number."""
+        return self._promotions.get(name, ())
+
     @cached_property
     def promotion(self) -> Mapping[PromotionId, Promotion]:
         """Every kept promotion by id."""
@@ -218,9 +223,24 @@ class Ledger(Placed):
                 request=self.requests.get(name),
                 hold=self.holding.get(name),
             )
-            if found[name].current is None:
+            if found[name].current is None and name not in self._left:
                 self.questions |= missing(self.snapshot, name)
         return found
+
+    @cached_property
+    def _left(self) -> Mapping[StageName, frozenset[PromotionId]]:
+        """Of stages whose folder was renamed, the promotions that were brought to another one."""
+        found: dict[StageName, frozenset[PromotionId]] = {}
+        for name, rows in self._promotions.items():
+            stage = self.pipeline.stages.get(name)
+            if stage is not None and stage.writes:
+                places = [n for n, row in enumerate(rows) if self._is_elsewhere(stage, row)]
+                if places:
+                    found[name] = frozenset(row.id for row in rows[: places[-1] + 1])
+        return found
+
+    def _is_elsewhere(self, stage: Stage, row: Promotion) -> bool:
+        return row.landed in self.snapshot.reachable and moved(stage, row.written)
 
     @cached_property
     def below(self) -> Mapping[StageName, tuple[StageName, ...]]:
@@ -257,6 +277,8 @@ class Ledger(Placed):
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
         if self.age(promotion.freight) is None:
+            return False
+        if promotion.id in self._left.get(promotion.stage, ()):
             return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.

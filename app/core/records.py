@@ -100,6 +100,8 @@ class Promotion:
     """How long it could not find something out before, under grants that went back since."""
     moved_at: datetime | None = None
     """When the head of its open pull request was last rewritten; the first writing is no move."""
+    cleared_at: datetime | None = None
+    """When its branch was gone after its end, or could not be deleted: from then on it is left."""
     rerun_at: datetime | None = None
     """When `/retry` re-ran its checks."""
     reran: tuple[int, ...] = ()

@@ -1,0 +1,30 @@
+"""A stage whose folder was renamed: what it wrote stands elsewhere now, and may be the same."""
+
+from __future__ import annotations
+
+from app.core.facts import Content
+from app.core.model import Stage
+from app.core.places import within
+
+
+def moved(stage: Stage, written: Content) -> bool:
+    """Tell whether *written* lay in another folder than the stage's is now."""
+    places = [output.partition("#")[0] for output, _ in written]
+    if stage.path is None:
+        return bool(places) and "." not in places
+    return bool(places) and not any(within(place, stage.path) for place in places)
+
+
+def relocated(stage: Stage, written: Content, here: Content) -> bool:
+    """
+    Tell whether *here*, below the stage's path, is *written*, which lay in another folder.
+
+    Every output has to stand at the same place below the one folder as below the other.
+    """
+    home, known = stage.path, dict(written)
+    if not home or not here or len(known) != len(here):
+        return False
+    below = {output.removeprefix(home): held for output, held in here}
+    first = next(iter(below))
+    folders = (o.removesuffix(first) if first else o for o in known if o.endswith(first))
+    return any({old + rest: held for rest, held in below.items()} == known for old in folders)

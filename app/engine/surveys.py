@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.facts import CommitChecks
 from app.core.names import Repo, Sha
@@ -42,6 +42,7 @@ class Surveys:
         self.watched = WatchedPaths()
         self._courses = Courses()
         self._contacts = Contacts()
+        self._repeated: dict[tuple[int, Sha], datetime] = {}
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""
 
@@ -49,7 +50,7 @@ class Surveys:
         self, repo: Repo, default_branch: str, git: GitRepo, claim: Claim, patience: Patience
     ) -> Survey:
         """Begin a tick's survey of *repo*."""
-        memory = Memory(self._store.checks, claim, self._sweep)
+        memory = Memory(self._store.checks, claim, self._sweep, self._repeated)
         return Survey(
             repo=repo,
             default_branch=default_branch,
@@ -63,6 +64,7 @@ class Surveys:
             planner=self._planner,
             patience=patience,
             past=lambda asked: self._store.history.past(repo.id, asked),
+            texts=lambda commit: self._store.history.config_text(repo.id, commit),
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
             installation=self._store.installs.get(repo.installation_id),
         )

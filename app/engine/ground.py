@@ -17,7 +17,7 @@ from app.core.records import LIVE, Promotion, Records
 from app.core.snapshot import Line
 from app.engine.attempts import Attempts
 from app.engine.branches import pusher, strays
-from app.engine.configfile import pipeline_at
+from app.engine.configfile import Pipelines
 from app.engine.warehouses import Warehouses
 from app.ports import GitRepo
 
@@ -36,6 +36,7 @@ class Ground:
     """One reading of *git* at *now* for *pipeline*."""
 
     git: GitRepo
+    earlier: Pipelines
     attempts: Attempts
     pipeline: Pipeline
     records: Records
@@ -102,7 +103,7 @@ class Ground:
     def _at(self, in_force: Sha, commit: Sha) -> Pipeline | None:
         if commit == in_force:
             return self.pipeline
-        return pipeline_at(self.git, commit, self.default_branch)
+        return self.earlier.at(commit)
 
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self.default_branch

@@ -12,8 +12,8 @@ from app.core.questions import PastQuestion
 from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.attempts import Attempts
+from app.engine.configfile import Pipelines
 from app.engine.ground import Ground
-from app.ports import GitRepo
 from app.ports.store import Past
 
 Reading = Callable[[PastQuestion], Past]
@@ -24,7 +24,7 @@ class Recalling:
     """Lets older promotions join the records of a snapshot."""
 
     read: Reading
-    git: GitRepo
+    earlier: Pipelines
     attempts: Attempts
 
     def __call__(
@@ -61,7 +61,8 @@ class Recalling:
         pipeline = snapshot.config.pipeline or Pipeline({}, {})
         rows = Records(promotions=older)
         branch, now = snapshot.default_branch, snapshot.now
-        ground = Ground(self.git, self.attempts, pipeline, rows, branch, now)
+        git = self.earlier.git
+        ground = Ground(git, self.earlier, self.attempts, pipeline, rows, branch, now)
         return replace(
             snapshot,
             reachable=snapshot.reachable | ground.reachable(),

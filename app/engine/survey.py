@@ -43,6 +43,8 @@ from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough
 from app.engine.configfile import config_state
+from app.engine.attempts import Attempts
+from app.engine.configfile import Pipelines, Texts, config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
@@ -77,6 +79,7 @@ class Survey:
         quiet: timedelta,
         clock: Clock,
         past: Reading,
+        texts: Texts,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
@@ -91,14 +94,15 @@ class Survey:
         self._asked_at: datetime | None = None
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
-        self.recall = Recalling(past, git, self.attempts)
+        self._earlier = Pipelines(git, default_branch, texts)
+        self.recall = Recalling(past, self._earlier, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
         self._installation = installation
         self._lines_of = LinesOf(lines, default_branch, watched)
         self._contacts = contacts
-        self.rendering = Rendering(git, watched, default_branch)
+        self.rendering = Rendering(git, watched, default_branch, self._earlier)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""
@@ -153,7 +157,8 @@ class Survey:
         )
         if pipeline is None:
             return snapshot
-        ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
+        on = self.default_branch
+        ground = Ground(git, self._earlier, self.attempts, pipeline, records, on, now)
         lines = ground.lines(self._lines_of(snapshot))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))

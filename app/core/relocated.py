@@ -8,11 +8,14 @@ from app.core.places import within
 
 
 def moved(stage: Stage, written: Content) -> bool:
-    """Tell whether *written* lay in another folder than the stage's is now."""
-    places = [output.partition("#")[0] for output, _ in written]
-    if stage.path is None:
-        return bool(places) and "." not in places
-    return bool(places) and not any(within(place, stage.path) for place in places)
+    """
+    Tell whether *written* lay in another folder than the stage's is now; a stage without a path has
+    its whole branch, so nothing on that lies elsewhere.
+    """
+    if stage.path is None or not written:
+        return False
+    places = (output.partition("#")[0] for output, _ in written)
+    return not any(within(place, stage.path) for place in places)
 
 
 def relocated(stage: Stage, written: Content, here: Content) -> bool:

@@ -29,10 +29,10 @@ def test_what_was_written_lies_elsewhere_if_none_of_it_is_below_the_stages_path(
     assert moved(DEV, ((output, TREE),)) is elsewhere
 
 
-def test_a_whole_tree_is_elsewhere_than_a_folder():
-    whole = Stage("dev", "web", branch="env", outputs=(Output(""),))
-    assert moved(whole, (("stages/dev/web", TREE),))
-    assert not moved(whole, ((".", TREE),))
+@pytest.mark.parametrize("output", [".", "web", "stages/dev/web", "k.yaml#tag"])
+def test_nothing_lies_elsewhere_than_on_the_whole_branch_of_a_stage(output):
+    whole = Stage("dev", "web", branch="env", outputs=(Output("web"),))
+    assert not moved(whole, ((output, TREE),))
 
 
 def test_nothing_written_lies_nowhere():

@@ -42,8 +42,6 @@ from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough
-from app.engine.configfile import config_state
-from app.engine.attempts import Attempts
 from app.engine.configfile import Pipelines, Texts, config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.commands import parse
 from app.core.explain import replies
@@ -82,7 +82,7 @@ class Answers:
                 command=command,
             )
             try:
-                said = effects.of_click() if command.kind == "click" else effects.all()
+                said = _said(command, effects)
             except (CannotAsk, Denied, Missing, Rejected) as error:
                 log.warning("%s", error, extra={"action": "command.put-off"})
                 troubles += [error] if isinstance(error, OutsideError) else []
@@ -137,7 +137,7 @@ class Answers:
             return  # without that permission commands come by delivery only
         for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
-                self._store.history.add_command(repo.id, from_listing(comment))
+                self._store.history.add_command(repo.id, from_listing(comment, now))
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
 
 
@@ -170,8 +170,16 @@ def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:
     )
 
 
-def from_listing(comment: CommentFact) -> CommandRecord:
-    """The command that a listed comment may hold, not answered yet."""
+def _said(command: CommandRecord, effects: Effects) -> Said:
+    if command.kind == "click":
+        return effects.of_click()
+    if command.is_late and parse(command.body):
+        return Said((replies.too_old(),))
+    return effects.all()
+
+
+def from_listing(comment: CommentFact, now: datetime) -> CommandRecord:
+    """The command that a listed comment may hold, first seen *now* and not answered yet."""
     return CommandRecord(
         key=f"{comment.kind}-{comment.id}",
         order=comment.id,
@@ -181,6 +189,7 @@ def from_listing(comment: CommentFact) -> CommandRecord:
         created_at=comment.created_at,
         pull=comment.pull,
         sha=comment.sha,
+        seen_at=now,
     )
 
 

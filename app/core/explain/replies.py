@@ -119,6 +119,14 @@ def nothing_to_do(command: Command, answer: NoFreight) -> str:
     return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
 
 
+def too_old() -> str:
+    """The comment was first seen so late that it does nothing."""
+    return (
+        "Not done: this comment was more than 7 days old when it was first seen here. If it is "
+        "still meant, say it again in a new comment."
+    )
+
+
 def head_moved(command: Command, head: Sha, freight: FreightId | None) -> str:
     """The pull request was pushed to just before: say again which freight is meant."""
     digits = freight.sha[:12] if freight else "SHA"

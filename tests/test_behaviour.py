@@ -14,11 +14,7 @@ RULE = re.compile(r"^- \*\*([A-Z]+\d+)\*\* (.+)\n(?:  Tests: (.+)\n)?", re.MULTI
 PLANNED = "*(planned)*"
 
 UNTESTED = """
-<<<<<<< HEAD
-R24 R29 C12 L6 GH3
-=======
 C12 GH3
->>>>>>> b1c53cf (Test cost, limits, adoption, quoted titles and lost marks of locks by their rules)
 """
 """Rules that no test of their own holds yet: this list only gets shorter."""
 

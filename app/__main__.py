@@ -16,7 +16,6 @@ import sys
 from collections.abc import Sequence
 
 from app.cli.family import watch_parent
-from app.cli.out import complain
 from app.errors import OutsideError
 from app.settings import SettingsError
 
@@ -49,10 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except SettingsError as error:
         for problem in error.problems:
-            complain(f"stagelock: {problem}")
+            print(f"stagelock: {problem}", file=sys.stderr)
         return 2
     except OutsideError as error:
-        complain(f"stagelock: {error.message}")
+        print(f"stagelock: {error.message}", file=sys.stderr)
         return 3
 
 
@@ -89,7 +88,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 def _unknown(name: str) -> int:
     near = difflib.get_close_matches(name, COMMANDS, 1)
     hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
-    complain(f"stagelock: no command `{name}`; {hint}")
+    print(f"stagelock: no command `{name}`; {hint}", file=sys.stderr)
     return 2
 
 

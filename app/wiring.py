@@ -11,34 +11,35 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.ears import Ears
+from app.engine.events import SWEEP
 from app.engine.intake import Intake
 from app.engine.lease import LENGTH
-from app.engine.quarantine import Quarantine
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
-from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, Store
-from app.ports.installs import Unheard
-from app.settings import Secret, Settings, SettingsError
-from app.settings.folder import ensured, number_of
+from app.settings import Secret, Settings
+from app.settings.folder import number_of, presence
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.engine.rebuild import Rebuild
     from app.engine.reconcile import Options, Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
+
+
+log = logging.getLogger("stagelock.wiring")
 
 
 def clock() -> datetime:
@@ -57,8 +58,6 @@ class App:
     sweep: Sweep
     reconciler: Reconciler
     metrics: Metrics
-    quarantine: Quarantine
-    pulse: Pulse
 
     def worker(self, lease: timedelta = LENGTH) -> Worker:
         """
@@ -69,21 +68,19 @@ class App:
         return Worker(
             work=self.store.work,
             handlers={
-                "repo": Ears(self.reconciler.handle, self.store.repos).handle,
-                "quarantine": self.quarantine.handle,
+                "repo": self.reconciler.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
-            owner=worker_name(self.settings, str(os.getpid())),
+            owner=f"{owner_prefix(self.settings)}{os.getpid()}-{uuid.uuid4().hex[:8]}",
             metrics=self.metrics,
             lease=lease,
             renew_every=lease / 3,
-            pulse=self.pulse,
         )
 
     def web(self) -> Flask:
         """The web application, over the same store."""
-        return _web(self.settings, self.store, self.metrics, None)
+        return _web(self.settings, self.store, self.metrics)
 
     def close(self) -> None:
         """Close all connections."""
@@ -91,14 +88,12 @@ class App:
         self.store.close()
 
 
-def build(
-    settings: Settings, redactor: Redactor, time: Clock = clock, pulse: Pulse = UNHEARD
-) -> App:
+def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
     """
     Everything, put together; nothing is asked of anybody yet.
 
     *redactor* learns tokens. *time* is the clock of decisions and texts; leases go by the
-    database's own. *pulse*: who watches this process from outside.
+    database's own.
     """
     from app.engine.reconcile import Reconciler  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
@@ -114,10 +109,16 @@ def build(
         public_url=settings.public_url,
         metrics=metrics,
     )
-    mirrors = _mirrors(settings, forge, pulse)
+    mirrors = _mirrors(settings, forge)
     intake = Intake(store, forge.app_id)
-    every = timedelta(seconds=settings.sweep_seconds)
-    sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
+    sweep = Sweep(
+        store=store,
+        forge=forge,
+        mirrors=mirrors,
+        clock=time,
+        intake=intake,
+        every=timedelta(seconds=settings.sweep_seconds),
+    )
     reconciler = Reconciler(
         store=store,
         mirrors=mirrors,
@@ -127,76 +128,110 @@ def build(
         metrics=metrics,
         options=_options(settings),
     )
-    resting = Quarantine(store, forge, mirrors, time)
-    return App(settings, store, forge, mirrors, sweep, reconciler, metrics, resting, pulse)
-
-
-@contextmanager
-def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]:
-    """GitHub without the rest of us, for whoever only asks."""
-    from app.github import open_forge  # noqa: PLC0415
-
-    with closing(open_store(settings)) as store:
-        forge = open_forge(
-            settings.require_github(), clock=clock, budget=store.budget, redactor=redactor
-        )
-        with closing(forge):
-            yield forge
+    return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
 
 
 def _options(settings: Settings) -> Options:
     from app.engine.reconcile import Options  # noqa: PLC0415
 
-    quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
-    return Options(settings.github_url, quiet, every, publish_locks=settings.publish_locks)
+    return Options(
+        settings.github_url,
+        timedelta(seconds=settings.quiet_seconds),
+        timedelta(seconds=settings.sweep_seconds),
+        publish_locks=settings.publish_locks,
+    )
 
 
-def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:
+def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.git.signing import Signer  # noqa: PLC0415
-    from app.git.way import git_way  # noqa: PLC0415
 
     key = settings.signing_key
     return Mirrors(
         settings.data_dir / "mirrors",
         lambda repo: f"{settings.github_url}/{repo.full_name}.git",
-        forge.git_token,
-        forge.renewed_git_token,
+        lambda repo: forge.token_for(repo.installation_id),
+        lambda repo, token: forge.renewed_token(repo.installation_id, token),
         None if key is None else Signer.of(key.reveal()),
         forge.prove,
-        pulse.allows,
-        git_way(settings),
     )
 
 
-def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
-    """Only the web application: for a process that does no work. *unheard*: of GitHub, so far."""
+def build_web(settings: Settings) -> Flask:
+    """Only the web application: for a process that does no work."""
     counts.reserve()
     store = open_store(settings)
-    return _web(settings, store, Metrics(store.gauges), unheard)
+    return _web(settings, store, Metrics(store.gauges))
 
 
 def open_store(settings: Settings) -> SqlStore:
     """The database, connected on first use."""
     from app.sql import SqlStore  # noqa: PLC0415
 
+    return SqlStore(settings.database_url.reveal())
+
+
+@contextmanager
+def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]]:
+    """
+    Make the database ready to be worked on, for as long as the block runs; once a machine.
+
+    SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
+    leases left over from workers of this data folder end at once, unless others work there now.
+    Yields what the environment of the child processes needs: where they count together.
+    """
+    store = open_store(settings)
     try:
-        return SqlStore(settings.database_url.reveal())
-    except Rejected as error:  # of a kind that we do not know
-        raise SettingsError((error.message,)) from error
+        with store.at_work() as free:
+            if not free:
+                raise Rejected(
+                    "`stagelock rebuild` works on this database: start when it has ended"
+                )
+            _migrated(settings, store)
+            store.work.touch(SWEEP)
+            with presence(settings) as alone:
+                if working and alone:
+                    store.work.take_over(owner_prefix(settings))
+                store.close()
+                yield counts.prepare(_counts(settings), alone=alone)
+    finally:
+        store.close()
 
 
-def reached(settings: Settings, store: SqlStore) -> SqlStore:
-    """*store*, once its folder is there and its server has let us in; `SettingsError` or 3."""
-    ensured(settings)
+@contextmanager
+def rebuilding(settings: Settings, redactor: Redactor, time: Clock = clock) -> Iterator[Rebuild]:
+    """
+    What `stagelock rebuild` does, while nobody else works on the database; `Busy` if somebody does.
+    """
+    from app.engine.rebuild import Rebuild  # noqa: PLC0415
+
+    app = build(settings, redactor, time)
     try:
-        store.reach()
-    except Rejected as error:
-        raise SettingsError((error.message,)) from error
-    return store
+        with app.store.rebuilding().alone() as alone:
+            if not alone:
+                raise Busy
+            with presence(settings) as nobody:
+                if not nobody:
+                    raise Busy
+                _migrated(settings, app.store)
+                yield Rebuild(
+                    store=app.store,
+                    rebuilding=app.store.rebuilding(),
+                    forge=app.forge,
+                    mirrors=app.mirrors,
+                    clock=time,
+                    quiet=timedelta(seconds=settings.quiet_seconds),
+                    owner=f"{owner_prefix(settings)}rebuild-{uuid.uuid4().hex[:8]}",
+                )
+    finally:
+        app.close()
 
 
-def migrated(settings: Settings, store: SqlStore) -> None:
+class Busy(Exception):
+    """Somebody serves or works on the database."""
+
+
+def _migrated(settings: Settings, store: SqlStore) -> None:
     """Migrate SQLite; PostgreSQL must have been."""
     if settings.database_url.reveal().startswith("sqlite"):
         store.migrate()
@@ -216,7 +251,6 @@ def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets
         clock=clock,
         redact=redactor,
         api_version=settings.github_api_version,
-        outgoing=settings.outgoing,
     )
 
 
@@ -229,24 +263,18 @@ def listening(settings: Settings) -> Iterator[None]:
     host, port = settings.metrics_address
     with (
         closing(open_store(settings)) as store,
-        listener(host, port, store.gauges, counts_folder(settings)),
+        listener(host, port, store.gauges, _counts(settings)),
     ):
         yield
 
 
-def counts_folder(settings: Settings) -> Path:
-    """Where the processes of this machine count together."""
+def _counts(settings: Settings) -> Path:
     return settings.data_dir / "metrics"
 
 
 def owner_prefix(settings: Settings) -> str:
     """What the names of all workers of this data folder begin with: its own random number."""
     return f"{number_of(settings, uuid.uuid4().hex)}-"
-
-
-def worker_name(settings: Settings, what: str) -> str:
-    """A name that no other worker has, of this data folder."""
-    return f"{owner_prefix(settings)}{what}-{uuid.uuid4().hex[:8]}"
 
 
 def set_up_logs(settings: Settings) -> Redactor:
@@ -257,7 +285,7 @@ def set_up_logs(settings: Settings) -> Redactor:
     return redactor
 
 
-def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None) -> Flask:
+def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
     from app.web.application import create_app  # noqa: PLC0415
 
     return create_app(
@@ -265,7 +293,6 @@ def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | 
         secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
         clock=clock,
         metrics=metrics,
-        unheard=unheard,
         tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
     )

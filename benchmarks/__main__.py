@@ -25,19 +25,7 @@ if TYPE_CHECKING:
 
     from benchmarks.harness import Row
 
-NAMES = (
-    "promotion",
-    "tree_edit",
-    "branch",
-    "webhook",
-    "hook",
-    "plan",
-    "work",
-    "paths",
-    "history",
-    "neighbours",
-    "deaf",
-)
+NAMES = ("promotion", "tree_edit", "branch", "webhook", "hook", "plan", "work", "paths", "history")
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"

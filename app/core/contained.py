@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.core.allowed import permission
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
 from app.core.plans import HeadVerdict
@@ -30,25 +29,9 @@ def alone(
     """What *decide* says of the stage; where it cannot ask something, that it waits."""
     try:
         ledger.sees(view.stage.name)
-        found = decide(ledger, view)
+        return decide(ledger, view)
     except CannotAsk as error:
-        found = _waits(ledger, view, error.unanswered)
-    if found.verdict is None:
-        return found
-    return replace(found, verdict=named(ledger, view, found.verdict))
-
-
-_UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})
-
-
-def named(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
-    """What keeps failing because the App may not do it is no error: it says what is lacking."""
-    lacking = permission(ledger, view) if verdict.reason in _UNTOLD else None
-    if lacking is None:
-        return verdict
-    others = tuple(gate for gate in verdict.gates if gate.gate != lacking.gate)
-    reason, names = lacking.reason, lacking.names
-    return verdict._replace(reason=reason, names=names, gates=(lacking, *others))
+        return _waits(ledger, view, error.unanswered)
 
 
 def _waits(ledger: Ledger, view: StageView, unanswered: Unanswered) -> StagePlan:
@@ -77,7 +60,7 @@ def verdict_alone(
         ledger.sees(view.stage.name)
         return judge()
     except CannotAsk as error:
-        return named(ledger, view, unknown(view, freight, error.unanswered))
+        return unknown(view, freight, error.unanswered)
 
 
 def unknown(view: StageView, freight: FreightId, unanswered: Unanswered) -> Verdict:

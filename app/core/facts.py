@@ -132,9 +132,7 @@ class RunDraft:
 @dataclass(frozen=True, slots=True)
 class PullFact:
     """
-    A pull request. *head_repo_id* is None when the fork is gone.
-
-    *merge_sha*: what it became when it was merged; lists of a branch do not say it.
+    A pull request. *head_repo_id* is None when the fork is gone; *merge_sha* is set when merged.
 
     *auto_merge* etc. are left out on purpose: what we need is asked for when we need it.
     """
@@ -206,6 +204,16 @@ class RepoFact:
 
 
 @dataclass(frozen=True, slots=True)
+class InstallationFact:
+    """An installation of our App on an account."""
+
+    id: int
+    account: str
+    suspended: bool
+    permissions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """
     What a stage's steps make of one freight on one tip.
@@ -243,7 +251,8 @@ class StepProblem:
     """
     A step that cannot run on the tip.
 
-    *commit* last changed *file*, if any did; the step is tried again when *fingerprint* changes.
+    *commit* is the newest commit that changed *file* on the line that was read, if any; the step is
+    tried again when *fingerprint* (of what was read) changes.
     """
 
     file: str

@@ -11,7 +11,6 @@ from app.core.evidence import of_content, of_promotion
 from app.core.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
-from app.core.impossible import said
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import ask
 from app.core.lockstep import held
@@ -122,8 +121,8 @@ def in_sync(
         done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
         there = replace(done, verified_at=evidence.at)
     elif evidence.outcome == "failed":
-        now = ledger.snapshot.now
-        there = ended(there, now, "failed", Reason.CHECK_FAILED, about=evidence.about)
+        words = ", ".join(evidence.names)
+        there = ended(there, ledger.snapshot.now, "failed", Reason.CHECK_FAILED, words)
     return StagePlan((record(there, spend=spend),))
 
 
@@ -171,7 +170,8 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
+    key = f"#{problem.key}" if problem.key else ""
     who = f", last changed by {short(problem.commit)}" if problem.commit else ""
-    detail = f"{said(problem)}{who}"
+    detail = f"{problem.file}{key}: {problem.message}{who}"
     failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
     return replace(failed, problem=problem.fingerprint)

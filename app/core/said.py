@@ -13,8 +13,6 @@ from app.core.names import FreightId, Sha, StageName
 class Followed:
     """
     A promotion that a command asked for at *at*: answer number *part* of its reply tells the end.
-
-    *elsewhere*: it was typed on a pull request that is not merged, so the freight is not its own.
     """
 
     part: int
@@ -22,7 +20,6 @@ class Followed:
     stage: StageName
     freight: FreightId
     at: datetime
-    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

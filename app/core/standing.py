@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 from app.core.actions import Mint
 from app.core.candidates import enterable
@@ -15,11 +14,9 @@ from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import queued
 from app.core.names import FreightId
-from app.core.past import ask, recent
 from app.core.questions import CannotAsk
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record
-from app.core.subjects import names_of
 from app.core.verdicts import Drift, Phase, Reason, Verdict
 
 KEEP = 3
@@ -49,7 +46,7 @@ def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
         written=snapshot.contents.get(name, ()),
         pure=snapshot.contents.get(name, ()),
     )
-    minted = () if ledger.minted_at(freight) else (Mint(Freight(freight, snapshot.now)),)
+    minted = () if freight in ledger.minted_at else (Mint(Freight(freight, snapshot.now)),)
     return StagePlan((*minted, record(there)))
 
 
@@ -100,7 +97,7 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     warehouse = view.stage.freight
     current = view.current.freight if view.current else None
     wanted = [
-        *islice(ledger.fresh(warehouse, current), KEEP),
+        *ledger.fresh(warehouse, current)[:KEEP],
         *(o.freight for o in view.orders if o.freight),
         *(p.freight for p in view.promotions[-KEEP:]),
         *((view.inflight.freight,) if view.inflight else ()),
@@ -114,15 +111,11 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """Freight of which a run of this stage still says that something may happen, or be done."""
+    """Freight whose run of this stage still says that something may happen."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
-        landed = [row.freight for row in view.promotions if row.landed == sha]
-        yield from landed
-        if ledger.minted_at(freight) is not None:
+        if freight in ledger.minted_at:
             yield freight
-        elif not landed:
-            ask(ledger, view.stage.name, landed=sha)  # its end says what became of it
 
 
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
@@ -130,7 +123,7 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
-    row = recent(ledger, view, freight)
+    row = view.latest.get(freight)
     if row is not None and (not row.ended or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
@@ -174,30 +167,20 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
         by = FreightId.parse(row.detail)
     reason = _REASONS[row.reason] if row.reason else Reason.WRITING
-    # A row of older times has the names in its words only: they are shown as they are.
-    told = (row.detail,) if row.detail and row.reason in _NAMING else ()
+    names = tuple(row.detail.split(", ")) if row.detail and row.reason in _NAMING else ()
     found = Verdict(
         row.stage,
         row.freight,
         phase,
         reason,
         gates=() if row.ended else entry_gates(ledger, view, row.freight),
-        names=names_of(row.about) or told,
-        about=row.about,
+        names=names,
         detail=row.detail,
         by=by,
         since=row.verified_at or row.ended_at or row.created_at,
         promotion=row,
-        passed_by=row.ended and _passed_by(ledger, view, row.freight),
     )
     return _with_request(ledger, view, found)
-
-
-def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
-    """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
-    current = view.current
-    newer = current is not None and ledger.newer(current.freight, freight)
-    return newer or ledger.age(freight) is None
 
 
 _REASONS = {reason.value: reason for reason in Reason}
@@ -237,7 +220,7 @@ def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict |
         upstream = ledger.views[name]
         if freight in upstream.verified:
             continue
-        row = recent(ledger, upstream, freight)
+        row = upstream.latest.get(freight)
         ahead = _ahead(ledger, upstream, freight)
         if ahead is not None and (row is None or row.ended) and not (row and row.state == "failed"):
             overtaken.append(ahead)

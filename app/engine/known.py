@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.facts import RepoFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
-from app.engine.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store
+
+APART = timedelta(minutes=1)
+"""A repository is gone when two looks, this far apart, find it so: fresh tokens err at times."""
 
 log = logging.getLogger("stagelock.known")
 
@@ -26,12 +28,13 @@ class Known:
     def __init__(self, store: Store, forge: Forge, clock: Clock) -> None:
         self._store = store
         self._forge = forge
-        self._absences = Absences(clock)
+        self._clock = clock
+        self._missed: dict[int, datetime] = {}
 
     def today(self, record: RepoRecord) -> RepoFact:
         """The repository as GitHub names it now; raises what asking raises."""
         fact = self._forge.repository(_repo(record))
-        self._absences.found(record.id)
+        self._missed.pop(record.id, None)
         change = RepoChange(
             owner=fact.repo.owner,
             name=fact.repo.name,
@@ -53,10 +56,12 @@ class Known:
         raise error
 
     def _missing(self, record: RepoRecord, gone: Denied | Missing) -> timedelta | None:
-        wait = self._absences.missed(record.id)
-        if wait is not None:
-            return wait
+        now = self._clock()
+        since = self._missed.setdefault(record.id, now)
+        if now - since < APART:
+            return since + APART - now
         log.warning("%s", gone.message, extra={"action": "repository.unavailable"})
+        del self._missed[record.id]
         change = RepoChange(unavailable=gone.message)
         self._store.repos.change(record.id, change, installation_id=record.installation_id)
         return None

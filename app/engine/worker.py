@@ -11,13 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Literal, TypedDict
+from typing import Literal
 
 from app.engine.events import id_in
-from app.engine.lease import LENGTH, LOOK, RENEW_EVERY, Lease
+from app.engine.lease import LENGTH, RENEW_EVERY, Lease
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics, about
-from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Work
 from app.ports.store import Claim
 
@@ -28,12 +27,6 @@ Outcome = Literal["done", "failed", "stopped"]
 
 LONGEST_BACKOFF = timedelta(minutes=5)
 POLL = timedelta(seconds=1)
-
-
-class _Bounds(TypedDict, total=False):
-    look: timedelta | None
-    goes_on: Callable[[], None]
-
 
 log = logging.getLogger("stagelock.worker")
 
@@ -47,8 +40,7 @@ class Worker:
     """
     One thread's worth of work. *handlers* are found by what stands before the key's dash.
 
-    *owner* names this worker in the work table and must be unique among all workers alive. *pulse*
-    tells who watches from outside what is worked on.
+    *owner* names this worker in the work table and must be unique among all workers alive.
     """
 
     def __init__(
@@ -60,9 +52,7 @@ class Worker:
         metrics: Metrics,
         lease: timedelta = LENGTH,
         renew_every: timedelta = RENEW_EVERY,
-        pulse: Pulse = UNHEARD,
     ) -> None:
-        self._pulse = pulse
         self._work = work
         self._handlers = handlers
         self._owner = owner
@@ -115,23 +105,12 @@ class Worker:
             length=self._length,
             renew_every=self._renew_every,
             since=since,
-            **self._bounds(claim),
         )
-        self._pulse.begins(claim.key)
-        try:
-            with lease:
-                delay, outcome = self._handle(claim, lease)
-            self._tell(claim, delay, outcome, time.monotonic() - begun)
-            if not lease.lost:
-                self._finish(claim, delay, failed=outcome == "failed")
-        finally:
-            self._pulse.ends()
-
-    def _bounds(self, claim: Claim) -> _Bounds:
-        """One repository's look is short; of what lists many, each part is."""
-        if claim.key.startswith("repo-"):
-            return {"look": LOOK}
-        return {"look": None, "goes_on": self._pulse.goes_on}
+        with lease:
+            delay, outcome = self._handle(claim, lease)
+        self._tell(claim, delay, outcome, time.monotonic() - begun)
+        if not lease.lost:
+            self._finish(claim, delay, failed=outcome == "failed")
 
     def _tell(
         self, claim: Claim, delay: timedelta | None, outcome: Outcome, seconds: float
@@ -166,7 +145,7 @@ class Worker:
     def _outside(
         self, claim: Claim, lease: Lease, error: OutsideError
     ) -> tuple[timedelta | None, Outcome]:
-        if isinstance(error, Conflict) and (lease.lost or lease.stopping or lease.over):
+        if isinstance(error, Conflict) and (lease.lost or lease.stopping):
             log.info("%s", error.message, extra={"action": "tick.stopped"})
             return timedelta(), "stopped"
         delay = backoff(claim.failures)
@@ -184,6 +163,6 @@ class Worker:
 
 def _whose(claim: Claim) -> dict[str, int]:
     """The id that the lines about this claim carry."""
-    if claim.key.startswith(("repo-", "quarantine-")):
+    if claim.key.startswith("repo-"):
         return {"repository": id_in(claim.key)}
     return {"installation": id_in(claim.key)} if claim.key.startswith("installation-") else {}

@@ -31,13 +31,8 @@ def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
 
 def _write(desk: Desk, action: Write) -> None:
     rows = _commits(desk, action.expected, action.branch, action.promotions, desk.now)
-    if not rows:
-        return
-    try:
+    if rows:
         _try(desk, action.promotions, rows)
-    except Denied:
-        desk.save(*action.promotions)  # the first attempt, and nothing of it was taken: not begun
-        raise
 
 
 def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:

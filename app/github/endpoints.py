@@ -39,8 +39,7 @@ class Endpoint:
 
 APP = Endpoint("GET", "/app")
 INSTALLATIONS = Endpoint("GET", "/app/installations")
-INSTALLATION = Endpoint("GET", "/app/installations/{installation}")
-CREATE_TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
+TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
 DELIVERIES = Endpoint("GET", "/app/hook/deliveries")
 REDELIVER = Endpoint("POST", "/app/hook/deliveries/{delivery}/attempts")
 

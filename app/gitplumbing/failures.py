@@ -43,7 +43,7 @@ _NOT_SENT = re.compile(r"unable to access|Could not resolve|[Ff]ailed to connect
 
 
 class Broken(Transient):
-    """The repository on *this* machine seems to be damaged: ask git, and make it again."""
+    """The repository on *this* machine is damaged: make it again."""
 
     damaged = True
 
@@ -66,8 +66,7 @@ def failure(
         return Denied(f"{message}{_NEEDED if writing and _READ_ONLY.search(text) else ''}")
     if _MISSING.search(text):
         return Missing(message)
-    ours = "\n".join(line for line in text.split("\n") if not line.startswith("remote:"))
-    if _BROKEN.search(ours):
+    if _BROKEN.search(text):
         return Broken(message)
     if _LOCKED.search(text):
         return Locked(message)

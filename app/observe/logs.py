@@ -11,7 +11,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from app.core import sinks
 from app.observe.redact import Redactor
 
 _ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")
@@ -104,8 +103,7 @@ class JsonFormatter(_Formatter):
         if trace := self._trace(record):
             line["exception"] = trace
         # Redacted before encoding: JSON's escapes would hide a secret's line ends from us.
-        # ASCII only: what no terminal should be sent raw is escaped as JSON has it.
-        return json.dumps(_cleaned(line, self._redact))
+        return json.dumps(_cleaned(line, self._redact), ensure_ascii=False)
 
 
 class TextFormatter(_Formatter):
@@ -116,7 +114,7 @@ class TextFormatter(_Formatter):
         text = self._redact(f"{record.getMessage()}  {pairs}".rstrip()).replace("\n", "\\n")
         line = f"{self._when(record)} {record.levelname.lower():<7} {text}"
         trace = self._trace(record)
-        return sinks.log(f"{line}\n{self._redact(trace)}" if trace else line)
+        return f"{line}\n{self._redact(trace)}" if trace else line
 
 
 def _cleaned(line: Mapping[str, object], redact: Callable[[str], str]) -> dict[str, object]:

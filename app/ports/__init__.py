@@ -12,8 +12,7 @@ from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
 from app.ports.lines import Lines
 from app.ports.locks import Locks
-from app.ports.repos import Repos
-from app.ports.store import History, Inbox, Store, Work
+from app.ports.store import History, Inbox, Repos, Store, Work
 
 __all__ = [
     "Audit",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.ports.audit import AuditEntry
 from app.sql.engine import Database
@@ -54,8 +54,7 @@ class SqlAudit:
 
 def _is(repo: str) -> ColumnElement[bool]:
     if repo.isascii() and repo.isdigit():
-        # What no number of ours can be names none: a column holds 64 bits.
-        return audit.c.repo_id == int(repo) if len(repo) < 19 else false()
+        return audit.c.repo_id == int(repo)
     owner, _, name = repo.partition("/")
     ids = select(repositories.c.id).where(
         func.lower(repositories.c.owner) == owner.lower(),

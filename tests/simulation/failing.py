@@ -111,9 +111,7 @@ class FailingMirrors(SimMirrors):
 
     @contextmanager
     def open(self, repo: Repo) -> Iterator[SimRepo]:
-        opened = FailingRepo(
-            self._server, self._faults, self._law, self._begins, self._clone, self._saw
-        )
+        opened = FailingRepo(self._server, self._faults, self._law, self._begins)
         opened.failure = self.failure
         yield opened
 
@@ -129,9 +127,7 @@ class FailingWorld(World):
         self.unclean: list[str] = []
 
     def _reconciler(self) -> Reconciler:
-        mirrors = FailingMirrors(
-            self.server, self.faults, self.law.push, self.law.begins, self.clone
-        )
+        mirrors = FailingMirrors(self.server, self.faults, self.law.push, self.law.begins)
         mirrors.failure = self.failure
         return Reconciler(
             store=self.watched,

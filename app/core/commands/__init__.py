@@ -2,7 +2,6 @@
 
 from app.core.commands.choosing import (
     Anywhere,
-    Asked,
     Context,
     NoFreight,
     OnCommit,
@@ -16,7 +15,6 @@ __all__ = [
     "MOST",
     "TABLE",
     "Anywhere",
-    "Asked",
     "Command",
     "CommandProblem",
     "Context",

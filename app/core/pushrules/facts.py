@@ -24,15 +24,11 @@ if TYPE_CHECKING:
         "fence",
         "held",
         "lock-history",
-        "unreadable",
-        "config-closed",
-        "replaced",
     ]
 
 OUR_BRANCHES = b"refs/heads/stagelock/"
 OUR_REFS = b"refs/stagelock/"
 LOCK_REFS = b"refs/stagelock/locks/"
-REPLACE_REFS = b"refs/replace/"
 
 
 class Update(NamedTuple):
@@ -89,7 +85,7 @@ class Change(NamedTuple):
     pushed commits of this stage, known only where the promoter pushes, or where *signed*: each
     first-parent commit that changes the outputs is signed by the promoter, for this place (if not,
     *unsigned* says why). *forward*: False where a commit is left behind; True where that does not
-    matter. *unreadable*: what cannot be read, so that nobody knows what changed.
+    matter.
     """
 
     guard: Guard
@@ -103,7 +99,6 @@ class Change(NamedTuple):
     forward: bool = True
     signed: bool = False
     unsigned: str = ""
-    unreadable: str = ""
 
 
 class ConfigChange(NamedTuple):
@@ -129,9 +124,7 @@ class Push(NamedTuple):
     *who* is what the server says (None: it does not), *promoter* the only one who promotes (None:
     nobody was named). *locks* are the groups' states as this push leaves them; a group without
     one was never published. *by_signature*: the server names nobody, so signatures count; *vouched*
-    are the promoter's refs that move to a commit which it signed for them. *unreadable*: what
-    keeps the rules in force from being read. *closed*: `stagelock.yaml` changes there, by somebody
-    who may not. *unguarded*: why no outputs are protected, where somebody may think they are.
+    are the promoter's refs that move to a commit which it signed for them.
     """
 
     who: str | None
@@ -144,9 +137,6 @@ class Push(NamedTuple):
     fold: bool = False
     by_signature: bool = False
     vouched: frozenset[bytes] = frozenset()
-    unreadable: str = ""
-    closed: bytes | None = None
-    unguarded: str = ""
 
     @property
     def can_be_promoted(self) -> bool:

@@ -51,16 +51,12 @@ class Apps(Routes):
                 if r.name in names and r.id in one.repo_ids
             }
         token = new_token(self.hub, one, asked.get("permissions"), ids)
-        answer: Json = {
+        return {
             "token": token.value,
             "expires_at": stamp(token.expires_at),
             "permissions": token.permissions,
             "repository_selection": "selected",
-        }
-        if ids is not None:
-            chosen = [self.hub.repos[one] for one in sorted(ids)]
-            answer["repositories"] = [basic.repository(self.hub, one) for one in chosen]
-        return answer, 201
+        }, 201
 
     @get("/installation/repositories")
     def repositories(self) -> ResponseReturnValue:

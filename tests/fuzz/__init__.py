@@ -1,1 +1,0 @@
-"""Hostile inputs by seed, over every parser of what others write: no crash, hang, wrong verdict."""

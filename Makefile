@@ -11,11 +11,13 @@ ARGS ?=
 B ?=
 T ?=
 SEEDS ?= 2000
+N ?= 1000000
 M ?= all
 FROM ?= 0
+API ?= 2022-11-28
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes hooked endurance simulate safeguards mutate pythons check format lock bench clean
+.PHONY: help demo test pushes flows hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -25,13 +27,17 @@ help: ## tell what there is
 demo: $(RUNS) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
 
-test: $(STAMP) ## run the tests (T=path/to/test.py: only those)
+test: $(STAMP) ## run the tests (T=path/to/test.py: only those; NO_INSTALL=1: install none of the system's packages)
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
 
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs
 	@$(BIN)/python -m pytest -n 2 -q --every-push tests/hooks/test_transports.py
+
+flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
+	@.ci/needs
+	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 
 hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
 	@.ci/needs
@@ -43,6 +49,9 @@ endurance: $(STAMP) ## kill, push without end, load: on real processes, some min
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+fuzz: $(STAMP) ## throw hostile inputs at every parser, by seed (N=1000000, FROM=0)
+	@$(BIN)/python -m tests.fuzz $(N) --from $(FROM)
 
 safeguards: $(STAMP) ## take safeguards out of the product: the simulation must fail (M=all)
 	@$(BIN)/python -m tests.simulation --mutate $(M)
@@ -86,11 +95,11 @@ $(RUNS): pyproject.toml requirements.txt
 	  { echo "Python's venv is missing: install the package python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing what Stagelock needs, as requirements.txt pins it"
-	@$(PIP) --require-hashes -r requirements.txt
+	@.ci/install $(BIN)/python requirements.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMP): $(RUNS) requirements-dev.txt
 	@echo "installing what the tests need, as requirements-dev.txt pins it"
-	@$(PIP) --require-hashes -r requirements-dev.txt
+	@.ci/install $(BIN)/python requirements-dev.txt
 	@touch $@

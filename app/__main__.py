@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from app.cli.family import watch_parent
+from app.cli.out import complain
 from app.errors import OutsideError
 from app.settings import SettingsError
 
@@ -48,10 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except SettingsError as error:
         for problem in error.problems:
-            print(f"stagelock: {problem}", file=sys.stderr)
+            complain(f"stagelock: {problem}")
         return 2
     except OutsideError as error:
-        print(f"stagelock: {error.message}", file=sys.stderr)
+        complain(f"stagelock: {error.message}")
         return 3
 
 
@@ -88,7 +89,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 def _unknown(name: str) -> int:
     near = difflib.get_close_matches(name, COMMANDS, 1)
     hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
-    print(f"stagelock: no command `{name}`; {hint}", file=sys.stderr)
+    complain(f"stagelock: no command `{name}`; {hint}")
     return 2
 
 

@@ -11,35 +11,34 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.events import SWEEP
+from app.engine.ears import Ears
 from app.engine.intake import Intake
 from app.engine.lease import LENGTH
+from app.engine.quarantine import Quarantine
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, listener, set_up
+from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, Store
-from app.settings import Secret, Settings
-from app.settings.folder import number_of, presence
+from app.ports.installs import Unheard
+from app.settings import Secret, Settings, SettingsError
+from app.settings.folder import ensured, number_of
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.engine.rebuild import Rebuild
     from app.engine.reconcile import Options, Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
-
-
-log = logging.getLogger("stagelock.wiring")
 
 
 def clock() -> datetime:
@@ -58,6 +57,8 @@ class App:
     sweep: Sweep
     reconciler: Reconciler
     metrics: Metrics
+    quarantine: Quarantine
+    pulse: Pulse
 
     def worker(self, lease: timedelta = LENGTH) -> Worker:
         """
@@ -68,19 +69,21 @@ class App:
         return Worker(
             work=self.store.work,
             handlers={
-                "repo": self.reconciler.handle,
+                "repo": Ears(self.reconciler.handle, self.store.repos).handle,
+                "quarantine": self.quarantine.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
-            owner=f"{owner_prefix(self.settings)}{os.getpid()}-{uuid.uuid4().hex[:8]}",
+            owner=worker_name(self.settings, str(os.getpid())),
             metrics=self.metrics,
             lease=lease,
             renew_every=lease / 3,
+            pulse=self.pulse,
         )
 
     def web(self) -> Flask:
         """The web application, over the same store."""
-        return _web(self.settings, self.store, self.metrics)
+        return _web(self.settings, self.store, self.metrics, None)
 
     def close(self) -> None:
         """Close all connections."""
@@ -88,12 +91,14 @@ class App:
         self.store.close()
 
 
-def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
+def build(
+    settings: Settings, redactor: Redactor, time: Clock = clock, pulse: Pulse = UNHEARD
+) -> App:
     """
     Everything, put together; nothing is asked of anybody yet.
 
     *redactor* learns tokens. *time* is the clock of decisions and texts; leases go by the
-    database's own.
+    database's own. *pulse*: who watches this process from outside.
     """
     from app.engine.reconcile import Reconciler  # noqa: PLC0415
     from app.github import open_forge  # noqa: PLC0415
@@ -109,16 +114,10 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         public_url=settings.public_url,
         metrics=metrics,
     )
-    mirrors = _mirrors(settings, forge)
+    mirrors = _mirrors(settings, forge, pulse)
     intake = Intake(store, forge.app_id)
-    sweep = Sweep(
-        store=store,
-        forge=forge,
-        mirrors=mirrors,
-        clock=time,
-        intake=intake,
-        every=timedelta(seconds=settings.sweep_seconds),
-    )
+    every = timedelta(seconds=settings.sweep_seconds)
+    sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
     reconciler = Reconciler(
         store=store,
         mirrors=mirrors,
@@ -128,110 +127,76 @@ def build(settings: Settings, redactor: Redactor, time: Clock = clock) -> App:
         metrics=metrics,
         options=_options(settings),
     )
-    return App(settings, store, forge, mirrors, sweep, reconciler, metrics)
+    resting = Quarantine(store, forge, mirrors, time)
+    return App(settings, store, forge, mirrors, sweep, reconciler, metrics, resting, pulse)
+
+
+@contextmanager
+def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]:
+    """GitHub without the rest of us, for whoever only asks."""
+    from app.github import open_forge  # noqa: PLC0415
+
+    with closing(open_store(settings)) as store:
+        forge = open_forge(
+            settings.require_github(), clock=clock, budget=store.budget, redactor=redactor
+        )
+        with closing(forge):
+            yield forge
 
 
 def _options(settings: Settings) -> Options:
     from app.engine.reconcile import Options  # noqa: PLC0415
 
-    return Options(
-        settings.github_url,
-        timedelta(seconds=settings.quiet_seconds),
-        timedelta(seconds=settings.sweep_seconds),
-        publish_locks=settings.publish_locks,
-    )
+    quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
+    return Options(settings.github_url, quiet, every, publish_locks=settings.publish_locks)
 
 
-def _mirrors(settings: Settings, forge: GitHubForge) -> GitMirrors:
+def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.git.signing import Signer  # noqa: PLC0415
+    from app.git.way import git_way  # noqa: PLC0415
 
     key = settings.signing_key
     return Mirrors(
         settings.data_dir / "mirrors",
         lambda repo: f"{settings.github_url}/{repo.full_name}.git",
-        lambda repo: forge.token_for(repo.installation_id),
-        lambda repo, token: forge.renewed_token(repo.installation_id, token),
+        forge.git_token,
+        forge.renewed_git_token,
         None if key is None else Signer.of(key.reveal()),
         forge.prove,
+        pulse.allows,
+        git_way(settings),
     )
 
 
-def build_web(settings: Settings) -> Flask:
-    """Only the web application: for a process that does no work."""
+def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
+    """Only the web application: for a process that does no work. *unheard*: of GitHub, so far."""
     counts.reserve()
     store = open_store(settings)
-    return _web(settings, store, Metrics(store.gauges))
+    return _web(settings, store, Metrics(store.gauges), unheard)
 
 
 def open_store(settings: Settings) -> SqlStore:
     """The database, connected on first use."""
     from app.sql import SqlStore  # noqa: PLC0415
 
-    return SqlStore(settings.database_url.reveal())
-
-
-@contextmanager
-def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]]:
-    """
-    Make the database ready to be worked on, for as long as the block runs; once a machine.
-
-    SQLite is migrated; PostgreSQL must have been (`Rejected` names the command). With *working*,
-    leases left over from workers of this data folder end at once, unless others work there now.
-    Yields what the environment of the child processes needs: where they count together.
-    """
-    store = open_store(settings)
     try:
-        with store.at_work() as free:
-            if not free:
-                raise Rejected(
-                    "`stagelock rebuild` works on this database: start when it has ended"
-                )
-            _migrated(settings, store)
-            store.work.touch(SWEEP)
-            with presence(settings) as alone:
-                if working and alone:
-                    store.work.take_over(owner_prefix(settings))
-                store.close()
-                yield counts.prepare(_counts(settings), alone=alone)
-    finally:
-        store.close()
+        return SqlStore(settings.database_url.reveal())
+    except Rejected as error:  # of a kind that we do not know
+        raise SettingsError((error.message,)) from error
 
 
-@contextmanager
-def rebuilding(settings: Settings, redactor: Redactor, time: Clock = clock) -> Iterator[Rebuild]:
-    """
-    What `stagelock rebuild` does, while nobody else works on the database; `Busy` if somebody does.
-    """
-    from app.engine.rebuild import Rebuild  # noqa: PLC0415
-
-    app = build(settings, redactor, time)
+def reached(settings: Settings, store: SqlStore) -> SqlStore:
+    """*store*, once its folder is there and its server has let us in; `SettingsError` or 3."""
+    ensured(settings)
     try:
-        with app.store.rebuilding().alone() as alone:
-            if not alone:
-                raise Busy
-            with presence(settings) as nobody:
-                if not nobody:
-                    raise Busy
-                _migrated(settings, app.store)
-                yield Rebuild(
-                    store=app.store,
-                    rebuilding=app.store.rebuilding(),
-                    forge=app.forge,
-                    mirrors=app.mirrors,
-                    clock=time,
-                    quiet=timedelta(seconds=settings.quiet_seconds),
-                    owner=f"{owner_prefix(settings)}rebuild-{uuid.uuid4().hex[:8]}",
-                )
-    finally:
-        app.close()
+        store.reach()
+    except Rejected as error:
+        raise SettingsError((error.message,)) from error
+    return store
 
 
-class Busy(Exception):
-    """Somebody serves or works on the database."""
-
-
-def _migrated(settings: Settings, store: SqlStore) -> None:
+def migrated(settings: Settings, store: SqlStore) -> None:
     """Migrate SQLite; PostgreSQL must have been."""
     if settings.database_url.reveal().startswith("sqlite"):
         store.migrate()
@@ -251,6 +216,7 @@ def open_rulesets(settings: Settings, full_name: str, token: Secret) -> Rulesets
         clock=clock,
         redact=redactor,
         api_version=settings.github_api_version,
+        outgoing=settings.outgoing,
     )
 
 
@@ -263,18 +229,24 @@ def listening(settings: Settings) -> Iterator[None]:
     host, port = settings.metrics_address
     with (
         closing(open_store(settings)) as store,
-        listener(host, port, store.gauges, _counts(settings)),
+        listener(host, port, store.gauges, counts_folder(settings)),
     ):
         yield
 
 
-def _counts(settings: Settings) -> Path:
+def counts_folder(settings: Settings) -> Path:
+    """Where the processes of this machine count together."""
     return settings.data_dir / "metrics"
 
 
 def owner_prefix(settings: Settings) -> str:
     """What the names of all workers of this data folder begin with: its own random number."""
     return f"{number_of(settings, uuid.uuid4().hex)}-"
+
+
+def worker_name(settings: Settings, what: str) -> str:
+    """A name that no other worker has, of this data folder."""
+    return f"{owner_prefix(settings)}{what}-{uuid.uuid4().hex[:8]}"
 
 
 def set_up_logs(settings: Settings) -> Redactor:
@@ -285,7 +257,7 @@ def set_up_logs(settings: Settings) -> Redactor:
     return redactor
 
 
-def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
+def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None) -> Flask:
     from app.web.application import create_app  # noqa: PLC0415
 
     return create_app(
@@ -293,6 +265,7 @@ def _web(settings: Settings, store: Store, metrics: Metrics) -> Flask:
         secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
         clock=clock,
         metrics=metrics,
+        unheard=unheard,
         tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
     )

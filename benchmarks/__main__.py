@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
     from benchmarks.harness import Row
 
-NAMES = ("promotion", "tree_edit", "branch", "webhook", "hook", "plan", "work", "paths", "history")
+NAMES = (
+    "promotion",
+    "tree_edit",
+    "branch",
+    "webhook",
+    "hook",
+    "plan",
+    "work",
+    "paths",
+    "history",
+    "neighbours",
+    "deaf",
+)
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"

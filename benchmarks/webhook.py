@@ -136,6 +136,7 @@ def ours(folder: Path) -> Iterator[int]:
         "STAGELOCK_PRIVATE_KEY": key.decode(),
         "STAGELOCK_WEBHOOK_SECRET": SECRET,
         "STAGELOCK_PORT": str(port),
+        "STAGELOCK_GITHUB_URL": "http://127.0.0.1:9",  # nobody: the server starts all the same
     }
     with running([sys.executable, "-m", "app", "serve", "--no-worker"], settings):
         yield port

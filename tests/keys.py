@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -16,6 +17,12 @@ def openssh_key(key: Ed25519PrivateKey | None = None) -> str:
     made = key or Ed25519PrivateKey.generate()
     raw = made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     return raw.decode()
+
+
+def private_pem(key: Ed25519PrivateKey, passphrase: bytes = b"") -> str:
+    """A private key as PKCS #8, as `openssl genpkey` writes it."""
+    lock = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
 
 
 def public_line(private: str) -> str:

@@ -64,8 +64,12 @@ class Running:
             threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
 
     def wait_until_ready(self):
-        self.wait_for(lambda: self.out, "it did not say that it is ready")
+        self.wait_for(lambda: self._ready, "it did not say that it is ready")
         return self
+
+    @property
+    def _ready(self):
+        return next((line for line in self.out if "is ready on" in line), None)
 
     def wait_for(self, condition, what, seconds=90):
         def met():
@@ -76,7 +80,7 @@ class Running:
 
     @property
     def url(self):
-        return re.search(r"http://\S+", self.out[0])[0]
+        return re.search(r"http://\S+", self._ready)[0]
 
     def get(self, path):
         try:

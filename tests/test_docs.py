@@ -27,6 +27,7 @@ from app.github.permissions import needed
 from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.settings import Settings
+from app.settings.environment import IN_FILES
 from app.sql import retention
 
 ROOT = Path(__file__).parents[1]
@@ -151,8 +152,12 @@ def test_every_command_and_option_is_documented(command):
     texts = "\n".join(text for paper, text in TEXTS.items() if paper != "CHANGELOG.md")
     assert f"stagelock {command}" in texts
     if command != "hook":  # its options are told by its help and its guide
-        for option in options(command) - {"-h", "--help", "--child-of", "--ref", "--file"}:
+        for option in options(command) - HIDDEN - {"-h", "--help", "--ref", "--file"}:
             assert option in texts, option
+
+
+HIDDEN = {"--child-of", "--pulse", "--unheard"}
+"""What our processes tell each other."""
 
 
 class Asked(dict[str, str]):
@@ -175,7 +180,12 @@ def variables() -> set[str]:
 
 def test_the_settings_are_those_of_the_manual():
     rows = table("docs/operating.md", "variable")
-    assert {row[0].strip("`") for row in rows} == variables()
+    told = {row[0].strip("`") for row in rows}
+    in_files = {f"STAGELOCK_{name}_FILE" for name in IN_FILES}
+    assert told == variables() - in_files
+    assert told >= {name.removesuffix("_FILE") for name in in_files}
+    text = TEXTS["docs/operating.md"]
+    assert in_files <= set(re.findall(r"STAGELOCK_[A-Z_]+_FILE", text))
 
 
 def test_the_defaults_are_those_of_the_manual():

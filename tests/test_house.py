@@ -269,3 +269,21 @@ def test_the_workflow_tries_the_versions_of_python_that_we_name():
 
     assert jobs["pythons"]["strategy"]["matrix"]["python"] == named
     assert " ".join(named) in text_of(".ci/pythons")
+
+
+WRITES = re.compile(r"\bsys\.std(?:out|err)\.write|\bprint\(")
+WRITERS = {
+    "app/cli/out.py": "the terminal's sink stands here",
+    "app/cli/serve.py": "one line of our own address, for programs",
+    "app/startup.py": "one line, through the sink",
+    "app/hook/main.py": "ASCII only, made by `app/core/pushrules/words`",
+}
+
+
+def test_what_goes_to_a_terminal_passes_its_sink():
+    """Names of files and checks are other people's: ESC and U+202E must not act on a terminal."""
+    past = [
+        name for name in tracked(".py") if name.startswith("app/") and WRITES.search(text_of(name))
+    ]
+
+    assert sorted(past) == sorted(WRITERS)

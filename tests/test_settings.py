@@ -1,13 +1,16 @@
 """The environment is read once and judged as a whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.sandbox.verbs.apps import new_private_key
 from app.settings import Secret, Settings, SettingsError
-from tests.keys import openssh_key
+from tests.keys import openssh_key, private_pem
 
+KEY = new_private_key()
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nQ0FOQVJZ\n-----END RSA PRIVATE KEY-----"
 GITHUB = {
     "STAGELOCK_APP_ID": "7",
@@ -37,9 +40,27 @@ def test_an_empty_environment_gives_the_documented_defaults():
     assert (settings.quiet_seconds, settings.sweep_seconds) == (60, 300)
     assert settings.github_url == "https://github.com"
     assert settings.github_api_url == "https://api.github.com"
-    assert settings.github_api_version is None
+    assert settings.github_api_version == "2026-03-10"
     assert settings.log_format == "text"
     assert settings.api_tokens == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "version"),
+    [
+        ("https://github.com", "2026-03-10"),
+        ("https://acme.ghe.com", "2026-03-10"),
+        ("https://ghe.acme.example", "2022-11-28"),
+    ],
+)
+def test_the_version_of_the_api_is_one_that_the_server_speaks(url, version):
+    assert load(GITHUB_URL=url).github_api_version == version
+    chosen = load(GITHUB_URL=url, GITHUB_API_VERSION="2022-11-28")
+    assert chosen.github_api_version == "2022-11-28"
+    [problem] = problems(GITHUB_API_VERSION="2021-01-01")
+    assert problem == (
+        "STAGELOCK_GITHUB_API_VERSION is '2021-01-01': expected 2022-11-28 or 2026-03-10"
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +182,104 @@ def test_github_is_required_only_by_who_needs_it():
     with pytest.raises(SettingsError) as caught:
         settings.require_github()
     assert len(caught.value.problems) == 3
-    assert Settings.load({"HOME": "/", **GITHUB}).require_github().app_id == 7
+    whole = {"HOME": "/", **GITHUB, "STAGELOCK_PRIVATE_KEY": KEY}
+    assert Settings.load(whole).require_github().app_id == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (openssh_key(), "is an OpenSSH key"),
+        (private_pem(Ed25519PrivateKey.generate()), "is a key of the wrong kind (Ed25519)"),
+        (private_pem(Ed25519PrivateKey.generate(), b"word"), "is locked by a passphrase"),
+        (PEM, "is no private key that can be read"),
+    ],
+    ids=["openssh", "ed25519", "locked", "damaged"],
+)
+def test_a_key_that_is_no_apps_is_refused_where_the_app_is_needed(given, why):
+    """With what it is, what is right, and where that is made; never a part of it."""
+    settings = Settings.load({"HOME": "/", **GITHUB, "STAGELOCK_PRIVATE_KEY": given})
+
+    with pytest.raises(SettingsError) as caught:
+        settings.require_github()
+
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"STAGELOCK_PRIVATE_KEY {why}")
+    assert "settings page" in problem
+    assert given.splitlines()[1] not in problem
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_may_lie_in_a_file_whose_last_line_end_does_not_count(tmp_path, end):
+    file = tmp_path / "secret"
+    file.write_bytes(b"a canary" + end.encode())
+
+    for name in ("WEBHOOK_SECRET", "TOKEN", "DATABASE_URL"):
+        settings = load(**{f"{name}_FILE": str(file)})
+        found = {
+            "WEBHOOK_SECRET": settings.webhook_secrets[:1],
+            "TOKEN": (settings.token,),
+            "DATABASE_URL": (settings.database_url,),
+        }[name]
+        assert [secret.reveal() for secret in found] == ["a canary"]
+
+
+def test_keys_and_tokens_may_lie_in_files_too(tmp_path):
+    key, signing, tokens = (tmp_path / name for name in ("key", "signing", "tokens"))
+    key.write_text(KEY)
+    signing.write_text(openssh_key())
+    tokens.write_text("ci:read:canary\n")
+
+    settings = load(
+        PRIVATE_KEY_FILE=str(key), SIGNING_KEY_FILE=str(signing), API_TOKENS_FILE=str(tokens)
+    )
+
+    assert settings.private_key == Secret(KEY)
+    assert settings.signing_key is not None
+    assert [entry.name for entry in settings.api_tokens] == ["ci"]
+
+
+def test_a_secret_that_is_given_twice_is_refused(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("file-canary")
+
+    (problem,) = problems(WEBHOOK_SECRET="canary", WEBHOOK_SECRET_FILE=str(file))
+
+    assert problem == (
+        "STAGELOCK_WEBHOOK_SECRET and STAGELOCK_WEBHOOK_SECRET_FILE are both set: unset one of them"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_variable_alone(tmp_path):
+    """Somebody may have put the secret where its path belongs."""
+    (problem,) = problems(TOKEN_FILE="/nowhere/canary")
+    assert (
+        problem == "STAGELOCK_TOKEN_FILE names no file that can be read: No such file or directory"
+    )
+
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    assert problems(TOKEN_FILE=str(empty)) == ("STAGELOCK_TOKEN_FILE names an empty file",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("WEBHOK_SECRET", "WEBHOOK_SECRET"),
+        ("SWEEP_SECOND", "SWEEP_SECONDS"),
+        ("PRIVATE_KEY_FILES", "PRIVATE_KEY_FILE"),
+        ("GITHUB_API", "GITHUB_API_URL"),
+    ],
+)
+def test_a_misspelt_variable_is_refused_with_the_one_that_was_meant(wrong, right):
+    (problem,) = problems(**{wrong: "canary"})
+
+    assert problem == f"STAGELOCK_{wrong} is not a setting: did you mean STAGELOCK_{right}?"
+
+
+def test_what_others_put_under_our_prefix_is_left_alone():
+    """Kubernetes does so for a service called stagelock."""
+    load(SERVICE_HOST="10.0.0.1", SERVICE_PORT="8080", PORT_8080_TCP_ADDR="10.0.0.1", FENCE="e2e=3")
 
 
 def test_no_secret_is_in_any_repr():
@@ -174,7 +292,8 @@ def test_no_secret_is_in_any_repr():
             "STAGELOCK_TOKEN": "cli-canary",
         }
     )
-    shown = f"{settings!r} {settings} {settings.require_github()} {settings.token:>40}"
+    whole = replace(settings, private_key=Secret(KEY)).require_github()
+    shown = f"{settings!r} {settings} {whole} {settings.token:>40}"
     assert "canary" not in shown
     assert "Q0FOQVJZ" not in shown
     hidden = {secret.reveal() for secret in settings.secrets()}

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import re
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,8 @@ from typing import Any
 import httpx
 
 from app import wiring
-from app.core.explain.markup import plain
+from app.cli.out import complain, tell, tell_json
+from app.core.sinks import terminal
 from app.core.spans import DURATION, span
 from app.errors import Denied, Rejected, Transient
 from app.ports.audit import shown
@@ -50,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
     wiring.set_up_logs(settings)
     found = _of_server(settings, args) if settings.url else _of_database(settings, args)
     if args.format == "json":
-        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+        tell_json(found)
     elif found:
-        sys.stdout.writelines(_line(entry) + "\n" for entry in reversed(found))
+        tell(*(_line(entry) for entry in reversed(found)))
     else:
-        sys.stderr.write("stagelock events: there is none\n")
+        complain("stagelock events: there is none")
     return 0 if found else 1
 
 
@@ -109,9 +109,12 @@ def _line(entry: Mapping[str, Any]) -> str:
 def _words(value: object) -> str:
     """One word, or quoted: other people's text must not look like our columns."""
     if isinstance(value, str):
-        text = plain(value, 2000)
-        return text if re.fullmatch(r"[\w./@:+-]+", text) else json.dumps(text, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+        return value if re.fullmatch(r"[A-Za-z0-9_./@:+-]+", value) else _quoted(value[:2000])
+    return _quoted(value)
+
+
+def _quoted(value: object) -> str:
+    return terminal(json.dumps(value, ensure_ascii=False))
 
 
 def _moment(since: datetime | timedelta | None) -> datetime | None:

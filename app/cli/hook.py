@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from app.cli.out import complain, tell
 from app.hook.build import PYTHON, build
 from app.hook.install import (
     FSCK,
     OPTIONS,
+    PROTECT,
     InstallError,
     Step,
     Wanted,
     everywhere_signers,
     everywhere_steps,
     install_steps,
+    is_open,
     uninstall_steps,
 )
 from app.hook.server import HOSTS
 from app.hook.trial import TrialError, trial
+
+OPEN = (
+    "whoever may push may change stagelock.yaml first, and then what it protected;\n"
+    "      --protect-config [NAME] leaves it to the promoter (and NAME)"
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,6 +79,14 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--file", metavar="PATH", help="where the hook goes, below GIT_DIR (default: by the host)"
     )
     install.add_argument(
+        "--protect-config",
+        metavar="NAME",
+        action="append",
+        nargs="?",
+        const="",
+        help="only the promoter and NAME (none, one, or given several times) change stagelock.yaml",
+    )
+    install.add_argument(
         "--no-fsck",
         action="store_true",
         help="leave receive.fsckObjects as it is (by default it is switched on)",
@@ -82,24 +97,33 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _install(args: argparse.Namespace) -> int:
-    named = tuple(args.breakglass)
+    editors = args.protect_config
     wanted = Wanted(
-        args.promoter, args.identity, named, args.file, args.signers, fsck=not args.no_fsck
+        args.promoter,
+        args.identity,
+        tuple(args.breakglass),
+        args.file,
+        args.signers,
+        fsck=not args.no_fsck,
+        editors=None if editors is None else tuple(name for name in editors if name),
     )
     try:
         if args.everywhere is not None:
             return _everywhere(args, wanted)
         if args.uninstall:
             return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
-        return _do(install_steps(args.git_dir, wanted), dry=args.dry_run)
+        steps = install_steps(args.git_dir, wanted)
+        if is_open(args.git_dir) and wanted.editors is None:
+            complain(f"note: {OPEN}")
+        return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
-        _complain(f"stagelock: {error}")
+        complain(f"stagelock: {error}")
         return 1
 
 
 def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
     if args.uninstall:
-        _complain(
+        complain(
             "stagelock: --global is undone by hand: git config --system --unset core.hooksPath"
         )
         return 2
@@ -112,21 +136,22 @@ def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
         "stagelock.signers": str(everywhere_signers(args.everywhere)) if wanted.signers else None,
         "stagelock.identity": wanted.identity,
         "stagelock.breakglass": " ".join(wanted.breakglass) or None,
+        PROTECT: None if wanted.editors is None else " ".join(wanted.editors),
     }
-    _tell("now, as the administrator:")
+    tell("now, as the administrator:")
     for key, value in settings.items():
         if value is not None:
-            _tell(f"  git config --system {key} '{value}'")
+            tell(f"  git config --system {key} '{value}'")
     return code
 
 
 def _do(steps: list[Step], *, dry: bool) -> int:
     if not steps:
-        _tell("nothing to do")
+        tell("nothing to do")
     for step in steps:
         if not dry:
             step.do()
-        _tell(f"{'would ' * dry}{step.said}")
+        tell(f"{'would ' * dry}{step.said}")
     return 0
 
 
@@ -134,16 +159,16 @@ def _test(args: argparse.Namespace) -> int:
     try:
         results = trial(args.git_dir)
     except (TrialError, InstallError) as error:
-        _complain(f"stagelock: {error}")
+        complain(f"stagelock: {error}")
         return 1
     for result in results:
         verdict = "accept" if result.accepted else "refuse"
         wrong = "" if result.as_wanted else f"  WRONG: expected {result.wanted}"
-        _tell(f"{verdict}  {result.said}{wrong}")
+        tell(f"{verdict}  {result.said}{wrong}")
         for line in result.lines:
-            _tell(f"          {line}")
+            tell(f"          {line}")
     bad = sum(not result.as_wanted for result in results)
-    _tell(
+    tell(
         f"{len(results)} cases, {bad} of them wrong" if bad else f"{len(results)} cases, all right"
     )
     return 1 if bad else 0
@@ -153,15 +178,7 @@ def _build(args: argparse.Namespace) -> int:
     try:
         size = build(Path(args.file), args.python)
     except OSError as error:
-        _complain(f"stagelock: {args.file} cannot be written: {error.strerror}")
+        complain(f"stagelock: {args.file} cannot be written: {error.strerror}")
         return 3
-    _tell(f"wrote {args.file} ({size >> 10} KiB), for {args.python}")
+    tell(f"wrote {args.file} ({size >> 10} KiB), for {args.python}")
     return 0
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def _complain(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

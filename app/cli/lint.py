@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
-from typing import TextIO
 
+from app.cli.out import complain, tell, tell_json
 from app.cli.source import FILE, SourceError, read_source
 from app.core.config import ParseResult, parse
 from app.core.model import Problem
@@ -36,34 +35,31 @@ def run(args: argparse.Namespace) -> int:
     try:
         source = read_source(args.file, args.repo)
     except SourceError as error:
-        sys.stderr.write(f"stagelock lint: {error}\n")
+        complain(f"stagelock lint: {error}")
         return 2
     result = parse(source.data, source.default_branch)
     if args.format == "json":
-        sys.stdout.write(as_json(source.name, result.problems) + "\n")
-        _write_lines(sys.stderr, source.name, (), result.notes)
+        tell_json(as_json(source.name, result.problems))
+        complain(*_lines(source.name, (), result.notes))
     else:
-        _write_lines(sys.stdout, source.name, result.problems, result.notes)
+        tell(*_lines(source.name, result.problems, result.notes))
         _say_fine(source.name, result)
     return 1 if result.problems else 0
 
 
-def as_json(name: str, problems: Iterable[Problem]) -> str:
-    """Write *problems* as a JSON list, sorted as they are given."""
-    return json.dumps(
-        [
-            {
-                "file": name,
-                "line": problem.mark.line,
-                "column": problem.mark.column,
-                "code": problem.code,
-                "message": problem.message,
-                "suggestion": problem.suggestion,
-            }
-            for problem in problems
-        ],
-        indent=2,
-    )
+def as_json(name: str, problems: Iterable[Problem]) -> list[dict[str, object]]:
+    """*problems* as JSON has them, in their order."""
+    return [
+        {
+            "file": name,
+            "line": problem.mark.line,
+            "column": problem.mark.column,
+            "code": problem.code,
+            "message": problem.message,
+            "suggestion": problem.suggestion,
+        }
+        for problem in problems
+    ]
 
 
 def line(name: str, problem: Problem, kind: str = "") -> str:
@@ -72,16 +68,13 @@ def line(name: str, problem: Problem, kind: str = "") -> str:
     return f"{place}: {kind}{problem.message} ({problem.code})"
 
 
-def _write_lines(
-    stream: TextIO, name: str, problems: Iterable[Problem], notes: Iterable[Problem]
-) -> None:
+def _lines(name: str, problems: Iterable[Problem], notes: Iterable[Problem]) -> list[str]:
     lines = [line(name, problem) for problem in problems]
-    lines += [line(name, note, "note: ") for note in notes]
-    stream.writelines(text + "\n" for text in lines)
+    return lines + [line(name, note, "note: ") for note in notes]
 
 
 def _say_fine(name: str, result: ParseResult) -> None:
     pipeline = result.pipeline
     if pipeline and sys.stdout.isatty():
         stages = len(pipeline.stages)
-        sys.stdout.write(f"{name}: fine, {stages} stage{'' if stages == 1 else 's'}\n")
+        tell(f"{name}: fine, {stages} stage{'' if stages == 1 else 's'}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from app import wiring
+from app.cli.out import tell
 from app.settings import Settings
 
 
@@ -25,10 +25,10 @@ def run(_args: argparse.Namespace) -> int:
     """Carry out `migrate`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
-    store = wiring.open_store(settings)
+    store = wiring.reached(settings, wiring.open_store(settings))
     try:
         store.migrate()
     finally:
         store.close()
-    sys.stdout.write("the database is up to date\n")
+    tell("the database is up to date")
     return 0

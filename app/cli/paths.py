@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable
 
 from app.cli.lint import line
+from app.cli.out import complain, tell_json
 from app.cli.source import FILE, SourceError, read_source
 from app.core.config import parse
 from app.core.config.report import closest, did_you_mean
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         rules = _rules(args)
     except SourceError as error:
-        sys.stderr.write(f"stagelock paths: {error}\n")
+        complain(f"stagelock paths: {error}")
         return 2
     paths = split(sys.stdin.buffer.read()) if args.paths == [STDIN] else _given(args.paths)
     fires = False
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         fires = fires or firing.fires
         shown = path.decode(errors="surrogateescape")
         answer = {"path": shown, "fires": firing.fires, "rule": firing.rule}
-        sys.stdout.write(json.dumps(answer) + "\n")
+        tell_json(answer, indent=None)
     return 0 if fires else 1
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.cli.lint import line
+from app.cli.out import complain, tell, tell_json
 from app.cli.source import SourceError, default_branch
 from app.core.config import parse
 from app.core.model import Pipeline, Problem
@@ -56,27 +55,29 @@ def run(args: argparse.Namespace) -> int:
         return _usage(f"{args.ref} holds no stagelock.yaml: nothing would be promoted")
     if pipeline is None and found.config.status == "invalid":
         return _problems("stagelock.yaml", found.config.problems)
-    sys.stdout.write((_json(found) if args.format == "json" else _text(found)) + "\n")
+    if args.format == "json":
+        tell_json(_json(found))
+    else:
+        tell(*_text(found))
     return 0
 
 
 def _usage(message: str) -> int:
-    sys.stderr.write(f"stagelock plan: {message}\n")
+    complain(f"stagelock plan: {message}")
     return 2
 
 
 def _problems(file: str, problems: Sequence[Problem]) -> int:
-    sys.stdout.writelines(line(file, problem) + "\n" for problem in problems)
+    tell(*(line(file, problem) for problem in problems))
     return 1
 
 
-def _text(found: Preview) -> str:
+def _text(found: Preview) -> list[str]:
     lines = []
     for name, freight in found.freight.items():
         lines.append(f"warehouse {name}: {freight.short if freight else 'nothing to promote'}")
     width = max((len(s.stage) for s in found.stages), default=0)
-    lines += [f"  {stage.stage:<{width}}  {_line(stage)}" for stage in found.stages]
-    return "\n".join(lines)
+    return lines + [f"  {stage.stage:<{width}}  {_line(stage)}" for stage in found.stages]
 
 
 def _line(stage: StagePreview) -> str:
@@ -93,22 +94,19 @@ def _line(stage: StagePreview) -> str:
     return f"{stage.freight.short} -> {stage.target}: {files}{waits}"
 
 
-def _json(found: Preview) -> str:
-    return json.dumps(
-        {
-            "freight": {k: v.sha if v else None for k, v in found.freight.items()},
-            "stages": [
-                {
-                    "stage": s.stage,
-                    "freight": str(s.freight) if s.freight else None,
-                    "target": s.target or None,
-                    "changed_files": s.changed_files,
-                    "in_sync": s.changed_files == 0,
-                    "waits_for": list(s.waits_for),
-                    "problem": s.problem or None,
-                }
-                for s in found.stages
-            ],
-        },
-        indent=2,
-    )
+def _json(found: Preview) -> dict[str, object]:
+    return {
+        "freight": {k: v.sha if v else None for k, v in found.freight.items()},
+        "stages": [
+            {
+                "stage": s.stage,
+                "freight": str(s.freight) if s.freight else None,
+                "target": s.target or None,
+                "changed_files": s.changed_files,
+                "in_sync": s.changed_files == 0,
+                "waits_for": list(s.waits_for),
+                "problem": s.problem or None,
+            }
+            for s in found.stages
+        ],
+    }

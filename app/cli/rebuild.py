@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from app import wiring
+from app import startup, wiring
 from app.cli.named import full_name
+from app.cli.out import complain, tell, tell_json
 from app.core.names import short
 from app.core.salvage import Restored
 from app.engine.rebuild import Outcome, Report
@@ -43,21 +42,21 @@ def run(args: argparse.Namespace) -> int:
     redactor = wiring.set_up_logs(settings)
     reports: list[Report] = []
     try:
-        with wiring.rebuilding(settings, redactor) as rebuild:
+        with startup.rebuilding(settings, redactor) as rebuild:
             for report in rebuild.run(args.repo):
                 reports.append(report)
                 if args.format == "text":
-                    _write(lines(report))
-    except wiring.Busy:
-        sys.stderr.write(
+                    tell(*lines(report))
+    except startup.Busy:
+        complain(
             "stagelock rebuild: somebody serves or works on this database; stop "
-            "`stagelock serve` and `stagelock work` first\n"
+            "`stagelock serve` and `stagelock work` first"
         )
         return 1
     if args.format == "json":
-        _write([json.dumps([_as_json(report) for report in reports], indent=2)])
+        tell_json([_as_json(report) for report in reports])
     elif reports:
-        _write([_total(reports)])
+        tell(_total(reports))
     return code_of(reports, args.repo)
 
 
@@ -66,14 +65,14 @@ def code_of(reports: Sequence[Report], only: str | None) -> int:
     outcomes = {report.outcome for report in reports}
     if not reports:
         what = f"the App is not installed on {only}" if only else "the App is installed nowhere"
-        sys.stderr.write(f"stagelock rebuild: {what}\n")
+        complain(f"stagelock rebuild: {what}")
         return 1
     if "failed" in outcomes:
         return 3
     if "records" in outcomes:
-        sys.stderr.write(
+        complain(
             "stagelock rebuild: only what the database knows nothing of is rebuilt; to rebuild the "
-            "rest, start with an empty database\n"
+            "rest, start with an empty database"
         )
         return 1
     return 0
@@ -163,8 +162,3 @@ def _total(reports: Sequence[Report]) -> str:
 
 def _counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
-
-
-def _write(lines: Iterator[str] | Sequence[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    sys.stdout.flush()

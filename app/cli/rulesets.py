@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app import wiring
 from app.cli.lint import line
 from app.cli.named import full_name
+from app.cli.out import complain, tell, tell_json
 from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import parse
 from app.core.explain.rulesets import gaps
@@ -75,9 +74,9 @@ def _print(
     found = protection(pipeline, branch or "main", app_id)
     if args.format == "json":
         documents = [dict(ruleset.document) for ruleset in found.all]
-        sys.stdout.write(json.dumps(documents, indent=2) + "\n")
+        tell_json(documents)
     else:
-        sys.stdout.writelines(text + "\n" for text in _text(found, pipeline, branch or "main"))
+        tell(*_text(found, pipeline, branch or "main"))
     return 0
 
 
@@ -95,7 +94,7 @@ def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
         found = protection(pipeline, home.default_branch, app_id)
         return _make(args, there, found, public=home.public)
     except (Denied, Missing, Rejected) as error:
-        sys.stderr.write(f"stagelock rulesets: {error.message}\n")
+        complain(f"stagelock rulesets: {error.message}")
         return 1
     finally:
         there.close()
@@ -136,15 +135,15 @@ def _ensure(there: Rulesets, ruleset: Ruleset, known: int | None) -> str:
 
 def _tell(form: str, done: Sequence[tuple[str, str]]) -> None:
     if form == "json":
-        sys.stdout.write(json.dumps([{"name": n, "result": r} for n, r in done], indent=2) + "\n")
+        tell_json([{"name": n, "result": r} for n, r in done])
         return
-    sys.stdout.writelines(f"{name}: {result}\n" for name, result in done)
+    tell(*(f"{name}: {result}" for name, result in done))
 
 
 def _pipeline(name: str, data: bytes, branch: str | None) -> Pipeline | None:
     """The pipeline of the file; None after its problems were told."""
     result = parse(data, branch)
-    sys.stderr.writelines(line(name, problem) + "\n" for problem in result.problems)
+    complain(*(line(name, problem) for problem in result.problems))
     return result.pipeline
 
 
@@ -174,5 +173,5 @@ def _refs(ruleset: Ruleset) -> list[str]:
 
 
 def _usage(message: str) -> int:
-    sys.stderr.write(f"stagelock rulesets: {message}\n")
+    complain(f"stagelock rulesets: {message}")
     return 2

@@ -10,11 +10,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.out import complain
 from app.errors import OutsideError
 
 if TYPE_CHECKING:
     from app.sandbox.server import Sandbox
-    from app.sandbox.story import Teller
+    from app.sandbox.telling import Teller
     from app.sandbox.watching import Watch
 
 DEMOS = (
@@ -54,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
             with app_beside(sandbox, folder / "app"):
                 return _play(args, sandbox)
         except OutsideError as error:
-            sys.stderr.write(f"stagelock sandbox: {error.message}\n")
+            complain(f"stagelock sandbox: {error.message}")
             return 3
         finally:
             sandbox.stop()
 
 
 def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
-    from app.sandbox.story import StoryError, Teller  # noqa: PLC0415
+    from app.sandbox.telling import StoryError, Teller  # noqa: PLC0415
 
     sandbox.hub.names_suffice = True
     teller = Teller(sys.stdout, sandbox.url, colour=sys.stdout.isatty())
@@ -69,28 +70,31 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
     try:
         return _rehearse(args, sandbox, teller) if args.repo else _demo(args, sandbox, teller)
     except StoryError as error:
-        sys.stderr.write(f"stagelock sandbox: {error}\n")
+        complain(f"stagelock sandbox: {error}")
         return 1
     except FileNotFoundError as error:
         return _usage(str(error))
 
 
 def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
-    from app.sandbox import story  # noqa: PLC0415
+    from app.sandbox.story import Story  # noqa: PLC0415
+    from app.sandbox.telling import REPO  # noqa: PLC0415
+    from app.sandbox.trouble import Trouble  # noqa: PLC0415
     from app.sandbox.watching import Watch  # noqa: PLC0415
 
-    told = story.Story(sandbox.world, teller)
+    told = Story(sandbox.world, teller)
     told.declare_checks()
     told.settle(next(folder for folder in DEMOS if folder.is_dir()))
     told.tell()
+    Trouble(sandbox.world, teller).tell()
     if not args.once:
-        _serve(Watch(sandbox.world, teller, story.REPO), teller)
+        _serve(Watch(sandbox.world, teller, REPO), teller)
     return 0
 
 
 def _rehearse(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
     from app.sandbox import rehearsal  # noqa: PLC0415
-    from app.sandbox.story import StoryError  # noqa: PLC0415
+    from app.sandbox.telling import StoryError  # noqa: PLC0415
     from app.sandbox.watching import MOST_SECONDS, Watch  # noqa: PLC0415
 
     rehearsal.rehearse(sandbox.world, teller, Path(args.repo))
@@ -114,5 +118,5 @@ def _serve(watch: Watch, teller: Teller) -> None:
 
 
 def _usage(message: str) -> int:
-    sys.stderr.write(f"stagelock sandbox: {message}\n")
+    complain(f"stagelock sandbox: {message}")
     return 2

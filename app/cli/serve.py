@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
-from app import wiring
-from app.cli.family import ChildSpec, Supervisor, add_child_option, end_with_parent
+from app import startup, wiring
+from app.cli.family import add_child_option, end_with_parent
+from app.cli.supervisor import ChildSpec, Supervisor
 from app.cli.work import burial, children, positive
+from app.ports.installs import Unheard
 from app.settings import Settings
 from app.web.server import Server
+
+UNHEARD = "--unheard"
+"""How the web process is told that GitHub did not answer when we started."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,6 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="default: 1")
     parser.add_argument("--no-worker", action="store_true", help="only the web application")
+    parser.add_argument(UNHEARD, nargs=2, metavar=("ANSWERS", "WHY"), help=argparse.SUPPRESS)
     add_child_option(parser)
     parser.set_defaults(run=run)
 
@@ -31,20 +38,30 @@ def run(args: argparse.Namespace) -> int:
     """Carry out `serve`."""
     settings = Settings.load(os.environ)
     settings.require_github()
-    wiring.set_up_logs(settings)
+    redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
-        return web(settings)
-    specs = [ChildSpec("web", ("serve",), vital=True)]
-    specs += [] if args.no_worker else children(args.workers)
-    with wiring.prepared(settings, working=not args.no_worker) as environ:
+        return web(settings, args.unheard)
+    startup.door_is_free(settings)
+    silent = startup.greeted(settings)
+    with startup.prepared(settings, working=not args.no_worker) as environ:
+        told = (UNHEARD, str(startup.answers(settings)), silent) if silent else ()
+        specs = [ChildSpec("web", ("serve", *told), vital=True)]
+        specs += [] if args.no_worker else children(args.workers)
+        if not silent:
+            startup.announced(settings, redactor)
         return Supervisor(specs, environ, burial(settings)).run()
 
 
-def web(settings: Settings) -> int:
-    """Be the web server's first process; its own children watch it in the same way."""
+def web(settings: Settings, told: Sequence[str] | None) -> int:
+    """
+    Be the web server's first process; its own children watch it in the same way.
+
+    *told*: GitHub was silent at the start, as `Unheard` says it.
+    """
     this = os.getpid()
+    unheard = None if told is None else Unheard(int(told[0]), told[1])
     Server(
-        lambda: wiring.build_web(settings),
+        lambda: wiring.build_web(settings, unheard),
         host=settings.host,
         port=settings.port,
         ready=_say_ready,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-from collections.abc import Callable
+import time
+from contextlib import closing
 
-from app import wiring
-from app.cli.family import (
-    ChildSpec,
-    Supervisor,
-    add_child_option,
-    on_termination,
-)
+from app import startup, wiring
+from app.cli.family import add_child_option, on_termination
+from app.cli.supervisor import Bury, ChildSpec, Supervisor
+from app.engine.quarantine import quarantined
 from app.errors import OutsideError
 from app.observe import Redactor
+from app.observe.pulse import Pulse
+from app.ports import Store
 from app.settings import Settings
+
+BURIAL_SECONDS = 30.0
+"""For how long it is tried: then the lease of who died has ended by itself."""
 
 log = logging.getLogger("stagelock.processes")
 
@@ -40,35 +43,46 @@ def run(args: argparse.Namespace) -> int:
     settings.require_github()
     redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
-        return work(settings, redactor)
-    with wiring.prepared(settings, working=True) as environ, wiring.listening(settings):
+        return work(settings, redactor, Pulse(args.pulse))
+    startup.greeted(settings)
+    with startup.prepared(settings, working=True) as environ, wiring.listening(settings):
         return Supervisor(children(args.workers), environ, burial(settings)).run()
 
 
 def children(count: int) -> list[ChildSpec]:
     """The work processes to start."""
-    return [ChildSpec(f"work {number}", ("work",)) for number in range(1, count + 1)]
+    return [ChildSpec(f"work {n}", ("work",), watched=True) for n in range(1, count + 1)]
 
 
-def burial(settings: Settings) -> Callable[[int], None]:
-    """Return what ends the leases of a work process of this data folder, by its number: it died."""
+def burial(settings: Settings) -> Bury:
+    """
+    Return what is told of a work process of this data folder that died: what it held is free, and
+    rests where its looks die again and again.
+    """
 
-    def bury(pid: int) -> None:
-        store = wiring.open_store(settings)
-        try:
-            store.work.take_over(f"{wiring.owner_prefix(settings)}{pid}-")
-        except OutsideError as error:
-            words = "what process %d held stays held until its lease ends: %s"
-            log.warning(words, pid, error.message, extra={"action": "process.died"})
-        finally:
-            store.close()
+    def bury(pid: int, why: str) -> None:
+        owner = f"{wiring.owner_prefix(settings)}{pid}-"
+        until = time.monotonic() + BURIAL_SECONDS
+        with closing(wiring.open_store(settings)) as store:
+            while not _buried(store, owner, why) and time.monotonic() < until:
+                time.sleep(1)
 
     return bury
 
 
-def work(settings: Settings, redactor: Redactor) -> int:
+def _buried(store: Store, owner: str, why: str) -> bool:
+    try:
+        quarantined(store, store.work.bury(owner, why))
+    except OutsideError as error:
+        words = "what %s held stays held until its lease ends: %s"
+        log.warning(words, owner, error.message, extra={"action": "process.died"})
+        return False
+    return True
+
+
+def work(settings: Settings, redactor: Redactor, pulse: Pulse) -> int:
     """Be one work process, until SIGTERM."""
-    app = wiring.build(settings, redactor)
+    app = wiring.build(settings, redactor, pulse=pulse)
     worker = app.worker()
     on_termination(worker.stop)
     worker.run()

@@ -7,8 +7,9 @@ from base64 import b32encode
 
 from app.core.names import FreightId, PromotionId, StageName
 
-MOST = 200
-"""How many attempts of one freight in one stage `attempt_of` knows."""
+UNNUMBERED = 200
+"""Attempts up to this one are found by trying; the id of a later one ends with its number."""
+_DIGITS = 9
 
 
 def promotion_id(repo_id: int, stage: StageName, freight: FreightId, attempt: int) -> PromotionId:
@@ -17,12 +18,15 @@ def promotion_id(repo_id: int, stage: StageName, freight: FreightId, attempt: in
     """
     text = f"{repo_id}\n{stage}\n{freight}\n{attempt}"
     digest = hashlib.sha256(text.encode()).digest()
-    return PromotionId(b32encode(digest)[:13].decode().lower())
+    short = b32encode(digest)[:13].decode().lower()
+    return PromotionId(short if attempt <= UNNUMBERED else f"{short}-{attempt}")
 
 
 def attempt_of(repo_id: int, stage: StageName, freight: FreightId, promotion: str) -> int | None:
-    """Which attempt of *freight* in *stage* has the id *promotion*; None: no such attempt has."""
-    for attempt in range(1, MOST + 1):
+    """Which attempt of *freight* in *stage* has the id *promotion*; None: no attempt has."""
+    number = promotion.partition("-")[2]
+    numbered = number.isascii() and number.isdigit() and len(number) <= _DIGITS
+    for attempt in (int(number),) if numbered else range(1, UNNUMBERED + 1):
         if promotion_id(repo_id, stage, freight, attempt) == promotion:
             return attempt
     return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from app.core.drift import put_back
 from app.core.facts import Rendered, StepProblem
 from app.core.gates import entry_gates, opening_gates, passed
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
-from app.core.past import ask
+from app.core.past import ask, latest
 from app.core.records import Promotion
 from app.core.verdicts import GateAnswer, Reason
 
@@ -33,9 +33,25 @@ def pick(ledger: Ledger, view: StageView) -> FreightId | None:
     With a pull request, those gates that are asked before it opens.
     """
     for freight in _in_turn(ledger, view):
-        if enterable(ledger, view, freight) and passed(asked(ledger, view, freight)):
+        if not enterable(ledger, view, freight):
+            continue
+        gates = asked(ledger, view, freight)
+        if passed(gates):
             return freight
+        if _alike(ledger, view, gates):
+            return None
     return None
+
+
+_ALIKE = frozenset({"auto", "hold", "at-most-every", "content"})
+"""The gates that answer alike for all freight that nobody named, and that was never here."""
+
+
+def _alike(ledger: Ledger, view: StageView, gates: tuple[GateAnswer, ...]) -> bool:
+    """Whatever comes next waits at one of *gates*, too: nothing of it need be looked at."""
+    if view.stage.name in ledger.snapshot.records.cut or view.latest or view.orders:
+        return False
+    return any(gate.state != "pass" and gate.gate in _ALIKE for gate in gates)
 
 
 def asked(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
@@ -54,33 +70,29 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     person wants back instead of hand edits.
     """
     stage, current = view.stage, view.current
-    fresh = ledger.fresh(stage.freight, current.freight if current else None)
     again = (current.freight,) if current is not None and _again(ledger, view, current) else ()
-    if not stage.upstreams:
-        return (*fresh, *again)
-    through: set[FreightId] = set()
+    if stage.upstreams:
+        return _through(ledger, view, again)
+    return chain(ledger.fresh(stage.freight, current.freight if current else None), again)
+
+
+def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterator[FreightId]:
+    """What upstreams verified, as far as that is known; the last step asks for what is older."""
+    stage, current = view.stage, view.current
     floor = ledger.age(current.freight) if current else None
-    for name in stage.upstreams:
-        reach_back(ledger, ledger.views[name], floor)
-        through.update(ledger.views[name].verified)
     able: dict[FreightId, int] = {}
-    for f in through:
-        age = ledger.age(f) if f.warehouse == stage.freight else None
-        if age is not None and (floor is None or age < floor or f in again):
-            able[f] = age
-    return sorted(able, key=able.__getitem__)
-
-
-def reach_back(ledger: Ledger, view: StageView, floor: int | None) -> None:
-    """Ask for what *view* verified until all of it that is newer than the age *floor* is known."""
-    if view.stage.name not in ledger.snapshot.records.cut:
-        return
-    cut = ledger.snapshot.records.cut[view.stage.name]
-    landed = (p for p in view.promotions if p.number >= cut and ledger.holds(p))
-    oldest = next(landed, None)
-    age = ledger.age(oldest.freight) if oldest is not None else None
-    if age is None or floor is None or age < floor:
-        ask(ledger, view.stage.name)
+    for name in stage.upstreams:
+        for f in ledger.views[name].verified:
+            age = ledger.age(f) if f.warehouse == stage.freight else None
+            if age is not None and (floor is None or age < floor or f in again):
+                able[f] = age
+    known = {name: ledger.known_back(name) for name in stage.upstreams}
+    far = min((age for age in known.values() if age is not None), default=None)
+    newest_first = sorted(able, key=able.__getitem__)
+    yield from (f for f in newest_first if far is None or able[f] <= far)
+    for name, age in known.items():
+        if age is not None and (floor is None or age < floor):
+            ask(ledger, name)
 
 
 def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
@@ -91,9 +103,8 @@ def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
 
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether nothing that happened here before forbids another attempt of *freight*."""
-    before = view.latest.get(freight)
+    before = latest(ledger, view, freight)
     if before is None:
-        ask(ledger, view.stage.name, freight=freight)
         return True
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.
@@ -144,8 +155,4 @@ def _in_turn(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     found = pool(ledger, view)
     if view.stage.queue == "all":
         return reversed(tuple(found))
-    if view.stage.upstreams or view.stage.soak or not view.stage.auto:
-        return found
-    # Directly from the warehouse the gates answer alike for all freight: the newest decides,
-    # unless it failed here before.
-    return islice(found, 20)
+    return found

@@ -15,7 +15,8 @@ from app.core.past import ask
 from app.core.plans import ClosedHead
 from app.core.proceed import in_sync
 from app.core.records import HOLDING, Promotion
-from app.core.stageplan import StagePlan, ended, landed, record, under_way
+from app.core.stageplan import StagePlan, arrived_at, ended, record, under_way
+from app.core.subjects import named
 from app.core.verdicts import Reason
 
 PLAN_RUN = "stagelock / plan"
@@ -26,15 +27,15 @@ def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None
     needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
     if needs is None or needs.state == "pass":
         return None
-    why = ", ".join(needs.names)
-    return ended(row, ledger.snapshot.now, "cancelled", Reason.UPSTREAM_REVOKED, why)
+    now, about = ledger.snapshot.now, named(needs.names)
+    return ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, about=about)
 
 
 def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:
     """Merged (by content, whatever the method), merged elsewhere, or closed by a person."""
     now, base = ledger.snapshot.now, ledger.branch(view.stage)
     if pull.merged and pull.base_ref != base:
-        detail = f"#{pull.number} was merged into {pull.base_ref}, not into {base}"
+        detail = f"pull request {pull.number} was merged into {pull.base_ref}, not into {base}"
         return StagePlan((record(ended(row, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),))
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
     if place is None:
@@ -43,9 +44,11 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if there is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if there == row.written:
-        return StagePlan((*out_of_turn(ledger, view, row), record(landed(ledger, row, place))))
+        return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
     if pull.merged:
-        detail = f"#{pull.number} was merged, but {base} holds other content than its head"
+        detail = (
+            f"pull request {pull.number} was merged, but {base} holds other content than its head"
+        )
         if not row.written:  # the head was another freight's still
             return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
         there_now = replace(row, landed=place, landed_at=now)
@@ -60,7 +63,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if isinstance(found, Rendered) and found.in_sync:
         return in_sync(ledger, view, row, found)
     by = f" by @{pull.actor}" if pull.actor else ""
-    detail = f"#{pull.number} was closed{by}"
+    detail = f"pull request {pull.number} was closed{by}"
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
@@ -84,7 +87,7 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
     found: dict[Sha, ClosedHead] = {}
     for row in records.promotions:
-        if row.head not in told or row.head is None:
+        if row.head is None or row.head not in told:
             continue
         merged = row.landed is not None and not row.in_sync
         if row.ended and row.state != "superseded" and not merged:

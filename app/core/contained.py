@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from app.core.allowed import permission
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
 from app.core.plans import HeadVerdict
@@ -29,9 +30,25 @@ def alone(
     """What *decide* says of the stage; where it cannot ask something, that it waits."""
     try:
         ledger.sees(view.stage.name)
-        return decide(ledger, view)
+        found = decide(ledger, view)
     except CannotAsk as error:
-        return _waits(ledger, view, error.unanswered)
+        found = _waits(ledger, view, error.unanswered)
+    if found.verdict is None:
+        return found
+    return replace(found, verdict=named(ledger, view, found.verdict))
+
+
+_UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})
+
+
+def named(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
+    """What keeps failing because the App may not do it is no error: it says what is lacking."""
+    lacking = permission(ledger, view) if verdict.reason in _UNTOLD else None
+    if lacking is None:
+        return verdict
+    others = tuple(gate for gate in verdict.gates if gate.gate != lacking.gate)
+    reason, names = lacking.reason, lacking.names
+    return verdict._replace(reason=reason, names=names, gates=(lacking, *others))
 
 
 def _waits(ledger: Ledger, view: StageView, unanswered: Unanswered) -> StagePlan:
@@ -60,7 +77,7 @@ def verdict_alone(
         ledger.sees(view.stage.name)
         return judge()
     except CannotAsk as error:
-        return unknown(view, freight, error.unanswered)
+        return named(ledger, view, unknown(view, freight, error.unanswered))
 
 
 def unknown(view: StageView, freight: FreightId, unanswered: Unanswered) -> Verdict:

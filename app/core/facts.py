@@ -132,7 +132,9 @@ class RunDraft:
 @dataclass(frozen=True, slots=True)
 class PullFact:
     """
-    A pull request. *head_repo_id* is None when the fork is gone; *merge_sha* is set when merged.
+    A pull request. *head_repo_id* is None when the fork is gone.
+
+    *merge_sha*: what it became when it was merged; lists of a branch do not say it.
 
     *auto_merge* etc. are left out on purpose: what we need is asked for when we need it.
     """
@@ -204,16 +206,6 @@ class RepoFact:
 
 
 @dataclass(frozen=True, slots=True)
-class InstallationFact:
-    """An installation of our App on an account."""
-
-    id: int
-    account: str
-    suspended: bool
-    permissions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Rendered:
     """
     What a stage's steps make of one freight on one tip.
@@ -251,8 +243,7 @@ class StepProblem:
     """
     A step that cannot run on the tip.
 
-    *commit* is the newest commit that changed *file* on the line that was read, if any; the step is
-    tried again when *fingerprint* (of what was read) changes.
+    *commit* last changed *file*, if any did; the step is tried again when *fingerprint* changes.
     """
 
     file: str

@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.actions import (
-    CancelChecks,
-    MergePull,
-    OpenPull,
-    PushAgain,
-    WriteHead,
-)
+from app.core.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
 from app.core.candidates import asked
 from app.core.clearance import Cleared, Stopped, clear
 from app.core.closing import close
@@ -37,14 +31,13 @@ from app.core.stageplan import (
     under_way,
     unproven,
 )
+from app.core.subjects import named
 from app.core.verdicts import Reason
 from app.core.verify import Evidence
 
 
 def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
-    """
-    What to do with the unfinished *row*; *newer* is newer freight whose gates have passed, if any.
-    """
+    """What to do with the unfinished *row*; *newer*: freight whose gates have passed, if any."""
     late = _late(ledger, view, row)
     if late is not None:
         return late
@@ -197,8 +190,8 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
     gates = asked(ledger, view, row.freight)
     needs = next((g for g in gates if g.gate == "needs"), None)
     if needs is not None and needs.state != "pass":
-        why = ", ".join(needs.names)
-        return StagePlan((record(ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, why)),))
+        over = ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, about=named(needs.names))
+        return StagePlan((record(over),))
     if newer is not None and not held(view, row) and view.stage.queue == "latest":
         return supersede(ledger, view, row, newer)
     if not passed(gates):
@@ -259,6 +252,8 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.landed not in ledger.snapshot.reachable:
         detail = f"{short(row.landed or '')} is no longer on {ledger.branch(view.stage)}"
         return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN, detail)),))
+    if row.landed is not None and not ledger.under(row).verify:
+        return StagePlan((record(landed(ledger, row, row.landed, in_sync=row.in_sync)),))
     evidence = of_promotion(ledger, row)
     if evidence is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))
@@ -266,8 +261,8 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
         done = ended(row, now, "verified", Reason.IN_SYNC if row.in_sync else Reason.VERIFIED)
         return StagePlan((record(replace(done, verified_at=evidence.at)),))
     if evidence.outcome == "failed":
-        words = ", ".join(evidence.names)
-        return StagePlan((record(ended(row, now, "failed", Reason.CHECK_FAILED, words)),))
+        over = ended(row, now, "failed", Reason.CHECK_FAILED, about=evidence.about)
+        return StagePlan((record(over),))
     if unproven(row) and not evidence.unfinished:
         if any(o.verb == "retry" and o.freight == row.freight for o in view.orders):
             wanted = replace(row, state="locking")
@@ -276,7 +271,7 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
             return supersede(ledger, view, row, newer)
         return StagePlan(
             step_back(view, row, "nothing runs on this content"),
-            verdict=under_way(row, Reason.NO_EVIDENCE, names=evidence.names),
+            verdict=under_way(row, Reason.NO_EVIDENCE, about=evidence.about),
         )
     return _await(ledger, row, evidence)
 
@@ -289,12 +284,12 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
             return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
         unstarted = evidence.missing and not evidence.unfinished
         reason = Reason.CHECK_NOT_STARTED if unstarted else Reason.CHECK_UNFINISHED
-        names = evidence.missing if unstarted else evidence.names
-        over = ended(row, now, "failed", reason, ", ".join(names))
+        about = named(evidence.missing) if unstarted else evidence.about
+        over = ended(row, now, "failed", reason, about=about)
         cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
         return StagePlan((*cancel, record(over)))
     wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)
     to_run = evidence.to_run if row.rerun_at is not None else ()
-    reason, names = (Reason.TO_RUN, to_run) if to_run else (Reason.VERIFYING, evidence.names)
-    verdict = under_way(row, reason, names=names, wake_at=min(wakes, default=None))
+    reason, about = (Reason.TO_RUN, named(to_run)) if to_run else (Reason.VERIFYING, evidence.about)
+    verdict = under_way(row, reason, about=about, wake_at=min(wakes, default=None))
     return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)

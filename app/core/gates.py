@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.core import drift
+from app.core.allowed import permission
 from app.core.facts import Rendered
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
+from app.core.past import ask, recent
 from app.core.records import Order, Promotion
 from app.core.verdicts import GateAnswer, Reason
 
@@ -27,12 +29,14 @@ EMPTY_TREES = (
 
 def opening_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """What must pass before a pull request is opened: verified upstream, and started."""
-    return tuple(g for g in (needs(ledger, view, freight), started(view, freight)) if g)
+    found = (permission(ledger, view), needs(ledger, view, freight), started(view, freight))
+    return tuple(gate for gate in found if gate is not None)
 
 
 def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """All gates of *freight* in the stage, in the order in which people read them."""
     found = (
+        permission(ledger, view),
         needs(ledger, view, freight),
         started(view, freight),
         soak(ledger, view, freight),
@@ -60,6 +64,8 @@ def needs(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | N
     stage = view.stage
     if not stage.upstreams:
         return None
+    for name in stage.upstreams:
+        recent(ledger, ledger.views[name], freight)
     missing = tuple(n for n in stage.upstreams if freight not in ledger.views[n].verified)
     if stage.needs_any:
         missing = missing if len(missing) == len(stage.needs_any) else ()
@@ -149,17 +155,19 @@ def at_most_every(ledger: Ledger, view: StageView) -> GateAnswer | None:
     stage = view.stage
     if not stage.at_most_every:
         return None
-    landings = [
+    landings = (
         p.landed_at
-        for p in view.promotions
+        for p in reversed(view.promotions)
         if p.landed_at and not p.in_sync and not p.adopted and p.reason != Reason.LANDED_OTHERWISE
-    ]
-    if not landings:
+    )
+    last = next(landings, None)
+    if last is None:
+        ask(ledger, stage.name)
         return GateAnswer("at-most-every", "pass", Reason.PASSED)
-    until = max(landings) + stage.at_most_every
+    until = last + stage.at_most_every
     if ledger.snapshot.now >= until:
-        return GateAnswer("at-most-every", "pass", Reason.PASSED, since=max(landings))
-    return GateAnswer("at-most-every", "wait", Reason.TOO_SOON, since=max(landings), until=until)
+        return GateAnswer("at-most-every", "pass", Reason.PASSED, since=last)
+    return GateAnswer("at-most-every", "wait", Reason.TOO_SOON, since=last, until=until)
 
 
 def content(ledger: Ledger, view: StageView, freight: FreightId) -> GateAnswer | None:
@@ -230,7 +238,7 @@ def _entered(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | 
     """When the soak began: the last of `needs`, the first of `needs-any`, else the minting."""
     stage = view.stage
     if not stage.upstreams:
-        return ledger.minted_at.get(freight)
+        return ledger.minted_at(freight)
     times = [
         at
         for name in stage.upstreams

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.places import path_error
@@ -20,6 +20,8 @@ MAX_ENTRY = 500
 MAX_PROGRAM = 1 << 18
 _ANY_FOLDERS = "(?:(?s:.+)/)?"
 _WILD = re.compile(r"[*?\[]")
+# What users of other tools bring.
+_PREFIX = re.compile(r"(glob|regexp|re|regexes|exact|prefix|path):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -39,12 +41,49 @@ def fixed_folder(entry: str) -> str:
     return "/".join(segments[:wild])
 
 
+def better(entry: str) -> str:
+    """*entry* as it was probably meant by somebody who knows it from another tool."""
+    if found := _PREFIX.match(entry):
+        rest = entry[found.end() :]
+        return REGEX + rest if found[1].startswith("re") else better(rest)
+    return entry.lstrip("/").removeprefix("./")
+
+
+def idle(entry: str, watched: Sequence[str]) -> tuple[str, str] | None:
+    """
+    Why *entry* of `paths-ignore` does nothing, or less than it seems, and what was probably meant.
+
+    *watched* is `paths` (none: everything). None where it works.
+    """
+    if entry.startswith(REGEX):
+        return None
+    name = entry.removesuffix("/").rpartition("/")[2]
+    if not is_plain(entry) and is_plain(name) and "." not in name and entry.startswith("**/"):
+        return "matches only files of that name", f"**/{name}/**"
+    if not watched or any(_meets(entry, one) for one in watched):
+        return None
+    meant = f"**/{name}/**" if is_plain(entry) else f"**/{entry}"
+    return "matches nothing below the watched paths", meant
+
+
+def _meets(entry: str, watched: str) -> bool:
+    """Something may match both: never wrongly False."""
+    here, there = fixed_folder(entry), fixed_folder(watched)
+    if not is_plain(entry) and "/" not in entry and entry != "**" and there:
+        # Only files in the root: a watched one may be such a file.
+        return "/" not in there and re.match(f"{_segment(entry)}\\Z", there) is not None
+    inside = f"{here}/".startswith(f"{there}/") or f"{there}/".startswith(f"{here}/")
+    return not here or not there or inside
+
+
 def entry_error(entry: str, *, compiles: bool = True) -> str | None:
     """Tell why *entry* is not a path entry; None where it is one. *compiles*: try expressions."""
     if len(entry) > MAX_ENTRY:
         return f"a path entry is at most {MAX_ENTRY} characters long"
     if entry.startswith(REGEX):
         return _regex_error(entry.removeprefix(REGEX)) if compiles else None
+    if found := _PREFIX.match(entry):
+        return f"`{found[1]}:` means nothing here: write `{better(entry)}`"
     if entry.startswith("!"):
         return "a leading `!` is not an exclusion here: use `paths-ignore`"
     if "{" in entry or "}" in entry:

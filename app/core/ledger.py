@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
 
 from app.core.blind import blind
@@ -26,6 +25,7 @@ from app.core.questions import (
     ContentQuestion,
     EqualQuestion,
     FiringQuestion,
+    HeardQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
@@ -48,8 +48,7 @@ class Ledger(Placed):
     def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
         super().__init__(snapshot)
         self.pipeline = pipeline
-        self.questions: set[Question] = set()
-        """What a decision wanted to know and the snapshot does not say."""
+        self._back: dict[StageName, int | None] = {}
         self.missed: set[Unanswered] = set()
         """What kept a decision from being made."""
 
@@ -87,6 +86,13 @@ class Ledger(Placed):
         found = self.snapshot.checks.get(sha)
         if found is None:
             self.want(ChecksQuestion(sha, within, known))
+        return found
+
+    def heard(self, sha: Sha) -> CommitChecks | None:
+        """What is remembered of *sha*, asked anew where a delivery told of it; None: not known."""
+        found = self.snapshot.heard.get(sha)
+        if found is None:
+            self.want(HeardQuestion(sha))
         return found
 
     def equal(self, promotion: Promotion, count: int) -> tuple[Sha, ...] | None:
@@ -137,11 +143,6 @@ class Ledger(Placed):
         return None
 
     @cached_property
-    def minted_at(self) -> Mapping[FreightId, datetime]:
-        """When each freight was minted."""
-        return {f.id: f.minted_at for f in self.snapshot.records.freights}
-
-    @cached_property
     def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
         found: dict[StageName, list[Promotion]] = defaultdict(list)
         for promotion in self.snapshot.records.promotions:
@@ -186,8 +187,13 @@ class Ledger(Placed):
 
     @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:
-        """The live lock request of each stage of this repository; of several the newest."""
-        return {r.stage: r for r in self.live}
+        """
+        The live lock request of each stage of this repository: of several the newest, and that of a
+        promotion under way before those of what ran again.
+        """
+        rows = self.promotion
+        over = {r.id for r in self.live if (p := rows.get(r.promotion)) is None or p.ended}
+        return {r.stage: r for r in sorted(self.live, key=lambda r: r.id not in over)}
 
     @cached_property
     def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:
@@ -221,6 +227,21 @@ class Ledger(Placed):
             if found[name].current is None:
                 self.questions |= missing(self.snapshot, name)
         return found
+
+    def known_back(self, name: StageName) -> int | None:
+        """All that the stage verified is known that is not older than this age; None: all of it."""
+        if name not in self._back:
+            self._back[name] = self._known_back(name)
+        return self._back[name]
+
+    def _known_back(self, name: StageName) -> int | None:
+        cut = self.snapshot.records.cut.get(name)
+        if cut is None:
+            return None
+        landed = (p for p in self.views[name].promotions if p.number >= cut and self.holds(p))
+        oldest = next(landed, None)
+        age = self.age(oldest.freight) if oldest is not None else None
+        return -1 if age is None else age
 
     @cached_property
     def below(self) -> Mapping[StageName, tuple[StageName, ...]]:
@@ -256,9 +277,9 @@ class Ledger(Placed):
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        if self.age(promotion.freight) is None:
-            return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.
-            return promotion.state == "verified"
-        return promotion.landed in self.snapshot.reachable
+            there = promotion.state == "verified"
+        else:
+            there = promotion.landed in self.snapshot.reachable
+        return there and self.age(promotion.freight) is not None

@@ -8,7 +8,7 @@ new to us begins with its tip, and `deepen` adds what is older, one commit at a 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +26,13 @@ class Graph(Protocol):
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...
+
+
+Landed = Callable[[Sequence[Sha]], Iterable[Sha]]
+"""
+As which commits our promotions landed on this branch, of those that the others of a merge's parents
+hold and the first does not: the newest first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class BranchLine:
         ]
         return [*found, self.advance(graph, end, now)]
 
-    def deepen(self, graph: Graph, landed: Collection[Sha]) -> Change:
+    def deepen(self, graph: Graph, landed: Landed) -> Change:
         """
         Add the next older commit; an empty change: there is none.
 
@@ -150,8 +157,8 @@ class BranchLine:
     def _follows(self, graph: Graph, tip: Sha) -> bool:
         return self.tip is not None and graph.is_ancestor(self.tip, tip)
 
-    def _before_merge(self, graph: Graph, parents: Sequence[Sha], landed: Collection[Sha]) -> Sha:
-        for ours in landed:
+    def _before_merge(self, graph: Graph, parents: Sequence[Sha], landed: Landed) -> Sha:
+        for ours in landed(parents):
             if ours in self.places or graph.is_ancestor(ours, parents[0]):
                 continue
             holder = next((p for p in parents[1:] if graph.is_ancestor(ours, p)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
@@ -13,7 +14,7 @@ class Looked:
 
     def __init__(self, spans: Iterable[Sequence[int]] = (), fires: Iterable[int] = ()) -> None:
         self.spans: list[Span] = sorted(((low, high) for low, high in spans), reverse=True)
-        self.fires = set(fires)
+        self.fires = sorted(fires)
 
     def low(self, top: int) -> int:
         """From *top* down to here nothing was left out; above *top*: not even it was looked at."""
@@ -31,14 +32,14 @@ class Looked:
                 kept.append(span)
         self.spans = sorted([*kept, (low, high)], reverse=True)
         if fires:
-            self.fires.add(place)
+            insort(self.fires, place)
 
     def cut(self, above: int) -> None:
         """Forget what is above a place."""
         self.spans = [(low, min(high, above)) for low, high in self.spans if low <= above]
-        self.fires = {place for place in self.fires if place <= above}
+        del self.fires[bisect_right(self.fires, above) :]
 
-    def firing(self, top: int) -> list[int]:
-        """The places that fire, newest first, as far down as nothing was left out."""
-        low = self.low(top)
-        return sorted((p for p in self.fires if low <= p <= top), reverse=True)
+    def firing(self, top: int, floor: int) -> list[int]:
+        """The places above *floor* that fire, newest first, as far as nothing was left out."""
+        begin = bisect_left(self.fires, max(self.low(top), floor + 1))
+        return self.fires[begin : bisect_right(self.fires, top)][::-1]

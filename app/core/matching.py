@@ -11,7 +11,9 @@ from app.core.model import CheckRule
 
 def named(rule: CheckRule, name: str) -> bool:
     """Tell whether a check or a status of that name is one of *rule*'s."""
-    return bool(_pattern(rule.pattern).match(name)) if rule.is_glob else rule.pattern == name
+    if rule.pattern == name:  # a name may hold brackets: `test [linux]` names itself
+        return True
+    return rule.is_glob and _pattern(rule.pattern).match(name) is not None
 
 
 @lru_cache(maxsize=512)

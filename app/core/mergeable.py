@@ -10,6 +10,7 @@ from app.core.facts import PullFact, ReviewFact
 from app.core.ledger import Ledger
 from app.core.model import CheckRule
 from app.core.records import Promotion
+from app.core.subjects import Subject
 from app.core.verify import Ask, judge
 
 _EVERYTHING = (CheckRule("*"),)
@@ -21,6 +22,8 @@ class Obstacle:
 
     words: str
     wake_at: datetime | None = None
+    about: tuple[Subject, ...] = ()
+    """The checks that it speaks of."""
 
 
 def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
@@ -42,7 +45,8 @@ def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle |
     ask = Ask((checks,), snapshot.app_id, row.updated_at, snapshot.now, snapshot.quiet)
     evidence = judge(_EVERYTHING, ask)
     if evidence.outcome == "failed":
-        return Obstacle(f"{', '.join(evidence.names)} failed on the head")
+        failed = ", ".join(evidence.names)
+        return Obstacle(f"{failed} failed on the head", about=evidence.about)
     if evidence.outcome == "passed":
         return None
     if evidence.missing and not evidence.started:
@@ -50,7 +54,8 @@ def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle |
         if snapshot.now >= until:
             return None
         return Obstacle("checks may still start on the head", until)
-    return Obstacle("checks on the head are unfinished", evidence.wake_at)
+    going = tuple(Subject(run.name, run.url) for run in evidence.unfinished)
+    return Obstacle("checks on the head are unfinished", evidence.wake_at, going)
 
 
 def approved(reviews: Sequence[ReviewFact]) -> bool:

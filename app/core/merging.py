@@ -38,7 +38,8 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
-        verdict = under_way(row, Reason.REVIEW, gates=gates, detail=obstacle.words)
+        about, words = obstacle.about, obstacle.words
+        verdict = under_way(row, Reason.REVIEW, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
         back = _back(view, row, obstacle.words)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
@@ -60,7 +61,7 @@ def _back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
 
 
 def _elsewhere(pull: PullFact, base: str) -> str:
-    return f"#{pull.number} is based on {pull.base_ref}: change its base to {base}"
+    return f"pull request {pull.number} is based on {pull.base_ref}: change its base to {base}"
 
 
 def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:

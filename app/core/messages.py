@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.core import sinks
 from app.core.explain import markup
 from app.core.facts import Commit
 from app.core.model import Stage
@@ -30,10 +31,11 @@ _SKIP = re.compile(
 # https://docs.github.com/en/pull-requests/collaborating-with-pull-requests (skip-checks trailer)
 _TRAILER = re.compile(r"\b(skip-checks|request-checks)\s*:", re.IGNORECASE)
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b", re.IGNORECASE)
-_OF_PULL = re.compile(
-    rf"(?<=\(#){markup.NOBODY}(?=\d+\)\Z)|(?<=\AMerge pull request #){markup.NOBODY}(?=\d)"
-)
-_STARTED = re.compile(rf" Started by @{markup.NOBODY}?((?:[A-Za-z0-9-]|\\?_)+)\.(?=\s|\Z)")
+_OF_PULL = re.compile(r"(?<=\()#(?=\d+\)\Z)|(?<=\AMerge pull request )#(?=\d)")
+# What GitHub takes for a mention, a reference, or an address: a commit's message has no code.
+_LIVE = re.compile(r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
+_STARTED = re.compile(r" Started by [`@]{0,2}\u200b?((?:[A-Za-z0-9-]|\\?_)+)`?\.(?=\s|\Z)")
+"""Older versions wrote the login with an @ and a zero-width space."""
 LOOKED_AT = 2000
 """Characters of a pull request's text in which its first paragraph ends."""
 _ADDRESS = re.compile(r"\A[^\s<>@,;]+@[^\s<>@,;]+\Z")
@@ -93,14 +95,15 @@ def quoted(text: str, limit: int = 120) -> str:
     """
     Foreign words on one line, harmless in a commit message.
 
-    Mentions and references are broken (they would notify people and close issues anew), markers
-    that skip workflows too. The number of its own pull request, as GitHub writes it into a merge's
-    subject, stays a reference.
+    Mentions, references and addresses are broken by a space that is seen (they would notify people
+    and close issues anew), markers that skip workflows too. The number of its own pull request, as
+    GitHub writes it into a merge's subject, stays a reference.
     """
     harmless = _SKIP.sub(lambda m: f"({m[1] or m[2]})", markup.plain(text, limit))
-    if _CLOSES.search(harmless) is None:
-        harmless = _OF_PULL.sub("", harmless)
-    return _TRAILER.sub(lambda m: f"{m[1]} -", harmless)
+    harmless = _TRAILER.sub(lambda m: f"{m[1]} -", harmless)
+    own = None if _CLOSES.search(harmless) else _OF_PULL.search(harmless)
+    kept = own.start() if own else -1
+    return _LIVE.sub(lambda m: m[0] if m.start() == kept else f"{m[0]} ", harmless)
 
 
 def _named(news: Sequence[Commit]) -> str:
@@ -125,7 +128,7 @@ def _credit(name: str, email: str) -> str:
     shown = " ".join(re.sub("[<>]", " ", quoted(name, 80)).split())
     address = email.strip()
     bot = any(text.lower().rstrip().endswith("[bot]") for text in (name, address.partition("@")[0]))
-    if bot or not shown or not address.isprintable() or _ADDRESS.match(address) is None:
+    if bot or not shown or not sinks.clean(address) or _ADDRESS.match(address) is None:
         return ""
     return f"Co-authored-by: {shown} <{address}>"
 
@@ -153,12 +156,14 @@ def _brings(promotion: Promotion, stage: Stage) -> str:
         f"stage `{stage.name}` ({where})."
     )
     if promotion.started_by:
-        said += f" Started by {markup.escape(f'@{promotion.started_by}')}."
+        said += f" Started by {markup.code(promotion.started_by)}."
     return said
 
 
 def _listed(news: Sequence[Commit]) -> str:
-    lines = [f"- {short(c.sha)} {markup.escape(c.subject, 120)}".rstrip() for c in news[:NAMED]]
+    lines = [
+        f"- {short(c.sha)} {markup.escape(quoted(c.subject), 200)}".rstrip() for c in news[:NAMED]
+    ]
     if len(news) > NAMED:
         lines.append(f"- and {len(news) - NAMED} more")
     return "\n".join(lines)

@@ -108,8 +108,8 @@ class _CutOff:
 
 def _floor(ledger: Ledger, warehouse: Warehouse, line: Line) -> int:
     """The place of the newest freight: what may be minted is above it."""
-    minted = ledger.minted.get(warehouse.name, ())
-    return line.places[minted[0].sha] if minted else BEGINNING
+    newest = ledger.newest(warehouse.name)
+    return BEGINNING if newest is None else line.places[newest.sha]
 
 
 def _doubled(done: int) -> int:
@@ -119,7 +119,8 @@ def _doubled(done: int) -> int:
 
 def _waits(warehouse: Warehouse, sha: Sha, evidence: Evidence) -> MintWait:
     failed = evidence.outcome == "failed"
-    urls = tuple((run.name, run.url) for run in evidence.failed or evidence.unfinished)
+    going = tuple((run.name, run.url) for run in evidence.unfinished)
+    urls = tuple(evidence.about) if failed else going
     return MintWait(warehouse.name, sha, evidence.names, failed, evidence.wake_at, urls=urls)
 
 

@@ -24,7 +24,7 @@ def late_landings(ledger: Ledger) -> list[Action]:
     """Promotions that ended while their push was in doubt, and landed: they take what they take."""
     found: list[Action] = []
     for row in ledger.snapshot.records.promotions:
-        commit = arrived(ledger, row) if row.ended else None
+        commit = arrived(ledger, row) if row.intent is not None and row.ended else None
         if commit is None:
             continue
         stage = ledger.known(row)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.facts import Content
 from app.core.names import FreightId, Sha, StageName
 from app.core.questions import PastQuestion
+from app.core.records import Promotion
 from app.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from app.core.ledger import Ledger
+    from app.core.stageview import StageView
 
 
 def missing(
@@ -19,12 +22,17 @@ def missing(
     freight: FreightId | None = None,
     content: Content | None = None,
     head: Sha | None = None,
+    since: datetime | None = None,
+    landed: Sha | None = None,
 ) -> set[PastQuestion]:
     """The question about *stage*'s older promotions, where some are left out and it is new."""
     cut = snapshot.records.cut.get(stage)
-    before = cut if freight is None and content is None and head is None else None
-    question = PastQuestion(stage, freight, content, head, before)
-    return set() if cut is None or question in snapshot.past else {question}
+    if cut is None:
+        return set()
+    by = (freight, content, head, since, landed)
+    before = cut if all(one is None for one in by) else None
+    question = PastQuestion(stage, freight, content, head, since, landed, before)
+    return set() if question in snapshot.past else {question}
 
 
 def ask(
@@ -34,12 +42,32 @@ def ask(
     freight: FreightId | None = None,
     content: Content | None = None,
     head: Sha | None = None,
+    since: datetime | None = None,
+    landed: Sha | None = None,
 ) -> bool:
     """
-    Ask for older promotions of *stage* (of *freight*, with *content* or *head*) that are left out.
+    Ask for older promotions of *stage* that are left out: of *freight*, with *content* or *head*,
+    that ended *since* then, or *landed* as a commit.
 
     False: there are none, or the answer is among the records already.
     """
-    found = missing(ledger.snapshot, stage, freight, content, head)
+    found = missing(ledger.snapshot, stage, freight, content, head, since, landed)
     ledger.questions |= found
     return bool(found)
+
+
+def latest(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
+    """The newest attempt of *freight* in the stage; None: none (or, with a question, not known)."""
+    found = view.latest.get(freight)
+    if found is None or found.number < ledger.snapshot.records.cut.get(view.stage.name, 0):
+        ask(ledger, view.stage.name, freight=freight)
+    return found
+
+
+def recent(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
+    """As `latest`, not asked of freight that is newer than what the known promotions brought."""
+    if view.stage.name in ledger.snapshot.records.cut:
+        back, age = ledger.known_back(view.stage.name), ledger.age(freight)
+        if back is not None and (age is None or age > back):
+            return latest(ledger, view, freight)
+    return view.latest.get(freight)

@@ -28,6 +28,7 @@ from app.core.snapshot import Snapshot
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
 from app.core.standing import adopt, standings
 from app.core.verdicts import Reason
+from app.core.visitors import visitors
 from app.core.watch import retry, stale_orders, watch
 
 
@@ -52,7 +53,7 @@ def plan(snapshot: Snapshot) -> Plan:
     kept = [p for p in plans.values() if p.write is None or p.write.promotion.id not in left]
     actions += together(action for found in kept for action in found.actions)
     actions += writes
-    actions += (*_removed(ledger), *late_landings(ledger))
+    actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
     settled = settle_requests(ledger)
     actions += settled.actions
     actions += clear_heads(ledger)
@@ -145,7 +146,7 @@ def _removed(ledger: Ledger) -> list[Action]:
     gone = [
         row
         for row in ledger.snapshot.records.promotions
-        if row.stage not in ledger.pipeline.stages and not row.ended
+        if not row.ended and row.stage not in ledger.pipeline.stages
     ]
     now = ledger.snapshot.now
     closed = (

@@ -11,6 +11,7 @@ from app.core.evidence import of_content, of_promotion
 from app.core.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.gates import entry_gates
 from app.core.handedits import in_words
+from app.core.impossible import said
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import ask
 from app.core.lockstep import held
@@ -121,8 +122,8 @@ def in_sync(
         done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
         there = replace(done, verified_at=evidence.at)
     elif evidence.outcome == "failed":
-        words = ", ".join(evidence.names)
-        there = ended(there, ledger.snapshot.now, "failed", Reason.CHECK_FAILED, words)
+        now = ledger.snapshot.now
+        there = ended(there, now, "failed", Reason.CHECK_FAILED, about=evidence.about)
     return StagePlan((record(there, spend=spend),))
 
 
@@ -170,8 +171,7 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
-    key = f"#{problem.key}" if problem.key else ""
     who = f", last changed by {short(problem.commit)}" if problem.commit else ""
-    detail = f"{problem.file}{key}: {problem.message}{who}"
+    detail = f"{said(problem)}{who}"
     failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
     return replace(failed, problem=problem.fingerprint)

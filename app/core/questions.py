@@ -42,6 +42,13 @@ class ChecksQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardQuestion:
+    """What was said about this commit, as far as it is remembered, or deliveries told of it?"""
+
+    sha: Sha
+
+
+@dataclass(frozen=True, slots=True)
 class EqualQuestion:
     """Which later commits hold what this promotion wrote? The nearest, *count* of them."""
 
@@ -135,8 +142,8 @@ class LineQuestion:
 @dataclass(frozen=True, slots=True)
 class PastQuestion:
     """
-    Which older promotions of *stage* are there: of *freight*, that wrote *content*, or whose pull
-    request had *head*?
+    Which older promotions of *stage* are there: of *freight*, that wrote *content*, whose pull
+    request had *head*, that ended *since* then, or *landed* as that commit?
 
     None of these: the next ones below the number *before*, newest first. The answer joins the
     records.
@@ -146,6 +153,8 @@ class PastQuestion:
     freight: FreightId | None = None
     content: Content | None = None
     head: Sha | None = None
+    since: datetime | None = None
+    landed: Sha | None = None
     before: int | None = None
 
 
@@ -158,9 +167,27 @@ class FiringQuestion:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class MintedQuestion:
+    """Which are the newest *count* freights of the warehouse above the place *floor*?"""
+
+    warehouse: WarehouseName
+    floor: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreightQuestion:
+    """Which freights of *warehouse* begin with *digits*? The answer joins the records."""
+
+    warehouse: WarehouseName
+    digits: str
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
+    | HeardQuestion
     | EqualQuestion
     | PullQuestion
     | ProposedQuestion
@@ -175,6 +202,8 @@ Question = (
     | LineQuestion
     | PastQuestion
     | FiringQuestion
+    | MintedQuestion
+    | FreightQuestion
 )
 
 

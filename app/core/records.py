@@ -15,6 +15,7 @@ from typing import Literal
 from app.core.facts import Content
 from app.core.handedits import HandEdit
 from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Promotion:
     problem: str = ""
     """Fingerprint of what a failed step had read: tried again when that changes."""
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
+    about: tuple[Subject, ...] = ()  # what *reason* speaks of
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
     number: int = field(default=0, compare=False)  # its place in order, given by the store
 
@@ -218,7 +220,7 @@ class RunRecord:
     created_at: datetime
     written_at: datetime
     ready: bool = False
-    """It is completed, but invites a person to start the promotion (`neutral`)."""
+    """It is completed, but names a command that starts the promotion, or tries it again."""
 
     @property
     def may_have_ended(self) -> bool:
@@ -259,7 +261,9 @@ class Records:
     """Everything stored about one repository that a tick may need; orders as stated."""
 
     freights: tuple[Freight, ...] = ()
-    """By warehouse, newest minted last."""
+    """By warehouse, newest minted last: those minted last, and those that were asked for."""
+    freights_cut: bool = False
+    """Freights may be left out: they are asked for (`Placed.asks`)."""
     promotions: tuple[Promotion, ...] = ()
     """
     By number: the unfinished ones, those of live lock requests, and the newest of each stage.
@@ -277,7 +281,10 @@ class Records:
     holds: tuple[Hold, ...] = ()
     """By stage, at most one each; those whose time is over may be among them."""
     runs: tuple[RunRecord, ...] = ()
-    """By name, commit and serial; runs that ended over 15 days ago may be left out."""
+    """
+    By name, commit and serial: the newest of each name and commit that is not at rest, those on the
+    heads of the kept promotions' pull requests, and those on commits that texts are written on.
+    """
     in_force: Sha | None = None
     """The commit whose `stagelock.yaml` was last found valid and in force."""
 

@@ -13,6 +13,8 @@ from app.core.names import FreightId, Sha, StageName
 class Followed:
     """
     A promotion that a command asked for at *at*: answer number *part* of its reply tells the end.
+
+    *elsewhere*: it was typed on a pull request that is not merged, so the freight is not its own.
     """
 
     part: int
@@ -20,6 +22,7 @@ class Followed:
     stage: StageName
     freight: FreightId
     at: datetime
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

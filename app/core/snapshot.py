@@ -18,9 +18,10 @@ from app.core.facts import (
     StepProblem,
 )
 from app.core.handedits import HandEdit
+from app.core.installed import InstallationFact
 from app.core.model import Pipeline, Problem
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.questions import PastQuestion, Question, Unanswered
+from app.core.questions import FreightQuestion, PastQuestion, Question, Unanswered
 from app.core.records import Records
 
 RenderKey = tuple[StageName, FreightId]
@@ -55,6 +56,8 @@ class Line:
     *places* are rising numbers: newer is higher; *at* is the commit of each. *firing* are the
     commits that changed a watched path, newest first, complete from the tip down to the place
     *low* (`BEGINNING`: there is none older). *heads* are the tips that we saw, and since when.
+    Where freights are left out of the records, those of the warehouse are there from the tip down
+    to *minted_low*.
     """
 
     places: Mapping[Sha, int]
@@ -63,6 +66,7 @@ class Line:
     firing: tuple[Sha, ...] = ()
     low: int = BEGINNING
     heads: Mapping[Sha, datetime] = field(default_factory=dict)
+    minted_low: int = BEGINNING
 
     @property
     def tip(self) -> Sha:
@@ -89,6 +93,8 @@ class Proposal:
     config_problems: tuple[Problem, ...] = ()
     config_notes: tuple[Problem, ...] = ()
     config_readable: bool = True
+    config_pipeline: Pipeline | None = None
+    """What its `stagelock.yaml` says, where it changes that file and is valid."""
     known: bool = True
     """False: what it changes could not be read."""
     outputs: tuple[tuple[StageName, tuple[str, ...], int], ...] = ()
@@ -127,6 +133,7 @@ class Snapshot:
     reachable: frozenset[Sha] = frozenset()
     equal: Mapping[tuple[PromotionId, int], tuple[Sha, ...]] = field(default_factory=dict)
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
+    heard: Mapping[Sha, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)
@@ -144,6 +151,8 @@ class Snapshot:
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
+    installation: InstallationFact | None = None
+    """What the App was granted here; None: nobody knows."""
     asked_at: datetime | None = None
     """When the server was last asked for *tips*; None: at *now*."""
     alone: frozenset[str] = frozenset()
@@ -151,6 +160,8 @@ class Snapshot:
     proposals: tuple[Proposal, ...] = ()
     past: frozenset[PastQuestion] = frozenset()
     """What was asked of older promotions: the answers are among the records."""
+    named: frozenset[FreightQuestion] = frozenset()
+    """What was asked of freights by their names: the answers are among the records."""
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""
     unanswered: Mapping[Question, Unanswered] = field(default_factory=dict)

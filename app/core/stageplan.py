@@ -11,10 +11,11 @@ from app.core.clearance import Cleared
 from app.core.gates import started_before, starts
 from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId, Sha
-from app.core.past import ask
+from app.core.past import latest
 from app.core.plans import HeadVerdict
 from app.core.questions import Unanswered
 from app.core.records import Promotion, PromotionState
+from app.core.subjects import Subject, names_of
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 
@@ -39,8 +40,7 @@ def new_promotion(
     ledger: Ledger, view: StageView, freight: FreightId, state: PromotionState
 ) -> Promotion:
     """The next attempt of *freight* in the stage, as of now, under the pipeline in force."""
-    if freight not in view.latest:
-        ask(ledger, view.stage.name, freight=freight)
+    latest(ledger, view, freight)
     attempts = [p.attempt for p in view.promotions if p.freight == freight]
     attempt = max(attempts, default=0) + 1
     now = ledger.snapshot.now
@@ -81,13 +81,15 @@ def ended(
     state: PromotionState,
     reason: Reason,
     detail: str = "",
+    about: tuple[Subject, ...] = (),
 ) -> Promotion:
-    """The promotion with its end."""
+    """The promotion with its end; *about* is what *reason* speaks of."""
     return replace(
         promotion,
         state=state,
         reason=reason,
-        detail=detail,
+        detail=detail or ", ".join(names_of(about)),
+        about=about,
         updated_at=now,
         ended_at=now,
         errors_since=None,
@@ -97,8 +99,20 @@ def ended(
 
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
     """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
+    row = arrived_at(ledger, promotion, sha, in_sync=in_sync)
+    if ledger.under(promotion).verify:
+        return row
     now = ledger.snapshot.now
-    row = replace(
+    reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
+    return replace(ended(row, now, "verified", reason), verified_at=now)
+
+
+def arrived_at(
+    ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False
+) -> Promotion:
+    """The promotion as landed at *sha*, which is still to be seen on the stage's branch."""
+    now = ledger.snapshot.now
+    return replace(
         promotion,
         state="verifying",
         landed=sha,
@@ -110,10 +124,6 @@ def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = Fa
         errors_since=None,
         retry_at=None,
     )
-    if ledger.under(promotion).verify:
-        return row
-    reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
-    return replace(ended(row, now, "verified", reason), verified_at=now)
 
 
 def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:
@@ -141,6 +151,7 @@ def under_way(
     *,
     gates: tuple[GateAnswer, ...] = (),
     names: tuple[str, ...] = (),
+    about: tuple[Subject, ...] = (),
     detail: str = "",
     wake_at: datetime | None = None,
 ) -> Verdict:
@@ -151,7 +162,8 @@ def under_way(
         phase=promotion.state,
         reason=reason,
         gates=gates,
-        names=names,
+        names=names or names_of(about),
+        about=about,
         detail=detail or promotion.detail,
         since=promotion.created_at,
         wake_at=wake_at,

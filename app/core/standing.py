@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from app.core.actions import Mint
 from app.core.candidates import enterable
@@ -14,9 +15,11 @@ from app.core.gates import entry_gates, first_open, is_empty
 from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import queued
 from app.core.names import FreightId
+from app.core.past import ask, recent
 from app.core.questions import CannotAsk
 from app.core.records import Freight, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record
+from app.core.subjects import names_of
 from app.core.verdicts import Drift, Phase, Reason, Verdict
 
 KEEP = 3
@@ -46,7 +49,7 @@ def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
         written=snapshot.contents.get(name, ()),
         pure=snapshot.contents.get(name, ()),
     )
-    minted = () if freight in ledger.minted_at else (Mint(Freight(freight, snapshot.now)),)
+    minted = () if ledger.minted_at(freight) else (Mint(Freight(freight, snapshot.now)),)
     return StagePlan((*minted, record(there)))
 
 
@@ -97,7 +100,7 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     warehouse = view.stage.freight
     current = view.current.freight if view.current else None
     wanted = [
-        *ledger.fresh(warehouse, current)[:KEEP],
+        *islice(ledger.fresh(warehouse, current), KEEP),
         *(o.freight for o in view.orders if o.freight),
         *(p.freight for p in view.promotions[-KEEP:]),
         *((view.inflight.freight,) if view.inflight else ()),
@@ -111,11 +114,15 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """Freight whose run of this stage still says that something may happen."""
+    """Freight of which a run of this stage still says that something may happen, or be done."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
-        if freight in ledger.minted_at:
+        landed = [row.freight for row in view.promotions if row.landed == sha]
+        yield from landed
+        if ledger.minted_at(freight) is not None:
             yield freight
+        elif not landed:
+            ask(ledger, view.stage.name, landed=sha)  # its end says what became of it
 
 
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
@@ -123,7 +130,7 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
-    row = view.latest.get(freight)
+    row = recent(ledger, view, freight)
     if row is not None and (not row.ended or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
@@ -167,20 +174,30 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
         by = FreightId.parse(row.detail)
     reason = _REASONS[row.reason] if row.reason else Reason.WRITING
-    names = tuple(row.detail.split(", ")) if row.detail and row.reason in _NAMING else ()
+    # A row of older times has the names in its words only: they are shown as they are.
+    told = (row.detail,) if row.detail and row.reason in _NAMING else ()
     found = Verdict(
         row.stage,
         row.freight,
         phase,
         reason,
         gates=() if row.ended else entry_gates(ledger, view, row.freight),
-        names=names,
+        names=names_of(row.about) or told,
+        about=row.about,
         detail=row.detail,
         by=by,
         since=row.verified_at or row.ended_at or row.created_at,
         promotion=row,
+        passed_by=row.ended and _passed_by(ledger, view, row.freight),
     )
     return _with_request(ledger, view, found)
+
+
+def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
+    current = view.current
+    newer = current is not None and ledger.newer(current.freight, freight)
+    return newer or ledger.age(freight) is None
 
 
 _REASONS = {reason.value: reason for reason in Reason}
@@ -220,7 +237,7 @@ def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict |
         upstream = ledger.views[name]
         if freight in upstream.verified:
             continue
-        row = upstream.latest.get(freight)
+        row = recent(ledger, upstream, freight)
         ahead = _ahead(ledger, upstream, freight)
         if ahead is not None and (row is None or row.ended) and not (row and row.state == "failed"):
             overtaken.append(ahead)

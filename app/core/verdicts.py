@@ -15,12 +15,14 @@ from app.core.handedits import HandEdit
 from app.core.model import OnDrift
 from app.core.names import FreightId, StageName
 from app.core.records import LockRequest, Promotion
+from app.core.subjects import Subject
 
 
 class Reason(StrEnum):
     """Why a freight is where it is in one stage."""
 
     # gates that are waited for
+    APP_LACKS = "app-lacks"
     UPSTREAM_UNVERIFIED = "upstream-unverified"
     NOT_STARTED = "not-started"
     SOAKING = "soaking"
@@ -91,10 +93,10 @@ class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`needs`, `auto`, `soak`, `hold`, `at-most-every`,
-    `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages, checks, groups,
-    files). *until* is when its answer changes by itself; None: at an event (*event* says which, in
-    words).
+    *gate* is its name as people know it (`permission`, `needs`, `auto`, `soak`, `hold`,
+    `at-most-every`, `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages,
+    checks, groups, files). *until* is when its answer changes by itself; None: at an event (*event*
+    says which, in words).
     """
 
     gate: str
@@ -105,7 +107,7 @@ class GateAnswer(NamedTuple):
     until: datetime | None = None
     event: str = ""
     detail: str = ""
-    """A person's words for it."""
+    """A person's words for it; of `permission` the page where it is granted."""
 
 
 Phase = Literal[
@@ -161,5 +163,25 @@ class Verdict(NamedTuple):
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[LockRequest, ...] = ()
     """Who holds the groups that it waits for."""
+    about: tuple[Subject, ...] = ()
+    """Those of *names* that have pages, with them."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
+    passed_by: bool = False
+    """It ended, and its stage went on or its commit left the branch: no command tries it again."""
+    named: bool = False
+    """Said where the place tells of another freight, or of none: commands to type name this one."""
+
+    def command(self, verb: Literal["promote", "retry"]) -> str:
+        """What to type about this freight, there where it is said."""
+        freight = f" {self.freight.sha[:12]}" if self.named else ""
+        return f"/{verb} {self.stage}{freight}"
+
+
+_PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})
+
+
+def waits_for_a_word(verdict: Verdict) -> bool:
+    """One of its gates, the first or another, is passed by a person's `/promote`."""
+    waits = (gate.reason for gate in verdict.gates if gate.state == "wait")
+    return not _PERSONAL.isdisjoint((verdict.reason, *waits))

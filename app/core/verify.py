@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.core.conclusions import Told, say
 from app.core.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.matching import named
 from app.core.model import CheckRule
+from app.core.subjects import Subject, names_of
 
 ACTIONS = "github-actions"
+
+
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Evidence:
     """
     What was found for all rules together.
 
-    *outcome*: `failed` as soon as one rule failed, `passed` when all did, else `pending`. *names*
+    *outcome*: `failed` as soon as one rule failed, `passed` when all did, else `pending`. *about*
     are the checks that failed, or else the rules that are not decided. *missing* are rules of which
     nothing ever started; *further*: rules on which a later commit with equal content has the word.
     *unfinished* are runs that may still be going. *at* is when it was decided; *wake_at* when the
@@ -51,7 +55,7 @@ class Evidence:
     """
 
     outcome: Literal["passed", "failed", "pending"]
-    names: tuple[str, ...] = ()
+    about: tuple[Subject, ...] = ()
     missing: tuple[str, ...] = ()
     failed: tuple[CheckFact, ...] = ()
     unfinished: tuple[CheckFact, ...] = ()
@@ -63,6 +67,11 @@ class Evidence:
     further: tuple[str, ...] = ()
     to_run: tuple[str, ...] = ()
     """Undecided rules of which there is no check run that GitHub could run again."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What *about* names."""
+        return names_of(self.about)
 
     @property
     def started(self) -> bool:
@@ -91,10 +100,10 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
     further = tuple(rule.pattern for rule, a in answers if a.further)
     failed = tuple(run for _, a in answers if a.outcome == "failed" for run in a.deciding)
     if failed:
-        names = tuple(dict.fromkeys(run.name for run in failed))
+        names = {run.name for run in failed}
         return Evidence(
             "failed",
-            names,
+            _pages(failed, ask),
             failed=failed,
             unfinished=unfinished,
             open_suites=suites,
@@ -105,7 +114,7 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
     if waiting:
         return Evidence(
             "pending",
-            tuple(rule.pattern for rule, _ in waiting),
+            tuple(_awaited(rule, ask) for rule, _ in waiting),
             tuple(rule.pattern for rule, a in waiting if not a.seen),
             unfinished=unfinished,
             open_suites=suites,
@@ -164,12 +173,14 @@ def _judge_glob(
 
 def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer:
     """
-    One name: check runs and statuses apart, whose ids are not of one sequence.
+    One name: each App's check runs apart, and statuses, whose ids are not of one sequence.
 
-    A failure of either fails; while one is only running, the other is not enough.
+    A failure of any fails; while one is only running, the others are not enough.
     """
-    families = ([r for r in runs if r.suite_id], [r for r in runs if not r.suite_id])
-    answers = [_one_family(family, ask, place) for family in families if family]
+    families: dict[tuple[bool, int], list[CheckFact]] = {}
+    for run in runs:
+        families.setdefault((bool(run.suite_id), run.app_id), []).append(run)
+    answers = [_one_family(family, ask, place) for family in families.values()]
     for outcome in ("failed", "pending", "passed"):
         found = next((a for a in answers if a.outcome == outcome and not a.further), None)
         if found is not None:
@@ -233,6 +244,12 @@ def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[Chec
     )
 
 
+def running(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
+    """Tell whether a check that *rules* speak of has begun on *place* and not ended."""
+    ask = Ask((place,), own_app, None, _ANY_TIME, timedelta())
+    return any(True for rule in rules for _ in _unfinished(place, rule, ask))
+
+
 def _goes_on(run: CheckFact, place: CommitChecks) -> bool:
     """A status is unfinished only until its context says more: each replaces the one before."""
     if run.suite_id:
@@ -260,6 +277,22 @@ def _open_suites(place: CommitChecks, rules: Sequence[CheckRule], ask: Ask) -> l
         and suite.status != "completed"
         and (suite.runs or suite.id in populated or suite.app in awaited)
     ]
+
+
+def _pages(runs: Sequence[CheckFact], ask: Ask) -> tuple[Subject, ...]:
+    """The checks with their pages; the App is named where the same name is another App's, too."""
+    apps: dict[str, set[str]] = {}
+    for run in (run for place in ask.places for run in place.runs if run.app_id != ask.own_app):
+        apps.setdefault(run.name, set()).add(run.app)
+    shared = {name for name, of in apps.items() if len(of) > 1}
+    shown = ((f"{r.name} by {r.app}" if r.app and r.name in shared else r.name, r) for r in runs)
+    return tuple({name: Subject(name, run.url) for name, run in shown}.values())
+
+
+def _awaited(rule: CheckRule, ask: Ask) -> Subject:
+    """An undecided rule, with the page of what goes on of it."""
+    going = (run for place in ask.places for run in _unfinished(place, rule, ask))
+    return Subject(rule.pattern, next((run.url for run in going if run.url), ""))
 
 
 def _latest(runs: Sequence[CheckFact], now: datetime) -> datetime:

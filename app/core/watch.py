@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import SpendOrders
-from app.core.candidates import reach_back
 from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
 from app.core.ledger import Ledger, StageView
-from app.core.past import ask
+from app.core.past import ask, latest
 from app.core.questions import CannotAsk
 from app.core.records import Order, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, unproven
@@ -39,12 +38,22 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     here = view.current
     rows = [] if here is None else [here]
     if ledger.below[view.stage.name]:
-        for name in ledger.below[view.stage.name]:
-            there = ledger.views[name].current
-            reach_back(ledger, view, ledger.age(there.freight) if there is not None else None)
+        _reach_back(ledger, view)
         verified = (view.latest[freight] for freight in sorted(view.verified))
         rows += [row for row in verified if row is not here]
     return tuple(row for row in rows if _may_change(ledger, view, row))
+
+
+def _reach_back(ledger: Ledger, view: StageView) -> None:
+    """Ask for what may still be watched and is not known: what a stage below has not taken yet."""
+    known = ledger.known_back(view.stage.name)
+    if known is None:
+        return
+    for name in ledger.below[view.stage.name]:
+        there = ledger.views[name].current
+        floor = ledger.age(there.freight) if there is not None else None
+        if floor is None or known < floor:
+            ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
 
 
 def _may_change(ledger: Ledger, view: StageView, row: Promotion) -> bool:
@@ -77,8 +86,7 @@ def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
         return None
     now = ledger.snapshot.now
     if row.state == "verified" and evidence.outcome == "failed":
-        words = ", ".join(evidence.names)
-        gone = ended(row, now, "failed", Reason.REVOKED, words)
+        gone = ended(row, now, "failed", Reason.REVOKED, about=evidence.about)
         return StagePlan((record(replace(gone, revoked_at=evidence.at)),))
     if row.state == "failed" and evidence.outcome == "passed":
         again = ended(row, now, "verified", Reason.VERIFIED)
@@ -89,8 +97,8 @@ def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
 def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     """`/retry` of what landed here and failed by its checks: a new attempt on the same commit."""
     for order in view.orders:
-        if order.freight is not None and order.freight not in view.latest:
-            ask(ledger, view.stage.name, freight=order.freight)
+        if order.freight is not None:
+            latest(ledger, view, order.freight)
         if order.verb != "retry" or order.freight is None:
             continue
         row = view.latest.get(order.freight)

@@ -16,7 +16,7 @@ from app.engine import checks, pulling, writing
 from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.desk import Desk
 from app.engine.record import audited, event_of_act, note
-from app.errors import Conflict, OutsideError, Transient
+from app.errors import Conflict, Denied, OutsideError, Transient
 from app.observe import about
 
 log = logging.getLogger("stagelock.act")
@@ -85,6 +85,8 @@ def _fails(desk: Desk, action: asked.Action, error: OutsideError) -> None:
     """Put off what *action* was for; what has no promotion is planned again by the next look."""
     if isinstance(error, Transient) and error.damaged:
         raise error
+    if isinstance(error, Denied):
+        desk.survey.attempts.doubt()
     log.warning("%s", error.message, extra={"action": "promotion.put-off"})
     desk.put_off(promotions_of(action), error, tried=not isinstance(action, _MADE_FIRST))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from app.core.commands import parse
 from app.core.explain import replies
@@ -17,13 +19,15 @@ from app.core.records import Promotion
 from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.core.snapshot import Snapshot
-from app.engine.effects import Effects, Recall, Said
+from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
+from app.engine.recall import Recall
 from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
+Look = Callable[[], tuple[Snapshot, Plan]]
 OVERLAP = timedelta(minutes=2)
 """Listings overlap: the two clocks need not agree."""
 
@@ -58,28 +62,22 @@ class Answers:
                 log.info("%s", error.message, extra={"action": "command.unreceipted"})
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
-    def decide(self, claim: Claim, snapshot: Snapshot, found: Plan, recall: Recall) -> bool:
+    def decide(
+        self, claim: Claim, snapshot: Snapshot, found: Plan, recall: Recall, look: Look
+    ) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
 
         One that cannot be judged now keeps no other from taking effect; where GitHub does not
         answer, all wait, in their order. Raises what kept one from being judged. *recall* finds
-        the old promotions that a command is about.
+        the old promotions that a command is about; *look* makes snapshot and plan anew, for the
+        next command of the same comment.
         """
         changed, troubles = False, list[OutsideError]()
         for command in self._store.history.open_commands(snapshot.repo.id):
             if command.outcome:
                 continue
-            effects = Effects(
-                claim=claim,
-                store=self._store,
-                forge=self._forge,
-                snapshot=recall(snapshot, self._named(snapshot.repo.id, command)),
-                plan=found,
-                recall=recall,
-                site=Site.of(snapshot.repo, self._url),
-                command=command,
-            )
+            effects = self._effects(claim, snapshot, found, recall, look, command)
             try:
                 said = effects.of_click() if command.kind == "click" else effects.all()
             except (CannotAsk, Denied, Missing, Rejected) as error:
@@ -87,31 +85,57 @@ class Answers:
                 troubles += [error] if isinstance(error, OutsideError) else []
                 continue
             changed |= said.effective
-            event = event_of(snapshot.repo.id, command)
-            outcome = replies.reply(said.parts, event) if said.parts else SILENT
-            self._store.history.audit(
-                claim, snapshot.repo.id, event, snapshot.now, _entry(command, said)
-            )
-            done = replace(
-                command,
-                outcome=outcome,
-                parts=said.parts if said.followed else (),
-                followed=said.followed,
-            )
-            self._store.history.save_command(claim, snapshot.repo.id, done)
-            _tell(command, event, effective=said.effective)
+            self._decided(claim, snapshot, command, said)
             if said.effective:
                 return True  # the next command is judged by what this one changed
         if troubles:
             raise troubles[0]
         return changed
 
+    def _effects(
+        self,
+        claim: Claim,
+        snapshot: Snapshot,
+        found: Plan,
+        recall: Recall,
+        look: Look,
+        command: CommandRecord,
+    ) -> Effects:
+        named = self._named(snapshot.repo.id, command)
+        return Effects(
+            claim=claim,
+            store=self._store,
+            forge=self._forge,
+            snapshot=recall(snapshot, named),
+            plan=found,
+            recall=recall,
+            again=partial(_anew, look, recall, named),
+            site=Site.of(snapshot.repo, self._url),
+            command=command,
+        )
+
+    def _decided(
+        self, claim: Claim, snapshot: Snapshot, command: CommandRecord, said: Said
+    ) -> None:
+        """Remember, and audit, what was *said*: the command is never asked about again."""
+        event = event_of(snapshot.repo.id, command)
+        entry = _entry(command, said)
+        self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
+        done = replace(
+            command,
+            outcome=replies.reply(said.parts, event) if said.parts else SILENT,
+            parts=said.parts if said.followed else (),
+            followed=said.followed,
+        )
+        self._store.history.save_command(claim, snapshot.repo.id, done)
+        _tell(command, event, effective=said.effective)
+
     def _named(self, repo_id: int, command: CommandRecord) -> tuple[Promotion, ...]:
         """The promotions of where *command* was given, however old."""
         history = self._store.history
         if command.pull is not None:
             return history.of_pull(repo_id, command.pull)
-        return history.landed_as(repo_id, command.sha) if command.sha is not None else ()
+        return history.landed_as(repo_id, [command.sha]) if command.sha is not None else ()
 
     def _list(self, repo: Repo) -> None:
         """
@@ -138,6 +162,11 @@ class Answers:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, from_listing(comment))
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
+
+
+def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:
+    snapshot, found = look()
+    return recall(snapshot, named), found
 
 
 def _entry(command: CommandRecord, said: Said) -> dict[str, object]:

@@ -15,6 +15,15 @@ from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 Key = TypeVar("Key", bound=Hashable)
 Fact = TypeVar("Fact")
 
+
+class Behind(Exception):
+    """The mirror is older than what GitHub says."""
+
+
+class Enough(Exception):
+    """The tick has asked as much as it may; the next one goes on."""
+
+
 log = logging.getLogger("stagelock.survey")
 
 

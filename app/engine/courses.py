@@ -8,16 +8,17 @@ at rest costs one look at a number.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.lines import BranchLine, Change
+from app.core.lines import BranchLine, Change, Landed
 from app.core.looked import Looked
 from app.core.names import Sha, WarehouseName
 from app.core.snapshot import BEGINNING, Line
+from app.engine.parents import Parents
 from app.ports import GitRepo, Lines
-from app.ports.lines import LookChange
+from app.ports.lines import LookChange, Minted
 from app.ports.store import Claim
 
 LOOKS = 1000
@@ -25,28 +26,10 @@ LOOKS = 1000
 START = 500
 """How much of a line that is new to us is read at once: people name commits of it."""
 KEPT = 64
-CHUNK = 64
 
 Watches = Callable[[bytes], bool]
-
-
-class Parents:
-    """Implements `Graph` over git, reading first parents in runs."""
-
-    def __init__(self, git: GitRepo) -> None:
-        self._git = git
-        self._known: dict[Sha, tuple[Sha, ...]] = {}
-
-    def parents(self, sha: Sha) -> Sequence[Sha]:
-        """In their order."""
-        if sha not in self._known:
-            for commit in self._git.first_parents(sha, limit=CHUNK):
-                self._known[commit.sha] = commit.parents
-        return self._known[sha]
-
-    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
-        """Tell whether *ancestor* is reachable from *tip*."""
-        return self._git.is_ancestor(ancestor, tip)
+Never = Callable[[Sequence[Sha]], Collection[Sha]]
+"""Those of some commits that make no freight, whatever they changed."""
 
 
 @dataclass(slots=True)
@@ -56,8 +39,8 @@ class Course:
     version: int
     line: BranchLine
     looks: dict[WarehouseName, tuple[str, Looked]] = field(default_factory=dict)
-    covers: frozenset[Sha] = frozenset()
-    """The freights that were looked for on it."""
+    covers: set[WarehouseName] = field(default_factory=set)
+    """The warehouses whose freights were looked for on it."""
 
 
 class Courses:
@@ -101,9 +84,18 @@ class LineReader:
         self.left = LOOKS
 
     def advance(
-        self, branch: str, freights: Collection[Sha], landed: Collection[Sha], now: datetime
+        self,
+        branch: str,
+        warehouse: WarehouseName,
+        freights: Callable[[], Iterable[Sha]],
+        landed: Landed,
+        now: datetime,
     ) -> bool:
-        """Bring the branch's line up to its tip; False: there is no such branch."""
+        """
+        Bring the branch's line up to its tip; False: there is no such branch.
+
+        *freights* of the warehouse that are not on the line are looked for once.
+        """
         tip = self._git.heads().get(branch)
         if tip is None:
             return False
@@ -116,14 +108,14 @@ class LineReader:
             changes = line.pass_by(self._graph, heard, tip, now)
         looks = []
         for above in [change.above for change in changes if change.above is not None]:
-            new, course.covers = new or above < bottom, frozenset()
+            new, course.covers = new or above < bottom, set()
             looks = [_cut(name, *look, above) for name, look in course.looks.items()]
         if new:
             changes += self._deepened(line, START, landed)
-        unseen = frozenset(freights) - course.covers
-        changes += self._covering(line, tip, unseen, landed)
-        course.covers |= unseen
+        if warehouse not in course.covers:
+            changes += self._covering(line, tip, freights(), landed)
         self._store(branch, course, changes, looks)
+        course.covers.add(warehouse)
         return True
 
     def _course(self, branch: str) -> Course:
@@ -145,19 +137,19 @@ class LineReader:
         *,
         floor: int,
         count: int,
-        never: Collection[Sha],
-        landed: Collection[Sha],
+        never: Never,
+        landed: Landed,
     ) -> bool:
         """
         Look for the newest *count* commits above *floor* that fire; False: the tick's limit came
-        first. Those of *never* are no such commits.
+        first. Those that *never* names are no such commits.
         """
         course = self._course(branch)
         anew = not _same(course, warehouse, rules)
         if anew:
             course.looks[warehouse] = (rules, Looked())
         line, looked = course.line, course.looks[warehouse][1]
-        before = set(looked.fires)
+        fired: list[int] = []
         changes: list[Change] = []
         found = self._firing(line, looked, floor, never)
         done = len(found) >= count
@@ -174,9 +166,10 @@ class LineReader:
             sha = line.at[place]
             fires = self._changed(line, sha, watches)
             looked.add(place, fires=fires)
-            found += [sha] if fires and sha not in never else []
+            fired += [place] if fires else []
+            found += [sha] if fires and sha not in never([sha]) else []
             done = len(found) >= count
-        new = LookChange(warehouse, rules, tuple(looked.spans), looked.fires - before, anew)
+        new = LookChange(warehouse, rules, tuple(looked.spans), fired, anew)
         self._store(branch, course, changes, [new])
         return done or self.left > 0
 
@@ -187,7 +180,8 @@ class LineReader:
         rules: str,
         *,
         floor: int,
-        never: Collection[Sha],
+        never: Never,
+        minted_low: int,
     ) -> Line:
         """The line as a decision sees it; of what fires that above *floor*."""
         course = self._course(branch)
@@ -203,6 +197,7 @@ class LineReader:
             firing=tuple(self._firing(line, looked, floor, never)),
             low=BEGINNING if ended else max(low, floor + 1),
             heads=line.seen,
+            minted_low=minted_low,
         )
 
     def place(self, branch: str, sha: Sha) -> int:
@@ -215,12 +210,39 @@ class LineReader:
             before = next(iter(self._graph.parents(sha)), None)
         return any(map(watches, self._git.changed_paths(sha, before)))
 
-    @staticmethod
-    def _firing(line: BranchLine, looked: Looked, floor: int, never: Collection[Sha]) -> list[Sha]:
-        places = (place for place in looked.firing(line.top) if place > floor)
-        return [sha for place in places if (sha := line.at[place]) not in never]
+    def minted(
+        self, branch: str, warehouse: WarehouseName, floor: int, count: int
+    ) -> Sequence[Minted]:
+        """The newest *count* freights above *floor*, newest first."""
+        return self._lines.minted(self._repo_id, branch, warehouse, floor, count)
 
-    def _deepened(self, line: BranchLine, count: int, landed: Collection[Sha]) -> list[Change]:
+    def beyond(self, parents: Sequence[Sha]) -> Sequence[Sha]:
+        """The commits that only the others of a merge's *parents* hold."""
+        return self._git.beyond(parents[0], parents[1:])
+
+    def unplaced(self, branch: str, warehouse: WarehouseName) -> Sequence[Sha]:
+        """The commits of the warehouse's freights that are not on the line."""
+        return self._lines.unplaced(self._repo_id, branch, warehouse)
+
+    def holds(self, branch: str, tip: Sha, commit: Sha) -> bool:
+        """The commit is on the branch's line up to *tip*; False: it is not, or nobody looked."""
+        course = self._read.get(branch)
+        return course is not None and course.line.tip == tip and commit in course.line.places
+
+    def after(self, branch: str, tip: Sha, commit: Sha) -> Iterator[Sha] | None:
+        """What is newer than *commit* on the line up to *tip*, the nearest first; None: unknown."""
+        if not self.holds(branch, tip, commit):
+            return None
+        line = self._read[branch].line
+        return line.after(line.places[commit])
+
+    @staticmethod
+    def _firing(line: BranchLine, looked: Looked, floor: int, never: Never) -> list[Sha]:
+        found = [line.at[place] for place in looked.firing(line.top, floor)]
+        ours = never(found) if found else ()
+        return [sha for sha in found if sha not in ours]
+
+    def _deepened(self, line: BranchLine, count: int, landed: Landed) -> list[Change]:
         changes = []
         for _ in range(count):
             change = line.deepen(self._graph, landed)
@@ -230,7 +252,7 @@ class LineReader:
         return changes
 
     def _covering(
-        self, line: BranchLine, tip: Sha, freights: Iterable[Sha], landed: Collection[Sha]
+        self, line: BranchLine, tip: Sha, freights: Iterable[Sha], landed: Landed
     ) -> list[Change]:
         """Read back as far as freight lies that the branch still holds."""
         changes: list[Change] = []

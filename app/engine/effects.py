@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 from app.core.commands import (
     Anywhere,
+    Asked,
     Command,
     CommandProblem,
     Context,
@@ -19,43 +20,32 @@ from app.core.commands import (
     parse,
     which_freight,
 )
-from app.core.drift import consent, standing
+from app.core.commands.useless import replaced, useless
 from app.core.explain import minting, replies
 from app.core.explain.holds import held
 from app.core.explain.site import Site
 from app.core.explain.status import status
 from app.core.explain.why import nothing, why
 from app.core.facts import Role
-from app.core.handedits import HandEdit
 from app.core.ledger import STAGE_RUN, Ledger
 from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
-from app.core.records import Order, Promotion, RunRecord
+from app.core.records import Order, RunRecord
 from app.core.runs import directly_on, spoken_of
 from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
-from app.core.verdicts import FOREIGN, Reason
 from app.engine.holding import holding
+from app.engine.recall import Recall
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
 
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
+MEANT = timedelta(days=7)
+"""What was said longer ago, when it is first seen, is not meant any more."""
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
-
-
-class Recall(Protocol):
-    """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
-
-    def __call__(
-        self,
-        snapshot: Snapshot,
-        found: Sequence[Promotion] = (),
-        stage: StageName | None = None,
-        freight: FreightId | None = None,
-    ) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +85,26 @@ class Effects:
     site: Site
     command: CommandRecord
     recall: Recall
+    again: Callable[[], tuple[Snapshot, Plan]]
+    """What is so after something took effect: the records and the plan, made anew."""
 
     def all(self) -> Said:
         """Every command of a comment, in its order."""
         parsed = parse(self.command.body)
         if not parsed:
             return Said()
+        if self.snapshot.now - self.command.created_at > MEANT:
+            return Said((replies.too_old(self.command.created_at),))
         role = self._role()
-        answers = [
-            _Answer(replies.misread(one))
-            if isinstance(one, CommandProblem)
-            else self._one(one, role, index)
-            for index, one in enumerate(parsed)
-        ]
+        now, answers = self, list[_Answer]()
+        for index, one in enumerate(parsed):
+            if isinstance(one, CommandProblem):
+                answers.append(_Answer(replies.misread(one)))
+                continue
+            if answers and answers[-1].effective:
+                snapshot, plan = self.again()  # what this one is judged by
+                now = replace(self, snapshot=snapshot, plan=plan)
+            answers.append(now.one(one, role, index))
         return Said(
             tuple(a.text for a in answers),
             tuple(a.followed for a in answers if a.followed is not None),
@@ -130,10 +127,11 @@ class Effects:
         command = parse(f"/{verb} {stage}")[0]
         if not isinstance(command, Command):
             return Said()
-        answer = self._one(command, self._role(), 0)
+        answer = self.one(command, self._role(), 0)
         return Said(effective=True) if answer.effective else Said((answer.text,))
 
-    def _one(self, command: Command, role: Role, index: int) -> _Answer:
+    def one(self, command: Command, role: Role, index: int) -> _Answer:
+        """Let command number *index* of the comment take effect, if *role* may."""
         if not command.supported:
             return _Answer(replies.not_supported(command))
         if ROLES.index(role) < ROLES.index(command.role):
@@ -153,29 +151,51 @@ class Effects:
         return self._of_stage(command, StageName(command.stage), index)
 
     def _of_stage(self, command: Command, stage: StageName, index: int) -> _Answer:
-        freight = which_freight(command, self._context(), self.snapshot, self.plan)
+        context, snapshot = self._context(), self.snapshot
+        freight = which_freight(command, context, snapshot, self.plan)
+        while isinstance(freight, Asked):
+            snapshot = self.recall.all(snapshot, freight.questions)
+            freight = which_freight(command, context, snapshot, self.plan)
+        return replace(self, snapshot=snapshot).about(command, stage, freight, index, context)
+
+    def about(
+        self,
+        command: Command,
+        stage: StageName,
+        freight: FreightId | NoFreight,
+        index: int,
+        context: Context,
+    ) -> _Answer:
+        """The answer to *command* where it means *freight*."""
         if command.verb == "why":
-            return _Answer(self._why(stage, freight))
+            return _Answer(self._why(command, stage, freight, context))
         if isinstance(freight, NoFreight):
             return _Answer(replies.nothing_to_do(command, freight))
         moved_to = self._moved_to()
         if moved_to is not None and not command.freight:
             return _Answer(replies.head_moved(command, moved_to, freight))
-        seen = self.recall(self.snapshot, stage=stage, freight=freight)
-        return replace(self, snapshot=seen).take(command, stage, freight, index)
+        elsewhere = not command.freight and isinstance(context, OnPull) and context.elsewhere
+        verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
+        asked = Followed(index, verb, stage, freight, self.snapshot.now, elsewhere)
+        return self._take(command, asked)
 
-    def take(self, command: Command, stage: StageName, freight: FreightId, index: int) -> _Answer:
-        """Let *command* take effect on *freight*, of which everything is among the records."""
-        refusal = self._useless(command, stage, freight)
+    def _take(self, command: Command, asked: Followed) -> _Answer:
+        """Let *command* take effect on the freight that is *asked* for."""
+        stage, freight = asked.stage, asked.freight
+        # Everything about that freight is among these records, however old.
+        seen = self.recall(self.snapshot, stage=stage, freight=freight)
+        refusal = useless(command, stage, freight, seen, self.plan)
         if refusal is not None:
             return _Answer(replies.nothing_to_do(command, refusal))
-        over, edits = self._replaced(command, stage, freight)
-        begun = self._order(command, stage, freight, index, over)
-        return _Answer(
-            replies.accepted(command, freight, self.site, replies.replacing(edits)), begun
-        )
+        over, edits = replaced(command, stage, freight, seen)
+        order = Order(0, asked.verb, stage, freight, self.command.user, asked.at, over=over)
+        key = f"{self.command.key}:{asked.part}"
+        self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
+        return _Answer(replies.accepted(asked, self.site, replies.replacing(edits)), asked)
 
-    def _why(self, stage: StageName, freight: FreightId | NoFreight) -> str:
+    def _why(
+        self, command: Command, stage: StageName, freight: FreightId | NoFreight, context: Context
+    ) -> str:
         verdict = None if isinstance(freight, NoFreight) else self.plan.verdict(stage, freight)
         pipeline = self.snapshot.config.pipeline
         gate = [
@@ -184,7 +204,9 @@ class Effects:
             if stage in directly_on(pipeline, wait)
         ]
         if verdict is not None:
-            return "\n\n".join((*gate, why(verdict, self.site)))
+            told = replace(command, verb="promote")
+            here = which_freight(told, context, self.snapshot, self.plan) == verdict.freight
+            return "\n\n".join((*gate, why(verdict._replace(named=not here), self.site)))
         hold = Ledger(self.snapshot, pipeline).holding.get(stage) if pipeline else None
         rest = () if gate else (nothing(stage),)
         return "\n\n".join((*gate, *rest, *((held(hold),) if hold else ())))
@@ -196,66 +218,6 @@ class Effects:
             if self.command.pull is not None and row.pull == self.command.pull:
                 return row.head if row.moved_at is not None and row.moved_at > since else None
         return None
-
-    def _useless(self, command: Command, stage: StageName, freight: FreightId) -> NoFreight | None:
-        """Why the command would change nothing; it is refused in words, not forgotten."""
-        pipeline = self.snapshot.config.pipeline
-        if pipeline is None:
-            return NoFreight("no stagelock.yaml is in force here")
-        ledger = Ledger(self.snapshot, pipeline)
-        view = ledger.views[stage]
-        current, latest = view.current, view.latest.get(freight)
-        if current is not None and ledger.newer(current.freight, freight):
-            return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
-        back = command.verb == "promote" and consent(ledger, view, command.verb, freight)
-        if latest is not None and latest.state == "verified" and not back:
-            return NoFreight(f"{freight.short} is verified in {stage} already")
-        unproven = command.verb == "retry" and self._unproven(stage, freight)
-        asked_for = unproven or self._asked_for(stage, freight)
-        if latest is not None and not latest.ended and not asked_for:
-            return NoFreight(f"{freight.short} is on its way to {stage} already")
-        if latest is not None and latest.state == "failed" and command.verb == "promote":
-            return NoFreight(f"{freight.short} failed in {stage}: /retry {stage} tries it again")
-        failed = latest is not None and latest.state in ("failed", "cancelled")
-        if command.verb == "retry" and not failed and not unproven:
-            return NoFreight(f"{freight.short} did not fail in {stage}")
-        return None
-
-    def _unproven(self, stage: StageName, freight: FreightId) -> bool:
-        """It holds the content, and no check has ever run on that."""
-        verdict = self.plan.verdict(stage, freight)
-        return verdict is not None and verdict.reason is Reason.NO_EVIDENCE
-
-    def _asked_for(self, stage: StageName, freight: FreightId) -> bool:
-        """What is on its way waits for a person's word: to start, or in spite of something."""
-        verdict = self.plan.verdict(stage, freight)
-        return verdict is not None and verdict.reason in (
-            *FOREIGN,
-            Reason.NOT_STARTED,
-            Reason.ON_HOLD,
-            Reason.DRIFT,
-        )
-
-    def _replaced(
-        self, command: Command, stage: StageName, freight: FreightId
-    ) -> tuple[str, tuple[HandEdit, ...]]:
-        """The hand edits that the command agrees to replace, and their mark."""
-        pipeline = self.snapshot.config.pipeline
-        if pipeline is None:
-            return "", ()
-        ledger = Ledger(self.snapshot, pipeline)
-        view = ledger.views[stage]
-        over = consent(ledger, view, command.verb, freight)
-        return over, standing(ledger, view) if over else ()
-
-    def _order(
-        self, command: Command, stage: StageName, freight: FreightId, index: int, over: str
-    ) -> Followed:
-        verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
-        order = Order(0, verb, stage, freight, self.command.user, self.snapshot.now, over=over)
-        key = f"{self.command.key}:{index}"
-        self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
-        return Followed(index, verb, stage, freight, order.at)
 
     def _release(self, run: RunRecord) -> Said:
         """

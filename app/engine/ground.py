@@ -13,11 +13,13 @@ from app.core.facts import Content
 from app.core.model import Pipeline, Stage
 from app.core.names import Sha, StageName, WarehouseName
 from app.core.questions import LineQuestion, PlaceQuestion, StageQuestion
-from app.core.records import LIVE, Promotion, Records
+from app.core.records import LIVE, Freight, Promotion, Records
 from app.core.snapshot import Line
 from app.engine.attempts import Attempts
 from app.engine.branches import pusher, strays
 from app.engine.configfile import pipeline_at
+from app.engine.courses import LineReader
+from app.engine.reached import Reached
 from app.engine.warehouses import Warehouses
 from app.ports import GitRepo
 
@@ -36,14 +38,19 @@ class Ground:
     """One reading of *git* at *now* for *pipeline*."""
 
     git: GitRepo
+    known_lines: LineReader
+    reached: Reached
     attempts: Attempts
+    repo_id: int
     pipeline: Pipeline
     records: Records
     default_branch: str
     now: datetime
 
-    def lines(self, warehouses: Warehouses) -> dict[WarehouseName, Line]:
-        """The line of every warehouse whose branch exists."""
+    def lines(
+        self, warehouses: Warehouses
+    ) -> dict[WarehouseName, tuple[Line, tuple[Freight, ...]]]:
+        """The line of every warehouse whose branch exists, and the newest freights on it."""
         names = self.pipeline.warehouses
         found = self.attempts.each(self.now, names, LineQuestion, warehouses.line)
         return {name: line for name, line in found.items() if line is not None}
@@ -78,12 +85,17 @@ class Ground:
         # Of a stage that is gone nobody knows the branch: any that is written to may be it.
         own = self.pipeline.stages.get(promotion.stage)
         stages = [own] if own is not None else list(self.pipeline.stages.values())
-        heads = self.git.heads()
-        tips = {tip for s in stages if (tip := heads.get(self._branch(s))) is not None}
+        branches = {self._branch(stage) for stage in stages}
         commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)
-        return frozenset(
-            c for c in commits if c and any(self.git.is_ancestor(c, tip) for tip in tips)
-        )
+        return frozenset(c for c in commits if c and any(self._holds(b, c) for b in branches))
+
+    def _holds(self, branch: str, commit: Sha) -> bool:
+        tip = self.git.heads().get(branch)
+        if tip is None:
+            return False
+        if self.known_lines.holds(branch, tip, commit):
+            return True
+        return self.reached.holds(self.git, self.repo_id, branch, tip, commit)
 
     def pipelines(self, in_force: Sha) -> dict[Sha, Pipeline]:
         """The pipeline as of each commit that something unfinished runs under."""

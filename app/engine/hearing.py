@@ -16,6 +16,7 @@ from app.core.conclusions import at_rest
 from app.core.facts import CommitChecks
 from app.core.names import Repo, Sha
 from app.core.questions import MINTING, ChecksQuestion
+from app.core.snapshot import Snapshot
 from app.ports import Forge
 from app.ports.checkrows import CheckRows, KnownChecks
 from app.ports.store import Claim
@@ -24,8 +25,8 @@ FOR_MINTING = 20
 FOR_A_PROMOTION = 2
 """Further commits that are asked about in one tick, for all warehouses and for each promotion."""
 LOOKED_AT = timedelta(days=14)
-SILENCE = timedelta(minutes=1)
-"""Where nothing has been said yet, something may begin at any moment."""
+SILENCE = timedelta(seconds=40)
+"""Where nothing has been said yet, something may begin at any moment: `ears` asks each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,20 @@ class Hearing:
             self._minting[question.sha] = said
         return said
 
+    def remembered(self, snapshot: Snapshot, sha: Sha) -> Snapshot:
+        """*snapshot* with what was said there last, asked anew where a delivery told of it."""
+        said = self._remembered(sha, snapshot.now)
+        return replace(snapshot, heard={**snapshot.heard, sha: said})
+
+    def _remembered(self, sha: Sha, now: datetime) -> CommitChecks:
+        if sha in self._asked:
+            return self._asked[sha]
+        self.recall((sha,))
+        before = self._known.get(sha)
+        if before is None:
+            return CommitChecks(sha)
+        return self._ask(sha, now) if before.outdated else before.checks
+
     @property
     def unfinished(self) -> Mapping[Sha, CommitChecks]:
         """
@@ -89,7 +104,7 @@ class Hearing:
         if question.within and not self._may_ask(question.within, before):
             return before.checks if before is not None and not before.outdated else None
         self._spent[question.within] += 1
-        return self._ask(sha, now)
+        return self._ask(sha, now, limited=bool(question.within))
 
     def recall(self, shas: Iterable[Sha]) -> None:
         """Read the rows of many commits at once."""
@@ -135,13 +150,15 @@ class Hearing:
         fresh = self._memory.sweep if self._spoken(row.checks) else min(SILENCE, self._memory.sweep)
         return now - row.asked_at < fresh
 
-    def _ask(self, sha: Sha, now: datetime) -> CommitChecks:
+    def _ask(self, sha: Sha, now: datetime, *, limited: bool = False) -> CommitChecks:
         said, before = self._forge.checks(self._repo, sha), self._known.get(sha)
         self._asked[sha] = said
         same = before is not None and before.checks == said
         row = KnownChecks(said, now, before.since if before is not None and same else now)
         self._known[sha] = row
-        worth = self._at_rest(said) or (before is not None and not (same and not before.outdated))
+        # What a limit let through is kept, finished or not: its next question is no new one.
+        news = limited if before is None else not same or before.outdated
+        worth = self._at_rest(said) or news
         if self._memory is not None and worth:
             self._memory.rows.keep(self._memory.claim, self._repo.id, row)
         return said

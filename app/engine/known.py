@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.core.facts import RepoFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
+from app.engine.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store
-
-APART = timedelta(minutes=1)
-"""A repository is gone when two looks, this far apart, find it so: fresh tokens err at times."""
 
 log = logging.getLogger("stagelock.known")
 
@@ -28,13 +26,12 @@ class Known:
     def __init__(self, store: Store, forge: Forge, clock: Clock) -> None:
         self._store = store
         self._forge = forge
-        self._clock = clock
-        self._missed: dict[int, datetime] = {}
+        self._absences = Absences(clock)
 
     def today(self, record: RepoRecord) -> RepoFact:
         """The repository as GitHub names it now; raises what asking raises."""
         fact = self._forge.repository(_repo(record))
-        self._missed.pop(record.id, None)
+        self._absences.found(record.id)
         change = RepoChange(
             owner=fact.repo.owner,
             name=fact.repo.name,
@@ -56,12 +53,10 @@ class Known:
         raise error
 
     def _missing(self, record: RepoRecord, gone: Denied | Missing) -> timedelta | None:
-        now = self._clock()
-        since = self._missed.setdefault(record.id, now)
-        if now - since < APART:
-            return since + APART - now
+        wait = self._absences.missed(record.id)
+        if wait is not None:
+            return wait
         log.warning("%s", gone.message, extra={"action": "repository.unavailable"})
-        del self._missed[record.id]
         change = RepoChange(unavailable=gone.message)
         self._store.repos.change(record.id, change, installation_id=record.installation_id)
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
@@ -17,6 +18,8 @@ from app.ports.store import Claim
 LENGTH = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=10)
 RETRY_EVERY = timedelta(seconds=1)
+LOOK = timedelta(minutes=8)
+"""After that a look goes on in the next one: well before it is ended from outside."""
 
 log = logging.getLogger("stagelock.worker")
 
@@ -26,7 +29,8 @@ class Lease:
     Renews *claim* from a thread of its own, from entering to leaving the context.
 
     Handlers call `check` before each effect, and `remaining` before a push. *since* is a moment of
-    `time.monotonic` that is not later than the claim.
+    `time.monotonic` that is not later than the claim. After *look* the work goes on in another one
+    (None: it has many parts, however many); *goes_on* is told of each check.
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class Lease:
         length: timedelta = LENGTH,
         renew_every: timedelta = RENEW_EVERY,
         since: float | None = None,
+        look: timedelta | None = LOOK,
+        goes_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._work = work
         self._claim = claim
@@ -45,6 +51,8 @@ class Lease:
         self._length = length
         self._renew_every = renew_every
         self._known_at = time.monotonic() if since is None else since
+        self._over_at = None if look is None else self._known_at + look.total_seconds()
+        self._goes_on = goes_on
         self._lost = threading.Event()
         self._over = threading.Event()
         # In the context of who works here: what it logs carries the same ids.
@@ -67,6 +75,11 @@ class Lease:
         """Somebody else may hold the claim: what it protected must not go on."""
         return self._lost.is_set()
 
+    @property
+    def over(self) -> bool:
+        """Whether this look has taken long enough: others come first."""
+        return self._over_at is not None and time.monotonic() > self._over_at
+
     def remaining(self) -> timedelta:
         """What is left of it by the database's clock; zero once it is lost."""
         if self.lost:
@@ -75,7 +88,8 @@ class Lease:
 
     def check(self) -> None:
         """
-        Raise Conflict if it is lost, or if the process is to end: stop after this effect.
+        Raise Conflict if it is lost, if the process is to end, or if the look's time is over: stop
+        after this effect.
 
         A process that was stopped for a while (SIGSTOP, a virtual machine that was moved) wakes up
         in the middle of its work, before the thread that renews has run: when half of the lease
@@ -87,6 +101,9 @@ class Lease:
             raise Conflict(f"the lease on {self._claim.key} was lost")
         if self.stopping:
             raise Conflict(f"this process ends; {self._claim.key} goes on elsewhere")
+        if self.over:
+            raise Conflict(f"{self._claim.key} goes on in its next look: this one took long")
+        self._goes_on()
 
     def __enter__(self) -> Self:
         self._thread.start()

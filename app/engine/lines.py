@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from app.core.model import Pipeline
 from app.core.names import Sha, WarehouseName
 from app.core.paths import PathRules, compile_rules
-from app.core.records import Records
+from app.core.records import Promotion, Records
 from app.ports import GitRepo
 
 
@@ -73,12 +74,30 @@ class FiresAt:
         return warehouse in fired
 
 
-def promoted(records: Records) -> frozenset[Sha]:
+LandedAs = Callable[[Sequence[Sha]], Sequence[Promotion]]
+"""The promotions that landed as one of some commits, by number, however old."""
+
+
+class Ours:
     """
     The commits that our promotions landed as: they make no freight, whatever is watched.
 
     Where their stage is in the pipeline its outputs are ignored anyway; this holds when it is not.
     """
-    return frozenset(
-        p.landed for p in records.promotions if p.landed and not (p.in_sync or p.adopted)
-    )
+
+    def __init__(self, records: Records, read: LandedAs) -> None:
+        self._records = records
+        self._read = read
+
+    def __call__(self, commits: Sequence[Sha]) -> frozenset[Sha]:
+        """Those of *commits*."""
+        return frozenset(p.landed for p in self.landed(commits) if p.landed)
+
+    def landed(self, commits: Sequence[Sha]) -> Sequence[Promotion]:
+        """The promotions that made one of *commits*, by number."""
+        if self._records.cut:
+            rows = self._read(commits)
+        else:
+            among = frozenset(commits)
+            rows = [p for p in self._records.promotions if p.landed in among]
+        return [p for p in rows if not (p.in_sync or p.adopted)]

@@ -25,15 +25,17 @@ class Listening:
 
     One call without any answer silences the host. An answer 5xx may be about what was asked alone:
     a call is not made again after two of them, none is once two different calls had some. What
-    names a time to wait is kept by the adapter, for all ticks.
+    names a time to wait is kept by the adapter, for all ticks. A host that answers slowly is heard
+    until the tick's time is over, well before it is ended from outside.
     """
 
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
         self._heard = threading.local()
 
-    def anew(self) -> None:
-        """A tick begins: everything may be asked."""
+    def anew(self, over: Callable[[], bool] = lambda: False) -> None:
+        """A tick begins: everything may be asked, until its time is *over*."""
+        self._heard.over = over
         self._heard.errors = Counter()
         self._heard.silent = ""
 
@@ -58,6 +60,8 @@ class Listening:
 
     def _refuse(self, name: str) -> None:
         errors = self._errors()
+        if self._heard.over():
+            raise Transient("GitHub is asked the rest in the next look: this one took long")
         if self._heard.silent or errors.get(name, 0) >= MOST or len(errors) >= MOST:
             said = self._heard.silent or "it answered with errors"
             raise Transient(f"GitHub cannot be asked in this look any more: {said}")

@@ -1,30 +1,36 @@
-"""Older promotions join the records when a decision asks for them."""
+"""Older promotions and freights join the records when a decision asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast, get_args
 
 from app.core.model import Pipeline
 from app.core.names import FreightId, StageName
 from app.core.past import missing
-from app.core.questions import PastQuestion
-from app.core.records import Promotion, Records
+from app.core.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
+from app.core.records import Freight, Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.attempts import Attempts
+from app.engine.courses import LineReader
 from app.engine.ground import Ground
-from app.ports import GitRepo
-from app.ports.store import Past
+from app.engine.reached import Reached
+from app.engine.warehouses import low
+from app.ports import GitRepo, History
 
-Reading = Callable[[PastQuestion], Past]
+OfPast = PastQuestion | FreightQuestion | MintedQuestion
+"""What the store answers: without it there is no tick."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recalling:
-    """Lets older promotions join the records of a snapshot."""
+    """Lets older promotions and freights join the records of a snapshot."""
 
-    read: Reading
+    history: History
+    lines: LineReader
     git: GitRepo
+    reached: Reached
     attempts: Attempts
 
     def __call__(
@@ -40,9 +46,41 @@ class Recalling:
             snapshot = self.answer(snapshot, question)
         return snapshot
 
-    def answer(self, snapshot: Snapshot, question: PastQuestion) -> Snapshot:
+    def ground(self, snapshot: Snapshot, pipeline: Pipeline, records: Records) -> Ground:
+        """What is read of *records* in git, unasked."""
+        return Ground(
+            self.git,
+            self.lines,
+            self.reached,
+            self.attempts,
+            snapshot.repo.id,
+            pipeline,
+            records,
+            snapshot.default_branch,
+            snapshot.now,
+        )
+
+    def all(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+        """*snapshot* with the answers to *questions*, all of them of the past."""
+        for question in questions:
+            if isinstance(question, get_args(OfPast)):
+                snapshot = self.answer(snapshot, cast("OfPast", question))
+        return snapshot
+
+    def answer(self, snapshot: Snapshot, question: OfPast) -> Snapshot:
         """*snapshot* with the answer to *question* among its records."""
-        found, records = self.read(question), snapshot.records
+        match question:
+            case PastQuestion():
+                return self._promotions(snapshot, question)
+            case FreightQuestion(warehouse, digits):
+                found = self.history.named(snapshot.repo.id, warehouse, digits)
+                named = snapshot.named | {question}
+                return with_freights(replace(snapshot, named=named), found)
+            case MintedQuestion():
+                return self._minted(snapshot, question)
+
+    def _promotions(self, snapshot: Snapshot, question: PastQuestion) -> Snapshot:
+        found, records = self.history.past(snapshot.repo.id, question), snapshot.records
         cut = dict(records.cut)
         if question.before is not None and question.stage in cut:
             del cut[question.stage]
@@ -50,6 +88,15 @@ class Recalling:
                 cut[question.stage] = found.promotions[0].number
         records, past = replace(records, cut=cut), snapshot.past | {question}
         return self._joined(replace(snapshot, records=records, past=past), found.promotions)
+
+    def _minted(self, snapshot: Snapshot, question: MintedQuestion) -> Snapshot:
+        name, floor, count = question.warehouse, question.floor, question.count
+        pipeline, line = snapshot.config.pipeline, snapshot.lines[name]
+        branch = pipeline.warehouses[name].branch if pipeline else None
+        found = self.lines.minted(branch or snapshot.default_branch, name, floor, count)
+        known = replace(line, minted_low=min(line.minted_low, low(found, count, floor)))
+        snapshot = replace(snapshot, lines={**snapshot.lines, name: known})
+        return with_freights(snapshot, [one.freight for one in found])
 
     def _joined(self, snapshot: Snapshot, found: Sequence[Promotion]) -> Snapshot:
         """*snapshot* with *found* among its records, in the order of their numbers."""
@@ -59,15 +106,23 @@ class Recalling:
         if not older:
             return snapshot
         pipeline = snapshot.config.pipeline or Pipeline({}, {})
-        rows = Records(promotions=older)
-        branch, now = snapshot.default_branch, snapshot.now
-        ground = Ground(self.git, self.attempts, pipeline, rows, branch, now)
+        ground = self.ground(snapshot, pipeline, Records(promotions=older))
         return replace(
             snapshot,
             reachable=snapshot.reachable | ground.reachable(),
             records=replace(records, promotions=_merged(records, older)),
             unanswered=dict(self.attempts.unanswered),
         )
+
+
+def with_freights(snapshot: Snapshot, found: Iterable[Freight]) -> Snapshot:
+    """*snapshot* with *found* among its records."""
+    known = {freight.id for freight in snapshot.records.freights}
+    new = tuple(freight for freight in found if freight.id not in known)
+    if not new:
+        return snapshot
+    freights = (*new, *snapshot.records.freights)
+    return replace(snapshot, records=replace(snapshot.records, freights=freights))
 
 
 def _merged(records: Records, older: tuple[Promotion, ...]) -> tuple[Promotion, ...]:

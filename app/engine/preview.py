@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.facts import Rendered, RenderRequest, StepProblem
+from app.core.impossible import said
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.paths import compile_rules
@@ -93,9 +94,7 @@ class _Walk:
                 self._written[stage.name] = supposed(self._git, found.tree)
                 return StagePreview(stage.name, freight, target, found.changed_files, waits)
             case StepProblem():
-                key = f"#{found.key}" if found.key else ""
-                words = f"{found.file}{key}: {found.message}"
-                return StagePreview(stage.name, freight, target, None, waits, words)
+                return StagePreview(stage.name, freight, target, None, waits, said(found))
 
     def _writes(self, name: StageName) -> bool:
         return self._pipeline.stages[name].writes

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.facts import RunDraft
@@ -24,6 +24,8 @@ from app.engine.runrecords import (
     digest,
     in_doubt,
     newest_runs,
+    pause_after_refusal,
+    refused,
     state_of,
     what_it_needs,
 )
@@ -79,6 +81,8 @@ class _Writer:
     clock: Clock
     check: Callable[[], None]
     refused: Callable[[], None]
+    waits: list[timedelta] = field(default_factory=list)
+    """Until when to come again, for each run that is not written now."""
 
     def write_all(
         self, targets: Sequence[RunTarget], runs: Sequence[RunRecord]
@@ -86,37 +90,40 @@ class _Writer:
         now, newest = self.clock(), newest_runs(runs)
         states: list[RunTarget] = []
         texts: list[RunTarget] = []
-        waits: list[timedelta] = []
         for target in targets:
             record = newest.get(target.key)
             need = what_it_needs(target, record, now)
+            rest = pause_after_refusal(target, record, now)
+            if rest and need != "nothing":
+                self.waits.append(rest)
+                continue
             if need == "state":
                 states.append(target)
             elif record is not None and need == "text":
                 wait = record.written_at + TEXTS_EVERY - now
                 if wait > timedelta():
-                    waits.append(wait)
+                    self.waits.append(wait)
                 else:
                     texts.append(target)
             elif record is not None:
-                waits.append(self._remember(target, record, now))
+                self.waits.append(self._remember(target, record, now))
         for target in (*states, *texts):
-            if not self._alone(target, newest.get(target.key), waits):
+            if not self._alone(target, newest.get(target.key)):
                 break
-        return min(waits, default=None)
+        return min(self.waits, default=None)
 
-    def _alone(self, target: RunTarget, record: RunRecord | None, waits: list[timedelta]) -> bool:
+    def _alone(self, target: RunTarget, record: RunRecord | None) -> bool:
         """Write one run; False where its failure says that the others would fail, too."""
         try:
             with about(promotion=target.about or None):
                 self._write(target, record)
         except Transient as error:
             log.warning("%s", error.message, extra={"action": "runs.put-off"})
-            waits.append(_pause(error))
+            self.waits.append(_pause(error))
             return error.retry_after is None  # else GitHub asks for a rest
         except (Denied, Missing) as error:
             log.warning("%s", error.message, extra={"action": "runs.put-off"})
-            waits.append(REFUSED_PAUSE)
+            self.waits.append(REFUSED_PAUSE)
             self.refused()
             return not isinstance(error, Denied)  # what we lack for one, we lack for all
         return True
@@ -144,7 +151,7 @@ class _Writer:
                 return
             record = found
         if record.run_id is None:
-            self._create(target, record.serial)
+            self._create(target, record.serial, record)
         elif begins_anew(target, record, self.clock()):
             self._create(target, record.serial + 1)
         else:
@@ -163,7 +170,7 @@ class _Writer:
         closed = replace(record, run_id=None, status="completed", digest=said, ready=False)
         self.history.save_run(self.claim, self.repo.id, closed)
 
-    def _create(self, target: RunTarget, serial: int) -> None:
+    def _create(self, target: RunTarget, serial: int, before: RunRecord | None = None) -> None:
         draft, now = _addressed(target, serial), self.clock()
         record = RunRecord(
             name=draft.name,
@@ -175,13 +182,14 @@ class _Writer:
             digest="",
             created_at=now,
             written_at=now,
-            ready=_invites(draft),
+            ready=target.offers,
         )
         self.history.save_run(self.claim, self.repo.id, record)
         try:
             run_id = self.forge.create_run(self.repo, draft)
         except Rejected as error:
-            self._refused(target, record, error)
+            unmade = replace(record, status="completed", ready=False)  # there is none to be ended
+            self._refused(target, unmade, before, error)
             return
         self._told(target, replace(record, run_id=run_id, digest=digest(target)))
 
@@ -198,7 +206,7 @@ class _Writer:
             self._create_or_close(target, record, record.serial + 1)
             return
         except Rejected as error:
-            self._refused(target, record, error)
+            self._refused(target, record, record, error)
             return
         told = replace(
             record,
@@ -206,7 +214,7 @@ class _Writer:
             status=draft.status,
             digest=digest(target),
             written_at=self.clock(),
-            ready=_invites(draft),
+            ready=target.offers,
         )
         self._told(target, told, news=state_of(record.digest) != state_of(told.digest))
 
@@ -237,17 +245,19 @@ class _Writer:
             at = record.written_at
             self.history.audit(self.claim, self.repo.id, target.event, at, entry)
 
-    def _refused(self, target: RunTarget, record: RunRecord, error: Rejected) -> None:
-        """GitHub will not have it (the commit is gone, say): not tried again until it changes."""
+    def _refused(
+        self, target: RunTarget, record: RunRecord, before: RunRecord | None, error: Rejected
+    ) -> None:
+        """
+        GitHub will not have it now (a rule of theirs, a commit that is gone): it was not told.
+
+        The same is sent again after a pause that grows, and something else at once. *before* is
+        what was known of the run.
+        """
         log.warning("%s", error.message, extra={"action": "run.refused", **_place(record)})
-        said = replace(
-            record,
-            status=target.draft.status,
-            digest=digest(target),
-            written_at=self.clock(),
-            ready=_invites(target.draft),
-        )
-        self.history.save_run(self.claim, self.repo.id, said)
+        known = replace(record, digest=refused(target, before), written_at=self.clock())
+        self.history.save_run(self.claim, self.repo.id, known)
+        self.waits.append(pause_after_refusal(target, known, self.clock()))
 
 
 def _place(record: RunRecord) -> dict[str, str]:
@@ -260,11 +270,6 @@ def _addressed(target: RunTarget, serial: int) -> RunDraft:
     key = external_id(target.draft.name, target.about, serial)
     urgent = target.weight < Weight.BEGINNING
     return replace(target.draft, external_id=key, event=target.event, urgent=urgent)
-
-
-def _invites(draft: RunDraft) -> bool:
-    """It is finished for GitHub, but waits for a person to start something."""
-    return any(button.identifier == "promote" for button in draft.buttons)
 
 
 def _pause(error: Transient) -> timedelta:

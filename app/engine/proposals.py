@@ -102,6 +102,7 @@ class Proposals:
             config_problems=tuple(checked.problems) if checked else (),
             config_notes=tuple(checked.notes) if checked else (),
             config_readable=checked is not None or not changes,
+            config_pipeline=checked.pipeline if checked else None,
             known=paths is not None,
             outputs=touched(pipeline, snapshot.default_branch, base, known) if pipeline else (),
         )

@@ -132,7 +132,7 @@ def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
     base = desk.ledger.branch(desk.ledger.views[promotion.stage].stage)
     if (there := desk.forge.pull(desk.repo, number).base_ref) != base:
         # GitHub merges into whatever the base is by then, so it is asked for just before.
-        message = f"#{number} is based on {there} by now, not on {base}"
+        message = f"pull request {number} is based on {there} by now, not on {base}"
         raise Conflict(message)
     desk.lease.check()
     try:

@@ -110,7 +110,7 @@ class Rebuild:
         claim = self._rebuilding.claim(fact.repo.id, self._owner, timedelta(seconds=30))
         if claim is None:
             raise Conflict(f"somebody works on {name}")
-        with Lease(self._store.work, claim) as lease:
+        with Lease(self._store.work, claim, look=None) as lease:
             report = self._rebuilt(claim, fact)
         if not lease.lost:
             self._store.work.finish(claim, timedelta())

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
 from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
+from app.core.names import Repo
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
 from app.core.runs import targets
+from app.core.runs.commits import commits, with_runs
 from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
@@ -26,6 +29,7 @@ from app.engine.answer import Answers
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
 from app.engine.desk import Desk
+from app.engine.events import repo_key
 from app.engine.intake import Intake
 from app.engine.known import Known
 from app.engine.lease import Lease
@@ -107,7 +111,7 @@ class Reconciler:
 
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:
         """Tick the repository that *claim* names; returns when to look again by ourselves."""
-        self._listening.anew()
+        self._listening.anew(lambda: lease.over)
         repo_id = int(claim.key.removeprefix("repo-"))
         taken = self._intake.repository(repo_id)
         record = self._store.repos.get(repo_id)
@@ -122,8 +126,7 @@ class Reconciler:
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         fact = self._known.today(record)
         repo, branch = fact.repo, fact.default_branch
-        begun = self._store.history.load(repo.id).begun
-        if not begun and not self._mirrors.holds(repo, branch, FILE):
+        if not self._mirrors.holds(repo, branch, FILE) and not self._begun(repo):
             forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
             self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
@@ -144,7 +147,16 @@ class Reconciler:
         if survey.attempts.closed:
             with suppress(Transient):
                 self._forge.repository(repo)  # ours no more: then this is what ends the tick
+                self._ask_leave(repo)
         return again_in
+
+    def _ask_leave(self, repo: Repo) -> None:
+        """Something was refused: what we may do there, if it is news, is for the next tick."""
+        if self._store.installs.put(self._forge.installation(repo.installation_id)):
+            self._store.work.touch(repo_key(repo.id))
+
+    def _begun(self, repo: Repo) -> bool:
+        return self._store.history.load(repo.id).begun
 
     def _converge(
         self, claim: Claim, lease: Lease, survey: Survey, git: GitRepo, progress: Progress
@@ -157,12 +169,17 @@ class Reconciler:
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
+        look = partial(self._look, survey, progress)
         for _ in range(ROUNDS):
             lease.check()
+            said = False
             with attempts.apart("commands", now):
-                if self._answers.decide(claim, snapshot, found, survey.recall):
-                    snapshot, found = self._look(survey, progress)
+                said = self._answers.decide(claim, snapshot, found, survey.recall, look)
+                if said:
+                    snapshot, found = look()
             if not found.actions or found.actions == before:
+                if said:
+                    continue  # the next comment is judged by what this one changed
                 break
             before = found.actions
             if notes is not None:
@@ -209,9 +226,9 @@ class Reconciler:
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, lease, survey, snapshot, found)
-            told = targets(snapshot, found, web=self._options.github_url)
-            runs = self._store.history.load(survey.repo.id).runs
-            resting = not_taken_back(found, told, runs)
+            shown = self._with_runs(snapshot, found)
+            told = targets(shown, found, web=self._options.github_url)
+            resting = not_taken_back(found, told, shown.records.runs)
         else:
             resting = frozenset()
         desk = Desk(
@@ -250,7 +267,7 @@ class Reconciler:
         heads: bool = False,
     ) -> timedelta | None:
         """Write check runs; without *heads* only those that need no look at others' proposals."""
-        repo = snapshot.repo
+        repo, snapshot = snapshot.repo, self._with_runs(snapshot, found)
         ours = {h.head for h in found.heads} | {c.head for c in found.closed}
         return project(
             claim,
@@ -260,10 +277,15 @@ class Reconciler:
                 for target in targets(snapshot, found, web=self._options.github_url)
                 if heads or target.draft.name != PLAN or target.draft.sha in ours
             ],
-            self._store.history.load(repo.id).runs,
+            snapshot.records.runs,
             forge=self._forge,
             history=self._store.history,
             clock=self._clock,
             check=lease.check,
             refused=survey.attempts.doubt,
         )
+
+    def _with_runs(self, snapshot: Snapshot, found: Plan) -> Snapshot:
+        """*snapshot* with what was said, however long ago, where *found* may speak."""
+        said = self._store.history.runs_on(snapshot.repo.id, commits(snapshot, found))
+        return with_runs(snapshot, said)

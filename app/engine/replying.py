@@ -26,6 +26,8 @@ IN_DOUBT = 0
 PAUSE_SECONDS = 30.0
 AGAIN = timedelta(minutes=5)
 """When to look whether a person's share has become free."""
+INSISTED = timedelta(hours=1)
+"""How long a reply that GitHub refuses is tried again."""
 OVERLAP = timedelta(minutes=2)
 """The two clocks need not agree."""
 
@@ -119,7 +121,11 @@ class Replies:
         if command.outcome != SILENT:
             try:
                 command = self._reply(claim, repo, command)
-            except (Denied, Missing, Rejected) as error:
+            except Rejected as error:
+                log.warning("%s", error.message, extra={"action": "reply.refused"})
+                if self._clock() - command.created_at < INSISTED:
+                    raise Transient(error.message) from error  # it may be taken next time
+            except (Denied, Missing) as error:
                 log.warning("%s", error.message, extra={"action": "reply.refused"})
         return replace(command, told=True)
 

@@ -16,6 +16,11 @@ from app.core.runs.target import PLAN
 REPLACED_AFTER = timedelta(days=13)
 """GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""
 
+REFUSED = "refused:"
+"""How a `RunRecord.digest` begins where GitHub refused the last draft."""
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+
 Need = Literal["nothing", "text", "state"]
 
 
@@ -47,6 +52,30 @@ def digest(target: RunTarget) -> str:
     state = repr((target.state, draft.status, draft.conclusion, draft.buttons))
     text = repr((target.about, draft.title, draft.summary, draft.annotations))
     return f"{_hash(state, 16)}.{_hash(text, 32)}"
+
+
+def refused(target: RunTarget, record: RunRecord | None) -> str:
+    """What is remembered where GitHub refused *target*: what it was, and how often by now."""
+    before = _refusal(record) if record is not None else None
+    times = before[0] + 1 if before is not None else 1
+    return f"{REFUSED}{times}:{digest(target)}"
+
+
+def pause_after_refusal(target: RunTarget, record: RunRecord | None, now: datetime) -> timedelta:
+    """How long the same is not sent again: longer each time. What has changed is sent at once."""
+    known = _refusal(record) if record is not None else None
+    if record is None or known is None or known[1] != digest(target):
+        return timedelta()
+    pause = min(FIRST_PAUSE * (1 << min(known[0] - 1, 12)), LONGEST_PAUSE)
+    return max(record.written_at + pause - now, timedelta())
+
+
+def _refusal(record: RunRecord) -> tuple[int, str] | None:
+    """How often GitHub refused which draft; None: it did not refuse the last one."""
+    if not record.digest.startswith(REFUSED):
+        return None
+    times, _, said = record.digest.removeprefix(REFUSED).partition(":")
+    return int(times), said
 
 
 def not_taken_back(

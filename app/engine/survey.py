@@ -1,8 +1,4 @@
-"""
-Ports -> Snapshot: read the world once, then answer what the plan still asks.
-
-What a tick read it does not read again, except what its own actions changed.
-"""
+"""Ports -> Snapshot: nothing is read twice in a tick, except what its own actions changed."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.core.facts import Commit
 from app.core.handedits import HandEdit
+from app.core.installed import InstallationFact
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
 from app.core.names import PromotionId, Repo, Sha, StageName
@@ -25,9 +22,12 @@ from app.core.questions import (
     DriftQuestion,
     EqualQuestion,
     FiringQuestion,
+    FreightQuestion,
     HeadQuestion,
+    HeardQuestion,
     LineQuestion,
     MergeQuestion,
+    MintedQuestion,
     PastQuestion,
     PlaceQuestion,
     ProposedQuestion,
@@ -40,34 +40,27 @@ from app.core.questions import (
 from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts, contact
-from app.engine.attempts import Attempts
+from app.engine.attempts import Attempts, Behind, Enough
 from app.engine.configfile import config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
-from app.engine.ground import Ground
 from app.engine.heads import head_state
 from app.engine.hearing import Hearing
-from app.engine.lines import WatchedPaths
+from app.engine.lines import Ours, WatchedPaths
 from app.engine.memo import Memo
-from app.engine.past import Reading, Recalling
+from app.engine.past import OfPast, Recalling, with_freights
+from app.engine.pullfacts import of_pulls
+from app.engine.reached import Reached
 from app.engine.rendering import Rendering
 from app.engine.warehouses import Warehouses
 from app.errors import OutsideError
-from app.ports import Clock, Forge, GitRepo
+from app.ports import Clock, Forge, GitRepo, History
 
 NEWS = 200
 """How far back a promotion's text looks for what it brings."""
 ROUNDS = 1000
 """How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
-
-
-class _Behind(Exception):
-    """The mirror is older than what GitHub says."""
-
-
-class _Enough(Exception):
-    """The tick has asked as much as it may; the next one goes on."""
 
 
 class Survey:
@@ -85,10 +78,12 @@ class Survey:
         contacts: Contacts,
         quiet: timedelta,
         clock: Clock,
-        past: Reading,
+        history: History,
+        reached: Reached,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
+        installation: InstallationFact | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -100,10 +95,12 @@ class Survey:
         self._asked_at: datetime | None = None
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
-        self.recall = Recalling(past, git, self.attempts)
+        self._history = history
+        self.recall = Recalling(history, lines, git, reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
+        self._installation = installation
         self._contacts = contacts
         self.rendering = Rendering(git, watched, repo.id, default_branch)
 
@@ -117,7 +114,7 @@ class Survey:
         """The world at *now*, with every question of the plan answered, and the plan."""
         try:
             return self._look(records, now)
-        except _Behind:
+        except Behind:
             self.fetch()
             return self._look(records, now, catching_up=False)
 
@@ -132,7 +129,7 @@ class Survey:
             for question in sorted(found.questions, key=self.attempts.turn):
                 snapshot = self._asked(snapshot, question)
             if catching_up and self._is_behind(snapshot):
-                raise _Behind
+                raise Behind
             found = self._plan(snapshot)
         raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {found.questions}")
 
@@ -147,6 +144,7 @@ class Survey:
         pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,
+            installation=self._installation,
             repo=self.repo,
             default_branch=self.default_branch,
             config=config,
@@ -159,13 +157,14 @@ class Survey:
         )
         if pipeline is None:
             return snapshot
-        ground = Ground(git, self.attempts, pipeline, records, self.default_branch, now)
+        ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self._warehouses(snapshot))
+        snapshot = with_freights(snapshot, (f for _, found in lines.values() for f in found))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
             snapshot,
-            lines=lines,
+            lines={name: line for name, (line, _) in lines.items()},
             contents={n: p.content for n, p in places.items() if p.content is not None},
             reachable=reachable,
             pipelines=pipelines,
@@ -178,7 +177,9 @@ class Survey:
     def _warehouses(self, snapshot: Snapshot) -> Warehouses:
         on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
         rules = self._watched.rules(pipeline, on)
-        return Warehouses(self.lines, pipeline, snapshot.records, on, rules, snapshot.now)
+        records = snapshot.records
+        ours = Ours(records, lambda commits: self._history.landed_as(self.repo.id, commits))
+        return Warehouses(self.lines, pipeline, records, on, rules, snapshot.now, ours)
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
         """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
@@ -190,13 +191,13 @@ class Survey:
 
     def _asked(self, snapshot: Snapshot, question: Question) -> Snapshot:
         """*snapshot* with the answer, or with the fact that there is none in this tick."""
-        if isinstance(question, PastQuestion):
+        if isinstance(question, OfPast):
             return self.recall.answer(snapshot, question)  # without the store there is no tick
         unanswered = self.attempts.unanswered
         if question not in unanswered:
             try:
                 return self._answer(snapshot, question)
-            except _Enough as enough:
+            except Enough as enough:
                 self.attempts.enough(question, str(enough), snapshot.now)
             except OutsideError as error:
                 self.attempts.failed(question, error, snapshot.now)
@@ -205,8 +206,10 @@ class Survey:
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         match question:
-            case StageQuestion() | PlaceQuestion() | LineQuestion() | PastQuestion():
-                return snapshot  # answered unasked, or before
+            case StageQuestion() | PlaceQuestion() | LineQuestion():
+                return snapshot  # answered unasked
+            case PastQuestion() | FreightQuestion() | MintedQuestion():
+                return self.recall.answer(snapshot, question)
             case FiringQuestion():
                 return self._firing(snapshot, question)
             case RenderQuestion(stage, freight):
@@ -214,13 +217,15 @@ class Survey:
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
             case ChecksQuestion():
                 return self._checks(snapshot, question)
+            case HeardQuestion(sha):
+                return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
-                found = equal_commits(self._git, snapshot, promotion, count)
+                found = equal_commits(self._git, self.lines, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
             case PullQuestion() | ProposedQuestion() | ReviewsQuestion():
-                return self._of_pulls(snapshot, question)
+                return of_pulls(self._forge, self.memo, snapshot, question)
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
@@ -234,22 +239,6 @@ class Survey:
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
-
-    def _of_pulls(
-        self, snapshot: Snapshot, question: PullQuestion | ProposedQuestion | ReviewsQuestion
-    ) -> Snapshot:
-        match question:
-            case PullQuestion(stage, number):
-                if number not in self.memo.pulls:
-                    self.memo.pulls[number] = self._forge.pull(self.repo, number)
-                pulls = {**snapshot.pulls, stage: self.memo.pulls[number]}
-                return replace(snapshot, pulls=pulls)
-            case ProposedQuestion(stage):
-                proposed = tuple(self._forge.pulls_from(self.repo, f"stagelock/{stage}"))
-                return replace(snapshot, proposed={**snapshot.proposed, stage: proposed})
-            case ReviewsQuestion(number):
-                reviews = tuple(self._forge.reviews(self.repo, number))
-                return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
 
     def _hand_edits(
         self, snapshot: Snapshot, name: StageName, promotion: PromotionId
@@ -266,8 +255,7 @@ class Survey:
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
-        freight = promotion.freight
-        current = ledger.views[promotion.stage].current
+        freight, current = promotion.freight, ledger.views[promotion.stage].current
         stop = (current.freight.sha,) if current else ()
         fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
         line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
@@ -276,25 +264,26 @@ class Survey:
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         said = self.hearing.answer(question, snapshot.now)
         if said is None:
-            raise _Enough(f"{question.sha[:7]} is asked about at the next look")
+            raise Enough(f"{question.sha[:7]} is asked about at the next look")
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
-        line = self._warehouses(snapshot).more(question)
+        known = snapshot.lines[question.warehouse]
+        line = self._warehouses(snapshot).more(question, known)
         if line is None:
-            raise _Enough("older commits are looked at next")
+            raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
         known = self._warehouses(snapshot)
         found = contact(self._contacts, self._git, snapshot, name, known)
         if found is None:
-            raise _Enough("older freight is compared with it next")
+            raise Enough("older freight is compared with it next")
         return found
 
     def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
         pipeline = snapshot.config.pipeline
         outputs = pipeline.stages[name].outputs if pipeline else ()
-        held = self._git.content(sha if self._git.has(sha) else None, outputs)
-        there = {**snapshot.written.get(sha, {}), name: held}
-        return replace(snapshot, written={**snapshot.written, sha: there})
+        held = {name: self._git.content(sha if self._git.has(sha) else None, outputs)}
+        there = {**snapshot.written, sha: {**snapshot.written.get(sha, {}), **held}}
+        return replace(snapshot, written=there)

@@ -14,6 +14,7 @@ from app.engine.adoption import Contacts
 from app.engine.courses import Courses, LineReader
 from app.engine.hearing import Hearing, Memory
 from app.engine.lines import WatchedPaths
+from app.engine.reached import Reached
 from app.engine.survey import Survey
 from app.ports import Clock, Forge, GitRepo, Store
 from app.ports.store import Claim
@@ -42,6 +43,7 @@ class Surveys:
         self.watched = WatchedPaths()
         self._courses = Courses()
         self._contacts = Contacts()
+        self._reached = Reached()
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""
 
@@ -62,8 +64,10 @@ class Surveys:
             clock=self._clock,
             planner=self._planner,
             patience=patience,
-            past=lambda asked: self._store.history.past(repo.id, asked),
+            history=self._store.history,
+            reached=self._reached,
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
+            installation=self._store.installs.get(repo.installation_id),
         )
 
     def end(self, survey: Survey) -> None:

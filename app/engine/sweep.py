@@ -8,24 +8,29 @@ again what failed, and forgets old deliveries. What it finds, it only touches; t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
-from app.engine.events import id_in
+from app.engine.absence import Absences
+from app.engine.events import id_in, installation_key, repo_key
 from app.engine.intake import Intake
-from app.engine.known import APART
 from app.engine.lease import Lease
 from app.engine.register import REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, GitMirrors, Store
+from app.ports.installs import Standing
 from app.ports.store import Claim
 
 KEEP_DELIVERIES = timedelta(days=7)
 LOOK_BACK = timedelta(days=1)
 """How far the first sweep of a process looks for failed deliveries."""
+AWAY = timedelta(seconds=10)
+"""A GitHub that does not answer is greeted again so soon: it costs one small request."""
 OVERLAP = timedelta(minutes=10)
 REDELIVERIES = 50
 """At most so many a sweep: a long outage is caught up with gently."""
@@ -55,7 +60,7 @@ class Sweep:
         self._register = Register(store)
         self._delivered_until: datetime | None = None
         self._redelivered: set[str] = set()
-        self._refused: dict[int, datetime] = {}
+        self._absences = Absences(clock)
 
     def everything(self, _claim: Claim, lease: Lease) -> timedelta:
         """
@@ -66,15 +71,25 @@ class Sweep:
         """
         pauses = [self._every]
         known = {record.installation_id for record in self._store.repos.all()}
+        try:
+            app = self._greeted()
+        except Transient as error:
+            log.warning("%s", error.message, extra={"action": "sweep.unanswered"})
+            return timedelta(seconds=error.retry_after or 0) or AWAY
         listed = {found.id: found for found in self._forge.installations()}
         for installation in listed.values():
             lease.check()
+            self._absences.found(installation_key(installation.id))
+            self._keep(app, installation)
             if installation.suspended:
                 self._close(installation.id, SUSPENDED)
             else:
                 pauses.append(self._guarded(lease, partial(self._sync, installation.id)))
-        for gone in known - set(listed):
-            self._close(gone, UNINSTALLED)
+        for absent in known - set(listed):
+            if self._absences.missed(installation_key(absent)) is None:
+                self._close(absent, UNINSTALLED)
+        self._store.installs.only(tuple(listed))
+        self._store.installs.answered(self._standing(app, listed.values()))
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(lease, partial(self._redeliver, lease)))
         pauses += [self._guarded(lease, forget) for forget in (self._prune, self._forget)]
@@ -85,22 +100,48 @@ class Sweep:
         installation_id = id_in(claim.key)
         self._intake.installation(installation_id)
         lease.check()
+        key = installation_key(installation_id)
         try:
-            self._sync(installation_id)
-            self._refused.pop(installation_id, None)
+            self._keep(self._forge.app(), self._forge.installation(installation_id))
+            wait = self._sync(installation_id)
         except (Denied, Missing) as error:
-            now = self._clock()
-            since = self._refused.setdefault(installation_id, now)
-            if now - since < APART:
-                return since + APART - now
-            del self._refused[installation_id]
-            for record in self._store.repos.of_installation(installation_id):
-                if not record.unavailable:
-                    self._shut(record, error.message)
-        return None
+            wait = self._absences.missed(key)
+            if wait is None:
+                for record in self._store.repos.of_installation(installation_id):
+                    if not record.unavailable:
+                        self._shut(record, error.message)
+            return wait
+        self._absences.found(key)
+        return wait
 
-    def _sync(self, installation_id: int) -> None:
-        """Make our list of its repositories GitHub's, as it answers after we read our rows."""
+    def _greeted(self) -> AppFact:
+        """Ask who we are; that GitHub does not know us is kept, for whoever asks how we are."""
+        try:
+            return self._forge.app()
+        except (Denied, Missing, Rejected) as error:
+            self._store.installs.refused(error.message)
+            raise
+
+    def _keep(self, app: AppFact, installation: InstallationFact) -> None:
+        """Remember what it grants; its repositories are looked at where that is news."""
+        if not set(app.lacks).isdisjoint(installation.lacks):
+            # Nobody can grant it there before the App asks for it.
+            installation = replace(installation, url=app.page)
+        if self._store.installs.put(installation):
+            for record in self._store.repos.of_installation(installation.id):
+                self._register.touch(record.id)
+
+    def _standing(self, app: AppFact, listed: Iterable[InstallationFact]) -> Standing:
+        open_to_us = sum(not record.unavailable for record in self._store.repos.all())
+        accounts = sum(not one.suspended for one in listed)
+        return Standing(app.id, app.slug, accounts, open_to_us)
+
+    def _sync(self, installation_id: int) -> timedelta | None:
+        """
+        Make our list of its repositories GitHub's, as it answers after we read our rows.
+
+        When to look again for those that it did not list; None where none is in doubt.
+        """
         ours = {record.id: record for record in self._store.repos.of_installation(installation_id)}
         facts = self._forge.repositories(installation_id)
         if moved := self._elsewhere({fact.repo.id for fact in facts} - set(ours)):
@@ -110,10 +151,21 @@ class Sweep:
         for fact in facts:
             if self._register.listed(fact, before.get(fact.repo.id)):
                 self._register.touch(fact.repo.id)
-        present = {fact.repo.id for fact in facts}
+        return self._unlisted(ours, {fact.repo.id for fact in facts})
+
+    def _unlisted(self, ours: Mapping[int, RepoRecord], present: set[int]) -> timedelta | None:
+        """A list that is read in pages leaves one out at times, while others come and go."""
+        waits = []
         for record in ours.values():
-            if record.id not in present and not record.unavailable:
-                self._shut(record, REMOVED)
+            if record.id in present:
+                self._absences.found(repo_key(record.id))
+            elif not record.unavailable:
+                wait = self._absences.missed(repo_key(record.id))
+                if wait is None:
+                    self._shut(record, REMOVED)
+                else:
+                    waits.append(wait)
+        return min(waits, default=None)
 
     def _elsewhere(self, repo_ids: set[int]) -> dict[int, RepoRecord]:
         found = (self._store.repos.get(repo_id) for repo_id in repo_ids)
@@ -174,7 +226,7 @@ class Sweep:
             self._redelivered &= {guid for _, guid in failed}
             self._delivered_until = now - OVERLAP
 
-    def _guarded(self, lease: Lease, effect: Callable[[], None]) -> timedelta:
+    def _guarded(self, lease: Lease, effect: Callable[[], object]) -> timedelta:
         """Run *effect*; the pause that the other side asked for, if it failed with one."""
         try:
             effect()

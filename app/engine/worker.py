@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypedDict
 
 from app.engine.events import id_in
-from app.engine.lease import LENGTH, RENEW_EVERY, Lease
+from app.engine.lease import LENGTH, LOOK, RENEW_EVERY, Lease
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics, about
+from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Work
 from app.ports.store import Claim
 
@@ -27,6 +28,12 @@ Outcome = Literal["done", "failed", "stopped"]
 
 LONGEST_BACKOFF = timedelta(minutes=5)
 POLL = timedelta(seconds=1)
+
+
+class _Bounds(TypedDict, total=False):
+    look: timedelta | None
+    goes_on: Callable[[], None]
+
 
 log = logging.getLogger("stagelock.worker")
 
@@ -40,7 +47,8 @@ class Worker:
     """
     One thread's worth of work. *handlers* are found by what stands before the key's dash.
 
-    *owner* names this worker in the work table and must be unique among all workers alive.
+    *owner* names this worker in the work table and must be unique among all workers alive. *pulse*
+    tells who watches from outside what is worked on.
     """
 
     def __init__(
@@ -52,7 +60,9 @@ class Worker:
         metrics: Metrics,
         lease: timedelta = LENGTH,
         renew_every: timedelta = RENEW_EVERY,
+        pulse: Pulse = UNHEARD,
     ) -> None:
+        self._pulse = pulse
         self._work = work
         self._handlers = handlers
         self._owner = owner
@@ -105,12 +115,23 @@ class Worker:
             length=self._length,
             renew_every=self._renew_every,
             since=since,
+            **self._bounds(claim),
         )
-        with lease:
-            delay, outcome = self._handle(claim, lease)
-        self._tell(claim, delay, outcome, time.monotonic() - begun)
-        if not lease.lost:
-            self._finish(claim, delay, failed=outcome == "failed")
+        self._pulse.begins(claim.key)
+        try:
+            with lease:
+                delay, outcome = self._handle(claim, lease)
+            self._tell(claim, delay, outcome, time.monotonic() - begun)
+            if not lease.lost:
+                self._finish(claim, delay, failed=outcome == "failed")
+        finally:
+            self._pulse.ends()
+
+    def _bounds(self, claim: Claim) -> _Bounds:
+        """One repository's look is short; of what lists many, each part is."""
+        if claim.key.startswith("repo-"):
+            return {"look": LOOK}
+        return {"look": None, "goes_on": self._pulse.goes_on}
 
     def _tell(
         self, claim: Claim, delay: timedelta | None, outcome: Outcome, seconds: float
@@ -145,7 +166,7 @@ class Worker:
     def _outside(
         self, claim: Claim, lease: Lease, error: OutsideError
     ) -> tuple[timedelta | None, Outcome]:
-        if isinstance(error, Conflict) and (lease.lost or lease.stopping):
+        if isinstance(error, Conflict) and (lease.lost or lease.stopping or lease.over):
             log.info("%s", error.message, extra={"action": "tick.stopped"})
             return timedelta(), "stopped"
         delay = backoff(claim.failures)
@@ -163,6 +184,6 @@ class Worker:
 
 def _whose(claim: Claim) -> dict[str, int]:
     """The id that the lines about this claim carry."""
-    if claim.key.startswith("repo-"):
+    if claim.key.startswith(("repo-", "quarantine-")):
         return {"repository": id_in(claim.key)}
     return {"installation": id_in(claim.key)} if claim.key.startswith("installation-") else {}

@@ -31,8 +31,13 @@ def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
 
 def _write(desk: Desk, action: Write) -> None:
     rows = _commits(desk, action.expected, action.branch, action.promotions, desk.now)
-    if rows:
+    if not rows:
+        return
+    try:
         _try(desk, action.promotions, rows)
+    except Denied:
+        desk.save(*action.promotions)  # the first attempt, and nothing of it was taken: not begun
+        raise
 
 
 def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:

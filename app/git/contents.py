@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.core.edits import get_value, is_json
+from app.core.edits import is_json
 from app.core.facts import Content
 from app.core.model import Output
 from app.core.names import Sha
@@ -112,5 +112,5 @@ def _key(objects: Objects, root: Sha, output: Output) -> str:
     entry = objects.trees.find(root, output.path.encode())
     if entry is None or not entry.is_file:
         return ""
-    value = get_value(objects.blob(entry.id), output.key or "", json=is_json(output.path))
+    value = objects.document(entry.id, json=is_json(output.path)).value(output.key or "")
     return spelled(value) if value is not None else ""

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from app.core.facts import Commit
 from app.core.names import Sha
 from app.errors import Rejected
+from app.gitplumbing.commits import OddCommit, parents_of, tree_of
 
 READ = 1 << 16
 """How many bytes of a message are looked at: nobody's message costs more than its length."""
 CO_AUTHOR = "co-authored-by:"
-_ID = re.compile(rb"[0-9a-f]{40}")
 _SECONDS = re.compile(rb"[0-9]{1,18}")
 _LAST = 253_402_300_799
 """The end of the year 9999 in seconds: what no calendar holds becomes the nearest that one does."""
@@ -31,17 +31,16 @@ def described(sha: Sha, raw: bytes) -> Commit:
     head, _, body = raw.partition(b"\n\n")
     headers = _headers(head)
     encoding = _encoding(headers)
-    trees = [v for name, v in headers if name == b"tree"]
-    if not trees or not _ID.fullmatch(trees[0]):
-        raise Rejected(f"commit {sha} names no tree")
+    try:
+        tree = Sha(tree_of(raw))
+    except OddCommit as odd:
+        raise Rejected(f"commit {sha} cannot be read: {odd}") from odd
     message = _text(body[:READ], encoding)
     also = filter(None, map(_co_author, message.split("\n")))
     return Commit(
         sha=sha,
-        parents=tuple(
-            Sha(v.decode()) for name, v in headers if name == b"parent" and _ID.fullmatch(v)
-        ),
-        tree=Sha(trees[0].decode()),
+        parents=tuple(map(Sha, parents_of(raw))),
+        tree=tree,
         subject=" ".join(message.strip().split("\n\n", 1)[0].split("\n")).strip(),
         authors=tuple(dict.fromkeys([_author(_first(headers, b"author"), encoding), *also])),
         committed_at=_moment(_first(headers, b"committer")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import shutil
 import time
 from pathlib import Path
@@ -19,6 +20,13 @@ MANY_PACKS = 50
 MANY_LOOSE = 27
 TIDY_SECONDS = 600
 ABANDONED_SECONDS = 10
+FSCK_SECONDS = 600
+SOUND_SECONDS = 3600
+_SOUND: dict[Path, float] = {}
+# https://git-scm.com/docs/git-fsck: bits of its exit code are errors in objects that are whole (1),
+# missing ones (2), packs (4) and refs (8); from 128 on it cannot work there at all.
+_DAMAGED = 2 | 4 | 8 | 128
+_TORN = re.compile(rb"corrupt or missing|hash mismatch|unable to unpack|inflate: data stream error")
 _TIDIED = "stagelock-tidied"
 _CONFIG = """\
 [core]
@@ -44,6 +52,7 @@ def make(folder: Path, remote: Remote) -> None:
     fresh = folder.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     bare(fresh)
+    remote.takes(CLONE_SECONDS)
     try:
         remote.fetch(fresh, timeout=CLONE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,6 +98,24 @@ def tidy(folder: Path) -> None:
         run("gc", "--quiet", git_dir=folder, timeout=TIDY_SECONDS)
     # What is loose still will be so at the next fetch, too: no reason to tidy at each.
     (folder / _TIDIED).write_text(f"{_loose(folder)}\n")
+
+
+def is_damaged(folder: Path, *, lately: bool = False) -> bool:
+    """
+    Ask git whether it finds the mirror damaged: an object gone or torn, a ref that names nothing.
+
+    What is odd in an object that is whole (git says so of many that it takes) is no damage.
+    *lately*: what was found sound within the last hour is not looked through again.
+    """
+    now = time.monotonic()
+    if lately and now - _SOUND.get(folder, -math.inf) < SOUND_SECONDS:
+        return False
+    told = run("fsck", "--no-dangling", "--no-progress", git_dir=folder, timeout=FSCK_SECONDS)
+    damaged = bool(told.code & _DAMAGED) or _TORN.search(told.err) is not None
+    _SOUND.pop(folder, None)
+    if not damaged:
+        _SOUND[folder] = now
+    return damaged
 
 
 def _loose(folder: Path) -> int:

@@ -21,7 +21,7 @@ from app.errors import Missing
 from app.git.contents import held, places_between, shown
 from app.git.objects import Objects
 from app.git.render import measured, render
-from app.git.trees import TREE, Entry, Folder, InTheWay, guard
+from app.git.trees import TREE, Entry, Folder, InTheWay, Walk, guard
 
 Triple = tuple[Entry | None, Entry | None, Entry | None]
 
@@ -102,6 +102,7 @@ class _Merge:
     texts: dict[bytes, tuple[Entry, Entry, Entry]] = field(default_factory=dict)
     results: dict[bytes, Entry | None] = field(default_factory=dict)
     clashes: list[bytes] = field(default_factory=list)
+    walk: Walk = field(default_factory=Walk)
 
     def merged(self, triple: Triple, path: bytes) -> Entry | None:
         """What is at *path* in the end; on a clash, what people have there."""
@@ -132,6 +133,7 @@ class _Merge:
         made: Folder = {}
         for name in sorted({*base, *ours, *theirs}):
             below = path + b"/" + name if path else name
+            self.walk.sees(len(below))
             entry = self.merged((base.get(name), ours.get(name), theirs.get(name)), below)
             if entry is not None:
                 made[name] = entry

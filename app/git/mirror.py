@@ -17,11 +17,22 @@ from app.core.names import Repo, Sha
 from app.errors import Missing, Rejected, Transient
 from app.git.described import message_of
 from app.git.filelock import exclusive
-from app.git.making import bare, ensure, is_worn, make, tidy, unlock
+from app.git.making import (
+    FSCK_SECONDS,
+    TIDY_SECONDS,
+    bare,
+    ensure,
+    is_damaged,
+    is_worn,
+    make,
+    tidy,
+    unlock,
+)
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
 from app.gitplumbing import Broken, Locked
+from app.gitplumbing.environment import Setting
 from app.gitplumbing.remote import HEADS, Remote
 
 LOCK_SECONDS = 60
@@ -42,7 +53,7 @@ class Mirror(ReadingRepo):
 
     def _open(self) -> None:
         self._repo = pygit2.Repository(str(self._folder))
-        super().__init__(Objects(self._repo, self._supply, self._signer))
+        super().__init__(Objects(self._repo, self._supply, self._signer, self._is_damaged))
         self._heads: dict[str, Sha] | None = None
 
     def fetch(self) -> Mapping[str, Sha]:
@@ -56,10 +67,14 @@ class Mirror(ReadingRepo):
         with self._lock():
             try:
                 self._fetched()
-            except Broken:
+            except Broken as error:
+                self._remote.takes(FSCK_SECONDS)
+                if not is_damaged(self._folder):
+                    raise Transient(error.message) from error  # it is what the server sent
                 make(self._folder, self._remote)
                 self._open()
             if is_worn(self._folder):
+                self._remote.takes(TIDY_SECONDS)
                 tidy(self._folder)
         self._prove()
         self._heads = None
@@ -115,6 +130,10 @@ class Mirror(ReadingRepo):
             elif update.ref in self._repo.references:
                 self._repo.references.delete(update.ref)
 
+    def _is_damaged(self) -> bool:
+        self._remote.takes(FSCK_SECONDS)
+        return is_damaged(self._folder, lately=True)
+
     def _supply(self, wanted: Sequence[Sha]) -> None:
         if self._unheard is not None:
             message = f"git cannot be asked in this look any more: {self._unheard.message}"
@@ -135,7 +154,9 @@ class Mirrors:
     *remote_url* and *credentials* (a token or None) are asked at each use: names and tokens change.
     *renewed* answers for a token that was refused with the one to try instead (or the same).
     *signer* signs our commits. *prove* raises where a repository's name is not its own any more:
-    servers know repositories by name, and names change hands.
+    servers know repositories by name, and names change hands. *takes* is told of what may take that
+    many seconds by itself, before it begins: a first fetch of everything. *way* is how the server
+    is reached.
     """
 
     def __init__(
@@ -146,8 +167,11 @@ class Mirrors:
         renewed: Callable[[Repo, str], str | None] = lambda _repo, token: token,
         signer: Signer | None = None,
         prove: Callable[[Repo], None] = lambda _repo: None,
+        takes: Callable[[float], None] = lambda _seconds: None,
+        way: tuple[Setting, ...] = (),
     ) -> None:
-        self._root, self._signer, self._prove = folder, signer, prove
+        self._root, self._signer, self._prove, self._takes = folder, signer, prove, takes
+        self._way = way
         self._url, self._credentials, self._renewed = remote_url, credentials, renewed
 
     @contextmanager
@@ -155,8 +179,8 @@ class Mirrors:
         """
         Open the mirror, making it if it is not there or cannot be opened.
 
-        One that turns out to be damaged is deleted when its user gives up, so that the next try
-        begins with a new one.
+        One of which git says that it is damaged is deleted when its user gives up, so that the next
+        try begins with a new one.
         """
         folder, remote = self._folder(repo.id), self._remote(repo)
         self._root.mkdir(parents=True, exist_ok=True)
@@ -209,7 +233,8 @@ class Mirrors:
 
     def _remote(self, repo: Repo) -> Remote:
         renew = partial(self._renewed, repo)
-        return Remote(self._url(repo), repo.full_name, self._credentials(repo), renew)
+        token = self._credentials(repo)
+        return Remote(self._url(repo), repo.full_name, token, renew, self._takes, self._way)
 
     def _lock(self, repo_id: int) -> AbstractContextManager[None]:
         return exclusive(self._root / f"{repo_id}.lock", patience=LOCK_SECONDS)

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import cast
 
 import pygit2
-from pygit2.enums import MergeFlag, ObjectType
+from pygit2.enums import MergeFlag, ObjectType, SortMode
 
+from app.core.edits import Document
 from app.core.facts import Commit, Identity
 from app.core.names import Sha
-from app.errors import Missing, Rejected
+from app.errors import Missing, OutsideError, Rejected
 from app.git.described import described
 from app.git.signing import Signer
 from app.git.trees import FILE, Entry, Trees
@@ -23,6 +24,7 @@ Supply = Callable[[Sequence[Sha]], None]
 
 REMEMBERED = 20_000
 """How many commits, and how many answers about two of them, are worth remembering."""
+DOCUMENTS = 16
 _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 
 
@@ -30,18 +32,25 @@ class Objects:
     """
     Commits, trees and blobs of one store; blobs that are not there are asked of *supply*.
 
-    Belongs to one thread. Raises Missing for commits that are not there, Broken for a damaged
-    store. With a *signer* every commit that is written here is signed.
+    Belongs to one thread. Raises Missing for commits that are not there, Rejected for what cannot
+    be read, and Broken where *is_damaged* (asked only then) says that the store is at fault. With a
+    *signer* every commit that is written here is signed.
     """
 
     def __init__(
-        self, repo: pygit2.Repository, supply: Supply, signer: Signer | None = None
+        self,
+        repo: pygit2.Repository,
+        supply: Supply,
+        signer: Signer | None = None,
+        is_damaged: Callable[[], bool] = lambda: False,
     ) -> None:
         self._repo = repo
         self._supply = supply
         self._signer = signer
-        self.trees = Trees(repo)
+        self._is_damaged = is_damaged
+        self.trees = Trees(repo, self._tree)
         self._facts: dict[Sha, Commit] = {}
+        self._documents: dict[tuple[Sha, bool], Document] = {}
         self._reaches: dict[tuple[Sha, Sha], bool] = {}
 
     def has(self, sha: Sha) -> bool:
@@ -50,24 +59,44 @@ class Objects:
 
     def commit(self, sha: Sha) -> pygit2.Commit:
         """Look a commit up."""
+        self.raw(sha)
         try:
             found: object = self._repo[sha]
-        except KeyError as error:
-            raise Missing(f"commit {sha} is not in the mirror") from error
-        except (ValueError, pygit2.GitError) as error:
-            if self._kind(sha) == ObjectType.COMMIT:
-                raise Rejected(f"commit {sha} cannot be read: {error}") from error
-            raise Broken(f"commit {sha} cannot be read: {error}") from error
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Rejected(f"commit {sha} cannot be read: {error}") from error
         if not isinstance(found, pygit2.Commit):
             raise Missing(f"{sha} is no commit")
         return found
 
-    def _kind(self, sha: Sha) -> int | None:
-        """What the object is, if it is there undamaged: git checks what it reads by its id."""
+    def _unread(self, what: str, sha: Sha, why: object) -> OutsideError:
+        """
+        Tell what it means that an object cannot be read.
+
+        People's trees may name what is nowhere, or call a file a folder: git takes that. Only where
+        it says itself that the store is damaged the store is to blame.
+        """
+        if self._is_damaged():
+            return Broken(f"{what} {sha} cannot be read: the mirror is damaged")
+        return Rejected(f"{what} {sha} cannot be read: {why}")
+
+    def _whole(self, what: str, sha: Sha, kind: int) -> bytes:
+        """An object's bytes; one that is not here is asked of the server first."""
         try:
-            return int(self._repo.read(sha)[0])
-        except (KeyError, ValueError, pygit2.GitError):
-            return None
+            if sha not in self._repo:
+                self._supply([sha])
+            found, raw = self._repo.read(sha)
+        except Missing as error:
+            if self._is_damaged():
+                raise self._unread(what, sha, error) from error
+            raise  # nobody has it, whoever named it
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise self._unread(what, sha, error) from error
+        if found != kind:
+            raise Rejected(f"{what} {sha} cannot be read: it is something else")
+        return bytes(raw)
+
+    def _tree(self, sha: Sha) -> bytes:
+        return self._whole("folder", sha, ObjectType.TREE)
 
     def raw(self, sha: Sha) -> bytes:
         """A commit's own bytes, also where libgit2 makes nothing of them."""
@@ -76,7 +105,7 @@ class Objects:
         except KeyError as error:
             raise Missing(f"commit {sha} is not in the mirror") from error
         except (ValueError, pygit2.GitError) as error:
-            raise Broken(f"commit {sha} cannot be read: {error}") from error
+            raise self._unread("commit", sha, error) from error
         if kind != ObjectType.COMMIT:
             raise Missing(f"{sha} is no commit")
         return bytes(data)
@@ -107,14 +136,16 @@ class Objects:
 
     def blob(self, sha: Sha) -> bytes:
         """A blob's bytes, brought if need be."""
-        self.supply([sha])
-        try:
-            kind, raw = self._repo.read(sha)
-        except (KeyError, pygit2.GitError) as error:
-            raise Broken(f"blob {sha} cannot be read: {error}") from error
-        if kind != ObjectType.BLOB:
-            raise Broken(f"{sha} is no blob")
-        return bytes(raw)
+        return self._whole("file", sha, ObjectType.BLOB)
+
+    def document(self, sha: Sha, *, json: bool) -> Document:
+        """The file of which keys are asked, read once however many they are."""
+        key = sha, json
+        if key not in self._documents:
+            if len(self._documents) >= DOCUMENTS:
+                self._documents.clear()
+            self._documents[key] = Document(self.blob(sha), json=json)
+        return self._documents[key]
 
     def write_blob(self, data: bytes) -> Sha:
         """Write a blob."""
@@ -188,6 +219,17 @@ class Objects:
                     seen.add(parent)
                     todo.append(parent)
         return False
+
+    def beyond(self, base: Sha, tips: Sequence[Sha]) -> Sequence[Sha]:
+        """The commits that *tips* hold, and *base* does not."""
+        try:
+            walker = self._repo.walk(None, SortMode.NONE)
+            for tip in tips:
+                walker.push(tip)
+            walker.hide(base)
+            return [Sha(str(commit.id)) for commit in walker]
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Rejected(f"what {base} lacks of a merge cannot be read: {error}") from error
 
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""

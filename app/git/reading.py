@@ -73,6 +73,10 @@ class ReadingRepo:
         """Tell whether *ancestor* is reachable from *tip*."""
         return self._objects.is_ancestor(ancestor, tip)
 
+    def beyond(self, base: Sha, tips: Sequence[Sha]) -> Sequence[Sha]:
+        """The commits that *tips* hold, and *base* does not."""
+        return self._objects.beyond(base, tips)
+
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
         return self._objects.merge_base(one, other)

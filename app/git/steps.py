@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.edits import EditProblem, get_value, is_json, set_keys
+from app.core.edits import EditProblem, is_json, set_keys
 from app.core.facts import RenderRequest
 from app.core.model import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
 from app.core.names import Sha, short
@@ -135,7 +135,7 @@ class Run:
         value = None
         if entry is not None and there:
             json = is_json(step.source_file)
-            value = get_value(self.objects.blob(entry.id), step.key, json=json)
+            value = self.objects.document(entry.id, json=json).value(step.key)
         if value is None:
             message = f"{step.source_file} in {step.from_stage} has no value {step.key}"
             raise Impossible(message, step.source_file, commit, entry, step.key)

@@ -15,11 +15,12 @@ from pygit2.enums import ObjectType
 
 from app.core.names import Sha
 from app.errors import Rejected
-from app.gitplumbing import Broken
 from app.gitplumbing.trees import OddTree, read_tree
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 MAX_DEPTH = 200
+MOST = 1_000_000
+"""Files and folders that one walk looks at; ones with long paths count more."""
 SMALL, REMEMBERED = 256, 4096
 """Up to how many entries a tree is worth remembering, and how many of those are."""
 EMPTY = Sha("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
@@ -73,15 +74,32 @@ def guard(depth: int) -> None:
         raise Rejected(f"there are folders nested more than {MAX_DEPTH} deep")
 
 
-class Trees:
-    """The trees of one object store."""
+class Walk:
+    """
+    Counts what is looked at in one walk over folders, and refuses what nobody builds by accident.
 
-    def __init__(self, repo: pygit2.Repository) -> None:
-        self._repo = repo
+    Ten folders that hold each other ten times are ten objects, and ten thousand million paths.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST
+
+    def sees(self, path_length: int) -> None:
+        """One more, at a path of that many bytes; raises Rejected when it is one too many."""
+        self._left -= 1 + (path_length >> 8)
+        if self._left < 0:
+            raise Rejected(f"there are more than {MOST:,} files and folders to look at")
+
+
+class Trees:
+    """The trees of one object store; *content* reads one's bytes, and says why it cannot."""
+
+    def __init__(self, repo: pygit2.Repository, content: Callable[[Sha], bytes]) -> None:
+        self._repo, self._content = repo, content
         self._known: dict[Sha, Mapping[bytes, Entry]] = {}
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
-        """All entries of one tree; Broken if it is not there, Odd where it says no one thing."""
+        """All entries of one tree; Odd where it says no one thing."""
         found = self._known.get(tree)
         if found is None:
             found = self._parsed(tree)
@@ -93,13 +111,9 @@ class Trees:
 
     def _parsed(self, tree: Sha) -> Folder:
         try:
-            kind, raw = self._repo.read(tree)
-        except (KeyError, pygit2.GitError) as error:
-            raise Broken(f"tree {tree} is missing from the mirror") from error
-        if kind != ObjectType.TREE:
-            raise Broken(f"{tree} is no tree")
-        try:
-            return {n: Entry(mode, Sha(i)) for n, (mode, i) in read_tree(raw).items()}
+            return {
+                n: Entry(mode, Sha(i)) for n, (mode, i) in read_tree(self._content(tree)).items()
+            }
         except OddTree as odd:
             raise Odd(tree, str(odd)) from odd
 
@@ -155,22 +169,30 @@ class Trees:
             folder[name] = made
         return Entry(TREE, self.write(folder)) if folder else None
 
-    def keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes = b"") -> Sha:
+    def keep(self, root: Sha, wanted: Callable[[bytes], bool]) -> Sha:
         """Write the tree that holds only the files of *root* whose paths are *wanted*."""
+        return self._keep(root, wanted, b"", Walk())
+
+    def _keep(self, root: Sha, wanted: Callable[[bytes], bool], here: bytes, walk: Walk) -> Sha:
         guard(here.count(b"/"))
         kept: Folder = {}
         for name, entry in self.read(root).items():
             path = here + name
+            walk.sees(len(path))
             if not entry.is_tree:
                 if wanted(path):
                     kept[name] = entry
-            elif (below := self.keep(entry.id, wanted, path + b"/")) != EMPTY:
+            elif (below := self._keep(entry.id, wanted, path + b"/", walk)) != EMPTY:
                 kept[name] = Entry(TREE, below)
         return self.write(kept)
 
     def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
-        """The paths of all files that differ, in byte order of each folder's names."""
-        way = [here]
+        """
+        The paths of all files that differ, in byte order of each folder's names.
+
+        Raises Rejected where there are more than anybody looks at.
+        """
+        way, walk = [here], Walk()
         todo = [self._differing(old, new)]
         while todo:  # by hand: folders may be nested as deep as somebody likes
             found = next(todo[-1], None)
@@ -179,6 +201,7 @@ class Trees:
                 way.pop()
                 continue
             name, was, now = found
+            walk.sees(sum(map(len, way)) + len(name))
             if any(e is not None and not e.is_tree for e in (was, now)):
                 yield b"".join(way) + name
             old_below, new_below = (e.id if e and e.is_tree else None for e in (was, now))

@@ -6,13 +6,15 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from app.core.facts import InstallationFact, RepoFact, Role
+from app.core.facts import RepoFact, Role
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo, Sha, short
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import ROLES, Area
-from app.github.client import Client, Request
+from app.github.client import Client
 from app.github.reading import number, text
+from app.github.requests import Request
 from app.github.translate import Call
 
 
@@ -23,30 +25,39 @@ class Access(Area):
         super().__init__(client, app_id, public_url)
         self._slug = ""
 
+    def app(self) -> AppFact:
+        """Our App as GitHub knows it now."""
+        answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
+        found = shapes.app(answer.data or {})
+        self._slug = found.slug
+        return found
+
     def app_slug(self) -> str:
         """Our App's slug, asked once."""
-        if not self._slug:
-            answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
-            name = text(answer.data, "name", "stagelock")
-            self._slug = text(answer.data, "slug") or name.lower().replace(" ", "-")
-        return self._slug
+        return self._slug or self.app().slug
 
     def app_id(self) -> int:
         """The number that the settings name."""
         return self._app_id
 
-    def token_for(self, installation_id: int) -> str:
+    def git_token(self, repo: Repo) -> str:
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""
-        return self._client.token_for(installation_id)
+        return self._client.git_token(repo)
 
-    def renewed_token(self, installation_id: int, token: str) -> str:
-        """As `token_for`, where GitHub did not take *token* any more."""
-        return self._client.renewed(installation_id, token)
+    def renewed_git_token(self, repo: Repo, token: str) -> str:
+        """As `git_token`, where GitHub did not take *token* any more."""
+        return self._client.renewed_git_token(repo, token)
 
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
         return tuple(shapes.installation(one) for one in self._client.items(request))
+
+    def installation(self, installation_id: int) -> InstallationFact:
+        """One installation, as it is now."""
+        doing = f"read installation {installation_id}"
+        request = self._client.as_app(endpoints.INSTALLATION, doing, installation=installation_id)
+        return shapes.installation(self._client.send(request).data or {})
 
     def repositories(self, installation_id: int) -> Sequence[RepoFact]:
         """The repositories that an installation opens to us."""

@@ -13,9 +13,9 @@ from app.core.shares import Importance
 from app.errors import Missing, OutsideError, Rejected, Transient
 from app.github import endpoints, shapes
 from app.github.area import Area
-from app.github.client import Request
 from app.github.drafts import batches, output, run_body
 from app.github.reading import number, obj
+from app.github.requests import Request
 
 
 class Checks(Area):

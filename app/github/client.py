@@ -4,56 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import httpx
 from githubkit import UnauthAuthStrategy
-from githubkit.exception import GitHubException, RequestError, RequestFailed
-from githubkit.versions import LATEST_VERSION
 
 from app.core.names import Repo
 from app.core.shares import Importance
-from app.errors import Denied, Missing, Rejected, Transient
-from app.github import endpoints
+from app.errors import Transient
+from app.github.credentials import Credentials, Sending
 from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
-from app.github.hub import Hub, QuietApp, tls
+from app.github.hub import Hub, QuietApp, way_to
 from app.github.pauses import Pauses
-from app.github.reading import moment, page_of, sendable, text
-from app.github.telling import told
-from app.github.tokens import Token, Tokens
-from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
+from app.github.permissions import kind_for
+from app.github.reading import page_of
+from app.github.requests import Answer, Params, Request
+from app.github.tokens import Scope
+from app.github.translate import Call
+from app.github.wire import Wire, read
 from app.observe import Metrics
 from app.ports import Budget, Clock
 from app.settings import Secret
+from app.settings.apiversions import NEWEST
+from app.settings.outgoing import Outgoing
 
 PAGE = 100
 _MOST_PAGES = 100
-_MOST_HOPS = 3
-
-Params = Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call with all it needs; *installation* None: as the App itself."""
-
-    call: Call
-    path: str
-    installation: int | None = None
-    params: Params = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    importance: Importance = Importance.URGENT
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A success: its JSON (None where there is no content) and its Link header."""
-
-    data: Any
-    link: str = ""
+_DIRECT = Outgoing()
 
 
 class Client:
@@ -68,32 +47,36 @@ class Client:
         clock: Clock,
         budget: Budget,
         api_version: str | None = None,
+        outgoing: Outgoing = _DIRECT,
         redact: Callable[[str], str] = str,
         learn: Callable[[str], None] = lambda _token: None,
         metrics: Metrics | None = None,
     ) -> None:
-        context = tls()
-        self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, context)
-        self._installation = Hub(UnauthAuthStrategy(), api_url, context)
-        self._base = httpx.URL(api_url)
-        self._version = api_version or LATEST_VERSION
-        self._clock = clock
+        way = way_to(api_url, outgoing)
+        self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, way)
+        self._installation = Hub(UnauthAuthStrategy(), api_url, way)
         self._budget = budget
         self._redact = redact
-        self._learn = learn
         self._metrics = metrics or Metrics()
         self._etags = Etags()
         self._pauses = Pauses(clock)
-        self._tokens = Tokens(self._mint, clock)
+        self._wire = Wire(
+            api_url,
+            api_version or NEWEST,
+            clock=clock,
+            pauses=self._pauses,
+            redact=redact,
+            metrics=self._metrics,
+        )
+        self._credentials = Credentials(Sending(self.send, self._with_token, learn), clock)
 
-    def token_for(self, installation_id: int) -> str:
-        """An installation's token, for Git over HTTP as well."""
-        return self._tokens.get(installation_id)
+    def git_token(self, repo: Repo) -> str:
+        """A token for Git over HTTP in one repository."""
+        return self._credentials.get(Scope("git", repo.installation_id, repo.id))
 
-    def renewed(self, installation_id: int, token: str) -> str:
-        """Another token than *token*, which was refused."""
-        self._tokens.drop(installation_id, token)
-        return self._tokens.get(installation_id)
+    def renewed_git_token(self, repo: Repo, token: str) -> str:
+        """Another one than *token*, which was refused."""
+        return self._credentials.renewed(Scope("git", repo.installation_id, repo.id), token)
 
     def close(self) -> None:
         """Close all connections."""
@@ -120,7 +103,8 @@ class Client:
         """A call on a repository, under the name that we know; GitHub redirects from old names."""
         path = endpoint.at(owner=repo.owner, repo=repo.name, **parts)
         call = self._call(f"{doing} in {repo.full_name}", endpoint)
-        return Request(call, path, repo.installation_id, params or {}, body, importance)
+        found = params or {}
+        return Request(call, path, repo.installation_id, found, body, importance, repo.id)
 
     def send(self, request: Request) -> Answer:
         """Make the call; raises the five errors and no others."""
@@ -131,7 +115,7 @@ class Client:
         response = self._send(request, {"If-None-Match": kept.etag} if kept else {})
         if response.status_code == 304 and kept is not None:
             return Answer(json.loads(kept.body), kept.link)
-        answer = self._read(request.call, response)
+        answer = read(request.call, response)
         etag = response.headers.get("etag", "")
         if request.call.endpoint.method == "GET" and etag:
             self._etags.put(key, Kept(etag, response.content, answer.link))
@@ -186,106 +170,28 @@ class Client:
     def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
         """Send, with one more try under a new token: a 401 means that nothing was done."""
         if request.installation is None:
-            return self._hop(self._app, request, headers)
-        token = self._tokens.get(request.installation)
-        response = self._hop(self._installation, request, _signed(headers, token), spare=True)
+            return self._wire.send(self._app, request, headers)
+        scope = _scope(request, request.installation)
+        token = self._credentials.get(scope)
+        response = self._with_token(request, token, headers, spare=True)
         if response.status_code != 401:
             return response
-        token = self.renewed(request.installation, token)
-        return self._hop(self._installation, request, _signed(headers, token))
+        token = self._credentials.renewed(scope, token)
+        return self._with_token(request, token, headers)
 
-    def _hop(
-        self, hub: Hub, request: Request, headers: Mapping[str, str], *, spare: bool = False
-    ) -> httpx.Response:
-        """Follow redirects on this host, the request repeated as it was (GitHub asks for that)."""
-        url = httpx.URL(self._base).copy_with(
-            raw_path=self._base.raw_path.rstrip(b"/") + request.path.encode()
-        )
-        params: Params | None = request.params or None
-        for _ in range(_MOST_HOPS):
-            response = self._once(hub, request, url, params, headers, spare=spare)
-            location = response.headers.get("location")
-            if response.status_code not in {301, 302, 307, 308} or location is None:
-                return response
-            url, params = self._elsewhere(request.call, url.join(location)), None
-        raise Rejected(f"{request.call.doing}: redirected in a circle")
-
-    def _elsewhere(self, call: Call, url: httpx.URL) -> httpx.URL:
-        if (url.scheme, url.host, url.port) != (
-            self._base.scheme,
-            self._base.host,
-            self._base.port,
-        ):
-            message = f"{call.doing}: redirected to another server (check STAGELOCK_GITHUB_API_URL)"
-            raise Rejected(message)
-        return url
-
-    def _once(
+    def _with_token(
         self,
-        hub: Hub,
         request: Request,
-        url: httpx.URL,
-        params: Params | None,
-        headers: Mapping[str, str],
+        token: str,
+        headers: Mapping[str, str] | None = None,
         *,
-        spare: bool,
+        spare: bool = False,
     ) -> httpx.Response:
-        call = request.call
-        # Always an object with what writes: servers in the middle stumble over an empty body.
-        body = sendable(request.body or {}) if call.writes else None
-        try:
-            with told(self._metrics, request.call.endpoint, request.installation) as tell:
-                response = hub.request(
-                    call.endpoint.method,
-                    url,
-                    params=params,
-                    json=body,
-                    headers={"X-GitHub-Api-Version": self._version, **headers},
-                )
-                tell(response.status_code)
-        except RequestFailed as error:
-            raw = error.response.raw_response
-            if raw.status_code == 401 and spare:
-                return raw
-            reason = self._redact(said(raw.content, raw.reason_phrase))
-            failure = from_answer(
-                call, Failure(raw.status_code, raw.headers, reason), self._clock()
-            )
-            if isinstance(failure, Transient):
-                self._pauses.told(request.installation, call, failure)
-            raise failure from error
-        except RequestError as error:
-            raise from_exception(call, error.exc) from error
-        except GitHubException as error:
-            raise from_exception(call, error) from error
-        return response.raw_response
-
-    def _read(self, call: Call, response: httpx.Response) -> Answer:
-        if not response.content.strip():
-            return Answer(None)
-        try:
-            data = response.json()
-        except ValueError as error:
-            raise unreadable(call) from error
-        return Answer(data, response.headers.get("link", ""))
-
-    def _mint(self, installation_id: int) -> Token:
-        doing = f"get a token for installation {installation_id}"
-        request = self.as_app(endpoints.TOKEN, doing, installation=installation_id)
-        try:
-            answer = self.send(request)
-        except Missing as error:
-            raise Denied(f"{error.message}: the App is not installed there any more") from error
-        except Transient as error:
-            # Whatever the token is for was not done; a token that got lost harms nobody.
-            raise Transient(error.message, retry_after=error.retry_after) from error
-        token = text(answer.data, "token")
-        if not token:
-            raise Transient(f"{doing}: GitHub's answer holds no token")
-        self._learn(token)
-        hour = self._clock() + timedelta(hours=1)
-        return Token(token, moment(answer.data, "expires_at") or hour)
+        signed = {**(headers or {}), "Authorization": f"token {token}"}
+        return self._wire.send(self._installation, request, signed, spare=spare)
 
 
-def _signed(headers: Mapping[str, str], token: str) -> dict[str, str]:
-    return {**headers, "Authorization": f"token {token}"}
+def _scope(request: Request, installation: int) -> Scope:
+    """The least that opens *request*."""
+    kind = kind_for(request.call.endpoint.permission)
+    return Scope(kind, installation, None if kind == "reading" else request.repo_id)

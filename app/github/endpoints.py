@@ -39,7 +39,8 @@ class Endpoint:
 
 APP = Endpoint("GET", "/app")
 INSTALLATIONS = Endpoint("GET", "/app/installations")
-TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
+INSTALLATION = Endpoint("GET", "/app/installations/{installation}")
+CREATE_TOKEN = Endpoint("POST", "/app/installations/{installation}/access_tokens")
 DELIVERIES = Endpoint("GET", "/app/hook/deliveries")
 REDELIVER = Endpoint("POST", "/app/hook/deliveries/{delivery}/attempts")
 

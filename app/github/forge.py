@@ -18,7 +18,7 @@ class GitHubForge(Access, Checks, Pulls, Comments, Workflows, Deliveries):
     """
     GitHub as one App sees it; safe to share between threads, one for each process.
 
-    Beyond `Forge` it has `token_for` and `renewed_token`: installation tokens, for Git over HTTP.
+    Beyond `Forge` it has `git_token` and `renewed_git_token`, for Git over HTTP.
     """
 
     def close(self) -> None:
@@ -47,6 +47,7 @@ def open_forge(
         clock=clock,
         budget=budget,
         api_version=settings.api_version,
+        outgoing=settings.outgoing,
         redact=redactor,
         learn=redactor.learn,
         metrics=metrics,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import certifi
 import httpx
@@ -14,6 +15,7 @@ from githubkit.auth.app import AppAuth
 from githubkit.cache import MemCacheStrategy
 
 from app.ports import Clock
+from app.settings.outgoing import Outgoing
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0, pool=10.0)
 """Seconds without a byte. GitHub itself gives up on a request after ten."""
@@ -86,7 +88,7 @@ class Hub(GitHub[_Auth]):
     entered would build one for each call (28 ms of it for TLS); httpx clients may be shared.
     """
 
-    def __init__(self, auth: _Auth, base_url: str, tls: ssl.SSLContext) -> None:
+    def __init__(self, auth: _Auth, base_url: str, way: Way) -> None:
         super().__init__(
             auth,
             base_url=base_url,
@@ -94,8 +96,10 @@ class Hub(GitHub[_Auth]):
             # Redirects are followed by our client: repeated as they were, and to this host only.
             follow_redirects=False,
             timeout=TIMEOUT,
-            ssl_verify=tls,
+            ssl_verify=way.tls,
+            # The settings say it, and nothing else: Git goes the same way.
             trust_env=False,
+            proxy=way.proxy,
             # Of its own: the default is shared by all clients of a process, keyed by App number.
             cache_strategy=MemCacheStrategy(),
             http_cache=False,
@@ -116,8 +120,19 @@ class Hub(GitHub[_Auth]):
         self._open.close()
 
 
-def tls() -> ssl.SSLContext:
-    """Trust what this machine trusts (a company's own GitHub) and the well-known authorities."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Way:
+    """How a server is reached: through which proxy, if any, and whom to trust."""
+
+    tls: ssl.SSLContext
+    proxy: str | None = None
+
+
+def way_to(url: str, outgoing: Outgoing) -> Way:
+    """Trust what this machine trusts, the well-known authorities, and those of the settings."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
-    return context
+    if outgoing.ca_file is not None:
+        context.load_verify_locations(outgoing.ca_file)
+    proxy = outgoing.proxy_for(url)
+    return Way(context, None if proxy is None else proxy.reveal())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.core.allowed import LEVELS, OPTIONAL, covers, spelled
 from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
 from app.github.endpoints import ENDPOINTS
+from app.github.tokens import Kind
 
 PERMISSIONS: Mapping[str, str] = {
     **{f"{one.method} {one.path}": one.permission for one in ENDPOINTS if one.permission},
@@ -34,8 +36,6 @@ The permission without which an App may not subscribe to an event.
 https://docs.github.com/webhooks/webhook-events-and-payloads
 """
 
-_LEVELS = {"": 0, "read": 1, "write": 2, "admin": 3}
-
 
 def needed() -> dict[str, str]:
     """The highest level of each permission that anything we do asks for."""
@@ -43,19 +43,67 @@ def needed() -> dict[str, str]:
     return _highest((*PERMISSIONS.values(), *events))
 
 
+def kind_for(permission: str) -> Kind:
+    """The kind of token that opens what needs *permission* (``name:level``)."""
+    name, _, level = permission.partition(":")
+    if level == "read":
+        return "reading"
+    return "git" if name == "contents" else "writing"
+
+
+def asked_for(kind: Kind) -> dict[str, str]:
+    """
+    The permissions that a token of that kind is made with.
+
+    Merges and comments on commits are writes of contents to GitHub: they go with Git's token.
+    """
+    everything = needed()
+    match kind:
+        case "reading":
+            return dict.fromkeys(everything, "read")
+        case "git":
+            return {name: level for name, level in everything.items() if name == "contents"}
+        case "writing":
+            return {name: level for name, level in everything.items() if name != "contents"}
+
+
+def least(wanted: Mapping[str, str], granted: Mapping[str, str]) -> dict[str, str]:
+    """What of *wanted* was granted, each at the lower level of the two."""
+    found = {
+        name: min(granted.get(name, ""), level, key=lambda one: LEVELS.get(one, 0))
+        for name, level in wanted.items()
+    }
+    return {name: level for name, level in found.items() if level}
+
+
 def missing(granted: Mapping[str, str]) -> dict[str, str]:
     """What an installation has not granted, or not at that level; {} when it can do everything."""
-    return {
-        name: level
-        for name, level in needed().items()
-        if _LEVELS.get(granted.get(name, ""), 0) < _LEVELS[level]
-    }
+    return {n: level for n, level in needed().items() if not covers(granted, n, level)}
+
+
+def lacks(granted: Mapping[str, str], events: object) -> tuple[str, ...]:
+    """
+    What an installation misses that the App cannot do without, as pages spell it: permissions,
+    then events. Optional ones are not among them, nor events of a permission that is missing.
+    """
+    short = {name: level for name, level in missing(granted).items() if name not in OPTIONAL}
+    found = [spelled(name, level) for name, level in sorted(short.items())]
+    if isinstance(events, list):
+        for event in sorted(HANDLED_EVENTS - ALWAYS_SENT - set(filter(_is_text, events))):
+            name = EVENT_PERMISSIONS[event].partition(":")[0]
+            if name not in OPTIONAL and name not in short:
+                found.append(f"the event {event}")
+    return tuple(found)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _highest(permissions: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for permission in permissions:
         name, _, level = permission.partition(":")
-        if _LEVELS[level] > _LEVELS[found.get(name, "")]:
+        if LEVELS[level] > LEVELS[found.get(name, "")]:
             found[name] = level
     return found

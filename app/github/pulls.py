@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.facts import PullFact, ReviewFact
 from app.core.names import Repo, Sha, short
-from app.errors import Conflict, Missing, Rejected
+from app.errors import Missing, Rejected
 from app.github import endpoints, shapes
 from app.github.area import Area
-from app.github.client import Params
 from app.github.drafts import cut_title
+from app.github.meanings import Exists, OtherMethod
 from app.github.reading import flag, text
+from app.github.requests import Params
 
 _METHODS = ("merge", "squash", "rebase")
 _ALLOWED = {
@@ -21,9 +21,6 @@ _ALLOWED = {
     "squash": "allow_squash_merge",
     "rebase": "allow_rebase_merge",
 }
-
-# Said where somebody merged, deleted or moved what we looked at a moment ago.
-_MOVED = re.compile(r"No commits between|PullRequest (?:head|base) invalid")
 
 
 class Pulls(Area):
@@ -47,7 +44,7 @@ class Pulls(Area):
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
         found = (shapes.pull(one) for one in next(pages, []))
         own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
-        return tuple(self._placed(repo, p) for p in sorted(own, key=lambda pull: pull.number))
+        return tuple(sorted(own, key=lambda pull: pull.number))
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
         """Changed paths, both of a move, in GitHub's order and each once."""
@@ -87,12 +84,8 @@ class Pulls(Area):
         )
         try:
             return shapes.pull(self._client.send(request).data or {})
-        except Rejected as error:
+        except Exists:
             # Raced, or the owner was renamed, which makes GitHub's `head` filter find nothing.
-            if _MOVED.search(error.message):
-                raise Conflict(error.message) from error
-            if "already exists" not in error.message:
-                raise
             if (found := self._between(repo, head, base, {"state": "open"})) is None:
                 raise
             return found
@@ -112,16 +105,12 @@ class Pulls(Area):
         for method in self._methods(repo):
             try:
                 return self._merge(repo, number, head, method)
-            except Rejected as error:
+            except OtherMethod as error:
+                refused = error
+            except Rejected:
                 if (done := self._merged(repo, number, head)) is not None:
                     return done
-                if "Base branch was modified" in error.message:
-                    raise Conflict(error.message) from error
-                refused = error
-                # Only a rule on methods (`Merge commits are not allowed on this repository.`)
-                # lets another method succeed where this one did not.
-                if "not allowed on this repository" not in error.message:
-                    raise
+                raise
         message = f"merge pull request {number} in {repo.full_name}: no merge method is allowed"
         raise refused or Rejected(message)
 
@@ -152,10 +141,10 @@ class Pulls(Area):
         """
         A merged pull request with the commit that it became.
 
-        The API's version 2026-03-10 says it in the event of the merge only:
-        https://docs.github.com/en/rest/about-the-rest-api/breaking-changes
+        Every version of the API says it in the event of the merge; in the pull request itself only
+        those before 2026-03-10: https://docs.github.com/rest/about-the-rest-api/breaking-changes
         """
-        if not pull.merged or pull.merge_sha is not None:
+        if not pull.merged:
             return pull
         doing = f"list events of pull request {pull.number}"
         request = self._client.on(repo, endpoints.ISSUE_EVENTS, doing, number=pull.number)

@@ -15,23 +15,22 @@ from typing import Any
 import httpx
 from githubkit import UnauthAuthStrategy
 from githubkit.exception import GitHubException, RequestError, RequestFailed
-from githubkit.versions import LATEST_VERSION
 
 from app.core.rulesets import Ruleset, covers
 from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
 from app.github.client import PAGE
 from app.github.endpoints import Endpoint
-from app.github.hub import Hub, tls
+from app.github.hub import Hub, way_to
 from app.github.reading import number, sendable, text
+from app.github.rules import CREATE, LIST, ONE, UPDATE
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.ports import Clock
 from app.settings import Secret
+from app.settings.apiversions import NEWEST
+from app.settings.outgoing import Outgoing
 
-LIST = Endpoint("GET", "/repos/{owner}/{repo}/rulesets")
-ONE = Endpoint("GET", "/repos/{owner}/{repo}/rulesets/{ruleset}")
-CREATE = Endpoint("POST", "/repos/{owner}/{repo}/rulesets")
-UPDATE = Endpoint("PUT", "/repos/{owner}/{repo}/rulesets/{ruleset}")
+_DIRECT = Outgoing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,15 @@ class Rulesets:
         clock: Clock,
         redact: Callable[[str], str],
         api_version: str | None = None,
+        outgoing: Outgoing = _DIRECT,
     ) -> None:
         self._owner, _, self._repo = full_name.partition("/")
         self._token = token
         self._api_url = api_url
         self._clock = clock
         self._redact = redact
-        self._version = api_version or LATEST_VERSION
-        self._hub = Hub(UnauthAuthStrategy(), api_url, tls())
+        self._version = api_version or NEWEST
+        self._hub = Hub(UnauthAuthStrategy(), api_url, way_to(api_url, outgoing))
 
     def close(self) -> None:
         """Close the connections."""

@@ -9,19 +9,22 @@ from typing import Any, Literal
 from app.core.facts import (
     CheckFact,
     CommentFact,
-    InstallationFact,
     PullFact,
     RepoFact,
     ReviewFact,
     SuiteFact,
 )
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo, Sha
+from app.github.permissions import lacks
 from app.github.reading import flag, moment, number, obj, text
 
 _BOT = "[bot]"
 """How the login of an App's account ends; no person's may."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ISSUE_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)(?:[#/?]|\Z)")
+
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:/_-]{1,300}")
 
 Json = dict[str, Any]
 
@@ -93,7 +96,6 @@ def pull(data: Json) -> PullFact:
         author=text(obj(data, "user"), "login"),
         title=text(data, "title"),
         draft=flag(data, "draft"),
-        merge_sha=Sha(text(data, "merge_commit_sha")) or None if merged else None,
         closed_at=moment(data, "closed_at"),
         actor=text(obj(data, "merged_by"), "login"),
         behind=text(data, "mergeable_state") == "behind",
@@ -154,11 +156,33 @@ def repository(data: Json, installation_id: int) -> RepoFact:
 
 def installation(data: Json) -> InstallationFact:
     """An installation of our App; an enterprise has a slug in place of a login."""
-    account = obj(data, "account")
-    granted = obj(data, "permissions")
+    account, granted = obj(data, "account"), levels(data)
     return InstallationFact(
         id=number(data, "id"),
         account=text(account, "login") or text(account, "slug"),
         suspended=bool(data.get("suspended_at")),
-        permissions={name: level for name, level in granted.items() if isinstance(level, str)},
+        permissions=granted,
+        url=_page(text(data, "html_url")),
+        lacks=lacks(granted, data.get("events")),
     )
+
+
+def app(data: Json) -> AppFact:
+    """Our App. Its developer's page is not in the answer: GitHub's pages are laid out so."""
+    slug = text(data, "slug") or text(data, "name", "stagelock").lower().replace(" ", "-")
+    owner, web = obj(data, "owner"), text(data, "html_url").partition("/apps/")[0]
+    whose = f"/organizations/{text(owner, 'login')}" * (text(owner, "type") == "Organization")
+    page = _page(f"{web}{whose}/settings/apps/{slug}/permissions") if web else ""
+    granted = levels(data)
+    return AppFact(number(data, "id"), slug, granted, page, lacks(granted, data.get("events")))
+
+
+def levels(data: Json) -> dict[str, str]:
+    """The permissions in an answer, by name."""
+    granted = obj(data, "permissions")
+    return {name: level for name, level in granted.items() if isinstance(level, str)}
+
+
+def _page(url: str) -> str:
+    """A page that a text may link to as it is, else ""."""
+    return url if _PLAIN_URL.fullmatch(url) else ""

@@ -11,8 +11,9 @@ from datetime import datetime
 import httpx
 import jwt
 
-from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.github.endpoints import Endpoint
+from app.github.meanings import meaning, raised
 
 _LONGEST_WAIT = 3600.0
 _UNTOLD_WAIT = 60.0
@@ -49,24 +50,28 @@ def from_answer(call: Call, failure: Failure, now: datetime) -> OutsideError:
     message = f"{call.doing}: {failure.status} {failure.said}".rstrip()
     if (wait := _limited(failure, now)) is not None:
         return Transient(f"{message} (again in {wait:.0f} s)", retry_after=wait)
+    if failure.status >= 500 and failure.status != 501:
+        after = _seconds(failure.headers.get("retry-after"))
+        return Transient(message, retry_after=after, maybe_done=call.writes)
+    if call.writes:
+        found = meaning(call.endpoint, failure.status, failure.said)
+        return raised(found, message + _advice(call, failure))
+    return _unread(call, failure, message)
+
+
+def _unread(call: Call, failure: Failure, message: str) -> OutsideError:
+    """The error of a call that only reads."""
     match failure.status:
-        case 401:
-            return Denied(f"{message}: our credentials were not accepted")
-        case 403:
-            return Denied(message + _advice(call, failure.said))
-        case 404 | 410 | 501:
+        case 401 | 403:
+            return Denied(message + _advice(call, failure))
+        case 404 | 405 | 410 | 501:
             return Missing(message)
-        case 405 if not call.writes:
+        case 409 if "empty" in failure.said:  # a repository without a commit
             return Missing(message)
-        case 409:
-            return Conflict(message)
-        case 408:
-            return Transient(message, maybe_done=call.writes)
-        case status if status < 500:
+        case 408 | 409:
+            return Transient(message)
+        case _:
             return Rejected(message)
-    return Transient(
-        message, retry_after=_seconds(failure.headers.get("retry-after")), maybe_done=call.writes
-    )
 
 
 def from_exception(call: Call, error: BaseException) -> OutsideError:
@@ -109,10 +114,14 @@ def _limited(failure: Failure, now: datetime) -> float | None:
     return _UNTOLD_WAIT if used_up or limited or failure.status == 429 else None
 
 
-def _advice(call: Call, said: str) -> str:
-    if "suspended" in said:
+def _advice(call: Call, failure: Failure) -> str:
+    if failure.status == 401:
+        return ": our credentials were not accepted"
+    if failure.status != 403:
+        return ""
+    if "suspended" in failure.said:
         return " (an owner of the account must unsuspend the App)"
-    if "not accessible" in said and call.endpoint.permission:
+    if "not accessible" in failure.said and call.endpoint.permission:
         name, _, level = call.endpoint.permission.partition(":")
         return f" (the App needs the permission {name}: {level})"
     return ""

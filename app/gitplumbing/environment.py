@@ -7,6 +7,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 Setting = tuple[str, str]
 
@@ -18,6 +19,12 @@ QUARANTINE = (
 )
 """What receive-pack hands to a pre-receive hook, and git needs to see the pushed objects."""
 
+_PROXIES = tuple(
+    spelled
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    for spelled in (name, name.upper())
+)
+_AUTHORITIES = "http.sslCAInfo"
 _TRUST = ("GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
 _SETTINGS: tuple[Setting, ...] = (
     ("core.hooksPath", os.devnull),
@@ -28,7 +35,7 @@ _SETTINGS: tuple[Setting, ...] = (
     ("protocol.allow", "never"),
     ("protocol.https.allow", "always"),
     ("protocol.http.allow", "always"),
-    ("protocol.file.allow", "always"),
+    ("protocol.file.allow", "never"),
     ("submodule.recurse", "false"),
     ("fetch.recurseSubmodules", "false"),
     ("push.recurseSubmodules", "no"),
@@ -38,6 +45,10 @@ _SETTINGS: tuple[Setting, ...] = (
     ("http.lowSpeedTime", "60"),
     ("advice.fetchShowForcedUpdates", "false"),
 )
+
+
+FILES: Setting = ("protocol.file.allow", "always")
+"""Where the remote is a folder of this machine: the hook's trial, and tests."""
 
 
 def environment(
@@ -51,10 +62,13 @@ def environment(
     *settings* are added as configuration by environment
     (https://git-scm.com/docs/git-config#ENVIRONMENT), so that they show in no process list.
     """
-    kept = {*keep, *_TRUST}
+    settings = tuple(settings)
+    # Git prefers these variables to our setting.
+    trust = () if any(name == _AUTHORITIES for name, _ in settings) else _TRUST
+    kept = {*keep, *trust}
     foreign = ("GIT_", "STAGELOCK_")
     clean = {k: v for k, v in base.items() if not k.startswith(foreign) or k in kept}
-    for name in ("SSH_ASKPASS", "XDG_CONFIG_HOME", "LANGUAGE"):
+    for name in ("SSH_ASKPASS", "XDG_CONFIG_HOME", "LANGUAGE", *_PROXIES):
         clean.pop(name, None)
     clean |= {
         # No ~/.netrc: credentials come from us or not at all.
@@ -68,6 +82,19 @@ def environment(
         "GIT_NO_REPLACE_OBJECTS": "1",
     }
     return clean | _as_environment((*_SETTINGS, *settings))
+
+
+def way_out(proxy: str | None, authorities: Path | None) -> tuple[Setting, ...]:
+    """
+    Reach servers through *proxy* (None: directly) and trust *authorities*, a file in PEM.
+
+    What the environment says of proxies counts for nothing: `environment` leaves it out.
+    """
+    found: tuple[Setting, ...] = (("http.proxy", proxy or ""),)
+    if authorities is not None:
+        trusted = str(authorities)
+        found += ((_AUTHORITIES, trusted), ("http.proxySSLCAInfo", trusted))
+    return found
 
 
 def credentials(url: str, token: str | None) -> tuple[Setting, ...]:

@@ -43,7 +43,7 @@ _NOT_SENT = re.compile(r"unable to access|Could not resolve|[Ff]ailed to connect
 
 
 class Broken(Transient):
-    """The repository on *this* machine is damaged: make it again."""
+    """The repository on *this* machine seems to be damaged: ask git, and make it again."""
 
     damaged = True
 
@@ -66,7 +66,8 @@ def failure(
         return Denied(f"{message}{_NEEDED if writing and _READ_ONLY.search(text) else ''}")
     if _MISSING.search(text):
         return Missing(message)
-    if _BROKEN.search(text):
+    ours = "\n".join(line for line in text.split("\n") if not line.startswith("remote:"))
+    if _BROKEN.search(ours):
         return Broken(message)
     if _LOCKED.search(text):
         return Locked(message)

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.facts import RefUpdate
 from app.core.names import Sha, is_sha
 from app.errors import Conflict, OutsideError, Rejected
-from app.gitplumbing.environment import Setting, credentials, spellings
+from app.gitplumbing.environment import FILES, Setting, credentials, spellings
 from app.gitplumbing.failures import failure, unaccepted
 from app.gitplumbing.process import Answer, run
 from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
@@ -44,7 +44,8 @@ class Remote:
     A repository at *url*, called *label* in messages; *token* stays out of every text.
 
     A token that the server no longer takes is handed to *renew*, and what it answers is tried once:
-    tokens live for an hour, and may end in the middle of a tick.
+    tokens live for an hour, and may end in the middle of a tick. *takes* is told of what may take
+    that many seconds by itself, before it begins.
 
     All methods may raise the five errors of `app/errors.py`.
     """
@@ -53,6 +54,9 @@ class Remote:
     label: str
     token: str | None = field(default=None, repr=False)
     renew: Callable[[str], str | None] = field(default=lambda token: token, repr=False)
+    takes: Callable[[float], None] = field(default=lambda _seconds: None, repr=False)
+    way: tuple[Setting, ...] = field(default=(), repr=False)
+    """How the server is reached: `way_out`."""
     _ended: list[str] = field(default_factory=list, repr=False)
 
     def branches(self) -> Mapping[str, Sha]:
@@ -141,7 +145,9 @@ class Remote:
         # Away from any repository: one's configuration could rewrite the URL.
         listing = ("ls-remote", "--refs", self.url, *patterns)
         answer = self._signed(
-            lambda own: run(*listing, folder=os.sep, timeout=LIST_SECONDS, settings=own)
+            lambda own: run(
+                *listing, folder=os.sep, timeout=LIST_SECONDS, settings=(*self._local(), *own)
+            )
         )
         self._check(answer, f"listing the branches of {self.label}")
         return dict(tip for line in answer.out.splitlines() if (tip := _tip(line)))
@@ -163,7 +169,9 @@ class Remote:
             raise failure(doing, answer.err, secrets=self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
-        return tuple(text for token in (self.token, *self._ended) for text in spellings(token))
+        proxies = tuple(value for _, value in self.way if "@" in value)
+        tokens = (self.token, *self._ended)
+        return (*proxies, *(text for token in tokens for text in spellings(token)))
 
     def _run(
         self,
@@ -182,13 +190,17 @@ class Remote:
                 git_dir=git_dir,
                 stdin=stdin,
                 timeout=timeout if until is None else max(until - time.monotonic(), 0.0),
-                settings=(origin, *settings, *own),
+                settings=(origin, *self._local(), *settings, *own),
             )
         )
 
+    def _local(self) -> tuple[Setting, ...]:
+        """Files are read where we ourselves were given a folder, and nowhere else."""
+        return () if self.url.startswith(("http://", "https://")) else (FILES,)
+
     def _signed(self, call: Callable[[tuple[Setting, ...]], Answer]) -> Answer:
         """Make *call* with our credentials, and once more if others are to be had."""
-        answer = call(credentials(self.url, self.token))
+        answer = call((*self.way, *credentials(self.url, self.token)))
         if answer.code == 0 or self.token is None or not unaccepted(answer.err):
             return answer
         fresh = self.renew(self.token)
@@ -196,7 +208,7 @@ class Remote:
             return answer
         self._ended.append(self.token)
         self.token = fresh
-        return call(credentials(self.url, self.token))
+        return call((*self.way, *credentials(self.url, self.token)))
 
 
 def _tip(line: bytes) -> tuple[str, Sha] | None:

@@ -64,15 +64,13 @@ def _key_changed(
 
     A key that was not there is the people's to add: steps set existing keys only.
     """
-    # yaml is imported only where such a file changed
-    from app.core.edits import get_value, is_json  # noqa: PLC0415
-
-    was, json = objects.blob(old), is_json(file)
-    before = None if was is None else get_value(was, key, json=json)
+    was, now = objects.document(old, file), objects.document(new, file)
+    if was is now:
+        return False  # another mode, the same bytes
+    before = None if was is None else was.value(key)
     if before is None:
         return False
-    now = objects.blob(new)
-    return now is None or get_value(now, key, json=json) != before
+    return now is None or now.value(key) != before
 
 
 def equal_outputs(objects: Objects, guard: Guard, one: Entry | None, other: Entry | None) -> bool:

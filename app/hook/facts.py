@@ -8,9 +8,9 @@ from app.core.pushrules.notes import lock_state
 from app.core.pushrules.notes import written as read_note
 from app.hook.compare import FIRST, changed_paths, equal_outputs
 from app.hook.history import History, stacked
-from app.hook.objects import Entry, Objects, message
+from app.hook.objects import BrokenError, Entry, Objects, message
 from app.hook.refs import Refs
-from app.hook.rulebook import guards, problems
+from app.hook.rulebook import Default, Rules, problems, rules, same_file
 from app.hook.server import Server
 
 TYPE_CHECKING = False
@@ -36,19 +36,18 @@ class Gatherer:
     def push(self, updates: Iterable[Update], who: str | None) -> Push:
         """Gather everything that the rules ask about *updates*."""
         moved = tuple(self._refs.followed(update) for update in updates)
-        default = self._refs.default(self._objects)
-        force = guards(self._objects, default, self._git_dir, keep=self._keep)
         mine = who is not None and who == self._server.promoter
         if self._server.signers is not None and self._server.by_signature(who):
             from app.hook.vouching import Vouching  # noqa: PLC0415  (not where names count)
 
-            self._vouching = Vouching(self._objects, self._server.signers)
-        changes = self._changes(moved, force, default.tip, mine=mine)
-        config = None
-        for update in moved:
-            if self._name(update.ref) == self._name(default.ref):
-                found = problems(self._objects, default, update.new)
-                config = ConfigChange(update.ref, found) if found is not None else config
+            self._vouching = Vouching(self._objects, self._server.signers, self._git_dir)
+        vouched = self._vouching.refs(moved) if self._vouching else frozenset()
+        default, force, unreadable = self._force()
+        changes = () if unreadable else self._changes(moved, force.guards, default.tip, mine=mine)
+        closed, config = self._config(moved, default, who, readable=not unreadable)
+        if unreadable and self._vouching:
+            vouched |= {u.ref for u in moved if self._vouching.mine(u)}
+        made = default.tip is None and any(u.ref == default.ref for u in moved)
         return Push(
             who=who,
             promoter=self._server.promoter,
@@ -59,8 +58,48 @@ class Gatherer:
             moves=tuple(self._moves(moved)) if mine or self._vouching else (),
             fold=self._server.fold,
             by_signature=self._vouching is not None,
-            vouched=self._vouching.refs(moved) if self._vouching else frozenset(),
+            vouched=vouched,
+            unreadable=unreadable,
+            closed=closed,
+            unguarded="" if made else force.unguarded,
         )
+
+    def is_signed(self, updates: Iterable[Update], signers: str) -> bool:
+        """Tell whether the promoter signed everything in the push, whatever the rules say of it."""
+        from app.hook.vouching import Vouching  # noqa: PLC0415
+
+        vouching = Vouching(self._objects, signers, self._git_dir)
+        return all(vouching.mine(self._refs.followed(update)) for update in updates)
+
+    def accepted(self, push: Push) -> None:
+        """Write down what later pushes must not go back behind."""
+        if self._vouching is not None and self._keep:
+            self._vouching.keep(push.updates)
+
+    def _force(self) -> tuple[Default, Rules, str]:
+        """The default branch, its rules, and what keeps them from being read."""
+        default = Default(b"HEAD", None)
+        try:
+            default = self._refs.default(self._objects)
+            return default, rules(self._objects, default, self._git_dir, keep=self._keep), ""
+        except BrokenError as error:
+            return default, Rules(), str(error)
+
+    def _config(
+        self, updates: tuple[Update, ...], default: Default, who: str | None, *, readable: bool
+    ) -> tuple[bytes | None, ConfigChange | None]:
+        """Where `stagelock.yaml` changes by somebody who may not, and what it is left as."""
+        closed, config = None, None
+        editors = self._server.editors
+        free = editors is None or (who is not None and who in (self._server.promoter, *editors))
+        for update in updates:
+            if self._name(update.ref) != self._name(default.ref) or not readable:
+                continue
+            if not free and not same_file(self._objects, default, update.new):
+                closed = update.ref
+            found = problems(self._objects, default, update.new)
+            config = ConfigChange(update.ref, found) if found is not None else config
+        return closed, config
 
     def _name(self, ref: bytes) -> bytes:
         return ref.lower() if self._server.fold else ref
@@ -90,6 +129,14 @@ class Gatherer:
     ) -> Change | None:
         if update.old is None and update.new is None:
             return None  # a branch that was not there is deleted: git warns, and does nothing
+        try:
+            return self._compared(guard, update, history, mine=mine)
+        except BrokenError as error:
+            return Change(guard, update, (), unreadable=str(error))
+
+    def _compared(
+        self, guard: Guard, update: Update, history: History, *, mine: bool
+    ) -> Change | None:
         old, new = self._objects.root(update.old), self._objects.root(update.new)
         paths = changed_paths(self._objects, guard, old, new)
         ends = guard.whole_tree and (old is None or new is None)
@@ -97,7 +144,7 @@ class Gatherer:
             return None
         proposed = None
         if new is not None and (paths or ends):
-            proposed = self._proposed(guard, new)
+            proposed = self._proposed(guard, old, new)
         changed = bool(paths) or ends
         written = history.written(update, guard.stage) if mine and changed else ()
         unsigned = ""
@@ -117,14 +164,14 @@ class Gatherer:
             unsigned=unsigned,
         )
 
-    def _proposed(self, guard: Guard, new: Entry) -> str | None:
+    def _proposed(self, guard: Guard, old: Entry | None, new: Entry) -> str | None:
         """The promotion whose outputs at `stagelock/<stage>` are those of *new*; None: none is."""
         tip = self._refs.tip(self._objects, b"refs/heads/stagelock/" + guard.stage.encode())
         if tip is None:
             return None
         if not equal_outputs(self._objects, guard, self._objects.root(tip[0]), new):
             return None
-        if self._vouching and not self._vouching.proposed(tip, guard.stage):
+        if self._vouching and not self._vouching.stands(tip, guard, old):
             return None
         note = read_note(tip[0], message(tip[1]))
         named = note[1].promotion if note is not None and note[0] == guard.stage else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.core.pushrules import Update, Written
 from app.core.pushrules.notes import written
-from app.hook.objects import BrokenError, Objects, message, parents
+from app.gitplumbing.commits import parents_of
+from app.hook.objects import BrokenError, Objects, message
 from app.hook.processes import Process, answer
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ class History:
             note = written(at, message(commits[at]))
             if note is not None and note[0] == stage:
                 found.append(note[1])
-            at = next(iter(parents(commits[at])), "")
+            at = next(iter(parents_of(commits[at])), "")
         return tuple(found)
 
     def forward(self, update: Update) -> bool:
@@ -54,7 +55,7 @@ class History:
                 continue
             seen.add(at)
             if at in commits:
-                queue.extend(parents(commits[at]))
+                queue.extend(parents_of(commits[at]))
             else:
                 below.append(at)
         # Below the only old tip there is nothing that contains it; with several, look.
@@ -64,7 +65,7 @@ class History:
         queue = list(tips)
         while queue:
             found = self._objects.commit(queue.pop().encode())
-            for parent in parents(found[1]) if found else ():
+            for parent in parents_of(found[1]) if found else ():
                 if parent == wanted:
                     return True
                 if parent not in seen:
@@ -100,7 +101,7 @@ def stacked(objects: Objects, old: str | None, new: str) -> bool:
         if old is None or at == old:
             return True
         found = objects.commit(at.encode()) if at else None
-        at = next(iter(parents(found[1])), None) if found else None
+        at = next(iter(parents_of(found[1])), None) if found else None
     return False
 
 

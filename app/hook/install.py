@@ -14,11 +14,12 @@ from pathlib import Path
 
 from app.hook.launcher import is_ours, launcher, write_executable
 from app.hook.main import BEFORE
-from app.hook.remembered import FILE as REMEMBERED
+from app.hook.remembered import FILE, FORCE, NEWEST
 from app.hook.signers import SignersError, normalised
 
 OPTIONS = "receive.advertisePushOptions"
 FSCK = "receive.fsckObjects"
+PROTECT = "stagelock.protect-config"
 SIGNERS = Path("stagelock", "signers")
 _SWITCHED = {OPTIONS: "stagelock.advertised", FSCK: "stagelock.fsck"}
 """What is set where we switched a setting of git's on: `--uninstall` switches it off again."""
@@ -42,6 +43,7 @@ class Wanted:
     What the administrator asked for; None and an empty list leave settings as they are.
 
     *fsck*: git looks through what is pushed, and refuses broken objects before the hook is asked.
+    *editors*: who may change `stagelock.yaml` beside the promoter; None leaves that as it is.
     """
 
     promoter: str | None = None
@@ -50,6 +52,7 @@ class Wanted:
     file: str | None = None
     signers: str | None = None
     fsck: bool = True
+    editors: tuple[str, ...] | None = None
 
 
 def install_steps(folder: str, wanted: Wanted) -> list[Step]:
@@ -68,6 +71,7 @@ def install_steps(folder: str, wanted: Wanted) -> list[Step]:
         steps += _signers_steps(wanted.signers, kept)
         if config(git_dir, "stagelock.signers") != [str(kept)]:
             steps.append(_setting(git_dir, "stagelock.signers", str(kept)))
+    steps += _protecting(git_dir, wanted.editors)
     users = " ".join(wanted.breakglass)
     if users and config(git_dir, "stagelock.breakglass") != [users]:
         steps.append(_setting(git_dir, "stagelock.breakglass", users))
@@ -84,12 +88,20 @@ def uninstall_steps(folder: str, file: str | None = None) -> list[Step]:
     before = hook.with_name(hook.name + BEFORE)
     if before.exists():
         steps.append(Step(f"put back {hook} from {before.name}", lambda: _move(before, hook)))
-    names = ["promoter", "identity", "breakglass", "signers", "budget", "overtime"]
+    names = [
+        "promoter",
+        "identity",
+        "breakglass",
+        "signers",
+        "budget",
+        "overtime",
+        "protect-config",
+    ]
     keys = [f"stagelock.{name}" for name in names]
     for key, mark in _SWITCHED.items():
         keys += [key, mark] if config(git_dir, mark) else []
     steps += [_setting(git_dir, key, None) for key in keys if config(git_dir, key)]
-    for known in (git_dir / REMEMBERED, git_dir / SIGNERS):
+    for known in (*(git_dir / name for name in (FILE, FORCE, NEWEST)), git_dir / SIGNERS):
         if known.exists():
             steps.append(Step(f"remove {known}", known.unlink))
     return steps
@@ -118,6 +130,17 @@ def config(git_dir: Path, key: str) -> list[str]:
     """The values that the repository itself sets for *key*."""
     done = _git("-C", str(git_dir), "config", "--local", "--get-all", key)
     return os.fsdecode(done.stdout).splitlines()
+
+
+def is_open(folder: str) -> bool:
+    """Tell whether whoever may push may change `stagelock.yaml`, and so what is protected."""
+    return not config(find_git_dir(folder), PROTECT)
+
+
+def _protecting(git_dir: Path, editors: tuple[str, ...] | None) -> list[Step]:
+    if editors is None or config(git_dir, PROTECT) == [" ".join(editors)]:
+        return []
+    return [_setting(git_dir, PROTECT, " ".join(editors))]
 
 
 def _switch_on(git_dir: Path, key: str) -> list[Step]:

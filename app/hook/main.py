@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from app.core.pushrules import Push, Violation, violations
+from app.core.pushrules import Push, Update, Violation, violations
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
 from app.hook.objects import BrokenError, Objects
@@ -84,16 +84,56 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
     asked = ask_config(environ)
     with Objects(environ) as objects:
         server = known[0] = read_config(asked)
-        left = server.budget - (time.monotonic() - started)
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
-        refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
+        who = server.who(environ)
         real = environ.get("BB_IS_DRY_RUN") != "true"
+        refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
+        _limit(server, who, started)
         gatherer = Gatherer(objects, refs, git_dir, server, keep=real)
-        push = gatherer.push(updates, server.who(environ))
-    found = violations(push)
-    if not found:
-        return True, ()
-    return _refused(push, found, server, environ, git_dir if real else None)
+        try:
+            push = gatherer.push(updates, who)
+        except OutOfTimeError:
+            push = _beyond(updates, environ, git_dir, server)
+        found = violations(push)
+    if found:
+        return _refused(push, found, server, environ, git_dir if real else None)
+    gatherer.accepted(push)
+    return True, _unguarded(push)
+
+
+def _beyond(
+    updates: tuple[Update, ...], environ: Mapping[str, str], git_dir: str, server: Server
+) -> Push:
+    """
+    What is known of a push whose time is up: the promoter's, if all of it is signed, is looked at
+    to its end, and break-glass may go on without. ``OutOfTimeError`` for all others.
+    """
+    who = server.who(environ)
+    if server.signers is not None and server.by_signature(who):
+        # Others objects: the first ones were left in the middle of an answer.
+        with Objects(environ) as objects:
+            refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
+            gatherer = Gatherer(objects, refs, git_dir, server, keep=False)
+            if gatherer.is_signed(updates, server.signers):
+                return gatherer.push(updates, who)
+    if who not in server.breakglass or server.allow_overtime:
+        raise OutOfTimeError
+    return Push(who, server.promoter, updates, unreadable=_late(server))
+
+
+def _limit(server: Server, who: str | None, started: float) -> None:
+    """The time of this push is short, but the promoter's takes what it takes."""
+    left = max(server.budget - (time.monotonic() - started), 0.001)
+    promotes = who is not None and who == server.promoter
+    signal.setitimer(signal.ITIMER_REAL, 0 if promotes else left)
+
+
+def _unguarded(push: Push) -> tuple[str, ...]:
+    """Say where no outputs are protected, and somebody may think that they are."""
+    if not push.unguarded:
+        return ()
+    from app.core.pushrules.words import safe  # noqa: PLC0415  (not where there are rules)
+
+    return (f"stagelock: warning: only stagelock/* is protected: {safe(push.unguarded, 110)}",)
 
 
 def _refused(
@@ -123,10 +163,14 @@ def _overtime(server: Server) -> Answer:
         said = f"the push was NOT checked: that took longer than {server.budget:g} s"
         return True, (f"stagelock: warning: {said}",)
     return False, (
-        f"stagelock: refused: checking this push took longer than {server.budget:g} s",
+        f"stagelock: refused: {_late(server)}",
         "stagelock: instead: push fewer commits or refs at once, or try again later;",
         "stagelock: the administrator may raise stagelock.budget on the server",
     )
+
+
+def _late(server: Server) -> str:
+    return f"checking this push took longer than {server.budget:g} s"
 
 
 def _unknown(why: str) -> Answer:

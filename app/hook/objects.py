@@ -8,6 +8,7 @@ refs, hooks, lazy fetches and foreign configuration are switched off.
 from __future__ import annotations
 
 from app.gitplumbing import QUARANTINE, environment
+from app.gitplumbing.commits import OddCommit, tree_of
 from app.gitplumbing.trees import OddTree, read_tree
 from app.hook.processes import Process
 
@@ -15,12 +16,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.core.edits import Document
+
 Entry = tuple[int, str]
 """A tree's entry: (mode, object id)."""
 
 TREE = 0o040000
 MAX_FILE = 4 << 20
 """Bytes of a file that are kept; the rest of a larger one is read and thrown away."""
+MAX_KEYED, MAX_KEYED_SLOWLY = 1 << 20, 256 << 10
+"""Bytes of a file of which single keys are promoted, with the fast reader of YAML and without."""
 MAX_OTHER = 64 << 20
 """Bytes of a tree or a commit; a larger one is nothing that anybody can work with."""
 _KEEP = (*QUARANTINE, "GIT_NAMESPACE")
@@ -52,6 +57,7 @@ class Objects:
         self._git = Process(("git", "cat-file", "--batch"), self.env, talks=True)
         self._trees: dict[str, dict[bytes, Entry]] = {}
         self._commits: dict[bytes, tuple[str, bytes] | None] = {}
+        self._documents: dict[str, Document] = {}
 
     def __enter__(self) -> Objects:  # noqa: PYI034  (typing costs milliseconds here)
         return self
@@ -110,7 +116,10 @@ class Objects:
         found = self.commit(commit.encode())
         if found is None:
             raise BrokenError(f"{commit} is not a commit")
-        return TREE, found[1][5 : found[1].index(b"\n")].decode()
+        try:
+            return TREE, tree_of(found[1])
+        except OddCommit as odd:
+            raise BrokenError(f"the commit {commit[:10]}: {odd}") from odd
 
     def at(self, root: Entry | None, path: bytes) -> Entry | None:
         """The entry at *path* below *root* ("" is *root* itself); None: nothing is there."""
@@ -118,6 +127,23 @@ class Objects:
         for name in path.split(b"/") if path else ():
             entry = self.tree(entry).get(name)
         return entry
+
+    def document(self, entry: Entry | None, file: str) -> Document | None:
+        """
+        The *file* of which single keys are promoted, read once; None: *entry* is no regular file.
+
+        ``BrokenError`` where it is larger than can be read in time, twice: nobody pushes it so.
+        """
+        from app.core.edits import IS_FAST, Document, is_json  # noqa: PLC0415  (yaml is slow)
+
+        if entry is None or not is_regular(entry):
+            return None
+        if entry[1] not in self._documents:
+            content, most = self.blob(entry), MAX_KEYED if IS_FAST else MAX_KEYED_SLOWLY
+            if content is None or len(content) > most:
+                raise BrokenError(f"{file} is larger than {most >> 10} KiB, and has promoted keys")
+            self._documents[entry[1]] = Document(content, json=is_json(file))
+        return self._documents[entry[1]]
 
     def blob(self, entry: Entry | None) -> bytes | None:
         """The content of a file; None where *entry* is no regular file, or a very large one."""
@@ -132,12 +158,6 @@ class Objects:
 def message(raw: bytes) -> bytes:
     """The message of a raw commit."""
     return raw.partition(b"\n\n")[2]
-
-
-def parents(raw: bytes) -> list[str]:
-    """The parents of a raw commit, the first first."""
-    head = raw.partition(b"\n\n")[0]
-    return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
 
 
 def is_regular(entry: Entry) -> bool:

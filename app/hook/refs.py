@@ -35,7 +35,7 @@ class Refs:
             head = _SYMBOLIC + _symbolic_head(objects.env)
         ref = head[len(_SYMBOLIC) :].strip().removeprefix(self._prefix)
         if not head.startswith(_SYMBOLIC):
-            ref = b"HEAD"
+            return Default(b"no branch", None)  # detached: no branch is the default one
         found = self.tip(objects, ref)
         return Default(ref, found[0] if found else None)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Output = tuple[str, str | None, tuple[str, ...]]
 
-FILE = os.path.join("stagelock", "guards")
+FILE, FORCE, NEWEST = (os.path.join("stagelock", name) for name in ("guards", "force", "newest"))
 """Below the repository's folder."""
 _UNKNOWN = "unknown"
 _END = ["end"]
@@ -52,7 +52,10 @@ def remember(git_dir: str, entry: str, branch: str, found: Iterable[Guard]) -> N
         for path, key, excepts in guard.outputs:
             row = ["path", path] if key is None else ["value", path, key]
             rows.append([*row, *excepts])
-    path = os.path.join(git_dir, FILE)
+    _write(os.path.join(git_dir, FILE), rows)
+
+
+def _write(path: str, rows: list[list[str]]) -> None:
     made = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -61,6 +64,42 @@ def remember(git_dir: str, entry: str, branch: str, found: Iterable[Guard]) -> N
         os.replace(made, path)
     except OSError:
         return
+
+
+def recalled(git_dir: str, branch: str) -> tuple[str, tuple[int, str]] | None:
+    """A former tip of *branch* with an invalid file, and the entry that was in force there."""
+    try:
+        with open(os.path.join(git_dir, FORCE), "rb") as file:
+            row, end = (_fields(line) for line in file.read().split(b"\n")[:-1])
+        known, version, tip, mode, entry = row
+        if end != _END or (known, version) != (branch, _version()) or version == _UNKNOWN:
+            return None
+        return tip, (int(mode, 8), entry)
+    except (OSError, ValueError):
+        return None
+
+
+def recall(git_dir: str, branch: str, tip: str, entry: tuple[int, str]) -> None:
+    """Write down that *entry* is in force at *tip*: the way to it is not walked again."""
+    _write(os.path.join(git_dir, FORCE), [[branch, _version(), tip, f"{entry[0]:o}", entry[1]]])
+
+
+def newest(git_dir: str) -> dict[str, int]:
+    """By stage, when the newest proposal that was ever let in was made, in seconds."""
+    try:
+        with open(os.path.join(git_dir, NEWEST), "rb") as file:
+            rows = [_fields(line) for line in file.read().split(b"\n")[:-1]]
+        return {stage: int(seconds) for stage, seconds in rows[:-1]}
+    except (OSError, ValueError):
+        return {}
+
+
+def keep_newest(git_dir: str, stage: str, seconds: int) -> None:
+    """Write that down, unless it is older than what is written."""
+    known = newest(git_dir)
+    if known.get(stage, -1) < seconds:
+        rows = sorted((known | {stage: seconds}).items())
+        _write(os.path.join(git_dir, NEWEST), [[name, str(when)] for name, when in rows])
 
 
 def _guards(rows: list[list[str]]) -> Iterator[Guard]:

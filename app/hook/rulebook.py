@@ -10,8 +10,9 @@ from __future__ import annotations
 from app.core.inforce import in_force
 from app.core.pushrules import Guard
 from app.core.pushrules.named import NamedTuple
-from app.hook.objects import Entry, Objects, is_regular, parents
-from app.hook.remembered import remember, remembered
+from app.gitplumbing.commits import parents_of
+from app.hook.objects import Entry, Objects, is_regular
+from app.hook.remembered import recall, recalled, remember, remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +33,26 @@ class Default(NamedTuple):
         return self.ref.removeprefix(b"refs/heads/").decode("utf-8", "surrogateescape")
 
 
-def guards(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> tuple[Guard, ...]:
+class Rules(NamedTuple):
     """
-    The guards in force; none: no pipeline. *keep*: the parser's answer may be written down.
+    The *guards* in force. *unguarded*: why there are none, where somebody may think there are.
+    """
+
+    guards: tuple[Guard, ...] = ()
+    unguarded: str = ""
+
+
+def rules(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> Rules:
+    """
+    The rules in force. *keep*: what was found may be written down.
 
     The file invalid at the tip: its newest valid version along first parents, as the App finds it.
+    ``BrokenError`` where something on the way to the answer cannot be read.
     """
+    if default.tip is None:
+        return Rules(unguarded=f"HEAD names {_shown(default.ref)}, and there is no such branch")
+    if objects.at(objects.root(default.tip), FILE) is None:
+        return Rules()
 
     def judge(_commit: str, entry: Entry) -> tuple[Guard, ...] | None:
         known = remembered(git_dir, entry[1], default.branch)
@@ -47,8 +62,24 @@ def guards(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> t
                 remember(git_dir, entry[1], default.branch, known)
         return known
 
-    found = in_force(_line(objects, default.tip), judge)
-    return found[1] if found is not None else ()
+    before = recalled(git_dir, default.branch)
+    line = _Line(objects, default.tip, before)
+    found = in_force(line, judge)
+    if found is None:
+        return Rules(unguarded=f"stagelock.yaml on {_shown(default.ref)} was never valid")
+    if keep and found[0] != default.tip and (before is None or before[0] != default.tip):
+        recall(git_dir, default.branch, default.tip, line.last)
+    return Rules(found[1])
+
+
+def _shown(ref: bytes) -> str:
+    return ascii(ref.decode("utf-8", "replace"))[1:-1]
+
+
+def same_file(objects: Objects, default: Default, commit: str | None) -> bool:
+    """Tell whether *commit* holds the file as it was before the push, or as little."""
+    before, now = objects.root(default.tip), objects.root(commit)
+    return objects.at(before, FILE) == objects.at(now, FILE)
 
 
 def problems(objects: Objects, default: Default, commit: str | None) -> tuple[str, ...] | None:
@@ -96,10 +127,26 @@ def _content(objects: Objects, entry: Entry) -> bytes:
     return b"\0" * (1 << 17) if content is None else content
 
 
-def _line(objects: Objects, tip: str | None) -> Iterator[tuple[str, Entry | None]]:
-    """Along first parents from *tip*, newest first: each commit, and what stands at `FILE`."""
-    commit = tip
-    while commit is not None:
-        yield commit, objects.at(objects.root(commit), FILE)
-        found = objects.commit(commit.encode())
-        commit = next(iter(parents(found[1])), None) if found else None
+class _Line:
+    """
+    Along first parents from *tip*, newest first: each commit, and what stands at `FILE`.
+
+    *known* is a commit below which the answer was found before, and the entry that it was: nothing
+    is read beyond it. *last* is the entry that was handed out last.
+    """
+
+    def __init__(self, objects: Objects, tip: str, known: tuple[str, Entry] | None) -> None:
+        self._objects, self._tip, self._known = objects, tip, known
+        self.last: Entry = (0, "")
+
+    def __iter__(self) -> Iterator[tuple[str, Entry | None]]:
+        commit: str | None = self._tip
+        while commit is not None:
+            below = self._known[1] if self._known is not None and self._known[0] == commit else None
+            entry = below or self._objects.at(self._objects.root(commit), FILE)
+            self.last = entry or self.last
+            yield commit, entry
+            if below is not None:
+                return
+            found = self._objects.commit(commit.encode())
+            commit = next(iter(parents_of(found[1])), None) if found else None

@@ -32,7 +32,8 @@ class Server(NamedTuple):
     The settings ``stagelock.*``. *allow_overtime*: when the time is up, accept with a warning.
 
     *identity* names the one variable that is read; None: the host's own. *signers* is the path of
-    an allowed-signers file: whose signatures make a promotion where nobody is named.
+    an allowed-signers file: whose signatures make a promotion where nobody is named. *editors* are
+    who may change `stagelock.yaml` beside the promoter; None: whoever may push.
     """
 
     promoter: str | None = None
@@ -42,6 +43,7 @@ class Server(NamedTuple):
     allow_overtime: bool = False
     fold: bool = False
     signers: str | None = None
+    editors: frozenset[str] | None = None
 
     def by_signature(self, who: str | None) -> bool:
         """Tell whether signatures count: only where names cannot tell."""
@@ -83,11 +85,14 @@ def parse_config(out: bytes) -> Server:
     """Read ``key LF value NUL`` records; the last of a key counts, `breakglass` collects."""
     last: dict[str, str] = {}
     breakglass: set[str] = set()
+    editors: set[str] | None = None
     for record in out.split(b"\0")[:-1]:
         key, _, value = record.decode("utf-8", "surrogateescape").partition("\n")
         last[key] = value
         if key == "stagelock.breakglass":
             breakglass.update(value.split())
+        elif key == "stagelock.protect-config":
+            editors = {*(editors or ()), *value.split()}
     return Server(
         promoter=last.get("stagelock.promoter") or None,
         identity=last.get("stagelock.identity") or None,
@@ -95,6 +100,7 @@ def parse_config(out: bytes) -> Server:
         budget=_seconds(last.get("stagelock.budget")),
         allow_overtime=_overtime(last.get("stagelock.overtime")),
         signers=last.get("stagelock.signers") or None,
+        editors=None if editors is None else frozenset(editors),
         fold=last.get("core.ignorecase", "false").lower() in ("true", "yes", "on", "1", ""),
     )
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from app.core.pushrules import Guard
 from app.gitplumbing import environment
+from app.gitplumbing.environment import FILES
 from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps
 from app.hook.objects import Objects
 from app.hook.refs import Refs
-from app.hook.rulebook import Default, guards
+from app.hook.rulebook import Default, rules
 from app.hook.server import HOSTS, WEB_SERVER, Server, ask_config, read_config
 from app.hook.trialkey import TrialKey
 
@@ -71,13 +72,14 @@ def trial(folder: str) -> list[Result]:
 class _Trial:
     def __init__(self, git_dir: Path, scratch: Path) -> None:
         self._clone, self._index = scratch / "clone.git", scratch / "index"
-        self._env = environment(os.environ)
+        self._env = environment(os.environ, settings=(FILES,))
         self._git("clone", "--mirror", "--quiet", str(git_dir), str(self._clone))
         self._in = f"--git-dir={self._clone}"
         self._server: Server = read_config(ask_config(os.environ | {"GIT_DIR": str(git_dir)}))
         with Objects(os.environ | {"GIT_DIR": str(self._clone)}) as objects:
             self._default: Default = Refs(str(self._clone), "").default(objects)
-            self._guards = guards(objects, self._default, str(self._clone), keep=False)
+            self._rules = rules(objects, self._default, str(self._clone), keep=False)
+            self._guards = self._rules.guards
         self._promoter = self._server.promoter or "the-promoter"
         self._variable = self._server.identity or WEB_SERVER
         self._key = TrialKey(scratch) if self._server.signers else None
@@ -89,7 +91,8 @@ class _Trial:
 
     def results(self) -> Iterator[Result]:
         if not self._guards:
-            raise TrialError("there is no valid stagelock.yaml on the default branch")
+            why = self._rules.unguarded or "there is no stagelock.yaml on the default branch"
+            raise TrialError(f"no outputs are protected: {why}")
         for case in self._cases():
             yield self._push(case)
 

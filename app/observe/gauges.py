@@ -10,6 +10,7 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "work_oldest_due_seconds": ("How long the oldest of them has waited", ()),
     "work_leases": ("Claims held by workers, or lapsed and not taken over yet", ("state",)),
     "work_failing": ("Things whose last look failed", ()),
+    "work_quarantined": ("Things that rest because their looks died, or had to be ended", ()),
     "deliveries_pending": ("Deliveries stored and not worked on yet", ()),
     "deliveries_oldest_pending_seconds": ("How long the oldest of them has waited", ()),
     "freights": ("Freights on their way into a stage", ("state", "reason")),

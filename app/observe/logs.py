@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from app.core import sinks
 from app.observe.redact import Redactor
 
 _ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")
@@ -103,7 +104,8 @@ class JsonFormatter(_Formatter):
         if trace := self._trace(record):
             line["exception"] = trace
         # Redacted before encoding: JSON's escapes would hide a secret's line ends from us.
-        return json.dumps(_cleaned(line, self._redact), ensure_ascii=False)
+        # ASCII only: what no terminal should be sent raw is escaped as JSON has it.
+        return json.dumps(_cleaned(line, self._redact))
 
 
 class TextFormatter(_Formatter):
@@ -114,7 +116,7 @@ class TextFormatter(_Formatter):
         text = self._redact(f"{record.getMessage()}  {pairs}".rstrip()).replace("\n", "\\n")
         line = f"{self._when(record)} {record.levelname.lower():<7} {text}"
         trace = self._trace(record)
-        return f"{line}\n{self._redact(trace)}" if trace else line
+        return sinks.log(f"{line}\n{self._redact(trace)}" if trace else line)
 
 
 def _cleaned(line: Mapping[str, object], redact: Callable[[str], str]) -> dict[str, object]:

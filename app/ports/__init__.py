@@ -12,7 +12,8 @@ from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
 from app.ports.lines import Lines
 from app.ports.locks import Locks
-from app.ports.store import History, Inbox, Repos, Store, Work
+from app.ports.repos import Repos
+from app.ports.store import History, Inbox, Store, Work
 
 __all__ = [
     "Audit",

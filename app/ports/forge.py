@@ -10,13 +10,13 @@ from app.core.facts import (
     CheckFact,
     CommentFact,
     CommitChecks,
-    InstallationFact,
     PullFact,
     RepoFact,
     ReviewFact,
     Role,
     RunDraft,
 )
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo, Sha
 
 
@@ -31,7 +31,13 @@ class Forge(Protocol):
         """Our App's numeric id: what tells our check runs from others'."""
         ...
 
+    def app(self) -> AppFact:
+        """Our App as GitHub knows it now; Denied or Missing where our key opens nothing."""
+        ...
+
     def installations(self) -> Sequence[InstallationFact]: ...
+
+    def installation(self, installation_id: int) -> InstallationFact: ...
 
     def repositories(self, installation_id: int) -> Sequence[RepoFact]: ...
 

@@ -70,6 +70,10 @@ class GitRepo(Protocol):
         """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...
 
+    def beyond(self, base: Sha, tips: Sequence[Sha]) -> Sequence[Sha]:
+        """The commits that *tips* hold, and *base* does not, in any order."""
+        ...
+
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
         ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.core.lines import Change, Tip
 from app.core.looked import Span
 from app.core.names import Sha, WarehouseName
+from app.core.records import Freight
 
 if TYPE_CHECKING:
     from app.ports.store import Claim
@@ -46,6 +47,14 @@ class LookChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Minted:
+    """A freight, and its place on the line of a branch."""
+
+    place: int
+    freight: Freight
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A tip of *branch* that a delivery told of."""
 
@@ -72,6 +81,16 @@ class Lines(Protocol):
         looks: Sequence[LookChange],
     ) -> int:
         """Store the changes in their order, all at once; the version afterwards."""
+        ...
+
+    def minted(
+        self, repo_id: int, branch: str, warehouse: WarehouseName, floor: int, count: int
+    ) -> Sequence[Minted]:
+        """The newest *count* freights above the place *floor*, newest first."""
+        ...
+
+    def unplaced(self, repo_id: int, branch: str, warehouse: WarehouseName) -> Sequence[Sha]:
+        """The commits of the warehouse's freights that are not on the line, as far as it is."""
         ...
 
     def hear(self, repo_id: int, branch: str, tips: Sequence[Sha]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from app.core.names import PromotionId, Sha, StageName
+from app.core.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import PastQuestion
 from app.core.records import (
     Freight,
@@ -15,17 +15,18 @@ from app.core.records import (
     Order,
     Promotion,
     Records,
-    RepoRecord,
     RunRecord,
 )
-from app.core.repochange import RepoChange
 from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
+from app.ports.deaths import Death
 from app.ports.gauge import Gauge
+from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
+from app.ports.repos import Repos
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Claim:
     generation: int
     failures: int
     owner: str
+    deaths: int = 0
+    """How many claims of it before this one ended with their process, in a row."""
 
 
 class Work(Protocol):
@@ -115,37 +118,25 @@ class Work(Protocol):
         """End the leases of owners that begin so (this folder's, after a restart); how many."""
         ...
 
+    def bury(self, owner_prefix: str, why: str) -> Sequence[Death]:
+        """
+        Take what owners that begin so hold from them: they died at work, or had to be ended.
+
+        From its second death in a row on, what they held rests, longer each time, however often it
+        is marked dirty meanwhile; any end of a look but by death begins the count anew.
+        """
+        ...
+
+    def deaths(self, key: str) -> Death | None:
+        """How its last looks died; None where the last one did not."""
+        ...
+
+    def resting(self) -> int:
+        """How many things rest because their looks died."""
+        ...
+
     def due_for(self) -> timedelta:
         """For how long the oldest due row has waited; zero if none."""
-        ...
-
-
-class Repos(Protocol):
-    """
-    The repositories that we know.
-
-    Deliveries, sweeps and ticks write to the same row at once, so nobody writes a whole one.
-    """
-
-    def get(self, repo_id: int) -> RepoRecord | None: ...
-
-    def all(self) -> Sequence[RepoRecord]: ...
-
-    def of_installation(self, installation_id: int) -> Sequence[RepoRecord]: ...
-
-    def add(self, record: RepoRecord) -> bool:
-        """Insert unless its id is known; True if it was new."""
-        ...
-
-    def change(
-        self, repo_id: int, change: RepoChange, *, installation_id: int | None = None
-    ) -> bool:
-        """
-        Write the columns that *change* names, in one statement; True if that was news.
-
-        With *installation_id*, only while the row belongs to that installation: what was learnt
-        through one says nothing about the repository under another.
-        """
         ...
 
 
@@ -181,12 +172,19 @@ class History(Protocol):
         """The promotions of one pull request, by number, however old."""
         ...
 
-    def landed_as(self, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
-        """The promotions that landed as *commit*, by number, however old."""
-        ...
+    def landed_as(self, repo_id: int, commits: Sequence[Sha]) -> tuple[Promotion, ...]:
+        """The promotions that landed as one of *commits*, by number, however old."""
 
     def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
         """Our check runs called *name* on *commit*, by serial, however old."""
+        ...
+
+    def runs_on(self, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
+        """Our check runs on *commits*, by name, commit and serial, however old."""
+        ...
+
+    def named(self, repo_id: int, warehouse: WarehouseName, digits: str) -> tuple[Freight, ...]:
+        """The freights of *warehouse* whose commit begins so, newest minted last, however old."""
         ...
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
@@ -217,7 +215,6 @@ class History(Protocol):
 
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         """Those not answered yet, in the order in which they take effect."""
-        ...
 
     def replied(self, installation_id: int, user: str, since: datetime) -> int:
         """How many comments of *user*, written after *since*, have a reply there."""
@@ -258,6 +255,8 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def checks(self) -> CheckRows: ...
+    @property
+    def installs(self) -> Installs: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""

@@ -45,6 +45,8 @@ def _installation(hub: Hub, value: str) -> Caller:
             raise Refusal(401, "Bad credentials")
         if installation.suspended_at is not None:
             raise Refusal(403, "This installation has been suspended")
+        if hub.now() < token.made_at + hub.tokens_settle:
+            raise Refusal(*hub.unsettled)
         app = hub.apps[installation.app_id]
         seen = installation.repo_ids if token.repo_ids is None else token.repo_ids
         present = frozenset(seen & installation.repo_ids & hub.repos.keys())
@@ -96,7 +98,7 @@ def new_token(
 ) -> Token:
     """An installation token for one hour. Refusal 422 when more is asked than was granted."""
     granted = installation.permissions
-    wanted = granted if permissions is None else permissions
+    wanted = granted if permissions is None else {"metadata": "read", **permissions}
     if any(_rank(level) > _rank(granted.get(name, "none")) for name, level in wanted.items()):
         message = "The permissions requested are not granted to this installation."
         raise Refusal(422, message)
@@ -104,7 +106,8 @@ def new_token(
         message = "There is at least one repository that does not exist or is not accessible"
         raise Refusal(422, message)
     value = f"ghs_{secrets.token_hex(18)}"
-    made = Token(value, installation.id, hub.now() + timedelta(hours=1), dict(wanted), repo_ids)
+    now = hub.now()
+    made = Token(value, installation.id, now, now + timedelta(hours=1), dict(wanted), repo_ids)
     hub.tokens[value] = made
     return made
 

@@ -2,7 +2,8 @@
 A scripted CI service: the App ``github-actions`` with jobs that tests and stories declare.
 
 Like GitHub it runs on the head of a push only, for the first-party App that every repository
-has. Jobs begin and end by time (a thread), or by hand (`CI.begin`, `CI.finish`).
+has. Jobs begin and end by time (a thread), by hand (`CI.finish`), and as somebody wants to see
+them go (`moods`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.sandbox import checks, suites
 from app.sandbox.gitstore import ZERO
 from app.sandbox.hub import Hub
 from app.sandbox.model import App, Refusal, Repo, Run, Suite
+from app.sandbox.moods import SLOW_SECONDS, Moods
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CI:
         self.hub = hub
         self.app = app
         self.jobs: list[Job] = []
+        self.moods = Moods(hub)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._stop = False
@@ -99,9 +102,14 @@ class CI:
         if run.status != "queued":
             return
         checks.update(self.hub, repo, self.app, run.id, {"status": "in_progress"})
-        if job.lasts is not None:
-            ending = job.conclusion if job.conclude is None else job.conclude(run.head_sha)
-            self._later(job.lasts, lambda: self._end(repo, run, ending))
+        mood = self.moods.of(repo, run.head_sha, run.name)
+        if job.lasts is None or mood == "hang":
+            return
+        ending = job.conclusion if job.conclude is None else job.conclude(run.head_sha)
+        if mood is not None:
+            ending = "failure" if mood == "fail" else "success"
+        lasts = SLOW_SECONDS if mood == "slow" else job.lasts
+        self._later(lasts, lambda: self._end(repo, run, ending))
 
     def _end(self, repo: Repo, run: Run, conclusion: str) -> None:
         if run.status != "completed":
@@ -122,6 +130,17 @@ class CI:
             run = checks.create(self.hub, where, self.app, fields)
         self._end(where, run, conclusion)
         return run
+
+    def played(self, repo: Repo) -> list[str]:
+        """The names of the jobs that pushes to *repo* may start, in the order of their making."""
+        names = (job.name for job in self.jobs if fnmatchcase(repo.full_name, job.repo))
+        return list(dict.fromkeys(names))
+
+    def conclude(self, repo: Repo, run: Run, conclusion: str) -> None:
+        """A person ends one of this CI's unfinished runs. Refusal 403 for a run of others."""
+        if run.app_id != self.app.id or run.repo_id != repo.id:
+            raise Refusal(403, "Only the checks that are played here can be ended here.")
+        self._end(repo, run, conclusion)
 
     def rerun(self, repo: Repo, suite_id: int, *, failed_only: bool = True) -> None:
         """Run the suite's newest jobs again: fresh runs in the same suite. Refusal 403, 404."""

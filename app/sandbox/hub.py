@@ -6,7 +6,7 @@ import itertools
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +59,8 @@ class Hub:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
+        self.tokens_settle = timedelta()  # so long after it was made a token is refused
+        self.unsettled = (404, "Not Found")
         self.repos: dict[int, Repo] = {}
         self.suites: dict[int, Suite] = {}
         self.runs: dict[int, Run] = {}

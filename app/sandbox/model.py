@@ -58,6 +58,7 @@ class Installation:
 class Token:
     value: str = field(repr=False)
     installation_id: int
+    made_at: datetime
     expires_at: datetime
     permissions: dict[str, str]
     repo_ids: set[int] | None = None  # None: all repositories of the installation

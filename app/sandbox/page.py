@@ -12,6 +12,7 @@ from app.sandbox import merging, pageviews
 from app.sandbox.hub import Hub
 from app.sandbox.markdown import render
 from app.sandbox.model import Refusal, Repo
+from app.sandbox.moods import MOODS
 from app.sandbox.verbs.git import PEOPLE
 from app.sandbox.world import World
 
@@ -52,7 +53,7 @@ def page_blueprint(hub: Hub, world: World) -> Blueprint:
         response.set_cookie("who", who, samesite="Strict", httponly=True)
         return response
 
-    _looks(bp, hub)
+    _looks(bp, hub, world)
     _acts(bp, hub, world)
     return bp
 
@@ -65,12 +66,14 @@ def _me() -> str:
 def _back(otherwise: str) -> Response:
     """To the page that the form was on; only ever a path of this server."""
     target = request.form.get("back", otherwise)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
+    # Browsers drop tabs and line ends, and take a backslash for a slash.
+    safe = target.startswith("/") and not target.startswith("//") and target.isprintable()
+    safe = safe and "\\" not in target
     made = redirect(target if safe else otherwise, 303)
     return make_response(made)
 
 
-def _looks(bp: Blueprint, hub: Hub) -> None:
+def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
     @bp.get("/")
     def home() -> ResponseReturnValue:
         if len(hub.repos) == 1:
@@ -90,6 +93,8 @@ def _looks(bp: Blueprint, hub: Hub) -> None:
             branch=shown,
             commits=pageviews.commits(hub, repo, git.tip(shown)),
             pulls=hub.pulls_of(repo),
+            played=[(name, world.ci.moods.chosen(repo, name)) for name in world.ci.played(repo)],
+            moods=MOODS,
             password=None if hub.names_suffice else hub.user(_me()).token,
         )
 
@@ -121,6 +126,7 @@ def _looks(bp: Blueprint, hub: Hub) -> None:
             "run.html",
             repo=repo,
             run=pageviews.run(hub, found),
+            played=found.app_id == world.ci.app.id and found.status != "completed",
             commit=pageviews.commit(hub, repo, info),
         )
 
@@ -180,6 +186,18 @@ def _acts(bp: Blueprint, hub: Hub, world: World) -> None:
         if run is not None:
             world.rerequest(repo.full_name, run, who)
 
+    def conclude(repo: Repo, who: str) -> None:
+        writer(repo, who)
+        run = hub.runs.get(int(request.form["run"]))
+        conclusion = request.form["conclusion"]
+        if run is not None and conclusion in {"success", "failure"}:
+            world.ci.conclude(repo, run, conclusion)
+
+    def mood(repo: Repo, who: str) -> None:
+        writer(repo, who)
+        wanted = next((one for one in MOODS if one == request.form["mood"]), None)
+        world.ci.moods.choose(repo, request.form["check"], wanted)
+
     def merge(repo: Repo, who: str) -> None:
         writer(repo, who)
         form = request.form
@@ -198,6 +216,8 @@ def _acts(bp: Blueprint, hub: Hub, world: World) -> None:
         "comment": comment,
         "press": press,
         "rerun": rerun,
+        "conclude": conclude,
+        "mood": mood,
         "merge": merge,
         "review": review,
         "state": state,

@@ -11,11 +11,12 @@ from pathlib import Path
 from app.core.config import parse
 from app.core.globs import is_plain
 from app.core.model import CheckRule, Pipeline
-from app.sandbox.story import CHECK_SECONDS, Teller
+from app.sandbox.telling import Teller
 from app.sandbox.verbs.evidence import ACTIONS
 from app.sandbox.world import World
 
 REPO = "acme/rehearsal"
+CHECK_SECONDS = 3.0
 FILE = "stagelock.yaml"
 
 

@@ -13,6 +13,7 @@ from typing import Self
 from flask import Flask, Response, abort, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from app.core import sinks
 from app.sandbox.githttp import git_blueprint
 from app.sandbox.hub import Hub
 from app.sandbox.page import page_blueprint
@@ -100,6 +101,7 @@ class _Handler(WSGIRequestHandler):
 def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
     """The Flask application: Git, REST and the page, for callers on this machine only."""
     app = Flask(__name__)
+    app.jinja_options = {"finalize": sinks.html}
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
 
     @app.before_request

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.core.runs.target import CONFIG, LOCK, PLAN, PREFIX
 from app.sandbox.launch import SLUG
 from app.sandbox.model import Pull, Run
-from app.sandbox.story import Teller
+from app.sandbox.telling import Teller
 from app.sandbox.world import World
 
 LOOK_SECONDS = 0.3

@@ -8,7 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from app.settings.model import Settings
+from app.settings.model import Settings, SettingsError
+
+
+def ensured(settings: Settings) -> None:
+    """Make the data folder if it is not there; `SettingsError` where that cannot be."""
+    folder = settings.data_dir
+    why = ""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"cannot be made: {error.strerror}"
+    else:
+        why = "" if os.access(folder, os.W_OK | os.X_OK) else "may not be written by this user"
+    if why:
+        words = f"STAGELOCK_DATA_DIR: the data folder {folder} {why}. Set it to one that may be"
+        raise SettingsError((f"{words} written",))
 
 
 @contextmanager

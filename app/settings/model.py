@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.settings.appkey import app_key_problem
+from app.settings.outgoing import Outgoing
+from app.settings.outgoingread import read_outgoing
 from app.settings.reader import LogFormat, Reader
 from app.settings.secret import ApiToken, Secret
 
@@ -29,6 +32,7 @@ class GitHubSettings:
     url: str
     api_url: str
     api_version: str | None
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Settings:
     webhook_secrets: tuple[Secret, ...]
     github_url: str
     github_api_url: str
-    github_api_version: str | None
+    github_api_version: str
+    outgoing: Outgoing
     api_tokens: tuple[ApiToken, ...]
     url: str | None
     token: Secret | None
@@ -82,7 +87,8 @@ class Settings:
             webhook_secrets=read.secrets("WEBHOOK_SECRET"),
             github_url=github_url,
             github_api_url=read.url("GITHUB_API_URL") or _api_url(github_url),
-            github_api_version=read.text("GITHUB_API_VERSION"),
+            github_api_version=read.api_version(cloud=_is_github_com(github_url)),
+            outgoing=read_outgoing(read, environ),
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
             token=read.secret("TOKEN"),
@@ -93,17 +99,20 @@ class Settings:
             log_format=read.log_format(),
             metrics_address=read.address("METRICS_ADDRESS"),
         )
+        read.misspelt()
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
 
     def require_github(self) -> GitHubSettings:
-        """What a command needs that speaks as the App; `SettingsError` names what is missing."""
+        """What a command needs that speaks as the App; `SettingsError` names what is not right."""
         problems = []
         if self.app_id is None:
             problems.append("STAGELOCK_APP_ID is not set: the App's number, from its settings page")
         if self.private_key is None:
             problems.append("STAGELOCK_PRIVATE_KEY is not set: the App's key as PEM, or its path")
+        elif wrong := app_key_problem(self.private_key.reveal()):
+            problems.append(f"STAGELOCK_PRIVATE_KEY {wrong}")
         if not self.webhook_secrets:
             problems.append(
                 "STAGELOCK_WEBHOOK_SECRET is not set: without it deliveries cannot be trusted"
@@ -117,6 +126,7 @@ class Settings:
             self.github_url,
             self.github_api_url,
             self.github_api_version,
+            self.outgoing,
         )
 
     def sqlite_file(self) -> Path | None:
@@ -127,12 +137,13 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be shown, for the log's redaction."""
         single = (self.private_key, self.token, self.signing_key)
-        password = urlsplit(self.database_url.reveal()).password
+        addresses = (self.database_url, self.outgoing.proxy)
+        passwords = (urlsplit(one.reveal()).password for one in addresses if one is not None)
         return (
             *(secret for secret in single if secret is not None),
             *self.webhook_secrets,
             *(entry.token for entry in self.api_tokens),
-            *((Secret(password),) if password else ()),
+            *(Secret(password) for password in passwords if password),
         )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
+from app.settings.apiversions import API_VERSIONS, NEWEST, OLDEST
+from app.settings.environment import Variables
 from app.settings.secret import ApiToken, Secret
 
 LogFormat = Literal["json", "text"]
@@ -18,11 +20,15 @@ class Reader:
     """Reads single variables and collects what is wrong; a bad value reads as the default."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
+        self._variables = Variables(environ)
+        self.problems = self._variables.problems
 
     def text(self, name: str) -> str | None:
-        return self._environ.get(f"STAGELOCK_{name}", "").strip() or None
+        return self._variables.get(name) or None
+
+    def misspelt(self) -> None:
+        """Once everything was read: what is nearly the name of a setting is wrong, too."""
+        self.problems += self._variables.misspelt()
 
     def problem(self, name: str, text: str) -> None:
         self.problems.append(f"STAGELOCK_{name} {text}")
@@ -46,6 +52,13 @@ class Reader:
         kind = f"a whole number from {low:g} to {high:g}" if whole else f"a number from {low:g} up"
         self.problem(name, f"is {text!r}: expected {kind}")
         return default
+
+    def api_version(self, *, cloud: bool) -> str:
+        """Of GitHub's REST API; by default the one that every server of that kind speaks."""
+        text = self.text("GITHUB_API_VERSION")
+        if text is not None and text not in API_VERSIONS:
+            self.problem("GITHUB_API_VERSION", f"is {text!r}: expected {' or '.join(API_VERSIONS)}")
+        return text or (NEWEST if cloud else OLDEST)
 
     def app_id(self) -> int | None:
         text = self.text("APP_ID")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from app.ports.audit import AuditEntry
 from app.sql.engine import Database
@@ -54,7 +54,8 @@ class SqlAudit:
 
 def _is(repo: str) -> ColumnElement[bool]:
     if repo.isascii() and repo.isdigit():
-        return audit.c.repo_id == int(repo)
+        # What no number of ours can be names none: a column holds 64 bits.
+        return audit.c.repo_id == int(repo) if len(repo) < 19 else false()
     owner, _, name = repo.partition("/")
     ids = select(repositories.c.id).where(
         func.lower(repositories.c.owner) == owner.lower(),

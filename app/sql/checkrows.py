@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,11 +29,8 @@ from app.ports.store import Claim
 from app.sql.columns import metadata, time
 from app.sql.engine import Database
 from app.sql.fence import check_fence
-from app.sql.rows import to_row, upsert
+from app.sql.rows import parts, to_row, upsert
 from app.sql.types import instant, micros, storable
-
-AT_ONCE: Final = 200
-"""Commits in one statement."""
 
 
 class ChecksText(TypeDecorator[CommitChecks]):
@@ -81,7 +78,7 @@ class SqlCheckRows:
     def recall(self, repo_id: int, shas: Sequence[Sha]) -> Mapping[Sha, KnownChecks]:
         columns = (checks.c.checks, checks.c.asked_at, checks.c.since, checks.c.outdated)
         found: dict[Sha, KnownChecks] = {}
-        for part in _parts(shas):
+        for part in parts(shas):
             query = select(*columns).where(checks.c.repo_id == repo_id, checks.c.sha.in_(part))
             with self._db.read("read what was said of commits") as connection:
                 known = [KnownChecks(*row) for row in connection.execute(query)]
@@ -100,13 +97,9 @@ class SqlCheckRows:
             .where(checks.c.repo_id == repo_id, checks.c.sha.in_(bindparam("shas", expanding=True)))
             .values(outdated=True)
         )
-        for part in _parts(shas):
+        for part in parts(shas):
             with self._db.write("note that something happened on a commit") as connection:
                 connection.execute(change, {"shas": part})
-
-
-def _parts(shas: Sequence[Sha]) -> Iterator[Sequence[Sha]]:
-    return (shas[at : at + AT_ONCE] for at in range(0, len(shas), AT_ONCE))
 
 
 def _plain(fact: CheckFact | SuiteFact) -> dict[str, object]:

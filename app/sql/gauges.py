@@ -20,10 +20,12 @@ from app.sql.types import micros
 
 _WORK = """
 SELECT {now},
-  sum(CASE WHEN run_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN 1 ELSE 0 END),
+  sum(CASE WHEN run_at <= {now} AND coalesce(lease_until, 0) <= {now}
+    AND coalesce(rests_until, 0) <= {now} THEN 1 ELSE 0 END),
   sum(CASE WHEN lease_until > {now} THEN 1 ELSE 0 END),
   sum(CASE WHEN owner IS NOT NULL AND lease_until <= {now} THEN 1 ELSE 0 END),
-  sum(CASE WHEN failures > 0 THEN 1 ELSE 0 END)
+  sum(CASE WHEN failures > 0 THEN 1 ELSE 0 END),
+  sum(CASE WHEN rests_until > {now} THEN 1 ELSE 0 END)
 FROM work
 """
 _SPENT = """
@@ -37,13 +39,14 @@ _WINDOWS: Final = ("minute", "hour")
 def read(database: Database, oldest_due: timedelta) -> Sequence[Gauge]:
     """All of them, from one consistent view; *oldest_due* is `Work.due_for`."""
     with database.read("count what is stored") as connection:
-        now, due, held, lapsed, failing = run(connection, database.sql(_WORK), {})[0]
+        now, due, held, lapsed, failing, resting = run(connection, database.sql(_WORK), {})[0]
         return [
             Gauge("work_due", due or 0),
             Gauge("work_oldest_due_seconds", oldest_due.total_seconds()),
             Gauge("work_leases", held or 0, ("held",)),
             Gauge("work_leases", lapsed or 0, ("lapsed",)),
             Gauge("work_failing", failing or 0),
+            Gauge("work_quarantined", resting or 0),
             *_of_deliveries(connection, now),
             *_of_promotions(connection),
             *_of_locks(connection, now),

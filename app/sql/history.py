@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from app.core.names import PromotionId, Sha, StageName
+from app.core.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import PastQuestion
 from app.core.records import Freight, Hold, Order, Promotion, Records, RunRecord
 from app.core.said import CommandRecord
 from app.ports.store import Claim, Past
-from app.sql import asked, holds, lockrows, runs
+from app.sql import asked, freights, holds, lockrows, runs
 from app.sql import promotions as rows
 from app.sql.engine import Database
 from app.sql.fence import check_fence
@@ -32,21 +32,23 @@ class SqlHistory:
 
     def load(self, repo_id: int) -> Records:
         with self._db.read("read a repository's records") as connection:
+            minted = freights.newest(connection, repo_id)
             return Records(
-                freights=rows.load_freights(connection, repo_id),
+                freights=minted,
+                freights_cut=len(minted) == freights.NEWEST,
                 promotions=rows.load(connection, repo_id),
                 cut=rows.cuts(connection, repo_id),
                 requests=lockrows.load(connection, repo_id),
                 tokens=lockrows.tokens(connection, repo_id),
                 orders=asked.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
-                runs=runs.load(connection, repo_id, self._db.sql("{now}")),
+                runs=runs.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
             )
 
     def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None:
         with self._fenced(claim, "store a freight") as connection:
-            rows.mint(connection, repo_id, freight)
+            freights.mint(connection, repo_id, freight)
 
     def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
         with self._fenced(claim, "store promotions") as connection:
@@ -65,13 +67,21 @@ class SqlHistory:
         with self._db.read("read the promotions of a pull request") as connection:
             return rows.of_pull(connection, repo_id, pull)
 
-    def landed_as(self, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
-        with self._db.read("read the promotions of a commit") as connection:
-            return rows.landed_as(connection, repo_id, commit)
+    def landed_as(self, repo_id: int, commits: Sequence[Sha]) -> tuple[Promotion, ...]:
+        with self._db.read("read the promotions of commits") as connection:
+            return rows.landed_as(connection, repo_id, commits)
 
     def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
         with self._db.read("read the check runs of a commit") as connection:
             return runs.named(connection, repo_id, name, commit)
+
+    def runs_on(self, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
+        with self._db.read("read the check runs of commits") as connection:
+            return runs.on(connection, repo_id, commits)
+
+    def named(self, repo_id: int, warehouse: WarehouseName, digits: str) -> tuple[Freight, ...]:
+        with self._db.read("read freights by their names") as connection:
+            return freights.named(connection, repo_id, warehouse, digits)
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         with self._fenced(claim, "store an order") as connection:

@@ -10,11 +10,20 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from app.core.lines import Change, Tip
 from app.core.names import Sha, WarehouseName
-from app.ports.lines import Heard, Look, LookChange, StoredLine
+from app.ports.lines import Heard, Look, LookChange, Minted, StoredLine
 from app.ports.store import Claim
+from app.sql import freights
 from app.sql.engine import Database
 from app.sql.fence import check_fence
-from app.sql.linetables import line_commits, line_fires, line_looks, line_news, line_tips, lines
+from app.sql.linetables import (
+    line_commits,
+    line_fires,
+    line_looks,
+    line_mints,
+    line_news,
+    line_tips,
+    lines,
+)
 from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
 
@@ -87,6 +96,16 @@ class SqlLines:
             upsert(connection, lines, [{**key, "version": version}], _BRANCH)
             return version
 
+    def minted(
+        self, repo_id: int, branch: str, warehouse: WarehouseName, floor: int, count: int
+    ) -> Sequence[Minted]:
+        with self._db.read("read which freights are on a line") as connection:
+            return freights.on_line(connection, repo_id, branch, warehouse, floor, count)
+
+    def unplaced(self, repo_id: int, branch: str, warehouse: WarehouseName) -> Sequence[Sha]:
+        with self._db.read("read which freights are on no line") as connection:
+            return freights.off_line(connection, repo_id, branch, warehouse)
+
     def hear(self, repo_id: int, branch: str, tips: Sequence[Sha]) -> None:
         rows = [{"repo_id": repo_id, "branch": branch, "sha": sha} for sha in tips]
         if rows:
@@ -112,10 +131,11 @@ def _version(connection: Connection, repo_id: int, branch: str) -> int:
 
 def _change(connection: Connection, key: dict[str, Any], change: Change) -> None:
     if change.above is not None:
-        for table in (line_commits, line_fires):
+        for table in (line_commits, line_fires, line_mints):
             _delete(connection, table, key, table.c.place > change.above)
     rows = [{**key, "place": place, "sha": sha} for place, sha in change.commits.items()]
     upsert(connection, line_commits, rows, (*_BRANCH, "place"))
+    freights.place(connection, key["repo_id"], key["branch"], tuple(change.commits))
     tips = [{**key, **to_row(tip)} for tip in change.tips]
     upsert(connection, line_tips, tips, (*_BRANCH, "sha"))
 

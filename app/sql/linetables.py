@@ -41,6 +41,7 @@ line_commits = Table(
     Column("branch", Text, primary_key=True),
     Column("place", BigInteger, primary_key=True, autoincrement=False),
     Column("sha", Text, nullable=False),
+    Index(None, "repo_id", "sha"),
 )
 
 line_looks = Table(
@@ -61,6 +62,16 @@ line_fires = Table(
     Column("warehouse", Text, primary_key=True),
     Column("place", BigInteger, primary_key=True, autoincrement=False),
 )
+
+line_mints = Table(
+    "line_mints",
+    metadata,
+    _repo(),
+    Column("branch", Text, primary_key=True),
+    Column("warehouse", Text, primary_key=True),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+)
+"""The places of minted freight: each row of `freights` whose commit is in `line_commits`."""
 
 line_news = Table(
     "line_news",

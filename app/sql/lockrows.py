@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
-    or_,
     select,
 )
 
@@ -25,6 +24,7 @@ from app.sql.prepared import fetch
 from app.sql.promotions import kept_ids
 from app.sql.rows import to_record
 
+_MINE = lock_requests.c.repo_id == bindparam("repo")
 IS_LIVE = lock_requests.c.state.in_(sorted(LIVE))
 
 
@@ -69,7 +69,11 @@ def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
     The live requests on every group that the repository's live requests name, and its ended ones
     of the promotions that are kept; by seq.
     """
-    return _requests(fetch(connection, _OF_REPO, {"repo": repo_id}))
+    values = {"repo": repo_id}
+    kept = _of_kept(connection.dialect.name)
+    beside = _requests(fetch(connection, _BESIDE, values))
+    found = {one.id: one for one in (*beside, *_requests(fetch(connection, kept, values)))}
+    return tuple(sorted(found.values(), key=lambda request: request.seq))
 
 
 def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
@@ -78,22 +82,26 @@ def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
     return {GroupName(row["name"]): row["last_token"] for row in rows if row["last_token"]}
 
 
-def _of_repo() -> ColumnElement[bool]:
-    repo: BindParameter[int] = bindparam("repo")
-    mine = lock_requests.c.repo_id == repo
+def _beside() -> ColumnElement[bool]:
+    """Live, on a group that a live request of the repository names."""
     named, near = lock_request_groups.alias("named"), lock_request_groups.alias("near")
     same_group = and_(named.c.scope == near.c.scope, named.c.name == near.c.name)
     neighbours = (
         select(near.c.request_id)
         .join(named, same_group)
-        .where(named.c.request_id.in_(select(lock_requests.c.id).where(mine, IS_LIVE)))
+        .where(named.c.request_id.in_(select(lock_requests.c.id).where(_MINE, IS_LIVE)))
     )
-    live = and_(IS_LIVE, lock_requests.c.id.in_(neighbours))
-    return or_(live, and_(mine, lock_requests.c.promotion.in_(kept_ids(repo))))
+    return and_(IS_LIVE, lock_requests.c.id.in_(neighbours))
+
+
+@cache
+def _of_kept(dialect: str) -> Select[Any]:
+    """The repository's own, of the promotions that are kept."""
+    return _where(and_(_MINE, lock_requests.c.promotion.in_(kept_ids(dialect))))
 
 
 # Building a statement costs several times what executing it does: each is built once.
-_OF_REPO = _where(_of_repo())
+_BESIDE = _where(_beside())
 _TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(
     lock_groups.c.scope == bindparam("scope")
 )

@@ -77,10 +77,10 @@ class SqlLocks:
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
         with turn_on_groups(self._db, claim, repo_key(repo_id), names, "take a lock") as turn:
             current = _current(turn, wanted)
+            if current is not None and current.promotion != promotion:
+                current = None  # the stage's other request counts, or waits, beside it
             if current is not None and current.state in HOLDING:
-                if current.promotion == promotion:
-                    return current
-                current = None  # an earlier promotion of the stage still runs: both count
+                return current
             if current is None:
                 current = turn.add(wanted)
             elif current.groups != wanted.groups:

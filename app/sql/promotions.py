@@ -1,23 +1,42 @@
-"""Freights and promotions of one repository, inside a transaction of the caller's."""
+"""Promotions of one repository, inside a transaction of the caller's."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select, union
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    union,
+)
 
+from app.core.facts import Content
 from app.core.names import PromotionId, Sha, StageName
 from app.core.questions import PastQuestion
-from app.core.records import LIVE, Freight, Promotion
+from app.core.records import LIVE, Promotion
 from app.sql.locktables import lock_requests
 from app.sql.prepared import fetch
-from app.sql.rows import insert_new, to_record, to_row, upsert
-from app.sql.tables import freights, promotions, stages
+from app.sql.rows import insert_new, parts, to_record, to_row, upsert
+from app.sql.tables import promotions, stages
+from app.sql.types import content_mark
 
-NEWEST: Final = 20
+NEWEST: Final = 10
 """How many promotions of each stage every look begins with; a decision asks for older ones."""
 PAGE: Final = 200
+_REPO: BindParameter[int] = bindparam("repo")
 _UNFINISHED: Final = (
     "waiting",
     "locking",
@@ -27,22 +46,12 @@ _UNFINISHED: Final = (
 )
 
 
-def mint(connection: Connection, repo_id: int, freight: Freight) -> None:
-    """Store a freight; the first minting of one counts."""
-    row = {"repo_id": repo_id, **to_row(freight)}
-    insert_new(connection, freights, row, ["repo_id", "id"])
-
-
-def load_freights(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
-    """All of them, by warehouse, newest minted last."""
-    rows = fetch(connection, _FREIGHTS, {"repo": repo_id})
-    found = [to_record(Freight, row) for row in rows]
-    return tuple(sorted(found, key=lambda freight: freight.id.warehouse))
-
-
 def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> None:
     """Insert or replace by id; a new one gets the next number."""
-    rows = [{"repo_id": repo_id, **to_row(record, "number")} for record in records]
+    rows = [
+        {"repo_id": repo_id, **to_row(record, "number"), "mark": _mark(record.written)}
+        for record in records
+    ]
     upsert(connection, promotions, rows, ["repo_id", "id"])
     for stage in {record.stage for record in records}:
         insert_new(connection, stages, {"repo_id": repo_id, "stage": stage}, ["repo_id", "stage"])
@@ -56,13 +65,13 @@ def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promot
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
     """The unfinished, those of live lock requests, and each stage's newest; by number."""
-    rows = fetch(connection, _KEPT, {"repo": repo_id})
+    rows = fetch(connection, _kept(connection.dialect.name), {"repo": repo_id})
     return tuple(to_record(Promotion, row) for row in rows)
 
 
 def cuts(connection: Connection, repo_id: int) -> dict[StageName, int]:
     """For each stage with promotions that `load` leaves out, the number where its newest begin."""
-    rows = fetch(connection, _CUTS, {"repo": repo_id})
+    rows = fetch(connection, _cuts(connection.dialect.name), {"repo": repo_id})
     return {StageName(row["stage"]): row["cut"] for row in rows if row["cut"] is not None}
 
 
@@ -73,10 +82,16 @@ def past(connection: Connection, repo_id: int, asked: PastQuestion) -> tuple[Pro
         rows = fetch(connection, _OF_FREIGHT, {**values, "freight": asked.freight})
     elif asked.head is not None:
         rows = fetch(connection, _OF_HEAD, {**values, "head": asked.head})
+    elif asked.since is not None:
+        rows = fetch(connection, _SINCE, {**values, "since": asked.since})
+    elif asked.landed is not None:
+        rows = fetch(connection, _OF_LANDED, {**values, "commit": asked.landed})
     elif asked.content is not None:
-        rows = fetch(connection, _OF_CONTENT, {**values, "content": asked.content})
+        rows = fetch(connection, _OF_CONTENT, {**values, "mark": _mark(asked.content)})
     else:
-        rows = fetch(connection, _BEFORE, {**values, "before": asked.before})
+        rows = fetch(
+            connection, _before(connection.dialect.name), {**values, "before": asked.before}
+        )
     return tuple(to_record(Promotion, row) for row in reversed(rows))
 
 
@@ -86,60 +101,110 @@ def of_pull(connection: Connection, repo_id: int, pull: int) -> tuple[Promotion,
     return tuple(to_record(Promotion, row) for row in rows)
 
 
-def landed_as(connection: Connection, repo_id: int, commit: Sha) -> tuple[Promotion, ...]:
-    """The promotions that landed as *commit*, by number, however old."""
-    rows = fetch(connection, _LANDED_AS, {"repo": repo_id, "commit": commit})
-    return tuple(to_record(Promotion, row) for row in rows)
+def landed_as(
+    connection: Connection, repo_id: int, commits: Sequence[Sha]
+) -> tuple[Promotion, ...]:
+    """The promotions that landed as one of *commits*, by number, however old."""
+    found: list[Promotion] = []
+    for part in parts(commits):
+        rows = connection.execute(_LANDED_AS, {"repo": repo_id, "commits": part}).mappings()
+        found += [to_record(Promotion, row) for row in rows]
+    return tuple(sorted(found, key=lambda row: row.number))
 
 
-def kept_ids(repo: BindParameter[int]) -> Select[tuple[Any]]:
-    """Select the ids of the promotions that `load` returns."""
+def _mark(content: Content) -> str:
+    return content_mark(json.dumps(content))
+
+
+@cache
+def _kept(dialect: str) -> Select[Any]:
+    return (
+        select(promotions)
+        .where(promotions.c.repo_id == _REPO, promotions.c.id.in_(kept_ids(dialect)))
+        .order_by(promotions.c.number)
+    )
+
+
+@cache
+def kept_ids(dialect: str) -> Select[tuple[Any]]:
+    """Select the ids of the promotions that `load` returns, of the repository ``:repo``."""
     first = select(promotions.c.id)
-    # An outer join keeps SQLite from reading all promotions first and then their stages.
-    newest = (
-        first.select_from(stages)
+    newest = _newest_each() if dialect == "postgresql" else _newest_above()
+    unfinished = first.where(promotions.c.repo_id == _REPO, promotions.c.state.in_(_UNFINISHED))
+    granted = select(lock_requests.c.promotion).where(
+        lock_requests.c.repo_id == _REPO, lock_requests.c.state.in_(sorted(LIVE))
+    )
+    found = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted).subquery()
+    return select(found.c[0])
+
+
+def _newest_each() -> Select[tuple[Any]]:
+    """For PostgreSQL, which then knows how few they are, and looks each up."""
+    found = _newest_first(select(promotions.c.id), promotions, stages.c.repo_id, stages.c.stage)
+    each = found.limit(literal_column(str(NEWEST))).correlate(stages).lateral()
+    return select(each.c.id).select_from(stages.join(each, true()))
+
+
+def _newest_first(query: Select[Any], of: FromClause, repo: Any, stage: Any) -> Select[Any]:
+    """
+    The stage's rows, newest first, for PostgreSQL: by the index of just these.
+
+    Compared one by one, and ordered by number alone, it walks the numbers of all repositories back
+    until it met enough, however long ago that was.
+    """
+    here, there = tuple_(of.c.repo_id, of.c.stage), tuple_(repo, stage)
+    order = (of.c.repo_id.desc(), of.c.stage.desc(), of.c.number.desc())
+    return query.where(here >= there, here <= there).order_by(*order)
+
+
+def _newest_above() -> Select[tuple[Any]]:
+    """For SQLite, which knows no lateral joins."""
+    # An outer join keeps it from reading all promotions first and then their stages.
+    return (
+        select(promotions.c.id)
+        .select_from(stages)
         .outerjoin(
             promotions,
             (promotions.c.repo_id == stages.c.repo_id)
             & (promotions.c.stage == stages.c.stage)
-            & (promotions.c.number >= _nth(NEWEST, least=True)),
+            & (promotions.c.number >= _nth(NEWEST, "sqlite", least=True)),
         )
-        .where(stages.c.repo_id == repo)
     )
-    unfinished = first.where(promotions.c.repo_id == repo, promotions.c.state.in_(_UNFINISHED))
-    granted = select(lock_requests.c.promotion).where(
-        lock_requests.c.repo_id == repo, lock_requests.c.state.in_(sorted(LIVE))
-    )
-    found = union(newest, unfinished, granted).subquery()
-    return select(found.c[0])
 
 
-def _nth(place: int, *, least: bool = False) -> Any:
+def _nth(place: int, dialect: str, *, least: bool = False) -> Any:
     """The number of each of `stages`' newest promotions but for so many less one; else nothing."""
     older = promotions.alias("older")
-    found = (
-        select(older.c.number)
-        .where(older.c.repo_id == stages.c.repo_id, older.c.stage == stages.c.stage)
-        .order_by(older.c.number.desc())
-        .limit(1)
-        .offset(place - 1)
-        .correlate(stages)
-        .scalar_subquery()
-    )
-    return func.coalesce(found, 0) if least else found
+    query = select(older.c.number)
+    if dialect == "postgresql":
+        query = _newest_first(query, older, stages.c.repo_id, stages.c.stage)
+    else:
+        query = query.where(older.c.repo_id == stages.c.repo_id, older.c.stage == stages.c.stage)
+        query = query.order_by(older.c.number.desc())
+    found = query.limit(1).offset(literal_column(str(place - 1))).correlate(stages)
+    number = found.scalar_subquery()
+    return func.coalesce(number, 0) if least else number
 
 
-_REPO: BindParameter[int] = bindparam("repo")
-_FREIGHTS = select(freights).where(freights.c.repo_id == _REPO).order_by(freights.c.number)
+@cache
+def _cuts(dialect: str) -> Select[Any]:
+    cut = _nth(NEWEST, dialect).label("cut")
+    return select(stages.c.stage, cut).where(stages.c.repo_id == _REPO)
+
+
+@cache
+def _before(dialect: str) -> Select[Any]:
+    if dialect != "postgresql":
+        return _OF_STAGE.where(promotions.c.number < bindparam("before")).limit(PAGE)
+    stage, before = bindparam("stage", type_=Text), bindparam("before", type_=BigInteger)
+    row = tuple_(promotions.c.repo_id, promotions.c.stage, promotions.c.number)
+    query = _newest_first(select(promotions), promotions, _REPO, stage)
+    return query.where(row < tuple_(_REPO, stage, before)).limit(PAGE)
+
+
 _ONE = select(promotions).where(
     promotions.c.repo_id == _REPO, promotions.c.id == bindparam("promotion")
 )
-_KEPT = (
-    select(promotions)
-    .where(promotions.c.repo_id == _REPO, promotions.c.id.in_(kept_ids(_REPO)))
-    .order_by(promotions.c.number)
-)
-_CUTS = select(stages.c.stage, _nth(NEWEST).label("cut")).where(stages.c.repo_id == _REPO)
 _OF_STAGE = (
     select(promotions)
     .where(promotions.c.repo_id == _REPO, promotions.c.stage == bindparam("stage"))
@@ -152,10 +217,11 @@ _OF_PULL = (
 )
 _LANDED_AS = (
     select(promotions)
-    .where(promotions.c.repo_id == _REPO, promotions.c.landed == bindparam("commit"))
-    .order_by(promotions.c.number)
+    .where(promotions.c.repo_id == _REPO)
+    .where(promotions.c.landed.in_(bindparam("commits", expanding=True)))
 )
 _OF_FREIGHT = _OF_STAGE.where(promotions.c.freight == bindparam("freight"))
 _OF_HEAD = _OF_STAGE.where(promotions.c.head == bindparam("head")).limit(PAGE)
-_OF_CONTENT = _OF_STAGE.where(promotions.c.written == bindparam("content")).limit(PAGE)
-_BEFORE = _OF_STAGE.where(promotions.c.number < bindparam("before")).limit(PAGE)
+_OF_CONTENT = _OF_STAGE.where(promotions.c.mark == bindparam("mark")).limit(PAGE)
+_OF_LANDED = _OF_STAGE.where(promotions.c.landed == bindparam("commit"))
+_SINCE = _OF_STAGE.where(promotions.c.ended_at >= bindparam("since"))

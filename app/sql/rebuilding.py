@@ -19,6 +19,7 @@ from app.ports.store import Claim
 from app.sql import holds, presence, promotions
 from app.sql.engine import Database
 from app.sql.fence import check_fence
+from app.sql.freights import mint
 from app.sql.locktables import lock_groups, lock_requests
 from app.sql.lockturn import Turn
 from app.sql.marking import repo_key
@@ -112,7 +113,7 @@ def _history(connection: Connection, repo_id: int, restored: Restored) -> None:
     row = {"repo_id": repo_id, "in_force": restored.config}
     upsert(connection, configs, [row], ["repo_id"])
     for freight in restored.freights:
-        promotions.mint(connection, repo_id, freight)
+        mint(connection, repo_id, freight)
     promotions.save(connection, repo_id, restored.promotions)
     for hold in restored.holds:
         holds.put(connection, repo_id, hold)

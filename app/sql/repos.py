@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from app.core.records import RepoRecord
 from app.core.repochange import RepoChange
@@ -15,6 +15,12 @@ from app.sql.rows import insert_new, to_record, to_row
 from app.sql.tables import repositories
 
 _ONE = select(repositories).where(repositories.c.id == bindparam("repo"))
+_AWAITING = (
+    select(func.count())
+    .select_from(repositories)
+    .where(repositories.c.installation_id == bindparam("own"), repositories.c.awaiting)
+    .where(repositories.c.unavailable == "")
+)
 _CHANGEABLE = tuple(field.name for field in fields(RepoChange))
 
 
@@ -34,6 +40,10 @@ class SqlRepos:
 
     def of_installation(self, installation_id: int) -> Sequence[RepoRecord]:
         return self._where(repositories.c.installation_id == installation_id)
+
+    def awaiting(self, installation_id: int) -> int:
+        with self._db.read("count repositories") as connection:
+            return int(connection.execute(_AWAITING, {"own": installation_id}).scalar_one())
 
     def add(self, record: RepoRecord) -> bool:
         with self._db.write("store a repository") as connection:

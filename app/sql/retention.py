@@ -24,7 +24,7 @@ CHECKS: Final = timedelta(days=90)
 """What was said of a commit: asked again where somebody still wants to know."""
 ASKED: Final = timedelta(days=90)
 """Comments and orders. A comment that may be listed again must be known: see the statement."""
-MOST: Final = 200
+MOST: Final = 100
 """Rows of each kind in one transaction, so that nobody waits long for the database."""
 
 STATEMENTS: Final = (

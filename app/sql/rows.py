@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.sql.prepared import change
+
+Value = TypeVar("Value")
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,6 +34,15 @@ def to_record(kind: type[Record], row: Mapping[Any, Any], **more: object) -> Rec
 @cache
 def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
+
+
+AT_ONCE: Final = 200
+"""Values in one list of a statement."""
+
+
+def parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """*values* in parts that a statement may list."""
+    return (values[at : at + AT_ONCE] for at in range(0, len(values), AT_ONCE))
 
 
 def upsert(

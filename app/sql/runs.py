@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    bindparam,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, select
 
 from app.core.names import Sha
 from app.core.records import RunRecord
+from app.core.runs.target import PLAN
 from app.sql.prepared import fetch
-from app.sql.rows import to_record, to_row, upsert
-from app.sql.tables import runs
+from app.sql.promotions import kept_ids
+from app.sql.rows import parts, to_record, to_row, upsert
+from app.sql.tables import OPEN, promotions, runs
 
-KEPT: Final = timedelta(days=15)
-"""GitHub itself gives runs up after 14 days: those that ended before are history."""
+_REPO: BindParameter[int] = bindparam("repo")
+_later = runs.alias("later")
+_OPEN = select(runs).where(
+    runs.c.repo_id == _REPO,
+    OPEN,
+    ~select(_later.c.serial)
+    .where(
+        and_(_later.c.repo_id == runs.c.repo_id, _later.c.name == runs.c.name),
+        and_(_later.c.sha == runs.c.sha, _later.c.serial > runs.c.serial),
+    )
+    .exists(),
+)
+_NAMED = (
+    select(runs)
+    .where(runs.c.repo_id == _REPO)
+    .where(runs.c.name == bindparam("name"), runs.c.sha == bindparam("commit"))
+    .order_by(runs.c.serial)
+)
+_ON = select(runs).where(
+    runs.c.repo_id == _REPO, runs.c.sha.in_(bindparam("commits", expanding=True))
+)
 
 
 def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
@@ -33,10 +45,14 @@ def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
     upsert(connection, runs, [row], ["repo_id", "name", "sha", "serial"])
 
 
-def load(connection: Connection, repo_id: int, now: str) -> tuple[RunRecord, ...]:
-    """By name, commit and serial, without those that ended long before *now* (an SQL term)."""
-    rows = fetch(connection, _kept(now), {"repo": repo_id})
-    return tuple(to_record(RunRecord, row) for row in rows)
+def load(connection: Connection, repo_id: int) -> tuple[RunRecord, ...]:
+    """
+    The newest of each name and commit where that is not at rest, and those that told whether the
+    pull requests of the kept promotions may be merged; by name, commit and serial.
+    """
+    found = [*fetch(connection, _OPEN, {"repo": repo_id})]
+    found += fetch(connection, _on_heads(connection.dialect.name), {"repo": repo_id})
+    return _ordered(found)
 
 
 def named(connection: Connection, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
@@ -45,22 +61,27 @@ def named(connection: Connection, repo_id: int, name: str, commit: Sha) -> tuple
     return tuple(to_record(RunRecord, row) for row in rows)
 
 
-_NAMED = (
-    select(runs)
-    .where(runs.c.repo_id == bindparam("repo"))
-    .where(runs.c.name == bindparam("name"), runs.c.sha == bindparam("commit"))
-    .order_by(runs.c.serial)
-)
+def on(connection: Connection, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
+    """All on *commits*, however old; by name, commit and serial."""
+    found: list[Mapping[Any, Any]] = []
+    for part in parts(commits):
+        values = {"repo": repo_id, "commits": part}
+        found += connection.execute(_ON, values).mappings()
+    return _ordered(found)
 
 
 @cache
-def _kept(now: str) -> Select[Any]:
-    oldest: ColumnElement[int] = literal_column(
-        f"{now} - {KEPT // timedelta(microseconds=1)}", BigInteger
+def _on_heads(dialect: str) -> Select[Any]:
+    heads = (
+        select(promotions.c.head)
+        .where(promotions.c.repo_id == _REPO, promotions.c.head.is_not(None))
+        .where(promotions.c.id.in_(kept_ids(dialect)))
     )
-    return (
-        select(runs)
-        .where(runs.c.repo_id == bindparam("repo"))
-        .where(or_(runs.c.status != "completed", runs.c.ready, runs.c.written_at >= oldest))
-        .order_by(runs.c.name, runs.c.sha, runs.c.serial)
-    )
+    return select(runs).where(runs.c.repo_id == _REPO, runs.c.name == PLAN, runs.c.sha.in_(heads))
+
+
+def _ordered(rows: Iterable[Mapping[Any, Any]]) -> tuple[RunRecord, ...]:
+    found = {
+        (run.name, run.sha, run.serial): run for run in (to_record(RunRecord, r) for r in rows)
+    }
+    return tuple(found[key] for key in sorted(found))

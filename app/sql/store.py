@@ -15,9 +15,11 @@ from app.sql.checkrows import SqlCheckRows
 from app.sql.engine import Database
 from app.sql.history import SqlHistory
 from app.sql.inbox import SqlInbox
+from app.sql.installs import SqlInstalls
 from app.sql.lines import SqlLines
 from app.sql.locks import SqlLocks
 from app.sql.migrate import VERSION_AS_IT_IS, behind, migrate
+from app.sql.reach import reach
 from app.sql.rebuilding import SqlRebuilding
 from app.sql.repos import SqlRepos
 from app.sql.work import SqlWork
@@ -42,6 +44,7 @@ class SqlStore:
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
+        self._installs = SqlInstalls(self._db)
 
     def __repr__(self) -> str:
         return f"SqlStore({self._db!r})"
@@ -87,9 +90,19 @@ class SqlStore:
     def checks(self) -> SqlCheckRows:
         return self._checks
 
+    @property
+    def installs(self) -> SqlInstalls:
+        return self._installs
+
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""
         migrate(self._db)
+
+    def reach(self) -> None:
+        """
+        Connect once: Rejected where the setting is wrong, Transient where there is no answer.
+        """
+        reach(self._db)
 
     def rebuilding(self) -> SqlRebuilding:
         """For `stagelock rebuild`."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from app.sql.columns import metadata, serial, time, words
@@ -30,6 +31,7 @@ from app.sql.types import (
     NumbersText,
     PartsText,
     Span,
+    SubjectsText,
     Words,
 )
 
@@ -58,6 +60,9 @@ work = Table(
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("died_of", Text, nullable=False, server_default=""),
+    Column("rests_until", BigInteger),
     Index(None, "run_at", "key"),
 )
 
@@ -90,7 +95,11 @@ freights = Table(
     Column("repo_id", BigInteger, nullable=False),
     Column("id", FreightText(), nullable=False),
     time("minted_at", needed=True),
+    Column("warehouse", Text, nullable=False),
+    Column("sha", Text, nullable=False),
     UniqueConstraint("repo_id", "id"),
+    Index(None, "repo_id", "number"),
+    Index(None, "repo_id", "sha"),
     sqlite_autoincrement=True,
 )
 
@@ -130,14 +139,18 @@ promotions = Table(
     Column("reran", NumbersText(), nullable=False),
     words("problem"),
     Column("edits", EditsText(), nullable=False),
+    Column("about", SubjectsText(), nullable=False),
     words("over"),
+    Column("mark", Text, nullable=False),
     UniqueConstraint("repo_id", "id"),
     Index(None, "repo_id", "stage", "number"),
+    Index(None, "repo_id", "stage", "mark"),
     Index(None, "repo_id", "stage", "freight"),
     Index(None, "repo_id", "stage", "head"),
     Index(None, "repo_id", "pull"),
     Index(None, "repo_id", "landed"),
     Index(None, "repo_id", "state"),
+    Index(None, "repo_id", "stage", "ended_at"),
     Index(None, "ended_at"),
     sqlite_autoincrement=True,
 )
@@ -178,6 +191,9 @@ holds = Table(
     time("until"),
 )
 
+OPEN = text("(status <> 'completed' OR ready OR digest = '')")
+"""`RunRecord.open`, and more: written out, so that both databases know the index by it."""
+
 runs = Table(
     "runs",
     metadata,
@@ -192,6 +208,8 @@ runs = Table(
     time("created_at", needed=True),
     time("written_at", needed=True),
     Column("ready", Boolean, nullable=False),
+    Index(None, "repo_id", "sha"),
+    Index("ix_runs_open", "repo_id", sqlite_where=OPEN, postgresql_where=OPEN),
 )
 
 commands = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, StageName
 from app.core.records import Intent
 from app.core.said import Followed
+from app.core.subjects import Subject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -134,6 +136,11 @@ class ContentText(TypeDecorator[Content]):
         )
 
 
+def content_mark(text: str) -> str:
+    """A short name of what a `ContentText` says: contents themselves are too long for an index."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 class EditsText(TypeDecorator[tuple[HandEdit, ...]]):
     """Hand edits as a JSON list of lists."""
 
@@ -219,6 +226,23 @@ class NumbersText(TypeDecorator[tuple[int, ...]]):
         return None if value is None else tuple(json.loads(value))
 
 
+class SubjectsText(TypeDecorator[tuple[Subject, ...]]):
+    """What a reason speaks of, as a JSON list of (name, page)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Subject, ...] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[Subject, ...] | None:
+        del dialect
+        return None if value is None else tuple(Subject(*one) for one in json.loads(value))
+
+
 class FollowedText(TypeDecorator[tuple[Followed, ...]]):
     """The promotions that a reply follows, as a JSON list of lists."""
 
@@ -231,7 +255,8 @@ class FollowedText(TypeDecorator[tuple[Followed, ...]]):
         del dialect
         if value is None:
             return None
-        return json.dumps([[f.part, f.verb, f.stage, str(f.freight), micros(f.at)] for f in value])
+        rows = ([f.part, f.verb, f.stage, str(f.freight), micros(f.at), f.elsewhere] for f in value)
+        return json.dumps(list(rows))
 
     def process_result_value(
         self, value: str | None, dialect: Dialect
@@ -240,8 +265,9 @@ class FollowedText(TypeDecorator[tuple[Followed, ...]]):
         if value is None:
             return None
         return tuple(
-            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at))
-            for part, verb, stage, freight, at in json.loads(value)
+            # Rows of earlier versions end with the instant.
+            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at), *more)
+            for part, verb, stage, freight, at, *more in json.loads(value)
         )
 
 

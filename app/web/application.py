@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from flask import Flask, Response, jsonify, render_template
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.core import sinks
 from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Clock, Store
+from app.ports.installs import Unheard
 from app.settings import ApiToken
 from app.web.events import events_blueprint
 from app.web.health import health_blueprint
@@ -37,6 +39,7 @@ def create_app(
     secrets: Sequence[bytes],
     clock: Clock,
     metrics: Metrics,
+    unheard: Unheard | None = None,
     tokens: Sequence[ApiToken] = (),
     version: str = "",
 ) -> Flask:
@@ -44,13 +47,15 @@ def create_app(
     Build the WSGI application around what it needs.
 
     *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
-    nothing could be told from a forgery. *tokens* open what is not for everybody.
+    nothing could be told from a forgery. *unheard*: GitHub was silent at the start. *tokens* open
+    what is not for everybody.
     """
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
     wsgi = Flask(__name__, static_folder=None)
+    wsgi.jinja_options = {"finalize": sinks.html}
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    wsgi.register_blueprint(health_blueprint(store, metrics))
+    wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
     wsgi.register_blueprint(events_blueprint(store.audit, Keys(tokens)))
 
     @wsgi.get("/")

@@ -45,7 +45,7 @@ def events_blueprint(audit: Audit, keys: Keys) -> Blueprint:
     @blueprint.get("/api/v1/events")
     def some() -> Response:
         keys.need("read")
-        found = audit.newest(repo=request.args.get("repo", ""), since=_since(), most=_limit())
+        found = audit.newest(repo=_repo(), since=_since(), most=_limit())
         return jsonify([shown(entry) for entry in found])
 
     return blueprint
@@ -81,6 +81,13 @@ def _text(value: object) -> str:
             return str(value)
 
 
+def _repo() -> str:
+    text = request.args.get("repo", "")
+    if text.isdigit() and len(text) > 18:
+        raise BadRequest("repo: OWNER/NAME, or a number of GitHub's")
+    return text
+
+
 def _since() -> datetime | None:
     text = request.args.get("since", "")
     if not text:
@@ -91,6 +98,8 @@ def _since() -> datetime | None:
         raise BadRequest("since: a time such as 2026-11-23T14:02:00Z") from error
     if found.tzinfo is None:
         raise BadRequest("since: the time needs its zone, such as the Z of 2026-11-23T14:02:00Z")
+    if not 1970 < found.year < 9999:
+        raise BadRequest("since: a year that a calendar has in every zone")
     return found
 
 

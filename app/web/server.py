@@ -12,6 +12,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from app.web.patient import PatientWorker
+
 GRACE_SECONDS = 4
 """For requests under way when we are asked to end."""
 
@@ -57,7 +59,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "bind": [f"{host}:{self._port}"],
             "workers": 2,
             "threads": 16,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "timeout": 60,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": 30,

@@ -31,6 +31,8 @@ UNKNOWN = "other"
 COMPLAIN_EVERY = 10.0
 """Seconds: anybody may send what is refused, and must not fill the disk with it."""
 
+_HINT = ": is STAGELOCK_WEBHOOK_SECRET the secret in the App's settings?"
+
 log = logging.getLogger("stagelock.webhook")
 
 
@@ -97,7 +99,7 @@ def _receive(
 ) -> Response:
     body = request.get_data(cache=False, parse_form_data=False)
     if not is_authentic(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
-        raise _Refused(401, "X-Hub-Signature-256 is missing or wrong")
+        raise _Refused(401, "X-Hub-Signature-256 is missing or wrong" + _HINT)
     guid = request.headers.get("X-GitHub-Delivery", "")
     event = request.headers.get("X-GitHub-Event", "")
     if not 0 < len(guid) <= 200 or not 0 < len(event) <= 200:

@@ -45,7 +45,8 @@ def test_it_says_where_it_is_and_answers_there(start):
 
     assert running.out == [f"stagelock is ready on {running.url}\n"]
     assert running.get("/healthz")[0] == 200
-    assert running.get("/readyz") == (200, b"ready\n")
+    status, why = running.get("/readyz")
+    assert (status, b"GitHub has not answered" in why) == (503, True)
     assert deliver(running.url, "guid-1") == 202
     assert len(work_processes(running)) == 1
 
@@ -217,6 +218,6 @@ def test_an_unmigrated_postgresql_is_refused_by_naming_the_command(start, postgr
 
     assert start("migrate", **url).process.wait(60) == 0
     running = start("serve", "--no-worker", **url).wait_until_ready()
-    assert running.get("/readyz")[0] == 200
+    assert b"GitHub has not answered" in running.get("/readyz")[1]  # the database is fine
     assert deliver(running.url, "guid-1") == 202
     assert running.end() == 0

@@ -81,7 +81,7 @@ def test_the_app_knows_itself_and_where_it_is_installed(stand):
 
 def test_the_token_opens_git_over_http(stand):
     """The same token that REST uses: one place mints them."""
-    token = stand.forge.token_for(stand.repo.installation_id)
+    token = stand.forge.git_token(stand.repo)
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     url = f"{stand.sandbox.url}/{SHOP}.git"
     command = ["git", "-c", f"http.extraHeader=Authorization: Basic {basic}", "ls-remote", url]

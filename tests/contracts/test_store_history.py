@@ -40,6 +40,22 @@ def test_freights_come_by_warehouse_newest_minted_last(store, claim):
     assert store.history.load(7).freights == (minted[1], minted[0], minted[2])
 
 
+def test_the_freights_minted_last_are_loaded_and_others_found_by_their_names(store, claim):
+    for number in range(1, 31):
+        store.history.mint(claim, 7, Freight(freight(number), AT))
+    rare = Freight(freight(0x1234567 << 132), AT)
+    store.history.mint(claim, 8, rare)
+
+    records = store.history.load(7)
+
+    assert [one.id for one in records.freights] == [freight(n) for n in range(11, 31)]
+    assert records.freights_cut
+    assert [one.id for one in store.history.named(7, "web", sha(1))] == [freight(1)]
+    assert len(store.history.named(7, "web", "0")) == 30
+    assert store.history.named(7, "api", sha(1)) == store.history.named(7, "web", "1234567") == ()
+    assert store.history.named(8, "web", "1234567") == (rare,)
+
+
 def test_a_freight_minted_twice_is_one_freight(store, claim):
     """A crash between minting and telling mints again."""
     store.history.mint(claim, 7, Freight(freight(), AT))
@@ -104,8 +120,8 @@ def test_the_unfinished_and_the_newest_promotions_of_each_stage_are_loaded(store
 
     records = store.history.load(7)
 
-    assert [one.id for one in records.promotions[:3]] == ["waiting", "dev-183", "e2e-183"]
-    assert len(records.promotions) == 41
+    assert [one.id for one in records.promotions[:3]] == ["waiting", "dev-193", "e2e-193"]
+    assert len(records.promotions) == 21
     assert set(records.cut) == {"dev", "e2e"}
     assert store.history.promotion(7, "dev-1") is not None
 
@@ -119,7 +135,7 @@ def test_what_was_left_out_is_found_page_by_page_to_the_first(store, claim):
         found = [*page.promotions, *found]
         before, more = page.promotions[0].number, page.more
 
-    assert [one.id for one in found] == [f"dev-{number}" for number in range(1, 431)]
+    assert [one.id for one in found] == [f"dev-{number}" for number in range(1, 441)]
 
 
 def test_what_was_left_out_is_found_by_its_freight_and_by_what_it_wrote(store, claim):
@@ -175,19 +191,42 @@ def test_runs_are_replaced_by_name_commit_and_serial(store, claim):
     for run in (second, RUN, done):
         store.history.save_run(claim, 7, run)
 
-    assert store.history.load(7).runs == (done, second)
+    assert store.history.runs_on(7, [sha(1)]) == (done, second)
 
 
-def test_runs_that_ended_long_ago_are_left_out_unless_they_still_invite(store, claim):
-    recent = AT + timedelta(days=365 * 50)  # later than any clock this runs by
-    unfinished = replace(RUN, serial=1)
-    ended = replace(RUN, serial=2, status="completed")
-    fresh = replace(RUN, serial=3, status="completed", written_at=recent)
-    ready = replace(RUN, serial=4, status="completed", ready=True)
-    for run in (unfinished, replace(ended, written_at=AT - timedelta(days=9999)), fresh, ready):
+def test_the_newest_run_of_each_commit_is_loaded_where_it_is_not_at_rest(store, claim):
+    old = AT - timedelta(days=9999)
+    kinds = {
+        "queued": replace(RUN, status="queued"),
+        "ready": replace(RUN, status="completed", ready=True, written_at=old),
+        "in doubt": replace(RUN, status="completed", digest="", written_at=old),
+        "over": replace(RUN, status="completed"),
+    }
+    for name, run in kinds.items():
+        store.history.save_run(claim, 7, replace(run, name=name))
+    replaced = replace(RUN, name="replaced", status="in_progress")
+    store.history.save_run(claim, 7, replaced)
+    store.history.save_run(claim, 7, replace(replaced, serial=2, status="completed"))
+
+    assert [run.name for run in store.history.load(7).runs] == ["in doubt", "queued", "ready"]
+
+
+def test_what_was_said_on_the_head_of_a_kept_promotion_is_loaded_though_it_is_over(store, claim):
+    plan = replace(RUN, name="stagelock / plan", status="completed")
+    store.history.save_promotions(claim, 7, [promotion("p1", head=sha(5)), promotion("p2")])
+    for run in (replace(plan, sha=sha(5)), replace(plan, sha=sha(6)), replace(plan, name="x")):
         store.history.save_run(claim, 7, run)
 
-    assert store.history.load(7).runs == (unfinished, fresh, ready)
+    assert store.history.load(7).runs == (replace(plan, sha=sha(5)),)
+
+
+def test_check_runs_are_found_by_their_commits_however_many(store, claim):
+    runs = [replace(RUN, sha=sha(number), status="completed") for number in range(300)]
+    for run in runs:
+        store.history.save_run(claim, 7, run)
+
+    assert store.history.runs_on(7, [run.sha for run in runs]) == tuple(runs)
+    assert store.history.runs_on(7, []) == store.history.runs_on(8, [sha(1)]) == ()
 
 
 def test_the_configuration_in_force_is_remembered(store, claim):
@@ -286,7 +325,7 @@ def test_old_promotions_are_found_by_pull_request_by_commit_and_by_head(store, c
     assert rare not in store.history.load(7).promotions
     assert store.history.of_pull(7, 77) == (rare,)
     assert store.history.of_pull(7, 78) == ()
-    assert store.history.landed_as(7, sha(77)) == (rare,)
+    assert store.history.landed_as(7, [sha(9), sha(77)]) == (rare,)
     assert store.history.past(7, PastQuestion("dev", head=sha(78))).promotions == (rare,)
     assert store.history.past(7, PastQuestion("e2e", head=sha(78))).promotions == ()
 

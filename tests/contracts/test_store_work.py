@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import Conflict
+from app.ports.deaths import PAUSES
 from app.sql.store import SqlStore
 from tests.contracts.facts import LEASE, claimed
 
@@ -314,3 +315,77 @@ def test_threads_share_a_store(store):
         thread.join()
 
     assert Counter(found) == Counter(f"repo-{number}" for number in range(60))
+
+
+def dies(store, key="repo-1", why="died of signal 9"):
+    """A worker claims *key*, and dies."""
+    assert store.work.claim("folder-7-a", LEASE).key == key
+    return store.work.bury("folder-7-", why)
+
+
+def test_what_a_dead_worker_held_is_free_at_once_the_first_time(store):
+    store.work.touch("repo-1")
+    store.work.touch("repo-2", timedelta(hours=1))
+
+    [death] = dies(store)
+
+    assert (death.key, death.times, death.why, death.rests) == (
+        "repo-1",
+        1,
+        "died of signal 9",
+        ZERO,
+    )
+    assert store.work.resting() == 0
+    assert store.work.claim("b", LEASE).deaths == 1
+
+
+def test_what_died_twice_in_a_row_rests_however_often_it_is_marked(store):
+    store.work.touch("repo-1")
+    dies(store)
+
+    [death] = dies(store)
+    store.work.touch("repo-1")
+
+    assert (death.times, death.rests) == (2, timedelta(seconds=10))
+    assert store.work.claim("b", LEASE) is None
+    assert store.work.resting() == 1
+    assert store.work.due_for() == ZERO
+    known = store.work.deaths("repo-1")
+    assert ZERO < known.rests <= timedelta(seconds=10)
+    assert (known.times, known.why) == (2, "died of signal 9")
+
+
+def test_the_rest_of_one_keeps_no_other(store):
+    store.work.touch("repo-1")
+    dies(store)
+    dies(store)
+
+    store.work.touch("repo-2")
+
+    assert store.work.claim("b", LEASE).key == "repo-2"
+
+
+def test_a_look_that_ends_begins_the_count_anew(store):
+    store.work.touch("repo-1")
+    dies(store)
+    store.work.finish(store.work.claim("b", LEASE), ZERO, failed=True)
+
+    [death] = dies(store)
+
+    assert (death.times, death.rests) == (1, ZERO)
+
+
+def test_what_others_hold_is_not_buried_with_it(store):
+    store.work.touch("repo-1")
+    claim = store.work.claim("folder-70-a", LEASE)
+
+    assert list(store.work.bury("folder-7-", "died")) == []
+
+    store.work.finish(claim, None)
+    assert store.work.deaths("repo-1") is None
+
+
+def test_the_rests_grow_to_an_hour():
+    seconds = [pause.total_seconds() for pause in PAUSES]
+
+    assert seconds == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]

@@ -1,6 +1,7 @@
 """What people are answered: a refusal says what, why, who can, and what to type."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from app.core.explain import replies
 from app.core.explain.status import of_interest, status
 from app.core.plans import MintWait
 from app.core.records import Freight, Records
+from app.core.said import Followed
 from app.core.snapshot import ConfigState
 from app.core.verdicts import Reason
 from tests.core.lining import line_of
@@ -76,20 +78,31 @@ def test_a_moved_head_asks_to_name_the_freight():
     assert text.endswith("`/promote prod 0000abc00000`")
 
 
+ASKED = Followed(0, "promote", "prod", freight(), AT)
+
+
 def test_accepted_names_the_freight():
-    assert replies.accepted(PROMOTE, freight(), SITE) == (
+    assert replies.accepted(ASKED, SITE) == (
         f"Accepted: `prod` promotes [`web 0000000`](https://github.com/acme/api/commit/{sha(1)}). "
         "It begins as soon as every other gate has passed; this reply is edited when it has ended."
     )
 
 
-def test_nothing_to_promote_says_why_and_how_to_name_one():
+def test_on_an_open_pull_request_it_says_that_the_freight_is_not_its_own():
+    text = replies.accepted(replace(ASKED, elsewhere=True), SITE)
+
+    assert "(not this pull request's freight: it is not merged). It begins" in text
+
+
+def test_nothing_to_promote_says_why_and_what_to_type_instead():
     text = replies.nothing_to_do(PROMOTE, NoFreight("nothing newer is verified upstream of prod"))
 
     assert text == (
-        "Not done: `/promote prod`: nothing newer is verified upstream of prod. To name one "
-        "yourself, comment `/promote prod SHA`."
+        "Not done: `/promote prod`: nothing newer is verified upstream of prod. `/why prod` shows "
+        "where it stands."
     )
+    failed = replies.nothing_to_do(PROMOTE, NoFreight("web 1 failed in prod", "/retry prod"))
+    assert failed.endswith("web 1 failed in prod. Comment `/retry prod` instead.")
 
 
 def test_a_near_miss_is_asked_about():
@@ -112,7 +125,7 @@ def test_no_reply_repeats_foreign_words_where_they_work(text):
         replies.not_supported(command),
         replies.misread(problem),
         replies.nothing_to_do(command, NoFreight(text)),
-        replies.head_moved(command, sha(1), None),
+        replies.head_moved(command, sha(1), freight()),
         replies.outdated_click(text),
     ]
     whole = replies.reply(parts, "abcd2345")

@@ -42,7 +42,7 @@ def gone_to(graph, *tips, landed=()):
     line = BranchLine({}, ())
     for tip in tips:
         line.advance(graph, tip, NOW)
-    while line.deepen(graph, landed):
+    while line.deepen(graph, lambda _parents: landed):
         pass
     return ordered(line)
 
@@ -105,7 +105,7 @@ def test_a_tip_that_only_a_delivery_told_of_is_passed_by():
 def test_places_rise_and_what_stays_keeps_its_place():
     line = BranchLine({}, ())
     line.advance(STRAIGHT, "b", NOW)
-    line.deepen(STRAIGHT, ())
+    line.deepen(STRAIGHT, lambda _parents: ())
     before = dict(line.places)
     line.advance(STRAIGHT, "d", NOW)
     assert {sha: line.places[sha] for sha in before} == before
@@ -173,7 +173,7 @@ def test_a_push_that_holds_the_tip_before_takes_nothing_off_the_line(given_):
         keeps = line.tip is not None and graph.is_ancestor(line.tip, tip)
         before = set(line.places)
         line.advance(graph, tip, NOW)
-        while line.deepen(graph, ()):
+        while line.deepen(graph, lambda _parents: ()):
             pass
         if keeps:
             assert before <= set(line.places)
@@ -186,14 +186,14 @@ class TestLooked:
             looked.add(place, fires=place in (4, 9))
         assert looked.spans == [(9, 9), (3, 5)]
         assert (looked.low(9), looked.low(8), looked.low(5)) == (9, 9, 3)
-        assert looked.firing(9) == [9]
+        assert looked.firing(9, 0) == [9]
         for place in (8, 7, 6):
             looked.add(place, fires=False)
         assert looked.spans == [(3, 9)]
-        assert looked.firing(9) == [9, 4]
+        assert looked.firing(9, 0) == [9, 4]
 
     def test_what_left_the_line_is_looked_at_anew(self):
         looked = Looked([(0, 9)], [2, 7])
         looked.cut(5)
-        assert (looked.spans, looked.fires) == ([(0, 5)], {2})
+        assert (looked.spans, looked.fires) == ([(0, 5)], [2])
         assert looked.low(6) == 7

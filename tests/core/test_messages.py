@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.explain import markup
+from app.core import sinks
 from app.core.facts import Commit
-from app.core.messages import commit_message, pull_body, pull_title, quoted, subject
+from app.core.messages import commit_message, pull_body, pull_title, quoted, started_by, subject
 from app.core.model import Stage
 from tests.core.saying import AT, LAW, NASTY, promotion, sha
 
@@ -98,7 +98,7 @@ def test_foreign_words_add_no_line_no_trailer_no_mention(rows):
     body = message.split("\n\n")[1:-1]
     assert all(line.startswith("- ") for part in body for line in part.split("\n"))
     assert not re.search(r"@\w", "".join(body))
-    assert all(line.isprintable() for line in message.replace(markup.NOBODY, "").split("\n"))
+    assert all(sinks.clean(line) for line in message.split("\n"))
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,35 @@ def test_issues_are_not_closed_anew():
     assert quoted("Merge pull request #12 from acme/x") == "Merge pull request #12 from acme/x"
 
 
+@pytest.mark.parametrize(
+    ("subject_", "shown"),
+    [
+        (
+            "Fix https://github.com/acme/shop/issues/12",
+            "Fix https: //github.com/acme/shop/issues/12",
+        ),
+        ("closes #3", "closes # 3"),
+        ("Fixes acme/shop#3", "Fixes acme/shop# 3"),
+        ("resolves GH-3", "resolves GH- 3"),
+        ("like acme/shop@4f2a91c", "like acme/shop@ 4f2a91c"),
+        ("thanks @mia", "thanks @ mia"),
+        ("see www.example.com", "see www .example.com"),
+        ("a\u202eb\u200bc", "a b c"),
+        ("Show the price (#12)", "Show the price (#12)"),
+        ("Fix the price (#12)", "Fix the price (# 12)"),
+    ],
+)
+def test_a_subject_in_a_commit_closes_calls_and_links_nothing(subject_, shown):
+    """A commit's message is no Markdown: what GitHub acts on is broken where it is seen."""
+    assert quoted(subject_) == shown
+
+
 def test_the_pull_request_says_what_why_and_how_to_go_on():
     body = pull_body(promotion(stage="prod", started_by="ana"), STAGE, [commit(5, "Fix @bo's")])
 
     assert pull_title(promotion(stage="prod")) == "Promote web 0000000 to prod"
-    assert "from `e2e` to stage `prod` (`stages/prod`). Started by @\u200bana." in body
+    assert "from `e2e` to stage `prod` (`stages/prod`). Started by `ana`." in body
+    assert started_by(body) == started_by(body.replace("`ana`", "@\u200bana")) == "ana"
     assert "- verified in `e2e`\n- a soak of 2 h\n- the lock `e2e-env`" in body
     assert "`/promote prod` moves it on" in body
     assert "@bo" not in body

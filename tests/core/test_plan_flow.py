@@ -177,7 +177,7 @@ stages:
         world.say("promote", "dev")
         world.settle()
         assert world.states("dev") == ["failed step-problem"]
-        assert "stages/dev/v.yaml#tag" in world.last("dev").detail
+        assert "stages/dev/v.yaml has no key tag" in world.last("dev").detail
         world.wait(hours=1)
         assert len(world.of("dev")) == 1
         world.push({"stages/dev/v.yaml": "other: 1\ntag: 0"})

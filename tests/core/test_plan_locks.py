@@ -338,22 +338,24 @@ class TestSuspectIsSaid:
         assert (found.reason, found.names) == (Reason.LOCK_SUSPECT, ("one",))
         assert title(found) == "blocked: one is suspect; a maintainer must press Release"
         told = why(found, SITE)
-        assert "presses Release" in told
+        assert "presses **Release** on the run `stagelock / lock / one`" in told
         assert "when it is its turn" not in told
         assert "nothing needs to be done" not in told
 
     def test_to_the_stage_that_has_it(self):
         told = why(self.verdict(self.suspect(), "web"), SITE)
         assert "one is suspect: the job that has it may still run" in told
-        assert "a maintainer presses Release" in told
+        assert "**To do:** once the job of `web` has ended, somebody with *maintain* in" in told
         assert "when it is its turn" not in told
 
     def test_in_the_status(self):
         world = self.suspect()
         snapshot, plan = world.look()
         told = status(snapshot, plan, SITE)
-        assert "Lock `one` is suspect: `acme/web web` since 2026-03-02 09:00 UTC" in told
-        assert "1 queued" in told
+        assert "### Locks\n\n| lock | state | holder | queue |" in told
+        assert "| `one` | **suspect** | `" in told
+        assert "since 2026-03-02 09:00 UTC | `" in told
+        assert "**To do:** once the job of `web` has ended, somebody with *maintain* in" in told
         assert "blocked: one is suspect" in told
 
     def test_while_somebody_else_holds_a_permit_it_blocks_nobody_for_ever(self):

@@ -99,6 +99,22 @@ def test_an_attempt_is_found_by_its_id_alone():
     assert attempt_of(7, "dev", freight(1), "nonsense") is None
 
 
+@pytest.mark.parametrize("attempt", [1, 199, 200, 201, 202, 5_000, 123_456_789])
+def test_an_attempt_is_found_by_its_id_however_many_there_were(attempt):
+    made = promotion_id(7, "dev", freight(1), attempt)
+
+    assert attempt_of(7, "dev", freight(1), made) == attempt
+    assert attempt_of(7, "e2e", freight(1), made) is None
+    assert read_external_id("stagelock / dev", external_id("stagelock / dev", made, 3)) == (made, 3)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "7", "0201", "201x", "", "9" * 10_000])
+def test_an_id_that_claims_an_attempt_that_it_is_not_is_not_believed(number):
+    made = promotion_id(7, "dev", freight(1), 201).partition("-")[0]
+
+    assert attempt_of(7, "dev", freight(1), f"{made}-{number}") is None
+
+
 @pytest.mark.parametrize("login", ["alice", "a-b-9", "octo_acme"])
 def test_who_started_a_pull_request_is_read_from_its_text(login):
     row = promotion(stage="prod", started_by=login)
@@ -215,7 +231,7 @@ def test_every_run_of_ours_is_taken_over_once():
     ]
     found = salvaged(more={sha(1): runs}).runs
     assert [(r.name, r.serial, r.run_id, r.status, r.ready) for r in found] == [
-        (E2E, 1, 1, "completed", False),
+        (E2E, 1, 1, "completed", True),
         (E2E, 2, 3, "in_progress", False),
         ("stagelock / prod", 1, 5, "completed", True),
     ]

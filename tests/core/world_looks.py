@@ -18,6 +18,7 @@ from app.core.questions import (
     DriftQuestion,
     EqualQuestion,
     HeadQuestion,
+    HeardQuestion,
     MergeQuestion,
     PastQuestion,
     ProposedQuestion,
@@ -100,6 +101,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, renders={**snapshot.renders, (stage, freight): found})
         case ChecksQuestion(sha, _, _):
             return replace(snapshot, checks={**snapshot.checks, sha: world.checks_of(sha)})
+        case HeardQuestion(sha):
+            return replace(snapshot, heard={**snapshot.heard, sha: world.checks_of(sha)})
         case EqualQuestion(promotion, count):
             found = equal(world, snapshot, world.rows[promotion])[:count]
             return replace(snapshot, equal={**snapshot.equal, (promotion, count): found})

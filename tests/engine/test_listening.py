@@ -81,3 +81,15 @@ def test_an_answer_that_names_a_time_or_says_no_silences_nothing(host, forge):
             forge.pull(1, 2)
     assert len(host.asked) == 6
     assert tries(forge, "reviews") == ["fine"]
+
+
+def test_a_host_that_answers_slowly_is_asked_the_rest_in_the_next_look(host, forge):
+    """Else a look at many answers would be ended from outside, and its repository quarantined."""
+    over = [False]
+    forge.anew(lambda: over[0])
+    assert tries(forge, "checks") == ["fine"]
+    over[0] = True
+    assert tries(forge, "checks", "pull") == ["no answer"] * 2
+
+    forge.anew()
+    assert tries(forge, "pull") == ["fine"]

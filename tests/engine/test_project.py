@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import Annotation, Button, RunDraft
+from app.core.facts import Annotation, RunDraft
 from app.core.names import Repo
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
@@ -46,7 +46,7 @@ class World:
 
     @property
     def records(self):
-        return self.store.history.load(7).runs
+        return self.store.history.runs_on(7, [SHA])
 
     @property
     def said(self):
@@ -238,15 +238,39 @@ def test_a_run_that_vanished_is_made_anew(world):
     assert world.forge.runs[1].external_id == "dev:p1:2"
 
 
-def test_a_refused_run_is_not_tried_again_until_it_says_something_else(world):
-    """A commit that GitHub no longer has: repeating changes nothing."""
-    world.forge.failing = [Rejected("No commit found")]
-    world.write(target())
-    world.write(target())
+def test_a_refused_run_is_tried_again_with_growing_pauses(world):
+    """What GitHub refused was not told: its answer may be another one next time."""
+    world.forge.failing = [Rejected("Validation Failed")]
+    assert world.write(target()) == timedelta(seconds=30)
+    assert world.write(target()) == timedelta(seconds=30)
+    world.later(seconds=30)
+    world.forge.failing = [Rejected("Validation Failed")]
+    assert world.write(target()) == timedelta(seconds=60)
     assert world.said == []
 
+    world.later(seconds=60)
+    world.write(target())
+    assert world.said == [("create", "queued", "waits")]
+    assert len(world.records) == 1
+
+
+def test_a_refused_run_is_tried_at_once_when_it_says_something_else(world):
+    world.forge.failing = [Rejected("Validation Failed")]
+    world.write(target())
     world.write(target("writing", "in_progress"))
     assert world.said == [("create", "in_progress", "writing")]
+
+
+def test_an_end_that_github_refused_is_said_later_and_blocks_no_other(world):
+    world.write(target())
+    world.forge.failing = [Rejected("Validation Failed")]
+    world.write(done(), target("other", name="e2e"))
+    assert [run.open for run in world.records if run.name == "stagelock / dev"] == [True]
+    assert world.said[1:] == [("create", "queued", "other")]
+
+    world.later(seconds=30)
+    world.write(done(), target("other", name="e2e"))
+    assert world.said[2:] == [("update", "completed", "verified")]
 
 
 @pytest.mark.parametrize("error", [Denied("checks: write is missing"), Missing("no repository")])
@@ -327,11 +351,9 @@ def test_only_the_newest_run_of_a_name_is_written_to(world):
     assert world.forge.runs[2].title == "writing"
 
 
-def test_a_run_that_invites_to_promote_is_remembered_as_such(world):
-    """The plan speaks of its freight until the invitation is taken back."""
-    ready = target("ready", "completed", "neutral")
-    button = Button("Promote", "Start this promotion", "promote")
-    world.write(replace(ready, draft=replace(ready.draft, buttons=(button,))))
+def test_a_run_that_offers_a_command_is_remembered_as_such(world):
+    """The plan speaks of its freight until the offer is taken back."""
+    world.write(replace(target("ready", "completed", "neutral"), offers=True))
     assert [r.ready for r in world.records] == [True]
 
     world.write(target("superseded", "completed", "skipped", existing_only=True))

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import CommentFact, InstallationFact, RepoFact
+from app.core.facts import CommentFact, RepoFact
+from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo
 from app.core.repochange import RepoChange
 from app.engine.intake import Intake
@@ -24,6 +25,7 @@ class Outside:
     def __init__(self):
         self.installed = {3: [("shop", 7), ("api", 8)]}
         self.suspended = set()
+        self.granted = {"contents": "write"}
         self.archived = set()
         self.tips = {7: {"main": TIP}, 8: {"main": TIP}}
         self.failed = []
@@ -34,9 +36,18 @@ class Outside:
         self.listed = self.all_listed = lambda: None
         """Called between GitHub's answer and its arrival."""
 
+    def app(self):
+        self._maybe_fail("app")
+        return AppFact(1, "stagelock")
+
+    def installation(self, installation_id):
+        self._maybe_fail(f"installation-{installation_id}")
+        return InstallationFact(installation_id, "acme", False, self.granted)
+
     def installations(self):
         found = [
-            InstallationFact(number, "acme", number in self.suspended) for number in self.installed
+            InstallationFact(number, "acme", number in self.suspended, self.granted)
+            for number in self.installed
         ]
         self.all_listed()
         return found
@@ -235,17 +246,39 @@ def test_a_renamed_repository_is_found_under_its_new_name(settled):
     assert settled.store.repos.get(7).name == "store"
 
 
-def test_what_is_no_longer_ours_is_left_alone_and_says_why(settled):
+def test_what_two_sweeps_find_no_longer_ours_is_left_alone_and_says_why(settled):
+    """A list that is read in pages leaves one out at times, while others come and go."""
     settled.outside.installed[3] = [("api", 8)]
     settled.run()
+    assert settled.why(7) == ""
 
+    settled.outside.asked_tips.clear()
+    settled.now += EVERY
+    settled.run()
     assert "taken out" in settled.why(7)
     assert settled.outside.asked_tips == [8]
 
     settled.outside.installed = {}
     settled.run()
+    assert settled.why(8) == ""
 
+    settled.now += EVERY
+    settled.run()
     assert "not installed" in settled.why(8)
+
+
+def test_what_one_list_left_out_is_asked_for_again_within_a_minute(settled):
+    listed = settled.outside.installed[3]
+    settled.outside.installed[3] = [("api", 8)]
+    assert settled.sync(3) == timedelta(minutes=1)
+
+    settled.outside.installed[3] = listed
+    settled.now += timedelta(minutes=1)
+    assert settled.sync(3) is None
+    assert settled.why(7) == ""
+
+    settled.outside.installed[3] = [("api", 8)]
+    assert settled.sync(3) == timedelta(minutes=1), "it was there in between"
 
 
 def test_a_suspended_installation_is_left_alone_until_it_is_back(settled):
@@ -398,3 +431,56 @@ def test_a_failure_of_clean_up_concerns_nothing_else_in_the_sweep(store):
 
     assert house.run() == EVERY
     assert house.due() == {"repo-7", "repo-8"}
+
+
+def test_what_an_installation_grants_is_kept_and_its_repositories_look_when_that_changes(house):
+    house.run()
+    house.due()
+    house.remember_tips()
+    assert [one.permissions for one in house.store.installs.all()] == [{"contents": "write"}]
+
+    house.run()
+    quiet = house.due()
+    house.outside.granted = {"contents": "read"}
+    house.run()
+
+    assert not {"repo-7", "repo-8"} <= quiet
+    assert {"repo-7", "repo-8"} <= house.due()
+    assert house.store.installs.get(3).permissions == {"contents": "read"}
+
+
+def test_what_github_says_of_us_is_kept_and_each_answer_is_counted(house):
+    house.run()
+    house.run()
+
+    standing = house.store.installs.standing()
+    assert (standing.slug, standing.accounts, standing.repositories) == ("stagelock", 1, 2)
+    assert (standing.answers, standing.refused) == (2, "")
+
+
+def test_that_github_does_not_know_us_any_more_is_kept_until_it_does(house):
+    house.run()
+    house.outside.troubles["app"] = Denied("read our App: 401")
+    with pytest.raises(Denied):
+        house.run()
+
+    standing = house.store.installs.standing()
+    assert (standing.answers, standing.refused) == (1, "read our App: 401")
+    del house.outside.troubles["app"]
+    house.run()
+    assert house.store.installs.standing().refused == ""
+
+
+def test_a_github_that_is_away_is_greeted_again_soon(house):
+    house.outside.troubles["app"] = Transient("no answer")
+
+    assert house.run() == timedelta(seconds=10)
+    assert house.store.installs.standing() is None
+
+
+def test_an_installation_that_is_gone_is_forgotten(house):
+    house.run()
+    house.outside.installed = {}
+    house.run()
+
+    assert house.store.installs.all() == []

@@ -237,6 +237,30 @@ def test_the_remaining_time_is_the_databases(store):
         assert lease.remaining() == timedelta()
 
 
+def test_a_look_whose_time_is_over_ends_before_its_next_effect(store):
+    store.work.touch("repo-7")
+    claim = store.work.claim("one", LENGTH)
+
+    with Lease(store.work, claim, look=timedelta()) as lease, pytest.raises(Conflict, match="next"):
+        lease.check()
+
+    assert lease.over
+    assert not lease.lost
+
+
+def test_what_lists_many_has_no_end_of_its_time_and_tells_of_each_part(store):
+    told = []
+    store.work.touch("sweep")
+    claim = store.work.claim("one", LENGTH)
+
+    with Lease(store.work, claim, look=None, goes_on=lambda: told.append(1)) as lease:
+        lease.check()
+        lease.check()
+
+    assert told == [1, 1]
+    assert not lease.over
+
+
 def test_asked_to_stop_it_ends_after_the_effect_under_way_and_gives_the_rest_back(store):
     effects = []
 

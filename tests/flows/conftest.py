@@ -1,22 +1,59 @@
-"""Flows run on SQLite; those of `test_both_databases` on PostgreSQL too."""
+"""
+Flows run on SQLite; those of `test_both_databases` on PostgreSQL too.
+
+At the end of each, what our texts tell people to type is typed (`suggested`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import EVERYWHERE, Flow, flowing
+from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
+from tests.flows.suggested import typed
+
+PASSED = pytest.StashKey[bool]()
+SEEN: set[tuple[str, str, str]] = set()
+"""The kinds of suggestions that this session has tried."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test itself passed."""
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Flows that read pull requests, checks or runs run in each version of GitHub's API."""
+    if "flow" in metafunc.fixturenames and getattr(metafunc.module, "EACH_VERSION", False):
+        metafunc.parametrize("version", VERSIONS, indirect=True)
 
 
 @pytest.fixture
-def flow(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flow]:
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of GitHub's API that the App asks for."""
+    return str(getattr(request, "param", VERSIONS[-1]))
+
+
+@pytest.fixture
+def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterator[Flow]:
     """
     A fresh GitHub with the App installed on whatever is created there.
 
-    In modules with ``HOOKED = True`` the pre-receive hook stands before every repository.
+    In modules with ``HOOKED = True`` the pre-receive hook stands before every repository; in those
+    with ``EACH_VERSION = True`` each test runs in all versions of GitHub's API.
     """
     hooked = getattr(request.module, "HOOKED", EVERYWHERE)
-    with flowing(tmp_path, hooked=hooked) as made:
+    settings = {"STAGELOCK_GITHUB_API_VERSION": version}
+    with flowing(tmp_path, hooked=hooked, **settings) as made:
         yield made
+        if request.node.stash.get(PASSED, False) and not hasattr(request.module, "UNSPOKEN"):
+            wrong = typed(made, SEEN)
+            assert not wrong, "\n".join(wrong)

@@ -32,11 +32,14 @@ from app.sandbox.model import Run
 from app.sandbox.server import Sandbox
 from app.sandbox.verbs.apps import new_private_key
 from app.settings import Settings
+from app.settings.apiversions import API_VERSIONS
 from tests.flows.hooked import Hooked
 from tests.stores import sqlite_store
 
 EVERYWHERE = "STAGELOCK_TEST_HOOKED" in os.environ
 """Every flow runs with the pre-receive hook before every repository (`make hooked`)."""
+VERSIONS = tuple(filter(None, os.environ.get("STAGELOCK_TEST_API", "").split(","))) or API_VERSIONS
+"""The versions of GitHub's API that flows run in (`make flows API=...`); most in the newest one."""
 REPO = "acme/shop"
 ONE_BRANCH = """\
 version: 1
@@ -123,6 +126,7 @@ class Flow:
             "STAGELOCK_WEBHOOK_SECRET": secret,
             "STAGELOCK_GITHUB_URL": self.sandbox.url,
             "STAGELOCK_GITHUB_API_URL": self.sandbox.api_url,
+            "STAGELOCK_GITHUB_API_VERSION": VERSIONS[-1],
             "STAGELOCK_DATA_DIR": str(self._root / "data"),
             "STAGELOCK_QUIET_SECONDS": "60",
         }

@@ -104,11 +104,11 @@ def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: F
     assert "Not done: `dev` is not on hold" in replies(flow, second)[-1]
 
     say(flow, second, "/hold dev until 2020-01-01T00:00Z too late\n/hold dev for good")
-    assert "Not done: 2020-01-01 00:00 UTC is over" in replies(flow, second)[-1]
+    assert "Not done: 2020-01-01 00:00 UTC has passed" in replies(flow, second)[-1]
     third = flow.push({"apps/web/index.html": "three"})
     assert flow.state(third, "dev") == "queued"
     say(flow, third, "/resume dev")
-    assert "Done: the hold on `dev` by @" in replies(flow, third)[-1]
+    assert "Done: the hold on `dev` by `@bob` has ended" in replies(flow, third)[-1]
     assert flow.state(third, "dev") == "success"
 
 
@@ -246,13 +246,45 @@ def test_an_answer_that_got_lost_is_not_given_twice(flow: Flow):
     assert len(replies(flow, first)) == 1
 
 
+def test_on_an_open_pull_request_a_command_means_the_newest_eligible_freight(flow: Flow):
+    """Rule C12: whatever `/stagelock status` says there may be typed there."""
+    first = flow.repo(FILES)
+    flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
+    pull = flow.world.open_pull(REPO, "topic")
+    flow.settle()
+    say(flow, pull.number, "/stagelock status")
+    assert f"ready for prod: /promote prod {first[:12]}" in replies(flow, pull.number)[-1]
+
+    say(flow, pull.number, "/promote prod")
+
+    text = replies(flow, pull.number)[-1]
+    assert f"web {first[:7]}" in text
+    assert "(not this pull request's freight: it is not merged): **verified**" in text
+    assert flow.landed("prod", first)
+    say(flow, pull.number, "/promote prod")
+    assert f"prod has web {first[:7]} already, the newest" in replies(flow, pull.number)[-1]
+
+
+def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
+    """Rule C39: the second is judged and answered by what the first changed."""
+    first = flow.repo(FILES)
+    twice = "/hold dev\n/hold dev a release\n/stagelock status\n/promote prod\n/promote prod"
+    say(flow, first, twice)
+
+    text = replies(flow, first)[-1]
+    assert "`dev` is on hold since" in text.split("\n---\n")[2]
+    assert f"web {first[:7]} was asked for in prod already" in text.split("\n---\n")[4]
+    say(flow, first, "/resume dev\n/stagelock status")
+    resumed, status = replies(flow, first)[-1].split("\n---\n")
+    assert "has ended" in resumed
+    assert "on hold" not in status
+
+
 def test_freight_of_a_pull_request_is_that_of_its_merge(flow: Flow):
     flow.repo(FILES)
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "topic")
     flow.settle()
-    say(flow, pull.number, "/promote prod")
-    assert "this pull request is not merged" in replies(flow, pull.number)[-1].lower()
 
     merged = flow.world.merge(REPO, pull.number)
     flow.settle()
@@ -295,3 +327,20 @@ def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_land
 
     [text] = replies(flow, landed)
     assert f"prod is at web {second[:7]}, which is newer" in text
+
+
+def test_a_comment_that_is_first_seen_after_7_days_never_acts_and_is_told(flow: Flow):
+    """Its delivery came again long after; another one, a day old, acts."""
+    first = flow.repo(FILES)
+    flow.world.hold_deliveries()
+    flow.world.comment(REPO, first, "/promote prod", by="bob")
+    flow.clock.ahead += timedelta(days=7, minutes=1)
+    flow.world.release_deliveries()
+    flow.settle()
+
+    [text] = replies(flow, first)
+    assert text.startswith("Not done: this comment is of 20")
+    assert "say it again" in text
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+    say(flow, first, "/promote prod")
+    assert flow.world.tree(REPO, "main", "stages/prod") != {}

@@ -60,7 +60,8 @@ def test_a_proposed_file_is_linted_on_the_pull_requests_head(flow: Flow):
     assert run is not None
     assert run.conclusion == "failure"
     assert len(noted(flow, head)) == 2
-    assert "counts once it is merged" in (run.summary or "")
+    assert "will not count, also once it is merged" in (run.summary or "")
+    assert "the last valid version on `main` stays in force" in (run.summary or "")
     again = flow.world.push(REPO, "topic", {"stagelock.yaml": ONE_BRANCH + "# fine\n"})
     flow.settle()
     assert flow.state(again, "config") == "success"

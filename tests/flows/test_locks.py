@@ -95,7 +95,7 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     flow.settle()
     assert live(flow) == [("one", "suspect"), ("two", "queued")]
     run = shown(flow, landed, "lock / floor")
-    assert "bob pressed Release, which needs *maintain*" in (run.summary or "")
+    assert "`@bob` pressed Release, which needs *maintain*" in (run.summary or "")
     assert run.conclusion == "action_required"
     assert flow.run(first, "two").title == (
         "blocked: floor is suspect; a maintainer must press Release"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_reviews import AUTO, LOCKED, ours
 
+EACH_VERSION = True
+
 LOCKED_AUTO = {
     **LOCKED,
     "stagelock.yaml": LOCKED["stagelock.yaml"].replace(

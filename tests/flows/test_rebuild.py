@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app import wiring
+from app import startup
 from app.core.attempts import promotion_id
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.engine.rebuild import Report
@@ -23,6 +23,8 @@ from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.test_commands import replies, say
 from tests.keys import openssh_key
+
+EACH_VERSION = True
 
 PIPELINE = """\
 version: 1
@@ -62,7 +64,7 @@ def lose(flow: Flow) -> None:
 def rebuild(flow: Flow, only: str | None = None) -> Sequence[Report]:
     """What `stagelock rebuild` does."""
     settings = Settings.load(flow.environ)
-    with wiring.rebuilding(settings, Redactor([]), flow.clock) as work:
+    with startup.rebuilding(settings, Redactor([]), flow.clock) as work:
         return list(work.run(only))
 
 

@@ -11,7 +11,7 @@ from app.core.names import Sha
 from app.engine.configfile import config_state
 from app.git.local import LocalRepo
 from app.hook.objects import Objects
-from app.hook.rulebook import Default, guards
+from app.hook.rulebook import Default, rules
 from tests.adapters.git.origin import ENV, LINK, Origin
 
 INVALID = b"version: 1\nstages: [1]\n"
@@ -52,7 +52,8 @@ def by_hook(origin: Origin, tip: Sha) -> list[str]:
     """The stages that are guarded where *tip* is the default branch's tip."""
     environ = ENV | {"GIT_DIR": os.fspath(origin.path)}
     with Objects(environ) as objects:
-        found = guards(objects, Default(b"refs/heads/main", tip), environ["GIT_DIR"], keep=False)
+        default = Default(b"refs/heads/main", tip)
+        found = rules(objects, default, environ["GIT_DIR"], keep=False).guards
     return [guard.stage for guard in found]
 
 

@@ -210,7 +210,7 @@ def test_trying_it_without_a_pipeline_says_so(tmp_path, capsys):
     world = World(tmp_path)
 
     assert main(["hook", "test", str(world.server)]) == 1
-    assert "no valid stagelock.yaml" in capsys.readouterr().err
+    assert "no outputs are protected" in capsys.readouterr().err
 
 
 def test_the_packed_hook_needs_nothing_but_python(world, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hooks.world import BOT, EVE, World
+from tests.hooks.world import ANN, BOT, EVE, World
 from tests.rawtrees import parsed, raw_tree
 
 MAIN, EVIL = "refs/heads/main", "evil\n"
@@ -112,7 +112,7 @@ def test_a_tree_that_is_not_strictly_gits_cannot_be_checked(unchecked, made):
     pushed = unchecked.push(f"{made(Forge(unchecked))}:{MAIN}", who=EVE)
 
     assert not pushed.accepted
-    assert "cannot be checked" in pushed.lines[0]
+    assert "cannot be checked" in pushed.said
 
 
 @pytest.mark.parametrize("name", ["a folder with a file's rights", "a name twice in the outputs"])
@@ -139,3 +139,28 @@ def test_the_promoter_pushes_no_such_tree_either(unchecked):
     made = ODD["a name twice in the outputs"](Forge(unchecked))
 
     assert not unchecked.push(f"{made}:{MAIN}", who=BOT).accepted
+
+
+def test_break_glass_gets_it_in_and_out_again(unchecked):
+    """Else nobody could mend what is there."""
+    good, odd = unchecked.tip(), ODD["a name twice in the outputs"](Forge(unchecked))
+    options = ("stagelock.reason=mend it",)
+
+    assert unchecked.push(f"{odd}:{MAIN}", who=ANN, options=options).accepted
+    assert not unchecked.push(f"+{good}:{MAIN}", who=EVE).accepted
+    assert unchecked.push(f"+{good}:{MAIN}", who=ANN, options=options).accepted
+
+
+def test_a_parent_that_only_a_careless_reader_sees_keeps_no_history(unchecked):
+    """The same outputs on a history of its own, which claims the old one in a line git skips."""
+    ref = "refs/heads/env/whole"
+    old = unchecked.tip(ref)
+    tree = unchecked.text("rev-parse", f"{old}^{{tree}}")
+    who = "A <a@b> 5 +0000"
+    raw = f"tree {tree}\nauthor {who}\ncommitter {who}\nparent {old}\n\nx\n"
+    words = ("hash-object", "--literally", "-t", "commit", "-w", "--stdin")
+    made = unchecked.text(*words, stdin=raw.encode())
+
+    pushed = unchecked.push(f"+{made}:{ref}", who=BOT)
+    assert not pushed.accepted
+    assert "only moves forward" in pushed.said

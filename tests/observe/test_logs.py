@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.github.endpoints import ENDPOINTS
 from app.observe import Redactor, Seldom, about, listed, set_up
 from app.observe.redact import _SHAPES, BLOT
 
@@ -122,3 +123,11 @@ def test_secrets_of_several_fields_are_blotted_out_each_by_itself(log):
 @given(st.text(alphabet="ghusKſbBeyJ.tokn:/@p_ -1\n", max_size=60))
 def test_the_quick_look_misses_nothing(text):
     assert Redactor()(text) == _SHAPES.sub(BLOT, text)
+
+
+def test_the_log_of_a_call_says_which_it_was_and_how_it_ended():
+    """An endpoint called `token` looked like a token, and took the status with it."""
+    redact = Redactor([])
+    for endpoint in ENDPOINTS:
+        told = f"{endpoint.method} {endpoint.path}  endpoint={endpoint.name} status=201 seconds=0.1"
+        assert redact(told) == told

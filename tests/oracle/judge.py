@@ -89,8 +89,11 @@ def verified(moment: Moment, row: Promotion) -> list[str]:
     return [f"V1: {row.freight.short} is verified in {row.stage}, but its checks are {said}"]
 
 
-def granted(moment: Moment, request: LockRequest, kept: frozenset[int]) -> list[str]:
-    """*request* was granted just now; *kept* are the checks that began under another grant."""
+def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[str]:
+    """
+    rules I1, L11: *request* was granted just now; *told* are the checks that the App can have seen
+    running, with a grant or as visitors.
+    """
     wrong = []
     for group in request.groups:
         busy = {
@@ -98,7 +101,7 @@ def granted(moment: Moment, request: LockRequest, kept: frozenset[int]) -> list[
             for row, spot, running in moment.landed_jobs()
             if group in _taken(moment, row, spot)
             and row.stage != request.stage
-            and any(run.id in kept for run in running)
+            and any(run.id in told for run in running)
             and not _forced(moment, row)
         }
         permits = moment.plan.permits.get(group, 1)

@@ -67,6 +67,30 @@ def removed(version: str) -> set[str]:
     return {field for fields in gone.values() for field in fields}
 
 
+@cache
+def fields_of(operation: str, version: str) -> frozenset[str]:
+    """The paths of all fields of an operation's success: ``check_runs.app.slug``."""
+    schemas = _components("rest.json", version)["schemas"]
+    answers = _document("rest.json")["operations"][operation]["answers"]
+    good = [schema for status, schema in answers.items() if status[0] == "2"]
+    return frozenset().union(*(_fields(schema, schemas) for schema in good))
+
+
+def _fields(schema: Any, schemas: dict[str, Any], depth: int = 4, below: str = "") -> set[str]:
+    """As `fields` of tests/data/github/refresh.py; a field that is not allowed is none."""
+    if not isinstance(schema, dict) or not depth:
+        return set()
+    if "$ref" in schema:
+        return _fields(schemas[schema["$ref"].rpartition("/")[2]], schemas, depth, below)
+    found = _fields(schema.get("items"), schemas, depth, below)
+    for one in (one for key in ("anyOf", "oneOf", "allOf") for one in schema.get(key, ())):
+        found |= _fields(one, schemas, depth, below)
+    for name, inner in schema.get("properties", {}).items():
+        if inner is not False:
+            found |= {below + name} | _fields(inner, schemas, depth - 1, f"{below}{name}.")
+    return found
+
+
 def _check(schema: Any, value: Any, document: str, what: str, version: str = "") -> None:
     if schema is None:
         return

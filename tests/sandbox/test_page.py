@@ -79,7 +79,8 @@ def test_the_version_moves_when_something_happens(browser: FlaskClient, world: W
 
 
 def test_forms_return_to_this_server_only(browser: FlaskClient) -> None:
-    for back in ("//evil.example", "https://evil.example", "/\\evil.example"):
+    tricks = ("/\t/evil.example", "/\n/evil.example", "/x\\..\\evil.example", "\t//evil.example")
+    for back in ("//evil.example", "https://evil.example", "/\\evil.example", *tricks):
         answer = browser.post("/_me", data={"who": "bob", "back": back})
         assert answer.headers["Location"] == "/"
 

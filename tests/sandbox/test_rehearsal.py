@@ -12,7 +12,7 @@ from app.core.config import parse
 from app.core.model import CheckRule
 from app.sandbox.rehearsal import REPO, awaited, example, rehearse
 from app.sandbox.server import Sandbox
-from app.sandbox.story import Teller
+from app.sandbox.telling import Teller
 from app.sandbox.watching import Watch
 from tests.sandbox.support import git
 

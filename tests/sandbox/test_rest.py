@@ -63,7 +63,7 @@ def test_a_token_can_be_narrowed_but_not_widened(client: Client, world: World) -
     number = world.installation("stagelock").id
     path = f"/app/installations/{number}/access_tokens"
     narrow = client.app("POST", path, {"permissions": {"checks": "read"}})
-    assert narrow.json["permissions"] == {"checks": "read"}
+    assert narrow.json["permissions"] == {"checks": "read", "metadata": "read"}
     assert client.app("POST", path, {"permissions": {"administration": "write"}}).status == 422
 
 

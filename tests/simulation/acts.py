@@ -11,7 +11,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
-from tests.simulation.world import World
+from tests.simulation.world import SKEWS, World
 
 CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", "timed_out")
 
@@ -84,6 +84,28 @@ def _force(world: World, one: int, two: int, _: int) -> str | None:
         return None
     world.server.move("main", line[back])
     return f"bob force-pushes main back by {back}, to {line[back][:7]}"
+
+
+def _force_stage(world: World, one: int, two: int, _: int) -> str | None:
+    """A branch that only a stage has is taken back by a force push."""
+    branches = sorted({world.branch(s) for s in world.pipeline.stages.values()} - {"main"})
+    found = [branch for branch in branches if branch in world.server.tips]
+    if not found:
+        return None
+    branch = found[one % len(found)]
+    line = world.server.line(world.server.tips[branch])
+    back = 1 + two % 2
+    if len(line) <= back:
+        return None
+    world.server.move(branch, line[back])
+    return f"bob force-pushes {branch} back by {back}, to {line[back][:7]}"
+
+
+def _machine(world: World, one: int, two: int, _: int) -> str:
+    """The machine is gone; another worker has no mirror yet, and a clock of its own."""
+    skew = SKEWS[one % len(SKEWS)]
+    world.change_machine(skew)
+    return f"another machine takes over, its clock is off by {skew.total_seconds():.0f} s"
 
 
 def _hand(world: World, one: int, two: int, _: int) -> str | None:
@@ -179,6 +201,22 @@ def _again(world: World, one: int, two: int, _: int, conclusion: str = "") -> st
     return f"CI: a re-run of {run.name} on {run.sha[:7]} is {run.conclusion}"
 
 
+def _visit(world: World, one: int, two: int, _: int) -> str | None:
+    """A person runs the check of a locked stage again, and it goes on: a visitor."""
+    stages = world.pipeline.stages
+    rows = [
+        (row.landed, name)
+        for row in world.records().promotions
+        if row.stage in stages and stages[row.stage].locks and row.landed and row.ended
+        for name in world.checks_for(stages[row.stage])
+    ]  # fmt: skip
+    if not rows:
+        return None
+    sha, name = rows[-1 - one % len(rows)]
+    run = world.forge.start(sha, name)
+    return f"bob runs {run.name} again on {run.sha[:7]}, and it goes on"
+
+
 def _fail_again(world: World, one: int, two: int, delivery: int) -> str | None:
     return _again(world, one, two, delivery, "failure")
 
@@ -264,10 +302,10 @@ def _allow(world: World, one: int, two: int, _: int) -> str | None:
 
 ACTS = {
     "push": _push, "ignored": _ignored, "mixed": _mixed, "move": _move, "merge": _merge,
-    "force": _force, "hand": _hand, "edit": _edit, "relock": _relock, "broken": _broken,
+    "force": _force, "force-stage": _force_stage, "machine": _machine, "hand": _hand, "edit": _edit, "relock": _relock, "broken": _broken,
     "ci": _conclude,
     "start": _start, "again": _again, "fail-again": _fail_again, "revoke": _revoke,
-    "rerun-failed": _rerun_failed, "foxtrot": _foxtrot,
+    "rerun-failed": _rerun_failed, "visit": _visit, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID,

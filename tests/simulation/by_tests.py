@@ -68,7 +68,7 @@ NAMED = {
     ),
     # What one stage cannot ask ends the tick of all.
     "one-stage's-error": one(
-        "app/core/contained.py", "        return _waits(ledger, view, error.unanswered)\n",
+        "app/core/contained.py", "        found = _waits(ledger, view, error.unanswered)\n",
         "        raise\n", CONTAINED, "cannot_be_rendered",
     ),
     # The pause before an unanswered question is asked again does not grow.

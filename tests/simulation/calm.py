@@ -21,6 +21,7 @@ SOON = timedelta(hours=4)
 def calm(world: World) -> None:
     """People tidy up and push once more; that freight must arrive everywhere."""
     world.faults.clear()
+    world.ci.loses = False
     world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
     _tidy(world)
     settle(world)
@@ -46,6 +47,7 @@ def _tidy(world: World) -> None:
 def settle(world: World) -> None:
     """Until a look changes nothing, all checks are done, and nobody wants to look again soon."""
     asked: dict[str, int] = {}
+    swept = False
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = _checks(world) | _pulls(world) | _starts(world, asked) | _resumes(world, asked)
@@ -53,7 +55,10 @@ def settle(world: World) -> None:
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
         elif world.wake_at is None or world.wake_at - world.now > SOON:
-            return
+            if swept and world.sweep_due is None:
+                return
+            swept = True
+            world.passes(8)  # the sweep finds what deliveries never told
         else:
             world.passes(max(1, (world.wake_at - world.now) / timedelta(minutes=1)))
     world.law.wrong("8: it never comes to rest")
@@ -88,7 +93,7 @@ def _checks(world: World) -> bool:
         tip = world.server.tips[house.branch or "main"]
         for sha in world.server.line(tip, 12) if house.checks else ():
             if sha in world.server.people and not any(
-                r.name == "build" for r in forge.at.get(sha, ())
+                r.name == "build" and r.conclusion != "cancelled" for r in forge.at.get(sha, ())
             ):
                 forge.conclude(forge.start(sha, "build"), "success")
                 moved = True

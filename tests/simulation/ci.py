@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model import Stage
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 NEEDED = "unit"
 """The job that the others of its workflow need."""
+LOST = 12
+"""Of a hundred deliveries about checks so many do not arrive."""
+SWEPT_WITHIN = timedelta(minutes=7)
+"""The sweep comes every five minutes; the clocks of two machines are not the same."""
 
 
 class CI:
@@ -26,19 +31,25 @@ class CI:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.loses = True
+        """Deliveries get lost, until all is calm."""
         self._cancels = world.chance("cancel-in-progress") < 20
         world.server.pushed.append(self._pushed)
         world.forge.suite_of = self.suite_of
         world.forge.spoken = self._told
 
     def _told(self, run: Run) -> None:
-        """GitHub's delivery about the run, or status; when it is looked at, the story says."""
+        """GitHub's delivery about the run, or status: some are lost until the sweep, or come late."""
+        world = self._world
+        lost = self.loses and world.chance(f"lost {run.id} {run.conclusion}") < LOST
+        if lost:
+            world.sweep_due = world.now + SWEPT_WITHIN
         if not run.suite:
-            self._world.deliver("status", "", {"sha": run.sha})
+            world.deliver("status", "", {"sha": run.sha}, times=int(not lost))
             return
         action = "created" if run.conclusion is None else "completed"
         told = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": run.app_id}}
-        self._world.deliver("check_run", action, {"check_run": told})
+        world.deliver("check_run", action, {"check_run": told}, times=int(not lost))
 
     def suite_of(self, name: str) -> str:
         """The workflow that *name* is a job of; a status has none."""

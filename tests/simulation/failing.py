@@ -111,7 +111,9 @@ class FailingMirrors(SimMirrors):
 
     @contextmanager
     def open(self, repo: Repo) -> Iterator[SimRepo]:
-        opened = FailingRepo(self._server, self._faults, self._law, self._begins)
+        opened = FailingRepo(
+            self._server, self._faults, self._law, self._begins, self._clone, self._saw
+        )
         opened.failure = self.failure
         yield opened
 
@@ -127,7 +129,9 @@ class FailingWorld(World):
         self.unclean: list[str] = []
 
     def _reconciler(self) -> Reconciler:
-        mirrors = FailingMirrors(self.server, self.faults, self.law.push, self.law.begins)
+        mirrors = FailingMirrors(
+            self.server, self.faults, self.law.push, self.law.begins, self.clone
+        )
         mirrors.failure = self.failure
         return Reconciler(
             store=self.watched,

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 
+REFUSED = 90.0
+"""Seconds after a refusal in which what was refused need not be there."""
 ANSWERS: dict[str, type[OutsideError]] = {
     "rejected": Rejected,
     "conflict": Conflict,
@@ -34,6 +36,8 @@ class Faults:
     raced: Callable[[str], None] | None = None
     meanwhile: Callable[[], None] | None = None
     limited_until: float = 0.0
+    refused_until: float = 0.0
+    """What GitHub has refused is tried again after a pause."""
     late: bool = False
     """The worker has stalled, and goes on with what another one has taken over."""
     now: Callable[[], float] = lambda: 0.0
@@ -95,6 +99,8 @@ class Faults:
                 raise Transient("rate limited", retry_after=30)
             case "rejected" | "conflict" | "missing" as kind:
                 self._say(kind, call)
+                if kind == "rejected":
+                    self.refused_until = self.now() + REFUSED
                 raise ANSWERS[kind](f"{kind} at {call}")
             case _:
                 pass

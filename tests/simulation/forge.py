@@ -16,11 +16,13 @@ from app.core.facts import (
     RunDraft,
     SuiteFact,
 )
+from app.core.installed import InstallationFact
 from app.core.names import Repo, Sha
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
-ROLES = {"ann": "write", "rob": "read"}
+GRANTED = {"checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read"}
+ROLES = {"ann": "write", "rob": "read", "max": "maintain"}
 
 
 class SimForge(Github):
@@ -33,6 +35,9 @@ class SimForge(Github):
 
     def app_id(self) -> int:
         return OWN_APP
+
+    def installation(self, installation_id: int) -> InstallationFact:
+        return InstallationFact(installation_id, "acme", suspended=False, permissions=GRANTED)
 
     def repository(self, repo: Repo) -> RepoFact:
         self.faults.before("forge.repository", writes=False)
@@ -149,7 +154,8 @@ class SimForge(Github):
             self.wrong(f"a title of {len(draft.title)} characters: {draft.title}")
         if (draft.conclusion is None) == (draft.status == "completed"):
             self.wrong(f"{draft.name} is {draft.status} and concludes {draft.conclusion}")
-        run.status, run.conclusion, run.title = draft.status, draft.conclusion, draft.title
+        run.status, run.conclusion = draft.status, draft.conclusion
+        run.title, run.summary = draft.title, draft.summary
         run.external_id = draft.external_id
         run.buttons = tuple(b.identifier for b in draft.buttons)
         run.completed_at = self.now() if draft.conclusion else None
@@ -192,14 +198,18 @@ class SimForge(Github):
         self._write("forge.close_pull", lambda: self.close(number, f"{SLUG}[bot]"))
 
     def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
-        return self._write(
-            "forge.create_comment", lambda: self.say(on, body, f"{SLUG}[bot]").id, once=True
-        )
+        def effect() -> int:
+            said = self.say(on, body, f"{SLUG}[bot]")
+            self.replied.append(said)
+            return said.id
+
+        return self._write("forge.create_comment", effect, once=True)
 
     def update_comment(self, repo: Repo, kind: str, comment_id: int, body: str) -> None:
         def effect() -> None:
             old = self.comments[comment_id]
             self.comments[comment_id] = replace(old, body=body, updated_at=self.now())
+            self.replied.append(self.comments[comment_id])
 
         self._write("forge.update_comment", effect)
 

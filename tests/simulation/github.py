@@ -30,6 +30,7 @@ class Run:
     conclusion: str | None = None
     external_id: str = ""
     title: str = ""
+    summary: str = ""
     suite: int = 0
     completed_at: datetime | None = None
     buttons: tuple[str, ...] = ()
@@ -60,6 +61,8 @@ class Github:
         self.reviewed: dict[int, list[ReviewFact]] = {}
         self.comments: dict[int, CommentFact] = {}
         self.eyes: list[int] = []
+        self.replied: list[CommentFact] = []
+        """What we said in comments since somebody took it from here."""
         self.writes: list[str] = []
         """Every call of ours that changed something."""
         self.refuses_merge = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from app.core.records import HOLDING, Promotion
 from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
+from tests.simulation.offers import Offers
 from tests.simulation.witness import Witness
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Laws:
         self._verified: set[str] = set()
         self.locks = LockLaws(world)
         self.witness = Witness(world)
+        self.offers = Offers(world)
+        world.forge.merging.append(self._merges)
 
     def wrong(self, what: str) -> None:
         broken(self._world, what)
@@ -74,9 +78,24 @@ class Laws:
             pipeline = self._world.pipeline_at(row.config) if row else None
             stage = pipeline.stages.get(row.stage) if pipeline else None
             if row is not None and stage is not None:
-                self._gates(stage, row)
+                self._begun(row)
+                self._gates(stage, row, stage.locks)
             if row is not None:
                 self.witness.begins(row, sha)
+
+    def _merges(self, number: int, actor: str) -> None:
+        """4: our own merge passes every gate, too."""
+        records = self._world.records()
+        row = next((row for row in reversed(records.promotions) if row.pull == number), None)
+        known = [self._world.pipeline_at(sha) for sha in (records.in_force, row and row.config)]
+        stages = [
+            pipeline.stages[row.stage]
+            for pipeline in known
+            if pipeline and row
+            if row.stage in pipeline.stages
+        ]
+        if actor.endswith("[bot]") and row is not None and stages:
+            self._gates(stages[-1], row, stages[0].locks)
 
     def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """Called for each ref of a push of ours, before it moves."""
@@ -98,13 +117,20 @@ class Laws:
 
     def _explained(self, branch: str, old: Sha) -> bool:
         """
-        Somebody pressed "Update branch": it holds what ours held, and main beside. Or somebody
-        merged just this head, so that what it brings is where they wanted it.
+        W8: a foreign tip with our outputs is accepted (somebody pressed "Update branch"). W9: any
+        other is to be merged or deleted: merged into the stage's branch, it is where they want it.
         """
-        pulls = self._world.forge.pulls.values()
-        if any(p.merged and (p.head_ref, p.head_sha) == (branch, old) for p in pulls):
-            return True
-        return "Update branch" in self._world.server.message(old)
+        pulls, base = self._world.forge.pulls.values(), base_of(self._world, branch)
+        heads = [(p.head_ref, p.head_sha, p.base_ref) for p in pulls if p.merged]
+        return (branch, old, base) in heads or self._ours_updated(branch, old)
+
+    def _ours_updated(self, branch: str, old: Sha) -> bool:
+        server = self._world.server
+        stage = self._world.pipeline.stages.get(branch.removeprefix(HEADS))
+        ours = next((sha for sha in server.line(old) if sha in server.ours), None)
+        if stage is None or ours is None:
+            return False
+        return all(server.at(old, o.path) == server.at(ours, o.path) for o in stage.outputs)
 
     def _written(self, branch: str, sha: Sha) -> None:
         world = self._world
@@ -161,11 +187,13 @@ class Laws:
     def _rows(self) -> tuple[Promotion, ...]:
         return self._world.records().promotions
 
-    def _gates(self, stage: Stage, row: Promotion) -> None:
-        """4: every gate passes now, at the first attempt and at each repeated one."""
-        now, records = self._world.now, self._world.records()
-        if row.intent is None or row.intent.stored_at != now:
+    def _begun(self, row: Promotion) -> None:
+        if row.intent is None or row.intent.stored_at != self._world.clock():
             self.wrong(f"4: {row.stage} is pushed to, and that this begins now was not stored")
+
+    def _gates(self, stage: Stage, row: Promotion, locks: Sequence[str]) -> None:
+        """4: every gate passes now, at the first attempt and at each repeated one."""
+        now, records = self._world.now + self._world.off, self._world.records()
         warehouse = self._world.pipeline.warehouses.get(row.freight.warehouse)
         branch = warehouse.branch if warehouse and warehouse.branch else "main"
         tip = self._world.seen.get(branch)
@@ -182,7 +210,7 @@ class Laws:
         if holds and not row.started_by:
             self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
         replaced = [edit.place for edit in row.edits if edit.fate == "replaced"]
-        if stage.on_drift == "block" and replaced and not row.started_by:
+        if stage.on_drift == "block" and replaced and not (row.started_by and row.over):
             self.wrong(f"4: {row.stage} replaces the hand edits of {replaced}, and nobody said so")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
         since = (max if stage.needs else min)([t for t in times if t], default=None)
@@ -196,7 +224,7 @@ class Laws:
         if stage.at_most_every and landings and now < max(landings) + stage.at_most_every:
             self.wrong(f"4: {row.stage} is written to more often than allowed")
         mine = [r for r in records.requests if r.promotion == row.id and r.state in HOLDING]
-        if stage.locks and not any(set(stage.locks) <= set(r.groups) for r in mine):
+        if locks and not any(set(locks) <= set(r.groups) for r in mine):
             self.wrong(f"1: {row.stage} is written to without its lock")
 
     def _newer(self, pipeline: Pipeline, stage: Stage, row: Promotion, branch: str) -> None:
@@ -227,10 +255,10 @@ class Laws:
         self._freight(records)
         self._evidence(records)
         self._once()
+        self.offers.after()
 
     def _freight(self, records) -> None:
         """3: what we wrote makes no freight. The folder of a stage that was removed is people's."""
-        server = self._world.server
         stages = self._world.pipeline.stages.values()
         folders = tuple(f"{stage.path}/" for stage in stages if stage.path)
         for freight in records.freights:
@@ -239,7 +267,7 @@ class Laws:
             self._minted.add(freight.id)
             sha = freight.id.sha
             self._world.tell(f"  App: freight {freight.id.short}")
-            paths = server.changed(sha)
+            paths = self.witness.changes(freight.id)
             if paths and all(p.startswith(folders) for p in paths):
                 self.wrong(f"3: {sha[:7]} changes only {paths}, and became freight")
 

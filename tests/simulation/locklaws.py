@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.core.records import HOLDING, LockRequest, Records
+from app.core.names import Sha
+from app.core.records import HOLDING, LockRequest, Promotion, Records
 from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
-
-
-def _again(records: Records, ended: LockRequest) -> bool:
-    """The stage was granted the same anew in that very step: what runs may run under that."""
-    return any(
-        r.stage == ended.stage
-        and r.state in HOLDING
-        and r.id > ended.id
-        and set(ended.groups) <= set(r.groups)
-        for r in records.requests
-    )
 
 
 class LockLaws:
@@ -28,14 +18,12 @@ class LockLaws:
     def __init__(self, world: World) -> None:
         self._world = world
         self._granted: set[tuple[int, object]] = set()
-        self._released: set[int] = set()
 
     def after(self, records: Records) -> None:
         """Called after every step."""
         self._permits(records)
         self._heads(records)
         self._locked(records)
-        self._ended(records)
         self._edited(records)
 
     def _wrong(self, what: str) -> None:
@@ -64,28 +52,36 @@ class LockLaws:
                     self._wrong(f"1: {request.stage} was granted {group}, which {names} has")
 
     def _heads(self, records: Records) -> None:
-        """11: a locked pull request may be merged only under its grant, also one that is over."""
+        """
+        11: while our pull request for a stage with a lock is open, its plan is `success` only while
+        the grant is held. P14: closed and not merged, it keeps no `success`, once that was seen.
+        """
         world = self._world
-        for row in records.promotions:
-            if row.pull is None or row.pull not in world.forge.pulls:
+        pipeline = world.pipeline_at(records.in_force) if records.in_force else None
+        for number, pull in world.forge.pulls.items():
+            name = pull.head_ref.removeprefix("stagelock/")
+            stage = pipeline.stages.get(name) if pipeline else None
+            if stage is None or not stage.locks or pull.merged or not self._success(pull.head_sha):
                 continue
-            pull = world.forge.pulls[row.pull]
-            # Its locks are those of the file in force: an open pull request follows an edit of them.
-            known = [world.pipeline_at(sha) for sha in (records.in_force, row.config) if sha]
-            stages = (each.stages.get(row.stage) for each in known if each)
-            stage = next((each for each in stages if each), None)
-            if stage is None or not stage.locks or pull.merged or row.state == "superseded":
-                continue
-            if pull.head_sha != row.head or not (row.ended or pull.state == "open"):
-                continue
-            runs = [
-                r
-                for r in world.forge.at.get(pull.head_sha, ())
-                if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
-            ]
-            held = any(r.promotion == row.id and r.state in HOLDING for r in records.requests)
-            if runs and runs[-1].conclusion == "success" and not held:
-                self._wrong(f"11: #{row.pull} may be merged to {row.stage} without its lock")
+            rows = {row.id for row in records.promotions if row.head == pull.head_sha}
+            held = any(r.promotion in rows and r.state == "held" for r in records.requests)
+            if pull.state == "open" and not held:
+                self._wrong(f"11: #{number} may be merged to {name} without its lock")
+            current = any(
+                other.state == "open" and other.head_sha == pull.head_sha
+                for other in world.forge.pulls.values()
+            )
+            if pull.state == "closed" and world.clean and not current and not held:
+                self._wrong(f"P14: #{number} is closed, and its head may still be merged to {name}")
+
+    def _success(self, sha: Sha) -> bool:
+        """What the newest `stagelock / plan` says there."""
+        runs = [
+            r
+            for r in self._world.forge.at.get(sha, ())
+            if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
+        ]
+        return bool(runs) and runs[-1].conclusion == "success"
 
     def _locked(self, records: Records) -> None:
         """1: what is being verified behind a lock has it, unless a person took it away."""
@@ -118,29 +114,38 @@ class LockLaws:
             if request.state in HOLDING and not asks <= has:
                 self._wrong(f"E6: {request.stage} has {sorted(has)} of {sorted(asks)}")
 
-    def _ended(self, records: Records) -> None:
-        """18: no grant ends while a check of what landed under it runs, unless a person says so."""
-        for request in records.requests:
-            if request.ended_at is None or request.id in self._released:
-                continue
-            self._released.add(request.id)
-            if _again(records, request):
-                continue
-            name = self._running(records, request)
-            if name and request.granted_at and not request.ended_by:
-                self._wrong(
-                    f"18: {request.stage} gives back {', '.join(request.groups)} "
-                    f"({request.reason}) while {name} runs"
-                )
+    def gives_back(self, request_id: int, by: str) -> None:
+        """
+        18: no grant ends, or goes back, while a check of what landed under it runs, unless a person
+        says so. Called just before it does.
+        """
+        records = self._world.records()
+        request = next((r for r in records.requests if r.id == request_id), None)
+        if request is None or request.state not in HOLDING or by:
+            return
+        name = self._running(records, request)
+        if name:
+            groups = ", ".join(request.groups)
+            self._wrong(f"18: {request.stage} gives back {groups} while {name} runs")
 
     def _running(self, records: Records, request: LockRequest) -> str:
         """A check that verifies what landed under *request*, and is not finished."""
         row = next((p for p in records.promotions if p.id == request.promotion), None)
         pipeline = self._world.pipeline_at(row.config) if row is not None else None
-        if row is None or row.landed is None or row.in_sync or pipeline is None:
+        landed = self._landed(row) if row is not None else None
+        if row is None or landed is None or pipeline is None:
             return ""
         stage = pipeline.stages.get(row.stage)
         names = self._world.checks_for(stage) if stage is not None else []
-        runs = self._world.forge.at.get(row.landed, ())
+        runs = self._world.forge.at.get(landed, ())
         running = [r.name for r in runs if r.app_id != OWN_APP and r.conclusion is None]
         return next((name for name in running if name in names), "")
+
+    def _landed(self, row: Promotion) -> Sha | None:
+        """Where it landed, also where the answer is missing and the branch shows it."""
+        if row.landed is not None or row.intent is None:
+            return row.landed
+        tip = self._world.seen.get(row.intent.branch)
+        holds = self._world.server.objects.is_ancestor
+        there = tip is not None and not row.intent.branch.startswith("stagelock/")
+        return row.intent.commit if there and holds(row.intent.commit, tip) else None

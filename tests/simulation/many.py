@@ -26,13 +26,16 @@ class Options(Protocol):
 def play_all(seeds: range, options: Options) -> list[int]:
     """Play *seeds*; returns those that failed, in order."""
     begun, played, spent = time.monotonic(), 0, 0.0
+    again = f"make simulate SEEDS={len(seeds)} FROM={seeds.start}"
+    print(f"seeds {seeds.start} to {seeds.stop - 1}; the same again: {again}", flush=True)  # noqa: T201
     failed: list[int] = []
     with tempfile.TemporaryDirectory(prefix="stagelock-sim-", dir=server.RAM) as place:
         for part, wrong, took in _parts(seeds, options, place):
             played, spent = played + len(part), spent + took
             failed += wrong
             for seed, words in wrong.items():
-                print(f"seed {seed}: {words}", flush=True)  # noqa: T201
+                again = f"python -m tests.simulation {seed}"
+                print(f"seed {seed}: {words}\n  the same again: {again}", flush=True)  # noqa: T201
             if len(failed) >= options.stop:
                 break
     each = spent / max(played, 1) * 1000

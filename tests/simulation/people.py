@@ -12,13 +12,13 @@ from tests.simulation.world import World
 Event = tuple[str, int, int, int]
 
 WEIGHTS = {
-    "push": 14, "ignored": 3, "mixed": 3, "move": 2, "merge": 3, "force": 2, "hand": 5,
+    "push": 14, "ignored": 3, "mixed": 3, "move": 2, "merge": 3, "foxtrot": 2, "force": 2, "hand": 5,
     "edit": 3, "broken": 1, "ci": 24, "start": 5, "again": 5, "fail-again": 4, "revoke": 4,
-    "rerun-failed": 4,
-    "promote": 6, "relock": 4, "retry": 5, "hold": 4, "resume": 1, "post": 3, "merge-pull": 6, "close-pull": 2, "retarget": 1, "reopen": 1, "review": 2, "foreign": 1, "update": 1,
-    "click": 2, "sweep": 2, "wait": 16, "refuse": 1, "allow": 1,
+    "rerun-failed": 4, "visit": 3,
+    "promote": 6, "relock": 4, "retry": 5, "hold": 4, "resume": 1, "post": 3, "merge-pull": 6, "close-pull": 2, "retarget": 2, "reopen": 2, "review": 2, "foreign": 1, "update": 1,
+    "click": 3, "sweep": 2, "machine": 2, "force-stage": 1, "wait": 16, "refuse": 1, "allow": 1,
     "crash-before": 4, "crash-after": 4, "502": 3, "limit": 2, "lost": 4, "race": 3, "stall": 3, "slow": 3,
-    "meanwhile": 4, "denied": 1, "conflict": 1, "missing": 1,
+    "meanwhile": 4, "denied": 1, "rejected": 2, "conflict": 1, "missing": 1,
 }  # fmt: skip
 FAULTS = frozenset(
     {

@@ -39,6 +39,8 @@ def _retarget(world: World, one: int, two: int, _: int) -> str | None:
         return None
     right = base_of(world, pull.head_ref)
     base = right if pull.base_ref != right else "release"
+    if right not in world.server.tips:
+        return None
     if "release" not in world.server.tips:
         world.server.move("release", world.server.tips[right])
     world.forge.retarget(pull.number, base)

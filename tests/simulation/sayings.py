@@ -53,10 +53,9 @@ def _click(world: World, one: int, two: int, delivery: int) -> str | None:
         return None
     run = runs[-1 - one % len(runs)]
     verb = run.buttons[two % len(run.buttons)]
-    if verb == "release":
-        return None  # a person who frees a lock answers for it: only at rest, when all has ended
-    world.click(run, verb, delivered=max(1, TIMES[delivery]))
-    return f"ann clicks {verb} on {run.name} of {run.sha[:7]}"
+    user = "max" if verb == "release" and two % 3 else "ann"  # who frees a lock answers for it
+    world.click(run, verb, user, delivered=max(1, TIMES[delivery]))
+    return f"{user} clicks {verb} on {run.name} of {run.sha[:7]}"
 
 
 def _post(world: World, one: int, two: int, _: int) -> str | None:

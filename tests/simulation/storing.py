@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from app.core.questions import PastQuestion
 from app.core.records import Records
 from app.ports.store import Claim
-from app.sql import SqlStore, asked, holds, lockrows, promotions, runs
+from app.sql import SqlStore, asked, freights, holds, lockrows, promotions, runs
 from tests.simulation.faults import Faults
 
 # Each read that is remembered, by the writes that outdate it.
@@ -36,13 +36,14 @@ WRITES: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
+    "freights_cut": frozenset({"mint"}),
     "promotions": frozenset({"save_promotions"}) | WRITES["locks"],
     "cut": frozenset({"save_promotions"}),
     "requests": WRITES["locks"],
     "tokens": WRITES["locks"],
     "holds": frozenset({"set_hold", "end_hold"}),
     "orders": frozenset({"add_order", "spend_orders"}),
-    "runs": frozenset({"save_run"}),
+    "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),
 }
 """The parts of `Records`, by the writes that change them."""
@@ -89,6 +90,8 @@ class Watched:
         def called(*args, **kwargs):
             if fails:
                 faults.before_store(call)
+            if name in ("end", "requeue") and self._name == "locks":
+                self._store.gives_back(args[1], kwargs.get("by", ""))
             self._store.changed(name)
             for read, writes in self._reads.items():
                 if name in writes:
@@ -121,7 +124,12 @@ class WatchedStore:
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
+        self.installs = store.installs
         self._stale, self._records = set(PARTS), Records()
+        self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
+        """Told of each lock request that is going to end or to queue again, and by whom."""
+        self.changes = 0
+        """How often something was written that decisions are made of."""
         self.claim: Claim | None = None
         """The newest: whoever comes with an older one is outdated."""
 
@@ -131,6 +139,7 @@ class WatchedStore:
             self._wrong(f"2: {call} was stored for a worker that had lost its lease")
 
     def changed(self, write: str) -> None:
+        self.changes += any(write in writes for writes in PARTS.values())
         self._stale |= {part for part, writes in PARTS.items() if write in writes}
 
     def records(self, repo_id: int) -> Records:
@@ -147,17 +156,17 @@ class WatchedStore:
         if self._stale & {"in_force"}:
             whole = self.store.history.load(repo_id)
             return {field.name: getattr(whole, field.name) for field in fields(Records)}
-        now = self.store.database.sql("{now}")
         with self.store.database.read("read what changed") as connection:
             reading = {
-                "freights": lambda: promotions.load_freights(connection, repo_id),
+                "freights": lambda: freights.newest(connection, repo_id),
+                "freights_cut": lambda: freights.is_cut(connection, repo_id),
                 "promotions": lambda: promotions.load(connection, repo_id),
                 "cut": lambda: promotions.cuts(connection, repo_id),
                 "requests": lambda: lockrows.load(connection, repo_id),
                 "tokens": lambda: lockrows.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
                 "orders": lambda: asked.load_orders(connection, repo_id),
-                "runs": lambda: runs.load(connection, repo_id, now),
+                "runs": lambda: runs.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}
 

@@ -246,3 +246,42 @@ def test_a_run_whose_end_did_not_arrive_is_ended_before_another_is_made():
     }
     events = [("retarget", 23, 4, 0), ("502", 5, 3, 1), ("merge-pull", 4, 1, 0)]
     assert a_story(stages, *events, seed=109, warehouses=EVERYTHING).wrong == ""
+
+
+def test_what_was_merged_and_forced_off_its_branch_before_we_looked_is_not_verified():
+    """GitHub said merged, and nothing was to be verified: whether it is there was not asked."""
+    stages = {"s0": {"path": "stages/s0"}, "s1": {"path": "stages/s1", "via": "pull-request"}}
+    events = [("push", 16, 1, 2), ("merge-pull", 14, 5, 1), ("force", 22, 8, 2)]
+    assert a_story(stages, *events, seed=301005, warehouses=ONE).wrong == ""
+
+
+def test_what_github_refused_to_take_once_is_said_later():
+    """It counted as told, and its run waited for ever."""
+    stages = {
+        "s0": {
+            "branch": "env/s0",
+            "verify": {"checks": ["t0*"]},
+            "lock": ["three", "two"],
+            "timeout-minutes": 20,
+        },
+        "s1": {"needs": ["s0"], "branch": "env/s1"},
+        "s2": {"path": "stages/s2", "verify": {"checks": ["t2*"]}},
+    }
+    events = [("wait", 11, 19, 1), ("rejected", 11, 19, 1), ("ci", 20, 21, 0)]
+    assert a_story(stages, *events, seed=302601, warehouses=ONE).wrong == ""
+
+
+def test_a_check_that_somebody_runs_again_takes_the_permit_of_its_stage():
+    """rules L11, L13: another stage was granted the lock while it ran."""
+    locked = {"steps": COPY, "lock": ["one"]}
+    stages = {
+        "s0": {"path": "stages/s0", "verify": {"checks": ["t0"]}, **locked},
+        "s1": {"path": "stages/s1", "verify": {"checks": ["t1"]}, **locked},
+    }
+    events = [*[("ci", 0, 0, 0)] * 4, ("visit", 0, 0, 0), ("push", 0, 1, 0), ("wait", 0, 0, 0)]
+    assert a_story(stages, *events, seed=2, warehouses=ONE).wrong == ""
+
+
+def test_later_commits_with_unfinished_checks_keep_no_further_one_from_being_asked():
+    """rule V3: two of them used up each look's limit; the third was never asked, for ever."""
+    assert play(Story.of(304073)).wrong == ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.records import Promotion, Records
-from tests.oracle import content, judge
+from tests.oracle import content, endings, judge
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
 from tests.oracle.moment import Moment
@@ -49,25 +50,64 @@ class Witness:
         self._held: dict[tuple[str, str, str], object] = {}
         self._known: set[object] = set()
         self._under_grant: set[int] = set()
+        self._told: set[int] = set()
         self._owed: Counter[str] = Counter()
+        self._drops: list[tuple[str, str | None]] = []
+        self._files: list[tuple[datetime, Plan]] = []
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
     # --- what happens ---
 
     def _moved(self, branch: str, old: str | None, new: str | None) -> None:
-        if new is None:
-            self._lines.pop(branch, None)
-            return
         server = self._world.server
-        self._pushed.setdefault(new, self._world.now)
         if branch.startswith("stagelock/"):
+            if new is not None:
+                self._pushed.setdefault(new, self._world.now)
             return
+        if old is not None and (new is None or not server.objects.is_ancestor(old, new)):
+            self._drops.append((old, new))
+        if new is None:
+            return
+        self._pushed.setdefault(new, self._world.now)
+        if branch == "main":
+            self._filed(new)
+
+    def saw(self, heads: Mapping[str, str]) -> None:
+        """
+        The App looks at the branches. A tip that nobody saw may be on no line (rule B6): so these
+        are the tips that the lines are made of.
+        """
+        if self._world.faults.late:
+            return  # a worker that has lost its lease looks at what was
+        for branch in [name for name in self._lines if name not in heads]:
+            del self._lines[branch]
+        for branch, tip in heads.items():
+            if not branch.startswith("stagelock/"):
+                self._follow(branch, tip)
+
+    def _follow(self, branch: str, tip: str) -> None:
+        server = self._world.server
         line = self._lines.get(branch)
         if line is None:
             line = Line(lambda sha: server.objects.fact(sha).parents, server.objects.is_ancestor)
             self._lines[branch] = line
-        line.push(new)
+        if line.tips[:1] != [tip]:
+            line.push(tip)
+
+    def _filed(self, new: str) -> None:
+        """The file that is in force from now on, if it is another one."""
+        plan = self._in_force() if self._plan_at(new) or self._files else None
+        if plan is not None and (not self._files or self._files[-1][1] is not plan):
+            self._files.append((self._world.now, plan))
+
+    def _left(self, sha: str) -> bool:
+        """Whether the commit was ever taken off a branch by what people pushed."""
+        holds = self._world.server.objects.is_ancestor
+        return any(
+            holds(sha, old) and not (new is not None and holds(sha, new))
+            for old, new in self._drops
+        )
 
     def begins(self, row: Promotion, commit: str) -> None:
         """An attempt to push *commit* to *row*'s stage begins."""
@@ -101,25 +141,49 @@ class Witness:
         moment = self._moment(records)
         for freight in records.freights:
             if self._new(freight.id):
-                self._judge(judge.minted(moment, freight, self.changed(moment, freight.id)))
+                self._judge(judge.minted(moment, freight, self.changes(freight.id)))
         for row in records.promotions:
             if row.state == "verified" and self._new((row.id, row.verified_at)):
                 self._judge(judge.verified(moment, row))
+            elif row.state == "cancelled" and self._new((row.id, row.ended_at)):
+                past = endings.Past(self._left, self._files)
+                self._judge(endings.ended(moment, row, past, self._over(row.pull)))
+        self._closings(records)
         for request in records.requests:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
                 continue
             if not request.out_of_turn:
-                kept = frozenset(self._under_grant)
-                self._judge(judge.granted(moment, request, kept))
+                told = frozenset(self._under_grant | self._told)
+                self._judge(judge.granted(moment, request, told))
         for row, _, running in moment.landed_jobs():
             if row.state == "verifying":
                 self._under_grant.update(run.id for run in running)
+        if self._world.clean:
+            self._told = set(self._world.arrived)
         self._judge(judge.states(moment))
         self._patience(moment)
 
-    def changed(self, moment: Moment, freight) -> list[str]:
+    def _over(self, number: int | None) -> endings.Closed | None:
+        pull = self._world.forge.pulls.get(number or 0)
+        if pull is None or pull.state == "open":
+            return None
+        return endings.Closed(pull.actor, pull.merged, pull.base_ref)
+
+    def _closings(self, records: Records) -> None:
+        """Pull requests that we closed since the last undisturbed look."""
+        if not self._world.clean:
+            return
+        for number, pull in self._world.forge.pulls.items():
+            over = self._over(number)
+            if over is None or over.merged or not over.actor.endswith("[bot]"):
+                continue
+            row = next((r for r in reversed(records.promotions) if r.pull == number), None)
+            if row is not None and self._new(("closed", number, pull.closed_at)):
+                self._judge(endings.closed(row, number))
+
+    def changes(self, freight) -> list[str]:
         """What the freight's commit changed against what it follows on its branch's line."""
-        house = moment.plan.houses.get(freight.warehouse)
+        house = self._in_force().houses.get(freight.warehouse)
         return self._changed(house.branch, freight.sha) if house else []
 
     def _changed(self, branch: str, sha: str) -> list[str]:
@@ -132,7 +196,8 @@ class Witness:
 
     def _patience(self, moment: Moment) -> None:
         world = self._world
-        if not world.clean or world.faults.limited_until > world.now.timestamp():
+        resting = max(world.faults.limited_until, world.faults.refused_until)
+        if not world.clean or world.sweep_due is not None or resting > world.now.timestamp():
             self._owed.clear()
             return
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
@@ -160,7 +225,7 @@ class Witness:
     def _moment(self, records: Records) -> Moment:
         server = self._world.server
         return Moment(
-            now=self._world.now,
+            now=self._world.now + self._world.off,
             plan=self._in_force(),
             plans=self._plan_at,
             lines=self._lines,

@@ -18,7 +18,6 @@ from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.engine.worker import backoff
 from app.errors import Conflict, OutsideError, Transient
-from app.observe import Metrics
 from app.ports.store import Delivery
 from app.sql import SqlStore
 from app.sql.columns import metadata
@@ -27,8 +26,9 @@ from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
-from tests.simulation.mirror import SimMirrors
+from tests.simulation.mirror import Clone, SimMirrors
 from tests.simulation.pipelines import text
+from tests.simulation.planning import Seeing
 from tests.simulation.server import Server, home
 from tests.simulation.storing import WatchedStore, with_past
 from tests.stores import sqlite_store
@@ -38,7 +38,9 @@ START = datetime(2100, 3, 1, 9, 0, tzinfo=UTC)
 REPO = Repo(1, "acme", "shop", 1)
 LEASE = timedelta(seconds=30)
 SWEEP = timedelta(minutes=5)
-METRICS = Metrics()
+SKEWS = tuple(timedelta(seconds=seconds) for seconds in (0, -45, 30))
+FARTHEST = max(SKEWS) - min(SKEWS)
+METRICS = Seeing()
 
 
 @functools.cache
@@ -67,7 +69,7 @@ class SimLease:
     """A lease that nobody renews: what is left of it is the database's answer."""
 
     length = LEASE
-    lost = stopping = False
+    lost = stopping = over = False
 
     def __init__(self, work, claim) -> None:
         self._work, self._claim = work, claim
@@ -98,16 +100,26 @@ class World:
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
         self.ci = CI(self)
-        self.skew = timedelta(0)
+        self.skew = self.off = timedelta(0)
+        """How far the newest worker's clock is off, and how far those of any two may be apart."""
+        self.clone = Clone(self.server.objects)
+        self.sweep_due: datetime | None = None
+        """When the sweep finds what a lost delivery told of."""
         self.law = laws.Laws(self)
+        self.watched.gives_back = self.law.locks.gives_back
+        self.seeing = METRICS
+        self.seeing.last = None
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
         self.failures = 0
         self.boots = self.deliveries = 0
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
+        self.arrived: set[int] = set()
+        """The checks of others of which some delivery arrived."""
         self.clean = True  # the last tick went through without an error
         self.watched.repos.add(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
+        self.watched.installs.put(self.forge.installation(1))
         self.boot()
 
     # --- the App ---
@@ -117,11 +129,25 @@ class World:
         self.boots += 1
         self.reconciler = self._reconciler()
 
+    def change_machine(self, skew: timedelta) -> None:
+        """Another worker takes over: its mirror is new, and its clock another one."""
+        self.skew, self.clone = skew, Clone(self.server.objects)
+        if skew:
+            self.off = FARTHEST
+        self.boot()
+
     def _reconciler(self) -> Reconciler:
         return Reconciler(
             store=self.watched,
             forge=self.forge,
-            mirrors=SimMirrors(self.server, self.faults, self.law.push, self.law.begins),
+            mirrors=SimMirrors(
+                self.server,
+                self.faults,
+                self.law.push,
+                self.law.begins,
+                self.clone,
+                self.law.witness.saw,
+            ),
             clock=self.clock,
             intake=Intake(self.watched, lambda: OWN_APP),
             metrics=METRICS,
@@ -132,10 +158,13 @@ class World:
         """One claim and what comes of it; then the laws are held against everything."""
         self.server.arrive()
         self.seen = dict(self.server.tips)
+        swept = self.sweep_due is not None and self.now >= self.sweep_due
         self._claimed(self.reconciler)
         for words in self.faults.fired:
             self.tell(f"  ({words})")
         self.faults.fired.clear()
+        if swept and self.clean:
+            self.sweep_due = None
         self.law.after()
         self.now += timedelta(seconds=1)
 
@@ -199,9 +228,10 @@ class World:
         """Time passes, and what was to wake up does."""
         until = self.now + timedelta(minutes=minutes)
         for _ in range(30):
-            if self.wake_at is None or self.wake_at > until:
+            wakes = [at for at in (self.wake_at, self.sweep_due) if at is not None and at <= until]
+            if not wakes:
                 break
-            self.now = max(self.now, self.wake_at)
+            self.now = max(self.now, min(wakes))
             self.tick()
         self.now = max(self.now, until)
 
@@ -221,6 +251,8 @@ class World:
         """A delivery is POSTed: for the first time, late, or again."""
         delivery = self.mail[place][0]
         self.mail[place] = (delivery, True)
+        if delivery.event == "check_run":
+            self.arrived.add(json.loads(delivery.body)["check_run"]["id"])
         self.watched.inbox.record(replace(delivery, received_at=self.now), "repo-1")
 
     def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:

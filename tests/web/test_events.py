@@ -110,7 +110,17 @@ def test_the_newest_may_be_asked_for_by_repository_time_and_number(audited):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=x", "limit=9999", "since=now", "since=2026-03-02"]
+    "query",
+    [
+        "limit=0",
+        "limit=x",
+        "limit=9999",
+        "since=now",
+        "since=2026-03-02",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "since=9999-12-31T23:59:59-14:00",
+        "repo=99999999999999999999",
+    ],
 )
 def test_a_wrong_question_is_answered_with_what_is_right(audited, query):
     status, _, body = audited.request("GET", f"/api/v1/events?{query}", headers=READER)

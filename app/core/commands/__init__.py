@@ -2,6 +2,7 @@
 
 from app.core.commands.choosing import (
     Anywhere,
+    Asked,
     Context,
     NoFreight,
     OnCommit,
@@ -15,6 +16,7 @@ __all__ = [
     "MOST",
     "TABLE",
     "Anywhere",
+    "Asked",
     "Command",
     "CommandProblem",
     "Context",

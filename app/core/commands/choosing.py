@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from app.core.commands.parser import Command, parse_freight
 from app.core.ledger import Ledger
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, short
 from app.core.plans import Plan
+from app.core.questions import Question
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason, Verdict
 
@@ -25,6 +27,11 @@ class OnPull:
     """Typed on somebody else's pull request; *merge* is where it was merged, None: it is not."""
 
     merge: Sha | None
+
+    @property
+    def elsewhere(self) -> bool:
+        """It made no freight (yet): whatever freight is meant is not its own."""
+        return self.merge is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,21 @@ Context = OnOurPull | OnPull | OnCommit | Anywhere
 
 @dataclass(frozen=True, slots=True)
 class NoFreight:
-    """None is meant, or more than one: *why*, as a sentence in plain text."""
+    """
+    None is meant, or more than one: *why*, as a sentence in plain text.
+
+    *instead* is a command that does what was probably meant.
+    """
 
     why: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """It cannot be told before these *questions* about freights have their answers."""
+
+    questions: frozenset[Question]
 
 
 _OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
@@ -58,9 +77,9 @@ _PERSONAL = frozenset({"auto", "hold", "content", "drift"})
 
 def which_freight(
     command: Command, context: Context, snapshot: Snapshot, plan: Plan
-) -> FreightId | NoFreight:
+) -> FreightId | NoFreight | Asked:
     """
-    The freight that *command* means for its stage.
+    The freight that *command* means for its stage; what has to be asked first, where it is old.
 
     The stage must be in the pipeline in force; of one that is not, nothing is known.
     """
@@ -69,11 +88,12 @@ def which_freight(
     if pipeline is None or stage is None:
         return NoFreight(f"there is no stage {command.stage}")
     chooser = _Chooser(command, stage, snapshot, plan, pipeline)
-    if command.freight:
-        return chooser.named()
-    found = _by_place(chooser, command, stage, context)
+    found = chooser.named() if command.freight else _by_place(chooser, command, stage, context)
+    if chooser.questions:
+        return Asked(chooser.questions)
     # Asking why is about the stage where its place has no freight to speak of.
-    return chooser.eligible() if isinstance(found, NoFreight) and command.verb == "why" else found
+    why = isinstance(found, NoFreight) and command.verb == "why" and not command.freight
+    return chooser.eligible() if why else found
 
 
 def _by_place(
@@ -84,8 +104,6 @@ def _by_place(
             return chooser.eligible()
         case OnOurPull():
             return chooser.under_review()
-        case OnPull(None):
-            return NoFreight("this pull request is not merged, so it made no freight yet")
         case OnPull(merge) if merge is not None:
             return chooser.merged(merge)
         case OnCommit(sha):
@@ -104,6 +122,10 @@ class _Chooser:
         self._verdicts = [v for v in plan.verdicts if v.stage == stage.name]
         self._ledger = Ledger(snapshot, pipeline)
 
+    @property
+    def questions(self) -> frozenset[Question]:
+        return frozenset(self._ledger.questions)
+
     def named(self) -> FreightId | NoFreight:
         parsed = parse_freight(self._command.freight)
         if parsed is None:
@@ -112,8 +134,7 @@ class _Chooser:
         mine = self._stage.freight
         if warehouse not in (None, mine):
             return NoFreight(f"{self._stage.name} takes freight of {mine}, not of {warehouse}")
-        minted = [f.id for f in self._snapshot.records.freights if f.id.warehouse == mine]
-        found = [f for f in minted if f.sha.startswith(digits)]
+        found = self._ledger.named(mine, digits)
         if not found:
             return NoFreight(f"no freight of {mine} begins with {digits}{self._known()}")
         if len(found) > 1:
@@ -133,9 +154,17 @@ class _Chooser:
             return self._first([*able, *self._verdicts], "nothing is on its way to it")
         ready = [v for v in able if _passes(v)]
         upstream = [v for v in able if _came(v)]
-        return self._first(
-            [*ready, *upstream], f"nothing newer is verified upstream of {self._stage.name}"
-        )
+        return self._first([*ready, *upstream], self._nothing_newer())
+
+    def _nothing_newer(self) -> str:
+        name = self._stage.name
+        current = self._ledger.views[name].current
+        newest = self._ledger.newest(self._stage.freight)
+        if newest is None:
+            return f"{self._stage.freight} has no freight yet"
+        if current is not None and current.freight == newest:
+            return f"{name} has {newest.short} already, the newest"
+        return f"nothing newer is verified upstream of {name}"
 
     def under_review(self) -> FreightId | NoFreight:
         """The freight of our own pull request."""
@@ -151,11 +180,11 @@ class _Chooser:
                 f"{short(merge)}, which it was merged as, is not on the branch of "
                 f"{self._stage.freight}"
             )
-        later = [
-            f
-            for f in self._ledger.minted.get(self._stage.freight, ())
-            if (self._ledger.age(f) or 0) <= place
-        ]
+        before = takewhile(
+            lambda f: (self._ledger.age(f) or 0) <= place,
+            self._ledger.fresh(self._stage.freight, None),
+        )
+        later = tuple(before)
         if not later:
             return NoFreight(
                 f"no freight of {self._stage.freight} holds {short(merge)} yet: it changed nothing "
@@ -164,19 +193,22 @@ class _Chooser:
         return later[-1]
 
     def of_commit(self, sha: Sha) -> FreightId | NoFreight:
-        """The commit's own freight, or the one that landed as it."""
+        """The commit's own freight, or the one that landed as it, or was proposed by it."""
         mine = FreightId(self._stage.freight, sha)
-        if mine in self._ledger.minted_at:
+        if self._ledger.minted_at(mine) is not None:
             return mine
-        landed = [p.freight for p in self._snapshot.records.promotions if p.landed == sha]
+        rows = self._snapshot.records.promotions
+        landed = [p.freight for p in rows if sha in (p.landed, p.head)]
         for freight in reversed(landed):
             if freight.warehouse == self._stage.freight:
                 return freight
+        if self._command.verb == "retry":
+            return self.eligible()
         return NoFreight(f"{short(sha)} is no freight of {self._stage.freight}{self._known()}")
 
     def _known(self) -> str:
-        newest = self._ledger.minted.get(self._stage.freight, ())[:1]
-        return f"; the newest is {newest[0].short}" if newest else ""
+        newest = self._ledger.newest(self._stage.freight)
+        return "" if newest is None else f"; the newest is {newest.short}"
 
     @staticmethod
     def _first(verdicts: list[Verdict], why: str) -> FreightId | NoFreight:

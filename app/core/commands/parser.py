@@ -1,7 +1,7 @@
 """
 Comment text -> commands. Total: any text gives an answer, none an exception.
 
-A command stands at the start of a line outside quotes, code and HTML comments (`text`).
+A command stands at the start of a line of a paragraph that readers see (`text`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.core.commands.text import spoken_lines
@@ -17,6 +18,8 @@ from app.core.facts import Role
 
 MOST = 10
 """Commands in one comment; the rest is refused together."""
+WHY = "deploying the database"
+"""A reason, for examples that may be typed as they are."""
 REASON = 200
 """Characters of a reason that are kept."""
 
@@ -55,7 +58,7 @@ TABLE: tuple[Spec, ...] = (
     Spec("status", "/stagelock status", "read", "where every stage is"),
     Spec("why", "/why STAGE", "read", "every gate: pass, wait or fail, and the next look"),
     Spec("promote", "/promote STAGE [FREIGHT]", "write", "start one promotion"),
-    Spec("retry", "/retry STAGE", "write", "try what failed there again"),
+    Spec("retry", "/retry STAGE [FREIGHT]", "write", "try what failed there again"),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", "approve a freight", supported=False),
     Spec("unapprove", "/unapprove STAGE", "write", "take an approval back", supported=False),
     Spec("hold", "/hold STAGE [until WHEN] reason", "write", "stop automatic promotion there"),
@@ -76,6 +79,7 @@ TABLE: tuple[Spec, ...] = (
 _SPECS = {spec.verb: spec for spec in TABLE}
 _MAIN = "stagelock"
 _UNDER_MAIN = ("help", "status")
+_NAMES_FREIGHT = ("promote", "retry")
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
 _FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
 
@@ -117,7 +121,7 @@ def parse(body: str) -> tuple[Command | CommandProblem, ...]:
     Words with a slash that are not ours are left alone; near misses of ours are asked about.
     """
     found: list[Command | CommandProblem] = []
-    for line in spoken_lines(body):
+    for line in spoken_lines(body, lambda said: _line(said) is not None):
         answer = _line(line)
         if answer is None:
             continue
@@ -179,15 +183,15 @@ def _command(spec: Spec, words: list[str], text: str) -> Command | CommandProble
         return _hold(spec, stage, " ".join(rest), text)
     if not rest:
         return Command(spec.verb, text, spec.role, stage)
-    if spec.verb != "promote":
+    if spec.verb not in _NAMES_FREIGHT:
         return CommandProblem(text, f"`{spec.usage}` takes nothing more", f"/{spec.verb} {stage}")
     if parse_freight(rest[0]) is None:
         message = (
             f"`{_shown(rest[0])}` is no freight: write `[WAREHOUSE@]SHA` with at least 7 digits"
         )
-        return CommandProblem(text, message, f"/promote {stage}")
+        return CommandProblem(text, message, f"/{spec.verb} {stage}")
     if len(rest) > 1:
-        suggestion = f"/promote {stage} {rest[0].lower()}"
+        suggestion = f"/{spec.verb} {stage} {rest[0].lower()}"
         return CommandProblem(text, f"`{spec.usage}` takes nothing more", suggestion)
     return Command(spec.verb, text, spec.role, stage, rest[0].lower())
 
@@ -199,10 +203,11 @@ def _hold(spec: Spec, stage: str, rest: str, text: str) -> Command | CommandProb
     if word.lower() == "until":
         found = read_when(after)
         if isinstance(found, str):
-            return CommandProblem(text, found, f"/hold {stage} until 2h reason")
+            return CommandProblem(text, found, f"/hold {stage} until 2h {WHY}")
         when, rest = found
     if not rest:
-        return CommandProblem(text, f"`{spec.usage}` needs a reason", f"/hold {stage} reason")
+        example = f"/hold {stage} until 2h {WHY}"
+        return CommandProblem(text, f"`{spec.usage}` needs a reason", example)
     return Command(spec.verb, text, spec.role, stage, reason=rest[:REASON], until=when)
 
 
@@ -214,9 +219,14 @@ def _near_miss(verb: str, words: list[str], text: str) -> CommandProblem | None:
     return CommandProblem(text, f"there is no command `/{_shown(verb)}`", meant)
 
 
-def _closest(word: str, known: list[str]) -> str | None:
+@lru_cache(maxsize=1024)
+def _closest_of(word: str, known: tuple[str, ...]) -> str | None:
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
     return found[0] if found and len(word) > 3 else None
+
+
+def _closest(word: str, known: list[str]) -> str | None:
+    return _closest_of(word, tuple(known))
 
 
 def _shown(word: str) -> str:

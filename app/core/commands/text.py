@@ -1,128 +1,130 @@
 """
-Which lines of a comment are spoken to us: those that GitHub shows as ordinary text.
+Which lines of a comment are spoken to us: those that its readers see as text of a paragraph.
 
-Left out: quotes (with the lines that Markdown counts to them), fenced and indented code, code spans
-over several lines, `<pre>`, `<code>` and `<blockquote>`, and HTML comments.
+markdown-it-py reads the comment as GitHub does (https://github.github.com/gfm/). Not spoken: quotes
+with their lazy lines, code, tables, HTML and what it encloses, comments, titles and addresses of
+links, footnotes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 LIMIT = 65_536
 """Characters that are read: as long as GitHub lets a comment be."""
+LONGEST = 3_000
+"""Characters of a paragraph in which somebody can speak to us."""
+NESTED = 8
+"""Levels of lists and quotes that are read: nobody speaks to us from further in."""
 
 _ENDS = re.compile(r"\r\n|\n|\r")
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_INDENTED = re.compile(r" {4}| {0,3}\t")
-_QUOTE = re.compile(r" {0,3}>")
-_HTML = re.compile(r"<!--|<(pre|code|blockquote)(?=[\s>/])", re.IGNORECASE)
-_TICKS = re.compile("`+")
+_START = re.compile(r"[ \t]*/[A-Za-z]")
+_FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
+_MARK, _END = "\ue000", "\ue001"
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
+_OPEN_ENDED = frozenset({"br", "hr", "img", "input", "wbr", "source", "p", "div"})
+"""Elements that hide or quote nothing, or have no end."""
 
 
-def spoken_lines(body: str) -> tuple[str, ...]:
-    """The lines outside quotes, code and HTML comments, stripped, in their order."""
-    kept = body[:LIMIT]
+def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[str, ...]:
+    """
+    The lines that are *wanted* and spoken, stripped, in their order.
+
+    Only lines that begin with a slash and a letter are asked about; where none is wanted, nothing
+    is read at all.
+    """
+    kept = body[:LIMIT].replace(_MARK, "\ufffd").replace(_END, "\ufffd").replace("\0", "\ufffd")
     lines = _ENDS.split(kept)
     if len(body) > LIMIT:
         lines = lines[:-1]  # it may be cut in the middle of a word
-    spoken: list[str] = []
-    paragraph: list[str] = []
-    for line in (*_blocks(lines), ""):
-        if line.strip():
-            paragraph.append(line)
-            continue
-        spoken += _outside_spans(paragraph)
-        paragraph = []
-    return tuple(spoken)
+    asked = {n for n, line in enumerate(lines) if _START.match(line) and wanted(line.strip(" \t"))}
+    asked -= set(_in_footnotes(lines))
+    if not asked:
+        return ()
+    marked = [_marked(n, line) if n in asked else line for n, line in enumerate(lines)]
+    return tuple(lines[n].strip(" \t") for n in _spoken("\n".join(marked)) if n in asked)
 
 
-def _blocks(lines: list[str]) -> Iterator[str]:
-    """The lines with every block that is not spoken replaced by an empty line."""
-    fence = ""
-    until = ""
-    quoted = False
-    for line in lines:
-        if fence:
-            if _closes(line, fence):
-                fence = ""
-            yield ""
-            continue
-        if until:
-            rest, until = _after(line, until)
-            yield "" if until else _unmarked(rest)
-            continue
-        if opened := _FENCE.match(line):
-            fence, quoted = opened[1], False
-            yield ""
-            continue
-        quoted = bool(_QUOTE.match(line)) or (quoted and bool(line.strip()))
-        if quoted or _INDENTED.match(line):
-            yield ""
-            continue
-        before, until = _before(line)
-        yield before
+def _marked(number: int, line: str) -> str:
+    """*line* with its number in place of its slash: a letter to Markdown, as the slash is."""
+    return line.replace("/", f"{_MARK}{number}{_END}", 1)
 
 
-def _closes(line: str, fence: str) -> bool:
-    bare = line.strip()
-    return len(bare) >= len(fence) and set(bare) == {fence[0]} and not _INDENTED.match(line)
+def _in_footnotes(lines: Sequence[str]) -> Iterator[int]:
+    """Lines of a footnote's first paragraph: they are shown elsewhere, or not at all."""
+    inside = False
+    for number, line in enumerate(lines):
+        inside = bool(_FOOTNOTE.match(line)) or (inside and bool(line.strip()))
+        if inside:
+            yield number
 
 
-def _before(line: str) -> tuple[str, str]:
-    """What of *line* stands outside hiding HTML, and what ends that HTML ("": none is open)."""
-    kept = ""
-    while found := _HTML.search(line):
-        if kept.strip() == "" and not line[: found.start()].strip():
-            kept = "\u200b"  # what follows does not stand at the start of the line
-        kept += line[: found.start()]
-        end = "-->" if found[1] is None else f"</{found[1].lower()}>"
-        line, until = _after(line[found.end() :], end)
-        if until:
-            return kept, until
-    return kept + line, ""
+def _spoken(text: str) -> Iterator[int]:
+    """The numbers of the marked lines that readers see begin in the text of a paragraph."""
+    reader = _reader()
+    env: dict[str, object] = {}
+    quotes, opened, before = 0, list[str](), ""
+    for token in reader.parse(text, env):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        elif token.type == "html_block":
+            _follow(opened, token.content)
+        elif token.type == "inline":
+            heard = before == "paragraph_open" and not quotes
+            if _MARK in token.content or "<" in token.content:
+                yield from _of_paragraph(reader, token, env, opened, heard=heard)
+        before = token.type
 
 
-def _after(line: str, until: str) -> tuple[str, str]:
-    """What follows *until* on *line*, or nothing while it is still awaited."""
-    at = line.lower().find(until)
-    return ("", until) if at < 0 else (line[at + len(until) :], "")
+def _of_paragraph(
+    reader: MarkdownIt, token: Token, env: dict[str, object], opened: list[str], *, heard: bool
+) -> Iterator[int]:
+    if len(token.content) > LONGEST:
+        if "<" in token.content:
+            opened.append("")  # nobody knows what it leaves open
+        return
+    children: list[Token] = []
+    reader.inline.parse(token.content, reader, env, children)
+    at_start, links = True, 0
+    for child in children:
+        match child.type:
+            case "softbreak" | "hardbreak":
+                at_start = True
+                continue
+            case "link_open" | "link_close":
+                links += child.nesting
+            case "html_inline":
+                _follow(opened, child.content)
+            case "text" if at_start and heard and not links and not opened:
+                if child.content.startswith(_MARK):
+                    yield int(child.content[1:].partition(_END)[0])
+        if child.type != "text" or child.content:
+            at_start = at_start and child.nesting == 1 and child.type != "link_open"
 
 
-def _unmarked(rest: str) -> str:
-    """The rest of a line that began inside HTML: no command stands at its start."""
-    return "\u200b" + rest if rest.strip() else ""
+def _follow(opened: list[str], html: str) -> None:
+    """Keep track of the elements that are open: what they enclose is not spoken."""
+    for found in _TAG.finditer(html):
+        name = found[2].lower()
+        if found[1] and name in opened:
+            del opened[len(opened) - 1 - opened[::-1].index(name) :]
+        elif not found[1] and name not in _OPEN_ENDED:
+            opened.append(name)
 
 
-def _outside_spans(paragraph: list[str]) -> list[str]:
-    """The lines of one paragraph that do not begin inside a code span."""
-    text = "\n".join(paragraph)
-    spans = _spans(text)
-    found, start, index = [], 0, 0
-    for line in paragraph:
-        while index < len(spans) and spans[index][1] <= start:
-            index += 1
-        inside = index < len(spans) and spans[index][0] < start < spans[index][1]
-        if not inside:
-            found.append(line.strip(" \t"))
-        start += len(line) + 1
-    return found
+@cache
+def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  the hook never needs it
 
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    """Code spans as (start, end): a run of backticks up to the next run of the same length."""
-    runs = [(m.start(), m.end()) for m in _TICKS.finditer(text)]
-    places: dict[int, list[int]] = {}
-    for number in range(len(runs) - 1, -1, -1):
-        places.setdefault(runs[number][1] - runs[number][0], []).append(number)
-    spans, number = [], 0
-    while number < len(runs):
-        same = places[runs[number][1] - runs[number][0]]
-        while same and same[-1] <= number:
-            same.pop()
-        if same:
-            spans.append((runs[number][0], runs[same[-1]][1]))
-            number = same[-1]
-        number += 1
-    return spans
+    reader = MarkdownIt("commonmark", {"html": True, "maxNesting": NESTED}).enable(
+        ["table", "strikethrough"]
+    )
+    reader.core.ruler.enableOnly(["normalize", "block"])
+    return reader

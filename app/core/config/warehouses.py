@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.core.config.fields import Fields, fields, named
-from app.core.config.report import MAX_EXPRESSIONS, Report, shown
+from app.core.config.report import MAX_EXPRESSIONS, Report, did_you_mean, shown
 from app.core.config.tables import CHECK, LOCK, WAREHOUSE
 from app.core.config.values import (
     check_name,
@@ -19,7 +20,7 @@ from app.core.config.values import (
     texts,
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
-from app.core.globs import REGEX, entry_error
+from app.core.globs import REGEX, better, entry_error, idle
 from app.core.model import CheckRule, LockGroup, Warehouse
 from app.core.names import GroupName, WarehouseName
 from app.core.places import branch_error
@@ -36,12 +37,12 @@ def read_warehouses(
         before = len(report)
         check_name(report, name.value, name.mark, "warehouse")
         keys = Fields(report, settings, f"warehouse `{shown(name.value)}`", WAREHOUSE)
-        key = WarehouseName(name.value)
+        key, paths = WarehouseName(name.value), _entries(report, keys, "paths")
         found[key] = Warehouse(
             name=key,
             branch=read_branch(report, keys),
-            paths=_entries(report, keys, "paths"),
-            paths_ignore=_entries(report, keys, "paths-ignore"),
+            paths=paths,
+            paths_ignore=_ignored(report, keys, paths),
             checks=read_checks(report, keys.get("checks"), least=0),
             mark=name.mark,
         )
@@ -73,10 +74,23 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
             report.add(entry.mark, "bad-pattern", message)
             break
         if why := entry_error(entry.value, compiles=report.expressions):
-            better = entry.value.lstrip("/").removeprefix("./")
-            meant = better if better != entry.value and not entry_error(better) else None
+            fixed = better(entry.value)
+            meant = fixed if fixed != entry.value and not entry_error(fixed) else None
             report.add(entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", meant)
     return tuple(entry.value for entry in found)
+
+
+def _ignored(report: Report, keys: Fields, watched: Sequence[str]) -> tuple[str, ...]:
+    """Read `paths-ignore`; what does nothing there is noted: people mean it at any depth."""
+    found = _entries(report, keys, "paths-ignore")
+    node = keys.get("paths-ignore")
+    for item in node.items if isinstance(node, Seq) else ():
+        entry = item.value if isinstance(item, Scalar) else ""
+        works = entry not in found or entry_error(entry, compiles=report.expressions)
+        if not works and (why := idle(entry, watched)):
+            message = f"`{shown(entry)}` {why[0]}{did_you_mean(why[1])}"
+            report.note(item.mark, "idle-entry", message, why[1])
+    return found
 
 
 def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[CheckRule, ...]:

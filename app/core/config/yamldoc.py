@@ -170,6 +170,9 @@ class _Composer:
             self._report.add(mark, "alias", "aliases are not allowed: write the value out")
             return Broken(mark)
         self._check_decoration(event, mark)
+        if isinstance(event, ScalarEvent) and _is_torn(event.value):
+            self._report.add(mark, "syntax", "not YAML: half a surrogate pair is no character")
+            return Broken(mark)
         if isinstance(event, ScalarEvent):
             return Scalar(event.value, event.style in (None, ""), mark)
         if depth > MAX_DEPTH:
@@ -207,3 +210,8 @@ class _Composer:
             else:
                 entries[key.value] = (key, value)
         return Map(tuple(entries.values()), mark)
+
+
+def _is_torn(text: str) -> bool:
+    """What the fast reader of YAML refuses, the one in Python lets through."""
+    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)

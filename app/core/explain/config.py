@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.explain import markup
+from app.core.explain import changes, markup
+from app.core.explain.changes import Change
 from app.core.explain.summaries import footer, section
 from app.core.facts import Annotation
 from app.core.model import Pipeline, Problem
@@ -42,18 +43,30 @@ def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple
     return tuple(sorted(found, key=lambda a: (a.line, a.column)))
 
 
+def proposal_title(
+    problems: Sequence[Problem], notes: Sequence[Problem], found: Sequence[Change]
+) -> str:
+    """The same of a pull request: what it changes, where it is valid."""
+    said = changes.title(found)
+    if problems or not said:
+        return title(problems, notes, None)
+    return markup.as_title(f"valid: {said}")
+
+
 def summary(
     problems: Sequence[Problem],
     notes: Sequence[Problem],
-    pipeline: Pipeline | None,
+    head: str,
     event: str,
     *,
     force: str,
+    found: Sequence[Change] = (),
 ) -> str:
-    """The problems and notes as lists; *force* says which version counts."""
+    """The problems and notes as lists below *head*; *force* says which version counts."""
     parts = [
-        f"**{markup.escape(title(problems, notes, pipeline))}**",
+        f"**{markup.escape(head)}**",
         force,
+        section("What it changes", changes.listed(found)),
         section("Problems", _list(problems)),
         section("Notes", _list(notes)),
     ]
@@ -75,8 +88,12 @@ def in_force(problems: Sequence[Problem], commit: Sha | None, counting: Sha | No
     )
 
 
-def proposed(default_branch: str, base: str, *, readable: bool = True) -> str:
-    """What a change of the file in a pull request means."""
+def proposed(
+    default_branch: str, base: str, *, readable: bool = True, valid: bool = True, force: bool = True
+) -> str:
+    """
+    What a change of the file in a pull request means; *force*: some version is in force now.
+    """
     branch = markup.code(default_branch)
     if not readable:
         return "The file could not be read, so nothing is said about it."
@@ -84,6 +101,13 @@ def proposed(default_branch: str, base: str, *, readable: bool = True) -> str:
         return (
             f"A `stagelock.yaml` on another branch has no effect: only the one on {branch} counts."
         )
+    if not valid:
+        stays = (
+            f"the last valid version on {branch} stays in force until the file is mended."
+            if force
+            else "there is no valid version before it, so nothing is promoted."
+        )
+        return f"**This version will not count, also once it is merged**: {stays}"
     return f"This version counts once it is merged; until then the one on {branch} does."
 
 

@@ -13,8 +13,8 @@ from app.core.verdicts import Drift, Verdict
 SHOWN = 50
 _NEXT: dict[OnDrift, str] = {
     "merge": "The next promotion keeps it, unless its freight changes the same: then it fails.",
-    "block": "The next promotion waits until it is reverted, or somebody comments "
-    "`/promote {stage}`, which replaces it.",
+    "block": "The next promotion waits until it is reverted, or a person agrees to replace it: "
+    "its run then says how.",
     "overwrite": "The next promotion replaces it (`on-drift: overwrite`).",
 }
 _FATES: dict[Fate, str] = {
@@ -29,20 +29,20 @@ def suffix(drift: Drift) -> str:
     first, rest = drift.edits[0], len(drift.edits) - 1
     path, mark, key = first.place.partition("#")
     more = f" and {rest} more" if rest else ""
-    who = f" by {markup.listed(map(markup.plain, first.who), 3)}" if first.who else ""
-    return f"drift: {markup.plain(path.rpartition('/')[2] + mark + key)}{more}{who}"
+    who = f" by {markup.listed(map(markup.titled, first.who), 3)}" if first.who else ""
+    return f"drift: {markup.titled(path.rpartition('/')[2] + mark + key)}{more}{who}"
 
 
-def what_next(rule: OnDrift, stage: str) -> str:
+def what_next(rule: OnDrift) -> str:
     """What the next promotion does with hand edits, a sentence."""
-    return _NEXT[rule].format(stage=stage)
+    return _NEXT[rule]
 
 
 def section(verdict: Verdict) -> str:
     """Everything that was edited by hand: what is there now, and what this promotion did to it."""
     parts = []
     if verdict.drift is not None:
-        rule = what_next(verdict.drift.rule, verdict.stage)
+        rule = what_next(verdict.drift.rule)
         lead = f"Edited by hand since our last write. {rule} To take it back, revert those commits."
         parts.append(f"### Drift\n\n{lead}\n\n{table(verdict.drift.edits)}")
     if verdict.promotion is not None:

@@ -6,11 +6,11 @@ from app.core.explain import drift, markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
-from app.core.names import FreightId
 from app.core.records import Promotion, Records
 from app.core.said import Followed
 from app.core.verdicts import Phase, Reason, Verdict
 
+ELSEWHERE = " (not this pull request's freight: it is not merged)"
 _REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}
 
 
@@ -41,7 +41,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
         for p in records.promotions
         if (p.stage, p.freight) == about and p.updated_at >= followed.at
     ]
-    begun = took(followed.verb, followed.stage, followed.freight, site)
+    begun = took(followed, site)
     if not rows:
         return f"{begun}. {_PASSED_OVER}"
     if not rows[-1].ended:
@@ -49,10 +49,11 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     return f"{begun}: {_end(rows[-1], site)}"
 
 
-def took(verb: str, stage: str, freight: FreightId, site: Site) -> str:
+def took(followed: Followed, site: Site) -> str:
     """``Accepted: `prod` promotes web 4f2a91c``, without the full stop."""
-    done = {"promote": "promotes", "retry": "tries again"}.get(verb, "takes")
-    return f"Accepted: {markup.code(stage)} {done} {site.freight(freight)}"
+    done = {"promote": "promotes", "retry": "tries again"}[followed.verb]
+    said = f"Accepted: {markup.code(followed.stage)} {done} {site.freight(followed.freight)}"
+    return said + ELSEWHERE * followed.elsewhere
 
 
 def _end(promotion: Promotion, site: Site) -> str:

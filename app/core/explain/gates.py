@@ -10,6 +10,7 @@ from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
 _FAIL_OR_WAIT = {
+    Reason.APP_LACKS: "the App lacks {names}",
     Reason.UPSTREAM_UNVERIFIED: "not verified in {names} yet",
     Reason.UPSTREAM_FAILED: "failed in {names}",
     Reason.NOT_STARTED: "waits for a person to start it",
@@ -58,10 +59,18 @@ def table(gates: Sequence[GateAnswer]) -> str:
 
 def with_lock(verdict: Verdict) -> tuple[GateAnswer, ...]:
     """The gates of *verdict*, and the lock as the last of them where it has been asked for."""
-    request = verdict.request
-    if request is None or any(g.gate == "lock" for g in verdict.gates):
-        return verdict.gates
-    return (*verdict.gates, _lock(verdict, request))
+    gates, request = tuple(_named(verdict, gate) for gate in verdict.gates), verdict.request
+    if request is None or any(g.gate == "lock" for g in gates):
+        return gates
+    return (*gates, _lock(verdict, request))
+
+
+def _named(verdict: Verdict, gate: GateAnswer) -> GateAnswer:
+    """*gate* with the command that it waits for as it is to be typed where this is said."""
+    if not verdict.named:
+        return gate
+    plain = verdict._replace(named=False).command("promote")
+    return gate._replace(event=gate.event.replace(plain, verdict.command("promote"), 1))
 
 
 def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:

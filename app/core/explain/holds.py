@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.core.commands.parser import WHY
 from app.core.explain import markup
 from app.core.explain.titles import resumes
 from app.core.records import Hold
@@ -16,7 +17,7 @@ def held(hold: Hold) -> str:
         f"{markup.code(hold.stage)} is on hold since {markup.moment(hold.since)}{by}: "
         f"{markup.escape(hold.reason)}. Automatic promotion goes on "
         f"{resumes(hold.stage, hold.until)}; "
-        f"{markup.code(f'/promote {hold.stage}')} starts one promotion all the same."
+        f"{markup.code(f'/promote {hold.stage} SHA')} starts one promotion all the same."
     )
 
 
@@ -42,8 +43,8 @@ def resumed(hold: Hold) -> str:
 
 def over(stage: str, until: str) -> str:
     """`/hold ... until` a time that has passed."""
-    again = markup.code(f"/hold {stage} until 2h reason")
-    return f"Not done: {markup.escape(until)} is over. Say a time to come: {again}"
+    again = markup.code(f"/hold {stage} until 2h {WHY}")
+    return f"Not done: {markup.escape(until)} has passed. Try {again}"
 
 
 def not_held(stage: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.explain import markup
+from app.core.explain.freeing import freeing
+from app.core.explain.site import Site
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
 from app.core.locks import Board
 from app.core.names import GroupName
 from app.core.records import LockRequest
 
+BLOCKED = "blocked: {group} is suspect; a maintainer must press Release"
+SUSPECT = "suspect: a maintainer must press Release once {stage} has ended"
 QUEUED = 20
 """How many of a queue are listed."""
 
@@ -39,23 +43,24 @@ def _phrase(request: LockRequest, around: Around) -> str:
     match request.state:
         case "queued":
             if around.blocks(request):
-                return f"blocked: {group} is suspect; a maintainer must press Release"
+                return markup.fitted(BLOCKED, {"group": group})
+            asked = request.requested_at
             return queue_words(
                 board.place(request, group),
                 board.holders(group),
-                said=markup.plain,
-                time=markup.clock,
+                request.repo_id,
+                said=markup.titled,
+                time=lambda at: markup.clock(at, asked),
             )
         case "held" | "releasing":
             return _held(request, group)
         case "suspect":
-            since = f" since {markup.clock(request.suspect_at)}" if request.suspect_at else ""
-            return f"suspect{since}: the job of {request.stage} may still run"
+            return markup.fitted(SUSPECT, {"stage": request.stage})
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
             by = f"@{request.ended_by}" if request.ended_by else "a person"
-            return f"forced by {by}: {request.reason}"
+            return f"forced by {by}: {markup.titled(request.reason)}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
         case "timed-out":
@@ -67,17 +72,19 @@ def _phrase(request: LockRequest, around: Around) -> str:
 
 
 def _held(request: LockRequest, group: GroupName) -> str:
-    since = f" since {markup.clock(request.granted_at)}" if request.granted_at else ""
+    at = request.granted_at
+    since = f" since {markup.clock(at, request.requested_at)}" if at else ""
     token = f", token {request.tokens[group]}" if group in request.tokens else ""
     turn = " out of turn" if request.out_of_turn else ""
     return f"held for {request.stage}{turn}{since}{token}"
 
 
-def summary(request: LockRequest, around: Around, event: str) -> str:
+def summary(request: LockRequest, around: Around, event: str, site: Site) -> str:
     """The whole picture: what it means, who holds the group, who is queued, what to do."""
     parts = [
         f"**{markup.escape(title(request, around))}**",
         meaning(request, blocked=around.blocks(request)),
+        _freeing(request, around, site),
         _refused(request),
         f"Because: {markup.escape(request.reason)}." if request.reason else "",
         section(f"Lock group {markup.code(around.group)}", _table(request, around)),
@@ -98,31 +105,44 @@ def _refused(request: LockRequest) -> str:
     )
 
 
-def listed(board: Board, permits: Mapping[GroupName, int]) -> str:
-    """A line for each lock group that somebody holds or waits for."""
-    return "\n".join(
-        line for group in permits if (line := _line(Around(group, board, permits[group])))
-    )
+def _freeing(request: LockRequest, around: Around, site: Site) -> str:
+    if request.state == "suspect":
+        return freeing((request,), site)
+    return freeing(around.board.holders(around.group), site) if around.blocks(request) else ""
 
 
-def _line(around: Around) -> str:
-    group, held = markup.code(around.group), around.board.holders(around.group)
-    waiting = len(around.board.queue(around.group))
-    queued = f"; {waiting} queued" if waiting else ""
-    if not held:
-        return f"- Lock {group} is free{queued}." if queued else ""
-    who = markup.listed(_holder(one) for one in held)
+def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> str:
+    """Each lock group of the file: who has it, who waits, and what frees what is suspect."""
+    if not permits:
+        return ""
+    repo = site.repo
+    rows = [
+        f"| {markup.code(group)} | {_of_group(board, group, permits[group])} | "
+        f"{_names(board.holders(group), repo)} | {_names(board.queue(group), repo)} |"
+        for group in permits
+    ]
+    table = "\n".join(("| lock | state | holder | queue |", "|---|---|---|---|", *rows))
+    held = (holder for group in permits for holder in board.holders(group))
+    return "\n\n".join(part for part in (table, freeing(held, site)) if part)
+
+
+def _of_group(board: Board, group: GroupName, permits: int) -> str:
+    held = board.holders(group)
+    state = "held" if held else "free"
     if any(one.state == "suspect" for one in held):
-        return (
-            f"- Lock {group} is suspect: {who} may still run{queued}. It is free once that is seen "
-            "to have ended, or when a maintainer presses Release on its run."
-        )
-    return f"- Lock {group} is held by {who}{queued}."
+        state = "**suspect**"
+    return f"{state} ({len(held)} of {permits})" if permits != 1 else state
 
 
-def _holder(request: LockRequest) -> str:
-    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
-    return f"{markup.code(f'{request.repo_name} {request.stage}')}{since}"
+def _names(requests: Sequence[LockRequest], repo: str) -> str:
+    return markup.listed(_named(one, repo) for one in requests)
+
+
+def _named(request: LockRequest, repo: str) -> str:
+    stage = request.stage if request.repo_name == repo else f"{request.repo_name} {request.stage}"
+    at = request.granted_at if request.state != "queued" else request.requested_at
+    since = f" since {markup.moment(at)}" if at else ""
+    return f"{markup.code(stage)} ({markup.code(request.freight.short)}){since}"
 
 
 def _asked(request: LockRequest) -> str:
@@ -139,9 +159,7 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
         case "queued" if blocked:
             return (
                 f"{stage} waits for a lock that is suspect: who had it should have ended, and its "
-                f"job may still run. {stage} starts by itself once that job is seen to have ended. "
-                "A maintainer who knows that it has presses Release on the run of the one that has "
-                "the lock."
+                f"job may still run. {stage} starts by itself once that job is seen to have ended."
             )
         case "queued":
             return f"{stage} starts by itself when its turn comes: nothing needs to be done."
@@ -154,15 +172,14 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
         case "suspect":
             return (
                 "The grant should have ended, but its job may still run, so it still blocks. It "
-                "is looked at again with each check of that job. If you know that the job has "
-                "ended, press Release."
+                "is looked at again with each check of that job, and freed once it has ended."
             )
         case "released":
             return "The lock is free for the next in the queue."
         case "rejected":
             return (
-                "No permit can ever be free for it. Define the group in `stagelock.yaml`, "
-                f"then comment {markup.code(f'/retry {request.stage}')}."
+                "No permit can ever be free for it. Define the group in `stagelock.yaml`; then "
+                f"the check of {stage} says how to try it again."
             )
         case "forced":
             return "A person took the lock away; its token is refused from now on."

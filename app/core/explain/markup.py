@@ -1,8 +1,10 @@
 """
-Foreign text made harmless, and the small words of time and number.
+Foreign text made harmless for Markdown and titles, and the small words of time and number.
 
-Everything that comes from a repository, a person or a server passes `plain`, `escape` or `code`
-before it is shown: no line breaks, no mentions, no references, no HTML, no images.
+Everything that comes from a repository, a person or a server passes `escape` or `code` on its way
+into Markdown, `plain` or `titled` into a title: no line breaks, nothing hidden, no mentions, no
+references, no links, no HTML, no images. We add no invisible characters: what is copied is what
+was there.
 """
 
 from __future__ import annotations
@@ -10,21 +12,33 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from urllib.parse import quote
+
+from app.core import sinks
 
 TITLE_LIMIT = 69
 SUMMARY_LIMIT = 65_535
 """Bytes of UTF-8, not characters: https://docs.github.com/en/rest/checks/runs (output.summary)."""
-NOBODY = "\u200b"
-"""Put after an @ or a #, it keeps GitHub from reading a mention or a reference there."""
 
-_REFERENCE = re.compile(r"([@#])(?=\w)|(\bGH-)(?=\d)", re.IGNORECASE)
+# What GitHub makes a link, a mention, a reference or a picture of, in text that is no code:
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+# https://github.github.com/gfm/#autolinks-extension-
+_ACTIVE = re.compile(
+    r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
+)
+_PATH = re.compile(r"(?:[^\s/:,;(]+/)+([^\s/]+)")
+SHORTEST = 12
+"""Characters that are left of a part of a title, however long the rest is."""
+_MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
 _TICKS = re.compile("`+")
+_ADDRESS = ":/?#@!$&'*+,;=%~"
+"""What stays as it is in a link; brackets, blanks and the rest would end it."""
 
 
 def event_id(*parts: object) -> str:
@@ -43,34 +57,51 @@ def event_id(*parts: object) -> str:
 # The same names are shown in every text of every tick.
 @lru_cache(maxsize=4096)
 def plain(text: str, limit: int = 300) -> str:
-    """One line of *text* without control and invisible characters, mentions broken; idempotent."""
-    return _REFERENCE.sub(lambda m: (m[1] or m[2]) + NOBODY, clip(_seen(text, limit), limit))
+    """One line of *text* without control and invisible characters; idempotent."""
+    return clip(_seen(text, limit), limit)
+
+
+def titled(text: str, limit: int = 300) -> str:
+    """*text* for a title, which is no Markdown: `plain`, and it calls nobody."""
+    return _MENTION.sub("@ ", plain(text, limit))
 
 
 def _seen(text: str, limit: int) -> str:
     text = text[: 4 * limit]
-    if not text.replace(NOBODY, "").isprintable():
-        # What breaks a mention stays: texts are made plain more than once.
-        text = "".join(c if c.isprintable() or c == NOBODY else " " for c in text)
+    if not sinks.clean(text):
+        text = "".join(c if sinks.seen(c) else " " for c in text)
     return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
 def escape(text: str, limit: int = 300) -> str:
-    """Write *text* so that Markdown shows it as it is, on one line, also in a table's cell."""
-    marked = _MARKDOWN.sub(r"\\\1", _ENTITY.sub(lambda m: _ENTITIES[m[0]], plain(text, limit)))
-    return marked.replace("\\#" + NOBODY, "#" + NOBODY)
+    """
+    Write *text* so that Markdown shows it as it is, on one line, also in a table's cell.
+
+    Text that GitHub would make links or mentions of is written as code, where it does not.
+    """
+    shown = plain(text, limit)
+    if _ACTIVE.search(shown):
+        return code(shown, limit)
+    return _MARKDOWN.sub(r"\\\1", _ENTITY.sub(lambda m: _ENTITIES[m[0]], shown))
 
 
 @lru_cache(maxsize=4096)
 def code(text: str, limit: int = 200) -> str:
     """Write *text* as code, on one line, also in a table's cell; mentions do not work in there."""
-    seen = clip(_seen(text, limit).replace(NOBODY, ""), limit).replace("|", "\\|")
+    seen = clip(_seen(text, limit), limit).replace("|", "\\|")
     if not seen:
         return ""
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))
     pad = " " if seen[0] == "`" or seen[-1] == "`" else ""
     return f"{ticks}{pad}{seen}{pad}{ticks}"
+
+
+def link(text: str, url: str) -> str:
+    """*text* as a link to *url*; only escaped where that is no plain address."""
+    if not url.startswith(("https://", "http://")) or any(c in url for c in " <>[]\n\r\t"):
+        return escape(text)
+    return f"[{escape(text)}]({quote(url, safe=_ADDRESS)})"
 
 
 def clip(text: str, limit: int) -> str:
@@ -81,6 +112,33 @@ def clip(text: str, limit: int) -> str:
 def as_title(text: str) -> str:
     """Make *text* a check run's title: one line, below 70 characters."""
     return clip(plain(text, TITLE_LIMIT), TITLE_LIMIT)
+
+
+def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> str:
+    """
+    Fill *template* so that all of its own words fit into *room*: what is too long is in its parts.
+
+    Paths are shortened to their last names first, then the longest part loses its middle.
+    """
+    used = {name: part for name, part in parts.items() if f"{{{name}}}" in template}
+    if len(text := template.format_map(used)) <= room:
+        return text
+    used = {name: _PATH.sub(r"\1", part) for name, part in used.items()}
+    while len(text := template.format_map(used)) > room:
+        name = max(used, key=lambda n: len(used[n]), default="")
+        if not used or len(used[name]) <= SHORTEST:
+            return clip(text, room)
+        over = len(text) - room
+        used[name] = middle(used[name], max(SHORTEST, len(used[name]) - over))
+    return text
+
+
+def middle(text: str, limit: int) -> str:
+    """At most *limit* characters of *text*, from both of its ends."""
+    if len(text) <= limit:
+        return text
+    kept = limit - 1
+    return f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
 
 
 def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT) -> str:
@@ -95,8 +153,14 @@ def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT) -> str:
     return kept + note + tail
 
 
-def clock(at: datetime) -> str:
-    """The time of day, for titles: ``14:02 UTC``."""
+def clock(at: datetime, begun: datetime | None = None) -> str:
+    """
+    The time of day, for titles: ``14:02 UTC``; with its date where that is not the day of *begun*.
+
+    *begun* is when what the title tells of began: no text changes only because a day has passed.
+    """
+    if begun is not None and at.date() != begun.date():
+        return moment(at)
     return f"{at:%H:%M} UTC"
 
 
@@ -126,10 +190,11 @@ def ordinal(number: int) -> str:
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:
-    """``dev, e2e and prod``; beyond *most* the rest is counted."""
+    """``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named."""
     found = list(names)
     if len(found) > most:
-        found = [*found[: most - 1], f"{len(found) - most + 1} more"]
+        kept = max(1, most - 1)
+        found = [*found[:kept], f"{len(found) - kept} more"]
     if len(found) < 2:
         return "".join(found)
     return f"{', '.join(found[:-1])} and {found[-1]}"

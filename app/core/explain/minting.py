@@ -13,7 +13,7 @@ from app.core.plans import MintWait
 
 def title(wait: MintWait) -> str:
     """``waiting for build``, or why it is not promoted."""
-    names = markup.listed(markup.plain(name) for name in wait.checks)
+    names = markup.listed(markup.titled(name) for name in wait.checks)
     if wait.failed:
         return markup.as_title(f"not promoted: {names} failed")
     if wait.cut_off:
@@ -69,11 +69,4 @@ def over(successor: Sha | None) -> str:
 
 
 def _links(wait: MintWait) -> str:
-    return " · ".join(
-        f"[{markup.escape(name)}]({url})" for name, url in wait.urls if _is_address(url)
-    )
-
-
-def _is_address(url: str) -> bool:
-    """It can stand in a link as it is."""
-    return url.startswith(("https://", "http://")) and not any(c in url for c in " ()<>\n\r\t")
+    return " · ".join(markup.link(name, url) for name, url in wait.urls if url)

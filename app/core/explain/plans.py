@@ -52,8 +52,8 @@ def over(promotion: Promotion, event: str) -> tuple[str, str]:
     stage = promotion.stage
     text = (
         f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: merging "
-        f"this would bring it out of turn. `/retry {stage}` or newer freight opens another pull "
-        "request."
+        f"this would bring it out of turn. Newer freight opens another pull request; the check "
+        f"`stagelock / {stage}` of this freight says what else can be done."
     )
     return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
 
@@ -121,7 +121,7 @@ def _how(stage: Stage) -> str:
 def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
     rows = [
         f"| {markup.code(stage)} | {_files(paths, count)} | "
-        f"{drift.what_next(pipeline.stages[stage].on_drift, stage)} |"
+        f"{drift.what_next(pipeline.stages[stage].on_drift)} |"
         for stage, paths, count in proposal.outputs
     ]
     if not rows:
@@ -154,9 +154,14 @@ def _which_file(proposal: Proposal, default_branch: str) -> str:
             "**A `stagelock.yaml` on another branch has no effect:** only the one on "
             f"{markup.code(default_branch)} counts."
         )
+    new = (
+        "the new one is invalid, and will not count: see `stagelock / config`"
+        if proposal.config_problems
+        else "the new one counts once it is merged: `stagelock / config` says what it changes"
+    )
     return (
         "It changes `stagelock.yaml`. This plan is made with the version on "
-        f"{markup.code(default_branch)}; the new one counts once it is merged."
+        f"{markup.code(default_branch)}; {new}."
     )
 
 
@@ -183,6 +188,6 @@ def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
         lead,
         section("Gates", gate_words.table(gate_words.with_lock(verdict))),
         facts(verdict, site),
-        f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
+        "" if head.ready else f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))

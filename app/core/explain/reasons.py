@@ -78,32 +78,32 @@ _ENDS = {
     Reason.CHECK_FAILED: Words(
         "failed: {names}",
         "{names} failed on what landed.",
-        "Push a fix, or comment `/retry {stage}` to run the failed jobs again.",
+        "Push a fix, or comment `{retry}` to run the failed jobs again.",
         "a check",
     ),
     Reason.CHECK_MISSING: Words(
         "failed: {detail}",
         "Verification timed out: {detail}.",
         "Does a workflow run on that commit, and is its check's name right in `stagelock.yaml`? "
-        "Then comment `/retry {stage}`.",
+        "Then comment `{retry}`.",
     ),
     Reason.NOT_RERUN: Words(
         "failed: GitHub does not run the check again",
         "What failed could not be run again: {detail}.",
         "Run it again where it comes from: what it says then counts at once. Or comment "
-        "`/retry {stage}` to try once more.",
+        "`{retry}` to try once more.",
     ),
     Reason.CHECK_UNFINISHED: Words(
         "failed: {names} unfinished at the timeout",
         "{names} was still running when the stage's `timeout-minutes` were over.",
-        "Comment `/retry {stage}` to run it again.",
+        "Comment `{retry}` to run it again.",
         "a check",
     ),
     Reason.CHECK_NOT_STARTED: Words(
         "failed: {names} has not started",
         "{names} had not started when the stage's `timeout-minutes` were over, and a suite on that "
         "commit that may start it is unfinished.",
-        "Comment `/retry {stage}` to run it again.",
+        "Comment `{retry}` to run it again.",
         "a check",
     ),
     Reason.REVOKED: Words(
@@ -115,28 +115,28 @@ _ENDS = {
     Reason.STEP_PROBLEM: Words(
         "failed: {detail}",
         "A step cannot run on the stage's branch: {detail}",
-        "It is planned again by itself when that file changes, or by `/retry {stage}`.",
+        "It is planned again by itself when that file changes, or by `{retry}`.",
     ),
     Reason.RULE_REFUSED: Words(
         "refused by a rule of the server",
         "The server refused the push: {detail}",
         "Let the App pass that rule (a bypass of the branch's protection or ruleset), then comment "
-        "`/retry {stage}`. It is also planned again when `stagelock.yaml` changes.",
+        "`{retry}`. It is also planned again when `stagelock.yaml` changes.",
     ),
     Reason.DENIED: Words(
         "failed: a permission is missing",
         "GitHub denied it: {detail}",
-        "Grant the App that permission, then comment `/retry {stage}`.",
+        "Grant the App that permission, then comment `{retry}`.",
     ),
     Reason.FOREIGN_TIP: Words(
         "failed: stagelock/{stage} was pushed to by somebody else",
         "{detail}",
-        "Merge that branch, or delete it and comment `/retry {stage}`.",
+        "Merge that branch, or delete it and comment `{retry}`.",
     ),
     Reason.ERRORED: Words(
         "failed: could not find out in time",
         "We tried until the stage's `timeout-minutes` were over: {detail}",
-        "When that is mended, comment `/retry {stage}`.",
+        "When that is mended, comment `{retry}`.",
     ),
     Reason.SUPERSEDED: Words(
         "superseded by {by}",
@@ -166,19 +166,19 @@ _ENDS = {
     Reason.PULL_CLOSED: Words(
         "cancelled: its pull request was closed",
         "{detail} without being merged.",
-        "Comment `/retry {stage}` to open it again; newer freight opens a new one.",
+        "Comment `{retry}` to open it again; newer freight opens a new one.",
     ),
     Reason.MERGED_ELSEWHERE: Words(
         "cancelled: merged into another branch",
         "{detail}: that is no promotion to {stage}.",
-        "Comment `/retry {stage}` to open another one; newer freight opens a new one.",
+        "Comment `{retry}` to open another one; newer freight opens a new one.",
     ),
     Reason.DRIFT_CONFLICT: Words(
         "failed: conflict with hand edits: {detail}",
         "The freight changes the same as people did by hand in {stage}, so neither was written: "
         "{detail}.",
         "Bring the freight and the edit together and push, or revert the edit; then comment "
-        "`/retry {stage}`. With the edit still there, that replaces it.",
+        "`{retry}`. With the edit still there, that replaces it.",
     ),
     Reason.LANDED_OTHERWISE: Words(
         "merged into other content, planned again",
@@ -188,14 +188,13 @@ _ENDS = {
     Reason.TOO_LARGE: Words(
         "failed: it asks for more than the lock has",
         "The stage's lock group has no permit that could ever be free. {detail}",
-        "Define the group in `stagelock.yaml`, then comment `/retry {stage}`.",
+        "Define the group in `stagelock.yaml`, then comment `{retry}`.",
     ),
     Reason.REBUILT: Words(
         "{detail}",
         "It ended before the records here were rebuilt from Git and GitHub. "
         "What its check run said then: {detail}",
-        "Newer freight may enter; `/retry {stage}` tries this one again where it failed or was "
-        "cancelled.",
+        "Newer freight may enter; `{retry}` tries this one again where it failed or was cancelled.",
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
 from app.core.explain import drift, markup
@@ -13,6 +14,7 @@ from app.core.explain.summaries import footer
 from app.core.facts import Role
 from app.core.handedits import HandEdit
 from app.core.names import FreightId, Sha, short
+from app.core.said import Followed
 
 LIMIT = 60_000
 """Bytes; GitHub takes comments of 65,536 characters."""
@@ -67,10 +69,9 @@ def nothing_to_release(run: str) -> str:
     )
 
 
-def accepted(command: Command, freight: FreightId, site: Site, outcome: str = "") -> str:
+def accepted(followed: Followed, site: Site, outcome: str = "") -> str:
     """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
-    said = f"{took(command.verb, command.stage, freight, site)}."
-    return f"{said} {outcome or _BEGUN}"
+    return f"{took(followed, site)}. {outcome or _BEGUN}"
 
 
 def replacing(edits: Sequence[HandEdit]) -> str:
@@ -111,22 +112,28 @@ def misread(problem: CommandProblem) -> str:
 
 
 def nothing_to_do(command: Command, answer: NoFreight) -> str:
-    """No freight is meant: why, and how to name one."""
+    """No freight is meant, or nothing would change: why, and what to type instead."""
     said = f"Not done: {markup.code(command.text)}: {markup.escape(answer.why)}."
-    if command.verb == "promote" and not command.freight:
-        named = markup.code(f"/promote {command.stage} SHA")
-        return f"{said} To name one yourself, comment {named}."
+    if answer.instead:
+        return f"{said} Comment {markup.code(answer.instead)} instead."
     return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
 
 
-def head_moved(command: Command, head: Sha, freight: FreightId | None) -> str:
+def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
     """The pull request was pushed to just before: say again which freight is meant."""
-    digits = freight.sha[:12] if freight else "SHA"
-    words = " ".join(w for w in (f"/{command.verb}", command.stage, digits) if w)
+    words = f"/{command.verb} {command.stage} {freight.sha[:12]}"
     return (
         f"Not done: this pull request moved to {markup.code(short(head))} within the minute before "
         f"your comment, so it is not sure what you saw. Say it again with the freight: "
         f"{markup.code(words)}"
+    )
+
+
+def too_old(said: datetime) -> str:
+    """A comment that was seen for the first time long after it was written."""
+    return (
+        f"Not done: this comment is of {markup.moment(said)}, more than 7 days before it was first "
+        "seen here. If it is still meant, say it again."
     )
 
 

@@ -30,6 +30,10 @@ class Site:
         """A freight, as a link to its commit: ``web 4f2a91c``."""
         return f"[`{freight.short}`]({self._base}/commit/{freight.sha})"
 
+    def checks(self, freight: FreightId) -> str:
+        """A freight, as a link to the check runs of its commit."""
+        return f"[`{freight.short}`]({self._base}/commit/{freight.sha}/checks)"
+
     def pull(self, number: int) -> str:
         """A pull request; the link keeps GitHub from counting it as a reference."""
         return f"[pull request {number}]({self._base}/pull/{number})"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.core.drift import shown
 from app.core.explain import holds, markup, minting
 from app.core.explain.drift import sentence
-from app.core.explain.locks import listed as locked
+from app.core.explain.locks import board_table
 from app.core.explain.site import Site
+from app.core.explain.summaries import section
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
 from app.core.names import StageName
@@ -44,8 +45,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     )
     waiting = "\n".join(f"- {minting.sentence(wait)}" for wait in plan.minting)
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
-    locks = locked(ledger.board, snapshot.permits)
-    return "\n\n".join(p for p in (broken, table, held, locks, waiting) if p)
+    locks = section("Locks", board_table(ledger.board, snapshot.permits, site))
+    return "\n\n".join(p for p in (broken, table, waiting, held, locks) if p)
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:
@@ -79,4 +80,5 @@ def _coming(plan: Plan, stage: StageName, site: Site) -> str:
     verdict = of_interest(plan, stage)
     if verdict is None or verdict.phase in OVER:
         return ""
-    return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict))}"
+    # This stands anywhere: on a commit or pull request of another freight, too.
+    return f"{site.freight(verdict.freight)}: {markup.escape(title(verdict._replace(named=True)))}"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app.core.explain import drift, markup
+from app.core.explain import drift, freeing, markup
 from app.core.explain import gates as gate_words
 from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
-from app.core.explain.titles import fields, retrying, title
+from app.core.explain.titles import fields, retrying, title, told
 from app.core.names import StageName
-from app.core.verdicts import FOREIGN, Reason, Verdict
+from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
 
 FINAL = frozenset(
     {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}
@@ -29,6 +29,11 @@ class Row:
 
 
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
+_RETRIED = frozenset({Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT})
+PASSED_BY = (
+    "Nothing is left to be done about it: the stage went on with newer freight since, or its "
+    "commit left the branch."
+)
 
 
 def summary(
@@ -49,8 +54,9 @@ def summary(
         f"**{markup.escape(title(verdict))}**",
         because(verdict),
         upcoming(verdict, deadline),
+        freeing.about(verdict, site),
         drift.section(verdict),
-        section("Gates", gate_words.table(gate_words.with_lock(verdict))),
+        section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict),
@@ -58,36 +64,41 @@ def summary(
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
 
 
+def _gates(verdict: Verdict) -> tuple[GateAnswer, ...]:
+    """Those that are still asked: after a gate that failed for good nobody waits for the others."""
+    found = gate_words.with_lock(verdict)
+    if verdict.phase != "unreached":
+        return found
+    return tuple(g for g in found if g.state != "wait")
+
+
 def because(verdict: Verdict) -> str:
     """The reason as sentences."""
     reason = told(verdict)
     words = WORDS[reason]
-    said = words.why.format_map(fields(verdict, reason, said=markup.escape, time=markup.moment))
-    if retrying(verdict) and reason is not Reason.RETRYING and verdict.promotion is not None:
+    said = words.why.format_map(_fields(verdict, reason))
+    untold = reason not in (Reason.RETRYING, Reason.APP_LACKS)
+    if retrying(verdict) and untold and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
+    if "{names}" not in words.why and verdict.about:
+        pages = " · ".join(markup.link(*one) for one in verdict.about if one.url)
+        said += f" ({pages})" if pages else ""
     return said.replace(". no more is known", ".").strip()
+
+
+def _fields(verdict: Verdict, reason: Reason) -> Mapping[str, str]:
+    return fields(verdict, reason, said=markup.escape, time=markup.moment, link=markup.link)
 
 
 def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
     """What happens next, and when: never empty for what is unfinished."""
     reason = told(verdict)
-    look = WORDS[reason].look.format_map(
-        fields(verdict, reason, said=markup.escape, time=markup.moment)
-    )
+    if verdict.passed_by and offers(verdict):
+        return PASSED_BY
+    look = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         look += f" Undecided at {markup.moment(deadline)}, it has failed."
     return look
-
-
-def told(verdict: Verdict) -> Reason:
-    """The reason whose words explain the phase."""
-    match verdict.phase:
-        case "ready":
-            return Reason.NOT_STARTED
-        case "revoked":
-            return Reason.REVOKED
-        case _:
-            return verdict.reason
 
 
 def facts(verdict: Verdict, site: Site) -> str:
@@ -125,18 +136,25 @@ def typed(verdict: Verdict) -> str:
     return f"{purpose}: comment {markup.code(command)}" if command else ""
 
 
+def offers(verdict: Verdict) -> bool:
+    """Its words name a command that starts it, or tries it again."""
+    ended = verdict.promotion is not None and verdict.promotion.ended
+    return verdict.phase in ("ready", "failed", "revoked") or (
+        ended and verdict.reason in _RETRIED and verdict.phase == "cancelled"
+    )
+
+
 def next_command(verdict: Verdict) -> tuple[str, str]:
     """(command, what it is for) of the likely next move."""
     stage = verdict.stage
+    if verdict.passed_by:
+        return "/stagelock status", "To see every stage"
     if verdict.reason is Reason.DRIFT:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
     if verdict.phase == "ready" or verdict.reason in FOREIGN:
         return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
-    if verdict.phase in ("failed", "revoked") or verdict.reason in (
-        Reason.PULL_CLOSED,
-        Reason.MERGED_ELSEWHERE,
-    ):
-        return f"/retry {stage}", "To try again"
+    if offers(verdict):
+        return verdict.command("retry"), "To try again"
     if verdict.phase in FINAL:
         return "/stagelock status", "To see every stage"
     return f"/why {stage}", "To ask again where it stands"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from app.core import sinks
 from app.core.explain import gates as gate_words
-from app.core.explain import markup
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
 from app.core.plans import Plan
 from app.core.verdicts import Verdict
 
-_MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])|" + markup.NOBODY)
+_MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])")
 _SUB = re.compile(r"</?sub>")
 
 
@@ -45,4 +45,4 @@ def plain(text: str) -> str:
     bare = _SUB.sub("", _MARKS.sub("", text))
     for mark, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         bare = bare.replace(mark, char)
-    return "".join(c if c.isprintable() else " " for c in bare)
+    return sinks.terminal(bare)

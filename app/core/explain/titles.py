@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -11,15 +12,34 @@ from app.core.names import FreightId
 from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
+TAIL = 34
+"""Characters of what a title adds about hand edits."""
+_OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
+"""The repository in an error's words: the reader is in it."""
+
 
 def title(verdict: Verdict) -> str:
-    """Say where the freight stands in the stage; the same verdict gives the same words."""
-    text = _phrase(verdict)
+    """
+    Say where the freight stands in the stage; the same verdict gives the same words.
+
+    What does not fit is left out where it is not the news: further names, the command to type
+    (the summary has both), folders of a path, the middle of a long name.
+    """
+    reason = told(verdict)
+    template = WORDS[reason].title
+    lead = "retrying: " if _is_retried(verdict) and not template.startswith("retrying:") else ""
+    tail = ""
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
-        text = f"{text}; {drift.suffix(verdict.drift)}"
-    if retrying(verdict) and not text.startswith("retrying:"):
-        text = f"retrying: {text}"
-    return markup.as_title(text)
+        tail = markup.middle(f"; {drift.suffix(verdict.drift)}", TAIL)
+    room = markup.TITLE_LIMIT - len(lead) - len(tail)
+    for shown in (5, 2, 1):
+        parts = _parts(verdict, reason, shown)
+        if len(template.format_map(parts)) <= room:
+            break
+    else:
+        parts = {**parts, "detail": _OWN.sub("", parts["detail"])}
+        template = template.replace(": {promote}", "")
+    return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
 
 
 def retrying(verdict: Verdict) -> bool:
@@ -28,16 +48,33 @@ def retrying(verdict: Verdict) -> bool:
     return promotion is not None and promotion.errors_since is not None and not promotion.ended
 
 
-def _phrase(verdict: Verdict) -> str:
+def _is_retried(verdict: Verdict) -> bool:
+    """What the App may not do is not a matter of trying."""
+    return retrying(verdict) and verdict.reason is not Reason.APP_LACKS
+
+
+def told(verdict: Verdict) -> Reason:
+    """The reason whose words explain the phase."""
     match verdict.phase:
         case "ready":
-            reason = Reason.NOT_STARTED
+            return Reason.NOT_STARTED
         case "revoked":
-            reason = Reason.REVOKED
+            return Reason.REVOKED
         case _:
-            reason = verdict.reason
-    return WORDS[reason].title.format_map(
-        fields(verdict, reason, said=markup.plain, time=markup.clock)
+            return verdict.reason
+
+
+def _parts(verdict: Verdict, reason: Reason, most: int) -> Mapping[str, str]:
+    begun = verdict.since
+    for gate in verdict.gates:
+        if gate.state == "wait" and gate.until and gate.since:
+            begun = gate.since
+    return fields(
+        verdict,
+        reason,
+        said=markup.titled,
+        time=lambda at: markup.clock(at, begun),
+        most=most,
     )
 
 
@@ -47,13 +84,21 @@ def fields(
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
+    link: Callable[[str, str], str] | None = None,
+    most: int = 5,
 ) -> Mapping[str, str]:
     """
     What the templates of `reasons` may name; *said* makes foreign text harmless for its sink.
 
-    Every field has a value, whatever the verdict lacks.
+    *link*: how a name with a page is written, where links can stand.
+
+    Every field has a value, whatever the verdict lacks. At most *most* names are listed.
     """
-    names = subjects(verdict)
+    pages = dict(verdict.about) if link else {}
+    shown = [
+        link(name, pages[name]) if link and pages.get(name) else said(name)
+        for name in subjects(verdict)
+    ]
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
     held = next((g for g in verdict.gates if g.gate == "hold" and g.state == "wait"), None)
     detail = held_words(held) if held and reason is Reason.ON_HOLD else verdict.detail
@@ -61,21 +106,34 @@ def fields(
     revoked = at or verdict.since
     return {
         "stage": said(verdict.stage),
+        "promote": verdict.command("promote"),
+        "retry": verdict.command("retry"),
         "freight": said(verdict.freight.short),
-        "names": markup.listed(said(n) for n in names) if names else WORDS[reason].names,
+        "names": markup.listed(shown, most) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
         "by": said(by.short if (by := successor(verdict)) else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
         "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
         "resumes": resumes(verdict.stage, held.until if held else None),
         "revoked": time(revoked) if revoked else "an unknown time",
-        "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
+        "grant": _grant(verdict),
+        "queue": queue_words(
+            verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
+        ),
     }
+
+
+def _grant(verdict: Verdict) -> str:
+    """Who gives the App what it lacks, and on which page."""
+    page = next((g.detail for g in verdict.gates if g.gate == "permission"), "")
+    who = "an owner of the account gives the App that permission"
+    return f"{who}: {page}" if page else f"{who}, on the page of its installation"
 
 
 def held_words(gate: GateAnswer) -> str:
     """Why a stage is held, and by whom, in plain text."""
-    return f"{gate.detail} ({gate.names[0]})" if gate.names else gate.detail
+    by = gate.names[0].removeprefix("@") if gate.names else ""
+    return f"{gate.detail} ({by})" if by else gate.detail
 
 
 def resumes(stage: str, until: datetime | None) -> str:
@@ -95,9 +153,7 @@ def subjects(verdict: Verdict) -> tuple[str, ...]:
         Reason.REVOKED,
         Reason.UPSTREAM_REVOKED,
     )
-    if verdict.reason in kept and verdict.detail:
-        return tuple(name for name in verdict.detail.split(", ") if name)
-    return ()
+    return (verdict.detail,) if verdict.reason in kept and verdict.detail else ()
 
 
 def successor(verdict: Verdict) -> FreightId | None:
@@ -110,18 +166,30 @@ def successor(verdict: Verdict) -> FreightId | None:
         return None
 
 
+def _own_repo(verdict: Verdict) -> int:
+    return verdict.request.repo_id if verdict.request else 0
+
+
 def queue_words(
     position: tuple[int, int] | None,
     holders: tuple[LockRequest, ...],
+    repo_id: int,
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
 ) -> str:
-    """``2nd of 3, held by acme/api e2e since 14:02 UTC``."""
+    """
+    ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where *repo_id* is the holder's.
+    """
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
     if not holders:
         return place
     first = holders[0]
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
-    return f"{place}, held by {said(f'{first.repo_name} {first.stage}')}{more}{since}"
+    return f"{place}, held by {said(holder_name(first, repo_id))}{more}{since}"
+
+
+def holder_name(request: LockRequest, repo_id: int) -> str:
+    """The stage that has the lock, with its repository where that is not *repo_id*."""
+    return request.stage if request.repo_id == repo_id else f"{request.repo_name} {request.stage}"

@@ -22,15 +22,21 @@ class Words:
 
 
 WAITS = {
+    Reason.APP_LACKS: Words(
+        "blocked: the App lacks {names}",
+        "GitHub does not let the App do what this stage needs: it lacks {names}.",
+        "To do: {grant}. It goes on by itself within five minutes of that.",
+        "a permission",
+    ),
     Reason.UPSTREAM_UNVERIFIED: Words(
         "waits for {names}",
         "It has not been verified in {names} yet.",
         "It is looked at again as soon as {names} has an answer.",
     ),
     Reason.NOT_STARTED: Words(
-        "ready for {stage}: /promote {stage}",
+        "ready for {stage}: {promote}",
         "This stage starts when somebody says so (`auto: false`).",
-        "It is looked at again when somebody comments `/promote {stage}`.",
+        "It is looked at again when somebody comments `{promote}`.",
     ),
     Reason.SOAKING: Words(
         "soaking until {until}",
@@ -38,14 +44,14 @@ WAITS = {
         "It is looked at again at {until}.",
     ),
     Reason.TOO_SOON: Words(
-        "waits until {until}: at-most-every",
+        "next promotion not before {until}",
         "The last promotion landed here less than `at-most-every` ago.",
         "It is looked at again at {until}.",
     ),
     Reason.ON_HOLD: Words(
         "on hold{ends}: {detail}",
         "Automatic promotion here is on hold: {detail}",
-        "It goes on {resumes}. `/promote {stage}` starts one promotion all the same.",
+        "It goes on {resumes}. `{promote}` starts one promotion all the same.",
     ),
     Reason.BUSY: Words(
         "waits: {stage} is busy with {names}",
@@ -59,34 +65,31 @@ WAITS = {
         "It is looked at again when the older freight has ended here.",
     ),
     Reason.FOREIGN_CONTENT: Words(
-        "{stage} holds content no freight explains ({names}): /promote {stage}",
+        "{stage} holds content no freight explains ({names}): {promote}",
         "The stage's outputs hold content ({names}) that no freight of this pipeline gives. "
-        "We do not replace it unasked: `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the content changes.",
+        "We do not replace it unasked: `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the content changes.",
         "some files",
     ),
     Reason.FOREIGN_VALUE: Words(
-        "{stage} holds {names}, which no freight explains: /promote {stage}",
+        "{stage} holds {names}, which no freight explains: {promote}",
         "The stage's file says {names}, which no freight of this pipeline gives. "
-        "We do not replace it unasked: `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the value changes.",
+        "We do not replace it unasked: `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the value changes.",
         "a value",
     ),
     Reason.DRIFT: Words(
-        "{stage} was edited by hand: /promote {stage} replaces it",
+        "{stage} was edited by hand: {promote} replaces it",
         "The stage's outputs were changed by hand since our last write: {names}. "
-        "We do not replace that unasked (`on-drift: block`): `/promote {stage}` does.",
-        "It is looked at again when somebody comments `/promote {stage}`, "
-        "or when the change is reverted.",
+        "We do not replace that unasked (`on-drift: block`): `{promote}` does.",
+        "It is looked at again when somebody comments `{promote}`, or when the change is reverted.",
         "what it holds",
     ),
     Reason.NO_EVIDENCE: Words(
         "no {names} check has run on this content",
         "The stage holds this content already, but nothing says that it works: "
         "{names} has not run on it. No lock is taken until something runs.",
-        "It is looked at again when {names} runs, or after `/retry {stage}`.",
+        "It is looked at again when {names} runs, or after `{retry}`.",
         "awaited",
     ),
     Reason.LOCK_QUEUED: Words(
@@ -99,8 +102,7 @@ WAITS = {
         "blocked: {names} is suspect; a maintainer must press Release",
         "Every gate has passed, but the lock {names} is suspect: who had it should have ended, and "
         "its job may still run.",
-        "It starts by itself once that job is seen to have ended. A maintainer who knows that it "
-        "has presses Release on that lock's run.",
+        "It starts by itself once that job is seen to have ended.",
         "group",
     ),
     Reason.GRANT_UNUSED: Words(

@@ -1,18 +1,23 @@
-"""The answer to `/why STAGE`: every gate, since when, when it is looked at next, what to fix."""
+"""The answer to `/why STAGE`: every gate, since when, when it is looked at next, what to do."""
 
 from __future__ import annotations
 
-from app.core.explain import drift, markup
+from app.core.explain import drift, freeing, markup
 from app.core.explain import gates as gate_words
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, facts, next_command, upcoming
 from app.core.explain.titles import title
 from app.core.names import StageName
-from app.core.verdicts import GateAnswer, Verdict
+from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+
+_BY_PEOPLE = frozenset(
+    {*FOREIGN, Reason.NOT_STARTED, Reason.DRIFT, Reason.ON_HOLD, Reason.NO_EVIDENCE, Reason.TO_RUN}
+)
+"""Gates that wait for a person."""
 
 
 def why(verdict: Verdict, site: Site) -> str:
-    """Explain where the freight stands in the stage; ends with the one gate to fix."""
+    """Explain where the freight stands in the stage; ends with what there is to do."""
     gates = gate_words.with_lock(verdict)
     parts = [
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
@@ -21,7 +26,7 @@ def why(verdict: Verdict, site: Site) -> str:
         gate_words.table(gates),
         upcoming(verdict),
         facts(verdict, site),
-        to_fix(verdict, gates),
+        freeing.about(verdict, site) or to_do(verdict, gates),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -34,16 +39,16 @@ def nothing(stage: StageName) -> str:
     )
 
 
-def to_fix(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
-    """The one gate that decides, and what to do about it."""
+def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
+    """What a person does next, or that nobody needs to do anything."""
     gate = next((g for g in gates if g.state == "fail"), None) or next(
         (g for g in gates if g.state == "wait"), None
     )
     if gate is None:
         command, purpose = next_command(verdict)
         return f"{purpose}: {markup.code(command)}"
-    look = gate_words.next_look(gate)
-    return (
-        f"**The one to fix: {markup.escape(gate.gate)}**, {gate_words.sentence(gate)}; "
-        f"looked at again {'at ' * (gate.until is not None)}{look}."
-    )
+    look = f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(gate)}"
+    said = f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."
+    if gate.state == "fail" or (gate.reason in _BY_PEOPLE and gate.until is None):
+        return f"**To do:** {said}"
+    return f"Nothing to do: {said}"

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
         "fence",
         "held",
         "lock-history",
+        "unreadable",
+        "config-closed",
+        "replaced",
     ]
 
 OUR_BRANCHES = b"refs/heads/stagelock/"
 OUR_REFS = b"refs/stagelock/"
 LOCK_REFS = b"refs/stagelock/locks/"
+REPLACE_REFS = b"refs/replace/"
 
 
 class Update(NamedTuple):
@@ -85,7 +89,7 @@ class Change(NamedTuple):
     pushed commits of this stage, known only where the promoter pushes, or where *signed*: each
     first-parent commit that changes the outputs is signed by the promoter, for this place (if not,
     *unsigned* says why). *forward*: False where a commit is left behind; True where that does not
-    matter.
+    matter. *unreadable*: what cannot be read, so that nobody knows what changed.
     """
 
     guard: Guard
@@ -99,6 +103,7 @@ class Change(NamedTuple):
     forward: bool = True
     signed: bool = False
     unsigned: str = ""
+    unreadable: str = ""
 
 
 class ConfigChange(NamedTuple):
@@ -124,7 +129,9 @@ class Push(NamedTuple):
     *who* is what the server says (None: it does not), *promoter* the only one who promotes (None:
     nobody was named). *locks* are the groups' states as this push leaves them; a group without
     one was never published. *by_signature*: the server names nobody, so signatures count; *vouched*
-    are the promoter's refs that move to a commit which it signed for them.
+    are the promoter's refs that move to a commit which it signed for them. *unreadable*: what
+    keeps the rules in force from being read. *closed*: `stagelock.yaml` changes there, by somebody
+    who may not. *unguarded*: why no outputs are protected, where somebody may think they are.
     """
 
     who: str | None
@@ -137,6 +144,9 @@ class Push(NamedTuple):
     fold: bool = False
     by_signature: bool = False
     vouched: frozenset[bytes] = frozenset()
+    unreadable: str = ""
+    closed: bytes | None = None
+    unguarded: str = ""
 
     @property
     def can_be_promoted(self) -> bool:

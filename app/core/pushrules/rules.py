@@ -6,6 +6,7 @@ from app.core.pushrules.facts import (
     LOCK_REFS,
     OUR_BRANCHES,
     OUR_REFS,
+    REPLACE_REFS,
     Change,
     LockState,
     Push,
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 def violations(push: Push) -> tuple[Violation, ...]:
     """Name every rule that *push* breaks, in the order of its refs; none: it is accepted."""
-    found = [*_our_refs(push), *_lock_history(push)]
+    found = [*_our_refs(push), *_replaced(push), *_lock_history(push), *_unreadable(push)]
+    if push.closed is not None:
+        found.append(Violation("config-closed", push.closed))
     if push.config and push.config.problems:
         found.append(Violation("config", push.config.ref, detail=push.config.problems))
     for change in push.changes:
@@ -47,6 +50,21 @@ def _our_refs(push: Push) -> Iterator[Violation]:
             yield Violation("our-refs", update.ref)
 
 
+def _replaced(push: Push) -> Iterator[Violation]:
+    """Nobody makes one object stand for another: readers would differ in what is there."""
+    for update in push.updates:
+        name = update.ref.lower() if push.fold else update.ref
+        if name.startswith(REPLACE_REFS) and update.new is not None:
+            yield Violation("replaced", update.ref)
+
+
+def _unreadable(push: Push) -> Iterator[Violation]:
+    """Rules that cannot be read are not rules that do not exist."""
+    vouched = push.by_signature and all(u.ref in push.vouched for u in push.updates)
+    if push.unreadable and not (push.by_promoter or vouched):
+        yield Violation("unreadable", push.updates[0].ref, detail=(push.unreadable,))
+
+
 def _lock_history(push: Push) -> Iterator[Violation]:
     """A lock's ref tells a history: it only grows, and so do its tokens."""
     for move in push.moves:
@@ -61,6 +79,9 @@ def _group(ref: bytes) -> str:
 
 def _change(push: Push, change: Change) -> Iterator[Violation]:
     guard, ref = change.guard, change.update.ref
+    if change.unreadable:
+        yield Violation("unreadable", ref, guard.stage, detail=(change.unreadable,))
+        return
     if not change.forward:
         yield Violation("not-forward", ref, guard.stage)
     if not change.changed:

@@ -74,6 +74,13 @@ def _why(push: Push, violation: Violation) -> str:
             return f"lock {group} was granted again since: token {token} is older than {newest}"
         case "held":
             return _held(violation)
+        case "unreadable":
+            what = "this push" if stage else "stagelock.yaml, as it is in force,"
+            return f"{what} cannot be checked: {safe(violation.detail[0], 110)}"
+        case "config-closed":
+            return "only the promoter and named people change stagelock.yaml here"
+        case "replaced":
+            return "refs/replace/* would make one object stand for another"
         case "lock-history":
             return "a lock's ref is its history: it is not deleted, rewound or outdated"
 
@@ -106,5 +113,13 @@ def _instead(push: Push, violation: Violation) -> str:
             return f"nothing to do: the promoter plans again; or comment: /retry {stage}"
         case "held":
             return f"merge when stagelock / plan is green; see: /why {stage}"
+        case "unreadable" if stage:
+            return "push what git itself writes; an administrator may push with a reason"
+        case "unreadable":
+            return "show these lines to the administrator: the promoter's pushes go on"
+        case "config-closed":
+            return "ask one of them (git config stagelock.protect-config) to push or merge it"
+        case "replaced":
+            return "keep replacements in your own clone"
         case "lock-history":
             return "put a commit on top of the ref, with a token that is not older"

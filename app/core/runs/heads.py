@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.explain import config as config_words
 from app.core.explain import plans as plan_words
+from app.core.explain.changes import changes
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.facts import RunDraft
@@ -69,14 +70,17 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
     bad = bool(problems) or not readable
     state = "invalid" if bad else "valid"
     event = event_id(snapshot.repo.id, CONFIG, proposal.head, state)
-    title = config_words.title(problems, notes, None) if readable else "cannot be read"
-    text = config_words.summary(
-        problems,
-        notes,
-        None,
-        event,
-        force=config_words.proposed(snapshot.default_branch, proposal.base, readable=readable),
+    new, counts = proposal.config_pipeline, proposal.base == snapshot.default_branch
+    found = changes(snapshot.config.pipeline, new) if counts and new is not None else ()
+    title = config_words.proposal_title(problems, notes, found) if readable else "cannot be read"
+    force = config_words.proposed(
+        snapshot.default_branch,
+        proposal.base,
+        readable=readable,
+        valid=not problems,
+        force=snapshot.config.pipeline is not None,
     )
+    text = config_words.summary(problems, notes, title, event, force=force, found=found)
     draft = RunDraft(
         CONFIG,
         proposal.head,
@@ -110,7 +114,7 @@ def config_run(snapshot: Snapshot) -> RunTarget | None:
         config_words.summary(
             problems,
             config.notes,
-            pipeline,
+            config_words.title(problems, config.notes, pipeline),
             event,
             force=config_words.in_force(problems, config.commit, config.in_force),
         ),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.core.explain import locks as words
 from app.core.explain.markup import event_id
+from app.core.explain.site import Site
 from app.core.facts import Button, RunDraft, RunStatus
 from app.core.locks import Board
 from app.core.names import GroupName, PromotionId, Sha
@@ -33,22 +34,37 @@ _FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "releasing": 1, "que
 _LAST = 3
 
 
-def lock_targets(snapshot: Snapshot) -> list[RunTarget]:
+def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
     """All of them, of this repository's requests that live or ended in the last 14 days."""
-    promotions = {p.id: p for p in snapshot.records.promotions}
     spoken: dict[tuple[GroupName, Sha], list[LockRequest]] = defaultdict(list)
-    for request in snapshot.records.requests:
-        if request.repo_id != snapshot.repo.id or _long_over(snapshot, request):
-            continue
-        for sha in _commits(request, promotions):
+    for request, commits in _spoken_of(snapshot):
+        for sha in commits:
             for group in request.groups:
                 spoken[group, sha].append(request)
     board = Board(r for r in snapshot.records.requests if r.state in LIVE)
     permits = snapshot.permits
     return [
-        _target(snapshot, sha, _front(requests), words.Around(group, board, permits.get(group, 1)))
+        _target(
+            snapshot,
+            sha,
+            _front(requests),
+            words.Around(group, board, permits.get(group, 1)),
+            site,
+        )
         for (group, sha), requests in spoken.items()
     ]
+
+
+def lock_commits(snapshot: Snapshot) -> set[Sha]:
+    """The commits on which there is one."""
+    return {sha for _, commits in _spoken_of(snapshot) for sha in commits}
+
+
+def _spoken_of(snapshot: Snapshot) -> Iterator[tuple[LockRequest, tuple[Sha, ...]]]:
+    promotions = {p.id: p for p in snapshot.records.promotions}
+    for request in snapshot.records.requests:
+        if request.repo_id == snapshot.repo.id and not _long_over(snapshot, request):
+            yield request, _commits(request, promotions)
 
 
 def spoken_of(run: RunRecord, snapshot: Snapshot) -> LockRequest | None:
@@ -95,6 +111,7 @@ def _target(
     sha: Sha,
     request: LockRequest,
     around: words.Around,
+    site: Site,
 ) -> RunTarget:
     refused = request.state == "suspect" and request.refused_by
     status, conclusion, weight = _STATES[request.state]
@@ -109,7 +126,7 @@ def _target(
         status,
         conclusion,
         words.title(request, around),
-        words.summary(request, around, event),
+        words.summary(request, around, event, site),
         (RELEASE,) if request.state == "suspect" else (),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")

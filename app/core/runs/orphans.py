@@ -11,6 +11,7 @@ from app.core.explain.site import Site
 from app.core.explain.summaries import footer
 from app.core.facts import RunDraft
 from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.placed import Placed
 from app.core.plans import MintWait
 from app.core.records import Promotion, RunRecord
 from app.core.runs.stages import stage_target
@@ -69,9 +70,8 @@ def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: 
 def _waited(snapshot: Snapshot, run: RunRecord, warehouse: WarehouseName) -> bool:
     """It spoke of a commit that is no freight, and of none of our promotions."""
     natural = read_external_id(run.name, run.external_id)
-    return (natural is None or not natural[0]) and all(
-        f.id != FreightId(warehouse, run.sha) for f in snapshot.records.freights
-    )
+    freight = FreightId(warehouse, run.sha)
+    return (natural is None or not natural[0]) and Placed(snapshot).minted_at(freight) is None
 
 
 def _never_minted(
@@ -79,8 +79,8 @@ def _never_minted(
 ) -> RunTarget:
     """Its commit waited to become freight, and a newer one took over."""
     newer = next((wait.commit for wait in waits if wait.warehouse == warehouse), None)
-    minted = (f.id.sha for f in reversed(snapshot.records.freights) if f.id.warehouse == warehouse)
-    title = minting.over(newer or next(minted, None))
+    minted = Placed(snapshot).newest(warehouse)
+    title = minting.over(newer or (minted.sha if minted is not None else None))
     why = "This commit made no freight. What is newer on its branch holds its changes too."
     return _closed(snapshot, run, title, why, "skipped")
 

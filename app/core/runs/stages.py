@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
-from app.core.explain.summaries import Row, deadline_of, summary
+from app.core.explain.summaries import Row, deadline_of, offers, summary
 from app.core.explain.titles import retrying, title
 from app.core.facts import Button, RunDraft, RunStatus
 from app.core.names import Sha
@@ -148,6 +148,7 @@ def stage_target(
         event=event,
         about=promotion,
         existing_only=_existing_only(verdict),
+        offers=offers(verdict) and not verdict.passed_by,
     )
 
 
@@ -167,6 +168,8 @@ def _existing_only(verdict: Verdict) -> bool:
 
 
 def _buttons(verdict: Verdict) -> tuple[Button, ...]:
+    if verdict.passed_by:
+        return ()
     match verdict.phase:
         case "ready":
             return (PROMOTE,)

@@ -32,8 +32,8 @@ class RunTarget:
     *state* changes exactly when a change of state is told, which is written at once; other changes
     of text may wait a while. *about* is the promotion that it speaks of, or "". *existing_only*:
     bring the run up to date if there is one, never make it. *anew*: what a finished run said is
-    taken back by a new one. *event* is the id that its text ends
-    with.
+    taken back by a new one. *event* is the id that its text ends with. *offers*: it names a command
+    that starts something, or tries it again, so it is kept up to date for as long as it stands.
     """
 
     draft: RunDraft
@@ -43,6 +43,7 @@ class RunTarget:
     about: str = ""
     existing_only: bool = False
     anew: bool = False
+    offers: bool = False
 
     @property
     def key(self) -> tuple[str, Sha]:

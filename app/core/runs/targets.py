@@ -10,6 +10,7 @@ from app.core.runs.heads import closed_head, config_run, own_head, proposal_conf
 from app.core.runs.locks import lock_targets
 from app.core.runs.minting import mint_keys, mint_targets
 from app.core.runs.orphans import orphan_targets
+from app.core.runs.quarantine import recovered_runs
 from app.core.runs.stages import stage_targets
 from app.core.runs.target import RunTarget
 from app.core.snapshot import Snapshot
@@ -31,7 +32,8 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
             found.append(proposal_plan(snapshot, proposal))
         found.append(proposal_config(snapshot, proposal))
     found.append(config_run(snapshot))
-    found += lock_targets(snapshot)
+    found += recovered_runs(snapshot)
+    found += lock_targets(snapshot, site)
     found += stage_targets(snapshot, plan.verdicts, site)
     found += mint_targets(snapshot, plan.minting, site)
     known = _once(found)

@@ -99,6 +99,6 @@ def _runs(salvage: Salvage) -> list[RunRecord]:
                 digest=ADOPTED,
                 created_at=begun,
                 written_at=run.completed_at or begun,
-                ready=run.conclusion == "neutral" and _of_stage(run),
+                ready=run.conclusion in ("neutral", "failure") and _of_stage(run),
             )
     return list(found.values())

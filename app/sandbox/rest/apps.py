@@ -51,12 +51,16 @@ class Apps(Routes):
                 if r.name in names and r.id in one.repo_ids
             }
         token = new_token(self.hub, one, asked.get("permissions"), ids)
-        return {
+        answer: Json = {
             "token": token.value,
             "expires_at": stamp(token.expires_at),
             "permissions": token.permissions,
             "repository_selection": "selected",
-        }, 201
+        }
+        if ids is not None:
+            chosen = [self.hub.repos[one] for one in sorted(ids)]
+            answer["repositories"] = [basic.repository(self.hub, one) for one in chosen]
+        return answer, 201
 
     @get("/installation/repositories")
     def repositories(self) -> ResponseReturnValue:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -156,6 +158,17 @@ class AppVerbs(Verbs):
         with self.hub.lock:
             self.hub.tokens.clear()
 
+    def refuse_new_tokens(self, seconds: float, status: Literal[401, 403, 404] = 404) -> None:
+        """Answer *status* to installation tokens younger than *seconds*, as GitHub may do."""
+        said = {
+            401: "Bad credentials",
+            403: "Resource not accessible by integration",
+            404: "Not Found",
+        }
+        with self.hub.lock:
+            self.hub.tokens_settle = timedelta(seconds=seconds)
+            self.hub.unsettled = (status, said[status])
+
     def set_permissions(self, slug: str, **levels: str) -> None:
         """Change what an App's installations were granted: `checks="read"`, `actions="none"`."""
         with self.hub.lock:
@@ -164,6 +177,12 @@ class AppVerbs(Verbs):
                 if one.app_id == app.id:
                     kept = {**one.permissions, **levels}
                     one.permissions = {k: v for k, v in kept.items() if v != "none"}
+
+    def accept_permissions(self, slug: str, account: str = "acme", **levels: str) -> None:
+        """As `set_permissions`, by an owner on the installation's page: the App is told."""
+        self.set_permissions(slug, **levels)
+        with self.hub.lock:
+            self._installation_event(self.installation(slug, account), "new_permissions_accepted")
 
     def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
         shown = basic.installation(self.hub, one)

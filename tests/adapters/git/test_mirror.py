@@ -14,6 +14,7 @@ from app.git.filelock import exclusive
 from app.git.making import MANY_PACKS, is_worn, tidy
 from app.git.mirror import Mirrors
 from app.gitplumbing import run
+from app.gitplumbing.remote import Remote
 from tests.adapters.git.origin import Origin
 
 BOT = Identity("Stagelock", "bot@example.org")
@@ -344,3 +345,13 @@ def test_a_repository_is_looked_at_without_being_mirrored(origin, mirrors, tmp_p
     assert not mirrors.holds(REPO, "main", "other.yaml")
     assert not mirrors.holds(REPO, "missing", "stagelock.yaml")
     assert not list((tmp_path / "mirrors").glob("*.git"))
+
+
+def test_no_folder_of_the_machine_is_a_remote(origin, tmp_path):
+    """Whoever could make us look at one would read what the server's user may read."""
+    origin.commit({"f": b"1"})
+    listed = run("ls-remote", origin.path.as_uri(), folder="/")
+
+    assert listed.code != 0
+    assert b"not allowed" in listed.err
+    assert Remote(str(origin.path), "acme/web").branches()

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.config import parse
 from app.core.facts import RenderRequest, StepProblem
+from app.core.model import Output
 from app.core.names import FreightId, Sha
 from app.errors import Rejected
 from app.git.local import LocalRepo
@@ -140,3 +141,29 @@ def test_a_freight_with_such_a_folder_is_promoted_nowhere(origin, first, stage):
 
 def request(freight, onto):
     return RenderRequest("dev", FreightId("web", freight), onto)
+
+
+def bomb(origin, leaf, levels=12):
+    """Folders that each hold the next one ten times: a dozen objects, and no end of paths."""
+    made = leaf
+    for _ in range(levels):
+        made = ("40000", tree(origin, *((made[0], f"d{n}", made[1]) for n in range(10))))
+    return Sha(made[1])
+
+
+@pytest.mark.parametrize("leaf", ["file", "folder"])
+def test_folders_that_hold_each_other_are_refused_before_they_take_all_time(origin, first, leaf):
+    """Of any depth, whether there is a file in them at all or not."""
+    ends = {
+        "file": ("100644", origin.git("rev-parse", f"{first}:z")),
+        "folder": ("40000", tree(origin)),
+    }
+    root = bomb(origin, ends[leaf])
+    tip = Sha(origin.git("commit-tree", root, "-p", first, "-m", "Many"))
+
+    with LocalRepo(origin.path) as repo:
+        with pytest.raises(Rejected, match="more than 1,000,000 files"):
+            repo.changed_paths(tip)
+        with pytest.raises(Rejected, match="more than 1,000,000 files"):
+            repo.files_in(tip, (Output(""),))
+        assert repo.read(tip, "z") is None

@@ -68,6 +68,8 @@ class Script:
         expires = (NOW + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
         self.token_path = "/app/installations/9/access_tokens"
         self.on("POST", self.token_path, 201, {"token": TOKEN, "expires_at": expires})
+        self.proofs: list[Reply] = []
+        """Answers to tokens that try themselves, in turn; then every one is taken."""
 
     def on(self, method: str, path: str, status: int = 200, data: Any = None, **extra: Any) -> None:
         self._replies.setdefault((method, path), []).append(Reply(status, data, **extra))
@@ -81,10 +83,18 @@ class Script:
 
     def reply(self, seen: Seen) -> Reply:
         self.seen.append(seen)
+        if is_proof(seen) and (self.proofs or (seen.method, seen.path) not in self._replies):
+            return self.proofs.pop(0) if self.proofs else Reply(200, {"id": 42, "total_count": 1})
         replies = self._replies.get((seen.method, seen.path), [])
         if not replies:
             return Reply(404, {"message": "Not Found"})
         return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+def is_proof(seen: Seen) -> bool:
+    """Whether a call may be that of a new token that tries itself."""
+    everywhere = seen.path == "/installation/repositories" and seen.query == {"per_page": "1"}
+    return everywhere or (seen.method, seen.path) == ("GET", "/repositories/42")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,12 +3,11 @@
 import logging
 import traceback
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from app.core.facts import RunDraft
-from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.github import open_forge
 from app.observe import Redactor
 from app.settings import GitHubSettings, Secret
@@ -39,7 +38,7 @@ def test_a_refusal_says_what_we_did_and_which_permission_is_missing(forge, scrip
     ("status", "kind"),
     [
         (400, Rejected), (401, Denied), (403, Denied), (404, Missing), (410, Missing),
-        (405, Missing), (409, Conflict), (422, Rejected), (429, Transient), (500, Transient),
+        (405, Missing), (409, Transient), (422, Rejected), (429, Transient), (500, Transient),
         (501, Missing), (502, Transient), (503, Transient), (504, Transient),
     ],
 )  # fmt: skip
@@ -138,28 +137,9 @@ def test_a_suspended_installation_is_told_as_such(forge, script):
 
 def test_a_removed_installation_is_told_as_such(forge, script):
     script.again("POST", script.token_path, Reply(404, {"message": "Not Found"}))
-    error = failing(lambda: forge.token_for(9))
+    error = failing(lambda: forge.git_token(REPO))
     assert isinstance(error, Denied)
     assert "not installed there any more" in error.message
-
-
-def test_a_token_is_minted_once_and_serves_git_too(forge, script):
-    script.on("GET", PULL, data={"number": 3})
-    forge.pull(REPO, 3)
-    assert forge.token_for(9) == TOKEN
-    forge.pull(REPO, 3)
-    assert len(script.calls("POST", script.token_path)) == 1
-    assert script.calls("GET", PULL)[0].headers["authorization"] == f"token {TOKEN}"
-    assert script.calls("POST", script.token_path)[0].headers["authorization"].startswith("Bearer ")
-
-
-def test_a_token_near_its_end_is_replaced(forge, script):
-    soon = (NOW - timedelta(minutes=1)).isoformat()
-    script.again("POST", script.token_path, Reply(201, {"token": "ghs_old", "expires_at": soon}))
-    forge.token_for(9)
-    script.again("POST", script.token_path, Reply(201, {"token": "ghs_new"}))
-    assert [forge.token_for(9), forge.token_for(9)] == ["ghs_new", "ghs_new"]
-    assert len(script.calls("POST", script.token_path)) == 2
 
 
 def test_a_refused_token_is_replaced_once(forge, script):

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import Missing
 from app.github import GitHubForge
-from tests.adapters.github.scripted import BASE, NOW, REPO, SHA
+from tests.adapters.github.scripted import BASE, NOW, REPO, SHA, Reply
 
 ISSUES = f"{BASE}/issues/comments"
 
@@ -124,11 +124,13 @@ def test_a_repository_is_found_by_its_number_whatever_its_name(forge, script):
 
 
 def test_a_repository_is_found_by_name_where_numbers_are_not_known(forge, script):
+    script.again("GET", "/repositories/42", Reply(404, {"message": "Not Found"}))
     script.on("GET", BASE, data=shop())
     assert forge.repository(REPO).repo.name == "shop-2"
 
 
 def test_another_repository_that_took_the_name_is_not_ours(forge, script):
+    script.again("GET", "/repositories/42", Reply(404, {"message": "Not Found"}))
     script.on("GET", BASE, data=shop(id=43))
     with pytest.raises(Missing):
         forge.repository(REPO)

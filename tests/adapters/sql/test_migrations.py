@@ -61,8 +61,8 @@ def test_migrating_twice_and_at_once_is_fine(empty):
 @pytest.mark.parametrize(
     ("record", "table", "elsewhere"),
     [
-        (Freight, tables.freights, set()),
-        (Promotion, tables.promotions, set()),
+        (Freight, tables.freights, {"warehouse", "sha"}),
+        (Promotion, tables.promotions, {"mark"}),
         (Order, tables.orders, set()),
         (Hold, tables.holds, set()),
         (RunRecord, tables.runs, set()),
@@ -75,4 +75,4 @@ def test_every_field_of_a_record_has_its_column(record, table, elsewhere):
     names = {field.name for field in fields(record)}
 
     assert names - elsewhere <= set(table.c.keys())
-    assert set(table.c.keys()) - names <= {"repo_id", "number", "key"}
+    assert set(table.c.keys()) - names <= {"repo_id", "number", "key"} | elsewhere

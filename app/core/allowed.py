@@ -1,0 +1,59 @@
+"""What the App may do in an account, against what a stage needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.core.ledger import Ledger, StageView
+from app.core.model import Stage
+from app.core.verdicts import GateAnswer, Reason
+
+LEVELS: Mapping[str, int] = {"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
+OPTIONAL: frozenset[str] = frozenset({"actions", "deployments", "members", "merge_queues"})
+"""Permissions that one may do without: named only where something in force needs them."""
+
+
+def covers(granted: Mapping[str, str], name: str, level: str) -> bool:
+    """Tell whether *granted* (name -> level) has *name* at *level* or above."""
+    return LEVELS.get(granted.get(name, ""), 0) >= LEVELS[level]
+
+
+def spelled(name: str, level: str) -> str:
+    """A permission as GitHub's pages call it: ``pull requests: write``."""
+    return f"{name.replace('_', ' ')}: {level}"
+
+
+def permission(ledger: Ledger, view: StageView) -> GateAnswer | None:
+    """What the stage needs and the App was not granted; None where that is nothing, or unknown."""
+    own = ledger.snapshot.installation
+    if own is None:
+        return None
+    checks = bool(ledger.pipeline.warehouses[view.stage.freight].checks)
+    missing = tuple(
+        spelled(name, asked)
+        for name, level, asked in _needed(view.stage, minted_by_checks=checks)
+        if not covers(own.permissions, name, level)
+    )
+    if not missing:
+        return None
+    return GateAnswer(
+        "permission",
+        "wait",
+        Reason.APP_LACKS,
+        missing,
+        event="when it was granted",
+        detail=own.url,
+    )
+
+
+def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str, str]]:
+    """(name, the level that the stage cannot do without, the level that the App asks for)."""
+    if stage.writes:
+        yield "contents", "write", "write"
+    if stage.via == "pull-request":
+        yield "pull_requests", "write", "write"
+    if stage.writes and stage.include_github:
+        yield "workflows", "write", "write"
+    if stage.verify or minted_by_checks:
+        yield "checks", "read", "write"
+        yield "statuses", "read", "read"

@@ -1,0 +1,68 @@
+"""What a command would change for the freight that it means: nothing at all, or hand edits too."""
+
+from __future__ import annotations
+
+from app.core.commands.choosing import NoFreight
+from app.core.commands.parser import Command
+from app.core.drift import consent, standing
+from app.core.handedits import HandEdit
+from app.core.ledger import Ledger
+from app.core.names import FreightId, StageName
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason, waits_for_a_word
+
+
+def useless(
+    command: Command, stage: StageName, freight: FreightId, snapshot: Snapshot, plan: Plan
+) -> NoFreight | None:
+    """Why `/promote` or `/retry` would change nothing; it is refused in words, not forgotten."""
+    pipeline = snapshot.config.pipeline
+    if pipeline is None:
+        return NoFreight("no stagelock.yaml is in force here")
+    ledger = Ledger(snapshot, pipeline)
+    view, named = ledger.views[stage], freight.short
+    current, latest = view.current, view.latest.get(freight)
+    verdict = plan.verdict(stage, freight)
+    unproven = command.verb == "retry" and verdict and verdict.reason is Reason.NO_EVIDENCE
+    asked_for = unproven or _asked_for(stage, freight, plan)
+    if ledger.age(freight) is None:
+        return NoFreight(f"{named} is withdrawn: its commit left the branch")
+    over = consent(ledger, view, command.verb, freight)
+    if any((o.verb, o.freight, o.over) == (command.verb, freight, over) for o in view.orders):
+        return NoFreight(f"{named} was asked for in {stage} already")
+    if current is not None and ledger.newer(current.freight, freight):
+        return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
+    back = command.verb == "promote" and over
+    if latest is not None and latest.state == "verified" and not (back or asked_for):
+        return NoFreight(f"{named} is verified in {stage} already")
+    if latest is not None and not latest.ended and not asked_for:
+        return NoFreight(f"{named} is on its way to {stage} already")
+    failed = latest is not None and latest.state == "failed"
+    if failed and command.verb == "promote" and not asked_for:
+        again = f"/retry {stage}" + f" {command.freight}" * bool(command.freight)
+        return NoFreight(f"{named} failed in {stage}", again)
+    failed = latest is not None and latest.state in ("failed", "cancelled")
+    if command.verb == "retry" and not failed and not unproven:
+        return NoFreight(f"{named} did not fail in {stage}")
+    return None
+
+
+def _asked_for(stage: StageName, freight: FreightId, plan: Plan) -> bool:
+    """It waits for a person's word: to start, or in spite of something."""
+    heads = (h.verdict for h in plan.heads if h.stage == stage)
+    said = (plan.verdict(stage, freight), *(v for v in heads if v.freight == freight))
+    return any(waits_for_a_word(verdict) for verdict in said if verdict is not None)
+
+
+def replaced(
+    command: Command, stage: StageName, freight: FreightId, snapshot: Snapshot
+) -> tuple[str, tuple[HandEdit, ...]]:
+    """The hand edits that the command agrees to replace, and their mark ("": none)."""
+    pipeline = snapshot.config.pipeline
+    if pipeline is None:
+        return "", ()
+    ledger = Ledger(snapshot, pipeline)
+    view = ledger.views[stage]
+    over = consent(ledger, view, command.verb, freight)
+    return over, standing(ledger, view) if over else ()

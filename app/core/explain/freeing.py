@@ -1,0 +1,35 @@
+"""Who may free a suspect lock, and how: the one moment at which a maintainer is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.explain import markup
+from app.core.explain.site import Site
+from app.core.ledger import STAGE_RUN
+from app.core.records import LockRequest
+from app.core.verdicts import Reason, Verdict
+
+
+def freeing(holders: Iterable[LockRequest], site: Site) -> str:
+    """What a maintainer does about those of *holders* that are suspect; "" where none is."""
+    suspect = {request.id: request for request in holders if request.state == "suspect"}
+    return "\n\n".join(_free(request, site) for request in suspect.values())
+
+
+def about(verdict: Verdict, site: Site) -> str:
+    """The same for what *verdict* waits for, and for what it has itself."""
+    found = verdict.holders if verdict.reason is Reason.LOCK_SUSPECT else ()
+    own = verdict.request
+    return freeing((*((own,) if own else ()), *found), site)
+
+
+def _free(request: LockRequest, site: Site) -> str:
+    runs = markup.listed(markup.code(f"{STAGE_RUN}lock / {group}") for group in request.groups)
+    ours = request.repo_name == site.repo
+    where = f"of {site.checks(request.freight)}" if ours else f"in {markup.code(request.repo_name)}"
+    return (
+        f"**To do:** once the job of {markup.code(request.stage)} has ended, somebody with "
+        f"*maintain* in {markup.code(request.repo_name)} presses **Release** on the run {runs} "
+        f"{where}."
+    )

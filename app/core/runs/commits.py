@@ -1,0 +1,37 @@
+"""On which commits check runs may be written: what was said there is read first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.core.names import Sha
+from app.core.plans import Plan
+from app.core.records import RunRecord
+from app.core.runs.locks import lock_commits
+from app.core.runs.stages import landed_elsewhere
+from app.core.snapshot import Snapshot
+
+
+def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
+    """All of them, each once."""
+    config = snapshot.config.commit
+    landed = (landed_elsewhere(verdict) for verdict in plan.verdicts)
+    found = {
+        *(verdict.freight.sha for verdict in plan.verdicts),
+        *(sha for sha in landed if sha is not None),
+        *(head.head for head in plan.heads),
+        *(closed.head for closed in plan.closed),
+        *(wait.commit for wait in plan.minting),
+        *(proposal.head for proposal in snapshot.proposals),
+        *lock_commits(snapshot),
+        *((config,) if config is not None else ()),
+    }
+    return sorted(found)
+
+
+def with_runs(snapshot: Snapshot, runs: Iterable[RunRecord]) -> Snapshot:
+    """*snapshot* with *runs* among its records, or in the place of what was known of them."""
+    known = {(run.name, run.sha, run.serial): run for run in (*snapshot.records.runs, *runs)}
+    joined = tuple(known[key] for key in sorted(known))
+    return replace(snapshot, records=replace(snapshot.records, runs=joined))

@@ -1,0 +1,59 @@
+"""
+Visitors: verifying jobs that run without a grant on what a locked stage landed before.
+
+Somebody ran a check again. It disturbs whoever shares the lock, granted or not: it takes its
+stage's permits, beyond them if need be, and gives them back when it has ended (`lockstep`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.actions import Action
+from app.core.evidence import WATCH
+from app.core.ledger import Ledger, StageView
+from app.core.lockstep import occupy
+from app.core.names import Sha
+from app.core.questions import CannotAsk
+from app.core.records import HOLDING, Promotion
+from app.core.verify import running
+
+
+def visitors(ledger: Ledger) -> list[Action]:
+    """
+    What they take. Looked at is where each stage is, and what landed there in the last 14 days as
+    far as deliveries told of it; who cannot be asked takes nothing new.
+    """
+    found: list[Action] = []
+    for view in ledger.views.values():
+        for row in _landings(ledger, view):
+            try:
+                if _visited(ledger, view, row):
+                    found += occupy(ledger, row)
+            except CannotAsk:
+                continue
+    return found
+
+
+def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
+    """The newest promotion of each commit that landed under a lock, if all there has ended."""
+    newest: dict[Sha, Promotion] = {}
+    for row in view.promotions:
+        if row.landed is not None and not row.adopted:
+            newest[row.landed] = row
+    held = {r.promotion for r in ledger.live if r.state in HOLDING}
+    for row in newest.values():
+        stage, since = ledger.known(row), row.landed_at or row.created_at
+        locked = stage is not None and stage.verify and stage.locks
+        young = ledger.snapshot.now < since + WATCH
+        if locked and young and row.ended and row.id not in held:
+            yield row
+
+
+def _visited(ledger: Ledger, view: StageView, row: Promotion) -> bool:
+    if row.landed is None:
+        return False
+    here = view.current is not None and view.current.landed == row.landed
+    said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
+    rules = ledger.under(row).verify
+    return said is not None and running(rules, said, ledger.snapshot.app_id)

@@ -1,0 +1,29 @@
+"""How commands reach what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from app.core.names import FreightId, StageName
+from app.core.questions import Question
+from app.core.records import Promotion
+from app.core.snapshot import Snapshot
+
+
+class Recall(Protocol):
+    """What older promotions and freights join the records by."""
+
+    def all(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+        """*snapshot* with the answers to *questions*, all of them of the past."""
+        ...
+
+    def __call__(
+        self,
+        snapshot: Snapshot,
+        found: Sequence[Promotion] = (),
+        stage: StageName | None = None,
+        freight: FreightId | None = None,
+    ) -> Snapshot:
+        """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
+        ...

@@ -1,0 +1,22 @@
+"""Looks that died with the processes that worked on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+PAUSES = tuple(timedelta(seconds=min(10 * 2**n, 3600)) for n in range(10))
+"""How long something rests after its looks died: from the second one in a row on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """
+    The last looks at *key* died with their processes, *times* in a row, the last of *why*; it is
+    not looked at again before *rests* have passed.
+    """
+
+    key: str
+    times: int
+    why: str
+    rests: timedelta

@@ -1,0 +1,112 @@
+"""Where the App is installed, and what GitHub said when it was last asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete, select, update
+
+from app.core.installed import InstallationFact
+from app.ports.installs import Standing
+from app.sql.columns import metadata, words
+from app.sql.engine import Database
+from app.sql.rows import upsert
+from app.sql.types import MappingText
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    words("account"),
+    Column("suspended", Boolean, nullable=False),
+    Column("permissions", MappingText(), nullable=False),
+    words("url"),
+    Column("lacks", Text, nullable=False),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("answers", BigInteger, nullable=False),
+    Column("app_id", BigInteger, nullable=False),
+    words("slug"),
+    Column("accounts", Integer, nullable=False),
+    Column("repositories", Integer, nullable=False),
+    words("refused"),
+)
+
+ONE: Final = 1
+"""There is one App: its row's number."""
+
+
+class SqlInstalls:
+    """Implements `Installs`; sequences are in order of id."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def get(self, installation_id: int) -> InstallationFact | None:
+        query = select(installations).where(installations.c.id == installation_id)
+        with self._db.read("read an installation") as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _fact(row)
+
+    def all(self) -> Sequence[InstallationFact]:
+        query = select(installations).order_by(installations.c.id)
+        with self._db.read("read installations") as connection:
+            return [_fact(row) for row in connection.execute(query).mappings()]
+
+    def put(self, fact: InstallationFact) -> bool:
+        before = self.get(fact.id)
+        if before == fact:
+            return False
+        row = {
+            "id": fact.id,
+            "account": fact.account,
+            "suspended": fact.suspended,
+            "permissions": fact.permissions,
+            "url": fact.url,
+            "lacks": json.dumps(fact.lacks),
+        }
+        with self._db.write("store an installation") as connection:
+            upsert(connection, installations, [row], ["id"])
+        return before is None or before.permissions != fact.permissions
+
+    def only(self, installation_ids: Sequence[int]) -> None:
+        gone = {fact.id for fact in self.all()} - set(installation_ids)
+        if gone:
+            with self._db.write("forget installations") as connection:
+                connection.execute(delete(installations).where(installations.c.id.in_(gone)))
+
+    def answered(self, standing: Standing) -> None:
+        values = {
+            "app_id": standing.app_id,
+            "slug": standing.slug,
+            "accounts": standing.accounts,
+            "repositories": standing.repositories,
+            "refused": "",
+        }
+        with self._db.write("store GitHub's answer") as connection:
+            counted = {"answers": standings.c.answers + 1, **values}
+            known = connection.execute(update(standings).values(counted)).rowcount
+            if not known:
+                row = {"id": ONE, "answers": 1, **values}
+                upsert(connection, standings, [row], ["id"])
+
+    def refused(self, why: str) -> None:
+        with self._db.write("store GitHub's answer") as connection:
+            connection.execute(update(standings).values(refused=why))
+
+    def standing(self) -> Standing | None:
+        with self._db.read("read GitHub's answer") as connection:
+            row = connection.execute(select(standings)).mappings().first()
+        if row is None:
+            return None
+        return Standing(**{name: value for name, value in row.items() if name != "id"})
+
+
+def _fact(row: Mapping[Any, Any]) -> InstallationFact:
+    return InstallationFact(**{**row, "lacks": tuple(json.loads(row["lacks"]))})

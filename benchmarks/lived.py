@@ -1,0 +1,119 @@
+"""The whole App over a repository with a past, but for GitHub, which answers at once."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from app.core.facts import CheckFact, CommitChecks, RepoFact, RunDraft
+from app.core.names import FreightId
+from app.engine.intake import Intake
+from app.engine.reconcile import Options, Reconciler
+from app.engine.worker import Worker
+from app.git.mirror import Mirrors
+from app.observe import Metrics
+from app.sql.store import SqlStore
+from app.wiring import clock
+from benchmarks.past import AT, REPO, STAGES, WEB, Filled, History, Past, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.core.names import Repo, Sha
+    from app.ports import Forge
+
+APP, CI = 7, 9
+
+
+class Answering:
+    """A GitHub that answers at once: every check has passed, and nobody says anything."""
+
+    def __init__(self) -> None:
+        self._ids = itertools.count(1)
+        self.written = 0
+
+    def app_slug(self) -> str:
+        return "stagelock"
+
+    def app_id(self) -> int:
+        return APP
+
+    def repository(self, _repo: Repo) -> RepoFact:
+        return RepoFact(REPO, "main")
+
+    def checks(self, _repo: Repo, sha: Sha) -> CommitChecks:
+        passed = CheckFact(1, "e2e", "completed", "success", "ci", CI, 1, AT, started_at=AT)
+        return CommitChecks(sha, (passed,))
+
+    def create_run(self, _repo: Repo, _draft: RunDraft) -> int:
+        self.written += 1
+        return next(self._ids)
+
+    def update_run(self, _repo: Repo, _run: int, _draft: RunDraft) -> None:
+        self.written += 1
+
+    def open_pulls(self, _repo: Repo) -> Sequence[object]:
+        return ()
+
+    def comments_since(self, _repo: Repo, _since: datetime) -> Sequence[object]:
+        return ()
+
+
+class Lived:
+    """The App over a store and a Git server with *past*; its mirror is made at the first look."""
+
+    def __init__(self, folder: Path, bare: Path, url: str, past: Past) -> None:
+        self.history = History(bare, past)
+        self.store = SqlStore(f"sqlite:///{folder / 'stagelock.db'}")
+        self.store.migrate()
+        self.now = clock()
+        Filled(self.store, self.history, self.now)
+        self.github = Answering()
+        self.mirrors = Mirrors(folder / "mirrors", lambda _: url, lambda _: None)
+        self._count = itertools.count(1)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """Of a process that has just begun."""
+        forge = cast("Forge", self.github)
+        options = Options("https://github.com", timedelta(seconds=60), timedelta(seconds=300))
+        metrics = Metrics(self.store.gauges)
+        reconciler = Reconciler(
+            store=self.store,
+            forge=forge,
+            mirrors=self.mirrors,
+            clock=clock,
+            intake=Intake(self.store, forge.app_id),
+            metrics=metrics,
+            options=options,
+        )
+        handlers = {"repo": reconciler.handle}
+        return Worker(work=self.store.work, handlers=handlers, owner="benchmark", metrics=metrics)
+
+    def push(self) -> None:
+        """Somebody changes what is watched."""
+        self.pushed = self.history.push(f"pushed {next(self._count)}\n")
+
+    def look(self) -> None:
+        """One tick of the repository, and those that it asks for at once."""
+        self.store.work.touch("repo-1")
+        self.worker.run_until_idle(20)
+
+    def through(self) -> None:
+        """What was pushed goes through all stages."""
+        self.look()
+        if self.at(STAGES - 1) != FreightId(WEB, self.pushed):
+            message = f"{self.pushed} did not come through: {self.at(STAGES - 1)}"
+            raise RuntimeError(message)
+
+    def at(self, number: int) -> FreightId | None:
+        """The freight that a stage was promoted to last, where that is verified."""
+        rows = [p for p in self.store.history.load(1).promotions if p.stage == stage(number)]
+        return rows[-1].freight if rows and rows[-1].state == "verified" else None
+
+    def close(self) -> None:
+        """No more."""
+        self.store.close()

@@ -1,0 +1,98 @@
+"""Who sends slowly, or nothing, holds nobody else's door: a real server, many real sockets."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cli.test_serve import deliver
+
+UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
+UNFILLED = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n{"
+
+
+@pytest.fixture
+def server(start):
+    return start("serve", "--no-worker").wait_until_ready()
+
+
+@contextmanager
+def sockets(url, count, first):
+    host, port = urlsplit(url).hostname, urlsplit(url).port
+    made = []
+    try:
+        for _ in range(count):
+            made.append(socket.create_connection((host, port), timeout=20))
+            if first:
+                made[-1].sendall(first)
+        yield made
+    finally:
+        for one in made:
+            one.close()
+
+
+@contextmanager
+def dripping(made, seconds):
+    """Send a byte on each of *made* every *seconds*, as long as the block runs."""
+    over = threading.Event()
+
+    def drip():
+        while not over.wait(seconds):
+            for one in made:
+                try:
+                    one.send(b"x")
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def answers(server, seconds=5):
+    with urllib.request.urlopen(f"{server.url}/healthz", timeout=seconds) as answer:
+        return answer.read() == b"ok\n"
+
+
+@pytest.mark.parametrize("first", [b"", b"G", UNENDING, UNFILLED])
+@pytest.mark.parametrize("count", [34, 100])
+def test_who_sends_slowly_keeps_nobody_out(server, count, first):
+    with sockets(server.url, count, first) as made, dripping(made, 0.5 if count == 34 else 4):
+        for number in range(4):
+            assert answers(server)
+            assert deliver(server.url, f"guid-{number}") == 202
+
+
+def test_a_request_that_does_not_end_is_ended(server):
+    with sockets(server.url, 1, UNENDING) as (one,), dripping([one], 1):
+        begun = time.monotonic()
+        assert one.recv(100).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - begun < 20
+
+
+def test_a_connection_that_is_kept_may_not_drip_its_next_request(server):
+    with sockets(server.url, 40, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n") as made:
+        assert all(b"200 OK" in one.recv(1000) for one in made)
+        for one in made:
+            one.sendall(UNENDING)
+        assert answers(server)
+
+
+def test_two_requests_in_one_packet_are_both_answered(server):
+    twice = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 2
+    with sockets(server.url, 1, twice) as (one,):
+        said = b""
+        while said.count(b"200 OK") < 2:
+            piece = one.recv(1000)
+            assert piece, said
+            said += piece

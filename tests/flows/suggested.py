@@ -1,0 +1,130 @@
+"""
+Type what we told people to type, there where we told them: it must do something.
+
+At the end of a flow every text that stands is read: the newest check runs, the last reply, and what
+`/stagelock status` and `/why` answer then. One text of a kind is tried in a session: kinds are the
+words without names and numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from app.core.commands import Command, parse
+from app.sandbox.launch import SLUG
+from app.sandbox.model import Comment, Repo, Run
+from tests.flows.harness import REPO, Flow
+
+MOST = 8
+"""Suggestions that are typed at the end of one flow."""
+_CODE = re.compile(r"`(/[a-z][^`]*)`")
+_BARE = re.compile(
+    r"(?<![\w`/])/(?:promote|retry|why|resume) [a-z0-9][a-z0-9._-]*[a-z0-9](?: [0-9a-f]{12})?"
+)
+_ECHO = re.compile(r"^Not done: `[^`]*`", re.MULTILINE)
+"""A refusal begins with what was typed."""
+_DONE = re.compile(r" is verified in \S+ already| already, the newest")
+"""What the command was for is so."""
+_NAMES = re.compile(r"`[^`]*`|\[[^]]*\]\([^)]*\)|@\S+|\b[0-9a-f]{7,40}\b|\d+")
+
+
+@dataclass(frozen=True)
+class Told:
+    """*command*, told in *text*, which stands *on* a pull request or a commit."""
+
+    on: int | str
+    command: str
+    text: str
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """The verb, where it is typed, and the words around it."""
+        place = "pull" if isinstance(self.on, int) else "commit"
+        return self.command.split()[0], place, _NAMES.sub("_", self.text)[:90]
+
+
+def typed(flow: Flow, seen: set[tuple[str, str, str]]) -> list[str]:
+    """Type each suggestion of a kind that is not *seen* yet; what was answered "Not done"."""
+    world = flow.world
+    world.faults.clear()
+    world.weather.lost = world.weather.doubled = None
+    world.weather.delay = 0.0
+    if not any(repo.full_name == REPO for repo in list(world.hub.repos.values())):
+        return []
+    wrong = _type(flow, _told, seen)
+    return wrong or _type(flow, _asked, seen)
+
+
+def _type(
+    flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: set[tuple[str, str, str]]
+) -> list[str]:
+    done: set[tuple[int | str, str]] = set()
+    for _ in range(MOST):
+        told = next((one for one in texts(flow) if one.kind not in seen), None)
+        if told is None:
+            break
+        seen.add(told.kind)
+        if (told.on, told.command) in done:
+            continue  # another text told the same, and what it was for has begun
+        answer = say(flow, told.on, told.command)
+        if answer and answer.startswith("Not done") and not _DONE.search(answer):
+            return [f"{told.command!r} on {told.on}: told in {told.text!r}: {answer!r}"]
+        done.add((told.on, told.command))
+    return []
+
+
+def say(flow: Flow, on: int | str, words: str) -> str | None:
+    """Alice, a maintainer, comments; what we answer, if anything."""
+    flow.world.comment(REPO, on, words, by="alice")
+    flow.settle()
+    return next((c.body for c in reversed(_replies(flow)) if on in (c.number, c.sha)), None)
+
+
+def _told(flow: Flow) -> Iterator[Told]:
+    """What stands there now: the newest runs, and the reply after which nothing was done."""
+    repo = flow.world.repo(REPO)
+    for reply in _replies(flow)[-1:]:
+        on = reply.number if reply.number is not None else reply.sha
+        if on is not None:
+            yield from _found(on, reply.body)
+    heads = {pull.head_sha: pull for pull in flow.world.pulls(REPO)}
+    for run in _newest(flow, repo):
+        pull = heads.get(run.head_sha)
+        if pull is not None and pull.user.login != f"{SLUG}[bot]":
+            continue  # it says what may be typed once it is merged
+        on = pull.number if pull is not None else run.head_sha
+        yield from _found(on, f"{run.title}\n{run.summary}")
+
+
+def _asked(flow: Flow) -> Iterator[Told]:
+    """What is answered now on an open pull request, or else at the newest commit."""
+    branch = flow.world.repo(REPO).default_branch
+    stages = sorted({row.stage for row in flow.promotions()})
+    words = "\n".join(("/stagelock status", *(f"/why {stage}" for stage in stages)))
+    pulls: list[int | str] = [p.number for p in flow.world.pulls(REPO, "open")]
+    place = (*pulls, flow.world.tip(REPO, branch))[0]
+    if place is not None:
+        yield from _found(place, say(flow, place, words) or "")
+
+
+def _found(on: int | str, text: str) -> Iterator[Told]:
+    text = _ECHO.sub("", text)
+    for line in text.splitlines():
+        for words in (*_CODE.findall(line), *_BARE.findall(_CODE.sub("", line))):
+            found = parse(words)
+            if found and isinstance(found[0], Command) and found[0].stage != "stage":
+                yield Told(on, words, line)
+
+
+def _replies(flow: Flow) -> list[Comment]:
+    return [c for c in flow.world.comments(REPO) if c.user.login == f"{SLUG}[bot]"]
+
+
+def _newest(flow: Flow, repo: Repo) -> list[Run]:
+    hub = flow.world.hub
+    with hub.lock:
+        ours = hub.app(SLUG).id
+        runs = [r for r in hub.runs.values() if (r.repo_id, r.app_id) == (repo.id, ours)]
+    return list({(run.name, run.head_sha): run for run in runs}.values())

@@ -1,0 +1,1 @@
+"""Hostile inputs by seed, over every parser of what others write: no crash, hang, wrong verdict."""

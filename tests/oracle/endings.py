@@ -1,0 +1,91 @@
+"""Why a promotion may be cancelled, or its pull request closed by us: never for a mere push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.records import Promotion
+from tests.oracle.moment import Moment
+from tests.oracle.pipeline import Plan
+
+FINE = ("success", "neutral", None)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A pull request that is over: who closed it ("": its branch is gone), and where it went."""
+
+    actor: str
+    merged: bool
+    base: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """
+    What was so before this moment. *left* tells whether a commit ever left a branch; *files* are
+    the versions of the file that were pushed, with their times.
+    """
+
+    left: Callable[[str], bool]
+    files: Sequence[tuple[datetime, Plan]]
+
+    def edited(self, row: Promotion) -> bool:
+        """The stage, or one above it, is not the same in all files since *row* began."""
+        known = [plan for at, plan in self.files if at >= row.created_at]
+        before = [plan for at, plan in self.files if at < row.created_at][-1:]
+        ways = set()
+        for plan in (*before, *known):
+            spot = plan.spots.get(row.stage)
+            above = spot.upstreams if spot else ()
+            ways.add((spot is None, above, tuple(plan.spots.get(up) for up in above)))
+        return len(ways) > 1
+
+
+def ended(moment: Moment, row: Promotion, past: Past, pull: Closed | None) -> list[str]:
+    """rule U7: *row* says that it is cancelled, as of now; *pull* is its pull request, if over."""
+    name = f"U7: {row.freight.short} is cancelled in {row.stage} ({row.reason})"
+    match row.reason:
+        case "withdrawn":
+            gone = [sha for sha in (row.freight.sha, row.landed) if sha and past.left(sha)]
+            return [] if gone else [f"{name}, and its commit never left the branch"]
+        case "upstream-revoked":
+            fine = not past.edited(row) and not _doubted(moment, row, past)
+            return [f"{name}, and nothing upstream failed or left"] if fine else []
+        case "stage-removed":
+            there = all(row.stage in plan.spots for _, plan in past.files)
+            return [f"{name}, and every file has it"] if there else []
+        case "pull-closed":
+            ours = pull is not None and pull.actor.endswith("[bot]")
+            return [f"{name}, and no person closed it"] if pull is None or ours else []
+        case "merged-elsewhere":
+            bases = {spot.branch for spot in moment.spots(row)}
+            away = pull is not None and pull.merged and pull.base not in bases
+            return [] if away else [f"{name}, and it was merged where it belongs"]
+        case _:
+            return [f"{name}, for a reason that no rule knows"]
+
+
+def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
+    """Some check of an upstream's content has not passed, or that content left the branch."""
+    for spot in moment.spots(row):
+        for up in spot.upstreams:
+            for there in moment.rows(up, row.freight):
+                if there.landed and past.left(there.landed):
+                    return True
+                places = [moment.chain(above, there.landed) for above in moment.spots(there)]
+                runs = [run for chain in places for place in chain for run in place.runs]
+                if any(run.conclusion not in FINE for run in runs):
+                    return True
+    return past.left(row.freight.sha)
+
+
+def closed(row: Promotion, number: int) -> list[str]:
+    """rules U7, P12: we closed pull request *number*; *row* is the newest that it was of."""
+    if not row.ended:
+        return [f"U7: #{number} is closed by us, and {row.freight.short} is {row.state}"]
+    if row.state == "superseded" and row.reason == "superseded":
+        return [f"U7: #{number} is closed by us, and newer freight could have taken it over"]
+    return []

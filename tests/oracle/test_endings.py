@@ -1,0 +1,71 @@
+"""What may end a promotion, in histories made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.oracle.endings import Closed, Past, closed, ended
+from tests.oracle.histories import NOON, line, moment, plan, row, run
+
+STAGES = {
+    "dev": {"path": "stages/dev", "verify": {"checks": ["e2e"]}},
+    "prod": {"path": "stages/prod", "needs": ["dev"]},
+}
+FILE, WITHOUT = plan(STAGES), plan({"dev": STAGES["dev"]})
+DEV, GREEN = row("dev", "b", "c"), {"c": [run(1, "e2e")]}
+RED = {"c": [run(1, "e2e"), run(2, "e2e", "failure", minute=5)]}
+PERSON, OURS = Closed("bob", False, "main"), Closed("stagelock[bot]", False, "main")
+ELSEWHERE, HERE = Closed("bob", True, "release"), Closed("bob", True, "main")
+
+
+def cancelled(reason):
+    return replace(row("prod", "b"), state="cancelled", reason=reason, ended_at=NOON)
+
+
+def wrong(reason, *, runs=GREEN, left=(), files=(FILE,), pull=None):
+    now = moment(FILE, line("abcdefg"), rows=[DEV, cancelled(reason)], runs=runs)
+    past = Past(lambda sha: sha in left, [(NOON, file) for file in files])
+    return [words.split(":")[0] for words in ended(now, cancelled(reason), past, pull)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("withdrawn", {"left": ("b",)}),
+        ("upstream-revoked", {"runs": RED}),
+        ("upstream-revoked", {"left": ("c",)}),
+        ("upstream-revoked", {"files": (FILE, WITHOUT)}),
+        ("stage-removed", {"files": (FILE, WITHOUT)}),
+        ("pull-closed", {"pull": PERSON}),
+        ("merged-elsewhere", {"pull": ELSEWHERE}),
+    ],
+)
+def test_a_promotion_is_cancelled_for_a_cause(reason, cause):
+    """rule U7"""
+    assert wrong(reason, **cause) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("withdrawn", {"runs": RED}),
+        ("upstream-revoked", {}),
+        ("stage-removed", {}),
+        ("pull-closed", {}),
+        ("pull-closed", {"pull": OURS}),
+        ("merged-elsewhere", {"pull": HERE}),
+        ("queue", {}),
+    ],
+)
+def test_no_promotion_is_cancelled_without_one(reason, cause):
+    """rule U7"""
+    assert wrong(reason, **cause) == ["U7"]
+
+
+def test_what_goes_on_or_is_taken_over_keeps_its_pull_request():
+    """rule U7"""
+    fine = [replace(row("prod", "b"), state=state) for state in ("cancelled", "failed", "verified")]
+    wrong = [row("prod", "b"), replace(row("prod", "b"), state="superseded", reason="superseded")]
+
+    assert [closed(one, 7) for one in fine] == [[], [], []]
+    assert all(words.startswith("U7") for one in wrong for words in closed(one, 7))

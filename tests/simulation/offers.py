@@ -1,0 +1,221 @@
+"""
+The law of offers: a command or a button that a text of ours shows is accepted in that very state.
+
+Each text is judged in two ways: what the App would write now, and what stands on GitHub. A command
+is typed where its text is read, by somebody who may do everything, and judged by the product's own
+answer; what that would store is stored nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from app.core.explain.site import Site
+from app.core.facts import CommentFact
+from app.core.names import Sha
+from app.core.plans import Plan
+from app.core.runs import targets
+from app.core.said import CommandRecord
+from app.core.snapshot import Snapshot
+from app.engine.effects import Effects
+from tests.simulation.github import OWN_APP
+from tests.simulation.storing import WRITES, with_past
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+STALE = timedelta(minutes=3)
+"""A text alone may be a minute old, and a call may have failed once: then it is to be mended."""
+_QUOTED = re.compile(r"`(/[a-z][^`]*)`")
+_TITLED = re.compile(r"(/(?:promote|retry|resume|why) [a-z0-9._-]+)")
+_SPELLED = re.compile(r"Did you mean `[^`]*`\?")
+_CHANGING = ("/promote", "/retry", "/resume", "/hold")
+WEB = "https://github.test"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A text of a run: where it stands, what it says, and the buttons below it."""
+
+    name: str
+    sha: Sha
+    title: str
+    summary: str
+    buttons: tuple[str, ...]
+
+    def commands(self) -> tuple[str, ...]:
+        found = [*_QUOTED.findall(self.summary), *_TITLED.findall(self.title)]
+        return tuple(dict.fromkeys(one for one in found if _is_whole(one)))
+
+
+def _is_whole(command: str) -> bool:
+    """Not the form of a command, with words to be filled in."""
+    return not any(word.isupper() for word in command.split())
+
+
+class _Dry:
+    """A part of the store whose writes are forgotten."""
+
+    def __init__(self, part: object, writes: Iterable[str]) -> None:
+        self._part, self._writes = part, frozenset(writes)
+
+    def __getattr__(self, name: str):
+        if name in self._writes:
+            return lambda *_args, **_named: None
+        return getattr(self._part, name)
+
+
+class _DryStore:
+    def __init__(self, store) -> None:
+        self.history = _Dry(store.history, WRITES["history"])
+        self.locks = _Dry(store.locks, {*WRITES["locks"], "refuse"})
+
+
+class _Trusting:
+    """GitHub's answers, but for permissions: who asks may do everything."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def permission(self, _repo, _login):
+        return "admin"
+
+    def pull(self, _repo, number):
+        return self._world.forge.pulls[number]
+
+
+class Offers:
+    """Looks on; remembers since when a text that stands on GitHub offers what is refused."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._since: dict[tuple[int, str], datetime] = {}
+        self._judged: object = None
+
+    def after(self) -> None:
+        """Called after every step that went through undisturbed."""
+        world = self._world
+        replies, world.forge.replied = world.forge.replied, []
+        if not world.clean or world.faults.late or world.seeing.last is None:
+            return
+        if world.faults.refused_until > world.now.timestamp():
+            return
+        snapshot, plan = world.seeing.last
+        if snapshot.config.pipeline is None:
+            return
+        state = (world.watched.changes, len(world.forge.writes), dict(world.server.tips))
+        if state == self._judged and not self._since:
+            return
+        self._judged = state
+        self._written(snapshot, plan)
+        self._standing(snapshot, plan)
+        for reply in replies:
+            self._replied(snapshot, plan, reply)
+
+    def _written(self, snapshot: Snapshot, plan: Plan) -> None:
+        """What the App would write now."""
+        for target in targets(snapshot, plan, web=WEB):
+            draft = target.draft
+            buttons = tuple(b.identifier for b in draft.buttons)
+            shown = Shown(draft.name, draft.sha, draft.title, draft.summary, buttons)
+            if target.existing_only and not self._stands(shown):
+                continue
+            for offer, answer in self._refused(snapshot, plan, shown):
+                words = f"{shown.name} on {shown.sha[:7]} ({shown.title}) offers {offer}"
+                self._world.law.wrong(f"offers: {words}: {answer}")
+
+    def _stands(self, shown: Shown) -> bool:
+        return any(r.name == shown.name for r in self._world.forge.at.get(shown.sha, ()))
+
+    def _standing(self, snapshot: Snapshot, plan: Plan) -> None:
+        """What people read on GitHub, where nothing is written any more, too."""
+        now, since = self._world.now, dict[tuple[int, str], datetime]()
+        for sha, runs in self._world.forge.at.items():
+            newest = {r.name: r for r in runs if r.app_id == OWN_APP}
+            for run in newest.values():
+                shown = Shown(run.name, sha, run.title, run.summary, run.buttons)
+                for offer, answer in self._refused(snapshot, plan, shown):
+                    key = (run.id, offer)
+                    since[key] = self._since.get(key, now)
+                    if now - since[key] > STALE:
+                        words = f"{run.name} on {sha[:7]} ({run.title}) still offers {offer}"
+                        self._world.law.wrong(f"offers: {words}: {answer}")
+        self._since = since
+
+    def _replied(self, snapshot: Snapshot, plan: Plan, reply: CommentFact) -> None:
+        """A reply names commands beside those that it answers, and beside how they are spelled."""
+        where = {"pull": reply.pull, "sha": reply.sha}
+        said = {c.body for c in self._world.forge.comments.values() if not c.is_bot}
+        if "Say it again with the freight" in reply.body:
+            return  # that spells a command which was not judged
+        for text in dict.fromkeys(_QUOTED.findall(_SPELLED.sub("", reply.body))):
+            if not _is_whole(text) or text in said:
+                continue
+            answer = self._answer(snapshot, plan, text, where)
+            if answer:
+                self._world.law.wrong(f"offers: a reply offers {text}: {answer} IN {reply.body!r}")
+
+    def _refused(self, snapshot: Snapshot, plan: Plan, shown: Shown) -> Iterator[tuple[str, str]]:
+        for text in shown.commands():
+            answer = self._typed(snapshot, plan, shown, text)
+            if answer:
+                yield text, answer
+        for button in shown.buttons:
+            answer = self._clicked(snapshot, plan, shown, button)
+            if answer:
+                yield f"the button {button}", answer
+
+    def _typed(self, snapshot: Snapshot, plan: Plan, shown: Shown, text: str) -> str:
+        """It is typed on the pull request, where the commit is a head, and on the commit."""
+        pulls = self._world.forge.pulls.items()
+        numbers = [n for n, p in pulls if p.head_sha == shown.sha]
+        places: list[dict[str, object]] = [{"sha": shown.sha}]
+        places += [{"pull": numbers[-1]}] if numbers else []
+        answers = (self._answer(snapshot, plan, text, where) for where in places)
+        return next((answer for answer in answers if answer), "")
+
+    def _answer(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
+        """What is answered where it is refused; "" where it is accepted."""
+        kind = "issue" if where.get("pull") else "commit"
+        command = CommandRecord(
+            f"{kind}-1", 1, kind, text, "ann", snapshot.now + timedelta(minutes=2), **where
+        )
+        said = self._effects(snapshot, plan, command).all()
+        if not said.parts:
+            return "nothing"
+        if text.startswith(_CHANGING):
+            return "" if said.effective else said.parts[0]
+        return said.parts[0] if said.parts[0].startswith("Not done") else ""
+
+    def _clicked(self, snapshot: Snapshot, plan: Plan, shown: Shown, verb: str) -> str:
+        mine = self._world.store.history.runs_of(1, shown.name, shown.sha)
+        if not mine or mine[-1].run_id is None:
+            return ""
+        command = CommandRecord(
+            "click-1", 1, "click", "", "ann", snapshot.now, sha=shown.sha, verb=verb,
+            run_name=shown.name, run_id=mine[-1].run_id,
+        )  # fmt: skip
+        said = self._effects(snapshot, plan, command).of_click()
+        return "" if said.effective else "; ".join(said.parts) or "nothing"
+
+    def _effects(self, snapshot: Snapshot, plan: Plan, command: CommandRecord) -> Effects:
+        return Effects(
+            claim=self._world.watched.claim,
+            store=_DryStore(self._world.store),
+            forge=_Trusting(self._world),
+            snapshot=self._whole(snapshot),
+            plan=plan,
+            site=Site.of(snapshot.repo, WEB),
+            command=command,
+            recall=lambda given, *_args, **_named: given,
+            again=lambda: (snapshot, plan),
+        )
+
+    def _whole(self, snapshot: Snapshot) -> Snapshot:
+        if not snapshot.records.cut:
+            return snapshot
+        return replace(snapshot, records=with_past(self._world.store, snapshot.records))

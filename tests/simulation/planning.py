@@ -1,0 +1,41 @@
+"""What the App planned last: its counters are told, without a switch in the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+from app.observe import Metrics
+
+Planner = Callable[[Snapshot], Plan]
+
+
+class Seeing(Metrics):
+    """The counts of this process; *last* is the newest plan, and the snapshot that it is of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: tuple[Snapshot, Plan] | None = None
+        self.plan_seconds = _Told(self, self.plan_seconds)
+
+
+class _Told:
+    """In place of a histogram: `time` gives the planner that is timed, and tells what it made."""
+
+    def __init__(self, seeing: Seeing, histogram) -> None:
+        self._seeing, self._histogram = seeing, histogram
+
+    def time(self) -> Callable[[Planner], Planner]:
+        return self._wrapped
+
+    def _wrapped(self, planner: Planner) -> Planner:
+        def planned(snapshot: Snapshot) -> Plan:
+            found = planner(snapshot)
+            self._seeing.last = (snapshot, found)
+            return found
+
+        return planned
+
+    def __getattr__(self, name: str):
+        return getattr(self._histogram, name)

@@ -75,6 +75,7 @@ def world(count: int) -> Snapshot:
         for n, freight in enumerate(freights[-BEHIND - 1 : -1])
         for stage in pipeline.stages.values()
     ]
+    green = {row.landed: _green(row.landed, row.stage) for row in rows if row.landed}
     return Snapshot(
         now=NOW,
         repo=Repo(1, "acme", "web", 1),
@@ -98,7 +99,8 @@ def world(count: int) -> Snapshot:
             for name in pipeline.stages
         },
         reachable=frozenset(row.landed for row in rows if row.landed),
-        checks={row.landed: _green(row.landed, row.stage) for row in rows if row.landed},
+        checks=green,
+        heard=green,
         pipelines={config: pipeline},
         permits={ENV: count},
     )

@@ -47,7 +47,7 @@ def by_hand(store: SqlStore) -> tuple[Callable[[], None], Callable[[], None]]:
         if begin:
             cursor.execute(begin)
         cursor.execute(claim, {"owner": "bench", "lease": _LEASE_MICROS})
-        key, fence, _, _, owner = cursor.fetchone()
+        key, fence, _, _, owner, _ = cursor.fetchone()
         connection.commit()
         if begin:
             cursor.execute(begin)

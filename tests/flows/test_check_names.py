@@ -49,13 +49,13 @@ def test_one_name_is_told_as_one_check_whatever_stands_in_it(flow: Flow, name: s
     flow.world.start_check(REPO, there, name, details_url=page(name))
     flow.passes(minutes=2)  # a new text of the same state may wait for a minute
     title, summary = told(flow, first)
-    assert title.startswith(f"verifying: waits for {name[:30]}")
+    assert title.startswith(f"verifying: waits for {name[:20]}")
     assert len(title) < 70
     assert linked(summary, name)
 
     flow.finish(there, name, "failure")
     title, summary = told(flow, first)
-    assert title.startswith(f"failed: {name[:30]}")
+    assert title.startswith(f"failed: {name[:20]}")
     assert len(title) < 70
     assert linked(summary, name)
     [row] = [p for p in flow.promotions() if p.stage == "e2e"]

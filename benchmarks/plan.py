@@ -70,12 +70,7 @@ def world(count: int) -> Snapshot:
         {ENV: LockGroup(ENV, permits=count)},
     )
     config, tip = sha("config"), sha("tip")
-    rows = [
-        _promotion(stage, freight, n, config)
-        for n, freight in enumerate(freights[-BEHIND - 1 : -1])
-        for stage in pipeline.stages.values()
-    ]
-    green = {row.landed: _green(row.landed, row.stage) for row in rows if row.landed}
+    rows = _landed(pipeline, freights[-BEHIND - 1 : -1], config)
     return Snapshot(
         now=NOW,
         repo=Repo(1, "acme", "web", 1),
@@ -99,7 +94,7 @@ def world(count: int) -> Snapshot:
             for name in pipeline.stages
         },
         reachable=frozenset(row.landed for row in rows if row.landed),
-        checks=green,
+        checks=(green := _green(rows)),
         heard=green,
         pipelines={config: pipeline},
         permits={ENV: count},
@@ -211,7 +206,19 @@ def _promotion(stage: Stage, freight: FreightId, n: int, config: Sha) -> Promoti
     )
 
 
-def _green(commit: Sha, stage: str) -> CommitChecks:
+def _landed(pipeline: Pipeline, freights: list[FreightId], config: Sha) -> list[Promotion]:
+    return [
+        _promotion(stage, freight, n, config)
+        for n, freight in enumerate(freights)
+        for stage in pipeline.stages.values()
+    ]
+
+
+def _green(rows: list[Promotion]) -> dict[Sha, CommitChecks]:
+    return {row.landed: _passed(row.landed, row.stage) for row in rows if row.landed}
+
+
+def _passed(commit: Sha, stage: str) -> CommitChecks:
     name = f"check-{stage[1:]}"
     return CommitChecks(commit, (CheckFact(1, name, "completed", "success", "ci", 2, 1, NOW),))
 

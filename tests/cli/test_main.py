@@ -78,7 +78,9 @@ def test_a_database_that_cannot_be_reached_is_our_fault_and_says_so(tmp_path):
     )
 
     assert done.returncode == 3
-    assert "STAGELOCK_DATABASE_URL: no connection to the database none at 127.0.0.1:1" in done.stderr
+    assert (
+        "STAGELOCK_DATABASE_URL: no connection to the database none at 127.0.0.1:1" in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert "hunter2secret" not in done.stderr
 

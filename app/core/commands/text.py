@@ -25,7 +25,7 @@ NESTED = 8
 """Levels of lists and quotes that are read: nobody speaks to us from further in."""
 
 _ENDS = re.compile(r"\r\n|\n|\r")
-_START = re.compile(r"[ \t]*/[A-Za-z]")
+_START = re.compile(r"\A[ \t]*/[A-Za-z]")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
 _MARK, _END = "\ue000", "\ue001"
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")

@@ -29,7 +29,7 @@ SUMMARY_LIMIT = 65_535
 _ACTIVE = re.compile(
     r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
 )
-_PATH = re.compile(r"(?:[^\s/:,;(]+/)+([^\s/]+)")
+_WORD = re.compile(r"\S+")
 SHORTEST = 12
 """Characters that are left of a part of a title, however long the rest is."""
 _MENTION = re.compile(r"@(?=\w)")
@@ -123,7 +123,7 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
     used = {name: part for name, part in parts.items() if f"{{{name}}}" in template}
     if len(text := template.format_map(used)) <= room:
         return text
-    used = {name: _PATH.sub(r"\1", part) for name, part in used.items()}
+    used = {name: _WORD.sub(_last_name, part) for name, part in used.items()}
     while len(text := template.format_map(used)) > room:
         name = max(used, key=lambda n: len(used[n]), default="")
         if not used or len(used[name]) <= SHORTEST:
@@ -131,6 +131,15 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
         over = len(text) - room
         used[name] = middle(used[name], max(SHORTEST, len(used[name]) - over))
     return text
+
+
+def _last_name(word: re.Match[str]) -> str:
+    """A word of a title with its path shortened to the last name: ``(stages/dev/a`` -> ``(a``."""
+    head, slash, name = word[0].rpartition("/")
+    if not slash or not name:
+        return word[0]
+    begins = (head.rfind(mark) + len(mark) for mark in (":", ",", ";", "(", "//") if mark in head)
+    return head[: max(begins, default=0)] + name
 
 
 def middle(text: str, limit: int) -> str:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
-from app import wiring
+from app import startup, wiring
 from app.cli.family import add_child_option, on_termination, watch_parent
 from app.cli.supervisor import Supervisor
 from app.cli.vitals import Limits
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
     if args.child_of is None:
-        with wiring.prepared(settings, working=True) as environ:
+        with startup.prepared(settings, working=True) as environ:
             specs = children(args.workers)
             module = "tests.crash.stuck"
             return Supervisor(specs, environ, burial(settings), limits=LIMITS, module=module).run()

@@ -9,8 +9,9 @@ from pathlib import Path
 from app.core.pushrules import violations
 from app.core.pushrules.facts import Update
 from app.core.pushrules.notes import lock_message, lock_state
+from app.gitplumbing.commits import parents_of
 from app.hook.facts import Gatherer
-from app.hook.objects import Objects, parents
+from app.hook.objects import Objects
 from app.hook.refs import Refs
 from app.hook.server import Server
 from tests.flows.harness import ONE_BRANCH, REPO
@@ -173,7 +174,7 @@ def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
     assert [h.stage for h in held.holders] == ["e2e"]
     assert f"e2e-env={held.token}" in message(flow, flow.landed("e2e", second))
     with Objects(os.environ | {"GIT_DIR": folder}) as objects:
-        assert parents(objects.commit(LOCK.encode())[1]) == [moved]
+        assert parents_of(objects.commit(LOCK.encode())[1]) == [moved]
 
 
 def test_what_a_server_refused_is_not_pushed_again(flow):

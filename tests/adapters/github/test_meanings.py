@@ -84,7 +84,7 @@ def answer(endpoint: Endpoint, status: int, said: str) -> Exception:
         (at.CREATE_ISSUE_COMMENT, 410, "Issues are disabled for this repo", Missing),
         (at.CREATE_RUN, 422, "No commit found for SHA: 4f2a91c", Rejected),
         (at.UPDATE_RUN, 404, "Not Found", Missing),
-        (at.TOKEN, 404, "Not Found", Missing),
+        (at.CREATE_TOKEN, 404, "Not Found", Missing),
         (rules.CREATE, 404, "Not Found", Missing),
     ],
 )  # fmt: skip

@@ -121,11 +121,8 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
 
 def _successor_gone(ledger: Ledger, before: Promotion) -> bool:
     """What superseded it was withdrawn."""
-    if before.reason != Reason.SUPERSEDED:
-        return False
-    try:
-        by = FreightId.parse(before.detail)
-    except ValueError:
+    by = before.successor
+    if before.reason != Reason.SUPERSEDED or by is None:
         return False
     return by.warehouse == before.freight.warehouse and ledger.age(by) is None
 

@@ -28,6 +28,7 @@ from app.core.stageplan import (
     new_promotion,
     record,
     spent,
+    superseded,
     under_way,
     unproven,
 )
@@ -207,8 +208,7 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
 
 def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan:
     """*newer* takes the place of *row*, which has not begun writing."""
-    old = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, str(newer))
-    new = new_promotion(ledger, view, newer, "waiting")
+    old, new = superseded(ledger, row, newer), new_promotion(ledger, view, newer, "waiting")
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 

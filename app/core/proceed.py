@@ -17,7 +17,7 @@ from app.core.lockqueue import ask
 from app.core.lockstep import held
 from app.core.names import short
 from app.core.records import Promotion
-from app.core.stageplan import StagePlan, ended, landed, record, under_way
+from app.core.stageplan import StagePlan, ended, landed, record, superseded, under_way
 from app.core.verdicts import Reason
 from app.core.verify import ACTIONS, Evidence
 
@@ -88,9 +88,7 @@ def _stopped(ledger: Ledger, view: StageView, row: Promotion, stopped: Stopped) 
     if row.id not in ledger.promotion:
         return StagePlan(wakes=stopped.wakes)
     if stopped.reason == Reason.SUPERSEDED and view.current is not None:
-        newer = str(view.current.freight)
-        over = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, newer)
-        return StagePlan((record(over),))
+        return StagePlan((record(superseded(ledger, row, view.current.freight)),))
     verdict = under_way(row, stopped.reason, gates=stopped.gates)
     return StagePlan(verdict=verdict, wakes=stopped.wakes)
 

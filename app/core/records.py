@@ -68,8 +68,9 @@ class Promotion:
     alone gives (() where a rebuild lost it): they differ by the hand *edits* that were kept.
     *pull* and *head* belong to `via: pull-request`. *errors_since* is set while we cannot find
     something out; *retry_at* is the next try. *reason* and *detail* say why it is where it is
-    (stable code; words for people). *revoked_at*: it had been verified, and a later failure took
-    that back.
+    (stable code; words for people, which nothing is learned from). *about* is what the reason
+    speaks of, *successor* the freight that superseded it. *revoked_at*: it had been verified, and
+    a later failure took that back.
     """
 
     id: PromotionId
@@ -110,6 +111,7 @@ class Promotion:
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
     about: tuple[Subject, ...] = ()  # what *reason* speaks of
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
+    successor: FreightId | None = None
     number: int = field(default=0, compare=False)  # its place in order, given by the store
 
     @property

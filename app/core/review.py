@@ -18,7 +18,16 @@ from app.core.opening import existing, torn
 from app.core.past import ask
 from app.core.proceed import in_sync, proceed
 from app.core.records import Promotion
-from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, under_way
+from app.core.stageplan import (
+    StagePlan,
+    ended,
+    new_promotion,
+    record,
+    spent,
+    superseded,
+    under_way,
+)
+from app.core.subjects import names_of
 from app.core.verdicts import Reason
 
 
@@ -96,7 +105,8 @@ def _open(
 ) -> StagePlan:
     gone = revoked(ledger, view, row)
     if gone is not None:
-        words = f"Closed: {row.freight.short} is no longer verified in {gone.detail}."
+        where = ", ".join(names_of(gone.about))
+        words = f"Closed: {row.freight.short} is no longer verified in {where}."
         return StagePlan((*close(row, words), record(gone)))
     found = outcome(ledger, view, row)
     if found is None:
@@ -132,7 +142,7 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
             return StagePlan(verdict=under_way(row, Reason.REVIEW))
         if approved(reviews):
             return None
-    old = ended(row, ledger.snapshot.now, "superseded", Reason.SUPERSEDED, str(newer))
+    old = superseded(ledger, row, newer)
     fresh = new_promotion(ledger, view, newer, "in-review")
     # What its head holds is the old freight's: it is rewritten, and a merge until then is not ours.
     new = replace(fresh, pull=row.pull, head=row.head)

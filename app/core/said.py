@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.names import FreightId, Sha, StageName
+
+STILL_MEANT = timedelta(days=7)
+"""What was said longer ago when we first heard of it does nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,10 @@ class CommandRecord:
     followed: tuple[Followed, ...] = ()
     answered_at: datetime | None = None
     """Nothing more will be said."""
+    seen_at: datetime | None = None
+    """When we first heard of it; None: nobody noted that."""
+
+    @property
+    def is_late(self) -> bool:
+        """It was too old to act when we first heard of it."""
+        return self.seen_at is not None and self.seen_at - self.created_at > STILL_MEANT

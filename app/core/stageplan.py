@@ -82,6 +82,7 @@ def ended(
     reason: Reason,
     detail: str = "",
     about: tuple[Subject, ...] = (),
+    successor: FreightId | None = None,
 ) -> Promotion:
     """The promotion with its end; *about* is what *reason* speaks of."""
     return replace(
@@ -90,11 +91,18 @@ def ended(
         reason=reason,
         detail=detail or ", ".join(names_of(about)),
         about=about,
+        successor=successor,
         updated_at=now,
         ended_at=now,
         errors_since=None,
         retry_at=None,
     )
+
+
+def superseded(ledger: Ledger, promotion: Promotion, newer: FreightId) -> Promotion:
+    """The promotion as overtaken by *newer* before it had begun to write."""
+    now = ledger.snapshot.now
+    return ended(promotion, now, "superseded", Reason.SUPERSEDED, successor=newer)
 
 
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:

@@ -170,9 +170,6 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     phase: Phase = row.state
     if row.state == "failed" and row.revoked_at is not None:
         phase = "revoked"
-    by = None
-    if row.state == "superseded" and row.reason == Reason.SUPERSEDED:
-        by = FreightId.parse(row.detail)
     reason = _REASONS[row.reason] if row.reason else Reason.WRITING
     # A row of older times has the names in its words only: they are shown as they are.
     told = (row.detail,) if row.detail and row.reason in _NAMING else ()
@@ -185,7 +182,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         names=names_of(row.about) or told,
         about=row.about,
         detail=row.detail,
-        by=by,
+        by=row.successor,
         since=row.verified_at or row.ended_at or row.created_at,
         promotion=row,
         passed_by=row.ended and _passed_by(ledger, view, row.freight),
@@ -201,6 +198,8 @@ def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
 
 
 _REASONS = {reason.value: reason for reason in Reason}
+
+
 _NAMING = frozenset(
     {
         Reason.CHECK_FAILED,

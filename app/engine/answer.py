@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.commands import parse
@@ -160,7 +160,7 @@ class Answers:
             return  # without that permission commands come by delivery only
         for comment in found:
             if not comment.is_bot and comment.created_at == comment.updated_at:
-                self._store.history.add_command(repo.id, from_listing(comment))
+                self._store.history.add_command(repo.id, from_listing(comment, now))
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
 
 
@@ -198,8 +198,8 @@ def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:
     )
 
 
-def from_listing(comment: CommentFact) -> CommandRecord:
-    """The command that a listed comment may hold, not answered yet."""
+def from_listing(comment: CommentFact, now: datetime) -> CommandRecord:
+    """The command that a listed comment may hold, first seen *now* and not answered yet."""
     return CommandRecord(
         key=f"{comment.kind}-{comment.id}",
         order=comment.id,
@@ -209,6 +209,7 @@ def from_listing(comment: CommentFact) -> CommandRecord:
         created_at=comment.created_at,
         pull=comment.pull,
         sha=comment.sha,
+        seen_at=now,
     )
 
 

@@ -42,8 +42,6 @@ from app.ports import Forge, Store
 from app.ports.store import Claim
 
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
-MEANT = timedelta(days=7)
-"""What was said longer ago, when it is first seen, is not meant any more."""
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
 
@@ -93,7 +91,7 @@ class Effects:
         parsed = parse(self.command.body)
         if not parsed:
             return Said()
-        if self.snapshot.now - self.command.created_at > MEANT:
+        if self.command.is_late:
             return Said((replies.too_old(self.command.created_at),))
         role = self._role()
         now, answers = self, list[_Answer]()

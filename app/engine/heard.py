@@ -38,22 +38,25 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord,
     for comment in comments:
         if comment.is_bot or not parse(comment.body):
             continue
-        reply = _reply(repo, comment, replies)
+        command = from_listing(comment, now)
+        reply = _reply(repo, command, replies)
         if reply is not None:
-            answered.append(_done(comment, reply, now))
+            answered.append(_done(command, reply, now))
     newest = max((command.created_at for command in answered), default=now)
     return tuple(answered), newest if now - newest <= STILL_MEANT else now
 
 
-def _reply(repo: Repo, comment: CommentFact, replies: Sequence[CommentFact]) -> CommentFact | None:
+def _reply(
+    repo: Repo, command: CommandRecord, replies: Sequence[CommentFact]
+) -> CommentFact | None:
     """Every reply of ours ends with its event's id, which is made of the comment's."""
-    event = f"`{event_of(repo.id, from_listing(comment))}`"
+    event = f"`{event_of(repo.id, command)}`"
     return next((reply for reply in replies if event in reply.body), None)
 
 
-def _done(comment: CommentFact, reply: CommentFact, now: datetime) -> CommandRecord:
+def _done(command: CommandRecord, reply: CommentFact, now: datetime) -> CommandRecord:
     return replace(
-        from_listing(comment),
+        command,
         eyes=True,
         reply_id=reply.id,
         outcome=reply.body,

@@ -96,7 +96,8 @@ class Intake:
             case "push", _:
                 self._store.lines.hear(repo_id, *pushed(payload))
             case ("issue_comment" | "commit_comment") as event, "created":
-                return self._add(repo_id, comment_command(event, payload))
+                said = comment_command(event, payload, at=delivery.received_at)
+                return self._add(repo_id, said)
             case "check_run", ("requested_action" | "rerequested") as action:
                 click = click_command(
                     action,

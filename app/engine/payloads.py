@@ -104,9 +104,9 @@ def is_person(fields: Fields) -> bool:
     return not fields.text("login").endswith("[bot]")
 
 
-def comment_command(event: str, payload: Fields) -> CommandRecord | None:
+def comment_command(event: str, payload: Fields, *, at: datetime) -> CommandRecord | None:
     """
-    The command that a created comment may hold, None where it can hold none.
+    The command that a created comment may hold, first seen *at*; None where it can hold none.
 
     Only what its author wrote counts: the sender must be the comment's author, and a person. Plain
     issues (no pull request) have no freight and are left alone.
@@ -131,6 +131,7 @@ def comment_command(event: str, payload: Fields) -> CommandRecord | None:
         created_at=comment.time("created_at"),
         pull=payload.inner("issue").number("number") if kind == "issue" else None,
         sha=comment.sha("commit_id") if kind == "commit" else None,
+        seen_at=at,
     )
 
 

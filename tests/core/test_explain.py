@@ -108,7 +108,7 @@ def test_every_reason_has_words(reason):
         (verdict("failed", Reason.CHECK_FAILED, names=("e2e", "lint")), "failed: e2e and lint"),
         (verdict("failed", Reason.CHECK_FAILED, detail="t (a, 3)"), "failed: t (a, 3)"),
         (
-            verdict("superseded", Reason.SUPERSEDED, detail=str(freight(0xABC))),
+            verdict("superseded", Reason.SUPERSEDED, by=freight(0xABC)),
             "superseded by web 0000000",
         ),
         (verdict("unreached", Reason.UPSTREAM_FAILED, names=("e2e",)), "not reached: e2e failed"),

@@ -146,6 +146,22 @@ def test_a_comment_of_a_person_is_kept_as_a_command(house):
     assert command.created_at == datetime(2026, 3, 2, 14, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("created", "late"),
+    [
+        ("2026-02-23T14:02:00Z", False),
+        ("2026-02-23T14:01:59Z", True),
+        ("2026-03-02T14:01:00Z", False),
+    ],
+)
+def test_a_comment_is_late_if_it_was_7_days_old_when_its_delivery_came(house, created, late):
+    """rule C9: whenever it is worked on."""
+    house.take_in("issue_comment", comment(created_at=created))
+    [command] = house.store.history.open_commands(7)
+    assert command.seen_at == NOW
+    assert command.is_late is late
+
+
 def test_a_comment_on_a_commit_is_kept_with_the_commit(house):
     house.take_in("commit_comment", comment(commit_id=SHA))
 

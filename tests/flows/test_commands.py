@@ -344,3 +344,34 @@ def test_a_comment_that_is_first_seen_after_7_days_never_acts_and_is_told(flow: 
     assert flow.world.tree(REPO, "main", "stages/prod") == {}
     say(flow, first, "/promote prod")
     assert flow.world.tree(REPO, "main", "stages/prod") != {}
+
+
+@pytest.mark.parametrize(("days", "acts"), [(6.9, True), (7.1, False)])
+def test_a_comment_older_than_7_days_when_it_is_first_seen_does_nothing_and_is_told_so(
+    flow: Flow, days: float, *, acts: bool
+):
+    """Nobody listened for a week: what was asked then may be the wrong thing by now."""
+    first = flow.repo(FILES)
+    flow.world.weather.lost = lambda d: d.event == "commit_comment"
+    asked = flow.world.comment(REPO, first, "/promote prod", by="bob")
+    flow.clock.ahead += timedelta(days=days)
+    flow.sweep()
+
+    [text] = replies(flow, first)
+    assert reactions(asked) == ["eyes"]
+    assert ("more than 7 days before it was first seen" in text) is not acts
+    assert bool(flow.world.tree(REPO, "main", "stages/prod")) is acts
+    flow.world.weather.lost = None
+    say(flow, first, "/promote prod")
+    assert flow.world.tree(REPO, "main", "stages/prod") != {}
+
+
+def test_a_comment_that_was_seen_in_time_acts_however_late_that_is(flow: Flow):
+    """GitHub could not be asked about its author for ten days."""
+    first = flow.repo(FILES)
+    flow.world.faults.add("GET", "/collaborators/bob/permission", times=1000)
+    say(flow, first, "/promote prod")
+    assert flow.world.tree(REPO, "main", "stages/prod") == {}
+    flow.world.faults.clear()
+    flow.passes(days=10)
+    assert flow.world.tree(REPO, "main", "stages/prod") != {}

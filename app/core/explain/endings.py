@@ -25,7 +25,9 @@ def as_verdict(promotion: Promotion) -> Verdict:
         reason=Reason(promotion.reason)
         if promotion.reason in known
         else _REASONS.get(promotion.state, Reason.ERRORED),
+        about=promotion.about,
         detail=promotion.detail,
+        by=promotion.successor,
         since=promotion.created_at,
         promotion=promotion,
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from app.core.explain import drift, markup
 from app.core.explain.reasons import WORDS
-from app.core.names import FreightId
 from app.core.records import LockRequest
 from app.core.verdicts import GateAnswer, Reason, Verdict
 
@@ -111,7 +110,7 @@ def fields(
         "freight": said(verdict.freight.short),
         "names": markup.listed(shown, most) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
-        "by": said(by.short if (by := successor(verdict)) else "newer freight"),
+        "by": said(verdict.by.short if verdict.by else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
         "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
         "resumes": resumes(verdict.stage, held.until if held else None),
@@ -154,16 +153,6 @@ def subjects(verdict: Verdict) -> tuple[str, ...]:
         Reason.UPSTREAM_REVOKED,
     )
     return (verdict.detail,) if verdict.reason in kept and verdict.detail else ()
-
-
-def successor(verdict: Verdict) -> FreightId | None:
-    """The freight that superseded it, if that is known."""
-    if verdict.by is not None:
-        return verdict.by
-    try:
-        return FreightId.parse(verdict.detail)
-    except ValueError:
-        return None
 
 
 def _own_repo(verdict: Verdict) -> int:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
@@ -11,6 +12,8 @@ from sqlalchemy import text
 from app.core.records import Freight, Hold, LockRequest, Order, Promotion, RepoRecord, RunRecord
 from app.core.said import CommandRecord
 from app.sql import locktables, tables
+from app.sql.engine import Database
+from app.sql.migrate import _config
 from app.sql.store import SqlStore
 
 
@@ -76,3 +79,41 @@ def test_every_field_of_a_record_has_its_column(record, table, elsewhere):
 
     assert names - elsewhere <= set(table.c.keys())
     assert set(table.c.keys()) - names <= {"repo_id", "number", "key"} | elsewhere
+
+
+FREIGHT = f"web@{'a' * 40}"
+
+
+def test_what_was_words_before_is_read_as_what_it_was(tmp_path):
+    """0020: successors of promotions that an older version stored."""
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    rows = {
+        "check-failed": "e2e, lint",
+        "revoked": "e2e",
+        "superseded": f"{FREIGHT}; landed out of turn as 1234567",
+        "errored": "no answer, for an hour",
+    }
+    with database.write("an older version") as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0019")
+        for number, (reason, detail) in enumerate(rows.items(), start=1):
+            connection.execute(text(OLDER), {"n": number, "reason": reason, "detail": detail})
+        command.upgrade(config, "0020")
+        query = "SELECT reason, successor FROM promotions ORDER BY number"
+        found = [tuple(row) for row in connection.execute(text(query))]
+    database.close()
+    assert found == [
+        ("check-failed", None),
+        ("revoked", None),
+        ("superseded", FREIGHT),
+        ("errored", None),
+    ]
+
+
+OLDER = """
+INSERT INTO promotions (number, repo_id, id, stage, freight, state, config, created_at, updated_at,
+  attempt, reason, detail, started_by, in_sync, adopted, written, erred, reran, problem, edits, over)
+VALUES (:n, 7, 'p' || :n, 'dev', '', 'failed', '', 0, 0, 1, :reason, :detail, '', false, false, '[]',
+  0, '[]', '', '[]', '')
+"""

@@ -1,0 +1,70 @@
+"""Verifying checks that run without a grant: where they are looked for, and what they take."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.world import a_pipeline
+
+TWO = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  one: {path: stages/one, lock: floor, verify: {checks: [one]}}
+  two: {branch: env/two, lock: floor, verify: {checks: [two]}}
+locks: {floor: {permits: 1}}
+"""
+
+
+def at_rest():
+    """Both stages hold the first freight, verified, and nothing is held."""
+    world = a_pipeline(TWO)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    for stage in ("one", "two"):
+        world.check(world.last(stage).landed, stage)
+        world.settle()
+    assert world.live() == {}
+    return world
+
+
+def test_a_check_run_again_on_what_is_verified_takes_a_permit_until_it_has_ended():
+    """rule L11, rule L13: somebody presses "Re-run" on the promotion commit."""
+    world = at_rest()
+    landed = world.last("one").landed
+    world.check(landed, "one", None)
+    world.settle()
+    assert world.live() == {"one": "held"}
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert [row.landed for row in world.of("two")][1:] == [None]
+    world.conclude(landed, "one", "success")
+    world.settle()
+    assert list(world.live().values()).count("held") == 1
+    assert any(row.landed for stage in ("one", "two") for row in world.of(stage)[1:])
+
+
+@pytest.mark.parametrize("branch", ["topic", "stagelock/one"])
+def test_a_check_of_that_name_on_another_branchs_head_is_no_visitor(branch):
+    """rule L13: it may use what the lock protects, and only the job itself could tell."""
+    world = at_rest()
+    world.git.heads[branch] = world.git.heads["main"]
+    head = world.push({"apps/web/y": "elsewhere"}, branch)
+    for name in ("one", "two"):
+        world.check(head, name, None)
+    world.settle()
+    assert world.live() == {}
+    assert head not in {q.sha for q in world.asked if hasattr(q, "sha")}
+
+
+def test_a_check_on_a_later_commit_that_may_count_is_a_visitor():
+    """rule L13: it has equal outputs, and the landed commit's own check never started."""
+    world = a_pipeline(TWO.replace("lock: floor, verify: {checks: [two]}", "auto: false"))
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    row = world.last("one")
+    later = world.push({"docs/x": "1"})
+    world.check(later, "one", None)
+    world.settle()
+    assert world.live() == {"one": "held"}
+    assert (row.state, later) == ("verifying", world.git.heads["main"])

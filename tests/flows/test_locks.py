@@ -143,3 +143,34 @@ def test_removing_a_stage_does_not_free_its_lock_while_its_check_runs(flow: Flow
     flow.world.finish_check(REPO, landed, "one", app="jenkins")
     flow.settle()
     assert live(flow) == [("two", "held")]
+
+
+def test_a_sweep_asks_every_group_again_whatever_mark_was_lost(flow: Flow):
+    """rule L6: nobody was told that the lock is free, and who waits for it still gets it."""
+    flow.repo(ONE)
+    held, queued = (r for r in flow.requests() if r.ended_at is None)
+    with flow.app.store.database.write("end it, and tell nobody") as connection:
+        connection.exec_driver_sql(
+            "UPDATE lock_requests SET state = 'forced', ended_by = 'mia', ended_at = granted_at"
+            " WHERE id = ?",
+            (held.id,),
+        )
+        connection.exec_driver_sql("UPDATE work SET run_at = NULL WHERE key LIKE 'repo-%'")
+    flow.settle()
+    assert live(flow) == [(queued.stage, "queued")]
+
+    flow.sweep()
+    assert live(flow) == [(queued.stage, "held")]
+
+
+def test_a_change_of_a_group_shows_everybody_who_waits_for_it_within_60_s(flow: Flow):
+    """rule L6: the third of three moves up without any event of its own."""
+    stages = "".join(locked(name, "floor") for name in ("one", "two", "three"))
+    first = flow.repo({"stagelock.yaml": pipeline(stages + groups("floor")), "apps/web/a": "1"})
+    waits = [r.stage for r in flow.requests() if r.state == "queued"]
+    assert (shown(flow, first, waits[1]).title or "").startswith("lock floor: 2nd of 2")
+    holder = next(r.stage for r in flow.requests() if r.state == "held")
+    flow.finish(flow.landed(holder, first), holder)
+    flow.passes(seconds=60)
+    title = shown(flow, first, waits[1]).title or ""
+    assert title.startswith(f"lock floor: 1st of 1, held by {REPO} {waits[0]}")

@@ -146,6 +146,8 @@ def minted(moment: Moment, freight: Freight, changed: Sequence[str]) -> list[str
         return [f"M1: {freight.id.short} is minted, and is not on the line"]
     if not fires(moment.plan, house, list(changed)):
         return [f"X7: {freight.id.short} is minted, and changed only {list(changed)[:3]}"]
+    if any(row.adopted and row.freight == freight.id for row in moment.records.promotions):
+        return []  # A2: what a stage holds already may be older than the newest freight
     older = [
         other.id.short
         for other in moment.records.freights

@@ -47,8 +47,17 @@ class Answers:
         self._every = every
 
     def take_in(self, claim: Claim, lease: Lease, repo: Repo) -> None:
-        """Find comments whose delivery was lost, and say at once what was received."""
-        self._list(repo)
+        """
+        Find comments whose delivery was lost, and say at once what was received.
+
+        What was received is said also where nothing can be listed; raises that error then.
+        """
+        try:
+            self._list(repo)
+        finally:
+            self._receipts(claim, lease, repo)
+
+    def _receipts(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         for command in self._store.history.open_commands(repo.id):
             if command.eyes or command.kind == "click" or not parse(command.body):
                 continue

@@ -65,13 +65,20 @@ class LockNotes:
         """
         Bring all refs up to date in a push of their own, but those of *leave*; often a no-op.
 
-        Transient where somebody else moved a ref: look again.
+        Raises what `GitRepo.push` raises, but for what a server does not take.
         """
         pipeline = snapshot.config.pipeline or Pipeline({}, {})
-        moves = self._moves(snapshot, [g for g in pipeline.locks if g not in leave])
-        if moves:
-            self.lease.check()
+        groups = [g for g in pipeline.locks if g not in leave]
+        moves = self._moves(snapshot, groups)
+        if not moves:
+            return
+        self.lease.check()
+        try:
             self._push(moves)
+        except Transient as error:
+            if not isinstance(error.__cause__, Conflict):
+                raise
+            self._push(self._moves(snapshot, groups))  # on top of what somebody else put there
 
     def push(self, snapshot: Snapshot, promotions: Sequence[Promotion], update: RefUpdate) -> None:
         """

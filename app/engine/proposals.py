@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TypeVar
 
@@ -24,6 +25,8 @@ SHOWN = 50
 KEPT = 2000
 
 Fact = TypeVar("Fact")
+Apart = Callable[[str], AbstractContextManager[None]]
+"""What fails in such a block, which is named, is tried again by the next look."""
 
 log = logging.getLogger("stagelock.proposals")
 
@@ -35,27 +38,32 @@ class Proposals:
         self._forge = forge
         self._known: dict[tuple[int, int, Sha, Sha | None], Sequence[bytes] | None] = {}
 
-    def read(self, snapshot: Snapshot, git: GitRepo, watched: WatchedPaths) -> tuple[Proposal, ...]:
-        """Every open pull request that is not ours, by number, then the merge groups."""
+    def read(
+        self, snapshot: Snapshot, git: GitRepo, watched: WatchedPaths, apart: Apart
+    ) -> tuple[Proposal, ...]:
+        """
+        Every open pull request that is not ours, by number, then the merge groups.
+
+        One of which GitHub gives no answer now is left out: its runs stay as they are.
+        """
         pipeline = snapshot.config.pipeline
         if pipeline is None:
             return ()
         rules = watched.rules(pipeline, snapshot.default_branch)
-        found = []
+        found: list[Proposal] = []
         for pull in self._forge.open_pulls(snapshot.repo):
             if not _ours(pull, snapshot):
-                paths = _alone(partial(self._paths_of, snapshot, git, pull))
-                found.append(
-                    self._proposal(
-                        snapshot, git, rules, pull.number, pull.head_sha, pull.base_ref, paths
-                    )
-                )
+                read = partial(self._paths_of, snapshot, git, pull)
+                about = pull.number, pull.head_sha, pull.base_ref
+                with apart(f"proposal #{pull.number}"):
+                    found.append(self._proposal(snapshot, git, rules, *about, _alone(read)))
         for branch, tip in sorted(snapshot.tips.items()):
             group = MERGE_GROUP.match(branch)
             if group is not None:
                 base = group["base"]
-                paths = _alone(partial(_between, git, snapshot.tips.get(base), tip))
-                found.append(self._proposal(snapshot, git, rules, 0, tip, base, paths))
+                read = partial(_between, git, snapshot.tips.get(base), tip)
+                with apart(f"proposal {branch}"):
+                    found.append(self._proposal(snapshot, git, rules, 0, tip, base, _alone(read)))
         return tuple(found)
 
     def _paths_of(self, snapshot: Snapshot, git: GitRepo, pull: PullFact) -> Sequence[bytes] | None:

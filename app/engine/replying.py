@@ -96,7 +96,11 @@ class Replies:
         had = self._store.history.replied(repo.installation_id, command.user, since)
         if had < FEWEST:
             return False
-        return had >= replies_an_hour(self._forge.permission(repo, command.user))
+        try:
+            role = self._forge.permission(repo, command.user)
+        except (Denied, Missing, Rejected):  # who is not there any more has the smallest share
+            role = "none"
+        return had >= replies_an_hour(role)
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""

@@ -46,7 +46,8 @@ def _rerun(desk: Desk, promotion: Promotion, checks: Sequence[CheckFact]) -> Non
         desk.save(replace(promotion, reran=reran))
         return
     words = "; ".join(dict.fromkeys(refused.values()))
-    desk.save(ended(promotion, desk.now, "failed", Reason.NOT_RERUN, words))
+    as_before = replace(promotion, reran=())  # nothing was begun: what failed still counts
+    desk.save(ended(as_before, desk.now, "failed", Reason.NOT_RERUN, words))
 
 
 def _cancel(desk: Desk, checks: Sequence[CheckFact]) -> None:

@@ -290,3 +290,25 @@ def test_retry_types_what_the_run_says_where_no_check_ever_ran_on_the_content(fl
     assert shown(flow, first, "e2e").title.startswith("run e2e-1")
     flow.finish(flow.tip(), "e2e-1")
     assert flow.state(first, "e2e") == "success"
+
+
+def test_retry_of_a_failed_commit_status_says_that_it_cannot_be_run_again_and_stops_nobody(
+    flow: Flow,
+):
+    """Jenkins and CircleCI post statuses, which GitHub runs for nobody; a new one counts at once."""
+    two = PAIR.replace("e2e-1, e2e-2", "jenkins/e2e")
+    assert two != PAIR
+    first = flow.repo({"stagelock.yaml": two, "apps/web/index.html": "one"})
+    landed = flow.landed("e2e", first)
+    flow.world.set_status(REPO, landed, "jenkins/e2e", "failure")
+    flow.settle()
+    assert flow.state(first, "e2e") == "failure"
+
+    flow.world.comment(REPO, landed, "/retry e2e", by="alice")
+    second = flow.push({"apps/web/index.html": "two"})
+
+    assert shown(flow, first, "e2e").title == "failed: GitHub does not run the check again"
+    assert flow.state(second, "e2e") == "in_progress"
+    flow.world.set_status(REPO, flow.landed("e2e", second), "jenkins/e2e", "success")
+    flow.settle()
+    assert flow.state(second, "e2e") == "success"

@@ -6,7 +6,8 @@ Whatever breaks such a rule has to break that test first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.simulation.by_tests_more import MORE
+from tests.simulation.patching import one
 
 DOUBT = "tests/core/test_plan_doubt.py"
 MERGES = "tests/core/test_plan_merges.py"
@@ -15,23 +16,6 @@ CONTAINED = "tests/core/test_plan_contained.py"
 CLEARANCE = "app/core/clearance.py"
 MERGING = "app/core/merging.py"
 LOCKEDITS = "app/core/lockedits.py"
-
-
-@dataclass(frozen=True)
-class Patch:
-    """
-    In *file* each of *edits* (old text, new text) is made; the old text occurs once. *test* is the
-    file, and a part of the name, of what fails then; "": some seed does.
-    """
-
-    file: str
-    edits: tuple[tuple[str, str], ...]
-    test: tuple[str, str] | None = None
-
-
-def one(file: str, old: str, new: str, test: str, name: str) -> Patch:
-    """A single edit, and the test that sees it."""
-    return Patch(file, ((old, new),), (test, name))
 
 
 NAMED = {
@@ -137,4 +121,5 @@ NAMED = {
         'next((r for r in self.snapshot.records.requests if r.state == "suspect"), None)',
         "tests/flows/test_locks.py", "run_speaks_of",
     ),
+    **MORE,
 }  # fmt: skip

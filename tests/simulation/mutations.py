@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tests.simulation.by_tests import NAMED, Patch
+from tests.simulation.by_tests import NAMED
+from tests.simulation.patching import Patch
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +28,7 @@ MUTATIONS = {
     "fencing": Patch(
         "app/sql/fence.py",
         (("        raise lost(claim)\n", "        return\n"),),
+        seed=54,
     ),
     # A push replaces whatever is there by then.
     "expected-tip": Patch(
@@ -35,26 +39,31 @@ MUTATIONS = {
                 'f"refs/heads/{last.branch}", last.commit, desk.git.fetch().get(last.branch))',
             ),
         ),
+        seed=72,
     ),
     # What promotions write is watched like anything else.
     "output-guard": Patch(
         "app/core/paths.py",
         (('            ("outputs of stage ", self.outputs),\n', ""),),
+        seed=4,
     ),
     # What is going to be pushed is not stored before.
     "push-intent": Patch(
         "app/engine/writing.py",
         (("    rows = desk.begin(rows)\n", ""),),
+        seed=50,
     ),
     # A skipped check passes, whatever it was skipped for.
     "skipped": Patch(
         "app/core/conclusions.py",
         (("passed = _skipped(run, place, own_app)\n", "passed = True\n"),),
+        seed=64,
     ),
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(
         "app/core/gates.py",
         (('return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)', "return None"),),
+        seed=56,
     ),
     # A push in doubt is repeated, whatever the gates say by then.
     "gates-again": Patch(
@@ -68,19 +77,23 @@ MUTATIONS = {
 
 def hunt(name: str, seeds: int, jobs: int) -> int:
     """Play until each mutation is caught and say at which seed; 1 where one is not."""
-    missed = 0
-    for each in MUTATIONS if name == "all" else [name]:
-        begun = time.monotonic()
-        caught = _caught(MUTATIONS[each], seeds, jobs)
-        took = f"{time.monotonic() - begun:.0f} s"
-        missed += caught is None
-        by = f"{seeds} seeds" if MUTATIONS[each].test is None else " -k ".join(MUTATIONS[each].test)
-        words = f"caught by {caught}" if caught else f"NOT caught by {by}"
-        print(f"{each}: {words} ({took})", flush=True)  # noqa: T201
-    return int(missed > 0)
+    names = MUTATIONS if name == "all" else [name]
+    with ThreadPoolExecutor(jobs) as pool:
+        caught = list(pool.map(partial(_told, seeds=seeds), names))
+    return int(not all(caught))
 
 
-def _caught(patch: Patch, seeds: int, jobs: int) -> str | None:
+def _told(name: str, seeds: int) -> bool:
+    begun, patch = time.monotonic(), MUTATIONS[name]
+    caught = _caught(patch, seeds)
+    took = f"{time.monotonic() - begun:.0f} s"
+    by = f"{seeds} seeds" if patch.test is None else " -k ".join(patch.test)
+    words = f"caught by {caught}" if caught else f"NOT caught by {by}"
+    print(f"{name}: {words} ({took})", flush=True)  # noqa: T201
+    return caught is not None
+
+
+def _caught(patch: Patch, seeds: int) -> str | None:
     with tempfile.TemporaryDirectory(prefix="stagelock-mutated-") as place:
         tree = Path(place)
         for part in ("app", "tests"):
@@ -90,8 +103,14 @@ def _caught(patch: Patch, seeds: int, jobs: int) -> str | None:
         file.write_text(patched(file.read_text(), patch))
         if patch.test is not None:
             return _tested(tree, *patch.test)
-        order = ["--seeds", str(seeds), "--jobs", str(jobs), "--short"]
-        done = _run(tree, "tests.simulation", *order)
+        first = [] if patch.seed is None else [["--from", str(patch.seed), "--seeds", "1"]]
+        parts = (_played(tree, *part) for part in (*first, ["--seeds", str(seeds)]))
+        return next((found for found in parts if found is not None), None)
+
+
+def _played(tree: Path, *order: str) -> str | None:
+    """The first seed that fails in *tree*."""
+    done = _run(tree, "tests.simulation", *order, "--jobs", "1", "--short")
     found = re.findall(r"^seed \d+: .*", done.stdout, re.MULTILINE)
     if not found and done.returncode:
         raise RuntimeError(done.stdout + done.stderr)

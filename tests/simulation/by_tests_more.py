@@ -1,0 +1,133 @@
+"""Further mutations that a test by name catches: of windows, lines, evidence, shares and containment."""
+
+from __future__ import annotations
+
+from tests.simulation.patching import one
+
+LINES = "tests/simulation/test_lines.py"
+RULES = "tests/simulation/test_line_rules.py"
+
+MORE = {
+    # A job that is skipped, cancelled or left out on a re-run undoes its failure.
+    "failed-rerun": one(
+        "app/core/conclusions.py", "if a.conclusion and not _light(a)]", "if a.conclusion]",
+        "tests/core/test_verify_table.py", "every_history_of_two",
+    ),
+    # Two failed jobs of one workflow run are two requests to run it again.
+    "retry-once": one(
+        "app/core/proceed.py", "one_request = run.suite_id and run.app == ACTIONS",
+        "one_request = False", "tests/flows/test_verification.py", "two_failed_jobs",
+    ),
+    # What GitHub does not run again counts as begun, and its lock stays taken.
+    "not-rerun": one(
+        "app/engine/checks.py", "as_before = replace(promotion, reran=())",
+        "as_before = promotion", "tests/flows/test_verification.py", "failed_commit_status",
+    ),
+    # Commits that change nothing watched do not speak for the one below.
+    "docs-above": one(
+        "app/core/minting.py", "way = (sha, *line.between(sha, newer))", "way = (sha,)",
+        "tests/core/test_minting.py", "where_none_started",
+    ),
+    # What a tick has not looked at does not fire.
+    "far-back": one(
+        "app/engine/courses.py", "return done or self.left > 0", "return True",
+        LINES, "however_far_back",
+    ),
+    # What this tick may not ask about is asked about from the beginning in the next.
+    "asking-goes-on": one(
+        "app/engine/hearing.py", "return self._minting if self._goes_on else {}", "return {}",
+        LINES, "pace_of_the_checks",
+    ),
+    # After a foxtrot the line goes on along first parents.
+    "foxtrot": one(
+        "app/core/lines.py",
+        "        if len(parents) > 1 and not graph.is_ancestor(base, parents[0]):\n"
+        "            return\n", "",
+        "tests/core/test_lines.py", "second_parent",
+    ),
+    # A line that nobody remembers goes along first parents, wherever our promotions landed.
+    "landing-of-ours": one(
+        "app/core/lines.py", "            if holder is not None:\n                return holder\n",
+        "", LINES, "remembers_nothing",
+    ),
+    # What landed on another branch says which parent of a merge was the tip.
+    "another-branch": one(
+        "app/engine/warehouses.py",
+        "        on = {n for n in on if (self.pipeline.stages[n].branch or self.default_branch)"
+        " == branch}\n", "", RULES, "another_branch",
+    ),
+    # Tips that only deliveries told of are on no line.
+    "told-by-delivery": one(
+        "app/engine/courses.py", "if h.branch == branch]", "if False]", RULES, "a_delivery_tells",
+    ),
+    # Only five verified freights are watched for a later failure.
+    "sixth-watched": one(
+        "app/core/watch.py", "rows += [row for row in verified if row is not here]",
+        "rows += [row for row in verified if row is not here][:5]",
+        "tests/core/test_plan_checks.py", "however_many_came_later",
+    ),
+    # The promotion of a suspect grant is forgotten behind newer ones.
+    "window-that-forgets": one(
+        "app/sql/promotions.py", "found = union(newest, unfinished, granted).subquery()",
+        "found = union(newest, unfinished).subquery()",
+        "tests/contracts/test_store_locks.py", "suspect_grant_is_loaded and sqlite",
+    ),
+    # What a stage holds is compared with sixty freights.
+    "61st-freight": one(
+        "app/engine/adoption.py", "REACH = 500", "REACH = 60",
+        "tests/simulation/test_adoption.py", "500_newest",
+    ),
+    # What a withdrawn freight superseded never comes again.
+    "successor-gone": one(
+        "app/core/candidates.py",
+        "return by.warehouse == before.freight.warehouse and ledger.age(by) is None",
+        "return False", "tests/core/test_superseded_again.py", "",
+    ),
+    # That a name is still this repository's is not asked after a fetch.
+    "identity": one(
+        "app/git/mirror.py", "        self._prove()\n        self._heads = None\n",
+        "        self._heads = None\n", "tests/flows/test_identity.py", "changes_hands",
+    ),
+    # Runs that only begin use up what heads, failures and grants need.
+    "budget-reserve": one(
+        "app/core/shares.py", "Importance.BEGINNING: 80", "Importance.BEGINNING: 100",
+        "tests/core/test_shares.py", "matters_more",
+    ),
+    # One reader's comments are answered without end.
+    "replies-share": one(
+        "app/engine/replying.py", "return had >= replies_an_hour(role)", "return False",
+        "tests/flows/test_shares.py", "",
+    ),
+    # A job that runs without a grant takes no permit.
+    "visitor": one(
+        "app/core/visitors.py",
+        "return occupy(ledger, row) if evidence is not None and evidence.unfinished else ()",
+        "return ()", "tests/core/test_visitors.py", "run_again",
+    ),
+    # What was said long ago still acts when it is found.
+    "old-comment": one(
+        "app/core/said.py",
+        "return self.seen_at is not None and self.seen_at - self.created_at > STILL_MEANT",
+        "return False", "tests/engine/test_intake.py", "is_late",
+    ),
+    # Names are read back out of a sentence.
+    "words": one(
+        "app/core/standing.py", "names=row.names,", 'names=tuple(", ".join(row.names).split(", ")),',
+        "tests/core/test_words.py", "comma",
+    ),
+    # A pull request that cannot be read keeps all others from their plan.
+    "one-proposal": one(
+        "app/engine/proposals.py", 'with apart(f"proposal #{pull.number}"):', "if True:",
+        "tests/engine/test_proposals.py", "left_out",
+    ),
+    # Locks that cannot be published end the tick.
+    "published-locks": one(
+        "app/engine/reconcile.py", 'with attempts.apart("locks", now):', "if True:",
+        "tests/flows/test_contained_parts.py", "cannot_be_shown",
+    ),
+    # A sweep does not look where somebody only waits.
+    "lost-mark": one(
+        "app/engine/waking.py", "or any(not p.ended for p in snapshot.records.promotions)",
+        "or False", "tests/flows/test_locks.py", "whatever_mark",
+    ),
+}  # fmt: skip

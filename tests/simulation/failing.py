@@ -20,6 +20,7 @@ OTHER = [{"uses": "copy", "with": {"from": "apps/b", "to": "web"}}]
 KINDS = {
     "commit": {"verify": {"checks": ["ci"]}, "lock": "one"},
     "pull": {"via": "pull-request", "merge": "auto", "lock": "one"},
+    "open": {"via": "pull-request"},
 }
 
 

@@ -33,10 +33,10 @@ MORE = {
         "app/engine/courses.py", "return done or self.left > 0", "return True",
         LINES, "however_far_back",
     ),
-    # What this tick may not ask about is asked about from the beginning in the next.
-    "asking-goes-on": one(
-        "app/engine/hearing.py", "return self._minting if self._goes_on else {}", "return {}",
-        LINES, "pace_of_the_checks",
+    # What was asked before takes the place of what was never asked.
+    "never-asked": one(
+        "app/engine/hearing.py", "(most if new else most - 1)", "most",
+        "tests/engine/test_hearing.py", "leaves_room",
     ),
     # After a foxtrot the line goes on along first parents.
     "foxtrot": one(
@@ -62,8 +62,8 @@ MORE = {
     ),
     # Only five verified freights are watched for a later failure.
     "sixth-watched": one(
-        "app/core/watch.py", "rows += [row for row in verified if row is not here]",
-        "rows += [row for row in verified if row is not here][:5]",
+        "app/core/watch.py", "for freight in sorted(view.verified))",
+        "for freight in sorted(view.verified, key=lambda f: ledger.age(f) or 0)[:5])",
         "tests/core/test_plan_checks.py", "however_many_came_later",
     ),
     # The promotion of a suspect grant is forgotten behind newer ones.
@@ -83,20 +83,15 @@ MORE = {
         "return by.warehouse == before.freight.warehouse and ledger.age(by) is None",
         "return False", "tests/core/test_superseded_again.py", "",
     ),
-    # That a name is still this repository's is not asked after a fetch.
+    # A row changes for whoever tells of it, also through an installation that it left.
     "identity": one(
-        "app/git/mirror.py", "        self._prove()\n        self._heads = None\n",
-        "        self._heads = None\n", "tests/flows/test_identity.py", "changes_hands",
+        "app/sql/repos.py", "        if installation_id is not None:\n", "        if False:\n",
+        "tests/engine/test_sweep.py", "no_installation_that_began or older_than_a_move",
     ),
     # Runs that only begin use up what heads, failures and grants need.
     "budget-reserve": one(
         "app/core/shares.py", "Importance.BEGINNING: 80", "Importance.BEGINNING: 100",
         "tests/core/test_shares.py", "matters_more",
-    ),
-    # One reader's comments are answered without end.
-    "replies-share": one(
-        "app/engine/replying.py", "return had >= replies_an_hour(role)", "return False",
-        "tests/flows/test_shares.py", "",
     ),
     # A job that runs without a grant takes no permit.
     "visitor": one(
@@ -125,9 +120,9 @@ MORE = {
         "app/engine/reconcile.py", 'with attempts.apart("locks", now):', "if True:",
         "tests/flows/test_contained_parts.py", "cannot_be_shown",
     ),
-    # A sweep does not look where somebody only waits.
+    # A sweep looks only where something moved or was said.
     "lost-mark": one(
-        "app/engine/waking.py", "or any(not p.ended for p in snapshot.records.promotions)",
-        "or False", "tests/flows/test_locks.py", "whatever_mark",
+        "app/engine/sweep.py", "if record.awaiting or self._moved(record)",
+        "if self._moved(record)", "tests/flows/test_locks.py", "whatever_mark",
     ),
 }  # fmt: skip

@@ -28,7 +28,7 @@ MUTATIONS = {
     "fencing": Patch(
         "app/sql/fence.py",
         (("        raise lost(claim)\n", "        return\n"),),
-        seed=54,
+        seed=15,
     ),
     # A push replaces whatever is there by then.
     "expected-tip": Patch(
@@ -39,7 +39,7 @@ MUTATIONS = {
                 'f"refs/heads/{last.branch}", last.commit, desk.git.fetch().get(last.branch))',
             ),
         ),
-        seed=72,
+        seed=59,
     ),
     # What promotions write is watched like anything else.
     "output-guard": Patch(
@@ -57,7 +57,7 @@ MUTATIONS = {
     "skipped": Patch(
         "app/core/conclusions.py",
         (("passed = _skipped(run, place, own_app)\n", "passed = True\n"),),
-        seed=64,
+        seed=21,
     ),
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(

@@ -1,5 +1,7 @@
 """Random pipelines, people and faults, by seed: the laws hold after every step, and all ends well."""
 
+import re
+
 import pytest
 
 from tests.simulation.mutations import MUTATIONS, ROOT, patched
@@ -30,3 +32,11 @@ def test_a_mutation_applies_to_the_product_as_it_is(name):
     before = (ROOT / MUTATIONS[name].file).read_text()
 
     assert patched(before, MUTATIONS[name]) != before
+
+
+def test_the_page_about_it_names_every_mutation_and_no_other():
+    page = (ROOT / "docs/simulation.md").read_text(encoding="utf-8")
+    part = page.split("## What it would notice")[1].split("## What it would not notice")[0]
+    tables = "".join(line for line in part.splitlines() if line.startswith("|"))
+    named = set(re.findall(r"`([a-z0-9'-]+)`", tables))
+    assert named == set(MUTATIONS)

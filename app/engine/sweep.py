@@ -17,6 +17,7 @@ from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo
 from app.core.records import RepoRecord
 from app.engine.absence import Absences
+from app.engine.answer import OVERLAP as CLOCKS
 from app.engine.events import id_in, installation_key, repo_key
 from app.engine.intake import Intake
 from app.engine.lease import Lease
@@ -195,7 +196,7 @@ class Sweep:
             return False
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
         try:
-            found = self._forge.comments_since(repo, record.comments_since)
+            found = self._forge.comments_since(repo, record.comments_since - CLOCKS)
         except (Denied, Missing):
             return False  # without that permission commands come by delivery only
         return any(not comment.is_bot for comment in found)

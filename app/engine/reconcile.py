@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +14,7 @@ from app.core.actions import EndRequest, Requeue
 from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
-from app.core.names import GroupName, Repo
+from app.core.names import Repo
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
@@ -24,10 +24,8 @@ from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
 from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
 from app.engine.act import carry_out
 from app.engine.answer import Answers
-from app.engine.attempts import Attempts
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
 from app.engine.desk import Desk
@@ -40,6 +38,7 @@ from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
+from app.engine.publishing import published
 from app.engine.replying import Replies
 from app.engine.runrecords import not_taken_back
 from app.engine.survey import Survey
@@ -185,10 +184,10 @@ class Reconciler:
                 break
             before = found.actions
             with_writes = written_with(before, snapshot)
-            found = _published(attempts, now, notes, snapshot, found, with_writes)
+            found = published(attempts, now, notes, snapshot, found, with_writes)
             self._act(claim, lease, survey, git, snapshot, found, notes)
             snapshot, found = self._look(survey, progress)
-        found = _published(attempts, now, notes, snapshot, found)
+        found = published(attempts, now, notes, snapshot, found)
         known = snapshot.config.pipeline is None
         with attempts.apart("proposals", now):
             if not known:
@@ -291,29 +290,3 @@ class Reconciler:
         """*snapshot* with what was said, however long ago, where *found* may speak."""
         said = self._store.history.runs_on(snapshot.repo.id, commits(snapshot, found))
         return with_runs(snapshot, said)
-
-def _published(
-    attempts: Attempts,
-    now: datetime,
-    notes: LockNotes | None,
-    snapshot: Snapshot,
-    found: Plan,
-    leave: frozenset[GroupName] = frozenset(),
-) -> Plan:
-    """
-    *found*, with the locks where the server's hook reads them. Where they cannot be put there now,
-    everything else goes on, but no head says that it may be merged: the hook would not let it in.
-    """
-    told = notes is None
-    with attempts.apart("locks", now):
-        if notes is not None:
-            notes.publish(snapshot, leave=leave)
-        told = True
-    if told:
-        return found
-    detail = "its lock cannot be shown to the server's hook now"
-    heads = (
-        replace(h, ready=False, verdict=h.verdict._replace(reason=Reason.CANNOT_ASK, detail=detail))
-        for h in found.heads
-    )
-    return replace(found, heads=tuple(heads))

@@ -117,7 +117,7 @@ MORE = {
     ),
     # Locks that cannot be published end the tick.
     "published-locks": one(
-        "app/engine/reconcile.py", 'with attempts.apart("locks", now):', "if True:",
+        "app/engine/publishing.py", 'with attempts.apart("locks", now):', "if True:",
         "tests/flows/test_contained_parts.py", "cannot_be_shown",
     ),
     # A sweep looks only where something moved or was said.

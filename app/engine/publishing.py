@@ -1,0 +1,40 @@
+"""Locks where the server's hook reads them, and what may be said of heads while it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.names import GroupName
+from app.core.plans import Plan
+from app.core.snapshot import Snapshot
+from app.core.verdicts import Reason
+from app.engine.attempts import Attempts
+from app.engine.locknotes import LockNotes
+
+
+def published(
+    attempts: Attempts,
+    now: datetime,
+    notes: LockNotes | None,
+    snapshot: Snapshot,
+    found: Plan,
+    leave: frozenset[GroupName] = frozenset(),
+) -> Plan:
+    """
+    *found*, with the locks where the server's hook reads them. Where they cannot be put there now,
+    everything else goes on, but no head says that it may be merged: the hook would not let it in.
+    """
+    told = notes is None
+    with attempts.apart("locks", now):
+        if notes is not None:
+            notes.publish(snapshot, leave=leave)
+        told = True
+    if told:
+        return found
+    detail = "its lock cannot be shown to the server's hook now"
+    heads = (
+        replace(h, ready=False, verdict=h.verdict._replace(reason=Reason.CANNOT_ASK, detail=detail))
+        for h in found.heads
+    )
+    return replace(found, heads=tuple(heads))

@@ -68,8 +68,8 @@ MORE = {
     ),
     # The promotion of a suspect grant is forgotten behind newer ones.
     "window-that-forgets": one(
-        "app/sql/promotions.py", "found = union(newest, unfinished, granted).subquery()",
-        "found = union(newest, unfinished).subquery()",
+        "app/sql/promotions.py", "== _REPO), unfinished, granted).subquery()",
+        "== _REPO), unfinished).subquery()",
         "tests/contracts/test_store_locks.py", "suspect_grant_is_loaded and sqlite",
     ),
     # What a stage holds is compared with sixty freights.
@@ -106,7 +106,8 @@ MORE = {
     ),
     # Names are read back out of a sentence.
     "words": one(
-        "app/core/standing.py", "names=row.names,", 'names=tuple(", ".join(row.names).split(", ")),',
+        "app/core/standing.py", "names=names_of(row.about) or told,",
+        'names=tuple(row.detail.split(", ")) if row.about else told,',
         "tests/core/test_words.py", "comma",
     ),
     # A pull request that cannot be read keeps all others from their plan.

@@ -130,8 +130,6 @@ class TestATipThatNobodySaw:
         if told_of:
             told(world, old, bobs)
             told(world, bobs, merge)
-        else:
-            world.law.after = lambda: None  # the oracle has seen every tip
         world.ticks()
         return world, bobs, merge
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 PATIENCE = 4
 """So many undisturbed looks in a row, and what is owed must be there."""
+
+
+def _tips(push: dict, branch: str) -> list[str]:
+    """What a delivery about a push says that *branch* was before and after it."""
+    on = push.get("ref") == f"refs/heads/{branch}"
+    return [push[name] for name in ("before", "after") if on and set(push[name]) != {"0"}]
 
 
 class _Runs(dict):
@@ -92,8 +99,25 @@ class Witness:
         if line is None:
             line = Line(lambda sha: server.objects.fact(sha).parents, server.objects.is_ancestor)
             self._lines[branch] = line
-        if line.tips[:1] != [tip]:
-            line.push(tip)
+        if line.tips[:1] == [tip]:
+            return
+        for told in self._told_of(branch, tip, line.tips[:1]):
+            line.push(told)
+        line.push(tip)
+
+    def _told_of(self, branch: str, tip: str, since: list[str]) -> list[str]:
+        """The tips between *since* and *tip* that deliveries told of (rule B5), oldest first."""
+        is_ancestor = self._world.server.objects.is_ancestor
+        named = {
+            sha
+            for delivery, arrived in self._world.mail
+            if arrived and delivery.event == "push"
+            for sha in _tips(json.loads(delivery.body), branch)
+        } - {tip, *since}
+        between = [
+            t for t in named if is_ancestor(t, tip) and all(is_ancestor(s, t) for s in since)
+        ]
+        return sorted(between, key=lambda t: sum(is_ancestor(other, t) for other in between))
 
     def _filed(self, new: str) -> None:
         """The file that is in force from now on, if it is another one."""

@@ -41,7 +41,7 @@ flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 
 hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
 	@.ci/needs
-	@STAGELOCK_TEST_HOOKED=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
+	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 
 endurance: $(STAMP) ## kill, push without end, load: on real processes, some minutes (ARGS=load: only that)
 	@.ci/needs

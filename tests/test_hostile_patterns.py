@@ -85,19 +85,30 @@ def hostile(pattern: re.Pattern, head: str, unit: str, size: int) -> str | bytes
     return text if isinstance(pattern.pattern, str) else text.encode()
 
 
+def costs(pattern: re.Pattern, head: str, unit: str) -> tuple[float, float]:
+    """Of half the text, where that matters, and of all of it."""
+    with stopped():
+        took = cost(pattern, hostile(pattern, head, unit, SIZE))
+        half = cost(pattern, hostile(pattern, head, unit, SIZE // 2)) if took > MEASURABLE else 0.0
+    return half, took
+
+
+def is_slow(half: float, took: float) -> bool:
+    return took > LIMIT or (took > MEASURABLE and took > GROWTH * max(half, MEASURABLE / 2))
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_no_pattern_backtracks_over_what_others_wrote(name):
     pattern, slow = PATTERNS[name], []
     for head in heads(pattern):
         for unit in UNITS:
             try:
-                with stopped():
-                    took, half = cost(pattern, hostile(pattern, head, unit, SIZE)), 0.0
-                    if took > MEASURABLE:
-                        half = cost(pattern, hostile(pattern, head, unit, SIZE // 2))
+                half, took = costs(pattern, head, unit)
+                if is_slow(half, took):  # another program on the machine may have been in the way
+                    half, took = costs(pattern, head, unit)
             except TimeoutError:
                 slow.append((head, unit, "stopped"))
                 break
-            if took > LIMIT or (took > MEASURABLE and took > GROWTH * max(half, MEASURABLE / 2)):
+            if is_slow(half, took):
                 slow.append((head, unit, f"{half * 1000:.0f} ms, {took * 1000:.0f} ms"))
     assert not slow, slow[:5]

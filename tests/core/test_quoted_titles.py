@@ -15,7 +15,7 @@ from app.core.verdicts import GateAnswer, Reason
 from tests.core.saying import AT, promotion, request, verdict
 
 THREE = [
-    request(1, state="held", granted_at=AT, promotion="p0"),
+    request(1, state="held", granted_at=AT, promotion="p0", repo_id=2),
     request(2, stage="prod"),
     request(3, stage="qa", promotion="p3"),
     request(4, stage="dev", promotion="p4"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.commands import Command, parse
 from app.sandbox.launch import SLUG
@@ -27,16 +27,22 @@ _ECHO = re.compile(r"^Not done: `[^`]*`", re.MULTILINE)
 """A refusal begins with what was typed."""
 _DONE = re.compile(r" is verified in \S+ already| already, the newest")
 """What the command was for is so."""
+_PASSED = re.compile(r", which is newer\.")
+"""A reply stays as it was when newer freight came; a run takes back what it suggested."""
 _NAMES = re.compile(r"`[^`]*`|\[[^]]*\]\([^)]*\)|@\S+|\b[0-9a-f]{7,40}\b|\d+")
 
 
 @dataclass(frozen=True)
 class Told:
-    """*command*, told in *text*, which stands *on* a pull request or a commit."""
+    """
+    *command*, told in *text*, which stands *on* a pull request or a commit; *by_reply*: a reply told
+    it, else a run.
+    """
 
     on: int | str
     command: str
     text: str
+    by_reply: bool = False
 
     @property
     def kind(self) -> tuple[str, str, str]:
@@ -69,7 +75,8 @@ def _type(
         if (told.on, told.command) in done:
             continue  # another text told the same, and what it was for has begun
         answer = say(flow, told.on, told.command)
-        if answer and answer.startswith("Not done") and not _DONE.search(answer):
+        fine = _DONE.search(answer or "") or (told.by_reply and _PASSED.search(answer or ""))
+        if answer and answer.startswith("Not done") and not fine:
             return [f"{told.command!r} on {told.on}: told in {told.text!r}: {answer!r}"]
         done.add((told.on, told.command))
     return []
@@ -88,7 +95,7 @@ def _told(flow: Flow) -> Iterator[Told]:
     for reply in _replies(flow)[-1:]:
         on = reply.number if reply.number is not None else reply.sha
         if on is not None:
-            yield from _found(on, reply.body)
+            yield from (replace(told, by_reply=True) for told in _found(on, reply.body))
     heads = {pull.head_sha: pull for pull in flow.world.pulls(REPO)}
     for run in _newest(flow, repo):
         pull = heads.get(run.head_sha)

@@ -329,23 +329,6 @@ def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_land
     assert f"prod is at web {second[:7]}, which is newer" in text
 
 
-def test_a_comment_that_is_first_seen_after_7_days_never_acts_and_is_told(flow: Flow):
-    """Its delivery came again long after; another one, a day old, acts."""
-    first = flow.repo(FILES)
-    flow.world.hold_deliveries()
-    flow.world.comment(REPO, first, "/promote prod", by="bob")
-    flow.clock.ahead += timedelta(days=7, minutes=1)
-    flow.world.release_deliveries()
-    flow.settle()
-
-    [text] = replies(flow, first)
-    assert text.startswith("Not done: this comment is of 20")
-    assert "say it again" in text
-    assert flow.world.tree(REPO, "main", "stages/prod") == {}
-    say(flow, first, "/promote prod")
-    assert flow.world.tree(REPO, "main", "stages/prod") != {}
-
-
 @pytest.mark.parametrize(("days", "acts"), [(6.9, True), (7.1, False)])
 def test_a_comment_older_than_7_days_when_it_is_first_seen_does_nothing_and_is_told_so(
     flow: Flow, days: float, *, acts: bool

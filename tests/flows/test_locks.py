@@ -173,4 +173,4 @@ def test_a_change_of_a_group_shows_everybody_who_waits_for_it_within_60_s(flow: 
     flow.finish(flow.landed(holder, first), holder)
     flow.passes(seconds=60)
     title = shown(flow, first, waits[1]).title or ""
-    assert title.startswith(f"lock floor: 1st of 1, held by {REPO} {waits[0]}")
+    assert title.startswith(f"lock floor: 1st of 1, held by {waits[0]} since")

@@ -86,6 +86,17 @@ class Place:
             self.world.flush(seconds)
             until(lambda: _is_at_rest(store), seconds, "it does not come to rest")
 
+    def wait_for_sweeps(self, seconds: float = 120) -> None:
+        """
+        Wait until two more sweeps began, and what they found is done.
+
+        Where only sweeps hear of what happens, rest before them is no rest.
+        """
+        with self.store() as store:
+            first = _sweeps(store)
+            until(lambda: _sweeps(store) >= first + 2, seconds, "nobody sweeps")
+        self.wait_for_rest(seconds)
+
     def close(self) -> None:
         """Kill what still runs; end GitHub."""
         killed(self.running)
@@ -96,6 +107,12 @@ class Place:
         port = urlsplit(self.sandbox.url).port
         url = f"http://localhost:{port}"
         return {"STAGELOCK_GITHUB_URL": url, "STAGELOCK_GITHUB_API_URL": f"{url}/api/v3"}
+
+
+def _sweeps(store: SqlStore) -> int:
+    with store.database.read("look") as connection:
+        begun = text("SELECT fence FROM work WHERE key = 'sweep'")
+        return int(connection.execute(begun).scalar_one())
 
 
 def _is_at_rest(store: SqlStore) -> bool:

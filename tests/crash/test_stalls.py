@@ -114,7 +114,7 @@ def test_who_sleeps_through_its_lease_writes_nothing_when_it_wakes(
 
         other.process.send_signal(signal.SIGCONT)
         arrived(here, str(freight))
-        here.wait_for_rest()
+        here.wait_for_sweeps()
         before = here.world.branches(REPO), len(here.world.hub.runs)
         sleeper.wakes()
 

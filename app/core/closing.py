@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import ClosePull, DeleteBranch
+from app.core.actions import Action, ClosePull, DeleteBranch
 from app.core.drift import outcome
 from app.core.facts import PullFact, Rendered
 from app.core.gates import opening_gates
@@ -14,7 +14,7 @@ from app.core.outofturn import out_of_turn
 from app.core.past import ask
 from app.core.plans import ClosedHead
 from app.core.proceed import in_sync
-from app.core.records import HOLDING, Promotion
+from app.core.records import HOLDING, Promotion, PromotionState
 from app.core.stageplan import StagePlan, arrived_at, ended, record, under_way
 from app.core.subjects import named
 from app.core.verdicts import Reason
@@ -62,18 +62,50 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
         return in_sync(ledger, view, row, found)
+    if row.reason in CLOSES:
+        return StagePlan((record(_as_decided(ledger, row)),))
     by = f" by @{pull.actor}" if pull.actor else ""
     detail = f"pull request {pull.number} was closed{by}"
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
-def close(row: Promotion, words: str) -> tuple[ClosePull, ...]:
-    """
-    The pull request of a promotion that ends, if it has one: closed before its end is recorded.
+CLOSES = frozenset(
+    {
+        Reason.UPSTREAM_REVOKED,
+        Reason.WITHDRAWN,
+        Reason.STAGE_REMOVED,
+        Reason.ERRORED,
+    }
+)
+"""Ends for which we close the pull request. Under review, one of them says that we asked for it."""
 
-    So a head whose plan is green never outlives the grant, and a crash leaves none behind.
+
+def end(row: Promotion, over: Promotion, words: str) -> tuple[Action, ...]:
     """
-    return () if row.state != "in-review" or row.pull is None else (ClosePull(row.pull, words),)
+    *row* comes to the end *over*, and its pull request, if it has one, is closed with *words*.
+
+    Closed before the end is recorded: so a head whose plan is green never outlives the grant, and
+    a crash leaves none behind. Why it is closed is recorded before that: so it is ours also where
+    the answer is lost.
+    """
+    if row.state != "in-review" or row.pull is None:
+        return (record(over),)
+    asked = replace(row, reason=over.reason, about=over.about, detail=over.detail)
+    first = () if row.reason == over.reason else (record(asked),)
+    return (*first, ClosePull(row.pull, words), record(over))
+
+
+def goes_on(row: Promotion) -> StagePlan | None:
+    """Its pull request was to be closed, is open still, and nothing ends it any more."""
+    if row.reason not in CLOSES:
+        return None
+    return StagePlan((record(replace(row, reason=Reason.REVIEW, about=(), detail="")),))
+
+
+def _as_decided(ledger: Ledger, row: Promotion) -> Promotion:
+    """The end for which we asked that its pull request be closed."""
+    state: PromotionState = "failed" if row.reason == Reason.ERRORED else "cancelled"
+    return ended(row, ledger.snapshot.now, state, Reason(row.reason), row.detail, row.about)
 
 
 def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.core.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
 from app.core.candidates import asked
 from app.core.clearance import Cleared, Stopped, clear
-from app.core.closing import close
+from app.core.closing import end
 from app.core.doubt import arrived, unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
@@ -118,16 +118,16 @@ def _out_of_time(
     ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None
 ) -> StagePlan:
     """Errors for too long: failed, unless its pull request turns out to be merged or closed."""
-    failed = record(ended(row, ledger.snapshot.now, "failed", Reason.ERRORED, row.detail))
+    failed = ended(row, ledger.snapshot.now, "failed", Reason.ERRORED, row.detail)
     if row.state != "in-review" or row.pull is None:
-        return StagePlan((failed,))
+        return StagePlan((record(failed),))
     pull = ledger.pull(row.stage, row.pull)
     if pull is None:
         return StagePlan(verdict=under_way(row, Reason.RETRYING))
     if pull.state == "closed":
         return _follow(ledger, view, row, newer)
     words = f"Closed: the promotion of {row.freight.short} failed, {row.detail}"
-    return StagePlan((*close(row, words), failed))
+    return StagePlan(end(row, failed, words))
 
 
 def _grant_ends(view: StageView, row: Promotion) -> tuple[datetime, ...]:
@@ -157,7 +157,7 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if ledger.age(row.freight) is None:
         words = f"Closed: {row.freight.short} was withdrawn, its commit left the branch."
         gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
-        return StagePlan((*close(row, words), record(gone)))
+        return StagePlan(end(row, gone, words))
     begun = _told(view, row)
     if begun is not None:
         return StagePlan((record(begun, spend=spent(view, row.freight)),))

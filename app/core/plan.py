@@ -14,7 +14,7 @@ from datetime import datetime
 from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.batches import batch, together
 from app.core.candidates import pick
-from app.core.closing import clear_heads, close, closed_heads
+from app.core.closing import clear_heads, closed_heads, end
 from app.core.contained import alone
 from app.core.following import follow
 from app.core.ledger import Ledger, StageView
@@ -25,7 +25,7 @@ from app.core.outofturn import late_landings
 from app.core.plans import Plan
 from app.core.proceed import proceed
 from app.core.snapshot import Snapshot
-from app.core.stageplan import StagePlan, ended, new_promotion, record, spent
+from app.core.stageplan import StagePlan, ended, new_promotion, spent
 from app.core.standing import adopt, standings
 from app.core.verdicts import Reason
 from app.core.visitors import visitors
@@ -149,8 +149,9 @@ def _removed(ledger: Ledger) -> list[Action]:
         if not row.ended and row.stage not in ledger.pipeline.stages
     ]
     now = ledger.snapshot.now
-    closed = (
-        close(p, f"Closed: `stagelock.yaml` names no stage {p.stage} any more.") for p in gone
+    words = "Closed: `stagelock.yaml` names no stage %s any more."
+    ends = (
+        end(row, ended(row, now, "cancelled", Reason.STAGE_REMOVED), words % row.stage)
+        for row in gone
     )
-    over = [ended(row, now, "cancelled", Reason.STAGE_REMOVED) for row in gone]
-    return [*(action for found in closed for action in found), *([record(*over)] if over else [])]
+    return [action for found in ends for action in found]

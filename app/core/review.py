@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import ClosePull, OpenPull, WriteHead
-from app.core.closing import close, closed, revoked
+from app.core.closing import closed, end, goes_on, revoked
 from app.core.drift import fates, outcome, standing
 from app.core.facts import PullFact, Rendered
 from app.core.gates import starts
@@ -107,14 +107,18 @@ def _open(
     if gone is not None:
         where = ", ".join(names_of(gone.about))
         words = f"Closed: {row.freight.short} is no longer verified in {where}."
-        return StagePlan((*close(row, words), record(gone)))
+        return StagePlan(end(row, gone, words))
+    again = goes_on(row)
+    if again is not None:
+        return again
     found = outcome(ledger, view, row)
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
         words = f"Closed: `{ledger.branch(view.stage)}` holds {row.freight.short} already."
         rest = in_sync(ledger, view, row, found)
-        return replace(rest, actions=(ClosePull(pull.number, words), *rest.actions))
+        shut = (ClosePull(pull.number, words),) if rest.actions else ()
+        return replace(rest, actions=(*rest.actions, *shut))
     if newer is not None and not held(view, row):
         moved = _move_on(ledger, view, row, newer)
         if moved is not None:

@@ -6,14 +6,19 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.errors import Missing, Transient
 from app.gitplumbing.environment import Setting, environment
+from app.gitplumbing.guardian import Guardian
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_GUARDIAN = Guardian()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,9 @@ def run(
     Run ``git ARGS`` in *git_dir*, or else in *folder* (None: the current one), for at most
     *timeout* seconds.
 
-    Whatever git started dies with it. Raises Transient when time is up (``maybe_done`` for a push)
-    and Missing where there is no git; a refusal of git's own is an Answer.
+    Whatever git started dies with it; a push dies with this process, too. Raises Transient when
+    time is up (``maybe_done`` for a push) and Missing where there is no git; a refusal of git's own
+    is an Answer.
     """
     where = [] if git_dir is None else [f"--git-dir={git_dir}"]
     try:
@@ -55,8 +61,10 @@ def run(
     except FileNotFoundError as error:
         absent = git_dir if git_dir is not None and not git_dir.exists() else "the program git"
         raise Missing(f"{absent} was not found on this machine") from error
+    writes = _GUARDIAN.guarding(process.pid, timeout) if args[0] == "push" else nullcontext()
     try:
-        out, err = process.communicate(stdin, timeout)
+        with writes:
+            out, err = process.communicate(stdin, timeout)
     except subprocess.TimeoutExpired as error:
         _kill(process)
         message = f"git {args[0]} gave no answer within {timeout:g} s"

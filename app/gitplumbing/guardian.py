@@ -1,0 +1,108 @@
+"""
+Ends what this process has begun with git when the process itself cannot any more.
+
+A push must not outlive whoever began it: another worker takes over, and believes after 60 s that
+what has not landed by then will not. A process that was killed, or is stopped, ends nobody. So a
+small one beside it holds the other end of a pipe; that ends whatever became of us.
+
+Run as a program it is that small one: the standard library only, no package of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+GRACE = 1.0
+"""Seconds after which the guardian ends what its own process should have ended."""
+
+
+class Guardian:
+    """The small process, started when it is first needed, and again where it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._beside: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    @contextmanager
+    def guarding(self, group: int, seconds: float) -> Iterator[None]:
+        """While this lasts, the process *group* ends with this process, and after *seconds*."""
+        self._tell(b"+%d %f\n" % (group, seconds + GRACE))
+        try:
+            yield
+        finally:
+            self._tell(b"-%d\n" % group)
+
+    def _tell(self, line: bytes) -> None:
+        with self._lock:
+            for _ in range(2):
+                pipe = self._pipe()
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(pipe, line)
+                    return
+                self._beside = None
+
+    def _pipe(self) -> int:
+        if self._beside is None or self._owner != os.getpid():
+            self._owner = os.getpid()
+            self._beside = subprocess.Popen(
+                [sys.executable, "-I", "-S", __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                bufsize=0,
+                env={},
+                start_new_session=True,
+            )
+        if self._beside.stdin is None:  # never: it was asked for
+            raise BrokenPipeError
+        return self._beside.stdin.fileno()
+
+
+def watch(pipe: int) -> None:
+    """Kill each group that *pipe* names when its time is up, and all of them when *pipe* ends."""
+    at_stake: dict[int, float] = {}
+    rest = b""
+    while True:
+        soonest = min(at_stake.values(), default=None)
+        wait = None if soonest is None else max(soonest - time.monotonic(), 0.0)
+        if select.select([pipe], [], [], wait)[0]:
+            read = os.read(pipe, 65536)
+            if not read:
+                break
+            *lines, rest = (rest + read).split(b"\n")
+            for line in lines:
+                _note(at_stake, line)
+        for group in [g for g, end in at_stake.items() if end <= time.monotonic()]:
+            _kill(group)
+            del at_stake[group]
+    for group in at_stake:
+        _kill(group)
+
+
+def _note(at_stake: dict[int, float], line: bytes) -> None:
+    group, _, seconds = line[1:].partition(b" ")
+    if line[:1] == b"+":
+        at_stake[int(group)] = time.monotonic() + float(seconds)
+    else:
+        at_stake.pop(int(group), None)
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    # Whoever stops our process means it, not us: we end right after it.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    watch(0)

@@ -1,0 +1,115 @@
+"""A push does not outlive the worker that began it, whatever became of that worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.git.origin import Origin
+
+PUSH = """\
+import sys
+from pathlib import Path
+from app.core.facts import RefUpdate
+from app.gitplumbing import process
+from app.gitplumbing.remote import Remote
+remote = Remote(sys.argv[1], "acme/web")
+update = RefUpdate("refs/heads/main", sys.argv[3], sys.argv[2])
+import time
+remote._push_until(Path(sys.argv[1]), [update], time.monotonic() + float(sys.argv[4]))
+"""
+SLOW = """\
+echo $$ > "{begun}"
+tail -f /dev/null & wait
+"""
+
+
+@pytest.fixture
+def pushing(tmp_path):
+    """Start a process that pushes to a server whose hook never ends; it and the hook's id."""
+    origin = Origin.make(tmp_path / "web.git")
+    old = origin.commit({"f": b"1"})
+    new = origin.commit({"f": b"2"}, "next", parents=[old])
+    begun = tmp_path / "begun"
+    origin.hook(SLOW.format(begun=begun))
+    started = []
+
+    def start(seconds: float = 60) -> tuple[subprocess.Popen[bytes], int]:
+        words = [sys.executable, "-c", PUSH, str(origin.path), old, new, str(seconds)]
+        process = subprocess.Popen(words, cwd=Path(__file__).parents[3], stderr=subprocess.DEVNULL)
+        started.append(process)
+        until(lambda: begun.exists() and begun.read_text().strip() != "")
+        return process, int(begun.read_text())
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    assert origin.tip() == old
+
+
+def until(true, seconds: float = 30) -> None:
+    """Look again and again; fail where it does not become true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Whether the process is there, and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def told(pid: int, what: str) -> str:
+    """What the system says of a process."""
+    return Path(f"/proc/{pid}/{what}").read_text()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that it started."""
+    return [int(word) for word in told(pid, f"task/{pid}/children").split()]
+
+
+def ignores(pid: int, number: int) -> bool:
+    """Whether it has come so far that the signal does nothing to it."""
+    mask = next(line for line in told(pid, "status").splitlines() if line.startswith("SigIgn:"))
+    return bool(int(mask.split()[1], 16) >> (number - 1) & 1)
+
+
+def test_it_dies_with_a_worker_that_is_killed(pushing):
+    worker, hook = pushing()
+    assert runs(hook)
+
+    worker.kill()
+
+    until(lambda: not runs(hook))
+
+
+def test_it_dies_at_the_end_of_its_time_also_where_the_worker_is_stopped(pushing):
+    worker, hook = pushing(seconds=2)
+    os.kill(worker.pid, signal.SIGSTOP)
+
+    until(lambda: not runs(hook))
+
+
+def test_it_dies_though_its_worker_and_the_guardian_were_asked_to_stop(pushing):
+    """A service manager sends SIGTERM to everything at once; the worker is killed later."""
+    worker, hook = pushing()
+    os.kill(worker.pid, signal.SIGSTOP)
+    guardian = next(pid for pid in children(worker.pid) if "guardian" in told(pid, "cmdline"))
+    until(lambda: ignores(guardian, signal.SIGTERM))
+    os.kill(guardian, signal.SIGTERM)
+
+    worker.kill()
+
+    until(lambda: not runs(hook))

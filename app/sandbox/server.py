@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections import deque
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from flask import Flask, Response, abort, request
+from werkzeug.routing import Map, RuleFactory
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core import sinks
@@ -98,9 +100,32 @@ class _Handler(WSGIRequestHandler):
         logging.getLogger("app.sandbox").debug(message, *args)
 
 
+class _Routes(Map):
+    """
+    The routes of every sandbox of this process: what is known already is not worked out again.
+
+    Working out a hundred of them takes longer than all else at a start.
+    """
+
+    def __init__(self, *, host_matching: bool) -> None:
+        super().__init__(host_matching=host_matching)
+        self._known: set[tuple[str, str, frozenset[str]]] = set()
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        for rule in rulefactory.get_rules(self):
+            this = (rule.rule, str(rule.endpoint), frozenset(rule.methods or ()))
+            if this not in self._known:
+                self._known.add(this)
+                super().add(rule)
+
+
+class _Application(Flask):
+    url_map_class = staticmethod(functools.cache(_Routes))  # type: ignore[assignment] # a maker
+
+
 def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
     """The Flask application: Git, REST and the page, for callers on this machine only."""
-    app = Flask(__name__)
+    app = _Application(__name__)
     app.jinja_options = {"finalize": sinks.html}
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
 

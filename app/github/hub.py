@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import certifi
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from githubkit import AppAuthStrategy, GitHub, Response, UnauthAuthStrategy
 from githubkit.auth.app import AppAuth
 from githubkit.cache import MemCacheStrategy
@@ -43,9 +45,17 @@ class AppToken:
             # https://docs.github.com/en/apps/creating-github-apps (generating a JWT).
             issued, expires = now - 60, now - 60 + JWT_SECONDS
             claims = {"iss": str(self._app_id), "iat": issued, "exp": expires}
-            token = jwt.encode(claims, self._private_key, algorithm="RS256")
+            token = jwt.encode(claims, _signing_key(self._private_key), algorithm="RS256")
             self._kept = (token, expires)
         return token
+
+
+@functools.lru_cache(maxsize=2)  # reading a key takes as long as many requests
+def _signing_key(pem: str) -> RSAPrivateKey:
+    key = jwt.get_algorithm_by_name("RS256").prepare_key(pem)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError(type(key))
+    return key
 
 
 class QuietAppAuth(AppAuth):
@@ -130,9 +140,19 @@ class Way:
 
 def way_to(url: str, outgoing: Outgoing) -> Way:
     """Trust what this machine trusts, the well-known authorities, and those of the settings."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+    context = _well_known()
     if outgoing.ca_file is not None:
+        context = _fresh()  # it is changed
         context.load_verify_locations(outgoing.ca_file)
     proxy = outgoing.proxy_for(url)
     return Way(context, None if proxy is None else proxy.reveal())
+
+
+def _fresh() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+_well_known = functools.cache(_fresh)
+"""The one that nobody changes: reading all authorities takes 30 ms."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 _WHERE = 'make one under "Private keys" on the App\'s settings page'
 
 
+@functools.lru_cache(maxsize=2)  # a start asks twice, and the answer takes 40 ms
 def app_key_problem(text: str) -> str | None:
     """Why *text* cannot sign as the App, never with a part of it; None where it can."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  (takes 50 ms)

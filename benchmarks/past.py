@@ -19,7 +19,8 @@ from app.core.config import parse
 from app.core.lines import Tip
 from app.core.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.paths import digest
-from app.core.records import Freight, LockRequest, Promotion, RepoRecord, RunRecord
+from app.core.records import Freight, LockRequest, Promotion, RunRecord
+from app.core.repochange import RepoRecord
 from app.sql.linetables import line_commits, line_fires, line_looks, line_mints, line_tips, lines
 from app.sql.locktables import counters, lock_groups, lock_request_groups, lock_requests
 from app.sql.rows import to_row

@@ -7,7 +7,7 @@ granted what, what we pushed, and what people asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -223,6 +223,10 @@ class RunRecord:
     written_at: datetime
     ready: bool = False
     """It is completed, but names a command that starts the promotion, or tries it again."""
+    refused_by: str = ""
+    """Who clicked on it last and may not; *refused_role* is what they have there."""
+    refused_role: str = ""
+    refused_verb: str = ""
 
     @property
     def may_have_ended(self) -> bool:
@@ -233,29 +237,6 @@ class RunRecord:
     def open(self) -> bool:
         """It says, or may still say, that something can happen."""
         return self.status != "completed" or self.ready or self.may_have_ended
-
-
-@dataclass(frozen=True, slots=True)
-class RepoRecord:
-    """
-    A repository that we know.
-
-    *tips* is what the last tick saw (branch -> id). *comments_since* is where listing comments goes
-    on. *unavailable* says why we leave it alone ("" where we do not): suspended, deleted, denied.
-    """
-
-    id: int
-    owner: str
-    name: str
-    installation_id: int
-    default_branch: str = ""
-    tips: Mapping[str, Sha] = field(default_factory=dict)
-    comments_since: datetime | None = None
-    unavailable: str = ""
-    awaiting: bool = False
-    """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
-    stays: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Where its freights were at the last tick, since when: `core/stays` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,35 @@
-"""What of a repository's row is written: never all of it."""
+"""The row of a repository, and what of it is written: never all of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.names import Sha
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRecord:
+    """
+    A repository that we know.
+
+    *tips* is what the last tick saw (branch -> id). *comments_since* is where listing comments goes
+    on. *unavailable* says why we leave it alone ("" where we do not): suspended, deleted, denied.
+    """
+
+    id: int
+    owner: str
+    name: str
+    installation_id: int
+    default_branch: str = ""
+    tips: Mapping[str, Sha] = field(default_factory=dict)
+    comments_since: datetime | None = None
+    unavailable: str = ""
+    awaiting: bool = False
+    """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
+    stays: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Where its freights were at the last tick, since when: `core/stays` reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,9 +93,10 @@ class Answers:
                 log.warning("%s", error, extra={"action": "command.put-off"})
                 troubles += [error] if isinstance(error, OutsideError) else []
                 continue
-            changed |= said.effective
+            seen = said.effective or said.on_run
+            changed |= seen
             self._decided(claim, snapshot, command, said)
-            if said.effective:
+            if seen:
                 return True  # the next command is judged by what this one changed
         if troubles:
             raise troubles[0]
@@ -127,12 +128,12 @@ class Answers:
         self, claim: Claim, snapshot: Snapshot, command: CommandRecord, said: Said
     ) -> None:
         """Remember, and audit, what was *said*: the command is never asked about again."""
-        event = event_of(snapshot.repo.id, command)
+        event, told = event_of(snapshot.repo.id, command), said.parts and not said.on_run
         entry = _entry(command, said)
         self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
         done = replace(
             command,
-            outcome=replies.reply(said.parts, event) if said.parts else SILENT,
+            outcome=replies.reply(said.parts, event) if told else SILENT,
             parts=said.parts if said.followed else (),
             followed=said.followed,
         )

@@ -50,12 +50,13 @@ MOVED_WITHIN = timedelta(minutes=1)
 class Said:
     """
     The parts of the reply, the promotions that are *followed* to their end, and whether something
-    took effect.
+    took effect. *on_run*: the run that was clicked says it, so there is no reply.
     """
 
     parts: tuple[str, ...] = ()
     followed: tuple[Followed, ...] = ()
     effective: bool = False
+    on_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,14 @@ class Effects:
         command = parse(f"/{verb} {stage}")[0]
         if not isinstance(command, Command):
             return Said()
-        answer = self.one(command, self._role(), 0)
+        role = self._role()
+        if runs[-1].ready and ROLES.index(role) < ROLES.index(command.role):
+            note = replace(
+                runs[-1], refused_by=record.user, refused_role=role, refused_verb=record.verb
+            )
+            history.save_run(self.claim, repo_id, note)
+            return Said((replies.refused(command, role),), on_run=True)
+        answer = self.one(command, role, 0)
         return Said(effective=True) if answer.effective else Said((answer.text,))
 
     def one(self, command: Command, role: Role, index: int) -> _Answer:
@@ -228,7 +236,7 @@ class Effects:
         role, by = self._role(), self.command.user
         if ROLES.index(role) < ROLES.index("maintain"):
             self.store.locks.refuse(self.claim, request.id, by, role)
-            return Said(effective=True)
+            return Said((replies.may_not_release(run.name, role),), on_run=True)
         how = "released by its button"
         self.store.locks.end(self.claim, request.id, "forced", how, self.snapshot.now, by=by)
         return Said(effective=True)

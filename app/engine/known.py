@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from app.core.facts import RepoFact
 from app.core.names import Repo
-from app.core.records import RepoRecord
-from app.core.repochange import RepoChange
+from app.core.repochange import RepoChange, RepoRecord
 from app.engine.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store

@@ -15,7 +15,7 @@ from typing import Literal
 
 from app.core.facts import RepoFact
 from app.core.names import Sha
-from app.core.records import RepoRecord
+from app.core.repochange import RepoRecord
 from app.core.salvage import Restored, Salvage, restored
 from app.engine.configfile import FILE, config_state
 from app.engine.events import SWEEP

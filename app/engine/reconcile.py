@@ -18,8 +18,7 @@ from app.core.names import Repo
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
-from app.core.records import RepoRecord
-from app.core.repochange import RepoChange
+from app.core.repochange import RepoChange, RepoRecord
 from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
 from app.core.runs.target import PLAN

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from app.core.facts import RepoFact
 from app.core.names import Repo
-from app.core.records import RepoRecord
-from app.core.repochange import RepoChange
+from app.core.repochange import RepoChange, RepoRecord
 from app.engine.events import installation_key, repo_key
 from app.ports import Store
 

@@ -15,7 +15,7 @@ from functools import partial
 
 from app.core.installed import AppFact, InstallationFact
 from app.core.names import Repo
-from app.core.records import RepoRecord
+from app.core.repochange import RepoRecord
 from app.engine.absence import Absences
 from app.engine.answer import OVERLAP as CLOCKS
 from app.engine.events import id_in, installation_key, repo_key

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.core.records import RepoRecord
-from app.core.repochange import RepoChange
+from app.core.repochange import RepoChange, RepoRecord
 
 
 class Repos(Protocol):

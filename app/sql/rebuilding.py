@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, Table, bindparam, select
 
 from app.core.explain.markup import event_id
-from app.core.records import RepoRecord, RunRecord
+from app.core.records import RunRecord
+from app.core.repochange import RepoRecord
 from app.core.said import CommandRecord
 from app.core.salvage import Restored
 from app.errors import Conflict

@@ -209,6 +209,9 @@ runs = Table(
     time("created_at", needed=True),
     time("written_at", needed=True),
     Column("ready", Boolean, nullable=False),
+    words("refused_by"),
+    words("refused_role"),
+    words("refused_verb"),
     Index(None, "repo_id", "sha"),
     Index("ix_runs_open", "repo_id", sqlite_where=OPEN, postgresql_where=OPEN),
 )

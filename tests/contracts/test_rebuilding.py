@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.records import Freight, Hold, LockRequest, RepoRecord, RunRecord
+from app.core.records import Freight, Hold, LockRequest, RunRecord
+from app.core.repochange import RepoRecord
 from app.core.said import CommandRecord
 from app.core.salvage import Restored
 from app.errors import Conflict

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.names import FreightId
-from app.core.records import Order, RepoRecord, RunRecord
-from app.core.repochange import RepoChange
+from app.core.records import Order, RunRecord
+from app.core.repochange import RepoChange, RepoRecord
 from app.core.said import CommandRecord
 from app.sql import retention
 from app.sql.columns import metadata

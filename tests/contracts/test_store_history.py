@@ -13,7 +13,9 @@ from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 
 LATER = AT + timedelta(minutes=1)
-RUN = RunRecord("stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT)
+RUN = RunRecord(
+    "stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT, False, "bob", "read", "retry"
+)
 COMMAND = CommandRecord("issue-5", 5, "issue", "/promote dev", "ada", AT, pull=2)
 ORDER = Order(0, "promote", "dev", None, "ada", AT, over="1f")
 

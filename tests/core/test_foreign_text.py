@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from app.core.commands import Command, CommandProblem, NoFreight
-from app.core.explain import config, drift, locks, minting, plans, replies, status, summaries, why
+from app.core.explain import (
+    config,
+    drift,
+    locks,
+    minting,
+    plans,
+    replies,
+    status,
+    summaries,
+    why,
+)
 from app.core.explain.locks import Around
 from app.core.explain.markup import fit
 from app.core.facts import Commit
@@ -120,6 +130,7 @@ PLACES = {
         "abcd2345",
         SITE,
     ),
+    "a click by somebody who may not": lambda w: replies.in_vain(w, "read", w, "write", w, w),
     "a plan's summary": lambda w: plans.summary(proposal(w), pipeline(), w, "abcd2345"),
     "a config's summary": lambda w: config.summary(
         [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, "ab", force=""

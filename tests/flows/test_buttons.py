@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.model import Refusal
+from app.sandbox.model import Refusal, Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL_FILES
 from tests.flows.test_commands import replies, say
@@ -23,8 +23,12 @@ stages:
 """
 
 
+def summary(run: Run) -> str:
+    return run.summary or ""
+
+
 def test_a_stage_that_people_start_invites_with_a_button(flow: Flow):
-    """`auto: false`: a writer's click promotes; a reader's is refused, and told so."""
+    """`auto: false`: a writer's click promotes; a reader's is refused, and the run says so."""
     first = flow.repo(MANUAL_FILES)
     run = flow.run(first, "prod")
     assert run is not None
@@ -34,15 +38,65 @@ def test_a_stage_that_people_start_invites_with_a_button(flow: Flow):
     flow.world.press(REPO, run, "promote", by="carol")
     flow.settle()
     assert flow.world.tree(REPO, "main", "stages/prod") == {}
-    assert "needs *write*; you have *read*" in replies(flow, first)[-1]
+    told = flow.run(first, "prod")
+    assert told is not None
+    assert (told.id, told.conclusion) == (run.id, "neutral")
+    assert "`@carol` pressed Promote, which needs *write*; `@carol` has *read*" in summary(told)
+    assert f"Somebody with *write* in `{REPO}` can press it" in summary(told)
+    assert [action["identifier"] for action in told.actions] == ["promote"]
 
-    flow.world.press(REPO, run, "promote", by="bob")
+    flow.world.press(REPO, told, "promote", by="bob")
     flow.settle()
     assert flow.world.tree(REPO, "main", "stages/prod") != {}
-    assert flow.state(first, "prod") == "success"
-    assert len(replies(flow, first)) == 1
+    done = flow.run(first, "prod")
+    assert done is not None
+    assert done.conclusion == "success"
+    assert "carol" not in summary(done)
+    assert replies(flow, first) == []
     [started] = [p for p in flow.promotions() if p.stage == "prod"]
     assert started.started_by == "bob"
+
+
+@pytest.mark.parametrize("by", ["carol", "mallory"])
+def test_who_may_not_retry_is_named_in_the_failed_runs_summary(flow: Flow, by: str):
+    """Rule R49: Retry, and GitHub's own Re-run; a reader, and one who has no access at all."""
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
+    first = flow.repo(LOCKED)
+    landed = flow.landed("e2e", first)
+    flow.ends(landed, "e2e", "failure")
+    failed = flow.run(landed, "e2e")
+    assert failed is not None
+    before = len(flow.promotions())
+    has = {"carol": "has *read*", "mallory": "has no access"}[by]
+
+    flow.world.press(REPO, failed, "retry", by=by)
+    flow.settle()
+    told = flow.run(landed, "e2e")
+    assert told is not None
+    assert f"Not done: `@{by}` pressed Retry, which needs *write*; `@{by}` {has}" in summary(told)
+    flow.world.rerequest(REPO, (landed, "stagelock / e2e"), by=by)
+    flow.settle()
+
+    told = flow.run(landed, "e2e")
+    assert told is not None
+    assert (told.id, told.conclusion) == (failed.id, "failure")
+    assert f"`@{by}` pressed Re-run, which needs *write*" in summary(told)
+    assert "pressed Retry" not in summary(told)
+    assert len(flow.promotions()) == before
+    assert replies(flow, landed) == []
+    audit = [one.entry for one in flow.app.store.audit.newest()]
+    clicks = [entry for entry in audit if entry["kind"] == "click"]
+    assert [click["effective"] for click in clicks] == [False, False]
+    assert all("needs *write*" in str(click["answer"]) for click in clicks)
+
+    written = flow.writes()
+    flow.passes(hours=1)
+    assert flow.writes() == written
+    flow.world.press(REPO, told, "retry", by="bob")
+    flow.settle()
+    again = flow.run(landed, "e2e")
+    assert again is not None
+    assert (again.status, by in summary(again)) == ("in_progress", False)
 
 
 def test_newer_freight_closes_the_invitation_of_older_freight(flow: Flow):

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from app.core.model import Pipeline, Stage
 from app.core.names import Repo, Sha
-from app.core.records import RepoRecord
+from app.core.repochange import RepoRecord
 from app.engine.configfile import FILE, parsed
 from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler

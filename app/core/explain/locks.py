@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.core.explain import markup
 from app.core.explain.freeing import freeing
+from app.core.explain.replies import in_vain
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
@@ -97,12 +98,8 @@ def _refused(request: LockRequest) -> str:
     """Who pressed Release without being allowed to, and who may."""
     if not request.refused_by or request.state != "suspect":
         return ""
-    who = markup.escape(f"@{request.refused_by}")
-    has = f"has *{request.refused_role}*" if request.refused_role != "none" else "has no access"
-    return (
-        f"Not done: {who} pressed Release, which needs *maintain*; {who} {has}. "
-        f"Somebody with *maintain* in {markup.code(request.repo_name)} can press it."
-    )
+    by, role = request.refused_by, request.refused_role
+    return in_vain(by, role, "release", "maintain", request.repo_name)
 
 
 def _freeing(request: LockRequest, around: Around, site: Site) -> str:

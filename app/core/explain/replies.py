@@ -21,6 +21,7 @@ LIMIT = 60_000
 
 
 _BEGUN = "It begins as soon as every other gate has passed; this reply is edited when it has ended."
+_LABELS = {"promote": "Promote", "retry": "Retry", "release": "Release", "rerequested": "Re-run"}
 _USAGE = (
     "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "
     "several lines are several commands."
@@ -59,6 +60,27 @@ def refused(command: Command, role: Role, ask: Sequence[str] = ()) -> str:
     have = f"you have *{role}*" if role != "none" else "you have no access"
     how = f"comment {markup.code(command.text)}" if command.text.startswith("/") else "do it"
     return f"Not done: {markup.code(command.text)} needs *{command.role}*; {have}. {who} can {how}."
+
+
+def in_vain(by: str, role: str, verb: str, needs: Role, repo: str, command: str = "") -> str:
+    """
+    *by*, who has *role* in *repo*, pressed the button *verb*, which needs *needs*.
+
+    *command* is what does the same as a comment, "" for nothing.
+    """
+    who = markup.escape(f"@{by}")
+    has = f"has *{role}*" if role != "none" else "has no access"
+    typed = f", or comment {markup.code(command)}" if command else ""
+    label = _LABELS.get(verb, markup.code(verb))
+    return (
+        f"Not done: {who} pressed {label}, which needs *{needs}*; {who} {has}. "
+        f"Somebody with *{needs}* in {markup.code(repo)} can press it{typed}."
+    )
+
+
+def may_not_release(run: str, role: Role) -> str:
+    """What the audit keeps of a click on Release by somebody who may not."""
+    return f"Not done: Release on {markup.code(run)} needs *maintain*; you have *{role}*."
 
 
 def nothing_to_release(run: str) -> str:

@@ -43,18 +43,21 @@ def summary(
     *,
     deadline: datetime | None = None,
     rows: Sequence[Row] = (),
+    clicked: str = "",
 ) -> str:
     """
     Explain *verdict*; at most 65,535 bytes.
 
     *deadline* is when its verification or its retries time out; *rows* are the stages that this
-    freight reaches later. Nothing in it changes only because time passes.
+    freight reaches later; *clicked* is what is said of a click by somebody who may not. Nothing in
+    it changes only because time passes.
     """
     parts = [
         f"**{markup.escape(title(verdict))}**",
         because(verdict),
         upcoming(verdict, deadline),
         freeing.about(verdict, site),
+        clicked,
         drift.section(verdict),
         section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),

@@ -64,7 +64,7 @@ def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: 
         return _closed(snapshot, run, title, why)
     if not promotion.ended:
         return _closed(snapshot, run, f"no longer on its way to {stage}", "Nothing waits for it.")
-    return stage_target(snapshot, as_verdict(promotion), run.sha, site)
+    return stage_target(snapshot, as_verdict(promotion), run.sha, site, run=run)
 
 
 def _waited(snapshot: Snapshot, run: RunRecord, warehouse: WarehouseName) -> bool:

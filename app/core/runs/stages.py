@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from app.core.explain.markup import event_id
+from app.core.explain.replies import in_vain
 from app.core.explain.site import Site
-from app.core.explain.summaries import Row, deadline_of, offers, summary
+from app.core.explain.summaries import Row, deadline_of, next_command, offers, summary
 from app.core.explain.titles import retrying, title
 from app.core.facts import Button, RunDraft, RunStatus
 from app.core.names import Sha
-from app.core.records import Records
+from app.core.records import Records, RunRecord
 from app.core.runs.target import RunTarget, Weight, stage_run
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Phase, Reason, Verdict
@@ -53,10 +54,10 @@ def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -
         landed = landed_elsewhere(verdict)
         if landed is not None:
             by_commit[landed].setdefault(verdict.stage, verdict)
-    written = written_names(snapshot.records)
+    written = _written(snapshot.records)
     found: list[RunTarget] = []
     for sha, group in by_commit.items():
-        found += _on_commit(snapshot, sha, tuple(group.values()), written.get(sha, set()), site)
+        found += _on_commit(snapshot, sha, tuple(group.values()), written.get(sha, {}), site)
     return found
 
 
@@ -77,10 +78,22 @@ def written_names(records: Records) -> dict[Sha, set[str]]:
     return found
 
 
+def _written(records: Records) -> dict[Sha, dict[str, RunRecord]]:
+    """The newest run of each name that we made on each commit."""
+    found: dict[Sha, dict[str, RunRecord]] = defaultdict(dict)
+    for run in sorted(records.runs, key=lambda r: r.serial):
+        found[run.sha][run.name] = run
+    return found
+
+
 def _on_commit(
-    snapshot: Snapshot, sha: Sha, verdicts: Sequence[Verdict], written: set[str], site: Site
+    snapshot: Snapshot,
+    sha: Sha,
+    verdicts: Sequence[Verdict],
+    written: Mapping[str, RunRecord],
+    site: Site,
 ) -> list[RunTarget]:
-    later = _later(verdicts, written)
+    later = _later(verdicts, set(written))
     rows = tuple(Row(v.stage, title(v)) for v in later)
     unmade = {v.stage for v in later}
     found = []
@@ -88,7 +101,8 @@ def _on_commit(
         if verdict.stage in unmade or _long_over(snapshot, verdict, sha):
             continue
         shown = rows if verdict.freight.sha == sha and _tells_of_later(verdict) else ()
-        found.append(stage_target(snapshot, verdict, sha, site, rows=shown))
+        run = written.get(stage_run(verdict.stage))
+        found.append(stage_target(snapshot, verdict, sha, site, rows=shown, run=run))
     return found
 
 
@@ -129,9 +143,15 @@ def _long_over(snapshot: Snapshot, verdict: Verdict, sha: Sha) -> bool:
 
 
 def stage_target(
-    snapshot: Snapshot, verdict: Verdict, sha: Sha, site: Site, *, rows: Sequence[Row] = ()
+    snapshot: Snapshot,
+    verdict: Verdict,
+    sha: Sha,
+    site: Site,
+    *,
+    rows: Sequence[Row] = (),
+    run: RunRecord | None = None,
 ) -> RunTarget:
-    """The run of one verdict on one commit."""
+    """The run of one verdict on one commit; *run* is the newest of that name there, if known."""
     status, conclusion = _STATES[verdict.phase]
     name = stage_run(verdict.stage)
     promotion = verdict.promotion.id if verdict.promotion else ""
@@ -140,7 +160,9 @@ def stage_target(
         state += f":{verdict.drift.edits}"
     event = event_id(snapshot.repo.id, name, sha, promotion, state)
     deadline = deadline_of(verdict, _timeout(snapshot, verdict))
-    text = summary(verdict, site, event, deadline=deadline, rows=rows)
+    clicked = _clicked(snapshot, verdict, run)
+    state += f":{clicked}" * bool(clicked)
+    text = summary(verdict, site, event, deadline=deadline, rows=rows, clicked=clicked)
     return RunTarget(
         RunDraft(name, sha, "", status, conclusion, title(verdict), text, _buttons(verdict)),
         state=state,
@@ -150,6 +172,14 @@ def stage_target(
         existing_only=_existing_only(verdict),
         offers=offers(verdict) and not verdict.passed_by,
     )
+
+
+def _clicked(snapshot: Snapshot, verdict: Verdict, run: RunRecord | None) -> str:
+    """What is said of somebody who clicked on *run* and may not; "" once it went on."""
+    if run is None or not run.refused_by or verdict.passed_by or not offers(verdict):
+        return ""
+    role, verb, repo = run.refused_role, run.refused_verb, snapshot.repo.full_name
+    return in_vain(run.refused_by, role, verb, "write", repo, next_command(verdict)[0])
 
 
 def _timeout(snapshot: Snapshot, verdict: Verdict) -> timedelta | None:

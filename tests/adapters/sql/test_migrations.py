@@ -9,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from app.core.records import Freight, Hold, LockRequest, Order, Promotion, RepoRecord, RunRecord
+from app.core.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.repochange import RepoRecord
 from app.core.said import CommandRecord
 from app.sql import locktables, tables
 from app.sql.engine import Database

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import Action, ClosePull, DeleteBranch
+from app.core.actions import Action, ClosePull, DeleteBranch, Record
 from app.core.drift import outcome
 from app.core.facts import PullFact, Rendered
 from app.core.gates import opening_gates
 from app.core.ledger import Ledger, StageView
-from app.core.names import Sha
+from app.core.names import Sha, StageName
 from app.core.outofturn import out_of_turn
 from app.core.past import ask
 from app.core.plans import ClosedHead
@@ -38,12 +38,10 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
         detail = f"pull request {pull.number} was merged into {pull.base_ref}, not into {base}"
         return StagePlan((record(ended(row, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),))
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
-    if place is None:
-        return StagePlan(verdict=under_way(row, Reason.REVIEW))
-    there = ledger.content_at(place, row.stage)
+    there = ledger.content_at(place, row.stage) if place is not None else ()
     if there is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
-    if there == row.written:
+    if there == row.written and place is not None:
         return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
     if pull.merged:
         detail = (
@@ -129,25 +127,65 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     return tuple(found.values())
 
 
-def clear_heads(ledger: Ledger) -> tuple[DeleteBranch, ...]:
-    """Branches of pull requests that are over, if their tips are ours."""
-    found = [
-        DeleteBranch(f"stagelock/{row.stage}", row.head)
-        for row in ledger.snapshot.records.promotions
-        if row.stage not in ledger.pipeline.stages and row.ended and row.head is not None
-        if ledger.snapshot.tips.get(f"stagelock/{row.stage}") == row.head
-    ]
-    for name in ledger.snapshot.records.cut:
-        tip = ledger.snapshot.tips.get(f"stagelock/{name}")
-        if name not in ledger.pipeline.stages and tip is not None:
-            ask(ledger, name, head=tip)
-    for name, view in ledger.views.items():
-        branch = f"stagelock/{name}"
-        tip = ledger.snapshot.tips.get(branch)
-        if tip is None or (view.inflight is not None and view.inflight.state == "in-review"):
+def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
+    """
+    Branches of pull requests that are over, if their tips are ours; each is deleted once.
+
+    Whoever restores one may want to reopen the pull request, which needs its branch.
+    """
+    found: list[DeleteBranch | Record] = []
+    for name in _with_heads(ledger):
+        branch, rows = f"stagelock/{name}", ledger.of_stage(name)
+        if any(row.state == "in-review" for row in rows):
             continue
-        if any(tip == p.head for p in view.promotions if p.ended or p.landed):
-            found.append(DeleteBranch(branch, tip))
-        else:
-            ask(ledger, name, head=tip)
+        tip = ledger.snapshot.tips.get(branch)
+        heads = (row for row in reversed(rows) if row.head and row.head == (tip or row.head))
+        last = next(heads, None)
+        if last is None:
+            if tip is not None:
+                ask(ledger, name, head=tip)
+        elif last.cleared_at is None and (last.ended or last.landed):
+            gone = replace(last, cleared_at=ledger.snapshot.now)
+            found.append(record(gone) if tip is None else DeleteBranch(branch, tip))
     return tuple(found)
+
+
+def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:
+    """The stages that have, or had, a pull request, in the pipeline or not."""
+    there = (
+        n.removeprefix("stagelock/") for n in ledger.snapshot.tips if n.startswith("stagelock/")
+    )
+    had = (row.stage for row in ledger.snapshot.records.promotions if row.head is not None)
+    known = ledger.pipeline.stages.keys() | ledger.snapshot.records.cut.keys()
+    return tuple(dict.fromkeys([*(StageName(n) for n in there if n in known), *had]))
+
+
+def reopened(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """
+    Somebody reopened the pull request whose closing was a no: the promotion goes on as it was.
+
+    Its head is there, restored or never deleted; and nothing newer has come since.
+    """
+    row = view.promotions[-1] if view.promotions else None
+    if row is None or row.reason != Reason.PULL_CLOSED or row.pull is None or not row.ended:
+        return None
+    tip, current = ledger.snapshot.tips.get(f"stagelock/{row.stage}"), view.current
+    outdated = current is not None and ledger.newer(current.freight, row.freight)
+    if tip is None or tip != row.head or outdated or ledger.age(row.freight) is None:
+        return None
+    pull, config = ledger.pull(row.stage, row.pull), ledger.snapshot.config.in_force
+    if pull is None:
+        return StagePlan()
+    if pull.state != "open" or config is None:
+        return None
+    again = replace(
+        row,
+        state="in-review",
+        reason=Reason.REVIEW,
+        detail="",
+        config=config,
+        ended_at=None,
+        cleared_at=None,
+        updated_at=ledger.snapshot.now,
+    )
+    return StagePlan((record(again),))

@@ -12,6 +12,7 @@ from app.core.model import CheckRule
 from app.core.names import Sha
 from app.core.past import ask as ask_past
 from app.core.records import Promotion
+from app.core.relocated import relocated
 from app.core.verify import Ask, Evidence, judge
 
 WATCH = timedelta(days=14)
@@ -56,7 +57,8 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     What is known of *content*, which the stage holds already: (the commit that speaks, evidence).
 
     Asked: the commits at which earlier promotions landed it, newest first, and the tip. A stage
-    that is no longer in the pipeline may have been this one, under another name.
+    that is no longer in the pipeline may have been this one, under another name; and what landed in
+    another folder is the same content, but it is the tip that holds it where it is now.
     """
     tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
     if tip is None:
@@ -64,14 +66,15 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     own = view.stage.name
     for name in (own, *(n for n in ledger.snapshot.records.cut if n not in ledger.pipeline.stages)):
         ask_past(ledger, name, content=content)
-    landed = [
-        p.landed
+    rows = [
+        p
         for p in reversed(ledger.snapshot.records.promotions)
         if (p.stage == view.stage.name or p.stage not in ledger.pipeline.stages)
-        and p.written == content
+        and (p.written == content or relocated(view.stage, p.written, content))
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
+    landed = [p.landed for p in rows if p.landed is not None]
     snapshot, rules = ledger.snapshot, view.stage.verify
     ask = Ask((), snapshot.app_id, None, snapshot.now, snapshot.quiet)
     evidence = judge(rules, ask)
@@ -84,7 +87,8 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
         if not evidence.further:
             break
     telling = next((p.sha for p in ask.places if _speaks(rules, p, ask)), tip)
-    return telling, evidence
+    there = any(p.landed == telling and p.written == content for p in rows)
+    return telling if there else tip, evidence
 
 
 def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:

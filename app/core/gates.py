@@ -17,6 +17,7 @@ from app.core.ledger import Ledger, StageView
 from app.core.names import FreightId
 from app.core.past import ask, recent
 from app.core.records import Order, Promotion
+from app.core.relocated import relocated
 from app.core.verdicts import GateAnswer, Reason
 
 EMPTY_TEXT = '""'
@@ -215,7 +216,20 @@ def foreign(ledger: Ledger, view: StageView) -> bool:
     """The stage holds content, we never brought any, and no freight explains it."""
     if view.current is not None or not view.stage.writes:
         return False
-    return not is_empty(ledger, view) and ledger.adoptable(view.stage.name) is None
+    if is_empty(ledger, view) or ledger.adoptable(view.stage.name) is not None:
+        return False
+    return not _written_by_us(ledger, view)
+
+
+def _written_by_us(ledger: Ledger, view: StageView) -> bool:
+    """
+    It is just what a promotion of ours wrote here, or in the folder that the stage had before: its
+    freight was withdrawn, or is none by the rules of today, and nobody's work is in it.
+    """
+    there = ledger.snapshot.contents.get(view.stage.name, ())
+    ask(ledger, view.stage.name, content=there)
+    rows = (row for row in view.promotions if row.landed is not None and not row.adopted)
+    return any(row.written == there or relocated(view.stage, row.written, there) for row in rows)
 
 
 def is_empty(ledger: Ledger, view: StageView) -> bool:

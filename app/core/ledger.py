@@ -33,6 +33,7 @@ from app.core.questions import (
     Unanswered,
 )
 from app.core.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.relocated import left
 from app.core.snapshot import Snapshot
 from app.core.stageview import StageView
 
@@ -149,6 +150,10 @@ class Ledger(Placed):
             found[promotion.stage].append(promotion)
         return {name: tuple(rows) for name, rows in found.items()}
 
+    def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
+        """The promotions of a stage that may be in the pipeline no more, by number."""
+        return self._promotions.get(name, ())
+
     @cached_property
     def promotion(self) -> Mapping[PromotionId, Promotion]:
         """Every kept promotion by id."""
@@ -217,16 +222,24 @@ class Ledger(Placed):
         for name, stage in self.pipeline.stages.items():
             found[name] = StageView.read(
                 stage,
-                self._promotions.get(name, ()),
+                self.of_stage(name),
                 self.holds,
                 found,
                 orders=self._orders.get(name, ()),
                 request=self.requests.get(name),
                 hold=self.holding.get(name),
             )
-            if found[name].current is None:
+            if found[name].current is None and name not in self._left:
                 self.questions |= missing(self.snapshot, name)
         return found
+
+    @cached_property
+    def _left(self) -> Mapping[StageName, frozenset[PromotionId]]:
+        """Of stages whose folder was renamed, the promotions that were brought to another one."""
+        there = self.snapshot.reachable
+        stages = self.pipeline.stages.items()
+        found = {name: left(stage, self.of_stage(name), there) for name, stage in stages}
+        return {name: rows for name, rows in found.items() if rows}
 
     def known_back(self, name: StageName) -> int | None:
         """All that the stage verified is known that is not older than this age; None: all of it."""
@@ -277,6 +290,8 @@ class Ledger(Placed):
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
+        if promotion.id in self._left.get(promotion.stage, ()):
+            return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.
             there = promotion.state == "verified"

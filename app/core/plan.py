@@ -14,7 +14,7 @@ from datetime import datetime
 from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.batches import batch, together
 from app.core.candidates import pick
-from app.core.closing import clear_heads, closed_heads, end
+from app.core.closing import clear_heads, closed_heads, end, reopened
 from app.core.contained import alone
 from app.core.following import follow
 from app.core.ledger import Ledger, StageView
@@ -119,7 +119,11 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
         return adopted
     newest = pick(ledger, view)
     row = view.inflight
-    if row is not None:
+    if row is None:
+        back = reopened(ledger, view)
+        if back is not None:
+            return back
+    else:
         newer = newest if newest and ledger.newer(newest, row.freight) else None
         return _tidy(ledger, view, follow(ledger, view, row, newer))
     again = retry(ledger, view)

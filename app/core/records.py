@@ -102,8 +102,8 @@ class Promotion:
     """How long it could not find something out before, under grants that went back since."""
     moved_at: datetime | None = None
     """When the head of its open pull request was last rewritten; the first writing is no move."""
-    rerun_at: datetime | None = None
-    """When `/retry` re-ran its checks."""
+    cleared_at: datetime | None = None  # its branch was gone after its end, or is kept by a rule
+    rerun_at: datetime | None = None  # when `/retry` re-ran its checks
     reran: tuple[int, ...] = ()
     """The check runs that were run again then: they no longer count."""
     problem: str = ""

@@ -176,5 +176,9 @@ def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     try:
         update = RefUpdate(f"refs/heads/{branch}", None, expected)
         push(desk.git, desk.metrics, "delete", (update,))
-    except (Conflict, Missing, Rejected):
-        desk.git.fetch()  # gone already, moved, or protected: it stays, and nothing depends on it
+    except (Conflict, Missing):
+        desk.git.fetch()  # gone already, or moved
+    except Rejected as error:  # protected: it stays, and nothing depends on it
+        log.warning("%s", error.message, extra={"action": "branch.not-deleted"})
+        rows = (p for p in desk.ledger.snapshot.records.promotions if p.head == expected)
+        desk.save(*(replace(row, cleared_at=desk.now) for row in rows))

@@ -135,6 +135,7 @@ promotions = Table(
     time("retry_at"),
     Column("erred", Span(), nullable=False),
     time("moved_at"),
+    time("cleared_at"),
     time("rerun_at"),
     Column("reran", NumbersText(), nullable=False),
     words("problem"),

@@ -107,6 +107,27 @@ class GitVerbs(AppVerbs):
             git.set_ref(f"refs/heads/{branch}", sha)
         return sha
 
+    def pull_and_push(
+        self, repo: str, branch: str, changes: Content, parent: str, author: str = "alice"
+    ) -> str:
+        """
+        Commit changes on an older *parent*, `git pull` (which merges), and push; the merge's id.
+
+        What the branch was becomes the merge's second parent. Refusal 409 where that conflicts.
+        """
+        where, who = self.hub.repo(repo), self.hub.user(author)
+        with writing(self.hub, where, who) as git:
+            tip, signer = git.tip(branch), Person(who.name, who.email)
+            tree = git.changed_tree(parent, changes)
+            mine = git.write_commit(tree, [parent], "Change files", signer, self.hub.now())
+            merged = git.merged_tree(mine, tip) if tip is not None else None
+            if tip is None or merged is None:
+                raise Refusal(409, "the pull conflicts")
+            words = f"Merge branch '{branch}'"
+            sha = git.write_commit(merged, [mine, tip], words, signer, self.hub.now())
+            git.set_ref(f"refs/heads/{branch}", sha)
+        return sha
+
     def branch(self, repo: str, name: str, at: str | None = None, by: str = "alice") -> str:
         """Create a branch (or move it, even back); default: to the default branch's tip."""
         where = self.hub.repo(repo)

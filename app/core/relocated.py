@@ -1,0 +1,48 @@
+"""A stage whose folder was renamed: what it wrote stands elsewhere now, and may be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from app.core.facts import Content
+from app.core.model import Stage
+from app.core.names import PromotionId, Sha
+from app.core.places import within
+from app.core.records import Promotion
+
+
+def left(
+    stage: Stage, rows: Sequence[Promotion], reachable: Collection[Sha]
+) -> frozenset[PromotionId]:
+    """Of a stage's *rows*, by number, the newest that landed in another folder, and all before."""
+    if stage.path is None or not stage.writes:
+        return frozenset()
+    there = (n for n in reversed(range(len(rows))) if rows[n].landed in reachable)
+    last = next((n for n in there if moved(stage, rows[n].written)), None)
+    return frozenset(row.id for row in rows[: last + 1]) if last is not None else frozenset()
+
+
+def moved(stage: Stage, written: Content) -> bool:
+    """
+    Tell whether *written* lay in another folder than the stage's is now; a stage without a path has
+    its whole branch, so nothing on that lies elsewhere.
+    """
+    if stage.path is None or not written:
+        return False
+    places = (output.partition("#")[0] for output, _ in written)
+    return not any(within(place, stage.path) for place in places)
+
+
+def relocated(stage: Stage, written: Content, here: Content) -> bool:
+    """
+    Tell whether *here*, below the stage's path, is *written*, which lay in another folder.
+
+    Every output has to stand at the same place below the one folder as below the other.
+    """
+    home, known = stage.path, dict(written)
+    if not home or not here or len(known) != len(here):
+        return False
+    below = {output.removeprefix(home): held for output, held in here}
+    first = next(iter(below))
+    folders = (o.removesuffix(first) if first else o for o in known if o.endswith(first))
+    return any({old + rest: held for rest, held in below.items()} == known for old in folders)

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             if tip is None:
                 return _usage(f"{args.repo} has no ref {args.ref}")
             branch = default_branch(str(args.repo)) or "main"
-            found = preview(git, branch, tip, pipeline)
+            found = preview(git, branch, tip, pipeline, git.pushed(branch))
     except (OutsideError, SourceError) as error:
         return _usage(str(error))
     if pipeline is None and found.config.status == "absent":

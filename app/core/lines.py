@@ -16,15 +16,19 @@ from typing import Protocol
 from app.core.names import Sha
 
 
-class Graph(Protocol):
+class Ancestry(Protocol):
+    """Which commits hold which."""
+
+    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
+        """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
+        ...
+
+
+class Graph(Ancestry, Protocol):
     """Commits as git has them."""
 
     def parents(self, sha: Sha) -> Sequence[Sha]:
         """In their order; none of what is not there."""
-        ...
-
-    def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
-        """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...
 
 
@@ -117,7 +121,8 @@ class BranchLine:
             return change
         older = parents[0]
         if len(parents) > 1:
-            older = self._before_merge(graph, parents, landed)
+            new = (ours for ours in landed(parents) if ours not in self.places)
+            older = before_merge(graph, parents, new)
         if older != parents[0]:
             first = next(t for t in self.tips.values() if t.base is None and t.sha in self.places)
             self._remember(Tip(older, None, first.seen_at), change)
@@ -156,15 +161,6 @@ class BranchLine:
 
     def _follows(self, graph: Graph, tip: Sha) -> bool:
         return self.tip is not None and graph.is_ancestor(self.tip, tip)
-
-    def _before_merge(self, graph: Graph, parents: Sequence[Sha], landed: Landed) -> Sha:
-        for ours in landed(parents):
-            if ours in self.places or graph.is_ancestor(ours, parents[0]):
-                continue
-            holder = next((p for p in parents[1:] if graph.is_ancestor(ours, p)), None)
-            if holder is not None:
-                return holder
-        return parents[0]
 
     def _base(self, graph: Graph, tip: Sha) -> Sha | None:
         """The newest remembered tip that *tip* holds."""
@@ -212,6 +208,22 @@ class BranchLine:
         self.tips[tip.sha] = tip
         self.seen[tip.sha] = tip.seen_at
         change.tips.append(tip)
+
+
+def before_merge(graph: Ancestry, parents: Sequence[Sha], landed: Iterable[Sha]) -> Sha:
+    """
+    The one of a merge's *parents* that was the tip before it, where no tip is remembered.
+
+    The first; but if it does not hold a commit as which a promotion *landed* on this very branch,
+    the one that does.
+    """
+    for ours in landed:
+        if graph.is_ancestor(ours, parents[0]):
+            continue
+        holder = next((p for p in parents[1:] if graph.is_ancestor(ours, p)), None)
+        if holder is not None:
+            return holder
+    return parents[0]
 
 
 def _added(graph: Graph, tip: Sha, base: Sha | None) -> Iterator[Sha]:

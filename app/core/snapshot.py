@@ -109,7 +109,7 @@ class Snapshot:
     *tips*: branch -> id. *contents*: what each stage's outputs hold at its branch's tip. *written*:
     what a promotion's landed commit or pull request head holds. *renders*: what the stages' steps
     make of the freight that may be next, on the tip. *reachable*: of the commits that promotions
-    wrote or landed as, those on their branch's first-parent line or merged into it. *equal*: of a
+    wrote or landed as, those that their branch holds. *equal*: of a
     landed promotion, the nearest later commits with equal outputs, so many as were asked for.
     *checks*: of every commit that a decision may ask about, as far as it was asked. *pipelines*:
     the pipeline as of each commit that an unfinished promotion runs under. *strays*: what each

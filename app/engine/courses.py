@@ -16,7 +16,7 @@ from app.core.lines import BranchLine, Change, Landed
 from app.core.looked import Looked
 from app.core.names import Sha, WarehouseName
 from app.core.snapshot import BEGINNING, Line
-from app.engine.parents import Parents
+from app.engine.graph import Parents, Step, Watches, covering, deepened, fires, later, step
 from app.ports import GitRepo, Lines
 from app.ports.lines import LookChange, Minted
 from app.ports.store import Claim
@@ -27,7 +27,6 @@ START = 500
 """How much of a line that is new to us is read at once: people name commits of it."""
 KEPT = 64
 
-Watches = Callable[[bytes], bool]
 Never = Callable[[Sequence[Sha]], Collection[Sha]]
 """Those of some commits that make no freight, whatever they changed."""
 
@@ -86,37 +85,40 @@ class LineReader:
     def advance(
         self,
         branch: str,
-        warehouse: WarehouseName,
-        freights: Callable[[], Iterable[Sha]],
         landed: Landed,
         now: datetime,
-    ) -> bool:
+        pushed: Iterable[Sha] = (),
+        warehouse: WarehouseName | None = None,
+        freights: Callable[[], Iterable[Sha]] = tuple,
+    ) -> Sha | None:
         """
-        Bring the branch's line up to its tip; False: there is no such branch.
+        Bring the branch's line up to its tip, and return that; None: there is no such branch.
 
-        *freights* of the warehouse that are not on the line are looked for once.
+        *pushed*: what we may have moved the branch to without seeing it there. *freights* of the
+        warehouse that are not on the line are looked for once.
         """
         tip = self._git.heads().get(branch)
         if tip is None:
-            return False
+            return None
         course = self._course(branch)
         line, bottom = course.line, course.line.bottom
         new = line.tip is None
         changes: list[Change] = []
         if line.tip != tip:
             heard = [h.sha for h in self._lines.heard(self._repo_id) if h.branch == branch]
-            changes = line.pass_by(self._graph, heard, tip, now)
+            changes = line.pass_by(self._graph, (*heard, *pushed), tip, now)
         looks = []
         for above in [change.above for change in changes if change.above is not None]:
             new, course.covers = new or above < bottom, set()
             looks = [_cut(name, *look, above) for name, look in course.looks.items()]
         if new:
-            changes += self._deepened(line, START, landed)
-        if warehouse not in course.covers:
-            changes += self._covering(line, tip, freights(), landed)
+            changes += deepened(self._graph, line, START, landed)
+        unlooked = warehouse is not None and warehouse not in course.covers
+        if unlooked:
+            changes += covering(self._graph, line, freights(), landed)
         self._store(branch, course, changes, looks)
-        course.covers.add(warehouse)
-        return True
+        course.covers |= {warehouse} if warehouse is not None else set()
+        return tip
 
     def _course(self, branch: str) -> Course:
         """Nobody else changes the rows while this tick has its claim."""
@@ -155,19 +157,19 @@ class LineReader:
         done = len(found) >= count
         while not done and self.left:
             place = looked.low(line.top) - 1
-            if place < line.bottom:
+            if place <= line.bottom:  # what was there before it, too, is to be known
                 change = line.deepen(self._graph, landed)
-                if not change:
+                if not change and place < line.bottom:
                     break
                 changes.append(change)
             if place <= floor:
                 break
             self.left -= 1
             sha = line.at[place]
-            fires = self._changed(line, sha, watches)
-            looked.add(place, fires=fires)
-            fired += [place] if fires else []
-            found += [sha] if fires and sha not in never([sha]) else []
+            fresh = fires(self._git, watches, step(self._graph, line, sha))
+            looked.add(place, fires=fresh)
+            fired += [place] if fresh else []
+            found += [sha] if fresh and sha not in never([sha]) else []
             done = len(found) >= count
         new = LookChange(warehouse, rules, tuple(looked.spans), fired, anew)
         self._store(branch, course, changes, [new])
@@ -204,12 +206,6 @@ class LineReader:
         """Where the commit is; `BEGINNING`: not on the line."""
         return self._course(branch).line.places.get(sha, BEGINNING)
 
-    def _changed(self, line: BranchLine, sha: Sha, watches: Watches) -> bool:
-        before = line.before(sha)
-        if before is None:  # its parent is not read yet
-            before = next(iter(self._graph.parents(sha)), None)
-        return any(map(watches, self._git.changed_paths(sha, before)))
-
     def minted(
         self, branch: str, warehouse: WarehouseName, floor: int, count: int
     ) -> Sequence[Minted]:
@@ -229,39 +225,33 @@ class LineReader:
         course = self._read.get(branch)
         return course is not None and course.line.tip == tip and commit in course.line.places
 
-    def after(self, branch: str, tip: Sha, commit: Sha) -> Iterator[Sha] | None:
-        """What is newer than *commit* on the line up to *tip*, the nearest first; None: unknown."""
-        if not self.holds(branch, tip, commit):
-            return None
-        line = self._read[branch].line
-        return line.after(line.places[commit])
+    def after(self, branch: str, sha: Sha, landed: Landed) -> Iterator[Sha]:
+        """What came onto the line, which is at its tip, after *sha*, the nearest first."""
+        course = self._course(branch)
+        line = course.line
+        if line.tip is None or not self._graph.is_ancestor(sha, line.tip):
+            return iter(())
+        self._store(branch, course, covering(self._graph, line, (sha,), landed), ())
+        return later(self._graph, line, sha)
+
+    def down(self, branch: str, sha: Sha, landed: Landed) -> Iterator[Step]:
+        """*sha* of the branch's line, and what was there before it, the newest first."""
+        course = self._course(branch)
+        line = course.line
+        while sha in line.places:
+            if line.before(sha) is None:
+                self._store(branch, course, [line.deepen(self._graph, landed)], ())
+            found = step(self._graph, line, sha)
+            yield found
+            if found.before is None:
+                return
+            sha = found.before
 
     @staticmethod
     def _firing(line: BranchLine, looked: Looked, floor: int, never: Never) -> list[Sha]:
         found = [line.at[place] for place in looked.firing(line.top, floor)]
         ours = never(found) if found else ()
         return [sha for sha in found if sha not in ours]
-
-    def _deepened(self, line: BranchLine, count: int, landed: Landed) -> list[Change]:
-        changes = []
-        for _ in range(count):
-            change = line.deepen(self._graph, landed)
-            if not change:
-                break
-            changes.append(change)
-        return changes
-
-    def _covering(
-        self, line: BranchLine, tip: Sha, freights: Iterable[Sha], landed: Landed
-    ) -> list[Change]:
-        """Read back as far as freight lies that the branch still holds."""
-        changes: list[Change] = []
-        for sha in freights:
-            if sha in line.places or not self._git.is_ancestor(sha, tip):
-                continue
-            while sha not in line.places and (change := line.deepen(self._graph, landed)):
-                changes.append(change)
-        return changes
 
     def _store(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 from app.core.drift import pure_of
 from app.core.facts import Clash, Content, Rendered, StepProblem
@@ -13,22 +14,21 @@ from app.core.names import Sha
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
+from app.engine.graph import Step
 from app.errors import Missing
 from app.ports import GitRepo
-
-LOOK_BACK = 500
-"""First-parent commits in which the authors of hand edits are looked for."""
 
 Merge = Callable[[Content], Rendered | StepProblem | Clash]
 
 
 def hand_edits(
-    git: GitRepo, snapshot: Snapshot, stage: Stage, row: Promotion
+    git: GitRepo, down: Iterable[Step], snapshot: Snapshot, stage: Stage, row: Promotion
 ) -> tuple[HandEdit, ...]:
     """
     The places in which the stage's outputs differ from what *row* wrote, with who changed them.
 
-    Named are the authors of the first-parent commits since then that changed those places.
+    Named are the authors of the commits since then that changed those places; *down* is the line of
+    the stage's branch from its tip.
     """
     tip, wrote = snapshot.tips.get(stage.branch or snapshot.default_branch), _wrote(git, row)
     if tip is None or wrote is None:
@@ -37,22 +37,28 @@ def hand_edits(
     if not who:
         return ()
     others = {p.landed for p in snapshot.records.promotions if p.stage == row.stage}
-    stop = [sha for sha in others | {row.landed} if sha and sha != _merge_of(row)]
-    line = git.first_parents(tip, stop=stop, limit=LOOK_BACK)
+    since = _since(git, down, tip, wrote, others - {_merge_of(row)})
     files = {output.path for output in stage.outputs if output.key is not None}
-    git.prefetch((commit.sha, file) for commit in line for file in files)
-    for commit in line:
-        if commit.sha == _merge_of(row):
+    git.prefetch((step.sha, file) for step in since for file in files)
+    for step in since:
+        if step.sha == _merge_of(row):
             continue
-        if git.is_ancestor(commit.sha, wrote) or not git.differing(
-            wrote, commit.sha, stage.outputs
-        ):
+        if not git.differing(wrote, step.sha, stage.outputs):
             break
-        parent = commit.parents[0] if commit.parents else None
-        for place in git.differing(parent, commit.sha, stage.outputs):
+        [commit] = git.first_parents(step.sha, limit=1)
+        for place in git.differing(step.before, step.sha, stage.outputs):
             if place in who:
                 who[place] += [name for name, _ in commit.authors]
     return gathered(HandEdit(place, tuple(names)) for place, names in who.items())
+
+
+def _since(
+    git: GitRepo, down: Iterable[Step], tip: Sha, wrote: Sha, stops: Collection[Sha | None]
+) -> list[Step]:
+    """The steps of the line, newest first, that *wrote* does not hold, ending before *stops*."""
+    if git.merge_base(wrote, tip) is None:
+        return []  # of another history altogether: nobody edited anything
+    return list(takewhile(lambda s: s.sha not in stops and not git.is_ancestor(s.sha, wrote), down))
 
 
 def _wrote(git: GitRepo, row: Promotion) -> Sha | None:

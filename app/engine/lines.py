@@ -1,4 +1,4 @@
-"""Which warehouses a commit fires, and which commits never do."""
+"""What warehouses watch, and which commits never make freight."""
 
 from __future__ import annotations
 
@@ -6,36 +6,20 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from app.core.model import Pipeline
-from app.core.names import Sha, WarehouseName
+from app.core.names import Sha
 from app.core.paths import PathRules, compile_rules
 from app.core.records import Promotion, Records
-from app.ports import GitRepo
 
 
 class WatchedPaths:
-    """Which warehouses each commit fires, judged once for each commit and set of rules."""
+    """The compiled rules of pipelines."""
 
-    def __init__(self, size: int = 20_000) -> None:
+    def __init__(self) -> None:
         self._rules = lru_cache(maxsize=64)(compile_rules_cached)
-        self._known: dict[tuple[int, Sha, str], frozenset[WarehouseName]] = {}
-        self._size = size
 
     def rules(self, pipeline: Pipeline, default_branch: str) -> PathRules:
         """The compiled rules of *pipeline*, one set for all."""
         return self._rules(_Key(pipeline), default_branch)
-
-    def fired(
-        self, git: GitRepo, repo_id: int, config: Sha, rules: PathRules, sha: Sha
-    ) -> frozenset[WarehouseName]:
-        """The warehouses that watch something which *sha* changed."""
-        key = (repo_id, sha, config)
-        found = self._known.get(key)
-        if found is None:
-            found = frozenset().union(*map(rules.watched, git.changed_paths(sha)))
-            if len(self._known) >= self._size:
-                self._known.clear()
-            self._known[key] = found
-        return found
 
 
 class _Key:
@@ -54,24 +38,6 @@ class _Key:
 def compile_rules_cached(key: _Key, default_branch: str) -> PathRules:
     """Compile the rules of the pipeline in *key*."""
     return compile_rules(key.pipeline, default_branch)
-
-
-class FiresAt:
-    """`WatchedPaths.fired` with everything but warehouse and commit filled in."""
-
-    def __init__(
-        self, watched: WatchedPaths, git: GitRepo, repo_id: int, config: Sha, rules: PathRules
-    ) -> None:
-        self._watched = watched
-        self._git = git
-        self._repo_id = repo_id
-        self._config = config
-        self._rules = rules
-
-    def __call__(self, warehouse: WarehouseName, sha: Sha) -> bool:
-        """Tell whether *sha* changed something that *warehouse* watches."""
-        fired = self._watched.fired(self._git, self._repo_id, self._config, self._rules, sha)
-        return warehouse in fired
 
 
 LandedAs = Callable[[Sequence[Sha]], Sequence[Promotion]]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.core.facts import Rendered, RenderRequest, StepProblem
 from app.core.impossible import said
+from app.core.lines import BranchLine
 from app.core.model import Pipeline, Stage
 from app.core.names import FreightId, Sha, StageName, WarehouseName
 from app.core.paths import compile_rules
+from app.core.pushrules.notes import written
 from app.core.snapshot import ConfigState
 from app.engine.adoption import supposed
 from app.engine.configfile import config_state
+from app.engine.graph import Parents, Step, fires, step
+from app.engine.unremembered import Landed, unremembered
 from app.ports import GitRepo
 
-REACH = 500
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +47,35 @@ class Preview:
     stages: tuple[StagePreview, ...]
 
 
-def preview(git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline | None) -> Preview:
+def preview(
+    git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline | None, before: Sha | None
+) -> Preview:
     """
     Walk *tip*, as if it were pushed to *default_branch*, through the pipeline.
 
-    *pipeline* None: the one of the `stagelock.yaml` at *tip*.
+    *pipeline* None: the one of the `stagelock.yaml` at *tip*. *before*: what the branch is on the
+    server now (None: it is not there).
     """
     config = config_state(git, tip, None, default_branch)
     pipeline = pipeline or (config.pipeline if config.status == "valid" else None)
     if pipeline is None:
         return Preview(config, {}, ())
-    walk = _Walk(git, default_branch, tip, pipeline)
+    walk = _Walk(git, default_branch, tip, pipeline, before)
     stages = tuple(walk.stage(stage) for stage in pipeline.stages.values())
     return Preview(config, walk.freight, stages)
 
 
 class _Walk:
-    def __init__(self, git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline) -> None:
+    def __init__(
+        self,
+        git: GitRepo,
+        default_branch: str,
+        tip: Sha,
+        pipeline: Pipeline,
+        before: Sha | None,
+    ) -> None:
         self._git = git
+        self._before = before
         self._pipeline = pipeline
         self._default = default_branch
         self._tips = {**git.heads(), default_branch: tip}
@@ -67,12 +84,34 @@ class _Walk:
         self.freight = {name: self._newest(name) for name in pipeline.warehouses}
 
     def _newest(self, name: WarehouseName) -> FreightId | None:
+        def watches(path: bytes) -> bool:
+            return name in self._rules.watched(path)
+
         branch = self._pipeline.warehouses[name].branch or self._default
-        tip = self._tips.get(branch)
-        for commit in self._git.first_parents(tip, limit=REACH) if tip else ():
-            if any(name in self._rules.watched(p) for p in self._git.changed_paths(commit.sha)):
-                return FreightId(name, commit.sha)
-        return None
+        fired = (s.sha for s in self._line(branch) if fires(self._git, watches, s))
+        found = next(fired, None)
+        return FreightId(name, found) if found is not None else None
+
+    def _line(self, branch: str) -> Iterator[Step]:
+        """The branch's line after the push, newest first."""
+        graph, line = Parents(self._git), BranchLine({}, ())
+        for tip in (self._before if branch == self._default else None, self._tips.get(branch)):
+            if tip is not None:
+                line.advance(graph, tip, NEVER)
+        for place in range(line.top, line.bottom, -1):
+            yield step(graph, line, line.at[place])
+        if line.at:
+            yield from unremembered(self._git, line.at[line.bottom], self._landed(branch))
+
+    def _landed(self, branch: str) -> Landed:
+        """Here nothing is stored, so what a commit says of itself has to do."""
+
+        def landed(sha: Sha) -> bool:
+            claim = written(sha, self._git.message(sha).encode("utf-8", "surrogatepass"))
+            stage = self._pipeline.stages.get(StageName(claim[0])) if claim is not None else None
+            return stage is not None and _pushed_to(stage, branch, self._default)
+
+        return landed
 
     def stage(self, stage: Stage) -> StagePreview:
         """In needs-order: what the stages above would write is known."""
@@ -98,6 +137,11 @@ class _Walk:
 
     def _writes(self, name: StageName) -> bool:
         return self._pipeline.stages[name].writes
+
+
+def _pushed_to(stage: Stage, branch: str, default_branch: str) -> bool:
+    """We push to *branch* for the stage; what claims to be of a pull request may be its head."""
+    return stage.writes and stage.via == "commit" and (stage.branch or default_branch) == branch
 
 
 def _waits(stage: Stage) -> tuple[str, ...]:

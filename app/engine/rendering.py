@@ -7,13 +7,13 @@ from collections.abc import Callable
 from app.core.drift import Outcome, agreed, mergeable
 from app.core.facts import Clash, Rendered, RenderRequest, StepProblem
 from app.core.ledger import Ledger
-from app.core.model import Pipeline, Stage, sources
+from app.core.model import Stage, sources
 from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
 from app.engine.configfile import pipeline_at
 from app.engine.drifts import merged
-from app.engine.lines import FiresAt, WatchedPaths
+from app.engine.lines import WatchedPaths
 from app.engine.under import stage_under, upstream_commits
 from app.ports import GitRepo
 
@@ -21,12 +21,9 @@ from app.ports import GitRepo
 class Rendering:
     """Runs steps on one repository's mirror; writes objects, moves no ref."""
 
-    def __init__(
-        self, git: GitRepo, watched: WatchedPaths, repo_id: int, default_branch: str
-    ) -> None:
+    def __init__(self, git: GitRepo, watched: WatchedPaths, default_branch: str) -> None:
         self._git = git
         self._watched = watched
-        self._repo_id = repo_id
         self._default_branch = default_branch
 
     def alone(
@@ -111,9 +108,3 @@ class Rendering:
             return lambda _path: False
         rules = self._watched.rules(pipeline, self._default_branch)
         return lambda path: rules.is_watched(warehouse, path)
-
-    def fires(self, snapshot: Snapshot, pipeline: Pipeline) -> FiresAt:
-        """Answers which warehouses a commit fires."""
-        rules = self._watched.rules(pipeline, self._default_branch)
-        in_force = snapshot.config.in_force or Sha("")
-        return FiresAt(self._watched, self._git, self._repo_id, in_force, rules)

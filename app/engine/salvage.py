@@ -18,12 +18,12 @@ from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_traile
 from app.core.salvage.found import vouches
 from app.core.snapshot import ConfigState
 from app.core.verify import Ask, judge
-from app.engine.lines import FiresAt, WatchedPaths
+from app.engine.graph import Step, fires
+from app.engine.lines import WatchedPaths
+from app.engine.unremembered import unremembered
 from app.errors import Missing
 from app.ports import Forge, GitRepo
 
-REACH = 500
-"""First-parent commits of a branch that are looked at."""
 LANDINGS = 50
 """Of each stage the newest promotions that are looked for."""
 DOUBTS = 100
@@ -63,9 +63,7 @@ class Searcher:
         self._runs: dict[Sha, tuple[CheckFact, ...]] = {}
         self.doubted: list[Sha] = []
         """Commits that claim to be promotions and that no run of ours vouches for."""
-        in_force = config.in_force or Sha("")
-        rules: PathRules = watched.rules(pipeline, default_branch)
-        self._fires = FiresAt(watched, git, repo.id, in_force, rules)
+        self._rules: PathRules = watched.rules(pipeline, default_branch)
 
     def search(self) -> Salvage:
         """All that is left. Raises what the ports raise."""
@@ -107,8 +105,9 @@ class Searcher:
         found: list[Landing] = []
         believed: Counter[StageName] = Counter()
         doubted: Counter[StageName] = Counter()
-        for commit in self._git.first_parents(self._git.heads()[branch], limit=REACH):
-            claimed = self._claimed(commit)
+        for step in self._line(branch):
+            [commit] = self._git.first_parents(step.sha, limit=1)
+            claimed = self._claimed(commit, step.before)
             if claimed is None or self._stage(claimed[0], branch) is None:
                 continue
             said, head = claimed
@@ -123,12 +122,23 @@ class Searcher:
                 found.append(landing)
         return found[::-1]
 
-    def _claimed(self, commit: Commit) -> tuple[Trailers, Sha | None] | None:
+    def _line(self, branch: str) -> Iterator[Step]:
+        """The branch's line from its tip, newest first; its tips are not remembered any more."""
+
+        def landed(sha: Sha) -> bool:
+            said = read_trailers(self._repo.id, self._git.message(sha))
+            ours = said is not None and self._stage(said, branch) is not None
+            return ours and said is not None and self._pushed(said, sha, branch)
+
+        tip = self._git.heads().get(branch)
+        return unremembered(self._git, tip, landed) if tip is not None else iter(())
+
+    def _claimed(self, commit: Commit, before: Sha | None) -> tuple[Trailers, Sha | None] | None:
         """What *commit* claims to be, and the pull request's head whose merge it claims to be."""
         said = read_trailers(self._repo.id, self._git.message(commit.sha))
         if said is not None:
             return said, None
-        for parent in commit.parents[1:2]:
+        for parent in (p for p in commit.parents if len(commit.parents) > 1 and p != before):
             said = read_trailers(self._repo.id, self._git.message(parent))
             if said is not None:
                 return said, parent
@@ -150,9 +160,8 @@ class Searcher:
         content = self._git.content(commit.sha, outputs)
         runs = self._own(commit.sha)
         branch = self._branch(self._pipeline.stages[said.stage])
-        if vouches(runs, stage_run(said.stage), said.promotion) or (
-            head is None and self._signed(commit.sha, branch)
-        ):
+        merged = head is not None and vouches(runs, stage_run(said.stage), said.promotion)
+        if merged or (head is None and self._pushed(said, commit.sha, branch)):
             return Landing(said, commit, content, runs, head)
         for proposed in (head,) if head else self._merged_heads(said, commit.sha):
             if not self._there(proposed) or self._git.content(proposed, outputs) != content:
@@ -160,6 +169,11 @@ class Searcher:
             if self._proposed(proposed, said):
                 return Landing(said, commit, content, runs, proposed)
         return None
+
+    def _pushed(self, said: Trailers, sha: Sha, branch: str) -> bool:
+        """The commit itself is one of ours that landed on *branch*: no head of a pull request."""
+        told = vouches(self._own(sha), stage_run(said.stage), said.promotion)
+        return told or self._signed(sha, branch)
 
     def _proposed(self, sha: Sha, said: Trailers) -> bool:
         """The pull request's head at *sha* was ours, and for that promotion."""
@@ -222,29 +236,32 @@ class Searcher:
         promoted |= {found.trailers.freight for found in heads}
         written = {found.commit.sha for found in landings}
         for warehouse in self._pipeline.warehouses.values():
-            tip = self._git.heads().get(warehouse.branch or self._default_branch)
-            line = self._git.first_parents(tip, limit=REACH) if tip else ()
-            found, looked = [], 0
-            for commit in line:
-                freight = FreightId(warehouse.name, commit.sha)
-                known = freight in promoted
+            branch = warehouse.branch or self._default_branch
+            found, looked, left = [], 0, {f for f in promoted if f.warehouse == warehouse.name}
+            for step in self._line(branch):
+                freight = FreightId(warehouse.name, step.sha)
+                known = freight in left
                 if not known:
-                    new = commit.sha not in written and self._fires(warehouse.name, commit.sha)
-                    if not new or looked == FREIGHTS:
+                    if looked == FREIGHTS and not left:
+                        break
+                    new = looked < FREIGHTS and step.sha not in written
+                    if not new or not self._fires(warehouse.name, step):
                         continue
                     looked += 1
-                if self._is_freight(freight) or known:
-                    found.append(Seen(freight, self._own(commit.sha)))
-            yield from self._older(warehouse.name, tip, promoted - {s.freight for s in found})
+                if known or self._is_freight(freight):
+                    found.append(Seen(freight, self._own(step.sha)))
+                left.discard(freight)
+            yield from self._older(branch, left)
             yield from reversed(found)
 
-    def _older(
-        self, warehouse: WarehouseName, tip: Sha | None, promoted: set[FreightId]
-    ) -> Iterator[Seen]:
-        """Promoted freight from further back than the line was read."""
+    def _fires(self, warehouse: WarehouseName, step: Step) -> bool:
+        return fires(self._git, lambda path: self._rules.is_watched(warehouse, path), step)
+
+    def _older(self, branch: str, promoted: set[FreightId]) -> Iterator[Seen]:
+        """Promoted freight that the branch holds and its line does not: nobody remembers how."""
+        tip = self._git.heads().get(branch)
         for freight in sorted(promoted):
-            mine = freight.warehouse == warehouse and tip is not None
-            if mine and tip and self._git.is_ancestor(freight.sha, tip):
+            if tip is not None and self._git.is_ancestor(freight.sha, tip):
                 yield Seen(freight, self._own(freight.sha))
 
     def _is_freight(self, freight: FreightId) -> bool:

@@ -57,8 +57,6 @@ from app.engine.warehouses import Warehouses
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo, History
 
-NEWS = 200
-"""How far back a promotion's text looks for what it brings."""
 ROUNDS = 1000
 """How many rounds of questions a plan may need: the past comes by pages. More is a defect."""
 
@@ -102,7 +100,7 @@ class Survey:
         self.lines = lines
         self._installation = installation
         self._contacts = contacts
-        self.rendering = Rendering(git, watched, repo.id, default_branch)
+        self.rendering = Rendering(git, watched, default_branch)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""
@@ -220,7 +218,8 @@ class Survey:
             case HeardQuestion(sha):
                 return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
-                found = equal_commits(self._git, self.lines, snapshot, promotion, count)
+                lines = self._warehouses(snapshot)
+                found = equal_commits(self._git, lines, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
@@ -250,16 +249,16 @@ class Survey:
             return ()
         key = (promotion, snapshot.config.in_force, snapshot.tips.get(self._branch(stage)))
         if key not in self.memo.edits:
-            self.memo.edits[key] = hand_edits(self._git, snapshot, stage, row)
+            down = self._warehouses(snapshot).down(self._branch(stage))
+            self.memo.edits[key] = hand_edits(self._git, down, snapshot, stage, row)
         return self.memo.edits[key]
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
-        freight, current = promotion.freight, ledger.views[promotion.stage].current
-        stop = (current.freight.sha,) if current else ()
-        fires = self.rendering.fires(ledger.snapshot, ledger.pipeline)
-        line = self._git.first_parents(freight.sha, stop=stop, limit=NEWS)
-        return tuple(c for c in line if fires(freight.warehouse, c.sha))
+        current = ledger.views[promotion.stage].current
+        since = current.freight.sha if current else None
+        found = self._warehouses(ledger.snapshot).news(self._git, promotion.freight, since)
+        return tuple(commit for sha in found for commit in self._git.first_parents(sha, limit=1))
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         said = self.hearing.answer(question, snapshot.now)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 from app.core.lines import Landed
 from app.core.model import Pipeline, Warehouse
-from app.core.names import Sha, WarehouseName
+from app.core.names import FreightId, Sha, WarehouseName
 from app.core.paths import PathRules, digest
 from app.core.placed import FIRST
 from app.core.questions import FiringQuestion
 from app.core.records import Freight, Records
 from app.core.snapshot import BEGINNING, Line
 from app.engine.courses import LineReader
+from app.engine.graph import Step, fires
 from app.engine.lines import Ours
+from app.ports import GitRepo
 from app.ports.lines import Minted
+
+NEWS = 200
+"""How far back is told what a stage's first freight brings: all of history would be too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warehouses:
     """
-    The lines of *pipeline*'s warehouses, as *reader* brings them up to date.
+    The lines of *pipeline*'s branches, as *reader* brings them up to date.
 
     *ours* are the commits that make no freight, whatever is watched.
     """
@@ -41,8 +48,7 @@ class Warehouses:
         among the records; None: there is no such branch.
         """
         branch = self._branch(self.pipeline.warehouses[name])
-        landed = self._landed(branch)
-        if not self.reader.advance(branch, name, lambda: self._freights(name), landed, self.now):
+        if self._at_tip(branch, name) is None:
             return None
         if not self.records.freights_cut:
             places = (self.reader.place(branch, sha) for sha in self._freights(name))
@@ -68,9 +74,42 @@ class Warehouses:
         found = self._read(name, BEGINNING, BEGINNING).firing
         return found[:count]
 
+    def after(self, branch: str, sha: Sha) -> Iterator[Sha]:
+        """What came onto *branch* after *sha*, the nearest first, whoever watches the branch."""
+        known = self._at_tip(branch) is not None
+        return self.reader.after(branch, sha, self._landed(branch)) if known else iter(())
+
+    def down(self, branch: str) -> Iterator[Step]:
+        """The line of *branch* from its tip, the newest first, whoever watches the branch."""
+        tip = self._at_tip(branch)
+        return self.reader.down(branch, tip, self._landed(branch)) if tip else iter(())
+
+    def news(self, git: GitRepo, freight: FreightId, since: Sha | None) -> Iterator[Sha]:
+        """
+        The commits that fire from *freight* back to the freight of commit *since*, newest first.
+
+        What *since* holds is no news where it has left the line. None: the newest `NEWS` commits.
+        """
+        branch = self._branch(self.pipeline.warehouses[freight.warehouse])
+        steps = self.reader.down(branch, freight.sha, self._landed(branch))
+        watches = self.watcher(freight.warehouse)
+        for found in islice(steps, NEWS if since is None else None):
+            if since is not None and (found.sha == since or git.is_ancestor(found.sha, since)):
+                return
+            if fires(git, watches, found) and not self.ours([found.sha]):
+                yield found.sha
+
     def watcher(self, name: WarehouseName) -> Callable[[bytes], bool]:
         """Answers for one path whether the warehouse watches it."""
         return lambda path: self.rules.is_watched(name, path)
+
+    def _at_tip(self, branch: str, name: WarehouseName | None = None) -> Sha | None:
+        """Bring the line up to the branch's tip, and say which that is; None: no such branch."""
+        intents = (p.intent for p in self.records.promotions if not p.ended)
+        pushed = [i.commit for i in intents if i is not None and i.branch == branch]
+        freights = partial(self._freights, name) if name is not None else tuple
+        landed = self._landed(branch)
+        return self.reader.advance(branch, landed, self.now, pushed, name, freights)
 
     def _freights(self, name: WarehouseName) -> Sequence[Sha]:
         """Those that may have to be looked for on the line: all that are not on it, or all."""

@@ -55,6 +55,14 @@ class LocalRepo(ReadingRepo):
                     found[name.removeprefix(prefix)] = Sha(str(tip))
         return found
 
+    def pushed(self, branch: str) -> Sha | None:
+        """
+        What *branch* is on the server, as far as the clone knows: its remote-tracking branch.
+
+        A clone without a server is its own: its branch. None: there is no such branch.
+        """
+        return self.resolve(f"{TRACKING}{branch}") or self.resolve(f"{LOCAL}{branch}")
+
     def resolve(self, ref: str) -> Sha | None:
         """The commit that *ref* names (a branch, a tag, `HEAD~1`, an id); None: nothing."""
         try:

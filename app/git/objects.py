@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -228,8 +228,19 @@ class Objects:
                 walker.push(tip)
             walker.hide(base)
             return [Sha(str(commit.id)) for commit in walker]
-        except (KeyError, ValueError, pygit2.GitError) as error:
-            raise Rejected(f"what {base} lacks of a merge cannot be read: {error}") from error
+        except (KeyError, ValueError, pygit2.GitError):  # libgit2 cannot parse one of them
+            below = self._reached([base], ())
+            return list(self._reached(tips, below))
+
+    def _reached(self, tips: Sequence[Sha], but: Container[Sha]) -> dict[Sha, None]:
+        """What *tips* hold, but for *but* and what is below."""
+        found = dict.fromkeys(tip for tip in tips if tip not in but)
+        todo = list(found)
+        while todo:
+            new = [p for p in self.fact(todo.pop()).parents if p not in but and p not in found]
+            found.update(dict.fromkeys(new))
+            todo += new
+        return found
 
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""

@@ -11,6 +11,7 @@ from app.core.names import FreightId, Repo, Sha
 from app.core.records import Promotion, Records
 from app.core.snapshot import ConfigState, Snapshot
 from app.engine.drifts import hand_edits, merged
+from app.engine.unremembered import unremembered
 from app.errors import Missing
 from app.git.local import LocalRepo
 from tests.adapters.git.origin import Origin
@@ -38,7 +39,8 @@ def edits(origin, promotion):
     records = Records(promotions=(promotion,))
     snapshot = Snapshot(AT, Repo(1, "acme", "web", 1), "main", config, records, tips=tips)
     with LocalRepo(origin.path) as git:
-        return hand_edits(git, snapshot, STAGE, promotion)
+        down = unremembered(git, tips["main"], lambda _: False)
+        return hand_edits(git, down, snapshot, STAGE, promotion)
 
 
 def by(name):

@@ -155,7 +155,7 @@ _ENDS = {
     ),
     Reason.WITHDRAWN: Words(
         "withdrawn: its commit left the branch",
-        "Its commit is no longer on its branch's first-parent line (a force push?). {detail}",
+        "Its commit is no longer on its branch's line (a force push?). {detail}",
         "It enters no further stage; newer freight does. Nothing is undone by itself.",
     ),
     Reason.STAGE_REMOVED: Words(

@@ -43,6 +43,7 @@ def test_an_odd_commit_is_a_fact_and_the_line_goes_on_below_it(origin, head):
         assert repo.message(strange) == "subject \ufffd\n\nbody"
         assert repo.is_ancestor(first, last)
         assert not repo.is_ancestor(last, first)
+        assert set(repo.beyond(first, [last])) == {last, strange}
         assert repo.changed_paths(strange) == [b"f"]
 
 

@@ -14,6 +14,7 @@ from app.core.names import FreightId, GroupName, PromotionId, StageName
 from app.core.records import Promotion
 from app.engine import checks, pulling, writing
 from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
+from app.engine.configfile import FILE
 from app.engine.desk import Desk
 from app.engine.record import audited, event_of_act, note
 from app.errors import Conflict, Denied, OutsideError, Transient
@@ -143,7 +144,8 @@ def _remember(
         case asked.SpendOrders(ids):
             history.spend_orders(claim, repo, ids, desk.now)
         case asked.UseConfig(commit):
-            history.set_in_force(claim, repo, commit)
+            text = desk.git.read(commit, FILE)
+            history.set_in_force(claim, repo, commit, text or b"")
 
 
 def _lock(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,9 +28,26 @@ def parsed(text: bytes, default_branch: str) -> ParseResult:
     return parse(text, default_branch)
 
 
-def pipeline_at(git: GitRepo, commit: Sha, default_branch: str) -> Pipeline | None:
-    """The pipeline as of *commit*; None: absent, invalid, or the commit is gone."""
-    return _read(git, commit, default_branch).pipeline if git.has(commit) else None
+Texts = Callable[[Sha], bytes | None]
+"""What is stored of the `stagelock.yaml` of a commit that was in force once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipelines:
+    """
+    The pipelines as of earlier commits.
+
+    A force push may have dropped one, and a fresh mirror does not have it then: *texts* do.
+    """
+
+    git: GitRepo
+    default_branch: str
+    texts: Texts
+
+    def at(self, commit: Sha) -> Pipeline | None:
+        """The pipeline as of *commit*; None: it was never in force, and the commit is gone."""
+        text = self.git.read(commit, FILE) if self.git.has(commit) else self.texts(commit)
+        return parsed(text, self.default_branch).pipeline if text is not None else None
 
 
 def config_state(

@@ -17,7 +17,7 @@ from app.core.records import LIVE, Freight, Promotion, Records
 from app.core.snapshot import Line
 from app.engine.attempts import Attempts
 from app.engine.branches import pusher, strays
-from app.engine.configfile import pipeline_at
+from app.engine.configfile import Pipelines
 from app.engine.courses import LineReader
 from app.engine.reached import Reached
 from app.engine.warehouses import Warehouses
@@ -35,17 +35,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One reading of *git* at *now* for *pipeline*."""
+    """One reading of the repository that *earlier* reads, at *now* for *pipeline*."""
 
-    git: GitRepo
+    earlier: Pipelines
     known_lines: LineReader
     reached: Reached
     attempts: Attempts
     repo_id: int
     pipeline: Pipeline
     records: Records
-    default_branch: str
     now: datetime
+
+    @property
+    def git(self) -> GitRepo:
+        """The repository."""
+        return self.earlier.git
 
     def lines(
         self, warehouses: Warehouses
@@ -114,7 +118,7 @@ class Ground:
     def _at(self, in_force: Sha, commit: Sha) -> Pipeline | None:
         if commit == in_force:
             return self.pipeline
-        return pipeline_at(self.git, commit, self.default_branch)
+        return self.earlier.at(commit)
 
     def _branch(self, stage: Stage) -> str:
-        return stage.branch or self.default_branch
+        return stage.branch or self.earlier.default_branch

@@ -13,11 +13,12 @@ from app.core.questions import FreightQuestion, MintedQuestion, PastQuestion, Qu
 from app.core.records import Freight, Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.attempts import Attempts
+from app.engine.configfile import Pipelines
 from app.engine.courses import LineReader
 from app.engine.ground import Ground
 from app.engine.reached import Reached
 from app.engine.warehouses import low
-from app.ports import GitRepo, History
+from app.ports import History
 
 OfPast = PastQuestion | FreightQuestion | MintedQuestion
 """What the store answers: without it there is no tick."""
@@ -29,7 +30,7 @@ class Recalling:
 
     history: History
     lines: LineReader
-    git: GitRepo
+    earlier: Pipelines
     reached: Reached
     attempts: Attempts
 
@@ -49,14 +50,13 @@ class Recalling:
     def ground(self, snapshot: Snapshot, pipeline: Pipeline, records: Records) -> Ground:
         """What is read of *records* in git, unasked."""
         return Ground(
-            self.git,
+            self.earlier,
             self.lines,
             self.reached,
             self.attempts,
             snapshot.repo.id,
             pipeline,
             records,
-            snapshot.default_branch,
             snapshot.now,
         )
 

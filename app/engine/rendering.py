@@ -11,7 +11,7 @@ from app.core.model import Stage, sources
 from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
-from app.engine.configfile import pipeline_at
+from app.engine.configfile import Pipelines
 from app.engine.drifts import merged
 from app.engine.lines import WatchedPaths
 from app.engine.under import stage_under, upstream_commits
@@ -21,8 +21,11 @@ from app.ports import GitRepo
 class Rendering:
     """Runs steps on one repository's mirror; writes objects, moves no ref."""
 
-    def __init__(self, git: GitRepo, watched: WatchedPaths, default_branch: str) -> None:
+    def __init__(
+        self, git: GitRepo, watched: WatchedPaths, default_branch: str, earlier: Pipelines
+    ) -> None:
         self._git = git
+        self._earlier = earlier
         self._watched = watched
         self._default_branch = default_branch
 
@@ -79,7 +82,7 @@ class Rendering:
         watched = self.watcher(snapshot, freight.warehouse)
 
         def again() -> Rendered | StepProblem:
-            then = pipeline_at(self._git, since.config, self._default_branch)
+            then = self._earlier.at(since.config)
             before = then.stages.get(since.stage) if then is not None else None
             return self._run(snapshot, before or stage, since.freight, onto)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from app.core.facts import Commit
 from app.core.handedits import HandEdit
@@ -41,7 +42,7 @@ from app.core.records import Promotion, Records
 from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough
-from app.engine.configfile import config_state
+from app.engine.configfile import Pipelines, config_state
 from app.engine.courses import LineReader
 from app.engine.drifts import hand_edits
 from app.engine.equals import equal_commits
@@ -94,13 +95,14 @@ class Survey:
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
         self._history = history
-        self.recall = Recalling(history, lines, git, reached, self.attempts)
+        earlier = Pipelines(git, default_branch, partial(history.config_text, repo.id))
+        self.recall = Recalling(history, lines, earlier, reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
         self._installation = installation
         self._contacts = contacts
-        self.rendering = Rendering(git, watched, default_branch)
+        self.rendering = Rendering(git, watched, default_branch, earlier)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""

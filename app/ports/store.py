@@ -207,7 +207,13 @@ class History(Protocol):
         """Insert or replace by (name, commit, serial)."""
         ...
 
-    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha) -> None: ...
+    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha, text: bytes) -> None:
+        """From now on the `stagelock.yaml` of *commit*, which is *text*, is in force."""
+        ...
+
+    def config_text(self, repo_id: int, commit: Sha) -> bytes | None:
+        """The `stagelock.yaml` of a commit that was in force once; None: it never was."""
+        ...
 
     def add_command(self, repo_id: int, command: CommandRecord) -> bool:
         """Store a new command; False if its key was known (nothing changes)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from app.core.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.questions import PastQuestion
@@ -19,9 +19,23 @@ from app.sql.engine import Database
 from app.sql.fence import check_fence
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, upsert
-from app.sql.tables import audit, configs
+from app.sql.tables import audit, config_texts, configs
 
-_IN_FORCE = select(configs.c.in_force).where(configs.c.repo_id == bindparam("repo"))
+_IN_FORCE = (
+    select(configs.c.in_force)
+    .join(
+        config_texts,
+        and_(
+            config_texts.c.repo_id == configs.c.repo_id,
+            config_texts.c.commit == configs.c.in_force,
+        ),
+    )
+    .where(configs.c.repo_id == bindparam("repo"))
+)
+"""Nothing where its text is not stored (by an older version, say): then it is stored anew."""
+_TEXT = select(config_texts.c.text).where(
+    config_texts.c.repo_id == bindparam("repo"), config_texts.c.commit == bindparam("at")
+)
 
 
 class SqlHistory:
@@ -103,10 +117,17 @@ class SqlHistory:
         with self._fenced(claim, "store a check run") as connection:
             runs.save(connection, repo_id, run)
 
-    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha) -> None:
+    def set_in_force(self, claim: Claim, repo_id: int, commit: Sha, text: bytes) -> None:
         row = {"repo_id": repo_id, "in_force": commit}
+        said = {"repo_id": repo_id, "commit": commit, "text": text}
         with self._fenced(claim, "store which configuration is in force") as connection:
+            upsert(connection, config_texts, [said], ["repo_id", "commit"])
             upsert(connection, configs, [row], ["repo_id"])
+
+    def config_text(self, repo_id: int, commit: Sha) -> bytes | None:
+        with self._db.read("read an earlier configuration") as connection:
+            rows = fetch(connection, _TEXT, {"repo": repo_id, "at": commit})
+        return bytes(rows[0]["text"]) if rows else None
 
     def add_command(self, repo_id: int, command: CommandRecord) -> bool:
         with self._db.write("store a command") as connection:

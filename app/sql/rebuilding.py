@@ -25,7 +25,7 @@ from app.sql.locktables import lock_groups, lock_requests
 from app.sql.lockturn import Turn
 from app.sql.marking import repo_key
 from app.sql.rows import insert_new, to_row, upsert
-from app.sql.tables import audit, commands, configs, freights, orders, repositories, runs
+from app.sql.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.tables import holds as holds_table
 from app.sql.tables import promotions as promotions_table
 from app.sql.work import SqlWork
@@ -111,8 +111,6 @@ def _known(connection: Connection, repo_id: int) -> Known:
 
 
 def _history(connection: Connection, repo_id: int, restored: Restored) -> None:
-    row = {"repo_id": repo_id, "in_force": restored.config}
-    upsert(connection, configs, [row], ["repo_id"])
     for freight in restored.freights:
         mint(connection, repo_id, freight)
     promotions.save(connection, repo_id, restored.promotions)

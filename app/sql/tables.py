@@ -88,6 +88,14 @@ configs = Table(
     Column("in_force", Text, nullable=False),
 )
 
+config_texts = Table(
+    "config_texts",
+    metadata,
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("commit", Text, primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+)
+
 freights = Table(
     "freights",
     metadata,

@@ -62,7 +62,7 @@ def test_everything_is_there_after_a_restore(store, rebuilding, claim):
     records = store.history.load(7)
     assert store.repos.get(7) == REPO
     assert (records.freights, records.promotions) == (MADE.freights, MADE.promotions)
-    assert (records.runs, records.holds, records.in_force) == ((RUN,), (HOLD,), sha(9))
+    assert (records.runs, records.holds) == ((RUN,), (HOLD,))
     [request] = records.requests
     assert (request.state, request.groups) == ("suspect", ("left", "right"))
     assert dict(request.tokens) == {"left": 17}

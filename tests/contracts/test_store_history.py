@@ -233,10 +233,21 @@ def test_check_runs_are_found_by_their_commits_however_many(store, claim):
 
 def test_the_configuration_in_force_is_remembered(store, claim):
     for number in (1, 2):
-        store.history.set_in_force(claim, 7, sha(number))
+        store.history.set_in_force(claim, 7, sha(number), b"%d\0\xff" % number)
 
     assert store.history.load(7).in_force == sha(2)
     assert store.history.load(8).in_force is None
+
+
+def test_the_text_of_each_configuration_that_was_in_force_is_kept(store, claim):
+    """A machine with a fresh mirror may not have the commit any more."""
+    for number in (1, 2, 1):
+        store.history.set_in_force(claim, 7, sha(number), b"%d\0\xff" % number)
+
+    assert store.history.config_text(7, sha(1)) == b"1\0\xff"
+    assert store.history.config_text(7, sha(2)) == b"2\0\xff"
+    assert store.history.config_text(7, sha(3)) is None
+    assert store.history.config_text(8, sha(1)) is None
 
 
 def test_commands_are_stored_once_and_come_in_the_order_in_which_they_take_effect(store):
@@ -277,7 +288,7 @@ WRITES = {
     "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
     "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT)),
     "save_run": lambda h, claim: h.save_run(claim, 7, RUN),
-    "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1)),
+    "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1), b""),
     "save_command": lambda h, claim: h.save_command(claim, 7, COMMAND),
     "audit": lambda h, claim: h.audit(claim, 7, "e", AT, {}),
 }

@@ -225,3 +225,29 @@ def test_a_stage_branch_deleted_under_its_pull_request_cancels_and_retry_makes_i
     flow.settle()
     assert flow.state(first, "prod") == "success"
     assert flow.world.tree(REPO, "env/prod") == {"here/web/a": b"1"}
+
+
+def test_a_fresh_mirror_knows_what_was_in_force_when_its_commit_is_gone(flow: Flow):
+    """
+    The history was rewritten while e2e ran, its file names no lock and no check now, and another
+    machine looks: what is under way is held to the file as of its grant, and frees nothing.
+    """
+    slow = ONE_BRANCH.replace("    verify: {checks: [e2e]}\n", "    verify: {checks: [e2e]}\n    timeout-minutes: 7\n")  # fmt: skip
+    flow.world.create_repo(REPO, files={"apps/web/a": "1"})
+    first = flow.tip()
+    granted = flow.push({"stagelock.yaml": slow}, "Use Stagelock")
+    landed = flow.landed("e2e", first)
+    flow.world.start_check(REPO, landed, "e2e", app="jenkins")
+    flow.settle()
+    files = {**flow.world.tree(REPO, "main"), "stagelock.yaml": PLAIN}
+    again = flow.world.push(REPO, "main", dict(files), parent=first, force=True)
+    flow.app.mirrors.forget(flow.world.repo(REPO).id)
+    flow.settle()
+
+    repo = flow.world.repo(REPO).id
+    assert flow.app.store.history.config_text(repo, granted) == slow.encode()
+    assert flow.records().in_force == again
+    assert [r.state for r in flow.requests()] == ["suspect"]
+    flow.world.finish_check(REPO, landed, "e2e", app="jenkins")
+    flow.settle()
+    assert [r.state for r in flow.requests()] == ["released"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.conclusions import at_rest
@@ -27,15 +27,28 @@ FOR_A_PROMOTION = 2
 LOOKED_AT = timedelta(days=14)
 SILENCE = timedelta(seconds=40)
 """Where nothing has been said yet, something may begin at any moment: `ears` asks each time."""
+REPEATED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Where the rows are. *sweep*: how often lost deliveries are made up for."""
+    """
+    Where the rows are. *sweep*: how often lost deliveries are made up for.
+
+    *repeated*: when this process last had the same answer again, by repository and commit: that is
+    no news, and not worth a row. A process that does not know asks once more.
+    """
 
     rows: CheckRows
     claim: Claim
     sweep: timedelta
+    repeated: dict[tuple[int, Sha], datetime] = field(default_factory=dict)
+
+    def again(self, repo_id: int, sha: Sha, now: datetime) -> None:
+        """The answer was the same."""
+        if len(self.repeated) >= REPEATED:
+            self.repeated.clear()
+        self.repeated[repo_id, sha] = now
 
 
 class Hearing:
@@ -148,7 +161,8 @@ class Hearing:
         if now - row.since >= LOOKED_AT:
             return True
         fresh = self._memory.sweep if self._spoken(row.checks) else min(SILENCE, self._memory.sweep)
-        return now - row.asked_at < fresh
+        asked = self._memory.repeated.get((self._repo.id, row.sha), row.asked_at)
+        return now - max(asked, row.asked_at) < fresh
 
     def _ask(self, sha: Sha, now: datetime, *, limited: bool = False) -> CommitChecks:
         said, before = self._forge.checks(self._repo, sha), self._known.get(sha)
@@ -156,10 +170,12 @@ class Hearing:
         same = before is not None and before.checks == said
         row = KnownChecks(said, now, before.since if before is not None and same else now)
         self._known[sha] = row
-        # What a limit let through is kept, finished or not: its next question is no new one.
-        news = limited if before is None else not same or before.outdated
-        worth = self._at_rest(said) or news
-        if self._memory is not None and worth:
+        if self._memory is None:
+            return said
+        if same and before is not None and not before.outdated:
+            self._memory.again(self._repo.id, sha, now)
+        elif before is not None or limited or self._at_rest(said):
+            # What a limit let through is kept, finished or not: its next question is no new one.
             self._memory.rows.keep(self._memory.claim, self._repo.id, row)
         return said
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.facts import CommitChecks
 from app.core.names import Repo, Sha
@@ -43,6 +43,7 @@ class Surveys:
         self.watched = WatchedPaths()
         self._courses = Courses()
         self._contacts = Contacts()
+        self._repeated: dict[tuple[int, Sha], datetime] = {}
         self._reached = Reached()
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""
@@ -51,7 +52,7 @@ class Surveys:
         self, repo: Repo, default_branch: str, git: GitRepo, claim: Claim, patience: Patience
     ) -> Survey:
         """Begin a tick's survey of *repo*."""
-        memory = Memory(self._store.checks, claim, self._sweep)
+        memory = Memory(self._store.checks, claim, self._sweep, self._repeated)
         return Survey(
             repo=repo,
             default_branch=default_branch,

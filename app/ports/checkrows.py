@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class KnownChecks:
     """
-    The answer about one commit: *asked_at* it was given last, *since* it is this one.
+    The answer about one commit: *asked_at* it was stored, *since* it is this one.
 
     *outdated*: a delivery about that commit has come since.
     """

@@ -47,11 +47,12 @@ class Ticks:
         self.store, self.github, self.now = store, Github(), NOW
         store.work.touch("repo-7")
         self.claim = store.work.claim("me", timedelta(hours=99))
+        self.repeated = {}
         self.begin()
 
     def begin(self, **later):
         self.now += timedelta(**later)
-        memory = Memory(self.store.checks, self.claim, SWEEP)
+        memory = Memory(self.store.checks, self.claim, SWEEP, self.repeated)
         self.hearing = Hearing(REPO, self.github, memory)
         self.github.asked.clear()
 
@@ -177,3 +178,24 @@ def test_a_delivery_about_a_commit_makes_its_answer_outdated(ticks, event, paylo
     ticks.begin()
     ticks.ask(sha(1), known=True)
     assert ticks.github.asked == asked
+
+
+def test_the_same_said_again_is_no_news_and_no_row(ticks):
+    """Rule I16: a look at rest reads, and writes nothing; who does not know asks once more."""
+    ticks.github.say(sha(1), "success")
+    ticks.ask(sha(1), known=True)
+    [before] = ticks.store.checks.recall(7, [sha(1)]).values()
+
+    ticks.begin(minutes=6)
+    ticks.ask(sha(1), known=True)
+    assert ticks.github.asked == [sha(1)]
+    ticks.begin(minutes=1)
+    ticks.ask(sha(1), known=True)
+    assert ticks.github.asked == []
+    assert list(ticks.store.checks.recall(7, [sha(1)]).values()) == [before]
+
+    ticks.repeated.clear()  # another process
+    ticks.begin(minutes=1)
+    ticks.ask(sha(1), known=True)
+    assert ticks.github.asked == [sha(1)]
+    assert list(ticks.store.checks.recall(7, [sha(1)]).values()) == [before]

@@ -25,7 +25,7 @@ from app.engine.quarantine import Quarantine
 from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
-from app.observe import Metrics, Redactor, counts, listener, set_up
+from app.observe import Metrics, Redactor, counts, disk, listener, set_up
 from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, Store
 from app.ports.installs import Unheard
@@ -105,7 +105,7 @@ def build(
 
     counts.reserve()
     store = open_store(settings)
-    metrics = Metrics(store.gauges)
+    metrics = Metrics(disk.beside(store.gauges, settings.data_dir))
     forge = open_forge(
         settings.require_github(),
         clock=time,
@@ -173,7 +173,7 @@ def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
     """Only the web application: for a process that does no work. *unheard*: of GitHub, so far."""
     counts.reserve()
     store = open_store(settings)
-    return _web(settings, store, Metrics(store.gauges), unheard)
+    return _web(settings, store, Metrics(disk.beside(store.gauges, settings.data_dir)), unheard)
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -229,7 +229,7 @@ def listening(settings: Settings) -> Iterator[None]:
     host, port = settings.metrics_address
     with (
         closing(open_store(settings)) as store,
-        listener(host, port, store.gauges, counts_folder(settings)),
+        listener(host, port, disk.beside(store.gauges, settings.data_dir), counts_folder(settings)),
     ):
         yield
 

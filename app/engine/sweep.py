@@ -93,7 +93,8 @@ class Sweep:
         self._store.installs.answered(self._standing(app, listed.values()))
         pauses.append(self._look_at_tips(lease))
         pauses.append(self._guarded(lease, partial(self._redeliver, lease)))
-        pauses += [self._guarded(lease, forget) for forget in (self._prune, self._forget)]
+        tidying = (self._prune, self._forget, self._upkeep)
+        pauses += [self._guarded(lease, part) for part in tidying]
         return max(pauses)
 
     def installation(self, claim: Claim, lease: Lease) -> timedelta | None:
@@ -246,6 +247,10 @@ class Sweep:
 
     def _forget(self) -> None:
         self._store.forget(self._clock())
+
+    def _upkeep(self) -> None:
+        """Of this machine's disk; each machine comes to sweep in its turn."""
+        self._mirrors.upkeep({r.id for r in self._store.repos.all() if not r.unavailable})
 
     def _close(self, installation_id: int, why: str) -> None:
         for record in self._store.repos.of_installation(installation_id):

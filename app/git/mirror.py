@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from app.git.making import (
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
 from app.git.signing import Signer
+from app.git.upkeep import outgrown, upkeep, used
 from app.gitplumbing import Broken, Locked
 from app.gitplumbing.environment import Setting
 from app.gitplumbing.remote import HEADS, Remote
@@ -185,7 +186,10 @@ class Mirrors:
         folder, remote = self._folder(repo.id), self._remote(repo)
         self._root.mkdir(parents=True, exist_ok=True)
         with self._lock(repo.id):
+            if outgrown(folder):
+                make(folder, remote)
             ensure(folder, remote)
+            used(folder)
         try:
             yield Mirror(
                 folder,
@@ -227,6 +231,10 @@ class Mirrors:
         self._root.mkdir(parents=True, exist_ok=True)
         with self._lock(repo_id):
             shutil.rmtree(self._folder(repo_id), ignore_errors=True)
+
+    def upkeep(self, known: Collection[int]) -> None:
+        """Delete the mirrors of repositories that are not *known*; mark what has outgrown."""
+        upkeep(self._root, known, self._lock)
 
     def _folder(self, repo_id: int) -> Path:
         return self._root / f"{repo_id}.git"

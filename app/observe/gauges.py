@@ -19,6 +19,9 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "lock_requests": ("Live lock requests", ("state",)),
     "lock_requests_oldest_seconds": ("How long the oldest has been so", ("state",)),
     "repositories": ("Repositories that we know", ("state",)),
+    "mirrors": ("Mirrors of repositories on this machine", ()),
+    "mirrors_bytes": ("What they take of the disk", ()),
+    "disk_free_bytes": ("Room that is left where the data is", ()),
     "budget_left": ("Creating REST calls left", ("installation", "window")),
 }
 """By name without ``stagelock_``: a sentence for the scrape, and the labels in their order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -177,6 +177,10 @@ class GitMirrors(Protocol):
 
     def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
         """Every branch's tip as the server has it now, without touching the mirror."""
+        ...
+
+    def upkeep(self, known: Collection[int]) -> None:
+        """Keep this machine's disk tidy: mirrors of *known* repositories only, of no old size."""
         ...
 
     def forget(self, repo_id: int) -> None:

@@ -31,6 +31,7 @@ class Outside:
         self.failed = []
         self.redelivered = []
         self.asked_tips = []
+        self.kept = []
         self.comments = {}
         self.troubles = {}
         self.listed = self.all_listed = lambda: None
@@ -65,6 +66,10 @@ class Outside:
         self.asked_tips.append(repo.id)
         self._maybe_fail(f"repo-{repo.id}")
         return self.tips[repo.id]
+
+    def upkeep(self, known):
+        self._maybe_fail("disk")
+        self.kept.append(known)
 
     def comments_since(self, repo, since):
         return [c for c in self.comments.get(repo.id, []) if c.updated_at >= since]
@@ -334,6 +339,16 @@ def test_after_a_long_outage_it_catches_up_gently(settled):
         counts.append(len(settled.outside.redelivered))
 
     assert counts == [50, 100, 120]
+
+
+def test_mirrors_are_kept_of_the_repositories_that_are_ours(house):
+    house.run()
+    house.outside.installed = {3: [("shop", 7)]}
+    house.run()
+    house.now += timedelta(minutes=2)  # gone needs two looks
+    house.run()
+
+    assert house.outside.kept == [{7, 8}, {7, 8}, {7}]
 
 
 def test_old_deliveries_are_forgotten(settled):

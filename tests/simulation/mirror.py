@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from app.core.facts import RefUpdate
@@ -163,6 +163,9 @@ class SimMirrors:
     @contextmanager
     def open(self, repo: Repo) -> Iterator[SimRepo]:
         yield SimRepo(self._server, self._faults, self._law, self._begins, self._clone, self._saw)
+
+    def upkeep(self, known: Collection[int]) -> None:
+        """Nothing is on a disk here."""
 
     def holds(self, repo: Repo, branch: str, path: str) -> bool:
         return True

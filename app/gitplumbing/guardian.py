@@ -10,6 +10,7 @@ Run as a program it is that small one: the standard library only, no package of 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import select
@@ -62,9 +63,18 @@ class Guardian:
                 env={},
                 start_new_session=True,
             )
+            atexit.register(_release, os.getpid(), self._beside)
         if self._beside.stdin is None:  # never: it was asked for
             raise BrokenPipeError
         return self._beside.stdin.fileno()
+
+
+def _release(owner: int, beside: subprocess.Popen[bytes]) -> None:
+    """The process that began it ends in peace: it leaves no pipe open and no child unread."""
+    if owner == os.getpid() and beside.stdin is not None:
+        beside.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            beside.wait(GRACE)
 
 
 def watch(pipe: int) -> None:

@@ -17,9 +17,15 @@ def left(
     """Of a stage's *rows*, by number, the newest that landed in another folder, and all before."""
     if stage.path is None or not stage.writes:
         return frozenset()
-    there = (n for n in reversed(range(len(rows))) if rows[n].landed in reachable)
-    last = next((n for n in there if moved(stage, rows[n].written)), None)
-    return frozenset(row.id for row in rows[: last + 1]) if last is not None else frozenset()
+    home = stage.path + "/"
+    for place in reversed(range(len(rows))):
+        row = rows[place]
+        # Asked of every promotion in every plan, and hardly ever so: the first output tells.
+        if not row.written or row.written[0][0].startswith(home):
+            continue
+        if row.landed in reachable and moved(stage, row.written):
+            return frozenset(row.id for row in rows[: place + 1])
+    return frozenset()
 
 
 def moved(stage: Stage, written: Content) -> bool:

@@ -47,7 +47,7 @@ MORE = {
     ),
     # A line that nobody remembers goes along first parents, wherever our promotions landed.
     "landing-of-ours": one(
-        "app/core/lines.py", "            if holder is not None:\n                return holder\n",
+        "app/core/lines.py", "        if holder is not None:\n            return holder\n",
         "", LINES, "remembers_nothing",
     ),
     # What landed on another branch says which parent of a merge was the tip.

@@ -14,7 +14,7 @@ from app.core.names import Sha
 from app.core.records import Promotion
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Reason
-from app.engine.graph import Step
+from app.engine.graph import Step, unheld
 from app.errors import Missing
 from app.ports import GitRepo
 
@@ -58,7 +58,7 @@ def _since(
     """The steps of the line, newest first, that *wrote* does not hold, ending before *stops*."""
     if git.merge_base(wrote, tip) is None:
         return []  # of another history altogether: nobody edited anything
-    return list(takewhile(lambda s: s.sha not in stops and not git.is_ancestor(s.sha, wrote), down))
+    return list(takewhile(lambda step: step.sha not in stops, unheld(git, down, wrote)))
 
 
 def _wrote(git: GitRepo, row: Promotion) -> Sha | None:

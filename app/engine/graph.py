@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from app.core.lines import BranchLine, Change, Landed
+from app.core.lines import Ancestry, BranchLine, Change, Landed
 from app.core.names import Sha
 from app.ports import GitRepo
 
@@ -78,6 +80,21 @@ def later(graph: Parents, line: BranchLine, sha: Sha) -> Iterator[Sha]:
     """
     place = line.places.get(sha)
     return line.after(place if place is not None else _last_without(graph, line, sha))
+
+
+def unheld(graph: Ancestry, steps: Iterable[Step], by: Sha) -> list[Step]:
+    """
+    Those of a line's *steps*, the newest first, that the commit *by* does not hold.
+
+    What it holds it holds with all that came before: few are asked about, however many there are.
+    """
+    rest, found, count = iter(steps), list[Step](), CHUNK
+    while chunk := list(islice(rest, count)):
+        found += chunk
+        if graph.is_ancestor(found[-1].sha, by):
+            break
+        count = len(found)
+    return found[: bisect_left(found, True, key=lambda one: graph.is_ancestor(one.sha, by))]
 
 
 def fires(git: GitRepo, watches: Watches, step: Step) -> bool:

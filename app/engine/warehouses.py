@@ -17,7 +17,7 @@ from app.core.questions import FiringQuestion
 from app.core.records import Freight, Records
 from app.core.snapshot import BEGINNING, Line
 from app.engine.courses import LineReader
-from app.engine.graph import Step, fires
+from app.engine.graph import Step, fires, unheld
 from app.engine.lines import Ours
 from app.ports import GitRepo
 from app.ports.lines import Minted
@@ -93,9 +93,8 @@ class Warehouses:
         branch = self._branch(self.pipeline.warehouses[freight.warehouse])
         steps = self.reader.down(branch, freight.sha, self._landed(branch))
         watches = self.watcher(freight.warehouse)
-        for found in islice(steps, NEWS if since is None else None):
-            if since is not None and (found.sha == since or git.is_ancestor(found.sha, since)):
-                return
+        new = islice(steps, NEWS) if since is None else unheld(git, steps, since)
+        for found in new:
             if fires(git, watches, found) and not self.ours([found.sha]):
                 yield found.sha
 

@@ -14,12 +14,12 @@ import yaml
 
 from app.__main__ import COMMANDS, _parser
 from app.core.actions import Action
+from app.core.checknames import CONFIG, LOCK, PLAN, PREFIX
 from app.core.commands.parser import TABLE
 from app.core.config import parse
 from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
 from app.core.names import WarehouseName
 from app.core.paths import compile_rules
-from app.core.runs.target import CONFIG, LOCK, PLAN, PREFIX
 from app.engine.act import word_of
 from app.engine.record import UNAUDITED
 from app.engine.sweep import KEEP_DELIVERIES

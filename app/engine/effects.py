@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from app.core.checknames import LOCK
 from app.core.commands import (
     Anywhere,
     Asked,
@@ -32,7 +33,6 @@ from app.core.names import FreightId, Sha, StageName
 from app.core.plans import Plan
 from app.core.records import Order, RunRecord
 from app.core.runs import directly_on, spoken_of
-from app.core.runs.target import LOCK
 from app.core.said import CommandRecord, Followed
 from app.core.snapshot import Snapshot
 from app.engine.holding import holding

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.core.checknames import external_id
 from app.core.facts import RunDraft
 from app.core.names import Repo
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
-from app.core.runs.target import Weight, external_id
+from app.core.runs.target import Weight
 from app.engine.runrecords import (
     REPLACED_AFTER,
     begins_anew,

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
+from app.core.checknames import PLAN
 from app.core.facts import Identity
 from app.core.ledger import Ledger
 from app.core.model import Pipeline
@@ -21,7 +22,6 @@ from app.core.plans import Plan
 from app.core.repochange import RepoChange, RepoRecord
 from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
-from app.core.runs.target import PLAN
 from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers

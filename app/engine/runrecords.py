@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.core.checknames import PLAN
 from app.core.names import Sha, StageName
 from app.core.plans import Plan
 from app.core.records import RunRecord
 from app.core.runs import RunTarget
-from app.core.runs.target import PLAN
 
 REPLACED_AFTER = timedelta(days=13)
 """GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from app.core.checknames import PLAN, stage_run
 from app.core.facts import CheckFact, Commit, CommitChecks, PullFact
 from app.core.messages import started_by
 from app.core.model import Pipeline, Stage
@@ -13,7 +14,6 @@ from app.core.names import FreightId, GroupName, Repo, Sha, StageName, Warehouse
 from app.core.paths import PathRules
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_state, place
-from app.core.runs.target import PLAN, stage_run
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.salvage.found import vouches
 from app.core.snapshot import ConfigState

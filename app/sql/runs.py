@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, select
 
+from app.core.checknames import PLAN
 from app.core.names import Sha
 from app.core.records import RunRecord
-from app.core.runs.target import PLAN
 from app.sql.prepared import fetch
 from app.sql.promotions import kept_ids
 from app.sql.rows import parts, to_record, to_row, upsert

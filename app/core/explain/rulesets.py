@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.core.checknames import PLAN
 from app.core.model import Pipeline, Stage
 from app.core.rulesets import LONGEST_PATH, named, people_merge
-from app.core.runs.target import PLAN
 
 
 def gaps(pipeline: Pipeline, default_branch: str) -> tuple[str, ...]:

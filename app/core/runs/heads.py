@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.checknames import CONFIG, PLAN
 from app.core.explain import config as config_words
 from app.core.explain import plans as plan_words
 from app.core.explain.changes import changes
@@ -9,7 +10,7 @@ from app.core.explain.markup import event_id
 from app.core.explain.site import Site
 from app.core.facts import RunDraft
 from app.core.plans import ClosedHead, HeadVerdict
-from app.core.runs.target import CONFIG, PLAN, RunTarget, Weight
+from app.core.runs.target import RunTarget, Weight
 from app.core.snapshot import Proposal, Snapshot
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from app.core.checknames import LOCK, lock_run, read_external_id
 from app.core.explain import locks as words
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
@@ -13,7 +14,7 @@ from app.core.locks import Board
 from app.core.names import GroupName, PromotionId, Sha
 from app.core.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
 from app.core.runs.stages import KEPT
-from app.core.runs.target import LOCK, RunTarget, Weight, lock_run, read_external_id
+from app.core.runs.target import RunTarget, Weight
 from app.core.snapshot import Snapshot
 
 RELEASE = Button("Release", "Its job has ended: free the lock", "release")

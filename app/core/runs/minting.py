@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.core.checknames import stage_run
 from app.core.explain import minting as words
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
@@ -13,7 +14,7 @@ from app.core.model import Pipeline
 from app.core.names import Sha, StageName
 from app.core.plans import MintWait
 from app.core.runs.stages import AT_ONCE
-from app.core.runs.target import RunTarget, Weight, stage_run
+from app.core.runs.target import RunTarget, Weight
 from app.core.snapshot import Snapshot
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.core.checknames import LOCK, PLAN, PREFIX, read_external_id
 from app.core.explain import minting
 from app.core.explain.endings import as_verdict
 from app.core.explain.markup import as_title, event_id, fit
@@ -15,7 +16,7 @@ from app.core.placed import Placed
 from app.core.plans import MintWait
 from app.core.records import Promotion, RunRecord
 from app.core.runs.stages import stage_target
-from app.core.runs.target import LOCK, PLAN, PREFIX, RunTarget, Weight, read_external_id
+from app.core.runs.target import RunTarget, Weight
 from app.core.snapshot import Snapshot
 
 

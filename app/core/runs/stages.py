@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from app.core.checknames import stage_run
 from app.core.explain.markup import event_id
 from app.core.explain.replies import in_vain
 from app.core.explain.site import Site
@@ -14,7 +15,7 @@ from app.core.explain.titles import retrying, title
 from app.core.facts import Button, RunDraft, RunStatus
 from app.core.names import Sha
 from app.core.records import Records, RunRecord
-from app.core.runs.target import RunTarget, Weight, stage_run
+from app.core.runs.target import RunTarget, Weight
 from app.core.snapshot import Snapshot
 from app.core.verdicts import Phase, Reason, Verdict
 

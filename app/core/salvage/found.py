@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.attempts import attempt_of
+from app.core.checknames import read_external_id
 from app.core.facts import CheckFact, Commit, Content
 from app.core.model import Pipeline
 from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
 from app.core.pushrules.notes import token_of, trailers
-from app.core.runs.target import read_external_id
 from app.core.said import CommandRecord
 
 

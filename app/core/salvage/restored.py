@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.checknames import LOCK, PREFIX, read_external_id
 from app.core.facts import CheckFact
 from app.core.names import FreightId, GroupName, Sha
 from app.core.records import Freight, Hold, LockRequest, Promotion, RunRecord
-from app.core.runs.target import LOCK, PREFIX, read_external_id
 from app.core.said import CommandRecord
 from app.core.salvage.found import Salvage, Seen
 from app.core.salvage.locks import counters, grants

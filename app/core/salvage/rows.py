@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.attempts import attempt_of
+from app.core.checknames import stage_run
 from app.core.facts import CheckFact
 from app.core.names import FreightId, PromotionId, StageName
 from app.core.records import Promotion, PromotionState
-from app.core.runs.target import stage_run
 from app.core.salvage.found import Head, Landing, Salvage, Seen, about
 from app.core.verdicts import Reason
 

@@ -1,0 +1,43 @@
+"""The names and external ids of our check runs: what they are called, and whose they are."""
+
+from __future__ import annotations
+
+PREFIX = "stagelock / "
+PLAN = f"{PREFIX}plan"
+CONFIG = f"{PREFIX}config"
+LOCK = f"{PREFIX}lock / "
+
+
+def external_id(name: str, about: str, serial: int) -> str:
+    """
+    The natural key of our run *name*: ``e2e:<promotion>:<serial>``.
+
+    *about* is the promotion that it speaks of, or "": then ``e2e:<serial>``.
+    """
+    parts = (_key_of(name), about, str(serial)) if about else (_key_of(name), str(serial))
+    return ":".join(parts)
+
+
+def read_external_id(name: str, text: str) -> tuple[str, int] | None:
+    """(promotion or "", serial) of what `external_id` made for *name*; None: of nothing else."""
+    parts = text.split(":")
+    if parts[0] != _key_of(name) or len(parts) not in (2, 3):
+        return None
+    serial = parts[-1]
+    if not (serial.isascii() and serial.isdigit() and len(serial) < 10 and int(serial) > 0):
+        return None
+    return (parts[1] if len(parts) == 3 else ""), int(serial)
+
+
+def _key_of(name: str) -> str:
+    return name.removeprefix(PREFIX).replace(" / ", "/")
+
+
+def stage_run(stage: str) -> str:
+    """The name of a stage's run."""
+    return f"{PREFIX}{stage}"
+
+
+def lock_run(group: str) -> str:
+    """The name of a lock group's run."""
+    return f"{LOCK}{group}"

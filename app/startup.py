@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from app import wiring
 from app.core.explain.standing import line
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.core.sinks import terminal
 from app.engine.configfile import FILE
 from app.engine.events import SWEEP

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from app.core.facts import CheckFact, CommitChecks, RepoFact, RunDraft
-from app.core.names import FreightId
+from app.core.model.facts import CheckFact, CommitChecks, RepoFact, RunDraft
+from app.core.model.names import FreightId
 from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.engine.worker import Worker
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.core.names import Repo, Sha
+    from app.core.model.names import Repo, Sha
     from app.ports import Forge
 
 APP, CI = 7, 9

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pathspec
 
-from app.core.model import Pipeline, Warehouse
-from app.core.names import WarehouseName
+from app.core.model.names import WarehouseName
+from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.paths import compile_rules
 from benchmarks.harness import Row, faster, measure, within
 

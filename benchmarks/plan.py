@@ -16,12 +16,20 @@ from functools import partial
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
-from app.core.facts import CheckFact, CommitChecks, Rendered
-from app.core.model import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
-from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
+from app.core.model.facts import CheckFact, CommitChecks, Rendered
+from app.core.model.names import (
+    FreightId,
+    GroupName,
+    PromotionId,
+    Repo,
+    Sha,
+    StageName,
+    WarehouseName,
+)
+from app.core.model.pipeline import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
+from app.core.model.records import Freight, LockRequest, Promotion, Records, RequestState
+from app.core.model.snapshot import ConfigState, Line, Snapshot
 from app.core.plan import plan
-from app.core.records import Freight, LockRequest, Promotion, Records, RequestState
-from app.core.snapshot import ConfigState, Line, Snapshot
 from benchmarks.harness import Row, below, measure, within
 
 if TYPE_CHECKING:

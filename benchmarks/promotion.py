@@ -18,9 +18,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from app.core.facts import Identity, RefUpdate, Rendered, RenderRequest
-from app.core.model import Copy, Output, Stage
-from app.core.names import FreightId, Repo, StageName, WarehouseName
+from app.core.model.facts import Identity, RefUpdate, Rendered, RenderRequest
+from app.core.model.names import FreightId, Repo, StageName, WarehouseName
+from app.core.model.pipeline import Copy, Output, Stage
 from app.git.mirror import Mirrors
 from benchmarks.gitserver import git, move, seed, serving
 from benchmarks.harness import Row, faster, measure

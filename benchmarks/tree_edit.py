@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pygit2
 
-from app.core.facts import Rendered, RenderRequest
-from app.core.model import Copy, Output, Stage
-from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.facts import Rendered, RenderRequest
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Copy, Output, Stage
 from app.git.local import LocalRepo
 from benchmarks.gitserver import git, seed
 from benchmarks.harness import Row, below, faster, measure, within

@@ -14,11 +14,11 @@ import yaml
 
 from app.__main__ import COMMANDS, _parser
 from app.core.actions import Action
-from app.core.checknames import CONFIG, LOCK, PLAN, PREFIX
 from app.core.commands.parser import TABLE
 from app.core.config import parse
-from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
-from app.core.names import WarehouseName
+from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
+from app.core.model.names import WarehouseName
+from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.core.paths import compile_rules
 from app.engine.act import word_of
 from app.engine.record import UNAUDITED

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from app.core.events import ALWAYS_SENT, HANDLED_EVENTS
+from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.github.endpoints import ENDPOINTS
 from app.github.permissions import EVENT_PERMISSIONS, PERMISSIONS, missing, needed
 

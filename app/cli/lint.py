@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from app.cli.out import complain, tell, tell_json
 from app.cli.source import FILE, SourceError, read_source
 from app.core.config import ParseResult, parse
-from app.core.model import Problem
+from app.core.model.pipeline import Problem
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

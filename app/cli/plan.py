@@ -10,7 +10,7 @@ from app.cli.lint import line
 from app.cli.out import complain, tell, tell_json
 from app.cli.source import SourceError, default_branch
 from app.core.config import parse
-from app.core.model import Pipeline, Problem
+from app.core.model.pipeline import Pipeline, Problem
 from app.engine.preview import Preview, StagePreview, preview
 from app.errors import OutsideError
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from app import startup, wiring
 from app.cli.named import full_name
 from app.cli.out import complain, tell, tell_json
-from app.core.names import short
+from app.core.model.names import short
 from app.core.salvage import Restored
 from app.engine.rebuild import Outcome, Report
 from app.settings import Settings

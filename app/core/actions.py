@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.clearance import Cleared
-from app.core.facts import CheckFact
-from app.core.names import GroupName, PromotionId, Sha
-from app.core.records import Freight, Promotion
+from app.core.model.facts import CheckFact
+from app.core.model.names import GroupName, PromotionId, Sha
+from app.core.model.records import Freight, Promotion
 
 
 @dataclass(frozen=True, slots=True)

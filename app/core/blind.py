@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from app.core.model import Pipeline
-from app.core.names import StageName, WarehouseName
-from app.core.questions import LineQuestion, PlaceQuestion, Question, StageQuestion
-from app.core.snapshot import Snapshot
+from app.core.model.names import StageName, WarehouseName
+from app.core.model.pipeline import Pipeline
+from app.core.model.questions import LineQuestion, PlaceQuestion, Question, StageQuestion
+from app.core.model.snapshot import Snapshot
 
 
 def blind(snapshot: Snapshot, pipeline: Pipeline) -> Mapping[StageName, tuple[Question, ...]]:

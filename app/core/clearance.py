@@ -12,8 +12,8 @@ from datetime import datetime
 
 from app.core.gates import entry_gates, first_open
 from app.core.ledger import Ledger, StageView
-from app.core.records import Promotion
-from app.core.verdicts import GateAnswer, Reason
+from app.core.model.records import Promotion
+from app.core.model.verdicts import GateAnswer, Reason
 
 _SEAL = object()
 

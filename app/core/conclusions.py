@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from app.core.facts import CheckFact, CommitChecks
+from app.core.model.facts import CheckFact, CommitChecks
 
 PASSES = frozenset({"success", "neutral"})
 SAYS_NOTHING = frozenset({"cancelled", "stale"})

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.core.ledger import Ledger
-from app.core.names import Sha
-from app.core.records import Intent, Promotion
+from app.core.model.names import Sha
+from app.core.model.records import Intent, Promotion
 
 PUSH_ENDS = timedelta(seconds=60)
 """`app/gitplumbing` kills a push after this time."""

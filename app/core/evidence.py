@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.facts import CommitChecks, Content
 from app.core.ledger import Ledger, StageView
-from app.core.model import CheckRule
-from app.core.names import Sha
+from app.core.model.facts import CommitChecks, Content
+from app.core.model.names import Sha
+from app.core.model.pipeline import CheckRule
+from app.core.model.records import Promotion
 from app.core.past import ask as ask_past
-from app.core.records import Promotion
 from app.core.relocated import relocated
 from app.core.verify import Ask, Evidence, judge
 

@@ -14,10 +14,12 @@ from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
-from app.core.names import FreightId, short
+from app.core.model.names import FreightId, short
+from app.core.model.records import Promotion
+from app.core.model.subjects import named
+from app.core.model.verdicts import Reason
 from app.core.outofturn import out_of_turn
 from app.core.proceed import proceed, rerun
-from app.core.records import Promotion
 from app.core.review import review
 from app.core.stageplan import (
     StagePlan,
@@ -32,8 +34,6 @@ from app.core.stageplan import (
     under_way,
     unproven,
 )
-from app.core.subjects import named
-from app.core.verdicts import Reason
 from app.core.verify import Evidence
 
 

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from app.core import drift
 from app.core.allowed import permission
-from app.core.facts import Rendered
 from app.core.ledger import Ledger, StageView
-from app.core.names import FreightId
+from app.core.model.facts import Rendered
+from app.core.model.names import FreightId
+from app.core.model.records import Order, Promotion
+from app.core.model.verdicts import GateAnswer, Reason
 from app.core.past import ask, recent
-from app.core.records import Order, Promotion
 from app.core.relocated import relocated
-from app.core.verdicts import GateAnswer, Reason
 
 EMPTY_TEXT = '""'
 """How `scalars.spelled` writes a text without characters."""

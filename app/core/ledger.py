@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from app.core.blind import blind
-from app.core.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.locks import Board
-from app.core.model import Pipeline, Stage
-from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
-from app.core.past import missing
-from app.core.placed import Placed
-from app.core.questions import (
+from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
+from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.questions import (
     AdoptQuestion,
     CannotAsk,
     ChecksQuestion,
@@ -32,9 +30,11 @@ from app.core.questions import (
     ReviewsQuestion,
     Unanswered,
 )
-from app.core.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.snapshot import Snapshot
+from app.core.past import missing
+from app.core.placed import Placed
 from app.core.relocated import left
-from app.core.snapshot import Snapshot
 from app.core.stageview import StageView
 
 __all__ = ["STAGE_RUN", "Ledger", "StageView"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 
 
 class Ancestry(Protocol):

@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.names import GroupName
-from app.core.records import HOLDING, LockRequest
+from app.core.model.names import GroupName
+from app.core.model.records import HOLDING, LockRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from fnmatch import translate
 from functools import lru_cache
 
-from app.core.model import CheckRule
+from app.core.model.pipeline import CheckRule
 
 
 def named(rule: CheckRule, name: str) -> bool:

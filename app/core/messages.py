@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.core import sinks
 from app.core.explain import markup
-from app.core.facts import Commit
-from app.core.model import Stage
-from app.core.names import GroupName, StageName, short
-from app.core.records import Promotion
+from app.core.model.facts import Commit
+from app.core.model.names import GroupName, StageName, short
+from app.core.model.pipeline import Stage
+from app.core.model.records import Promotion
 
 NAMED = 10
 """How many commits a message names."""

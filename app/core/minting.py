@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.core.actions import Mint
-from app.core.facts import CommitChecks
 from app.core.ledger import Ledger
 from app.core.matching import named
-from app.core.model import Warehouse
-from app.core.names import FreightId, Sha
+from app.core.model.facts import CommitChecks
+from app.core.model.names import FreightId, Sha
+from app.core.model.pipeline import Warehouse
+from app.core.model.questions import MINTING, CannotAsk, LineQuestion, Unanswered
+from app.core.model.records import Freight
+from app.core.model.snapshot import BEGINNING, Line
 from app.core.plans import MintWait
-from app.core.questions import MINTING, CannotAsk, LineQuestion, Unanswered
-from app.core.records import Freight
-from app.core.snapshot import BEGINNING, Line
 from app.core.verify import Ask, Evidence, judge
 
 CUT_OFF = 5

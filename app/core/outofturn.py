@@ -8,8 +8,8 @@ from app.core.actions import Action
 from app.core.doubt import arrived
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import held, occupy
-from app.core.names import short
-from app.core.records import Promotion
+from app.core.model.names import short
+from app.core.model.records import Promotion
 from app.core.stageplan import record
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.model import Output, Pipeline
-from app.core.names import StageName
+from app.core.model.names import StageName
+from app.core.model.pipeline import Output, Pipeline
 from app.core.places import within
 
 NAMED = 3

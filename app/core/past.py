@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.core.facts import Content
-from app.core.names import FreightId, Sha, StageName
-from app.core.questions import PastQuestion
-from app.core.records import Promotion
-from app.core.snapshot import Snapshot
+from app.core.model.facts import Content
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from app.core.ledger import Ledger

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.core.globs import is_plain
-from app.core.model import Pipeline, Stage, Warehouse
-from app.core.names import WarehouseName
+from app.core.model.names import WarehouseName
+from app.core.model.pipeline import Pipeline, Stage, Warehouse
 from app.core.pathset import PathSet
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.core.questions import Unanswered
+from app.core.model.questions import Unanswered
 from app.core.stays import QUESTION as MARK
 
 FIRST = timedelta(seconds=10)

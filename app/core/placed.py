@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cached_property
 from itertools import takewhile
 
-from app.core.names import FreightId, Sha, WarehouseName
-from app.core.questions import FreightQuestion, MintedQuestion, Question
-from app.core.snapshot import BEGINNING, Snapshot
+from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.questions import FreightQuestion, MintedQuestion, Question
+from app.core.model.snapshot import BEGINNING, Snapshot
 
 FIRST = 20
 """How many freights of a warehouse are asked for at first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.core.gitnames import is_forbidden
+from app.core.model.git_names import is_forbidden
 
 MAX_PATH = 1000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

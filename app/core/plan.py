@@ -20,14 +20,14 @@ from app.core.following import follow
 from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
 from app.core.minting import mint
-from app.core.names import FreightId, StageName
+from app.core.model.names import FreightId, StageName
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Reason
 from app.core.outofturn import late_landings
 from app.core.plans import Plan
 from app.core.proceed import proceed
-from app.core.snapshot import Snapshot
 from app.core.stageplan import StagePlan, ended, new_promotion, spent
 from app.core.standing import adopt, standings
-from app.core.verdicts import Reason
 from app.core.visitors import visitors
 from app.core.watch import retry, stale_orders, watch
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.actions import Action
-from app.core.names import FreightId, Sha, StageName, WarehouseName
-from app.core.questions import Question
-from app.core.records import Promotion
-from app.core.verdicts import Verdict
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.questions import Question
+from app.core.model.records import Promotion
+from app.core.model.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from app.core.facts import Content
-from app.core.model import Stage
-from app.core.names import PromotionId, Sha
+from app.core.model.facts import Content
+from app.core.model.names import PromotionId, Sha
+from app.core.model.pipeline import Stage
+from app.core.model.records import Promotion
 from app.core.places import within
-from app.core.records import Promotion
 
 
 def left(

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.core.checknames import PLAN
-from app.core.model import Output, Pipeline, Stage
+from app.core.model.check_names import PLAN
+from app.core.model.pipeline import Output, Pipeline, Stage
 
 Target = Literal["branch", "push"]
 

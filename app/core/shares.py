@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from app.core.facts import Role
+from app.core.model.facts import Role
 
 
 class Importance(IntEnum):

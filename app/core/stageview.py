@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from app.core.model import Stage
-from app.core.names import FreightId, StageName
-from app.core.records import ENDED, Hold, LockRequest, Order, Promotion
-from app.core.verdicts import Reason
+from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import Stage
+from app.core.model.records import ENDED, Hold, LockRequest, Order, Promotion
+from app.core.model.verdicts import Reason
 
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
 

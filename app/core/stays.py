@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from app.core.names import FreightId, StageName
-from app.core.verdicts import Verdict
+from app.core.model.names import FreightId, StageName
+from app.core.model.verdicts import Verdict
 
 UNDER_WAY = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
 """The phases that something is expected after."""

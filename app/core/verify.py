@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.core.conclusions import Told, say
-from app.core.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.matching import named
-from app.core.model import CheckRule
-from app.core.subjects import Subject, names_of
+from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.pipeline import CheckRule
+from app.core.model.subjects import Subject, names_of
 
 ACTIONS = "github-actions"
 

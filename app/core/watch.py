@@ -8,11 +8,11 @@ from app.core.actions import SpendOrders
 from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
 from app.core.ledger import Ledger, StageView
+from app.core.model.questions import CannotAsk
+from app.core.model.records import Order, Promotion
+from app.core.model.verdicts import Reason
 from app.core.past import ask, latest
-from app.core.questions import CannotAsk
-from app.core.records import Order, Promotion
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, unproven
-from app.core.verdicts import Reason
 
 BY_CHECKS = frozenset(
     {

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from app.core import actions as asked
-from app.core.names import FreightId, GroupName, PromotionId, StageName
-from app.core.records import Promotion
+from app.core.model.names import FreightId, GroupName, PromotionId, StageName
+from app.core.model.records import Promotion
 from app.engine import checks, pulling, writing
 from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.configfile import FILE

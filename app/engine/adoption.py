@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.core.facts import Identity, Rendered, RenderRequest
-from app.core.model import Pipeline, Stage, sources
-from app.core.names import FreightId, Sha, StageName, WarehouseName
-from app.core.snapshot import Snapshot
+from app.core.model.facts import Identity, Rendered, RenderRequest
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage, sources
+from app.core.model.snapshot import Snapshot
 from app.engine.warehouses import Warehouses
 from app.ports import GitRepo
 

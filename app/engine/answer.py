@@ -11,14 +11,14 @@ from functools import partial
 from app.core.commands import parse
 from app.core.explain import replies
 from app.core.explain.site import Site
-from app.core.facts import CommentFact
-from app.core.names import Repo
+from app.core.model.comments import CommandRecord
+from app.core.model.facts import CommentFact
+from app.core.model.names import Repo
+from app.core.model.questions import CannotAsk
+from app.core.model.records import Promotion
+from app.core.model.repository_change import RepoChange
+from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
-from app.core.questions import CannotAsk
-from app.core.records import Promotion
-from app.core.repochange import RepoChange
-from app.core.said import CommandRecord
-from app.core.snapshot import Snapshot
 from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
 from app.engine.recall import Recall

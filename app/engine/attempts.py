@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from app.core.model.questions import Question, Unanswered
 from app.core.patience import Patience
-from app.core.questions import Question, Unanswered
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 
 Key = TypeVar("Key", bound=Hashable)

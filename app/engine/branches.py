@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.core.model import Output, Stage
+from app.core.model.pipeline import Output, Stage
 from app.core.outputs import covers
 from app.ports import GitRepo
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core import actions as asked
-from app.core.names import PromotionId, StageName
-from app.core.records import Promotion
+from app.core.model.names import PromotionId, StageName
+from app.core.model.records import Promotion
 from app.engine.desk import Desk
 
 STORED = (

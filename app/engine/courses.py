@@ -14,8 +14,8 @@ from datetime import datetime
 
 from app.core.lines import BranchLine, Change, Landed
 from app.core.looked import Looked
-from app.core.names import Sha, WarehouseName
-from app.core.snapshot import BEGINNING, Line
+from app.core.model.names import Sha, WarehouseName
+from app.core.model.snapshot import BEGINNING, Line
 from app.engine.graph import Parents, Step, Watches, covering, deepened, fires, later, step
 from app.ports import GitRepo, Lines
 from app.ports.lines import LookChange, Minted

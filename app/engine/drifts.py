@@ -7,13 +7,13 @@ from dataclasses import replace
 from itertools import takewhile
 
 from app.core.drift import pure_of
-from app.core.facts import Clash, Content, Rendered, StepProblem
-from app.core.handedits import HandEdit, gathered
-from app.core.model import Stage
-from app.core.names import Sha
-from app.core.records import Promotion
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
+from app.core.model.facts import Clash, Content, Rendered, StepProblem
+from app.core.model.hand_edits import HandEdit, gathered
+from app.core.model.names import Sha
+from app.core.model.pipeline import Stage
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Reason
 from app.engine.graph import Step, unheld
 from app.errors import Missing
 from app.ports import GitRepo

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from app.core.checknames import LOCK
 from app.core.commands import (
     Anywhere,
     Asked,
@@ -27,14 +26,15 @@ from app.core.explain.holds import held
 from app.core.explain.site import Site
 from app.core.explain.status import status
 from app.core.explain.why import nothing, why
-from app.core.facts import Role
 from app.core.ledger import STAGE_RUN, Ledger
-from app.core.names import FreightId, Sha, StageName
+from app.core.model.check_names import LOCK
+from app.core.model.comments import CommandRecord, Followed
+from app.core.model.facts import Role
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.records import Order, RunRecord
+from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
-from app.core.records import Order, RunRecord
 from app.core.runs import directly_on, spoken_of
-from app.core.said import CommandRecord, Followed
-from app.core.snapshot import Snapshot
 from app.engine.holding import holding
 from app.engine.recall import Recall
 from app.errors import Missing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
-from app.core.names import PromotionId, Sha
-from app.core.snapshot import Snapshot
+from app.core.model.names import PromotionId, Sha
+from app.core.model.snapshot import Snapshot
 from app.engine.under import stage_under
 from app.engine.warehouses import Warehouses
 from app.ports import GitRepo

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from app.core.lines import Ancestry, BranchLine, Change, Landed
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.ports import GitRepo
 
 CHUNK = 64

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.facts import Content
-from app.core.model import Pipeline, Stage
-from app.core.names import Sha, StageName, WarehouseName
-from app.core.questions import LineQuestion, PlaceQuestion, StageQuestion
-from app.core.records import LIVE, Freight, Promotion, Records
-from app.core.snapshot import Line
+from app.core.model.facts import Content
+from app.core.model.names import Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.questions import LineQuestion, PlaceQuestion, StageQuestion
+from app.core.model.records import LIVE, Freight, Promotion, Records
+from app.core.model.snapshot import Line
 from app.engine.attempts import Attempts
 from app.engine.branches import pusher, strays
 from app.engine.configfile import Pipelines

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.facts import HeadState
-from app.core.names import StageName
+from app.core.model.facts import HeadState
+from app.core.model.names import StageName
+from app.core.model.snapshot import Snapshot
 from app.core.places import within
-from app.core.snapshot import Snapshot
 from app.ports import GitRepo
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.commands import parse
-from app.core.facts import CommentFact
-from app.core.names import Repo
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.facts import CommentFact
+from app.core.model.names import Repo
 from app.engine.answer import from_listing
 from app.engine.replying import event_of
 from app.errors import Denied, Missing

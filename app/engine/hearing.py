@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.conclusions import at_rest
-from app.core.facts import CommitChecks
-from app.core.names import Repo, Sha
-from app.core.questions import MINTING, ChecksQuestion
-from app.core.snapshot import Snapshot
+from app.core.model.facts import CommitChecks
+from app.core.model.names import Repo, Sha
+from app.core.model.questions import MINTING, ChecksQuestion
+from app.core.model.snapshot import Snapshot
 from app.ports import Forge
 from app.ports.checkrows import CheckRows, KnownChecks
 from app.ports.store import Claim

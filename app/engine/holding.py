@@ -5,10 +5,10 @@ from __future__ import annotations
 from app.core.commands import Command
 from app.core.explain import holds as words
 from app.core.explain.markup import moment
-from app.core.names import StageName
-from app.core.records import Hold
-from app.core.said import CommandRecord
-from app.core.snapshot import Snapshot
+from app.core.model.comments import CommandRecord
+from app.core.model.names import StageName
+from app.core.model.records import Hold
+from app.core.model.snapshot import Snapshot
 from app.ports import History
 from app.ports.store import Claim
 

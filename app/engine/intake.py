@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
 from app.engine.payloads import (
     BadPayload,
     Fields,

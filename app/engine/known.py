@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from app.core.facts import RepoFact
-from app.core.names import Repo
-from app.core.repochange import RepoChange, RepoRecord
+from app.core.model.facts import RepoFact
+from app.core.model.names import Repo
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.engine.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store

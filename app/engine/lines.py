@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from app.core.model import Pipeline
-from app.core.names import Sha
+from app.core.model.names import Sha
+from app.core.model.pipeline import Pipeline
+from app.core.model.records import Promotion, Records
 from app.core.paths import PathRules, compile_rules
-from app.core.records import Promotion, Records
 
 
 class WatchedPaths:

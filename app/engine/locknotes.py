@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.actions import Action, PushAgain, Write
-from app.core.facts import Identity, RefUpdate
 from app.core.locks import Board
-from app.core.model import Pipeline
-from app.core.names import GroupName, Repo, Sha
+from app.core.model.facts import Identity, RefUpdate
+from app.core.model.names import GroupName, Repo, Sha
+from app.core.model.pipeline import Pipeline
+from app.core.model.records import HOLDING, Promotion
+from app.core.model.snapshot import Snapshot
 from app.core.pushrules import Holder, LockState
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_message, lock_state
-from app.core.records import HOLDING, Promotion
-from app.core.snapshot import Snapshot
 from app.engine.lease import Lease
 from app.engine.pushes import push
 from app.errors import Conflict, Denied, Rejected, Transient

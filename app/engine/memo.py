@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.core.facts import PullFact
-from app.core.handedits import HandEdit
-from app.core.names import PromotionId, Sha
+from app.core.model.facts import PullFact
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import PromotionId, Sha
 
 
 @dataclass(slots=True)

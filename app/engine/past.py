@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
-from app.core.model import Pipeline
-from app.core.names import FreightId, StageName
+from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import Pipeline
+from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
+from app.core.model.records import Freight, Promotion, Records
+from app.core.model.snapshot import Snapshot
 from app.core.past import missing
-from app.core.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
-from app.core.records import Freight, Promotion, Records
-from app.core.snapshot import Snapshot
 from app.engine.attempts import Attempts
 from app.engine.configfile import Pipelines
 from app.engine.courses import LineReader

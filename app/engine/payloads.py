@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from app.core.names import Repo, Sha, is_sha
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.names import Repo, Sha, is_sha
 
 BODY_LIMIT = 65_536
 """GitHub's own limit for a comment, in characters."""

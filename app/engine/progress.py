@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Verdict
 from app.core.patience import Patience
 from app.core.plans import Plan
-from app.core.snapshot import Snapshot
 from app.core.stays import Move, Stays
-from app.core.verdicts import Verdict
 from app.observe import Metrics, stage_id
 from app.ports import GitRepo
 

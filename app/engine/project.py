@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.core.checknames import external_id
-from app.core.facts import RunDraft
-from app.core.names import Repo
-from app.core.records import RunRecord
+from app.core.model.check_names import external_id
+from app.core.model.facts import RunDraft
+from app.core.model.names import Repo
+from app.core.model.records import RunRecord
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
 from app.engine.runrecords import (

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TypeVar
 
-from app.core.facts import PullFact
-from app.core.names import Sha, WarehouseName
+from app.core.model.facts import PullFact
+from app.core.model.names import Sha, WarehouseName
+from app.core.model.snapshot import Proposal, Snapshot
 from app.core.outputs import touched
 from app.core.paths import PathRules
-from app.core.snapshot import Proposal, Snapshot
 from app.engine.configfile import FILE, parsed
 from app.engine.lines import WatchedPaths
 from app.errors import Denied, Missing, Rejected

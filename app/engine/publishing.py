@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.names import GroupName
+from app.core.model.names import GroupName
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Reason
 from app.core.plans import Plan
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
 from app.engine.attempts import Attempts
 from app.engine.locknotes import LockNotes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.questions import ProposedQuestion, PullQuestion, ReviewsQuestion
-from app.core.snapshot import Snapshot
+from app.core.model.questions import ProposedQuestion, PullQuestion, ReviewsQuestion
+from app.core.model.snapshot import Snapshot
 from app.engine.memo import Memo
 from app.ports import Forge
 

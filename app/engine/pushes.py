@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Literal
 
-from app.core.facts import RefUpdate
+from app.core.model.facts import RefUpdate
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected
 from app.observe import Metrics
 from app.ports import GitRepo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.ports import GitRepo
 
 KEPT = 1000

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from app.core.facts import RepoFact
-from app.core.names import Sha
-from app.core.repochange import RepoRecord
+from app.core.model.facts import RepoFact
+from app.core.model.names import Sha
+from app.core.model.repository_change import RepoRecord
 from app.core.salvage import Restored, Salvage, restored
 from app.engine.configfile import FILE, config_state
 from app.engine.events import SWEEP

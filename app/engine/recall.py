@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from app.core.names import FreightId, StageName
-from app.core.questions import Question
-from app.core.records import Promotion
-from app.core.snapshot import Snapshot
+from app.core.model.names import FreightId, StageName
+from app.core.model.questions import Question
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Snapshot
 
 
 class Recall(Protocol):

@@ -11,18 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
-from app.core.checknames import PLAN
-from app.core.facts import Identity
 from app.core.ledger import Ledger
-from app.core.model import Pipeline
-from app.core.names import Repo
+from app.core.model.check_names import PLAN
+from app.core.model.facts import Identity
+from app.core.model.names import Repo
+from app.core.model.pipeline import Pipeline
+from app.core.model.repository_change import RepoChange, RepoRecord
+from app.core.model.snapshot import Snapshot
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
-from app.core.repochange import RepoChange, RepoRecord
 from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
-from app.core.snapshot import Snapshot
 from app.engine.act import carry_out
 from app.engine.answer import Answers
 from app.engine.configfile import FILE

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core import actions as asked
 from app.core.explain.markup import event_id
-from app.core.names import PromotionId
+from app.core.model.names import PromotionId
 from app.engine.desk import Desk
 
 UNAUDITED = (asked.Record, asked.SpendOrders, asked.RequestLock)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.facts import RepoFact
-from app.core.names import Repo
-from app.core.repochange import RepoChange, RepoRecord
+from app.core.model.facts import RepoFact
+from app.core.model.names import Repo
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.engine.events import installation_key, repo_key
 from app.ports import Store
 

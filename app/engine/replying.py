@@ -11,9 +11,9 @@ from app.core.explain import replies
 from app.core.explain.endings import ending
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
-from app.core.names import Repo
-from app.core.records import Records
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.names import Repo
+from app.core.model.records import Records
 from app.core.shares import FEWEST, replies_an_hour
 from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient

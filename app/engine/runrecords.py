@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.checknames import PLAN
-from app.core.names import Sha, StageName
+from app.core.model.check_names import PLAN
+from app.core.model.names import Sha, StageName
+from app.core.model.records import RunRecord
 from app.core.plans import Plan
-from app.core.records import RunRecord
 from app.core.runs import RunTarget
 
 REPLACED_AFTER = timedelta(days=13)

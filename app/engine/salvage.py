@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from app.core.checknames import PLAN, stage_run
-from app.core.facts import CheckFact, Commit, CommitChecks, PullFact
 from app.core.messages import started_by
-from app.core.model import Pipeline, Stage
-from app.core.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
+from app.core.model.check_names import PLAN, stage_run
+from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
+from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.snapshot import ConfigState
 from app.core.paths import PathRules
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_state, place
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.salvage.found import vouches
-from app.core.snapshot import ConfigState
 from app.core.verify import Ask, judge
 from app.engine.graph import Step, fires
 from app.engine.lines import WatchedPaths

@@ -7,16 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.facts import Commit
-from app.core.handedits import HandEdit
-from app.core.installed import InstallationFact
 from app.core.ledger import Ledger
-from app.core.model import Pipeline, Stage
-from app.core.names import PromotionId, Repo, Sha, StageName
-from app.core.patience import Patience
-from app.core.plan import plan
-from app.core.plans import Plan
-from app.core.questions import (
+from app.core.model.facts import Commit
+from app.core.model.hand_edits import HandEdit
+from app.core.model.installations import InstallationFact
+from app.core.model.names import PromotionId, Repo, Sha, StageName
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
@@ -38,8 +35,11 @@ from app.core.questions import (
     ReviewsQuestion,
     StageQuestion,
 )
-from app.core.records import Promotion, Records
-from app.core.snapshot import Snapshot
+from app.core.model.records import Promotion, Records
+from app.core.model.snapshot import Snapshot
+from app.core.patience import Patience
+from app.core.plan import plan
+from app.core.plans import Plan
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough
 from app.engine.configfile import Pipelines, config_state

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from app.core.facts import CommitChecks
-from app.core.names import Repo, Sha
+from app.core.model.facts import CommitChecks
+from app.core.model.names import Repo, Sha
+from app.core.model.snapshot import Snapshot
 from app.core.patience import Patience
 from app.core.plans import Plan
-from app.core.snapshot import Snapshot
 from app.engine.adoption import Contacts
 from app.engine.courses import Courses, LineReader
 from app.engine.hearing import Hearing, Memory

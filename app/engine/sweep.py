@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.installed import AppFact, InstallationFact
-from app.core.names import Repo
-from app.core.repochange import RepoRecord
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo
+from app.core.model.repository_change import RepoRecord
 from app.engine.absence import Absences
 from app.engine.answer import OVERLAP as CLOCKS
 from app.engine.events import id_in, installation_key, repo_key

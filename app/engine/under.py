@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.core.model import Stage
-from app.core.names import FreightId, Sha, StageName
-from app.core.records import Promotion
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.pipeline import Stage
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Reason
 
 
 def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from app.core.lines import before_merge
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.engine.graph import Step
 from app.ports import GitRepo
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
-from app.core.snapshot import Snapshot
 
 UNDONE = timedelta(seconds=60)
 """A plan that was not carried out to its end is made again after this time."""

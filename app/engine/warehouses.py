@@ -9,13 +9,13 @@ from functools import partial
 from itertools import islice
 
 from app.core.lines import Landed
-from app.core.model import Pipeline, Warehouse
-from app.core.names import FreightId, Sha, WarehouseName
+from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.pipeline import Pipeline, Warehouse
+from app.core.model.questions import FiringQuestion
+from app.core.model.records import Freight, Records
+from app.core.model.snapshot import BEGINNING, Line
 from app.core.paths import PathRules, digest
 from app.core.placed import FIRST
-from app.core.questions import FiringQuestion
-from app.core.records import Freight, Records
-from app.core.snapshot import BEGINNING, Line
 from app.engine.courses import LineReader
 from app.engine.graph import Step, fires, unheld
 from app.engine.lines import Ours

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from app.core.facts import Commit
-from app.core.names import Sha
+from app.core.model.facts import Commit
+from app.core.model.names import Sha
 from app.errors import Rejected
 from app.gitplumbing.commits import OddCommit, parents_of, tree_of
 

@@ -11,8 +11,8 @@ from typing import Self
 
 import pygit2
 
-from app.core.facts import RefUpdate
-from app.core.names import Sha
+from app.core.model.facts import RefUpdate
+from app.core.model.names import Sha
 from app.errors import Missing, Rejected
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo

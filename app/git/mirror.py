@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pygit2
 
-from app.core.facts import RefUpdate
-from app.core.names import Repo, Sha
+from app.core.model.facts import RefUpdate
+from app.core.model.names import Repo, Sha
 from app.errors import Missing, Rejected, Transient
 from app.git.described import message_of
 from app.git.filelock import exclusive

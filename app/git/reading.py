@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from app.core.facts import (
+from app.core.model.facts import (
     Clash,
     Commit,
     Content,
@@ -14,8 +14,8 @@ from app.core.facts import (
     RenderRequest,
     StepProblem,
 )
-from app.core.model import Output, Stage
-from app.core.names import Sha
+from app.core.model.names import Sha
+from app.core.model.pipeline import Output, Stage
 from app.git.contents import content, differing, files_in
 from app.git.described import message_of
 from app.git.merging import merge

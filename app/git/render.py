@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from app.core.facts import Rendered, RenderRequest, StepProblem
-from app.core.model import Copy, CopyKey, Stage, YamlSet
-from app.core.names import Sha
+from app.core.model.facts import Rendered, RenderRequest, StepProblem
+from app.core.model.names import Sha
+from app.core.model.pipeline import Copy, CopyKey, Stage, YamlSet
 from app.core.places import join, relative, within
 from app.git.contents import content, shown
 from app.git.objects import Objects

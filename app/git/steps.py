@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.edits import EditProblem, is_json, set_keys
-from app.core.facts import RenderRequest
-from app.core.model import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
-from app.core.names import Sha, short
-from app.core.templates import filled
+from app.core.model.facts import RenderRequest
+from app.core.model.names import Sha, short
+from app.core.model.pipeline import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
+from app.core.model.templates import filled
 from app.errors import Missing
 from app.git.contents import without
 from app.git.objects import Objects

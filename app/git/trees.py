@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pygit2
 from pygit2.enums import ObjectType
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.errors import Rejected
 from app.gitplumbing.trees import OddTree, read_tree
 

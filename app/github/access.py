@@ -6,9 +6,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from app.core.facts import RepoFact, Role
-from app.core.installed import AppFact, InstallationFact
-from app.core.names import Repo, Sha, short
+from app.core.model.facts import RepoFact, Role
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo, Sha, short
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes
 from app.github.area import ROLES, Area

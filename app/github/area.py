@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.facts import Role
+from app.core.model.facts import Role
 from app.github.client import Client
 from app.github.drafts import cut_text, opening
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from app.core.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
-from app.core.names import Repo, Sha, short
+from app.core.model.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
+from app.core.model.names import Repo, Sha, short
 from app.core.shares import Importance
 from app.errors import Missing, OutsideError, Rejected, Transient
 from app.github import endpoints, shapes

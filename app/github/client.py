@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from githubkit import UnauthAuthStrategy
 
-from app.core.names import Repo
+from app.core.model.names import Repo
 from app.core.shares import Importance
 from app.errors import Transient
 from app.github.credentials import Credentials, Sending

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from app.core.facts import CommentFact
-from app.core.names import Repo, Sha, short
+from app.core.model.facts import CommentFact
+from app.core.model.names import Repo, Sha, short
 from app.core.shares import Importance
 from app.errors import Missing, Transient
 from app.github import endpoints, shapes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from app.core.facts import Annotation, Button, RunDraft
+from app.core.model.facts import Annotation, Button, RunDraft
 
 MOST_TITLE = 255
 MOST_BYTES = 65_535

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.core.facts import PullFact, ReviewFact
-from app.core.names import Repo, Sha, short
+from app.core.model.facts import PullFact, ReviewFact
+from app.core.model.names import Repo, Sha, short
 from app.errors import Missing, Rejected
 from app.github import endpoints, shapes
 from app.github.area import Area

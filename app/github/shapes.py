@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from app.core.facts import (
+from app.core.model.facts import (
     CheckFact,
     CommentFact,
     PullFact,
@@ -14,8 +14,8 @@ from app.core.facts import (
     ReviewFact,
     SuiteFact,
 )
-from app.core.installed import AppFact, InstallationFact
-from app.core.names import Repo, Sha
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo, Sha
 from app.github.permissions import lacks
 from app.github.reading import flag, moment, number, obj, text
 

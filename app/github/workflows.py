@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from app.core.facts import CheckFact
-from app.core.names import Repo
+from app.core.model.facts import CheckFact
+from app.core.model.names import Repo
 from app.errors import Conflict, Denied, Missing, Rejected
 from app.github import endpoints
 from app.github.area import Area

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from app.core.facts import RefUpdate
+from app.core.model.facts import RefUpdate
 from app.errors import Conflict, Denied, OutsideError, Rejected, Transient
 from app.gitplumbing.failures import cleaned
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.facts import RefUpdate
-from app.core.names import Sha, is_sha
+from app.core.model.facts import RefUpdate
+from app.core.model.names import Sha, is_sha
 from app.errors import Conflict, OutsideError, Rejected
 from app.gitplumbing.environment import FILES, Setting, credentials, spellings
 from app.gitplumbing.failures import failure, unaccepted

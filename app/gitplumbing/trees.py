@@ -8,7 +8,7 @@ one more opinion: such a tree is not read at all. `git fsck` tells most of these
 
 from __future__ import annotations
 
-from app.core.gitnames import is_forbidden
+from app.core.model.git_names import is_forbidden
 
 TREE = b"40000"
 _MODES = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from app.core.facts import CommitChecks
-from app.core.names import Sha
+from app.core.model.facts import CommitChecks
+from app.core.model.names import Sha
 
 if TYPE_CHECKING:
     from app.ports.store import Claim

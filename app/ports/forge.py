@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.core.facts import (
+from app.core.model.facts import (
     CheckFact,
     CommentFact,
     CommitChecks,
@@ -16,8 +16,8 @@ from app.core.facts import (
     Role,
     RunDraft,
 )
-from app.core.installed import AppFact, InstallationFact
-from app.core.names import Repo, Sha
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo, Sha
 
 
 class Forge(Protocol):

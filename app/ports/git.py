@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from app.core.facts import (
+from app.core.model.facts import (
     Clash,
     Commit,
     Content,
@@ -17,8 +17,8 @@ from app.core.facts import (
     RenderRequest,
     StepProblem,
 )
-from app.core.model import Output, Stage
-from app.core.names import Repo, Sha
+from app.core.model.names import Repo, Sha
+from app.core.model.pipeline import Output, Stage
 
 
 class GitRepo(Protocol):

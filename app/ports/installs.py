@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.core.installed import InstallationFact
+from app.core.model.installations import InstallationFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.core.lines import Change, Tip
 from app.core.looked import Span
-from app.core.names import Sha, WarehouseName
-from app.core.records import Freight
+from app.core.model.names import Sha, WarehouseName
+from app.core.model.records import Freight
 
 if TYPE_CHECKING:
     from app.ports.store import Claim

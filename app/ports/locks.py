@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from app.core.names import FreightId, GroupName, PromotionId, StageName
-from app.core.records import LockRequest
+from app.core.model.names import FreightId, GroupName, PromotionId, StageName
+from app.core.model.records import LockRequest
 
 if TYPE_CHECKING:
     from app.ports.store import Claim

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from app.core.repochange import RepoRecord
+from app.core.model.repository_change import RepoRecord
 from app.core.salvage import Restored
 from app.ports.store import Claim
 

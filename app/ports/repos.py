@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.core.repochange import RepoChange, RepoRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 
 
 class Repos(Protocol):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from app.core.names import PromotionId, Sha, StageName, WarehouseName
-from app.core.questions import PastQuestion
-from app.core.records import (
+from app.core.model.comments import CommandRecord
+from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
+from app.core.model.questions import PastQuestion
+from app.core.model.records import (
     Freight,
     Hold,
     Order,
@@ -17,7 +18,6 @@ from app.core.records import (
     Records,
     RunRecord,
 )
-from app.core.said import CommandRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.events import HANDLED_EVENTS
+from app.core.model.webhook_events import HANDLED_EVENTS
 from app.errors import Transient
 from app.sandbox.server import Sandbox
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from app.core.checknames import CONFIG, LOCK, PLAN, PREFIX
+from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.sandbox.launch import SLUG
 from app.sandbox.model import Pull, Run
 from app.sandbox.telling import Teller

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from app.core.records import Order
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.records import Order
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import commands, orders, repositories

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from app.core.facts import CheckFact, CommitChecks, SuiteFact
-from app.core.names import Sha
+from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.names import Sha
 from app.ports.checkrows import KnownChecks
 from app.ports.store import Claim
 from app.sql.columns import metadata, time

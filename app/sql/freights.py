@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from app.core.names import FreightId, Sha, WarehouseName
-from app.core.records import Freight
+from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.records import Freight
 from app.ports.lines import Minted
 from app.sql.linetables import line_commits, line_mints
 from app.sql.prepared import fetch

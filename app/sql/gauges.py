@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from app.core.records import LIVE
+from app.core.model.records import LIVE
 from app.core.stays import QUESTION, Stay
 from app.ports.gauge import Gauge
 from app.sql.budget import LIMITS

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from app.core.names import PromotionId, Sha, StageName, WarehouseName
-from app.core.questions import PastQuestion
-from app.core.records import Freight, Hold, Order, Promotion, Records, RunRecord
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.store import Claim, Past
 from app.sql import asked, freights, holds, lockrows, runs
 from app.sql import promotions as rows

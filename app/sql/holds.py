@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from app.core.names import StageName
-from app.core.records import Hold
+from app.core.model.names import StageName
+from app.core.model.records import Hold
 from app.sql.prepared import fetch
 from app.sql.rows import to_record, to_row, upsert
 from app.sql.tables import holds

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete, select, update
 
-from app.core.installed import InstallationFact
+from app.core.model.installations import InstallationFact
 from app.ports.installs import Standing
 from app.sql.columns import metadata, words
 from app.sql.engine import Database

@@ -16,8 +16,8 @@ from sqlalchemy import (
     select,
 )
 
-from app.core.names import GroupName
-from app.core.records import LIVE, LockRequest
+from app.core.model.names import GroupName
+from app.core.model.records import LIVE, LockRequest
 from app.sql.locktables import lock_groups, lock_request_groups, lock_requests
 from app.sql.marking import repo_key
 from app.sql.prepared import fetch

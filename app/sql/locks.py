@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final, cast
 
 from app.core.locks import Obstacle, obstacles
-from app.core.names import FreightId, GroupName, PromotionId, StageName
-from app.core.records import HOLDING, LIVE, LockRequest, RequestState
+from app.core.model.names import FreightId, GroupName, PromotionId, StageName
+from app.core.model.records import HOLDING, LIVE, LockRequest, RequestState
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.engine import Database

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
-from app.core.names import GroupName
-from app.core.records import LockRequest
+from app.core.model.names import GroupName
+from app.core.model.records import LockRequest
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.engine import Database, run

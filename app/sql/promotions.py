@@ -23,10 +23,10 @@ from sqlalchemy import (
     union,
 )
 
-from app.core.facts import Content
-from app.core.names import PromotionId, Sha, StageName
-from app.core.questions import PastQuestion
-from app.core.records import LIVE, Promotion
+from app.core.model.facts import Content
+from app.core.model.names import PromotionId, Sha, StageName
+from app.core.model.questions import PastQuestion
+from app.core.model.records import LIVE, Promotion
 from app.sql.locktables import lock_requests
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, parts, to_record, to_row, upsert

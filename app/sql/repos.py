@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
-from app.core.repochange import RepoChange, RepoRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql.engine import Database
 from app.sql.prepared import fetch
 from app.sql.rows import insert_new, to_record, to_row

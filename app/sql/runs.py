@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, select
 
-from app.core.checknames import PLAN
-from app.core.names import Sha
-from app.core.records import RunRecord
+from app.core.model.check_names import PLAN
+from app.core.model.names import Sha
+from app.core.model.records import RunRecord
 from app.sql.prepared import fetch
 from app.sql.promotions import kept_ids
 from app.sql.rows import parts, to_record, to_row, upsert

@@ -1,5 +1,5 @@
 """
-The tables. Columns carry the names of the records' fields (`app/core/records.py`).
+The tables. Columns carry the names of the records' fields (`app/core/model/records.py`).
 
 Times are microseconds since 1970 in UTC. Only the columns of `work` and `budget_spends` are written
 by the database's clock; the others hold the times that came with the records.

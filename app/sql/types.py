@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-from app.core.facts import Content
-from app.core.handedits import HandEdit
-from app.core.names import FreightId, Sha, StageName
-from app.core.records import Intent
-from app.core.said import Followed
-from app.core.subjects import Subject
+from app.core.model.comments import Followed
+from app.core.model.facts import Content
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.records import Intent
+from app.core.model.subjects import Subject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

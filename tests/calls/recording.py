@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app.core.facts import Annotation, Button, CheckFact, RunDraft
-from app.core.names import Repo, Sha
+from app.core.model.facts import Annotation, Button, CheckFact, RunDraft
+from app.core.model.names import Repo, Sha
 from app.github import GitHubForge
 from app.github.client import Client
 from app.github.endpoints import ENDPOINTS, Endpoint

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.events import HANDLED_EVENTS
+from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.server import Sandbox
 from app.sandbox.verbs.apps import new_private_key

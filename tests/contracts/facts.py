@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from app.core.names import FreightId
-from app.core.records import Promotion
+from app.core.model.names import FreightId
+from app.core.model.records import Promotion
 from app.ports.store import Delivery
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)

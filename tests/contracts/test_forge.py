@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import Annotation, Button, RunDraft
-from app.core.names import Repo, Sha
+from app.core.model.facts import Annotation, Button, RunDraft
+from app.core.model.names import Repo, Sha
 from app.errors import Conflict, Denied, Missing, Transient
 from app.github import GitHubForge, open_forge
 from app.github.permissions import needed

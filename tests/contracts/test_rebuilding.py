@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.records import Freight, Hold, LockRequest, RunRecord
-from app.core.repochange import RepoRecord
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.records import Freight, Hold, LockRequest, RunRecord
+from app.core.model.repository_change import RepoRecord
 from app.core.salvage import Restored
 from app.errors import Conflict
 from app.sql.store import SqlStore

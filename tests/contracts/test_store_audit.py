@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.core.names import FreightId
-from app.core.records import Order, RunRecord
-from app.core.repochange import RepoChange, RepoRecord
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.names import FreightId
+from app.core.model.records import Order, RunRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql import retention
 from app.sql.columns import metadata
 from tests.contracts.facts import AT, claimed, freight, promotion, sha

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.handedits import HandEdit
-from app.core.questions import PastQuestion
-from app.core.records import Freight, Hold, Intent, Order, Records, RunRecord
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.hand_edits import HandEdit
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Freight, Hold, Intent, Order, Records, RunRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 

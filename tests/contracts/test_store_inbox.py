@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.core.repochange import RepoChange, RepoRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.shares import Importance
 from app.observe.gauges import GAUGES
 from tests.contracts.facts import AT, LEASE, delivery, sha

@@ -1,6 +1,6 @@
 """Where the App is installed, and what GitHub said of it, on every database."""
 
-from app.core.installed import InstallationFact
+from app.core.model.installations import InstallationFact
 from app.ports.installs import Standing
 
 ACME = InstallationFact(

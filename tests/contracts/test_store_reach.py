@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import event, insert, text
 
-from app.core.questions import PastQuestion
-from app.core.records import Freight, LockRequest, RunRecord
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Freight, LockRequest, RunRecord
 from app.sql.engine import Database
 from app.sql.linetables import line_commits, line_fires, line_mints, lines
 from app.sql.locktables import lock_requests

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.core.records import LockRequest
+from app.core.model.records import LockRequest
 from app.errors import Conflict, Transient
 from tests.contracts.facts import claimed, freight
 from tests.contracts.test_store_locks import AT, LATER, ONE, Desk

@@ -1,6 +1,6 @@
 """Lines for snapshots that are written down."""
 
-from app.core.snapshot import BEGINNING, Line
+from app.core.model.snapshot import BEGINNING, Line
 
 
 def line_of(commits, firing=(), heads=()) -> Line:

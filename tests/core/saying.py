@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.core.explain.site import Site
-from app.core.model import CheckRule, LockGroup, Pipeline, Stage, Warehouse
-from app.core.names import FreightId, Repo
+from app.core.model.names import FreightId, Repo
+from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.model.records import Freight, LockRequest, Promotion, Records
+from app.core.model.snapshot import ConfigState, Snapshot
+from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.plans import Plan
-from app.core.records import Freight, LockRequest, Promotion, Records
-from app.core.snapshot import ConfigState, Snapshot
-from app.core.verdicts import GateAnswer, Reason, Verdict
 from tests.core.lining import line_of
 
 LAW = settings(max_examples=40, deadline=None)

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.allowed import covers, spelled
 from app.core.explain.standing import line
-from app.core.installed import InstallationFact
+from app.core.model.installations import InstallationFact
 
 
 @pytest.mark.parametrize(

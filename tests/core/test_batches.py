@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import PushAgain, Write
-from app.core.records import Intent
+from app.core.model.records import Intent
 from tests.core.world import a_pipeline
 
 TEXT = """

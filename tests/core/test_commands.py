@@ -23,8 +23,8 @@ from app.core.commands import (
 )
 from app.core.commands.text import _reader
 from app.core.commands.until import When
-from app.core.records import Records
-from app.core.verdicts import GateAnswer, Reason
+from app.core.model.records import Records
+from app.core.model.verdicts import GateAnswer, Reason
 from tests.core.saying import LAW, NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core.config import parse
 from app.core.explain.changes import changes, listed, title
 from app.core.explain.config import proposed
-from app.core.model import Pipeline
+from app.core.model.pipeline import Pipeline
 
 BEFORE = """
 version: 1

@@ -11,8 +11,8 @@ from app.core.explain.status import status
 from app.core.explain.summaries import summary
 from app.core.explain.titles import title
 from app.core.explain.why import why
-from app.core.handedits import MOST, HandEdit, gathered, in_words
-from app.core.threeway import side
+from app.core.model.hand_edits import MOST, HandEdit, gathered, in_words
+from app.core.model.three_way import side
 from tests.core import world_acts
 from tests.core.world import a_pipeline
 from tests.core.world_git import places, value_of

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.edits import EditProblem, get_value, set_keys
-from app.core.model import Value
+from app.core.model.pipeline import Value
 from app.core.scalars import read_back, spelled
 
 

@@ -14,7 +14,7 @@ from app.core.explain.reasons import WORDS
 from app.core.explain.summaries import FINAL, because, summary, upcoming
 from app.core.explain.titles import title
 from app.core.explain.why import nothing, why
-from app.core.verdicts import GateAnswer, Reason
+from app.core.model.verdicts import GateAnswer, Reason
 from tests.core.saying import (
     AT,
     LAW,

@@ -26,15 +26,15 @@ from app.core.explain import (
 )
 from app.core.explain.locks import Around
 from app.core.explain.markup import fit
-from app.core.facts import Commit
-from app.core.handedits import HandEdit
 from app.core.locks import Board
 from app.core.messages import commit_message, pull_body
-from app.core.model import Mark, Problem, Stage
+from app.core.model.facts import Commit
+from app.core.model.hand_edits import HandEdit
+from app.core.model.pipeline import Mark, Problem, Stage
+from app.core.model.records import Freight, Hold, Records
+from app.core.model.snapshot import Proposal
+from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.plans import MintWait
-from app.core.records import Freight, Hold, Records
-from app.core.snapshot import Proposal
-from app.core.verdicts import Drift, GateAnswer, Reason
 from tests.core.lining import line_of
 from tests.core.saying import (
     AT,

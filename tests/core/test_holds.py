@@ -8,7 +8,7 @@ from app.core.explain import holds as words
 from app.core.explain.gates import table
 from app.core.explain.titles import title
 from app.core.explain.why import why
-from app.core.records import Hold
+from app.core.model.records import Hold
 from app.core.runs import targets
 from tests.core.saying import AT, SITE
 from tests.core.world import START, a_pipeline

@@ -8,8 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.core.lockedits import Follows, Leaves, Spreads, edit
 from app.core.locks import Board, obstacles, too_large
-from app.core.names import FreightId
-from app.core.records import HOLDING, LockRequest
+from app.core.model.names import FreightId
+from app.core.model.records import HOLDING, LockRequest
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FREIGHT = FreightId("web", "1" * 40)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion
+from app.core.model.records import LIVE
+from app.core.model.snapshot import BEGINNING, Snapshot
 from app.core.plan import plan
 from app.core.plans import Plan
-from app.core.questions import FreightQuestion, MintedQuestion, PastQuestion
-from app.core.records import LIVE
-from app.core.snapshot import BEGINNING, Snapshot
 from tests.core import world_acts, world_looks
 from tests.core.world import World
 from tests.core.world_random import EVENTS, begin, happen, pipelines

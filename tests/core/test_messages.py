@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import sinks
-from app.core.facts import Commit
 from app.core.messages import commit_message, pull_body, pull_title, quoted, started_by, subject
-from app.core.model import Stage
+from app.core.model.facts import Commit
+from app.core.model.pipeline import Stage
 from tests.core.saying import AT, LAW, NASTY, promotion, sha
 
 ANA = ("Ana", "ana@example.com")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.actions import DeleteBranch
-from app.core.model import Stage
-from app.core.names import FreightId
+from app.core.model.names import FreightId
+from app.core.model.pipeline import Stage
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Promotion
 from app.core.plan import plan
-from app.core.questions import PastQuestion
-from app.core.records import Promotion
 from app.core.stageview import StageView
 from tests.core import world_looks
 from tests.core.world import a_pipeline

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.globs import entry_error, fixed_folder
-from app.core.model import Pipeline, Stage, Warehouse
-from app.core.names import StageName, WarehouseName
+from app.core.model.names import StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage, Warehouse
 from app.core.paths import Firing, compile_rules
 
 W = WarehouseName("w")

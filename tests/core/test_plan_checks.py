@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.actions import CancelChecks, Rerun
-from app.core.facts import SuiteFact
-from app.core.questions import ChecksQuestion
+from app.core.model.facts import SuiteFact
+from app.core.model.questions import ChecksQuestion
 from tests.core.world import CI_APP, START, a_pipeline
 
 TEXT = """

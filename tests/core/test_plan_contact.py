@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import DeleteBranch, PushAgain
-from app.core.model import Pipeline
-from app.core.records import Intent
+from app.core.model.pipeline import Pipeline
+from app.core.model.records import Intent
 from tests.core.world import a_pipeline
 
 CHAIN = """

@@ -8,9 +8,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 
 from app.core.actions import Mint, PushAgain, Record, Write
-from app.core.patience import Patience
-from app.core.plan import plan
-from app.core.questions import (
+from app.core.model.questions import (
     ChecksQuestion,
     LineQuestion,
     PlaceQuestion,
@@ -18,7 +16,9 @@ from app.core.questions import (
     StageQuestion,
     Unanswered,
 )
-from app.core.verdicts import Reason
+from app.core.model.verdicts import Reason
+from app.core.patience import Patience
+from app.core.plan import plan
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core import world_acts

@@ -11,8 +11,8 @@ from app.core.actions import PushAgain
 from app.core.clearance import Cleared, clear
 from app.core.doubt import PUSH_ENDS
 from app.core.ledger import Ledger
-from app.core.records import Intent
-from app.core.verdicts import Reason
+from app.core.model.records import Intent
+from app.core.model.verdicts import Reason
 from app.gitplumbing.remote import PUSH_SECONDS
 from tests.core.world import a_pipeline
 

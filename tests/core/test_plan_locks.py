@@ -13,9 +13,9 @@ from app.core.explain.status import status
 from app.core.explain.titles import title
 from app.core.explain.why import why
 from app.core.locks import Board
-from app.core.model import Pipeline
-from app.core.records import Intent
-from app.core.verdicts import Reason
+from app.core.model.pipeline import Pipeline
+from app.core.model.records import Intent
+from app.core.model.verdicts import Reason
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core.world import START, a_pipeline

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.handedits import HandEdit
-from app.core.model import Mark, Problem
+from app.core.model.hand_edits import HandEdit
+from app.core.model.pipeline import Mark, Problem
+from app.core.model.records import Records, RunRecord
+from app.core.model.snapshot import ConfigState, Proposal
+from app.core.model.verdicts import Drift, Reason
 from app.core.plans import HeadVerdict
-from app.core.records import Records, RunRecord
 from app.core.runs import targets
-from app.core.snapshot import ConfigState, Proposal
-from app.core.verdicts import Drift, Reason
 from tests.core.saying import (
     AT,
     CONFIG,

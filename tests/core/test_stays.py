@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.verdicts import Reason, Verdict
 from app.core.stays import Stays
-from app.core.verdicts import Reason, Verdict
 
 T = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 FREIGHT = FreightId(WarehouseName("web"), Sha("1" * 40))

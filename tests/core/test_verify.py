@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import CheckFact, CommitChecks, SuiteFact
-from app.core.model import CheckRule
+from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.pipeline import CheckRule
 from app.core.verify import Ask, judge
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

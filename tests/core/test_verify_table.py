@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.facts import CheckFact, CommitChecks, SuiteFact
-from app.core.model import CheckRule
+from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.pipeline import CheckRule
 from app.core.verify import Ask, judge
 from tests.core.reference_verify import verdict
 

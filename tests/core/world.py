@@ -14,14 +14,12 @@ from typing import Literal
 
 from app.core.config import parse
 from app.core.drift import consent
-from app.core.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
 from app.core.ledger import Ledger
-from app.core.model import Pipeline
-from app.core.names import FreightId, Repo, Sha, StageName, WarehouseName
-from app.core.plan import plan
-from app.core.plans import Plan
-from app.core.questions import Question, Unanswered
-from app.core.records import (
+from app.core.model.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
+from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline
+from app.core.model.questions import Question, Unanswered
+from app.core.model.records import (
     LIVE,
     Freight,
     Hold,
@@ -31,8 +29,10 @@ from app.core.records import (
     Records,
     RunRecord,
 )
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Verdict
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Verdict
+from app.core.plan import plan
+from app.core.plans import Plan
 from tests.core import world_acts, world_looks
 from tests.core.world_git import Files, Git, merged
 

@@ -6,11 +6,11 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from app.core.facts import Content, Rendered, StepProblem
-from app.core.model import Copy, CopyKey, Delete, Output, TakeTree, YamlSet
-from app.core.names import Sha
+from app.core.model.facts import Content, Rendered, StepProblem
+from app.core.model.names import Sha
+from app.core.model.pipeline import Copy, CopyKey, Delete, Output, TakeTree, YamlSet
+from app.core.model.three_way import side
 from app.core.places import join, relative, within
-from app.core.threeway import side
 
 Files = dict[str, str]
 

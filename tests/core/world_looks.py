@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.drift import agreed, mergeable
-from app.core.facts import Clash, Rendered, StepProblem
-from app.core.handedits import HandEdit, gathered
-from app.core.model import Stage
-from app.core.names import FreightId, Sha, StageName
-from app.core.paths import compile_rules
-from app.core.places import within
-from app.core.questions import (
+from app.core.model.facts import Clash, Rendered, StepProblem
+from app.core.model.hand_edits import HandEdit, gathered
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.pipeline import Stage
+from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
@@ -27,7 +25,9 @@ from app.core.questions import (
     RenderQuestion,
     ReviewsQuestion,
 )
-from app.core.snapshot import ConfigState, Snapshot
+from app.core.model.snapshot import ConfigState, Snapshot
+from app.core.paths import compile_rules
+from app.core.places import within
 from tests.core.lining import line_of
 from tests.core.world_git import (
     content,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 
 from app import wiring
-from app.core.events import HANDLED_EVENTS
+from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.server import Sandbox
 from app.settings import Settings

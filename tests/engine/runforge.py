@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from app.core.facts import CheckFact
+from app.core.model.facts import CheckFact
 from app.errors import Missing
 
 

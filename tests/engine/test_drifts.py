@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.facts import Clash, Rendered
-from app.core.handedits import HandEdit
-from app.core.model import Output, Pipeline, Stage
-from app.core.names import FreightId, Repo, Sha
-from app.core.records import Promotion, Records
-from app.core.snapshot import ConfigState, Snapshot
+from app.core.model.facts import Clash, Rendered
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, Repo, Sha
+from app.core.model.pipeline import Output, Pipeline, Stage
+from app.core.model.records import Promotion, Records
+from app.core.model.snapshot import ConfigState, Snapshot
 from app.engine.drifts import hand_edits, merged
 from app.engine.unremembered import unremembered
 from app.errors import Missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.engine.graph import Step, unheld
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import CheckFact, CommitChecks, SuiteFact
-from app.core.names import Repo
-from app.core.questions import MINTING, ChecksQuestion
+from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.names import Repo
+from app.core.model.questions import MINTING, ChecksQuestion
 from app.engine.hearing import FOR_A_PROMOTION, FOR_MINTING, Hearing, Memory
 from app.engine.intake import Intake
 from tests.engine.test_intake import APP, House

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.events import HANDLED_EVENTS
-from app.core.repochange import RepoChange
+from app.core.model.repository_change import RepoChange
+from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.events import LISTENED, dirty_key
 from app.engine.intake import Intake
 from app.ports.store import Delivery

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import Annotation, RunDraft
-from app.core.names import Repo
+from app.core.model.facts import Annotation, RunDraft
+from app.core.model.names import Repo
 from app.core.runs import RunTarget
 from app.core.runs.target import Weight
 from app.engine.project import PAUSE, REFUSED_PAUSE, REMEMBERED, project

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.facts import PullFact
-from app.core.model import Pipeline, Warehouse
-from app.core.snapshot import ConfigState
+from app.core.model.facts import PullFact
+from app.core.model.pipeline import Pipeline, Warehouse
+from app.core.model.snapshot import ConfigState
 from app.engine.lines import WatchedPaths
 from app.engine.proposals import Proposals
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient

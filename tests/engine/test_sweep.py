@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.facts import CommentFact, RepoFact
-from app.core.installed import AppFact, InstallationFact
-from app.core.names import Repo
-from app.core.repochange import RepoChange
+from app.core.model.facts import CommentFact, RepoFact
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo
+from app.core.model.repository_change import RepoChange
 from app.engine.intake import Intake
 from app.engine.lease import Lease
 from app.engine.sweep import Sweep

@@ -21,8 +21,8 @@ from flask import request, request_finished
 from werkzeug.serving import make_server
 
 from app import wiring
-from app.core.events import HANDLED_EVENTS
-from app.core.records import LockRequest, Promotion, Records
+from app.core.model.records import LockRequest, Promotion, Records
+from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.observe import Redactor

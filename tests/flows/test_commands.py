@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.names import FreightId
+from app.core.model.names import FreightId
 from app.sandbox.model import Comment
 from tests.flows.harness import REPO, Flow
 

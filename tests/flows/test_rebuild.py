@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from app import startup
-from app.core.attempts import promotion_id
-from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.promotion_ids import promotion_id
 from app.engine.rebuild import Report
 from app.observe import Redactor
 from app.settings import Settings

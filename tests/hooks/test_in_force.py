@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.engine.configfile import config_state
 from app.git.local import LocalRepo
 from app.hook.objects import Objects

@@ -57,7 +57,7 @@ class Mutants:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, target)
-        self._mutmut("app.core.names.*")  # nothing of it is mutated: only makes the mutants
+        self._mutmut("app.core.model.names.*")  # nothing of it is mutated: only makes the mutants
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.core.records import Promotion
+from app.core.model.records import Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Output, Spot
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.records import Promotion
+from app.core.model.records import Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Plan
 

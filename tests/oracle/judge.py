@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from app.core.records import Freight, LockRequest, Promotion
+from app.core.model.records import Freight, LockRequest, Promotion
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires

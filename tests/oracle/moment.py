@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.names import FreightId
-from app.core.records import Promotion, Records
+from app.core.model.names import FreightId
+from app.core.model.records import Promotion, Records
 from tests.oracle.evidence import Answer, Place, Seen, allowed
 from tests.oracle.lines import Line
 from tests.oracle.pipeline import Plan, Spot

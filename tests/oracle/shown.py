@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from app.core.records import Freight, Promotion
+from app.core.model.records import Freight, Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core.handedits import HandEdit
+from app.core.model.hand_edits import HandEdit
 from tests.oracle.content import written
 from tests.oracle.histories import line, moment, plan, row
 

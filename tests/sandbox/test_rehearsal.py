@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core.config import parse
-from app.core.model import CheckRule
+from app.core.model.pipeline import CheckRule
 from app.sandbox.rehearsal import REPO, awaited, example, rehearse
 from app.sandbox.server import Sandbox
 from app.sandbox.telling import Teller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.engine.register import Register
 from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
 from tests.simulation.github import OWN_APP

@@ -100,7 +100,7 @@ MORE = {
     ),
     # What was said long ago still acts when it is found.
     "old-comment": one(
-        "app/core/said.py",
+        "app/core/model/comments.py",
         "return self.seen_at is not None and self.seen_at - self.created_at > STILL_MEANT",
         "return False", "tests/engine/test_intake.py", "is_late",
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.model import Stage
-from app.core.names import FreightId
+from app.core.model.names import FreightId
+from app.core.model.pipeline import Stage
 from app.errors import Rejected
 from tests.simulation.acts import keyed, swept
 from tests.simulation.github import OWN_APP

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from app.core.model import Stage
-from app.core.names import Sha
+from app.core.model.names import Sha
+from app.core.model.pipeline import Stage
 from tests.simulation.github import STATUSES, Run
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from app.core.facts import RefUpdate
-from app.core.names import Repo
+from app.core.model.facts import RefUpdate
+from app.core.model.names import Repo
 from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from tests.simulation.github import OWN_APP

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.facts import (
+from app.core.model.facts import (
     CheckFact,
     CommentFact,
     CommitChecks,
@@ -16,8 +16,8 @@ from app.core.facts import (
     RunDraft,
     SuiteFact,
 )
-from app.core.installed import InstallationFact
-from app.core.names import Repo, Sha
+from app.core.model.installations import InstallationFact
+from app.core.model.names import Repo, Sha
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.core.facts import CheckFact, CommentFact, PullFact, ReviewFact
-from app.core.names import Repo, Sha
+from app.core.model.facts import CheckFact, CommentFact, PullFact, ReviewFact
+from app.core.model.names import Repo, Sha
 from app.errors import Rejected
 from tests.simulation.faults import Faults
 from tests.simulation.server import Server

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.core.model import Copy, Pipeline, Stage
-from app.core.names import FreightId, PromotionId, Sha
+from app.core.model.names import FreightId, PromotionId, Sha
+from app.core.model.pipeline import Copy, Pipeline, Stage
+from app.core.model.records import HOLDING, Promotion
 from app.core.places import within
-from app.core.records import HOLDING, Promotion
 from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws

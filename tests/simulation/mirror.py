@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from app.core.facts import RefUpdate
-from app.core.names import Repo, Sha
+from app.core.model.facts import RefUpdate
+from app.core.model.names import Repo, Sha
 from app.errors import Conflict, Missing, OutsideError, Rejected, Transient
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
-from app.core.snapshot import Snapshot
 from app.observe import Metrics
 
 Planner = Callable[[Snapshot], Plan]

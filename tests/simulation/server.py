@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pygit2
 
-from app.core.facts import Identity, RefUpdate
-from app.core.names import Sha
+from app.core.model.facts import Identity, RefUpdate
+from app.core.model.names import Sha
 from app.git.objects import Objects
 from app.git.trees import FILE, Entry
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 
-from app.core.questions import PastQuestion
-from app.core.records import Records
+from app.core.model.questions import PastQuestion
+from app.core.model.records import Records
 from app.ports.store import Claim
 from app.sql import SqlStore, asked, freights, holds, lockrows, promotions, runs
 from tests.simulation.faults import Faults

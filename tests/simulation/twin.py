@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 from app.git.trees import FILE, Entry
 from tests.simulation import calm, laws
 from tests.simulation.acts import keyed

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.core.records import Promotion, Records
+from app.core.model.records import Promotion, Records
 from tests.oracle import content, endings, judge
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event
 
-from app.core.model import Pipeline, Stage
-from app.core.names import Repo, Sha
-from app.core.repochange import RepoRecord
+from app.core.model.names import Repo, Sha
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.repository_change import RepoRecord
 from app.engine.configfile import FILE, parsed
 from app.engine.intake import Intake
 from app.engine.reconcile import Options, Reconciler

@@ -7,12 +7,12 @@ from itertools import takewhile
 
 from app.core.commands.parser import Command, parse_freight
 from app.core.ledger import Ledger
-from app.core.model import Pipeline, Stage
-from app.core.names import FreightId, Sha, StageName, short
+from app.core.model.names import FreightId, Sha, StageName, short
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.questions import Question
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Reason, Verdict
 from app.core.plans import Plan
-from app.core.questions import Question
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)

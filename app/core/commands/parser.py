@@ -14,7 +14,7 @@ from typing import Literal
 
 from app.core.commands.text import spoken_lines
 from app.core.commands.until import When, read_when
-from app.core.facts import Role
+from app.core.model.facts import Role
 
 MOST = 10
 """Commands in one comment; the rest is refused together."""

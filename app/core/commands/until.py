@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.core.spans import span
+from app.core.model.durations import span
 
 LONGEST = timedelta(days=366)
 HOW = (

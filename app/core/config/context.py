@@ -9,8 +9,8 @@ from app.core.config.fields import Fields
 from app.core.config.report import Report
 from app.core.config.values import Placed
 from app.core.config.yamldoc import Seq
-from app.core.model import LockGroup, Mark, Stage, Warehouse
-from app.core.names import GroupName, StageName, WarehouseName
+from app.core.model.names import GroupName, StageName, WarehouseName
+from app.core.model.pipeline import LockGroup, Mark, Stage, Warehouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.config.context import Context, Draft
 from app.core.config.outputs import outputs_of
 from app.core.config.steps import GITHUB
-from app.core.model import Copy, CopyKey, Output, Stage, Step, TakeTree, Warehouse
+from app.core.model.pipeline import Copy, CopyKey, Output, Stage, Step, TakeTree, Warehouse
 from app.core.paths import is_one_folder
 from app.core.places import join, relative, within
 

@@ -6,7 +6,7 @@ from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.tables import Keys
 from app.core.config.values import is_null, wrong_type
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
-from app.core.model import Mark
+from app.core.model.pipeline import Mark
 
 
 class Fields:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.core.config.context import Context, Draft
 from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
-from app.core.names import GroupName, StageName, WarehouseName
+from app.core.model.names import GroupName, StageName, WarehouseName
 
 MAX_CYCLES_TOLD = 20
 

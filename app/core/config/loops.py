@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from app.core.config.context import Context
 from app.core.config.outputs import CONFIG_FILE, Taken, may_overlap
 from app.core.globs import fixed_folder, is_plain
-from app.core.model import Copy, Mark, Output, Stage, Step, Warehouse
+from app.core.model.pipeline import Copy, Mark, Output, Stage, Step, Warehouse
 from app.core.places import within
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from app.core.config.context import Context
 from app.core.keys import overlap, parse_key
-from app.core.model import Copy, CopyKey, Delete, Output, Stage, Step, TakeTree, YamlSet
+from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, Step, TakeTree, YamlSet
 from app.core.places import within
 
 CONFIG_FILE = "stagelock.yaml"

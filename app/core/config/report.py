@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from app.core.model import Mark, Problem
+from app.core.model.pipeline import Mark, Problem
 
 # A guess compares a word with all known ones: thousands of them would take seconds.
 MAX_GUESSES = 100

@@ -27,8 +27,8 @@ from app.core.config.tables import (
 )
 from app.core.config.values import MAX_TEXT
 from app.core.globs import MAX_ENTRY
-from app.core.names import RESERVED
-from app.core.spans import DURATION
+from app.core.model.durations import DURATION
+from app.core.model.names import RESERVED
 
 Schema = dict[str, Any]
 

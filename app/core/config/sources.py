@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from app.core.config.context import Context, Draft
 from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
-from app.core.model import Mark, Output, Stage
-from app.core.names import StageName
+from app.core.model.names import StageName
+from app.core.model.pipeline import Mark, Output, Stage
 from app.core.places import join, relative, within
 
 

@@ -23,8 +23,8 @@ from app.core.config.values import (
 )
 from app.core.config.warehouses import read_branch, read_checks
 from app.core.config.yamldoc import Node, Scalar, Seq
-from app.core.model import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
-from app.core.names import StageName, WarehouseName
+from app.core.model.names import StageName, WarehouseName
+from app.core.model.pipeline import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
 from app.core.places import path_error
 
 MAX_TIMEOUT_MINUTES = 7 * 24 * 60

@@ -14,8 +14,8 @@ from app.core.config.templates import check_template
 from app.core.config.values import Placed, filled, is_text, literal, texts, wrong_type
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
 from app.core.keys import format_key, parse_key
-from app.core.model import Copy, Delete, Mark, Stage, Step, Value, YamlSet
-from app.core.names import StageName
+from app.core.model.names import StageName
+from app.core.model.pipeline import Copy, Delete, Mark, Stage, Step, Value, YamlSet
 from app.core.places import join, path_error, within
 
 GITHUB = ".github"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.values import Placed
-from app.core.templates import OPEN, parts
+from app.core.model.templates import OPEN, parts
 
 WORDS = ("freight.sha", "freight.short", "stage.name", "warehouse.name")
 

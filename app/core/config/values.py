@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
-from app.core.model import Mark
-from app.core.names import RESERVED, is_name
-from app.core.spans import DURATION, span
+from app.core.model.durations import DURATION, span
+from app.core.model.names import RESERVED, is_name
+from app.core.model.pipeline import Mark
 
 T = TypeVar("T")
 MAX_TEXT = 1000

@@ -21,8 +21,8 @@ from app.core.config.values import (
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
 from app.core.globs import REGEX, better, entry_error, idle
-from app.core.model import CheckRule, LockGroup, Warehouse
-from app.core.names import GroupName, WarehouseName
+from app.core.model.names import GroupName, WarehouseName
+from app.core.model.pipeline import CheckRule, LockGroup, Warehouse
 from app.core.places import branch_error
 
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")

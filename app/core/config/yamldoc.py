@@ -27,7 +27,7 @@ from yaml.events import (
 )
 
 from app.core.config.report import Report, shown
-from app.core.model import Mark
+from app.core.model.pipeline import Mark
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50

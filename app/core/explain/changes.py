@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from app.core.explain import markup
-from app.core.model import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 
 _Part = Stage | LockGroup | Warehouse
 _KEYS = {

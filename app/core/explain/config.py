@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from app.core.explain import changes, markup
 from app.core.explain.changes import Change
 from app.core.explain.summaries import footer, section
-from app.core.facts import Annotation
-from app.core.model import Pipeline, Problem
-from app.core.names import Sha, short
+from app.core.model.facts import Annotation
+from app.core.model.names import Sha, short
+from app.core.model.pipeline import Pipeline, Problem
 
 FILE = "stagelock.yaml"
 READABLE = 200

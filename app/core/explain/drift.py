@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.core.explain import markup
-from app.core.handedits import Fate, HandEdit
-from app.core.model import OnDrift
-from app.core.records import Promotion
-from app.core.verdicts import Drift, Verdict
+from app.core.model.hand_edits import Fate, HandEdit
+from app.core.model.pipeline import OnDrift
+from app.core.model.records import Promotion
+from app.core.model.verdicts import Drift, Verdict
 
 SHOWN = 50
 _NEXT: dict[OnDrift, str] = {

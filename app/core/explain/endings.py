@@ -6,9 +6,9 @@ from app.core.explain import drift, markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
-from app.core.records import Promotion, Records
-from app.core.said import Followed
-from app.core.verdicts import Phase, Reason, Verdict
+from app.core.model.comments import Followed
+from app.core.model.records import Promotion, Records
+from app.core.model.verdicts import Phase, Reason, Verdict
 
 ELSEWHERE = " (not this pull request's freight: it is not merged)"
 _REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from app.core.explain import markup
 from app.core.explain.titles import held_words
-from app.core.records import LockRequest
-from app.core.verdicts import GateAnswer, Reason, Verdict
+from app.core.model.records import LockRequest
+from app.core.model.verdicts import GateAnswer, Reason, Verdict
 
 _FAIL_OR_WAIT = {
     Reason.APP_LACKS: "the App lacks {names}",

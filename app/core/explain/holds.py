@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.core.commands.parser import WHY
 from app.core.explain import markup
 from app.core.explain.titles import resumes
-from app.core.records import Hold
+from app.core.model.records import Hold
 
 
 def held(hold: Hold) -> str:

@@ -12,8 +12,8 @@ from app.core.explain.site import Site
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
 from app.core.locks import Board
-from app.core.names import GroupName
-from app.core.records import LockRequest
+from app.core.model.names import GroupName
+from app.core.model.records import LockRequest
 
 BLOCKED = "blocked: {group} is suspect; a maintainer must press Release"
 SUSPECT = "suspect: a maintainer must press Release once {stage} has ended"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.core.explain import markup
 from app.core.explain.site import Site
 from app.core.explain.summaries import Row, footer, pipeline_table, section
-from app.core.names import Sha, StageName, short
+from app.core.model.names import Sha, StageName, short
 from app.core.plans import MintWait
 
 

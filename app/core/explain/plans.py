@@ -9,10 +9,10 @@ from app.core.explain import gates as gate_words
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, facts, footer, section, upcoming
 from app.core.explain.titles import title as stage_title
-from app.core.model import Pipeline, Stage
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Proposal
 from app.core.plans import HeadVerdict
-from app.core.records import Promotion
-from app.core.snapshot import Proposal
 
 SHOWN = 50
 

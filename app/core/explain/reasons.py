@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.explain.waits import WAITS, Words
-from app.core.verdicts import Reason
+from app.core.model.verdicts import Reason
 
 _WAY = {
     Reason.PASSED: Words(

@@ -11,10 +11,10 @@ from app.core.explain import drift, markup
 from app.core.explain.endings import took
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
-from app.core.facts import Role
-from app.core.handedits import HandEdit
-from app.core.names import FreightId, Sha, short
-from app.core.said import Followed
+from app.core.model.comments import Followed
+from app.core.model.facts import Role
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, Sha, short
 
 LIMIT = 60_000
 """Bytes; GitHub takes comments of 65,536 characters."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.core.checknames import PLAN
-from app.core.model import Pipeline, Stage
+from app.core.model.check_names import PLAN
+from app.core.model.pipeline import Pipeline, Stage
 from app.core.rulesets import LONGEST_PATH, named, people_merge
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from app.core.names import FreightId, Repo, Sha, short
+from app.core.model.names import FreightId, Repo, Sha, short
 
 GITHUB = "https://github.com"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.installed import InstallationFact
+from app.core.model.installations import InstallationFact
 
 MANY = 3
 """So many accounts are named; the others are counted."""

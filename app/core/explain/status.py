@@ -10,11 +10,11 @@ from app.core.explain.site import Site
 from app.core.explain.summaries import section
 from app.core.explain.titles import title
 from app.core.ledger import Ledger
-from app.core.names import StageName
+from app.core.model.names import StageName
+from app.core.model.records import Promotion
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Drift, Verdict
 from app.core.plans import Plan
-from app.core.records import Promotion
-from app.core.snapshot import Snapshot
-from app.core.verdicts import Drift, Verdict
 
 OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
 

@@ -12,8 +12,8 @@ from app.core.explain import gates as gate_words
 from app.core.explain.reasons import WORDS
 from app.core.explain.site import Site
 from app.core.explain.titles import fields, retrying, title, told
-from app.core.names import StageName
-from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+from app.core.model.names import StageName
+from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
 
 FINAL = frozenset(
     {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}

@@ -8,8 +8,8 @@ from app.core import sinks
 from app.core.explain import gates as gate_words
 from app.core.explain.summaries import because, upcoming
 from app.core.explain.titles import title
+from app.core.model.verdicts import Verdict
 from app.core.plans import Plan
-from app.core.verdicts import Verdict
 
 _MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])")
 _SUB = re.compile(r"</?sub>")

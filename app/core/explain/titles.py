@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.core.explain import drift, markup
 from app.core.explain.reasons import WORDS
-from app.core.records import LockRequest
-from app.core.verdicts import GateAnswer, Reason, Verdict
+from app.core.model.records import LockRequest
+from app.core.model.verdicts import GateAnswer, Reason, Verdict
 
 TAIL = 34
 """Characters of what a title adds about hand edits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.verdicts import Reason
+from app.core.model.verdicts import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from app.core.explain import gates as gate_words
 from app.core.explain.site import Site
 from app.core.explain.summaries import because, facts, next_command, upcoming
 from app.core.explain.titles import title
-from app.core.names import StageName
-from app.core.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+from app.core.model.names import StageName
+from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
 
 _BY_PEOPLE = frozenset(
     {*FOREIGN, Reason.NOT_STARTED, Reason.DRIFT, Reason.ON_HOLD, Reason.NO_EVIDENCE, Reason.TO_RUN}

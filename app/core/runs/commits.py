@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.names import Sha
+from app.core.model.names import Sha
+from app.core.model.records import RunRecord
+from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
-from app.core.records import RunRecord
 from app.core.runs.locks import lock_commits
 from app.core.runs.stages import landed_elsewhere
-from app.core.snapshot import Snapshot
 
 
 def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.core.checknames import LOCK, lock_run, read_external_id
 from app.core.explain import locks as words
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
-from app.core.facts import Button, RunDraft, RunStatus
 from app.core.locks import Board
-from app.core.names import GroupName, PromotionId, Sha
-from app.core.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
+from app.core.model.check_names import LOCK, lock_run, read_external_id
+from app.core.model.facts import Button, RunDraft, RunStatus
+from app.core.model.names import GroupName, PromotionId, Sha
+from app.core.model.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
+from app.core.model.snapshot import Snapshot
 from app.core.runs.stages import KEPT
 from app.core.runs.target import RunTarget, Weight
-from app.core.snapshot import Snapshot
 
 RELEASE = Button("Release", "Its job has ended: free the lock", "release")
 

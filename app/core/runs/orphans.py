@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.core.checknames import LOCK, PLAN, PREFIX, read_external_id
 from app.core.explain import minting
 from app.core.explain.endings import as_verdict
 from app.core.explain.markup import as_title, event_id, fit
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer
-from app.core.facts import RunDraft
-from app.core.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.check_names import LOCK, PLAN, PREFIX, read_external_id
+from app.core.model.facts import RunDraft
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.records import Promotion, RunRecord
+from app.core.model.snapshot import Snapshot
 from app.core.placed import Placed
 from app.core.plans import MintWait
-from app.core.records import Promotion, RunRecord
 from app.core.runs.stages import stage_target
 from app.core.runs.target import RunTarget, Weight
-from app.core.snapshot import Snapshot
 
 
 def orphan_targets(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from app.core.facts import RunDraft
-from app.core.names import Sha
+from app.core.model.facts import RunDraft
+from app.core.model.names import Sha
 
 
 class Weight(IntEnum):

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.attempts import attempt_of
-from app.core.checknames import read_external_id
-from app.core.facts import CheckFact, Commit, Content
-from app.core.model import Pipeline
-from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
+from app.core.model.check_names import read_external_id
+from app.core.model.comments import CommandRecord
+from app.core.model.facts import CheckFact, Commit, Content
+from app.core.model.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
+from app.core.model.pipeline import Pipeline
+from app.core.model.promotion_ids import attempt_of
 from app.core.pushrules.notes import token_of, trailers
-from app.core.said import CommandRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.checknames import LOCK, PREFIX, read_external_id
-from app.core.facts import CheckFact
-from app.core.names import FreightId, GroupName, Sha
-from app.core.records import Freight, Hold, LockRequest, Promotion, RunRecord
-from app.core.said import CommandRecord
+from app.core.model.check_names import LOCK, PREFIX, read_external_id
+from app.core.model.comments import CommandRecord
+from app.core.model.facts import CheckFact
+from app.core.model.names import FreightId, GroupName, Sha
+from app.core.model.records import Freight, Hold, LockRequest, Promotion, RunRecord
 from app.core.salvage.found import Salvage, Seen
 from app.core.salvage.locks import counters, grants
 from app.core.salvage.rows import promotions

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.attempts import attempt_of
-from app.core.checknames import stage_run
-from app.core.facts import CheckFact
-from app.core.names import FreightId, PromotionId, StageName
-from app.core.records import Promotion, PromotionState
+from app.core.model.check_names import stage_run
+from app.core.model.facts import CheckFact
+from app.core.model.names import FreightId, PromotionId, StageName
+from app.core.model.promotion_ids import attempt_of
+from app.core.model.records import Promotion, PromotionState
+from app.core.model.verdicts import Reason
 from app.core.salvage.found import Head, Landing, Salvage, Seen, about
-from app.core.verdicts import Reason
 
 _STATES: dict[str | None, PromotionState] = {
     "success": "verified",

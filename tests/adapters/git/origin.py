@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 
 ENV = {
     "PATH": os.environ["PATH"],

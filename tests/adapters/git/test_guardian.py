@@ -16,7 +16,7 @@ from tests.adapters.git.origin import Origin
 PUSH = """\
 import sys
 from pathlib import Path
-from app.core.facts import RefUpdate
+from app.core.model.facts import RefUpdate
 from app.gitplumbing import process
 from app.gitplumbing.remote import Remote
 remote = Remote(sys.argv[1], "acme/web")

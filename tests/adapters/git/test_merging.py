@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.facts import Clash, Identity, Rendered, RenderRequest
-from app.core.model import Copy, Output, Stage, TakeTree, Value, YamlSet
-from app.core.names import FreightId
+from app.core.model.facts import Clash, Identity, Rendered, RenderRequest
+from app.core.model.names import FreightId
+from app.core.model.pipeline import Copy, Output, Stage, TakeTree, Value, YamlSet
 from app.errors import Missing
 from app.git.local import LocalRepo
 from app.git.trees import FILE, Entry

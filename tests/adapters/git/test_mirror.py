@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.facts import Identity, RefUpdate
-from app.core.names import Repo, Sha
+from app.core.model.facts import Identity, RefUpdate
+from app.core.model.names import Repo, Sha
 from app.errors import Denied, Missing, Rejected, Transient
 from app.git.filelock import exclusive
 from app.git.making import MANY_PACKS, is_worn, tidy

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core.model import Output
-from app.core.names import Repo, Sha
+from app.core.model.names import Repo, Sha
+from app.core.model.pipeline import Output
 from app.errors import Missing, OutsideError, Rejected
 from app.git.local import LocalRepo
 from app.git.mirror import Mirrors

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.core.facts import Rendered, RenderRequest
-from app.core.model import Copy, Delete, Output, Stage, TakeTree
-from app.core.names import FreightId, Sha
+from app.core.model.facts import Rendered, RenderRequest
+from app.core.model.names import FreightId, Sha
+from app.core.model.pipeline import Copy, Delete, Output, Stage, TakeTree
 from app.core.places import within
 from app.git.objects import Objects
 from app.git.render import render

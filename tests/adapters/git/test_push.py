@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
-from app.core.facts import Identity, RefUpdate
-from app.core.names import Repo
+from app.core.model.facts import Identity, RefUpdate
+from app.core.model.names import Repo
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.git.mirror import Mirrors
 from app.gitplumbing import run

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.facts import Identity, RefUpdate, RenderRequest
-from app.core.model import Copy, Output, Stage
-from app.core.names import FreightId, Sha
+from app.core.model.facts import Identity, RefUpdate, RenderRequest
+from app.core.model.names import FreightId, Sha
+from app.core.model.pipeline import Copy, Output, Stage
 from app.errors import Missing, Rejected
 from app.git.local import LocalRepo
 from tests.adapters.git.origin import ENV, Origin

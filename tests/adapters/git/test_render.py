@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.facts import Rendered, RenderRequest, StepProblem
-from app.core.model import Copy, CopyKey, Delete, Output, Stage, TakeTree, Value, YamlSet
-from app.core.names import FreightId
+from app.core.model.facts import Rendered, RenderRequest, StepProblem
+from app.core.model.names import FreightId
+from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, TakeTree, Value, YamlSet
 from app.errors import Rejected
 from app.git.local import LocalRepo
 

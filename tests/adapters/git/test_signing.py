@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from app.core.facts import Identity
-from app.core.names import Repo
+from app.core.model.facts import Identity
+from app.core.model.names import Repo
 from app.git.mirror import Mirrors
 from app.git.signing import Signer
 from tests.adapters.git.origin import ENV

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.core.names import Repo
+from app.core.model.names import Repo
 from app.git import upkeep as rules
 from app.git.mirror import Mirrors
 from app.observe import disk

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.core.names import Repo, Sha
+from app.core.model.names import Repo, Sha
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHA = Sha("4f2a91c" + "0" * 33)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.facts import Annotation, Button, CheckFact, RunDraft
+from app.core.model.facts import Annotation, Button, CheckFact, RunDraft
 from app.errors import Missing, Rejected, Transient
 from app.github import GitHubForge
 from app.github.drafts import cut_text

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.facts import RunDraft
+from app.core.model.facts import RunDraft
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.github import open_forge
 from app.observe import Redactor

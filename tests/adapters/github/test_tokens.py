@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.facts import RunDraft
-from app.core.names import Repo
+from app.core.model.facts import RunDraft
+from app.core.model.names import Repo
 from app.errors import Denied, Missing, OutsideError, Transient
 from app.github import GitHubForge, open_forge
 from app.github.permissions import needed

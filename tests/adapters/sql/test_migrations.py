@@ -9,9 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from app.core.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
-from app.core.repochange import RepoRecord
-from app.core.said import CommandRecord
+from app.core.model.comments import CommandRecord
+from app.core.model.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.repository_change import RepoRecord
 from app.sql import locktables, tables
 from app.sql.engine import Database
 from app.sql.migrate import _config

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from app.core.names import GroupName, StageName, WarehouseName
+from app.core.model.names import GroupName, StageName, WarehouseName
 
 ZERO = timedelta()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.facts import StepProblem
+from app.core.model.facts import StepProblem
 
 
 def said(problem: StepProblem) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.facts import (
+from app.core.model.facts import (
     Clash,
     CommitChecks,
     Content,
@@ -17,12 +17,20 @@ from app.core.facts import (
     ReviewFact,
     StepProblem,
 )
-from app.core.handedits import HandEdit
-from app.core.installed import InstallationFact
-from app.core.model import Pipeline, Problem
-from app.core.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.questions import FreightQuestion, PastQuestion, Question, Unanswered
-from app.core.records import Records
+from app.core.model.hand_edits import HandEdit
+from app.core.model.installations import InstallationFact
+from app.core.model.names import (
+    FreightId,
+    GroupName,
+    PromotionId,
+    Repo,
+    Sha,
+    StageName,
+    WarehouseName,
+)
+from app.core.model.pipeline import Pipeline, Problem
+from app.core.model.questions import FreightQuestion, PastQuestion, Question, Unanswered
+from app.core.model.records import Records
 
 RenderKey = tuple[StageName, FreightId]
 

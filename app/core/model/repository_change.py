@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.names import Sha
+from app.core.model.names import Sha
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b32encode
 
-from app.core.names import FreightId, PromotionId, StageName
+from app.core.model.names import FreightId, PromotionId, StageName
 
 UNNUMBERED = 200
 """Attempts up to this one are found by trying; the id of a later one ends with its number."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.names import FreightId, Sha, StageName
+from app.core.model.names import FreightId, Sha, StageName
 
 STILL_MEANT = timedelta(days=7)
 """What was said longer ago when we first heard of it does nothing any more."""

@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from app.core.handedits import HandEdit
-from app.core.model import OnDrift
-from app.core.names import FreightId, StageName
-from app.core.records import LockRequest, Promotion
-from app.core.subjects import Subject
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import OnDrift
+from app.core.model.records import LockRequest, Promotion
+from app.core.model.subjects import Subject
 
 
 class Reason(StrEnum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from app.core.names import FreightId, Repo, Sha, StageName
+from app.core.model.names import FreightId, Repo, Sha, StageName
 
 Content = tuple[tuple[str, str], ...]
 """

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.facts import Content
-from app.core.handedits import HandEdit
-from app.core.names import FreightId, GroupName, PromotionId, Sha, StageName
-from app.core.subjects import Subject
+from app.core.model.facts import Content
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.model.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)

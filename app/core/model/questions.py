@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from app.core.facts import Content
-from app.core.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.facts import Content
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 
 MINTING = "minting"
 """The limit of `ChecksQuestion` that minting has: one for all warehouses together."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.core.ledger import Ledger, StageView
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.ledger import Ledger, StageView
 
 LEVELS: Mapping[str, int] = {"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
 OPTIONAL: frozenset[str] = frozenset({"actions", "deployments", "members", "merge_queues"})

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from app.core.actions import Action, PushAgain, Write
 from app.core.clearance import Cleared
-from app.core.drift import outcome
-from app.core.ledger import Ledger
 from app.core.model.facts import Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.state.drift import outcome
+from app.core.state.ledger import Ledger
 
 MOST_FILES = 300
 """Path filters of GitHub's workflows read no more than 300 changed files of a push."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from app.core.drift import put_back
 from app.core.gates import entry_gates, opening_gates, passed
-from app.core.ledger import Ledger, StageView
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.past import ask, latest
+from app.core.state.drift import put_back
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask, latest
 
 RETRYABLE = frozenset(
     {

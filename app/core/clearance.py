@@ -11,9 +11,9 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime
 
 from app.core.gates import entry_gates, first_open
-from app.core.ledger import Ledger, StageView
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.ledger import Ledger, StageView
 
 _SEAL = object()
 

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.core.allowed import permission
-from app.core.ledger import Ledger, StageView
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk, Unanswered
 from app.core.model.verdicts import Reason, Verdict
 from app.core.plans import HeadVerdict
 from app.core.stageplan import StagePlan, under_way
+from app.core.state.ledger import Ledger, StageView
 
 
 def reason_of(unanswered: Unanswered) -> Reason:

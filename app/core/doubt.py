@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.core.ledger import Ledger
 from app.core.model.names import Sha
 from app.core.model.records import Intent, Promotion
+from app.core.state.ledger import Ledger
 
 PUSH_ENDS = timedelta(seconds=60)
 """`app/gitplumbing` kills a push after this time."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.ledger import Ledger, StageView
 from app.core.model.facts import CommitChecks, Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import CheckRule
 from app.core.model.records import Promotion
-from app.core.past import ask as ask_past
-from app.core.relocated import relocated
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask as ask_past
+from app.core.state.relocated import relocated
 from app.core.verify import Ask, Evidence, judge
 
 WATCH = timedelta(days=14)

@@ -12,7 +12,6 @@ from app.core.closing import end
 from app.core.doubt import arrived, unsettled
 from app.core.evidence import deadline, of_promotion
 from app.core.gates import passed
-from app.core.ledger import Ledger, StageView
 from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.model.names import FreightId, short
 from app.core.model.records import Promotion
@@ -34,6 +33,7 @@ from app.core.stageplan import (
     under_way,
     unproven,
 )
+from app.core.state.ledger import Ledger, StageView
 from app.core.verify import Evidence
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.core import drift
 from app.core.allowed import permission
-from app.core.ledger import Ledger, StageView
 from app.core.model.facts import Rendered
 from app.core.model.names import FreightId
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.past import ask, recent
-from app.core.relocated import relocated
+from app.core.state import drift
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask, recent
+from app.core.state.relocated import relocated
 
 EMPTY_TEXT = '""'
 """How `scalars.spelled` writes a text without characters."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.core.actions import EndRequest, Grant, RequestLock
-from app.core.ledger import Ledger, StageView
 from app.core.lockedits import Follows, edit
 from app.core.locks import too_large
 from app.core.model.names import GroupName
 from app.core.model.records import LockRequest, Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.stageplan import StagePlan, ended, record, under_way
+from app.core.state.ledger import Ledger, StageView
 
 
 def ask(

@@ -16,13 +16,13 @@ from app.core.actions import (
 )
 from app.core.doubt import unsettled
 from app.core.evidence import deadline, of_promotion
-from app.core.ledger import Ledger, StageView
 from app.core.lockedits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
 from app.core.model.records import HOLDING, LockRequest, Promotion
 from app.core.model.verdicts import Reason
 from app.core.stageplan import StagePlan
+from app.core.state.ledger import Ledger, StageView
 
 UNUSED = timedelta(minutes=5)
 """How long a grant may go without anything being written."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 from app.core.actions import Action, MergePull, WriteHead
 from app.core.clearance import Cleared, clear
 from app.core.gates import entry_gates, first_open
-from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import ask
 from app.core.lockstep import give_back, held, may_wait, step_back, unused
 from app.core.mergeable import merge_obstacle
@@ -18,6 +17,7 @@ from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.plans import HeadVerdict
 from app.core.stageplan import StagePlan, under_way
+from app.core.state.ledger import Ledger, StageView
 
 
 def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.core.actions import Mint
-from app.core.ledger import Ledger
 from app.core.matching import named
 from app.core.model.facts import CommitChecks
 from app.core.model.names import FreightId, Sha
@@ -14,6 +13,7 @@ from app.core.model.questions import MINTING, CannotAsk, LineQuestion, Unanswere
 from app.core.model.records import Freight
 from app.core.model.snapshot import BEGINNING, Line
 from app.core.plans import MintWait
+from app.core.state.ledger import Ledger
 from app.core.verify import Ask, Evidence, judge
 
 CUT_OFF = 5

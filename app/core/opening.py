@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.core.ledger import Ledger, StageView
 from app.core.model.facts import HeadState, PullFact
 from app.core.model.names import StageName
 from app.core.model.questions import HeadQuestion, ProposedQuestion
 from app.core.model.records import Promotion
+from app.core.state.ledger import Ledger, StageView
 
 
 def existing(ledger: Ledger, view: StageView, row: Promotion) -> tuple[PullFact, ...] | None:

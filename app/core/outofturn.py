@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from app.core.actions import Action
 from app.core.doubt import arrived
-from app.core.ledger import Ledger, StageView
 from app.core.lockstep import held, occupy
 from app.core.model.names import short
 from app.core.model.records import Promotion
 from app.core.stageplan import record
+from app.core.state.ledger import Ledger, StageView
 
 
 def out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:

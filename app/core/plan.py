@@ -17,7 +17,6 @@ from app.core.candidates import pick
 from app.core.closing import clear_heads, closed_heads, end, reopened
 from app.core.contained import alone
 from app.core.following import follow
-from app.core.ledger import Ledger, StageView
 from app.core.lockstep import settle_requests
 from app.core.minting import mint
 from app.core.model.names import FreightId, StageName
@@ -28,6 +27,7 @@ from app.core.plans import Plan
 from app.core.proceed import proceed
 from app.core.stageplan import StagePlan, ended, new_promotion, spent
 from app.core.standing import adopt, standings
+from app.core.state.ledger import Ledger, StageView
 from app.core.visitors import visitors
 from app.core.watch import retry, stale_orders, watch
 

@@ -6,10 +6,8 @@ from dataclasses import replace
 
 from app.core.actions import CreateBranch, Rerun
 from app.core.clearance import Cleared, Stopped, clear
-from app.core.drift import clashing, fates, outcome, standing
 from app.core.evidence import of_content, of_promotion
 from app.core.gates import entry_gates
-from app.core.ledger import Ledger, StageView
 from app.core.lockqueue import ask
 from app.core.lockstep import held
 from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem
@@ -19,6 +17,8 @@ from app.core.model.records import Promotion
 from app.core.model.step_problems import said
 from app.core.model.verdicts import Reason
 from app.core.stageplan import StagePlan, ended, landed, record, superseded, under_way
+from app.core.state.drift import clashing, fates, outcome, standing
+from app.core.state.ledger import Ledger, StageView
 from app.core.verify import ACTIONS, Evidence
 
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 from app.core.actions import ClosePull, OpenPull, WriteHead
 from app.core.closing import closed, end, goes_on, revoked
-from app.core.drift import fates, outcome, standing
 from app.core.gates import starts
-from app.core.ledger import Ledger, StageView
 from app.core.lockstep import held
 from app.core.mergeable import approved
 from app.core.merging import await_merge, head_tip
@@ -18,7 +16,6 @@ from app.core.model.records import Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Reason
 from app.core.opening import existing, torn
-from app.core.past import ask
 from app.core.proceed import in_sync, proceed
 from app.core.stageplan import (
     StagePlan,
@@ -29,6 +26,9 @@ from app.core.stageplan import (
     superseded,
     under_way,
 )
+from app.core.state.drift import fates, outcome, standing
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask
 
 
 def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

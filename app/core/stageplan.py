@@ -8,15 +8,15 @@ from datetime import datetime
 from app.core.actions import Action, Record
 from app.core.clearance import Cleared
 from app.core.gates import started_before, starts
-from app.core.ledger import Ledger, StageView
 from app.core.model.names import FreightId, Sha
 from app.core.model.promotion_ids import promotion_id
 from app.core.model.questions import Unanswered
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.subjects import Subject, names_of
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.past import latest
 from app.core.plans import HeadVerdict
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import latest
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from app.core.actions import Action
 from app.core.evidence import WATCH
-from app.core.ledger import Ledger, StageView
 from app.core.lockstep import occupy
 from app.core.model.names import Sha
 from app.core.model.questions import CannotAsk
 from app.core.model.records import HOLDING, Promotion
+from app.core.state.ledger import Ledger, StageView
 from app.core.verify import running
 
 

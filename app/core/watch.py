@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import SpendOrders
-from app.core.drift import put_back
 from app.core.evidence import WATCH, of_promotion
-from app.core.ledger import Ledger, StageView
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
-from app.core.past import ask, latest
 from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, unproven
+from app.core.state.drift import put_back
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask, latest
 
 BY_CHECKS = frozenset(
     {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.core.config import ParseResult, parse
-from app.core.inforce import brought, in_force
 from app.core.model.names import Sha
 from app.core.model.pipeline import Mark, Pipeline, Problem
 from app.core.model.snapshot import ConfigState
+from app.core.state.in_force import brought, in_force
 from app.errors import Missing, Rejected
 from app.ports import GitRepo
 

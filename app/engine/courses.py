@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.lines import BranchLine, Change, Landed
-from app.core.looked import Looked
 from app.core.model.names import Sha, WarehouseName
 from app.core.model.snapshot import BEGINNING, Line
+from app.core.state.lines import BranchLine, Change, Landed
+from app.core.state.looked_at import Looked
 from app.engine.graph import Parents, Step, Watches, covering, deepened, fires, later, step
 from app.ports import GitRepo, Lines
 from app.ports.lines import LookChange, Minted

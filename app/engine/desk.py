@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.core.drift import Outcome, fates, standing
-from app.core.ledger import Ledger
 from app.core.model.facts import Commit, Identity, RefUpdate, Rendered
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.records import Promotion
 from app.core.patience import FIRST, LAST
+from app.core.state.drift import Outcome, fates, standing
+from app.core.state.ledger import Ledger
 from app.engine.lease import Lease
 from app.engine.locknotes import LockNotes
 from app.engine.pushes import push

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from itertools import takewhile
 
-from app.core.drift import pure_of
 from app.core.model.facts import Clash, Content, Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import Sha
@@ -14,6 +13,7 @@ from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
+from app.core.state.drift import pure_of
 from app.engine.graph import Step, unheld
 from app.errors import Missing
 from app.ports import GitRepo

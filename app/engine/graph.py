@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from app.core.lines import Ancestry, BranchLine, Change, Landed
 from app.core.model.names import Sha
+from app.core.state.lines import Ancestry, BranchLine, Change, Landed
 from app.ports import GitRepo
 
 CHUNK = 64

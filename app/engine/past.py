@@ -11,7 +11,7 @@ from app.core.model.pipeline import Pipeline
 from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import Snapshot
-from app.core.past import missing
+from app.core.state.past import missing
 from app.engine.attempts import Attempts
 from app.engine.configfile import Pipelines
 from app.engine.courses import LineReader

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.core.lines import BranchLine
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
@@ -14,6 +13,7 @@ from app.core.model.snapshot import ConfigState
 from app.core.model.step_problems import said
 from app.core.paths import compile_rules
 from app.core.pushrules.notes import written
+from app.core.state.lines import BranchLine
 from app.engine.adoption import supposed
 from app.engine.configfile import config_state
 from app.engine.graph import Parents, Step, fires, step

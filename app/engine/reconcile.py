@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.actions import EndRequest, Requeue
-from app.core.ledger import Ledger
 from app.core.model.check_names import PLAN
 from app.core.model.facts import Identity
 from app.core.model.names import Repo
@@ -23,6 +22,7 @@ from app.core.plan import plan
 from app.core.plans import Plan
 from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
+from app.core.state.ledger import Ledger
 from app.engine.act import carry_out
 from app.engine.answer import Answers
 from app.engine.configfile import FILE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.core.drift import Outcome, agreed, mergeable
-from app.core.ledger import Ledger
 from app.core.model.facts import Clash, Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage, sources
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
+from app.core.state.drift import Outcome, agreed, mergeable
+from app.core.state.ledger import Ledger
 from app.engine.configfile import Pipelines
 from app.engine.drifts import merged
 from app.engine.lines import WatchedPaths

@@ -14,7 +14,7 @@ from app.core.explain.site import Site
 from app.core.model.comments import CommandRecord
 from app.core.model.names import Repo
 from app.core.model.records import Records
-from app.core.shares import FEWEST, replies_an_hour
+from app.core.state.budget_shares import FEWEST, replies_an_hour
 from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.ledger import Ledger
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
@@ -40,6 +39,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.patience import Patience
 from app.core.plan import plan
 from app.core.plans import Plan
+from app.core.state.ledger import Ledger
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough
 from app.engine.configfile import Pipelines, config_state

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from app.core.lines import before_merge
 from app.core.model.names import Sha
+from app.core.state.lines import before_merge
 from app.engine.graph import Step
 from app.ports import GitRepo
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from app.core.lines import Landed
 from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.questions import FiringQuestion
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import BEGINNING, Line
 from app.core.paths import PathRules, digest
-from app.core.placed import FIRST
+from app.core.state.freight_order import FIRST
+from app.core.state.lines import Landed
 from app.engine.courses import LineReader
 from app.engine.graph import Step, fires, unheld
 from app.engine.lines import Ours

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.model.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
 from app.core.model.names import Repo, Sha, short
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 from app.errors import Missing, OutsideError, Rejected, Transient
 from app.github import endpoints, shapes
 from app.github.area import Area

@@ -11,7 +11,7 @@ import httpx
 from githubkit import UnauthAuthStrategy
 
 from app.core.model.names import Repo
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 from app.errors import Transient
 from app.github.credentials import Credentials, Sending
 from app.github.endpoints import Endpoint

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 from app.github.translate import Call
 
 Params = Mapping[str, str | int]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 
 
 class Budget(Protocol):
     """
     What an installation may still create on GitHub: 60 a minute, 400 an hour.
 
-    What is less important leaves a part of that to what is more (`app/core/shares.py`).
+    What is less important leaves a part of that to what is more (`app/core/state/budget_shares.py`).
     """
 
     def spend(self, installation_id: int, importance: Importance = Importance.URGENT) -> float:

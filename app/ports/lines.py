@@ -1,4 +1,4 @@
-"""The lines of branches as rows: what `core/lines` and `core/looked` say, kept."""
+"""The lines of branches as rows: what `core/state/lines` and `core/state/looked_at` say, kept."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from app.core.lines import Change, Tip
-from app.core.looked import Span
 from app.core.model.names import Sha, WarehouseName
 from app.core.model.records import Freight
+from app.core.state.lines import Change, Tip
+from app.core.state.looked_at import Span
 
 if TYPE_CHECKING:
     from app.ports.store import Claim

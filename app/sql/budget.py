@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.core.shares import Importance, part
+from app.core.state.budget_shares import Importance, part
 from app.sql.engine import Database
 
 # "No more than 80 content-generating requests per minute and 500 per hour", and people create too:

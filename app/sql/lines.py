@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
-from app.core.lines import Change, Tip
 from app.core.model.names import Sha, WarehouseName
+from app.core.state.lines import Change, Tip
 from app.ports.lines import Heard, Look, LookChange, Minted, StoredLine
 from app.ports.store import Claim
 from app.sql import freights

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.model.repository_change import RepoChange, RepoRecord
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 from app.observe.gauges import GAUGES
 from tests.contracts.facts import AT, LEASE, delivery, sha
 

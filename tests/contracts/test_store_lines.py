@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.lines import BranchLine, Change, Tip
+from app.core.state.lines import BranchLine, Change, Tip
 from app.errors import Conflict
 from app.ports.lines import Heard, Look, LookChange, StoredLine
 from tests.contracts.facts import AT, claimed, sha

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from app.core.inforce import brought, in_force
+from app.core.state.in_force import brought, in_force
 
 
 def line(marks):
@@ -79,7 +79,9 @@ def test_what_was_found_at_an_older_tip_is_not_searched_again():
 
 
 def test_the_hook_pays_nothing_slow_for_it():
-    code = "import sys, app.core.inforce; print({'typing', 'dataclasses'} & set(sys.modules))"
+    code = (
+        "import sys, app.core.state.in_force; print({'typing', 'dataclasses'} & set(sys.modules))"
+    )
 
     said = subprocess.run(
         [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.lines import BranchLine
-from app.core.looked import Looked
+from app.core.state.lines import BranchLine
+from app.core.state.looked_at import Looked
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

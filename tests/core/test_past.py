@@ -9,7 +9,7 @@ from app.core.model.pipeline import Stage
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Promotion
 from app.core.plan import plan
-from app.core.stageview import StageView
+from app.core.state.stage_state import StageView
 from tests.core import world_looks
 from tests.core.world import a_pipeline
 

@@ -10,9 +10,9 @@ import pytest
 from app.core.actions import PushAgain
 from app.core.clearance import Cleared, clear
 from app.core.doubt import PUSH_ENDS
-from app.core.ledger import Ledger
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
+from app.core.state.ledger import Ledger
 from app.gitplumbing.remote import PUSH_SECONDS
 from tests.core.world import a_pipeline
 

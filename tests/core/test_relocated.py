@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.model.pipeline import Output, Stage
-from app.core.relocated import moved, relocated
+from app.core.state.relocated import moved, relocated
 
 DEV = Stage("dev", "web", path="envs/dev", outputs=(Output("envs/dev/web"),))
 TREE = "040000:" + "a" * 40

@@ -1,4 +1,4 @@
-from app.core.shares import FEWEST, Importance, part, replies_an_hour
+from app.core.state.budget_shares import FEWEST, Importance, part, replies_an_hour
 
 
 def test_what_matters_more_may_use_more_of_what_is_left():

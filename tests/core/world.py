@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.core.config import parse
-from app.core.drift import consent
-from app.core.ledger import Ledger
 from app.core.model.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
 from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
@@ -33,6 +31,8 @@ from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
 from app.core.plan import plan
 from app.core.plans import Plan
+from app.core.state.drift import consent
+from app.core.state.ledger import Ledger
 from tests.core import world_acts, world_looks
 from tests.core.world_git import Files, Git, merged
 

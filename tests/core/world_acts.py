@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core import actions as asked
-from app.core.drift import fates, standing
-from app.core.ledger import Ledger
 from app.core.locks import obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.records import HOLDING, LIVE, Intent, LockRequest
 from app.core.model.verdicts import Reason
 from app.core.stageplan import ended, landed
+from app.core.state.drift import fates, standing
+from app.core.state.ledger import Ledger
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core import world_looks

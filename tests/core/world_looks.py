@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.drift import agreed, mergeable
 from app.core.model.facts import Clash, Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
@@ -28,6 +27,7 @@ from app.core.model.questions import (
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.paths import compile_rules
 from app.core.places import within
+from app.core.state.drift import agreed, mergeable
 from tests.core.lining import line_of
 from tests.core.world_git import (
     content,

@@ -100,7 +100,7 @@ NAMED = {
     ),
     # Where a stage is goes by clocks.
     "number-not-clock": one(
-        "app/core/stageview.py", "            if there:  # the order of promotions is their number: clocks differ\n",
+        "app/core/state/stage_state.py", "            if there:  # the order of promotions is their number: clocks differ\n",
         "            if there and (current is None or str(row.landed_at) >= str(current.landed_at)):\n",
         "tests/core/test_past.py", "clock_is_slow",
     ),

@@ -40,14 +40,14 @@ MORE = {
     ),
     # After a foxtrot the line goes on along first parents.
     "foxtrot": one(
-        "app/core/lines.py",
+        "app/core/state/lines.py",
         "        if len(parents) > 1 and not graph.is_ancestor(base, parents[0]):\n"
         "            return\n", "",
         "tests/core/test_lines.py", "second_parent",
     ),
     # A line that nobody remembers goes along first parents, wherever our promotions landed.
     "landing-of-ours": one(
-        "app/core/lines.py", "        if holder is not None:\n            return holder\n",
+        "app/core/state/lines.py", "        if holder is not None:\n            return holder\n",
         "", LINES, "remembers_nothing",
     ),
     # What landed on another branch says which parent of a merge was the tip.
@@ -90,7 +90,7 @@ MORE = {
     ),
     # Runs that only begin use up what heads, failures and grants need.
     "budget-reserve": one(
-        "app/core/shares.py", "Importance.BEGINNING: 80", "Importance.BEGINNING: 100",
+        "app/core/state/budget_shares.py", "Importance.BEGINNING: 80", "Importance.BEGINNING: 100",
         "tests/core/test_shares.py", "matters_more",
     ),
     # A job that runs without a grant takes no permit.

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.lines import BranchLine
+from app.core.state.lines import BranchLine
 from app.engine import courses, hearing
 from app.sql.linetables import line_commits, line_fires, line_looks, line_tips, lines
 from tests.simulation.pipelines import text

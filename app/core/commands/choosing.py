@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from app.core.commands.parser import Command, parse_freight
-from app.core.ledger import Ledger
 from app.core.model.names import FreightId, Sha, StageName, short
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import Question
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason, Verdict
 from app.core.plans import Plan
+from app.core.state.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from app.core.commands.choosing import NoFreight
 from app.core.commands.parser import Command
-from app.core.drift import consent, standing
-from app.core.ledger import Ledger
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason, waits_for_a_word
 from app.core.plans import Plan
+from app.core.state.drift import consent, standing
+from app.core.state.ledger import Ledger
 
 
 def useless(

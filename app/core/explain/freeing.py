@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from app.core.explain import markup
 from app.core.explain.site import Site
-from app.core.ledger import STAGE_RUN
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import Reason, Verdict
+from app.core.state.ledger import STAGE_RUN
 
 
 def freeing(holders: Iterable[LockRequest], site: Site) -> str:

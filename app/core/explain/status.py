@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from app.core.drift import shown
 from app.core.explain import holds, markup, minting
 from app.core.explain.drift import sentence
 from app.core.explain.locks import board_table
 from app.core.explain.site import Site
 from app.core.explain.summaries import section
 from app.core.explain.titles import title
-from app.core.ledger import Ledger
 from app.core.model.names import StageName
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Drift, Verdict
 from app.core.plans import Plan
+from app.core.state.drift import shown
+from app.core.state.ledger import Ledger
 
 OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.shares import Importance
+from app.core.state.budget_shares import Importance
 from app.github import GitHubForge, open_forge
 from app.observe import Redactor
 from app.settings import GitHubSettings, Secret

@@ -11,14 +11,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.ledger import Ledger, StageView
 from app.core.model.facts import Clash, Content, Rendered, StepProblem
 from app.core.model.hand_edits import Fate, HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.questions import DriftQuestion, MergeQuestion
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Drift, Reason
-from app.core.past import ask
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask
 
 Outcome = Rendered | StepProblem | Clash
 

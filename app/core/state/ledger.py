@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
-from app.core.blind import blind
 from app.core.locks import Board
 from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
@@ -32,10 +31,11 @@ from app.core.model.questions import (
 )
 from app.core.model.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.past import missing
-from app.core.placed import Placed
-from app.core.relocated import left
-from app.core.stageview import StageView
+from app.core.state.freight_order import Placed
+from app.core.state.past import missing
+from app.core.state.relocated import left
+from app.core.state.stage_state import StageView
+from app.core.state.unanswered import blind
 
 __all__ = ["STAGE_RUN", "Ledger", "StageView"]
 

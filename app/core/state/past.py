@@ -12,8 +12,8 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from app.core.ledger import Ledger
-    from app.core.stageview import StageView
+    from app.core.state.ledger import Ledger
+    from app.core.state.stage_state import StageView
 
 
 def missing(

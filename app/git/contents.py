@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.core.edits import is_json
 from app.core.model.facts import Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import Output
-from app.core.scalars import spelled
+from app.core.yamledit.editor import is_json
+from app.core.yamledit.scalars import spelled
 from app.git.objects import Objects
 from app.git.trees import EMPTY, TREE, Entry
 

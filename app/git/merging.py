@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from app.core.edits import EditProblem, get_value, is_json, set_keys
 from app.core.model.facts import Clash, Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Output, Stage, Value
 from app.core.model.three_way import side
-from app.core.scalars import read_back, spelled
+from app.core.yamledit.editor import EditProblem, get_value, is_json, set_keys
+from app.core.yamledit.scalars import read_back, spelled
 from app.errors import Missing
 from app.git.contents import held, places_between, shown
 from app.git.objects import Objects

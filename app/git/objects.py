@@ -10,9 +10,9 @@ from typing import cast
 import pygit2
 from pygit2.enums import MergeFlag, ObjectType, SortMode
 
-from app.core.edits import Document
 from app.core.model.facts import Commit, Identity
 from app.core.model.names import Sha
+from app.core.yamledit.editor import Document
 from app.errors import Missing, OutsideError, Rejected
 from app.git.described import described
 from app.git.signing import Signer

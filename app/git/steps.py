@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.edits import EditProblem, is_json, set_keys
 from app.core.model.facts import RenderRequest
 from app.core.model.names import Sha, short
 from app.core.model.pipeline import Copy, CopyKey, Delete, Stage, Step, TakeTree, Value, YamlSet
 from app.core.model.templates import filled
+from app.core.yamledit.editor import EditProblem, is_json, set_keys
 from app.errors import Missing
 from app.git.contents import without
 from app.git.objects import Objects

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.core.edits import Document
+    from app.core.yamledit.editor import Document
 
 Entry = tuple[int, str]
 """A tree's entry: (mode, object id)."""
@@ -134,7 +134,7 @@ class Objects:
 
         ``BrokenError`` where it is larger than can be read in time, twice: nobody pushes it so.
         """
-        from app.core.edits import IS_FAST, Document, is_json  # noqa: PLC0415  (yaml is slow)
+        from app.core.yamledit.editor import IS_FAST, Document, is_json  # noqa: PLC0415  (yaml is slow)
 
         if entry is None or not is_regular(entry):
             return None

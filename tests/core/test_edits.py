@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.edits import EditProblem, get_value, set_keys
 from app.core.model.pipeline import Value
-from app.core.scalars import read_back, spelled
+from app.core.yamledit.editor import EditProblem, get_value, set_keys
+from app.core.yamledit.scalars import read_back, spelled
 
 
 def edited(text: str, key: str, new: str, *, is_text: bool = True, json: bool = False) -> str:

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable, Iterator
 
 from app.core.config.context import Context
-from app.core.keys import overlap, parse_key
 from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, Step, TakeTree, YamlSet
 from app.core.places import within
+from app.core.yamledit.key_paths import overlap, parse_key
 
 CONFIG_FILE = "stagelock.yaml"
 

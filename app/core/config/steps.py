@@ -13,10 +13,10 @@ from app.core.config.tables import STEP, STEPS
 from app.core.config.templates import check_template
 from app.core.config.values import Placed, filled, is_text, literal, texts, wrong_type
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
-from app.core.keys import format_key, parse_key
 from app.core.model.names import StageName
 from app.core.model.pipeline import Copy, Delete, Mark, Stage, Step, Value, YamlSet
 from app.core.places import join, path_error, within
+from app.core.yamledit.key_paths import format_key, parse_key
 
 GITHUB = ".github"
 StepAt = tuple[Step, Mark]

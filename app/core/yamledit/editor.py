@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from app.core.keys import Index, Key, Match, Segment, parse_key
 from app.core.model.pipeline import Value
-from app.core.scalars import double_quoted, stands, value_of, written, written_json
+from app.core.yamledit.key_paths import Index, Key, Match, Segment, parse_key
+from app.core.yamledit.scalars import double_quoted, stands, value_of, written, written_json
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 200

@@ -19,7 +19,7 @@ from app.core.config import parse
 from app.core.model.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.model.records import Freight, LockRequest, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
-from app.core.paths import digest
+from app.core.paths.watch_rules import digest
 from app.core.state.lines import Tip
 from app.sql.linetables import line_commits, line_fires, line_looks, line_mints, line_tips, lines
 from app.sql.locktables import counters, lock_groups, lock_request_groups, lock_requests

@@ -14,7 +14,7 @@ import pathspec
 
 from app.core.model.names import WarehouseName
 from app.core.model.pipeline import Pipeline, Warehouse
-from app.core.paths import compile_rules
+from app.core.paths.watch_rules import compile_rules
 from benchmarks.harness import Row, faster, measure, within
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from app.core.config import parse
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.core.model.names import WarehouseName
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
-from app.core.paths import compile_rules
+from app.core.paths.watch_rules import compile_rules
 from app.engine.act import word_of
 from app.engine.record import UNAUDITED
 from app.engine.sweep import KEEP_DELIVERIES

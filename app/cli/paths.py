@@ -13,7 +13,7 @@ from app.cli.source import FILE, SourceError, read_source
 from app.core.config import parse
 from app.core.config.report import closest, did_you_mean
 from app.core.model.names import WarehouseName
-from app.core.paths import PathRules, compile_rules
+from app.core.paths.watch_rules import PathRules, compile_rules
 
 STDIN = "-"
 

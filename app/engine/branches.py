@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.core.model.pipeline import Output, Stage
-from app.core.outputs import covers
+from app.core.paths.output_coverage import covers
 from app.ports import GitRepo
 
 SHOWN = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.model.facts import HeadState
 from app.core.model.names import StageName
 from app.core.model.snapshot import Snapshot
-from app.core.places import within
+from app.core.paths.canonical import within
 from app.ports import GitRepo
 
 

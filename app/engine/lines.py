@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Promotion, Records
-from app.core.paths import PathRules, compile_rules
+from app.core.paths.watch_rules import PathRules, compile_rules
 
 
 class WatchedPaths:

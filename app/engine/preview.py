@@ -11,7 +11,7 @@ from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
 from app.core.model.step_problems import said
-from app.core.paths import compile_rules
+from app.core.paths.watch_rules import compile_rules
 from app.core.pushrules.notes import written
 from app.core.state.lines import BranchLine
 from app.engine.adoption import supposed

@@ -12,8 +12,8 @@ from typing import TypeVar
 from app.core.model.facts import PullFact
 from app.core.model.names import Sha, WarehouseName
 from app.core.model.snapshot import Proposal, Snapshot
-from app.core.outputs import touched
-from app.core.paths import PathRules
+from app.core.paths.output_coverage import touched
+from app.core.paths.watch_rules import PathRules
 from app.engine.configfile import FILE, parsed
 from app.engine.lines import WatchedPaths
 from app.errors import Denied, Missing, Rejected

@@ -12,7 +12,7 @@ from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
 from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
-from app.core.paths import PathRules
+from app.core.paths.watch_rules import PathRules
 from app.core.pushrules.facts import LOCK_REFS
 from app.core.pushrules.notes import lock_state, place
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers

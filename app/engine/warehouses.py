@@ -13,7 +13,7 @@ from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.questions import FiringQuestion
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import BEGINNING, Line
-from app.core.paths import PathRules, digest
+from app.core.paths.watch_rules import PathRules, digest
 from app.core.state.freight_order import FIRST
 from app.core.state.lines import Landed
 from app.engine.courses import LineReader

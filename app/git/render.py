@@ -8,7 +8,7 @@ from itertools import islice
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Copy, CopyKey, Stage, YamlSet
-from app.core.places import join, relative, within
+from app.core.paths.canonical import join, relative, within
 from app.git.contents import content, shown
 from app.git.objects import Objects
 from app.git.steps import Impossible, Run

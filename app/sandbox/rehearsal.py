@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.config import parse
-from app.core.globs import is_plain
 from app.core.model.pipeline import CheckRule, Pipeline
+from app.core.paths.globs import is_plain
 from app.sandbox.telling import Teller
 from app.sandbox.verbs.evidence import ACTIONS
 from app.sandbox.world import World

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.model.git_names import is_forbidden
-from app.core.places import path_error
+from app.core.paths.canonical import path_error
 
 # By the tables of git's own t1450 (fsck) and t0060 (path-utils), and its documentation of fsck.
 FORBIDDEN = [

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.globs import entry_error, fixed_folder
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, Warehouse
-from app.core.paths import Firing, compile_rules
+from app.core.paths.globs import entry_error, fixed_folder
+from app.core.paths.watch_rules import Firing, compile_rules
 
 W = WarehouseName("w")
 

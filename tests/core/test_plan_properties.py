@@ -11,7 +11,7 @@ from app.core.actions import MergePull, Write
 from app.core.locks import obstacles
 from app.core.model.records import LIVE
 from app.core.model.verdicts import Reason
-from app.core.places import within
+from app.core.paths.canonical import within
 from tests.core import world_acts
 from tests.core.world import World
 from tests.core.world_git import content, differ, key_of

@@ -10,7 +10,7 @@ from app.core.model.facts import Content, Rendered, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Copy, CopyKey, Delete, Output, TakeTree, YamlSet
 from app.core.model.three_way import side
-from app.core.places import join, relative, within
+from app.core.paths.canonical import join, relative, within
 
 Files = dict[str, str]
 

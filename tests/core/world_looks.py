@@ -25,8 +25,8 @@ from app.core.model.questions import (
     ReviewsQuestion,
 )
 from app.core.model.snapshot import ConfigState, Snapshot
-from app.core.paths import compile_rules
-from app.core.places import within
+from app.core.paths.canonical import within
+from app.core.paths.watch_rules import compile_rules
 from app.core.state.drift import agreed, mergeable
 from tests.core.lining import line_of
 from tests.core.world_git import (

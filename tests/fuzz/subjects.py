@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from app.core.commands.parser import Command, CommandProblem
 from app.core.commands.parser import parse as parse_comment
 from app.core.config import parse as parse_pipeline
-from app.core.globs import entry_error
-from app.core.pathset import PathSet
+from app.core.paths.globs import entry_error
+from app.core.paths.pattern_set import PathSet
 from app.core.yamledit.key_paths import Index, Key, Match, format_key, parse_key
 from app.hook.lines import UnreadableError, read_updates
 from app.web.envelope import FORM, JSON, UnreadableBody, open_envelope

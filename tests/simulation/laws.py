@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.core.model.names import FreightId, PromotionId, Sha
 from app.core.model.pipeline import Copy, Pipeline, Stage
 from app.core.model.records import HOLDING, Promotion
-from app.core.places import within
+from app.core.paths.canonical import within
 from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws

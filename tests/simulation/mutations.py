@@ -43,7 +43,7 @@ MUTATIONS = {
     ),
     # What promotions write is watched like anything else.
     "output-guard": Patch(
-        "app/core/paths.py",
+        "app/core/paths/watch_rules.py",
         (('            ("outputs of stage ", self.outputs),\n', ""),),
         seed=7,
     ),

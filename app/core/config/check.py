@@ -18,10 +18,10 @@ from app.core.config.tables import TOP
 from app.core.config.values import integer, wrong_type
 from app.core.config.warehouses import read_locks, read_warehouses
 from app.core.config.yamldoc import Broken, Map, Node, compose
-from app.core.globs import REGEX
 from app.core.model.names import StageName
 from app.core.model.pipeline import CheckRule, Mark, OnDrift, Pipeline, Problem, Stage
-from app.core.paths import compile_rules
+from app.core.paths.globs import REGEX
+from app.core.paths.watch_rules import compile_rules
 
 VERSION = 1
 

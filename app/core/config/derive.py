@@ -6,8 +6,8 @@ from app.core.config.context import Context, Draft
 from app.core.config.outputs import outputs_of
 from app.core.config.steps import GITHUB
 from app.core.model.pipeline import Copy, CopyKey, Output, Stage, Step, TakeTree, Warehouse
-from app.core.paths import is_one_folder
-from app.core.places import join, relative, within
+from app.core.paths.canonical import join, relative, within
+from app.core.paths.watch_rules import is_one_folder
 
 
 def derived_steps(

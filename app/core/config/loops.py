@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 
 from app.core.config.context import Context
 from app.core.config.outputs import CONFIG_FILE, Taken, may_overlap
-from app.core.globs import fixed_folder, is_plain
 from app.core.model.pipeline import Copy, Mark, Output, Stage, Step, Warehouse
-from app.core.places import within
+from app.core.paths.canonical import within
+from app.core.paths.globs import fixed_folder, is_plain
 
 
 def check_loops(context: Context, stages: Iterable[Stage]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from app.core.config.context import Context
 from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, Step, TakeTree, YamlSet
-from app.core.places import within
+from app.core.paths.canonical import within
 from app.core.yamledit.key_paths import overlap, parse_key
 
 CONFIG_FILE = "stagelock.yaml"

@@ -26,9 +26,9 @@ from app.core.config.tables import (
     Keys,
 )
 from app.core.config.values import MAX_TEXT
-from app.core.globs import MAX_ENTRY
 from app.core.model.durations import DURATION
 from app.core.model.names import RESERVED
+from app.core.paths.globs import MAX_ENTRY
 
 Schema = dict[str, Any]
 

@@ -10,7 +10,7 @@ from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
 from app.core.model.names import StageName
 from app.core.model.pipeline import Mark, Output, Stage
-from app.core.places import join, relative, within
+from app.core.paths.canonical import join, relative, within
 
 
 @dataclass(frozen=True, slots=True)

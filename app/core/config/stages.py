@@ -25,7 +25,7 @@ from app.core.config.warehouses import read_branch, read_checks
 from app.core.config.yamldoc import Node, Scalar, Seq
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
-from app.core.places import path_error
+from app.core.paths.canonical import path_error
 
 MAX_TIMEOUT_MINUTES = 7 * 24 * 60
 DRIFTS = ("merge", "block", "overwrite")

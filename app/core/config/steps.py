@@ -15,7 +15,7 @@ from app.core.config.values import Placed, filled, is_text, literal, texts, wron
 from app.core.config.yamldoc import Broken, Map, Node, Scalar
 from app.core.model.names import StageName
 from app.core.model.pipeline import Copy, Delete, Mark, Stage, Step, Value, YamlSet
-from app.core.places import join, path_error, within
+from app.core.paths.canonical import join, path_error, within
 from app.core.yamledit.key_paths import format_key, parse_key
 
 GITHUB = ".github"

@@ -20,10 +20,10 @@ from app.core.config.values import (
     texts,
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
-from app.core.globs import REGEX, better, entry_error, idle
 from app.core.model.names import GroupName, WarehouseName
 from app.core.model.pipeline import CheckRule, LockGroup, Warehouse
-from app.core.places import branch_error
+from app.core.paths.canonical import branch_error
+from app.core.paths.globs import REGEX, better, entry_error, idle
 
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 

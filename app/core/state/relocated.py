@@ -8,7 +8,7 @@ from app.core.model.facts import Content
 from app.core.model.names import PromotionId, Sha
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
-from app.core.places import within
+from app.core.paths.canonical import within
 
 
 def left(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.model.facts import Rendered, RenderRequest
 from app.core.model.names import FreightId, Sha
 from app.core.model.pipeline import Copy, Delete, Output, Stage, TakeTree
-from app.core.places import within
+from app.core.paths.canonical import within
 from app.git.objects import Objects
 from app.git.render import render
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from app.core.globs import Parts, parts
+from app.core.paths.globs import Parts, parts
 
 # RE2's default is 8 MiB for everything; a set that runs out of it would match nothing, silently.
 SET_MEMORY = 64 << 20

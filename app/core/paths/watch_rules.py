@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.core.globs import is_plain
 from app.core.model.names import WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, Warehouse
-from app.core.pathset import PathSet
+from app.core.paths.globs import is_plain
+from app.core.paths.pattern_set import PathSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.places import path_error
+from app.core.paths.canonical import path_error
 
 REGEX = "regex:"
 MAX_ENTRY = 500

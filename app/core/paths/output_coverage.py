@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.core.model.names import StageName
 from app.core.model.pipeline import Output, Pipeline
-from app.core.places import within
+from app.core.paths.canonical import within
 
 NAMED = 3
 

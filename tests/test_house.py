@@ -276,7 +276,7 @@ WRITERS = {
     "app/cli/out.py": "the terminal's sink stands here",
     "app/cli/serve.py": "one line of our own address, for programs",
     "app/startup.py": "one line, through the sink",
-    "app/hook/main.py": "ASCII only, made by `app/core/pushrules/words`",
+    "app/hook/main.py": "ASCII only, made by `app/core/protection/refusals`",
 }
 
 

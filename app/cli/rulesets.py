@@ -15,7 +15,7 @@ from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import parse
 from app.core.explain.rulesets import gaps
 from app.core.model.pipeline import Pipeline
-from app.core.rulesets import Protection, Ruleset, protection
+from app.core.protection.rulesets import Protection, Ruleset, protection
 from app.errors import Denied, Missing, Rejected
 from app.settings import Secret, Settings
 

@@ -20,9 +20,9 @@ from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import HOLDING, Promotion
 from app.core.model.snapshot import Snapshot
-from app.core.pushrules import Holder, LockState
-from app.core.pushrules.facts import LOCK_REFS
-from app.core.pushrules.notes import lock_message, lock_state
+from app.core.protection import Holder, LockState
+from app.core.protection.commit_notes import lock_message, lock_state
+from app.core.protection.push_facts import LOCK_REFS
 from app.engine.lease import Lease
 from app.engine.pushes import push
 from app.errors import Conflict, Denied, Rejected, Transient

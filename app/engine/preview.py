@@ -12,7 +12,7 @@ from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
 from app.core.model.step_problems import said
 from app.core.paths.watch_rules import compile_rules
-from app.core.pushrules.notes import written
+from app.core.protection.commit_notes import written
 from app.core.state.lines import BranchLine
 from app.engine.adoption import supposed
 from app.engine.configfile import config_state

@@ -13,8 +13,8 @@ from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, War
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import PathRules
-from app.core.pushrules.facts import LOCK_REFS
-from app.core.pushrules.notes import lock_state, place
+from app.core.protection.commit_notes import lock_state, place
+from app.core.protection.push_facts import LOCK_REFS
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.salvage.found import vouches
 from app.core.verify import Ask, judge

@@ -16,7 +16,7 @@ import httpx
 from githubkit import UnauthAuthStrategy
 from githubkit.exception import GitHubException, RequestError, RequestFailed
 
-from app.core.rulesets import Ruleset, covers
+from app.core.protection.rulesets import Ruleset, covers
 from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
 from app.github.client import PAGE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
-from app.core.pushrules import Push, Violation
-from app.core.pushrules.words import safe
+from app.core.protection import Push, Violation
+from app.core.protection.refusals import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.pushrules import Guard
+from app.core.protection import Guard
 from app.hook.objects import TREE, Entry, Objects
 
 TYPE_CHECKING = False

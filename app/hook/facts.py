@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.pushrules import Change, ConfigChange, Guard, LockMove, LockState, Push, Update
-from app.core.pushrules.facts import LOCK_REFS
-from app.core.pushrules.notes import lock_state
-from app.core.pushrules.notes import written as read_note
+from app.core.protection import Change, ConfigChange, Guard, LockMove, LockState, Push, Update
+from app.core.protection.commit_notes import lock_state
+from app.core.protection.commit_notes import written as read_note
+from app.core.protection.push_facts import LOCK_REFS
 from app.hook.compare import FIRST, changed_paths, equal_outputs
 from app.hook.history import History, stacked
 from app.hook.objects import BrokenError, Entry, Objects, message

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.pushrules import Update, Written
-from app.core.pushrules.notes import written
+from app.core.protection import Update, Written
+from app.core.protection.commit_notes import written
 from app.gitplumbing.commits import parents_of
 from app.hook.objects import BrokenError, Objects, message
 from app.hook.processes import Process, answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.pushrules import Update
+from app.core.protection import Update
 
 _HEX = b"0123456789abcdef"
 # A ref may hold any byte above space but git's own signs; U+00A0 and U+2028 are part of names.

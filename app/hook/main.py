@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from app.core.pushrules import Push, Update, Violation, violations
+from app.core.protection import Push, Update, Violation, violations
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
 from app.hook.objects import BrokenError, Objects
@@ -131,7 +131,7 @@ def _unguarded(push: Push) -> tuple[str, ...]:
     """Say where no outputs are protected, and somebody may think that they are."""
     if not push.unguarded:
         return ()
-    from app.core.pushrules.words import safe  # noqa: PLC0415  (not where there are rules)
+    from app.core.protection.refusals import safe  # noqa: PLC0415  (not where there are rules)
 
     return (f"stagelock: warning: only stagelock/* is protected: {safe(push.unguarded, 110)}",)
 
@@ -144,7 +144,7 @@ def _refused(
     record_in: str | None,
 ) -> Answer:
     """Refuse, unless somebody on the server's list gave a reason; *record_in* None: a dry run."""
-    from app.core.pushrules.words import refusal, safe  # noqa: PLC0415  (not for accepted pushes)
+    from app.core.protection.refusals import refusal, safe  # noqa: PLC0415  (not for accepted pushes)
     from app.hook import audit  # noqa: PLC0415
 
     allowed = push.who is not None and push.who in server.breakglass
@@ -174,7 +174,7 @@ def _late(server: Server) -> str:
 
 
 def _unknown(why: str) -> Answer:
-    from app.core.pushrules.words import safe  # noqa: PLC0415
+    from app.core.protection.refusals import safe  # noqa: PLC0415
 
     return False, (
         f"stagelock: refused: this push cannot be checked: {safe(why, 100)}",

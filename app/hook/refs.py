@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from app.core.pushrules import Update
+from app.core.protection import Update
 from app.hook.objects import Objects
 from app.hook.processes import Process, answer
 from app.hook.rulebook import Default

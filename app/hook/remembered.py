@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 
-from app.core.pushrules import Guard
+from app.core.protection import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ folder, by the file's id, and the parser is not even imported where it is found 
 
 from __future__ import annotations
 
-from app.core.pushrules import Guard
-from app.core.pushrules.named import NamedTuple
+from app.core.protection import Guard
+from app.core.protection.light_tuples import NamedTuple
 from app.core.state.in_force import in_force
 from app.gitplumbing.commits import parents_of
 from app.hook.objects import Entry, Objects, is_regular

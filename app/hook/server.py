@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.pushrules.named import NamedTuple
+from app.core.protection.light_tuples import NamedTuple
 from app.hook.lines import UnreadableError
 from app.hook.processes import Process, answer
 

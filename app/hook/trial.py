@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.pushrules import Guard
+from app.core.protection import Guard
 from app.gitplumbing import environment
 from app.gitplumbing.environment import FILES
 from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps

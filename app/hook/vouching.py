@@ -15,9 +15,9 @@ What takes something away (deleting a ref, moving it back) can carry no signatur
 
 from __future__ import annotations
 
-from app.core.pushrules import Guard, Update, Written
-from app.core.pushrules.facts import LOCK_REFS, OUR_BRANCHES
-from app.core.pushrules.notes import lock_group, place, written
+from app.core.protection import Guard, Update, Written
+from app.core.protection.commit_notes import lock_group, place, written
+from app.core.protection.push_facts import LOCK_REFS, OUR_BRANCHES
 from app.gitplumbing.commits import parents_of
 from app.hook.compare import changed_paths, equal_outputs
 from app.hook.history import History

@@ -6,7 +6,7 @@ import typing
 
 import pytest
 
-from app.core.pushrules.named import NamedTuple
+from app.core.protection.light_tuples import NamedTuple
 
 
 class Ours(NamedTuple):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.pushrules import (
+from app.core.protection import (
     Change,
     ConfigChange,
     Guard,
@@ -14,8 +14,8 @@ from app.core.pushrules import (
     Update,
     violations,
 )
-from app.core.pushrules.notes import lock_message, lock_state, written
-from app.core.pushrules.words import MAX_LINES, refusal, safe
+from app.core.protection.commit_notes import lock_message, lock_state, written
+from app.core.protection.refusals import MAX_LINES, refusal, safe
 
 NAMES = st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True)
 HOLDERS = st.builds(Holder, NAMES, NAMES, st.integers(0, 10**17))

@@ -2,7 +2,7 @@
 
 from app.core.config import parse
 from app.core.explain.rulesets import gaps
-from app.core.rulesets import LONGEST_PATH, MOST_PATHS, covers, protection
+from app.core.protection.rulesets import LONGEST_PATH, MOST_PATHS, covers, protection
 
 APP = 7
 

@@ -13,7 +13,7 @@ import os
 import stat
 from pathlib import Path
 
-from app.core.pushrules import Update, violations
+from app.core.protection import Update, violations
 from app.hook.facts import Gatherer
 from app.hook.launcher import launcher
 from app.hook.objects import Objects

@@ -6,9 +6,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from app.core.pushrules import violations
-from app.core.pushrules.facts import Update
-from app.core.pushrules.notes import lock_message, lock_state
+from app.core.protection import violations
+from app.core.protection.commit_notes import lock_message, lock_state
+from app.core.protection.push_facts import Update
 from app.gitplumbing.commits import parents_of
 from app.hook.facts import Gatherer
 from app.hook.objects import Objects

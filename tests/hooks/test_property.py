@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.pushrules import Update, violations
+from app.core.protection import Update, violations
 from app.hook.facts import Gatherer
 from app.hook.objects import Objects
 from app.hook.refs import Refs

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.pushrules import Guard
+from app.core.protection import Guard
 from app.hook.remembered import FILE, remember, remembered
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=8)

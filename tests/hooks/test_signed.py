@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from app.core.pushrules import Update, violations
-from app.core.pushrules.words import refusal
+from app.core.protection import Update, violations
+from app.core.protection.refusals import refusal
 from app.hook.facts import Gatherer
 from app.hook.objects import Objects
 from app.hook.refs import Refs

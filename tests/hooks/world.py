@@ -8,8 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.pushrules import Holder, LockState
-from app.core.pushrules.notes import lock_message
+from app.core.protection import Holder, LockState
+from app.core.protection.commit_notes import lock_message
 from app.hook.install import Wanted, install_steps
 
 BOT, ANN, EVE = "stagelock[bot]", "ann", "eve"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from app.core.model.check_names import PLAN
 from app.core.model.pipeline import Pipeline, Stage
-from app.core.rulesets import LONGEST_PATH, named, people_merge
+from app.core.protection.rulesets import LONGEST_PATH, named, people_merge
 
 
 def gaps(pipeline: Pipeline, default_branch: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app.core.model.facts import CheckFact, Commit, Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
 from app.core.model.pipeline import Pipeline
 from app.core.model.promotion_ids import attempt_of
-from app.core.pushrules.notes import token_of, trailers
+from app.core.protection.commit_notes import token_of, trailers
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from githubkit.compat import type_validate_python
 from githubkit_schemas.latest.models import ReposOwnerRepoRulesetsPostBody
 
 from app.core.config import parse
-from app.core.rulesets import protection
+from app.core.protection.rulesets import protection
 from app.errors import Denied, Missing, Rejected
 from app.github.rulesets import Rulesets
 from app.settings import Secret

@@ -5,7 +5,7 @@ One pure function, `violations`, over the facts of one push. The pre-receive hoo
 with git's plumbing. Everything here starts in milliseconds: no yaml, no parser, no patterns.
 """
 
-from app.core.pushrules.facts import (
+from app.core.protection.push_facts import (
     Change,
     ConfigChange,
     Guard,
@@ -17,7 +17,7 @@ from app.core.pushrules.facts import (
     Violation,
     Written,
 )
-from app.core.pushrules.rules import violations
+from app.core.protection.push_rules import violations
 
 __all__ = [
     "Change",

@@ -6,7 +6,7 @@ Nothing foreign reaches a terminal raw: what is not printable ASCII is written a
 
 from __future__ import annotations
 
-from app.core.pushrules.facts import Push, Violation
+from app.core.protection.push_facts import Push, Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.pushrules.facts import (
+from app.core.protection.push_facts import (
     LOCK_REFS,
     OUR_BRANCHES,
     OUR_REFS,

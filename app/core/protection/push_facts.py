@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from app.core.pushrules.named import NamedTuple
+from app.core.protection.light_tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

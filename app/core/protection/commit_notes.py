@@ -7,7 +7,7 @@ the state in trailers; each change is a commit on top.
 
 from __future__ import annotations
 
-from app.core.pushrules.facts import Holder, LockState, Written
+from app.core.protection.push_facts import Holder, LockState, Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.actions import EndRequest, Grant, RequestLock
-from app.core.lockedits import Follows, edit
-from app.core.locks import too_large
+from app.core.locks.configuration_edits import Follows, edit
+from app.core.locks.queue import too_large
 from app.core.model.names import GroupName
 from app.core.model.records import LockRequest, Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict

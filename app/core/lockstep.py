@@ -16,7 +16,7 @@ from app.core.actions import (
 )
 from app.core.doubt import unsettled
 from app.core.evidence import deadline, of_promotion
-from app.core.lockedits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
 from app.core.model.records import HOLDING, LockRequest, Promotion

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.actions import Action, PushAgain, Write
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline

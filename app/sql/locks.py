@@ -1,4 +1,4 @@
-"""The truth about lock groups: each call is one transaction, decided by `app/core/locks.py`."""
+"""The truth about lock groups: each call is one transaction, decided by `app/core/locks/queue.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
-from app.core.locks import Obstacle, obstacles
+from app.core.locks.queue import Obstacle, obstacles
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import HOLDING, LIVE, LockRequest, RequestState
 from app.errors import Conflict

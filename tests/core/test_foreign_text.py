@@ -26,7 +26,7 @@ from app.core.explain import (
 )
 from app.core.explain.locks import Around
 from app.core.explain.markup import fit
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.messages import commit_message, pull_body
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.lockedits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.records import HOLDING
 from tests.core.world import a_pipeline
 

@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.lockedits import Follows, Leaves, Spreads, edit
-from app.core.locks import Board, obstacles, too_large
+from app.core.locks.configuration_edits import Follows, Leaves, Spreads, edit
+from app.core.locks.queue import Board, obstacles, too_large
 from app.core.model.names import FreightId
 from app.core.model.records import HOLDING, LockRequest
 

@@ -12,7 +12,7 @@ from app.core.explain.site import Site
 from app.core.explain.status import status
 from app.core.explain.titles import title
 from app.core.explain.why import why
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason

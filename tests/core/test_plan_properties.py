@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.core.actions import MergePull, Write
-from app.core.locks import obstacles
+from app.core.locks.queue import obstacles
 from app.core.model.records import LIVE
 from app.core.model.verdicts import Reason
 from app.core.paths.canonical import within

@@ -10,7 +10,7 @@ import pytest
 from app.core.explain import locks
 from app.core.explain.locks import Around
 from app.core.explain.titles import title
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.verdicts import GateAnswer, Reason
 from tests.core.saying import AT, promotion, request, verdict
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import EndRequest, Suspect
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.names import FreightId
 from app.core.model.pipeline import CheckRule

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.explain import locks, markup
 from app.core.explain.locks import Around
 from app.core.explain.titles import title
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.hand_edits import HandEdit
 from app.core.model.verdicts import Drift, GateAnswer, Reason
 from tests.core.saying import AT, LAW, promotion, request, verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core import actions as asked
-from app.core.locks import obstacles
+from app.core.locks.queue import obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.records import HOLDING, LIVE, Intent, LockRequest
 from app.core.model.verdicts import Reason

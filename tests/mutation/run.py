@@ -23,7 +23,7 @@ COPIED = (
 )  # fmt: skip
 CRITICAL = (
     "app.core.gates.", "app.core.evidence.", "app.core.verify.", "app.core.watch.",
-    "app.core.locks.", "app.core.lockstep.", "app.sql.locks.", "app.sql.lockturn.",
+    "app.core.locks.queue.", "app.core.lockstep.", "app.sql.locks.", "app.sql.lockturn.",
 )  # fmt: skip
 KILLED = frozenset({1, 3, 24, 36, -24, 152, 255})
 """mutmut's exit codes: a test failed (1, 3), or the time was over."""

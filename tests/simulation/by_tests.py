@@ -15,7 +15,7 @@ EDITS = "tests/core/test_lock_edits.py"
 CONTAINED = "tests/core/test_plan_contained.py"
 CLEARANCE = "app/core/clearance.py"
 MERGING = "app/core/merging.py"
-LOCKEDITS = "app/core/lockedits.py"
+LOCKEDITS = "app/core/locks/configuration_edits.py"
 
 
 NAMED = {

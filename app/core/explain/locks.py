@@ -11,7 +11,7 @@ from app.core.explain.replies import in_vain
 from app.core.explain.site import Site
 from app.core.explain.summaries import footer, section
 from app.core.explain.titles import queue_words
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.names import GroupName
 from app.core.model.records import LockRequest
 

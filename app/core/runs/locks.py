@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.core.explain import locks as words
 from app.core.explain.markup import event_id
 from app.core.explain.site import Site
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import GroupName, PromotionId, Sha

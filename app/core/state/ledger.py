@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
-from app.core.locks import Board
+from app.core.locks.queue import Board
 from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage

@@ -10,7 +10,8 @@ from app.core.candidates import asked
 from app.core.clearance import Cleared, Stopped, clear
 from app.core.closing import end
 from app.core.doubt import arrived, unsettled
-from app.core.evidence import deadline, of_promotion
+from app.core.evidence.judge import Evidence
+from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.gates import passed
 from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.model.names import FreightId, short
@@ -34,7 +35,6 @@ from app.core.stageplan import (
     unproven,
 )
 from app.core.state.ledger import Ledger, StageView
-from app.core.verify import Evidence
 
 
 def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

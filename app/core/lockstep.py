@@ -15,7 +15,7 @@ from app.core.actions import (
     Suspect,
 )
 from app.core.doubt import unsettled
-from app.core.evidence import deadline, of_promotion
+from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import PullFact, ReviewFact
 from app.core.model.pipeline import CheckRule
 from app.core.model.records import Promotion
 from app.core.model.subjects import Subject
 from app.core.state.ledger import Ledger
-from app.core.verify import Ask, judge
 
 _EVERYTHING = (CheckRule("*"),)
 

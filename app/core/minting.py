@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.core.actions import Mint
-from app.core.matching import named
+from app.core.evidence.judge import Ask, Evidence, judge
+from app.core.evidence.matching import named
 from app.core.model.facts import CommitChecks
 from app.core.model.names import FreightId, Sha
 from app.core.model.pipeline import Warehouse
@@ -14,7 +15,6 @@ from app.core.model.records import Freight
 from app.core.model.snapshot import BEGINNING, Line
 from app.core.plans import MintWait
 from app.core.state.ledger import Ledger
-from app.core.verify import Ask, Evidence, judge
 
 CUT_OFF = 5
 """After so many heads whose checks were cancelled, people are told that newer pushes do it."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from app.core.actions import CreateBranch, Rerun
 from app.core.clearance import Cleared, Stopped, clear
-from app.core.evidence import of_content, of_promotion
+from app.core.evidence.judge import ACTIONS, Evidence
+from app.core.evidence.promotion_evidence import of_content, of_promotion
 from app.core.gates import entry_gates
 from app.core.lockqueue import ask
 from app.core.lockstep import held
@@ -19,7 +20,6 @@ from app.core.model.verdicts import Reason
 from app.core.stageplan import StagePlan, ended, landed, record, superseded, under_way
 from app.core.state.drift import clashing, fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
-from app.core.verify import ACTIONS, Evidence
 
 
 def proceed(

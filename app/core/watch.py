@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import SpendOrders
-from app.core.evidence import WATCH, of_promotion
+from app.core.evidence.promotion_evidence import WATCH, of_promotion
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.core.conclusions import at_rest
+from app.core.evidence.attempts import at_rest
 from app.core.model.facts import CommitChecks
 from app.core.model.names import Repo, Sha
 from app.core.model.questions import MINTING, ChecksQuestion

@@ -1,7 +1,7 @@
 """
 A slow judge of one awaited name on one commit, written from the contract's sentences alone.
 
-It shares nothing with `app/core/verify.py`: it goes through the history attempt by attempt, and
+It shares nothing with `app/core/evidence/judge.py`: it goes through the history attempt by attempt, and
 writes down what stands after each.
 """
 

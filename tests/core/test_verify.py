@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.pipeline import CheckRule
-from app.core.verify import Ask, judge
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HERE, LATER = "1" * 40, "2" * 40

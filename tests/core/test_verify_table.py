@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.pipeline import CheckRule
-from app.core.verify import Ask, judge
 from tests.core.reference_verify import verdict
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

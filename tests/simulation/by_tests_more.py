@@ -10,7 +10,7 @@ RULES = "tests/simulation/test_line_rules.py"
 MORE = {
     # A job that is skipped, cancelled or left out on a re-run undoes its failure.
     "failed-rerun": one(
-        "app/core/conclusions.py", "if a.conclusion and not _light(a)]", "if a.conclusion]",
+        "app/core/evidence/attempts.py", "if a.conclusion and not _light(a)]", "if a.conclusion]",
         "tests/core/test_verify_table.py", "every_history_of_two",
     ),
     # Two failed jobs of one workflow run are two requests to run it again.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from app.core.conclusions import Told, say
-from app.core.matching import named
+from app.core.evidence.attempts import Told, say
+from app.core.evidence.matching import named
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject, names_of

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.core.evidence.judge import Ask, Evidence, judge
 from app.core.model.facts import CommitChecks, Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import CheckRule
@@ -13,7 +14,6 @@ from app.core.model.records import Promotion
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask as ask_past
 from app.core.state.relocated import relocated
-from app.core.verify import Ask, Evidence, judge
 
 WATCH = timedelta(days=14)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core.clearance import Cleared
+from app.core.gates.clearance import Cleared
 from app.core.model.facts import CheckFact
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion

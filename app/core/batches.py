@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core.actions import Action, PushAgain, Write
-from app.core.clearance import Cleared
+from app.core.gates.clearance import Cleared
 from app.core.model.facts import Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from app.core.gates import entry_gates, opening_gates, passed
+from app.core.gates.entry import entry_gates, opening_gates, passed
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion

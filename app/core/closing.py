@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import Action, ClosePull, DeleteBranch, Record
-from app.core.gates import opening_gates
+from app.core.gates.entry import opening_gates
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.records import HOLDING, Promotion, PromotionState

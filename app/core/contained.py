@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.core.allowed import permission
+from app.core.gates.permissions import permission
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk, Unanswered
 from app.core.model.verdicts import Reason, Verdict

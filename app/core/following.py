@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from app.core.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
 from app.core.candidates import asked
-from app.core.clearance import Cleared, Stopped, clear
 from app.core.closing import end
 from app.core.doubt import arrived, unsettled
 from app.core.evidence.judge import Evidence
 from app.core.evidence.promotion_evidence import deadline, of_promotion
-from app.core.gates import passed
+from app.core.gates.clearance import Cleared, Stopped, clear
+from app.core.gates.entry import passed
 from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.model.names import FreightId, short
 from app.core.model.records import Promotion

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.core.actions import Action, MergePull, WriteHead
-from app.core.clearance import Cleared, clear
-from app.core.gates import entry_gates, first_open
+from app.core.gates.clearance import Cleared, clear
+from app.core.gates.entry import entry_gates, first_open
 from app.core.lockqueue import ask
 from app.core.lockstep import give_back, held, may_wait, step_back, unused
 from app.core.mergeable import merge_obstacle

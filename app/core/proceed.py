@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.actions import CreateBranch, Rerun
-from app.core.clearance import Cleared, Stopped, clear
 from app.core.evidence.judge import ACTIONS, Evidence
 from app.core.evidence.promotion_evidence import of_content, of_promotion
-from app.core.gates import entry_gates
+from app.core.gates.clearance import Cleared, Stopped, clear
+from app.core.gates.entry import entry_gates
 from app.core.lockqueue import ask
 from app.core.lockstep import held
 from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem

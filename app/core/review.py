@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.actions import ClosePull, OpenPull, WriteHead
 from app.core.closing import closed, end, goes_on, revoked
-from app.core.gates import starts
+from app.core.gates.entry import starts
 from app.core.lockstep import held
 from app.core.mergeable import approved
 from app.core.merging import await_merge, head_tip

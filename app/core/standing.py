@@ -10,7 +10,7 @@ from itertools import islice
 from app.core.actions import Mint
 from app.core.candidates import enterable
 from app.core.contained import unknown, verdict_alone
-from app.core.gates import entry_gates, first_open, is_empty
+from app.core.gates.entry import entry_gates, first_open, is_empty
 from app.core.lockqueue import queued
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk

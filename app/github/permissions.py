@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.core.allowed import LEVELS, OPTIONAL, covers, spelled
+from app.core.gates.permissions import LEVELS, OPTIONAL, covers, spelled
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.github.endpoints import ENDPOINTS
 from app.github.tokens import Kind

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core.allowed import covers, spelled
 from app.core.explain.standing import line
+from app.core.gates.permissions import covers, spelled
 from app.core.model.installations import InstallationFact
 
 

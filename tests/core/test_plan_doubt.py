@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import PushAgain
-from app.core.clearance import Cleared, clear
 from app.core.doubt import PUSH_ENDS
+from app.core.gates.clearance import Cleared, clear
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
 from app.core.state.ledger import Ledger

@@ -22,7 +22,7 @@ COPIED = (
     "app.yml", "Makefile", "pyproject.toml", "README.md",
 )  # fmt: skip
 CRITICAL = (
-    "app.core.gates.", "app.core.evidence.promotion_evidence.", "app.core.evidence.judge.", "app.core.watch.",
+    "app.core.gates.entry.", "app.core.evidence.promotion_evidence.", "app.core.evidence.judge.", "app.core.watch.",
     "app.core.locks.queue.", "app.core.lockstep.", "app.sql.locks.", "app.sql.lockturn.",
 )  # fmt: skip
 KILLED = frozenset({1, 3, 24, 36, -24, 152, 255})

@@ -61,13 +61,13 @@ MUTATIONS = {
     ),
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(
-        "app/core/gates.py",
+        "app/core/gates/entry.py",
         (('return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)', "return None"),),
         seed=56,
     ),
     # A push in doubt is repeated, whatever the gates say by then.
     "gates-again": Patch(
-        "app/core/clearance.py",
+        "app/core/gates/clearance.py",
         (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
         ("tests/core/test_plan_doubt.py", "a_gate_that_closed_stops"),
     ),

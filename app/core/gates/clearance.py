@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 
-from app.core.gates import entry_gates, first_open
+from app.core.gates.entry import entry_gates, first_open
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.core.allowed import permission
+from app.core.gates.permissions import permission
 from app.core.model.facts import Rendered
 from app.core.model.names import FreightId
 from app.core.model.records import Order, Promotion

@@ -1,6 +1,7 @@
 """What people type: comment text to commands, and which freight a command means."""
 
-from app.core.commands.choosing import (
+from app.core.commands.parser import MOST, TABLE, Command, CommandProblem, Spec, parse
+from app.core.commands.target_freight import (
     Anywhere,
     Asked,
     Context,
@@ -10,7 +11,6 @@ from app.core.commands.choosing import (
     OnPull,
     which_freight,
 )
-from app.core.commands.parser import MOST, TABLE, Command, CommandProblem, Spec, parse
 
 __all__ = [
     "MOST",

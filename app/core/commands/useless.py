@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.commands.choosing import NoFreight
 from app.core.commands.parser import Command
+from app.core.commands.target_freight import NoFreight
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot

@@ -18,9 +18,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app import wiring
-from app.core.explain.standing import line
 from app.core.model.names import Sha
-from app.core.sinks import terminal
+from app.core.text.installation import line
+from app.core.text.sinks import terminal
 from app.engine.configfile import FILE
 from app.engine.events import SWEEP
 from app.errors import OutsideError, Rejected, Transient

@@ -16,7 +16,7 @@ import httpx
 from app import wiring
 from app.cli.out import complain, tell, tell_json
 from app.core.model.durations import DURATION, span
-from app.core.sinks import terminal
+from app.core.text.sinks import terminal
 from app.errors import Denied, Rejected, Transient
 from app.ports.audit import shown
 from app.settings import Settings

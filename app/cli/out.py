@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from app.core.sinks import terminal
+from app.core.text.sinks import terminal
 
 
 def tell(*lines: str) -> None:

@@ -13,9 +13,9 @@ from app.cli.named import full_name
 from app.cli.out import complain, tell, tell_json
 from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import parse
-from app.core.explain.rulesets import gaps
 from app.core.model.pipeline import Pipeline
 from app.core.protection.rulesets import Protection, Ruleset, protection
+from app.core.text.rulesets import gaps
 from app.errors import Denied, Missing, Rejected
 from app.settings import Secret, Settings
 

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.commands import parse
-from app.core.explain import replies
-from app.core.explain.site import Site
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Repo
@@ -19,6 +17,8 @@ from app.core.model.records import Promotion
 from app.core.model.repository_change import RepoChange
 from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
+from app.core.text import replies
+from app.core.text.links import Site
 from app.engine.effects import Effects, Said
 from app.engine.lease import Lease
 from app.engine.recall import Recall

@@ -21,11 +21,6 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.commands.useless import replaced, useless
-from app.core.explain import minting, replies
-from app.core.explain.holds import held
-from app.core.explain.site import Site
-from app.core.explain.status import status
-from app.core.explain.why import nothing, why
 from app.core.model.check_names import LOCK
 from app.core.model.comments import CommandRecord, Followed
 from app.core.model.facts import Role
@@ -35,6 +30,11 @@ from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
 from app.core.runs import directly_on, spoken_of
 from app.core.state.ledger import STAGE_RUN, Ledger
+from app.core.text import minting, replies
+from app.core.text.holds import held
+from app.core.text.links import Site
+from app.core.text.status import status
+from app.core.text.why import nothing, why
 from app.engine.holding import holding
 from app.engine.recall import Recall
 from app.errors import Missing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.core.commands import Command
-from app.core.explain import holds as words
-from app.core.explain.markup import moment
 from app.core.model.comments import CommandRecord
 from app.core.model.names import StageName
 from app.core.model.records import Hold
 from app.core.model.snapshot import Snapshot
+from app.core.text import holds as words
+from app.core.text.markup import moment
 from app.ports import History
 from app.ports.store import Claim
 

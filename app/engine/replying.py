@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.explain import replies
-from app.core.explain.endings import ending
-from app.core.explain.markup import event_id
-from app.core.explain.site import Site
 from app.core.model.comments import CommandRecord
 from app.core.model.names import Repo
 from app.core.model.records import Records
 from app.core.state.budget_shares import FEWEST, replies_an_hour
+from app.core.text import replies
+from app.core.text.links import Site
+from app.core.text.markup import event_id
+from app.core.text.outcomes import ending
 from app.engine.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store

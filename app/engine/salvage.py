@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from app.core.evidence.judge import Ask, judge
-from app.core.messages import started_by
 from app.core.model.check_names import PLAN, stage_run
 from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
 from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
@@ -18,6 +17,7 @@ from app.core.protection.commit_notes import lock_state, place
 from app.core.protection.push_facts import LOCK_REFS
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.salvage.found import vouches
+from app.core.text.commit_messages import started_by
 from app.engine.graph import Step, fires
 from app.engine.lines import WatchedPaths
 from app.engine.unremembered import unremembered

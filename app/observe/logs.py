@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from app.core import sinks
+from app.core.text import sinks
 from app.observe.redact import Redactor
 
 _ids: ContextVar[Mapping[str, str]] = ContextVar("stagelock_log_ids")

@@ -24,7 +24,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from app.core.explain.markup import event_id
+from app.core.text.markup import event_id
 from app.errors import OutsideError, Rejected
 from app.observe import counts
 from app.observe.gauges import GAUGES

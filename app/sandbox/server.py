@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.routing import Map, RuleFactory
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from app.core import sinks
+from app.core.text import sinks
 from app.sandbox.githttp import git_blueprint
 from app.sandbox.hub import Hub
 from app.sandbox.page import page_blueprint

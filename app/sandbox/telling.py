@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO, TypeVar
 
-from app.core.sinks import terminal
+from app.core.text.sinks import terminal
 from app.sandbox.model import Pull, Run
 from app.sandbox.world import World
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from app.core.explain.markup import event_id
 from app.core.model.comments import CommandRecord
 from app.core.model.records import RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.salvage import Restored
+from app.core.text.markup import event_id
 from app.errors import Conflict
 from app.ports.rebuild import Known
 from app.ports.store import Claim

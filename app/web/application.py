@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, jsonify, render_template
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from app.core import sinks
+from app.core.text import sinks
 from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Clock, Store

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
-from app.core.explain.markup import moment
+from app.core.text.markup import moment
 from app.ports import Audit
 from app.ports.audit import AuditEntry, shown
 from app.web.keys import CHALLENGE, Keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.core.explain.standing import line
+from app.core.text.installation import line
 from app.observe import Metrics
 from app.ports import Store
 from app.ports.installs import Standing, Unheard

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from app.core.explain.site import Site
 from app.core.model.names import FreightId, Repo
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 from app.core.model.records import Freight, LockRequest, Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.plans import Plan
+from app.core.text.links import Site
 from tests.core.lining import line_of
 
 LAW = settings(max_examples=40, deadline=None)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.explain.standing import line
 from app.core.gates.permissions import covers, spelled
 from app.core.model.installations import InstallationFact
+from app.core.text.installation import line
 
 
 @pytest.mark.parametrize(

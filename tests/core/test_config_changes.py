@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from app.core.config import parse
-from app.core.explain.changes import changes, listed, title
-from app.core.explain.config import proposed
 from app.core.model.pipeline import Pipeline
+from app.core.text.changes import changes, listed, title
+from app.core.text.pipeline_file import proposed
 
 BEFORE = """
 version: 1

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.explain.site import Site
-from app.core.explain.status import status
-from app.core.explain.summaries import summary
-from app.core.explain.titles import title
-from app.core.explain.why import why
 from app.core.model.hand_edits import MOST, HandEdit, gathered, in_words
 from app.core.model.three_way import side
+from app.core.text.links import Site
+from app.core.text.status import status
+from app.core.text.summaries import summary
+from app.core.text.titles import title
+from app.core.text.why import why
 from tests.core import world_acts
 from tests.core.world import a_pipeline
 from tests.core.world_git import places, value_of

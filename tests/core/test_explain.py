@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import sinks
-from app.core.explain import markup, terminal
-from app.core.explain.gates import table, with_lock
-from app.core.explain.reasons import WORDS
-from app.core.explain.summaries import FINAL, because, summary, upcoming
-from app.core.explain.titles import title
-from app.core.explain.why import nothing, why
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.text import markup, sinks, terminal
+from app.core.text.gates import table, with_lock
+from app.core.text.reason_texts import WORDS
+from app.core.text.summaries import FINAL, because, summary, upcoming
+from app.core.text.titles import title
+from app.core.text.why import nothing, why
 from tests.core.saying import (
     AT,
     LAW,

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight, parse
-from app.core.explain import replies
-from app.core.explain.status import of_interest, status
 from app.core.model.comments import Followed
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
 from app.core.plans import MintWait
+from app.core.text import replies
+from app.core.text.status import of_interest, status
 from tests.core.lining import line_of
 from tests.core.saying import (
     AT,

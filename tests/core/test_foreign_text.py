@@ -13,21 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from app.core.commands import Command, CommandProblem, NoFreight
-from app.core.explain import (
-    config,
-    drift,
-    locks,
-    minting,
-    plans,
-    replies,
-    status,
-    summaries,
-    why,
-)
-from app.core.explain.locks import Around
-from app.core.explain.markup import fit
 from app.core.locks.queue import Board
-from app.core.messages import commit_message, pull_body
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
 from app.core.model.pipeline import Mark, Problem, Stage
@@ -35,6 +21,20 @@ from app.core.model.records import Freight, Hold, Records
 from app.core.model.snapshot import Proposal
 from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.plans import MintWait
+from app.core.text import (
+    hand_edits,
+    locks,
+    minting,
+    pipeline_file,
+    plan_runs,
+    replies,
+    status,
+    summaries,
+    why,
+)
+from app.core.text.commit_messages import commit_message, pull_body
+from app.core.text.locks import Around
+from app.core.text.markup import fit
 from tests.core.lining import line_of
 from tests.core.saying import (
     AT,
@@ -131,11 +131,11 @@ PLACES = {
         SITE,
     ),
     "a click by somebody who may not": lambda w: replies.in_vain(w, "read", w, "write", w, w),
-    "a plan's summary": lambda w: plans.summary(proposal(w), pipeline(), w, "abcd2345"),
-    "a config's summary": lambda w: config.summary(
+    "a plan's summary": lambda w: plan_runs.summary(proposal(w), pipeline(), w, "abcd2345"),
+    "a config's summary": lambda w: pipeline_file.summary(
         [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, "ab", force=""
     ),
-    "hand edits in a reply": lambda w: drift.sentence([HandEdit(w, (w,), "seen")]),
+    "hand edits in a reply": lambda w: hand_edits.sentence([HandEdit(w, (w,), "seen")]),
     "a pull request's body": lambda w: pull_body(
         promotion(stage="prod"), Stage("prod", "web", path="p"), [Commit(sha(1), (), sha(2), w, (), AT)]
     ),

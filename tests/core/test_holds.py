@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.explain import holds as words
-from app.core.explain.gates import table
-from app.core.explain.titles import title
-from app.core.explain.why import why
 from app.core.model.records import Hold
 from app.core.runs import targets
+from app.core.text import holds as words
+from app.core.text.gates import table
+from app.core.text.titles import title
+from app.core.text.why import why
 from tests.core.saying import AT, SITE
 from tests.core.world import START, a_pipeline
 

@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import sinks
-from app.core.messages import commit_message, pull_body, pull_title, quoted, started_by, subject
 from app.core.model.facts import Commit
 from app.core.model.pipeline import Stage
+from app.core.text import sinks
+from app.core.text.commit_messages import (
+    commit_message,
+    pull_body,
+    pull_title,
+    quoted,
+    started_by,
+    subject,
+)
 from tests.core.saying import AT, LAW, NASTY, promotion, sha
 
 ANA = ("Ana", "ana@example.com")

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from app.core.actions import Requeue
-from app.core.explain.site import Site
-from app.core.explain.status import status
-from app.core.explain.titles import title
-from app.core.explain.why import why
 from app.core.locks.queue import Board
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
+from app.core.text.links import Site
+from app.core.text.status import status
+from app.core.text.titles import title
+from app.core.text.why import why
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core.world import START, a_pipeline

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.explain import locks
-from app.core.explain.locks import Around
-from app.core.explain.titles import title
 from app.core.locks.queue import Board
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.text import locks
+from app.core.text.locks import Around
+from app.core.text.titles import title
 from tests.core.saying import AT, promotion, request, verdict
 
 THREE = [

@@ -1,8 +1,8 @@
 """Which rulesets protect a pipeline on github.com, and what they say they leave open."""
 
 from app.core.config import parse
-from app.core.explain.rulesets import gaps
 from app.core.protection.rulesets import LONGEST_PATH, MOST_PATHS, covers, protection
+from app.core.text.rulesets import gaps
 
 APP = 7
 

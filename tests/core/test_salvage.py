@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.lockstep import UNPROBED
-from app.core.messages import commit_message, pull_body, started_by
 from app.core.model.check_names import external_id, read_external_id
 from app.core.model.facts import CheckFact, Commit
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import attempt_of, promotion_id
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
 from app.core.salvage.found import vouches
+from app.core.text.commit_messages import commit_message, pull_body, started_by
 from tests.core.saying import AT, CONFIG, LAW, NASTY, REPO, freight, pipeline, promotion, sha
 from tests.core.world import a_pipeline
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import sinks
+from app.core.text import sinks
 from tests.core.saying import LAW, NASTY
 
 

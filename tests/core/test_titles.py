@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.explain import locks, markup
-from app.core.explain.locks import Around
-from app.core.explain.titles import title
 from app.core.locks.queue import Board
 from app.core.model.hand_edits import HandEdit
 from app.core.model.verdicts import Drift, GateAnswer, Reason
+from app.core.text import locks, markup
+from app.core.text.locks import Around
+from app.core.text.titles import title
 from tests.core.saying import AT, LAW, promotion, request, verdict
 
 DAYS = timedelta(days=3)

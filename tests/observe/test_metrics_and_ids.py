@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.explain.markup import event_id
+from app.core.text.markup import event_id
 from app.errors import Rejected, Transient
 from app.observe import Metrics, counts, listener, stage_id
 from app.observe.metrics import MOST_STAGES

@@ -237,7 +237,7 @@ def _at_rest(world: World) -> None:
 
 
 def _answers(said, comment) -> bool:
-    from app.core.explain.markup import event_id
+    from app.core.text.markup import event_id
 
     event = event_id("command", 1, f"{comment.kind}-{comment.id}")
     return said.is_bot and event in said.body

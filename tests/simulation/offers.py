@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.core.explain.site import Site
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
 from app.core.runs import targets
+from app.core.text.links import Site
 from app.engine.effects import Effects
 from tests.simulation.github import OWN_APP
 from tests.simulation.storing import WRITES, with_past

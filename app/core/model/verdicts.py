@@ -1,7 +1,7 @@
 """
 What was decided, and why: the value that check runs, replies, logs and metrics all render.
 
-A *reason* is a stable code. Words for people are made from these values in `core/explain`, nowhere
+A *reason* is a stable code. Words for people are made from these values in `core/text`, nowhere
 else. They are tuples: a plan makes thousands, and a tuple is made in a third of a dataclass's time.
 """
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from app.core.explain import config as config_words
-from app.core.explain import plans as plan_words
-from app.core.explain.changes import changes
-from app.core.explain.markup import event_id
-from app.core.explain.site import Site
 from app.core.model.check_names import CONFIG, PLAN
 from app.core.model.facts import RunDraft
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.plans import ClosedHead, HeadVerdict
 from app.core.runs.target import RunTarget, Weight
+from app.core.text import pipeline_file as config_words
+from app.core.text import plan_runs as plan_words
+from app.core.text.changes import changes
+from app.core.text.links import Site
+from app.core.text.markup import event_id
 
 
 def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.core.explain import locks as words
-from app.core.explain.markup import event_id
-from app.core.explain.site import Site
 from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
@@ -16,6 +13,9 @@ from app.core.model.records import LIVE, LockRequest, Promotion, RequestState, R
 from app.core.model.snapshot import Snapshot
 from app.core.runs.stages import KEPT
 from app.core.runs.target import RunTarget, Weight
+from app.core.text import locks as words
+from app.core.text.links import Site
+from app.core.text.markup import event_id
 
 RELEASE = Button("Release", "Its job has ended: free the lock", "release")
 

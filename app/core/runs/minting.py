@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.explain import minting as words
-from app.core.explain.markup import event_id
-from app.core.explain.site import Site
-from app.core.explain.summaries import Row
 from app.core.model.check_names import stage_run
 from app.core.model.facts import RunDraft
 from app.core.model.names import Sha, StageName
@@ -16,6 +12,10 @@ from app.core.model.snapshot import Snapshot
 from app.core.plans import MintWait
 from app.core.runs.stages import AT_ONCE
 from app.core.runs.target import RunTarget, Weight
+from app.core.text import minting as words
+from app.core.text.links import Site
+from app.core.text.markup import event_id
+from app.core.text.summaries import Row
 
 
 def mint_targets(snapshot: Snapshot, waits: Iterable[MintWait], site: Site) -> list[RunTarget]:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.core.explain import minting
-from app.core.explain.endings import as_verdict
-from app.core.explain.markup import as_title, event_id, fit
-from app.core.explain.site import Site
-from app.core.explain.summaries import footer
 from app.core.model.check_names import LOCK, PLAN, PREFIX, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
@@ -18,6 +13,11 @@ from app.core.plans import MintWait
 from app.core.runs.stages import stage_target
 from app.core.runs.target import RunTarget, Weight
 from app.core.state.freight_order import Placed
+from app.core.text import minting
+from app.core.text.links import Site
+from app.core.text.markup import as_title, event_id, fit
+from app.core.text.outcomes import as_verdict
+from app.core.text.summaries import footer
 
 
 def orphan_targets(

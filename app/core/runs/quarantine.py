@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core.explain.markup import event_id, fit, moment, plain
-from app.core.explain.summaries import footer
 from app.core.model.check_names import CONFIG, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
 from app.core.runs.target import RunTarget, Weight
+from app.core.text.markup import event_id, fit, moment, plain
+from app.core.text.summaries import footer
 
 _ABOUT = "quarantine"
 """Stands in the natural key of such a run where others name their promotion."""

@@ -6,11 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from app.core.explain.markup import event_id
-from app.core.explain.replies import in_vain
-from app.core.explain.site import Site
-from app.core.explain.summaries import Row, deadline_of, next_command, offers, summary
-from app.core.explain.titles import retrying, title
 from app.core.model.check_names import stage_run
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import Sha
@@ -18,6 +13,11 @@ from app.core.model.records import Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
 from app.core.runs.target import RunTarget, Weight
+from app.core.text.links import Site
+from app.core.text.markup import event_id
+from app.core.text.replies import in_vain
+from app.core.text.summaries import Row, deadline_of, next_command, offers, summary
+from app.core.text.titles import retrying, title
 
 AT_ONCE = 8
 """Runs of ours that are made on one commit before their turn comes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.explain.site import GITHUB, Site
 from app.core.model.snapshot import Snapshot
 from app.core.plans import Plan
 from app.core.runs.heads import closed_head, config_run, own_head, proposal_config, proposal_plan
@@ -14,6 +13,7 @@ from app.core.runs.orphans import orphan_targets
 from app.core.runs.quarantine import recovered_runs
 from app.core.runs.stages import stage_targets
 from app.core.runs.target import RunTarget
+from app.core.text.links import GITHUB, Site
 
 
 def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTarget, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.commands.parser import WHY
-from app.core.explain import markup
-from app.core.explain.titles import resumes
 from app.core.model.records import Hold
+from app.core.text import markup
+from app.core.text.titles import resumes
 
 
 def held(hold: Hold) -> str:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from app.core.explain import holds, markup, minting
-from app.core.explain.drift import sentence
-from app.core.explain.locks import board_table
-from app.core.explain.site import Site
-from app.core.explain.summaries import section
-from app.core.explain.titles import title
 from app.core.model.names import StageName
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
@@ -15,6 +9,12 @@ from app.core.model.verdicts import Drift, Verdict
 from app.core.plans import Plan
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger
+from app.core.text import holds, markup, minting
+from app.core.text.hand_edits import sentence
+from app.core.text.links import Site
+from app.core.text.locks import board_table
+from app.core.text.summaries import section
+from app.core.text.titles import title
 
 OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
-from app.core.explain import drift, markup
-from app.core.explain.endings import took
-from app.core.explain.site import Site
-from app.core.explain.summaries import footer
 from app.core.model.comments import Followed
 from app.core.model.facts import Role
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, short
+from app.core.text import hand_edits, markup
+from app.core.text.links import Site
+from app.core.text.outcomes import took
+from app.core.text.summaries import footer
 
 LIMIT = 60_000
 """Bytes; GitHub takes comments of 65,536 characters."""
@@ -100,7 +100,7 @@ def replacing(edits: Sequence[HandEdit]) -> str:
     """What `accepted` adds where a person's word replaces what was edited by hand; else ""."""
     if not edits:
         return ""
-    return f"It replaces what was edited by hand there: {drift.sentence(edits)}. {_BEGUN}"
+    return f"It replaces what was edited by hand there: {hand_edits.sentence(edits)}. {_BEGUN}"
 
 
 def unknown_stage(command: Command, stages: Sequence[str]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.explain import markup
-from app.core.explain.site import Site
-from app.core.explain.summaries import Row, footer, pipeline_table, section
 from app.core.model.names import Sha, StageName, short
 from app.core.plans import MintWait
+from app.core.text import markup
+from app.core.text.links import Site
+from app.core.text.summaries import Row, footer, pipeline_table, section
 
 
 def title(wait: MintWait) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.explain import changes, markup
-from app.core.explain.changes import Change
-from app.core.explain.summaries import footer, section
 from app.core.model.facts import Annotation
 from app.core.model.names import Sha, short
 from app.core.model.pipeline import Pipeline, Problem
+from app.core.text import changes, markup
+from app.core.text.changes import Change
+from app.core.text.summaries import footer, section
 
 FILE = "stagelock.yaml"
 READABLE = 200

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.explain import markup
-from app.core.explain.freeing import freeing
-from app.core.explain.replies import in_vain
-from app.core.explain.site import Site
-from app.core.explain.summaries import footer, section
-from app.core.explain.titles import queue_words
 from app.core.locks.queue import Board
 from app.core.model.names import GroupName
 from app.core.model.records import LockRequest
+from app.core.text import markup
+from app.core.text.freeing import freeing
+from app.core.text.links import Site
+from app.core.text.replies import in_vain
+from app.core.text.summaries import footer, section
+from app.core.text.titles import queue_words
 
 BLOCKED = "blocked: {group} is suspect; a maintainer must press Release"
 SUSPECT = "suspect: a maintainer must press Release once {stage} has ended"

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.core import sinks
-from app.core.explain import markup
 from app.core.model.facts import Commit
 from app.core.model.names import GroupName, StageName, short
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.text import markup, sinks
 
 NAMED = 10
 """How many commits a message names."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.explain import markup
-from app.core.explain.site import Site
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import Reason, Verdict
 from app.core.state.ledger import STAGE_RUN
+from app.core.text import markup
+from app.core.text.links import Site
 
 
 def freeing(holders: Iterable[LockRequest], site: Site) -> str:

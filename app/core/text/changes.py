@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from app.core.explain import markup
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.text import markup
 
 _Part = Stage | LockGroup | Warehouse
 _KEYS = {

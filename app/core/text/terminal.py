@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from app.core import sinks
-from app.core.explain import gates as gate_words
-from app.core.explain.summaries import because, upcoming
-from app.core.explain.titles import title
 from app.core.model.verdicts import Verdict
 from app.core.plans import Plan
+from app.core.text import gates as gate_words
+from app.core.text import sinks
+from app.core.text.summaries import because, upcoming
+from app.core.text.titles import title
 
 _MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])")
 _SUB = re.compile(r"</?sub>")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.core.explain.waits import WAITS, Words
 from app.core.model.verdicts import Reason
+from app.core.text.waiting_texts import WAITS, Words
 
 _WAY = {
     Reason.PASSED: Words(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app.core.explain import drift, freeing, markup
-from app.core.explain import gates as gate_words
-from app.core.explain.reasons import WORDS
-from app.core.explain.site import Site
-from app.core.explain.titles import fields, retrying, title, told
 from app.core.model.names import StageName
 from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+from app.core.text import freeing, hand_edits, markup
+from app.core.text import gates as gate_words
+from app.core.text.links import Site
+from app.core.text.reason_texts import WORDS
+from app.core.text.titles import fields, retrying, title, told
 
 FINAL = frozenset(
     {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}
@@ -58,7 +58,7 @@ def summary(
         upcoming(verdict, deadline),
         freeing.about(verdict, site),
         clicked,
-        drift.section(verdict),
+        hand_edits.section(verdict),
         section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.core.explain import drift, freeing, markup
-from app.core.explain import gates as gate_words
-from app.core.explain.site import Site
-from app.core.explain.summaries import because, facts, next_command, upcoming
-from app.core.explain.titles import title
 from app.core.model.names import StageName
 from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+from app.core.text import freeing, hand_edits, markup
+from app.core.text import gates as gate_words
+from app.core.text.links import Site
+from app.core.text.summaries import because, facts, next_command, upcoming
+from app.core.text.titles import title
 
 _BY_PEOPLE = frozenset(
     {*FOREIGN, Reason.NOT_STARTED, Reason.DRIFT, Reason.ON_HOLD, Reason.NO_EVIDENCE, Reason.TO_RUN}
@@ -22,7 +22,7 @@ def why(verdict: Verdict, site: Site) -> str:
     parts = [
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
-        drift.section(verdict),
+        hand_edits.section(verdict),
         gate_words.table(gates),
         upcoming(verdict),
         facts(verdict, site),

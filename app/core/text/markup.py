@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-from app.core import sinks
+from app.core.text import sinks
 
 TITLE_LIMIT = 69
 SUMMARY_LIMIT = 65_535

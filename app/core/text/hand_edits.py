@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.core.explain import markup
 from app.core.model.hand_edits import Fate, HandEdit
 from app.core.model.pipeline import OnDrift
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Drift, Verdict
+from app.core.text import markup
 
 SHOWN = 50
 _NEXT: dict[OnDrift, str] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.explain import markup
-from app.core.explain.titles import held_words
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
+from app.core.text import markup
+from app.core.text.titles import held_words
 
 _FAIL_OR_WAIT = {
     Reason.APP_LACKS: "the App lacks {names}",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from app.core.explain import drift, markup
-from app.core.explain.reasons import WORDS
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
+from app.core.text import hand_edits, markup
+from app.core.text.reason_texts import WORDS
 
 TAIL = 34
 """Characters of what a title adds about hand edits."""
@@ -29,7 +29,7 @@ def title(verdict: Verdict) -> str:
     lead = "retrying: " if _is_retried(verdict) and not template.startswith("retrying:") else ""
     tail = ""
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
-        tail = markup.middle(f"; {drift.suffix(verdict.drift)}", TAIL)
+        tail = markup.middle(f"; {hand_edits.suffix(verdict.drift)}", TAIL)
     room = markup.TITLE_LIMIT - len(lead) - len(tail)
     for shown in (5, 2, 1):
         parts = _parts(verdict, reason, shown)

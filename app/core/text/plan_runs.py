@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.explain import drift, markup
-from app.core.explain import gates as gate_words
-from app.core.explain.site import Site
-from app.core.explain.summaries import because, facts, footer, section, upcoming
-from app.core.explain.titles import title as stage_title
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
 from app.core.plans import HeadVerdict
+from app.core.text import gates as gate_words
+from app.core.text import hand_edits, markup
+from app.core.text.links import Site
+from app.core.text.summaries import because, facts, footer, section, upcoming
+from app.core.text.titles import title as stage_title
 
 SHOWN = 50
 
@@ -121,7 +121,7 @@ def _how(stage: Stage) -> str:
 def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
     rows = [
         f"| {markup.code(stage)} | {_files(paths, count)} | "
-        f"{drift.what_next(pipeline.stages[stage].on_drift)} |"
+        f"{hand_edits.what_next(pipeline.stages[stage].on_drift)} |"
         for stage, paths, count in proposal.outputs
     ]
     if not rows:

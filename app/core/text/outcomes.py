@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.core.explain import drift, markup
-from app.core.explain.site import Site
-from app.core.explain.summaries import because, upcoming
-from app.core.explain.titles import title
 from app.core.model.comments import Followed
 from app.core.model.records import Promotion, Records
 from app.core.model.verdicts import Phase, Reason, Verdict
+from app.core.text import hand_edits, markup
+from app.core.text.links import Site
+from app.core.text.summaries import because, upcoming
+from app.core.text.titles import title
 
 ELSEWHERE = " (not this pull request's freight: it is not merged)"
 _REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}
@@ -66,7 +66,7 @@ def _end(promotion: Promotion, site: Site) -> str:
         because(verdict),
         upcoming(verdict),
         landed,
-        drift.ending(promotion.edits),
+        hand_edits.ending(promotion.edits),
     )
     return " ".join(part for part in said if part)
 

@@ -29,7 +29,7 @@ from app.core.model.names import (
 from app.core.model.pipeline import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
 from app.core.model.records import Freight, LockRequest, Promotion, Records, RequestState
 from app.core.model.snapshot import ConfigState, Line, Snapshot
-from app.core.plan import plan
+from app.core.planning.plan import plan
 from benchmarks.harness import Row, below, measure, within
 
 if TYPE_CHECKING:

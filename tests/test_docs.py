@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from app.__main__ import COMMANDS, _parser
-from app.core.actions import Action
 from app.core.commands.parser import TABLE
 from app.core.config import parse
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.core.model.names import WarehouseName
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.core.paths.watch_rules import compile_rules
+from app.core.planning.actions import Action
 from app.engine.act import word_of
 from app.engine.record import UNAUDITED
 from app.engine.sweep import KEEP_DELIVERIES

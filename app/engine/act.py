@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypedDict
 
-from app.core import actions as asked
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import Promotion
+from app.core.planning import actions as asked
 from app.engine import checks, pulling, writing
 from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.configfile import FILE

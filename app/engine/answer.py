@@ -16,7 +16,7 @@ from app.core.model.questions import CannotAsk
 from app.core.model.records import Promotion
 from app.core.model.repository_change import RepoChange
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.effects import Effects, Said

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from app.core.model.questions import Question, Unanswered
-from app.core.patience import Patience
+from app.core.planning.retry_pauses import Patience
 from app.errors import Conflict, Denied, Missing, OutsideError, Transient
 
 Key = TypeVar("Key", bound=Hashable)

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.core.actions import CancelChecks, Rerun
 from app.core.model.facts import CheckFact
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
-from app.core.stageplan import ended
+from app.core.planning.actions import CancelChecks, Rerun
+from app.core.planning.stage_plan import ended
 from app.engine.desk import Desk
 from app.errors import Denied, Missing, Rejected
 

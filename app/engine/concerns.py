@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.core import actions as asked
 from app.core.model.names import PromotionId, StageName
 from app.core.model.records import Promotion
+from app.core.planning import actions as asked
 from app.engine.desk import Desk
 
 STORED = (

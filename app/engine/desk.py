@@ -10,7 +10,7 @@ from app.core.model.facts import Commit, Identity, RefUpdate, Rendered
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.records import Promotion
-from app.core.patience import FIRST, LAST
+from app.core.planning.retry_pauses import FIRST, LAST
 from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger
 from app.engine.lease import Lease

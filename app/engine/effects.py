@@ -27,7 +27,7 @@ from app.core.model.facts import Role
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Order, RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.runs import directly_on, spoken_of
 from app.core.state.ledger import STAGE_RUN, Ledger
 from app.core.text import minting, replies

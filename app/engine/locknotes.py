@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.actions import Action, PushAgain, Write
 from app.core.locks.queue import Board
 from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import HOLDING, Promotion
 from app.core.model.snapshot import Snapshot
+from app.core.planning.actions import Action, PushAgain, Write
 from app.core.protection import Holder, LockState
 from app.core.protection.commit_notes import lock_message, lock_state
 from app.core.protection.push_facts import LOCK_REFS

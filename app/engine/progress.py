@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
-from app.core.patience import Patience
-from app.core.plans import Plan
-from app.core.stays import Move, Stays
+from app.core.planning.dwell_times import Move, Stays
+from app.core.planning.plan_result import Plan
+from app.core.planning.retry_pauses import Patience
 from app.observe import Metrics, stage_id
 from app.ports import GitRepo
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from app.core.model.names import GroupName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.engine.attempts import Attempts
 from app.engine.locknotes import LockNotes
 

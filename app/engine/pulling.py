@@ -6,12 +6,12 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.model.facts import RefUpdate, Rendered
 from app.core.model.names import Sha
 from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
-from app.core.stageplan import ended
+from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
+from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id
 from app.engine.desk import Desk

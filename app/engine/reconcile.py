@@ -10,16 +10,16 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from app.core.actions import EndRequest, Requeue
 from app.core.model.check_names import PLAN
 from app.core.model.facts import Identity
 from app.core.model.names import Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.model.snapshot import Snapshot
-from app.core.patience import Patience
-from app.core.plan import plan
-from app.core.plans import Plan
+from app.core.planning.actions import EndRequest, Requeue
+from app.core.planning.plan import plan
+from app.core.planning.plan_result import Plan
+from app.core.planning.retry_pauses import Patience
 from app.core.runs import targets
 from app.core.runs.commits import commits, with_runs
 from app.core.state.ledger import Ledger
@@ -49,7 +49,7 @@ from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
 
 if TYPE_CHECKING:
-    from app.core.actions import Action
+    from app.core.planning.actions import Action
 
 ROUNDS = 200
 """How often a tick looks again; what is left then waits for the next one, at once."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.core import actions as asked
 from app.core.model.names import PromotionId
+from app.core.planning import actions as asked
 from app.core.text.markup import event_id
 from app.engine.desk import Desk
 

@@ -10,7 +10,7 @@ from typing import Literal
 from app.core.model.check_names import PLAN
 from app.core.model.names import Sha, StageName
 from app.core.model.records import RunRecord
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.runs import RunTarget
 
 REPLACED_AFTER = timedelta(days=13)

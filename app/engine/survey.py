@@ -36,9 +36,9 @@ from app.core.model.questions import (
 )
 from app.core.model.records import Promotion, Records
 from app.core.model.snapshot import Snapshot
-from app.core.patience import Patience
-from app.core.plan import plan
-from app.core.plans import Plan
+from app.core.planning.plan import plan
+from app.core.planning.plan_result import Plan
+from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
 from app.engine.adoption import Contacts, contact
 from app.engine.attempts import Attempts, Behind, Enough

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from app.core.model.facts import CommitChecks
 from app.core.model.names import Repo, Sha
 from app.core.model.snapshot import Snapshot
-from app.core.patience import Patience
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
+from app.core.planning.retry_pauses import Patience
 from app.engine.adoption import Contacts
 from app.engine.courses import Courses, LineReader
 from app.engine.hearing import Hearing, Memory

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 
 UNDONE = timedelta(seconds=60)
 """A plan that was not carried out to its end is made again after this time."""

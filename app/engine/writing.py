@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.actions import CreateBranch, PushAgain, Write
 from app.core.model.facts import RefUpdate, Rendered
 from app.core.model.names import Sha
 from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
-from app.core.stageplan import abandoned, ended, landed
+from app.core.planning.actions import CreateBranch, PushAgain, Write
+from app.core.planning.stage_plan import abandoned, ended, landed
 from app.core.text.commit_messages import commit_message, created_message
 from app.engine.desk import Desk
 from app.engine.pushes import push

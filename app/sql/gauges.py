@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from app.core.model.records import LIVE
-from app.core.stays import QUESTION, Stay
+from app.core.planning.dwell_times import QUESTION, Stay
 from app.ports.gauge import Gauge
 from app.sql.budget import LIMITS
 from app.sql.engine import Database, run

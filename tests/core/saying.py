@@ -11,7 +11,7 @@ from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Wareh
 from app.core.model.records import Freight, LockRequest, Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
 from tests.core.lining import line_of
 

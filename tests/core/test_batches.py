@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import PushAgain, Write
 from app.core.model.records import Intent
+from app.core.planning.actions import PushAgain, Write
 from tests.core.world import a_pipeline
 
 TEXT = """

@@ -12,7 +12,7 @@ from app.core.model.comments import Followed
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.text import replies
 from app.core.text.status import of_interest, status
 from tests.core.lining import line_of

@@ -20,7 +20,7 @@ from app.core.model.pipeline import Mark, Problem, Stage
 from app.core.model.records import Freight, Hold, Records
 from app.core.model.snapshot import Proposal
 from app.core.model.verdicts import Drift, GateAnswer, Reason
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.text import (
     hand_edits,
     locks,

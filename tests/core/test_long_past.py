@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion
 from app.core.model.records import LIVE
 from app.core.model.snapshot import BEGINNING, Snapshot
-from app.core.plan import plan
-from app.core.plans import Plan
+from app.core.planning.plan import plan
+from app.core.planning.plan_result import Plan
 from tests.core import world_acts, world_looks
 from tests.core.world import World
 from tests.core.world_random import EVENTS, begin, happen, pipelines

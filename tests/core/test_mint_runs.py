@@ -6,7 +6,7 @@ import pytest
 
 from app.core.model.records import Freight, Records, RunRecord
 from app.core.model.snapshot import ConfigState
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.runs import targets
 from tests.core.saying import AT, CONFIG, freight, pipeline, plan, promotion, sha, snapshot, verdict
 

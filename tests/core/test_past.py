@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.core.actions import DeleteBranch
 from app.core.model.names import FreightId
 from app.core.model.pipeline import Stage
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Promotion
-from app.core.plan import plan
+from app.core.planning.actions import DeleteBranch
+from app.core.planning.plan import plan
 from app.core.state.stage_state import StageView
 from tests.core import world_looks
 from tests.core.world import a_pipeline

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.actions import CancelChecks, Rerun
 from app.core.model.facts import SuiteFact
 from app.core.model.questions import ChecksQuestion
+from app.core.planning.actions import CancelChecks, Rerun
 from tests.core.world import CI_APP, START, a_pipeline
 
 TEXT = """

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.actions import ClosePull, Record
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
+from app.core.planning.actions import ClosePull, Record
 from tests.core.test_plan_pulls import TEXT, opened
 from tests.core.world import World
 

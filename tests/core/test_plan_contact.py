@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import DeleteBranch, PushAgain
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Intent
+from app.core.planning.actions import DeleteBranch, PushAgain
 from tests.core.world import a_pipeline
 
 CHAIN = """

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 
-from app.core.actions import Mint, PushAgain, Record, Write
 from app.core.model.questions import (
     ChecksQuestion,
     LineQuestion,
@@ -17,8 +16,9 @@ from app.core.model.questions import (
     Unanswered,
 )
 from app.core.model.verdicts import Reason
-from app.core.patience import Patience
-from app.core.plan import plan
+from app.core.planning.actions import Mint, PushAgain, Record, Write
+from app.core.planning.plan import plan
+from app.core.planning.retry_pauses import Patience
 from app.engine.desk import put_off
 from app.errors import Transient
 from tests.core import world_acts

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import PushAgain
-from app.core.doubt import PUSH_ENDS
 from app.core.gates.clearance import Cleared, clear
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
+from app.core.planning.actions import PushAgain
+from app.core.planning.doubtful_pushes import PUSH_ENDS
 from app.core.state.ledger import Ledger
 from app.gitplumbing.remote import PUSH_SECONDS
 from tests.core.world import a_pipeline

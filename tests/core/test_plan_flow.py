@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.actions import Write
+from app.core.planning.actions import Write
 from tests.core import world_acts
 from tests.core.world import a_pipeline
 

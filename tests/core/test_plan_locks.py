@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import Requeue
 from app.core.locks.queue import Board
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
+from app.core.planning.actions import Requeue
 from app.core.text.links import Site
 from app.core.text.status import status
 from app.core.text.titles import title

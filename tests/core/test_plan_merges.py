@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.actions import MergePull
+from app.core.planning.actions import MergePull
 from tests.core.world import a_pipeline
 
 TEXT = """

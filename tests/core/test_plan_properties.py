@@ -7,11 +7,11 @@ from datetime import timedelta
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.core.actions import MergePull, Write
 from app.core.locks.queue import obstacles
 from app.core.model.records import LIVE
 from app.core.model.verdicts import Reason
 from app.core.paths.canonical import within
+from app.core.planning.actions import MergePull, Write
 from tests.core import world_acts
 from tests.core.world import World
 from tests.core.world_git import content, differ, key_of

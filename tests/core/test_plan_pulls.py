@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import OpenPull, WriteHead
+from app.core.planning.actions import OpenPull, WriteHead
 from tests.core.world import START, a_pipeline
 
 TEXT = """

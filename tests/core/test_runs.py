@@ -12,7 +12,7 @@ from app.core.model.pipeline import Mark, Problem
 from app.core.model.records import Records, RunRecord
 from app.core.model.snapshot import ConfigState, Proposal
 from app.core.model.verdicts import Drift, Reason
-from app.core.plans import HeadVerdict
+from app.core.planning.plan_result import HeadVerdict
 from app.core.runs import targets
 from tests.core.saying import (
     AT,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.lockstep import UNPROBED
 from app.core.model.check_names import external_id, read_external_id
 from app.core.model.facts import CheckFact, Commit
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import attempt_of, promotion_id
+from app.core.planning.locking import UNPROBED
 from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
 from app.core.salvage.found import vouches
 from app.core.text.commit_messages import commit_message, pull_body, started_by

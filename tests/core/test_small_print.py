@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.actions import EndRequest, Suspect
 from app.core.evidence.judge import Ask, judge
 from app.core.locks.queue import Board
 from app.core.model.facts import CheckFact, CommitChecks
@@ -15,6 +14,7 @@ from app.core.model.names import FreightId
 from app.core.model.pipeline import CheckRule
 from app.core.model.questions import ChecksQuestion
 from app.core.model.verdicts import Reason
+from app.core.planning.actions import EndRequest, Suspect
 from tests.core.saying import AT, NOW, request, sha
 from tests.core.test_plan_checks import TEXT, begun, say
 from tests.core.test_plan_doubt import doubtful

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.verdicts import Reason, Verdict
-from app.core.stays import Stays
+from app.core.planning.dwell_times import Stays
 
 T = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 FREIGHT = FreightId(WarehouseName("web"), Sha("1" * 40))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from app.core.model.names import FreightId
 from app.core.model.records import Intent
-from app.core.stageplan import superseded
+from app.core.planning.stage_plan import superseded
 from app.core.state.ledger import Ledger
 from tests.core.world import a_pipeline
 from tests.core.world_random import HISTORIES, begin, happen, pipelines

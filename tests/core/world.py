@@ -29,8 +29,8 @@ from app.core.model.records import (
 )
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
-from app.core.plan import plan
-from app.core.plans import Plan
+from app.core.planning.plan import plan
+from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent
 from app.core.state.ledger import Ledger
 from tests.core import world_acts, world_looks

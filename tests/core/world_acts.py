@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core import actions as asked
 from app.core.locks.queue import obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.records import HOLDING, LIVE, Intent, LockRequest
 from app.core.model.verdicts import Reason
-from app.core.stageplan import ended, landed
+from app.core.planning import actions as asked
+from app.core.planning.stage_plan import ended, landed
 from app.core.state.drift import fates, standing
 from app.core.state.ledger import Ledger
 from app.engine.desk import put_off

@@ -14,7 +14,7 @@ MERGES = "tests/core/test_plan_merges.py"
 EDITS = "tests/core/test_lock_edits.py"
 CONTAINED = "tests/core/test_plan_contained.py"
 CLEARANCE = "app/core/gates/clearance.py"
-MERGING = "app/core/merging.py"
+MERGING = "app/core/planning/merge.py"
 LOCKEDITS = "app/core/locks/configuration_edits.py"
 
 
@@ -37,34 +37,34 @@ NAMED = {
     "leave": one(CLEARANCE, "if seal is not _SEAL:", "if False:", DOUBT, "nobody_else"),
     # A push in doubt is given up at once, and its grant with it.
     "sixty-seconds": one(
-        "app/core/doubt.py", "PUSH_ENDS = timedelta(seconds=60)", "PUSH_ENDS = timedelta(0)",
+        "app/core/planning/doubtful_pushes.py", "PUSH_ENDS = timedelta(seconds=60)", "PUSH_ENDS = timedelta(0)",
         DOUBT, "a_gate_that_closed_stops",
     ),
     # The tip is not asked once more after the 60 s.
     "asked-once-more": one(
-        "app/core/doubt.py", "(snapshot.asked_at or snapshot.now)", "snapshot.now",
+        "app/core/planning/doubtful_pushes.py", "(snapshot.asked_at or snapshot.now)", "snapshot.now",
         DOUBT, "asked_once_more",
     ),
     # What lands after its promotion ended takes no permit.
     "late-landing": one(
-        "app/core/outofturn.py", "            found += occupy(ledger, row)\n", "            pass\n",
+        "app/core/planning/out_of_turn.py", "            found += occupy(ledger, row)\n", "            pass\n",
         DOUBT, "lands_after_that",
     ),
     # What one stage cannot ask ends the tick of all.
     "one-stage's-error": one(
-        "app/core/contained.py", "        found = _waits(ledger, view, error.unanswered)\n",
+        "app/core/planning/containment.py", "        found = _waits(ledger, view, error.unanswered)\n",
         "        raise\n", CONTAINED, "cannot_be_rendered",
     ),
     # The pause before an unanswered question is asked again does not grow.
     "growing-pause": one(
-        "app/core/patience.py", "since = min(self._before.get(key, now), now)", "since = now",
+        "app/core/planning/retry_pauses.py", "since = min(self._before.get(key, now), now)", "since = now",
         CONTAINED, "pauses_grow",
     ),
     # Our pull request is merged into whatever base it has by now.
     "base": one(MERGING, "if pull.base_ref != base:", "if False:", MERGES, "on_another_base"),
     # Merged into another branch counts as closed.
     "merged-elsewhere": one(
-        "app/core/closing.py", "if pull.merged and pull.base_ref != base:", "if False:",
+        "app/core/planning/pull_request_end.py", "if pull.merged and pull.base_ref != base:", "if False:",
         MERGES, "merged_there_by_a_person",
     ),
     # A grant goes back although a merge may have been done.
@@ -74,7 +74,7 @@ NAMED = {
     ),
     # `success` stays on the head of a pull request that is over.
     "success-taken-back": one(
-        "app/core/closing.py", 'if row.ended and row.state != "superseded" and not merged:',
+        "app/core/planning/pull_request_end.py", 'if row.ended and row.state != "superseded" and not merged:',
         "if False:", MERGES, "of_one_that_a_person_closed",
     ),
     # A grant does not take the group that its stage names since.

@@ -15,7 +15,7 @@ MORE = {
     ),
     # Two failed jobs of one workflow run are two requests to run it again.
     "retry-once": one(
-        "app/core/proceed.py", "one_request = run.suite_id and run.app == ACTIONS",
+        "app/core/planning/start.py", "one_request = run.suite_id and run.app == ACTIONS",
         "one_request = False", "tests/flows/test_verification.py", "two_failed_jobs",
     ),
     # What GitHub does not run again counts as begun, and its lock stays taken.
@@ -25,7 +25,7 @@ MORE = {
     ),
     # Commits that change nothing watched do not speak for the one below.
     "docs-above": one(
-        "app/core/minting.py", "way = (sha, *line.between(sha, newer))", "way = (sha,)",
+        "app/core/planning/minting.py", "way = (sha, *line.between(sha, newer))", "way = (sha,)",
         "tests/core/test_minting.py", "where_none_started",
     ),
     # What a tick has not looked at does not fire.
@@ -62,7 +62,7 @@ MORE = {
     ),
     # Only five verified freights are watched for a later failure.
     "sixth-watched": one(
-        "app/core/watch.py", "for freight in sorted(view.verified))",
+        "app/core/planning/revocation.py", "for freight in sorted(view.verified))",
         "for freight in sorted(view.verified, key=lambda f: ledger.age(f) or 0)[:5])",
         "tests/core/test_plan_checks.py", "however_many_came_later",
     ),
@@ -79,7 +79,7 @@ MORE = {
     ),
     # What a withdrawn freight superseded never comes again.
     "successor-gone": one(
-        "app/core/candidates.py",
+        "app/core/planning/eligibility.py",
         "return by.warehouse == before.freight.warehouse and ledger.age(by) is None",
         "return False", "tests/core/test_superseded_again.py", "",
     ),
@@ -95,7 +95,7 @@ MORE = {
     ),
     # A job that runs without a grant takes no permit.
     "visitor": one(
-        "app/core/visitors.py", "                    found += occupy(ledger, row)\n",
+        "app/core/planning/visitors.py", "                    found += occupy(ledger, row)\n",
         "                    pass\n", "tests/core/test_visitors.py", "run_again",
     ),
     # What was said long ago still acts when it is found.
@@ -106,7 +106,7 @@ MORE = {
     ),
     # Names are read back out of a sentence.
     "words": one(
-        "app/core/standing.py", "names=names_of(row.about) or told,",
+        "app/core/planning/freight_standing.py", "names=names_of(row.about) or told,",
         'names=tuple(row.detail.split(", ")) if row.about else told,',
         "tests/core/test_words.py", "comma",
     ),

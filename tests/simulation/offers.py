@@ -18,7 +18,7 @@ from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.runs import targets
 from app.core.text.links import Site
 from app.engine.effects import Effects

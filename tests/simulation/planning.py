@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.observe import Metrics
 
 Planner = Callable[[Snapshot], Plan]

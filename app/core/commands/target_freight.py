@@ -11,7 +11,7 @@ from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import Question
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason, Verdict
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
 
 

@@ -8,7 +8,7 @@ from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason, waits_for_a_word
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent, standing
 from app.core.state.ledger import Ledger
 

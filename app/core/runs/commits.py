@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.runs.locks import lock_commits
 from app.core.runs.stages import landed_elsewhere
 

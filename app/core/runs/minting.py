@@ -9,7 +9,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.snapshot import Snapshot
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.runs.stages import AT_ONCE
 from app.core.runs.target import RunTarget, Weight
 from app.core.text import minting as words

@@ -9,7 +9,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.records import Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.runs.stages import stage_target
 from app.core.runs.target import RunTarget, Weight
 from app.core.state.freight_order import Placed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.model.snapshot import Snapshot
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.runs.heads import closed_head, config_run, own_head, proposal_config, proposal_plan
 from app.core.runs.locks import lock_targets
 from app.core.runs.minting import mint_keys, mint_targets

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from app.core.lockstep import UNPROBED
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import LockRequest, Promotion
+from app.core.planning.locking import UNPROBED
 from app.core.salvage.found import Landing, Salvage, about
 
 GAP = 100

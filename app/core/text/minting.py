@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.model.names import Sha, StageName, short
-from app.core.plans import MintWait
+from app.core.planning.plan_result import MintWait
 from app.core.text import markup
 from app.core.text.links import Site
 from app.core.text.summaries import Row, footer, pipeline_table, section

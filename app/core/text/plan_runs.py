@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
-from app.core.plans import HeadVerdict
+from app.core.planning.plan_result import HeadVerdict
 from app.core.text import gates as gate_words
 from app.core.text import hand_edits, markup
 from app.core.text.links import Site

@@ -6,7 +6,7 @@ from app.core.model.names import StageName
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Drift, Verdict
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger
 from app.core.text import holds, markup, minting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.core.model.verdicts import Verdict
-from app.core.plans import Plan
+from app.core.planning.plan_result import Plan
 from app.core.text import gates as gate_words
 from app.core.text import sinks
 from app.core.text.summaries import because, upcoming

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import Action, ClosePull, DeleteBranch, Record
 from app.core.gates.entry import opening_gates
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.records import HOLDING, Promotion, PromotionState
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
-from app.core.outofturn import out_of_turn
-from app.core.plans import ClosedHead
-from app.core.proceed import in_sync
-from app.core.stageplan import StagePlan, arrived_at, ended, record, under_way
+from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
+from app.core.planning.out_of_turn import out_of_turn
+from app.core.planning.plan_result import ClosedHead
+from app.core.planning.stage_plan import StagePlan, arrived_at, ended, record, under_way
+from app.core.planning.start import in_sync
 from app.core.state.drift import outcome
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask

@@ -14,8 +14,8 @@ from app.core.gates.permissions import permission
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk, Unanswered
 from app.core.model.verdicts import Reason, Verdict
-from app.core.plans import HeadVerdict
-from app.core.stageplan import StagePlan, under_way
+from app.core.planning.plan_result import HeadVerdict
+from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.state.ledger import Ledger, StageView
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.actions import Mint
 from app.core.evidence.judge import Ask, Evidence, judge
 from app.core.evidence.matching import named
 from app.core.model.facts import CommitChecks
@@ -13,7 +12,8 @@ from app.core.model.pipeline import Warehouse
 from app.core.model.questions import MINTING, CannotAsk, LineQuestion, Unanswered
 from app.core.model.records import Freight
 from app.core.model.snapshot import BEGINNING, Line
-from app.core.plans import MintWait
+from app.core.planning.actions import Mint
+from app.core.planning.plan_result import MintWait
 from app.core.state.ledger import Ledger
 
 CUT_OFF = 5

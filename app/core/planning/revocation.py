@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import SpendOrders
 from app.core.evidence.promotion_evidence import WATCH, of_promotion
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
-from app.core.stageplan import StagePlan, ended, new_promotion, record, spent, unproven
+from app.core.planning.actions import SpendOrders
+from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record, spent, unproven
 from app.core.state.drift import put_back
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.core.actions import Action, PushAgain, Write
 from app.core.gates.clearance import Cleared
 from app.core.model.facts import Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.planning.actions import Action, PushAgain, Write
 from app.core.state.drift import outcome
 from app.core.state.ledger import Ledger
 

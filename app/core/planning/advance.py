@@ -5,23 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
-from app.core.candidates import asked
-from app.core.closing import end
-from app.core.doubt import arrived, unsettled
 from app.core.evidence.judge import Evidence
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import passed
-from app.core.lockstep import UNUSED, give_back, held, occupy, step_back, unused
 from app.core.model.names import FreightId, short
 from app.core.model.records import Promotion
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
-from app.core.outofturn import out_of_turn
-from app.core.proceed import proceed, rerun
-from app.core.review import review
-from app.core.stageplan import (
+from app.core.planning.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
+from app.core.planning.doubtful_pushes import arrived, unsettled
+from app.core.planning.eligibility import asked
+from app.core.planning.locking import UNUSED, give_back, held, occupy, step_back, unused
+from app.core.planning.out_of_turn import out_of_turn
+from app.core.planning.pull_request import review
+from app.core.planning.pull_request_end import end
+from app.core.planning.stage_plan import (
     StagePlan,
     abandoned,
     ended,
@@ -34,6 +33,7 @@ from app.core.stageplan import (
     under_way,
     unproven,
 )
+from app.core.planning.start import proceed, rerun
 from app.core.state.ledger import Ledger, StageView
 
 

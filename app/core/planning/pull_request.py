@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import ClosePull, OpenPull, WriteHead
-from app.core.closing import closed, end, goes_on, revoked
 from app.core.gates.entry import starts
-from app.core.lockstep import held
-from app.core.mergeable import approved
-from app.core.merging import await_merge, head_tip
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.names import FreightId, Sha, short
 from app.core.model.records import Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Reason
-from app.core.opening import existing, torn
-from app.core.proceed import in_sync, proceed
-from app.core.stageplan import (
+from app.core.planning.actions import ClosePull, OpenPull, WriteHead
+from app.core.planning.locking import held
+from app.core.planning.merge import await_merge, head_tip
+from app.core.planning.merge_readiness import approved
+from app.core.planning.pull_request_end import closed, end, goes_on, revoked
+from app.core.planning.pull_request_opening import existing, torn
+from app.core.planning.stage_plan import (
     StagePlan,
     ended,
     new_promotion,
@@ -26,6 +25,7 @@ from app.core.stageplan import (
     superseded,
     under_way,
 )
+from app.core.planning.start import in_sync, proceed
 from app.core.state.drift import fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask

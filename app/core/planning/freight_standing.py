@@ -7,17 +7,17 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from app.core.actions import Mint
-from app.core.candidates import enterable
-from app.core.contained import unknown, verdict_alone
 from app.core.gates.entry import entry_gates, first_open, is_empty
-from app.core.lockqueue import queued
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Freight, Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Drift, Phase, Reason, Verdict
-from app.core.stageplan import StagePlan, ended, new_promotion, record
+from app.core.planning.actions import Mint
+from app.core.planning.containment import unknown, verdict_alone
+from app.core.planning.eligibility import enterable
+from app.core.planning.lock_queue import queued
+from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, recent

@@ -11,25 +11,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.actions import Action, Mint, Occupy, Spread, UseConfig
-from app.core.batches import batch, together
-from app.core.candidates import pick
-from app.core.closing import clear_heads, closed_heads, end, reopened
-from app.core.contained import alone
-from app.core.following import follow
-from app.core.lockstep import settle_requests
-from app.core.minting import mint
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
-from app.core.outofturn import late_landings
-from app.core.plans import Plan
-from app.core.proceed import proceed
-from app.core.stageplan import StagePlan, ended, new_promotion, spent
-from app.core.standing import adopt, standings
+from app.core.planning.actions import Action, Mint, Occupy, Spread, UseConfig
+from app.core.planning.advance import follow
+from app.core.planning.containment import alone
+from app.core.planning.eligibility import pick
+from app.core.planning.freight_standing import adopt, standings
+from app.core.planning.locking import settle_requests
+from app.core.planning.minting import mint
+from app.core.planning.out_of_turn import late_landings
+from app.core.planning.plan_result import Plan
+from app.core.planning.pull_request_end import clear_heads, closed_heads, end, reopened
+from app.core.planning.push_batching import batch, together
+from app.core.planning.revocation import retry, stale_orders, watch
+from app.core.planning.stage_plan import StagePlan, ended, new_promotion, spent
+from app.core.planning.start import proceed
+from app.core.planning.visitors import visitors
 from app.core.state.ledger import Ledger, StageView
-from app.core.visitors import visitors
-from app.core.watch import retry, stale_orders, watch
 
 
 def plan(snapshot: Snapshot) -> Plan:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.actions import Action
 from app.core.evidence.judge import running
 from app.core.evidence.promotion_evidence import WATCH
-from app.core.lockstep import occupy
 from app.core.model.names import Sha
 from app.core.model.questions import CannotAsk
 from app.core.model.records import HOLDING, Promotion
+from app.core.planning.actions import Action
+from app.core.planning.locking import occupy
 from app.core.state.ledger import Ledger, StageView
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.core.actions import Action, Record
 from app.core.gates.clearance import Cleared
 from app.core.gates.entry import started_before, starts
 from app.core.model.names import FreightId, Sha
@@ -14,7 +13,8 @@ from app.core.model.questions import Unanswered
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.subjects import Subject, names_of
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.plans import HeadVerdict
+from app.core.planning.actions import Action, Record
+from app.core.planning.plan_result import HeadVerdict
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import latest
 

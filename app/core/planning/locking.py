@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.actions import (
+from app.core.evidence.promotion_evidence import deadline, of_promotion
+from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.model.pipeline import Stage
+from app.core.model.questions import CannotAsk, PlaceQuestion
+from app.core.model.records import HOLDING, LockRequest, Promotion
+from app.core.model.verdicts import Reason
+from app.core.planning.actions import (
     Action,
     EndRequest,
     Occupy,
@@ -14,14 +20,8 @@ from app.core.actions import (
     Spread,
     Suspect,
 )
-from app.core.doubt import unsettled
-from app.core.evidence.promotion_evidence import deadline, of_promotion
-from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
-from app.core.model.pipeline import Stage
-from app.core.model.questions import CannotAsk, PlaceQuestion
-from app.core.model.records import HOLDING, LockRequest, Promotion
-from app.core.model.verdicts import Reason
-from app.core.stageplan import StagePlan
+from app.core.planning.doubtful_pushes import unsettled
+from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
 
 UNUSED = timedelta(minutes=5)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import Action
-from app.core.doubt import arrived
-from app.core.lockstep import held, occupy
 from app.core.model.names import short
 from app.core.model.records import Promotion
-from app.core.stageplan import record
+from app.core.planning.actions import Action
+from app.core.planning.doubtful_pushes import arrived
+from app.core.planning.locking import held, occupy
+from app.core.planning.stage_plan import record
 from app.core.state.ledger import Ledger, StageView
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.actions import CreateBranch, Rerun
 from app.core.evidence.judge import ACTIONS, Evidence
 from app.core.evidence.promotion_evidence import of_content, of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import entry_gates
-from app.core.lockqueue import ask
-from app.core.lockstep import held
 from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.model.hand_edits import in_words
 from app.core.model.names import short
 from app.core.model.records import Promotion
 from app.core.model.step_problems import said
 from app.core.model.verdicts import Reason
-from app.core.stageplan import StagePlan, ended, landed, record, superseded, under_way
+from app.core.planning.actions import CreateBranch, Rerun
+from app.core.planning.lock_queue import ask
+from app.core.planning.locking import held
+from app.core.planning.stage_plan import StagePlan, ended, landed, record, superseded, under_way
 from app.core.state.drift import clashing, fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
 

@@ -1,15 +1,15 @@
-"""What a plan is: the answer of `core/plan` to a snapshot."""
+"""What a plan is: the answer of `core/planning/plan` to a snapshot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.actions import Action
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.questions import Question
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Verdict
+from app.core.planning.actions import Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.core.model.questions import Unanswered
-from app.core.stays import QUESTION as MARK
+from app.core.planning.dwell_times import QUESTION as MARK
 
 FIRST = timedelta(seconds=10)
 LAST = timedelta(minutes=5)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.actions import Action, MergePull, WriteHead
 from app.core.gates.clearance import Cleared, clear
 from app.core.gates.entry import entry_gates, first_open
-from app.core.lockqueue import ask
-from app.core.lockstep import give_back, held, may_wait, step_back, unused
-from app.core.mergeable import merge_obstacle
 from app.core.model.facts import PullFact
 from app.core.model.names import Sha
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.plans import HeadVerdict
-from app.core.stageplan import StagePlan, under_way
+from app.core.planning.actions import Action, MergePull, WriteHead
+from app.core.planning.lock_queue import ask
+from app.core.planning.locking import give_back, held, may_wait, step_back, unused
+from app.core.planning.merge_readiness import merge_obstacle
+from app.core.planning.plan_result import HeadVerdict
+from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.state.ledger import Ledger, StageView
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from app.core.checkruns import directly_on, spoken_of
 from app.core.commands import (
     Anywhere,
     Asked,
@@ -28,7 +29,6 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Order, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
-from app.core.runs import directly_on, spoken_of
 from app.core.state.ledger import STAGE_RUN, Ledger
 from app.core.text import minting, replies
 from app.core.text.holds import held

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.core.checkruns import RunTarget
+from app.core.checkruns.target import Weight
 from app.core.model.check_names import external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Repo
 from app.core.model.records import RunRecord
-from app.core.runs import RunTarget
-from app.core.runs.target import Weight
 from app.engine.runrecords import (
     REPLACED_AFTER,
     begins_anew,

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.core.runs.quarantine import quarantine_run
+from app.core.checkruns.quarantine import quarantine_run
 from app.engine.events import id_in, repo_key
 from app.engine.known import Known
 from app.engine.lease import Lease

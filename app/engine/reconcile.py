@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from app.core.checkruns import targets
+from app.core.checkruns.commits import commits, with_runs
 from app.core.model.check_names import PLAN
 from app.core.model.facts import Identity
 from app.core.model.names import Repo
@@ -20,8 +22,6 @@ from app.core.planning.actions import EndRequest, Requeue
 from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
-from app.core.runs import targets
-from app.core.runs.commits import commits, with_runs
 from app.core.state.ledger import Ledger
 from app.engine.act import carry_out
 from app.engine.answer import Answers

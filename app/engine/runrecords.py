@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.core.checkruns import RunTarget
 from app.core.model.check_names import PLAN
 from app.core.model.names import Sha, StageName
 from app.core.model.records import RunRecord
 from app.core.planning.plan_result import Plan
-from app.core.runs import RunTarget
 
 REPLACED_AFTER = timedelta(days=13)
 """GitHub marks unfinished runs as stale after 14 days: https://docs.github.com/en/rest/checks."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.core.checkruns import targets
 from app.core.model.records import Hold
-from app.core.runs import targets
 from app.core.text import holds as words
 from app.core.text.gates import table
 from app.core.text.titles import title

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.checkruns import targets
 from app.core.model.records import Freight, Records, RunRecord
 from app.core.model.snapshot import ConfigState
 from app.core.planning.plan_result import MintWait
-from app.core.runs import targets
 from tests.core.saying import AT, CONFIG, freight, pipeline, plan, promotion, sha, snapshot, verdict
 
 DEV = "stagelock / dev"

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.checkruns import targets
 from app.core.model.hand_edits import HandEdit
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.records import Records, RunRecord
 from app.core.model.snapshot import ConfigState, Proposal
 from app.core.model.verdicts import Drift, Reason
 from app.core.planning.plan_result import HeadVerdict
-from app.core.runs import targets
 from tests.core.saying import (
     AT,
     CONFIG,

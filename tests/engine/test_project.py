@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core.checkruns import RunTarget
+from app.core.checkruns.target import Weight
 from app.core.model.facts import Annotation, RunDraft
 from app.core.model.names import Repo
-from app.core.runs import RunTarget
-from app.core.runs.target import Weight
 from app.engine.project import PAUSE, REFUSED_PAUSE, REMEMBERED, project
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from tests.contracts.facts import claimed

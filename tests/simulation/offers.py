@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from app.core.checkruns import targets
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
-from app.core.runs import targets
 from app.core.text.links import Site
 from app.engine.effects import Effects
 from tests.simulation.github import OWN_APP

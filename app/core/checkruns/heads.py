@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import CONFIG, PLAN
 from app.core.model.facts import RunDraft
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
-from app.core.runs.target import RunTarget, Weight
 from app.core.text import pipeline_file as config_words
 from app.core.text import plan_runs as plan_words
 from app.core.text.changes import changes

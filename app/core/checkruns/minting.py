@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.core.checkruns.stages import AT_ONCE
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import stage_run
 from app.core.model.facts import RunDraft
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import MintWait
-from app.core.runs.stages import AT_ONCE
-from app.core.runs.target import RunTarget, Weight
 from app.core.text import minting as words
 from app.core.text.links import Site
 from app.core.text.markup import event_id

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.core.checkruns.stages import stage_target
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import LOCK, PLAN, PREFIX, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.records import Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import MintWait
-from app.core.runs.stages import stage_target
-from app.core.runs.target import RunTarget, Weight
 from app.core.state.freight_order import Placed
 from app.core.text import minting
 from app.core.text.links import Site

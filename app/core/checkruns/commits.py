@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.core.checkruns.locks import lock_commits
+from app.core.checkruns.stages import landed_elsewhere
 from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
-from app.core.runs.locks import lock_commits
-from app.core.runs.stages import landed_elsewhere
 
 
 def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import CONFIG, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
-from app.core.runs.target import RunTarget, Weight
 from app.core.text.markup import event_id, fit, moment, plain
 from app.core.text.summaries import footer
 

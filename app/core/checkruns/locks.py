@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from app.core.checkruns.stages import KEPT
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.runs.stages import KEPT
-from app.core.runs.target import RunTarget, Weight
 from app.core.text import locks as words
 from app.core.text.links import Site
 from app.core.text.markup import event_id

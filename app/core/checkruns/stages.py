@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import stage_run
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import Sha
 from app.core.model.records import Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
-from app.core.runs.target import RunTarget, Weight
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.replies import in_vain

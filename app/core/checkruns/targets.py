@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.core.checkruns.heads import (
+    closed_head,
+    config_run,
+    own_head,
+    proposal_config,
+    proposal_plan,
+)
+from app.core.checkruns.locks import lock_targets
+from app.core.checkruns.minting import mint_keys, mint_targets
+from app.core.checkruns.orphans import orphan_targets
+from app.core.checkruns.quarantine import recovered_runs
+from app.core.checkruns.stages import stage_targets
+from app.core.checkruns.target import RunTarget
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
-from app.core.runs.heads import closed_head, config_run, own_head, proposal_config, proposal_plan
-from app.core.runs.locks import lock_targets
-from app.core.runs.minting import mint_keys, mint_targets
-from app.core.runs.orphans import orphan_targets
-from app.core.runs.quarantine import recovered_runs
-from app.core.runs.stages import stage_targets
-from app.core.runs.target import RunTarget
 from app.core.text.links import GITHUB, Site
 
 

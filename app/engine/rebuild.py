@@ -16,7 +16,7 @@ from typing import Literal
 from app.core.model.facts import RepoFact
 from app.core.model.names import Sha
 from app.core.model.repository_change import RepoRecord
-from app.core.salvage import Restored, Salvage, restored
+from app.core.rebuild import Restored, Salvage, restored
 from app.engine.configfile import FILE, config_state
 from app.engine.events import SWEEP
 from app.engine.heard import heard

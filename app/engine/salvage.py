@@ -15,8 +15,8 @@ from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import PathRules
 from app.core.protection.commit_notes import lock_state, place
 from app.core.protection.push_facts import LOCK_REFS
-from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers
-from app.core.salvage.found import vouches
+from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers
+from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import started_by
 from app.engine.graph import Step, fires
 from app.engine.lines import WatchedPaths

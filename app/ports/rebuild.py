@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from app.core.model.repository_change import RepoRecord
-from app.core.salvage import Restored
+from app.core.rebuild import Restored
 from app.ports.store import Claim
 
 Known = Literal["nothing", "rebuilt", "records"]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, select
 from app.core.model.comments import CommandRecord
 from app.core.model.records import RunRecord
 from app.core.model.repository_change import RepoRecord
-from app.core.salvage import Restored
+from app.core.rebuild import Restored
 from app.core.text.markup import event_id
 from app.errors import Conflict
 from app.ports.rebuild import Known

@@ -7,7 +7,7 @@ import pytest
 from app.core.model.comments import CommandRecord
 from app.core.model.records import Freight, Hold, LockRequest, RunRecord
 from app.core.model.repository_change import RepoRecord
-from app.core.salvage import Restored
+from app.core.rebuild import Restored
 from app.errors import Conflict
 from app.sql.store import SqlStore
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha

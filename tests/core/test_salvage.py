@@ -12,8 +12,8 @@ from app.core.model.facts import CheckFact, Commit
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import attempt_of, promotion_id
 from app.core.planning.locking import UNPROBED
-from app.core.salvage import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
-from app.core.salvage.found import vouches
+from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
+from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import commit_message, pull_body, started_by
 from tests.core.saying import AT, CONFIG, LAW, NASTY, REPO, freight, pipeline, promotion, sha
 from tests.core.world import a_pipeline

@@ -10,7 +10,7 @@ from app.core.model.facts import CheckFact
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import LockRequest, Promotion
 from app.core.planning.locking import UNPROBED
-from app.core.salvage.found import Landing, Salvage, about
+from app.core.rebuild.found import Landing, Salvage, about
 
 GAP = 100
 """Tokens that may have been given without leaving a trace: the counters start so far above."""

@@ -11,9 +11,9 @@ from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact
 from app.core.model.names import FreightId, GroupName, Sha
 from app.core.model.records import Freight, Hold, LockRequest, Promotion, RunRecord
-from app.core.salvage.found import Salvage, Seen
-from app.core.salvage.locks import counters, grants
-from app.core.salvage.rows import promotions
+from app.core.rebuild.found import Salvage, Seen
+from app.core.rebuild.locks import counters, grants
+from app.core.rebuild.rows import promotions
 
 CONFIRM = "rebuilt, please confirm"
 """Why every automatic stage is held afterwards."""

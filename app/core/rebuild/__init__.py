@@ -5,8 +5,8 @@ A promotion commit is believed only if a check run of our App on it carries its 
 our signature is on it: trailers alone, which anybody can write, are nothing.
 """
 
-from app.core.salvage.found import Head, Landing, Salvage, Seen, Trailers, read_trailers
-from app.core.salvage.restored import Restored, restored
+from app.core.rebuild.found import Head, Landing, Salvage, Seen, Trailers, read_trailers
+from app.core.rebuild.restored import Restored, restored
 
 __all__ = [
     "Head",

@@ -13,7 +13,7 @@ from app.core.model.names import FreightId, PromotionId, StageName
 from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.verdicts import Reason
-from app.core.salvage.found import Head, Landing, Salvage, Seen, about
+from app.core.rebuild.found import Head, Landing, Salvage, Seen, about
 
 _STATES: dict[str | None, PromotionState] = {
     "success": "verified",

@@ -2,5 +2,5 @@
 Stagelock: promotes changes through the stages of a Git repository, behind visible locks.
 
 Data flows one way: `web/webhook` -> `sql/inbox` -> `engine/worker` -> `engine/survey` (ports ->
-Snapshot) -> `core/planning/plan` (Snapshot -> Plan) -> `engine/act` -> survey again until the plan is empty.
+Snapshot) -> `core/planning/plan` (Snapshot -> Plan) -> `engine/actions/dispatch` -> survey again until the plan is empty.
 """

@@ -20,8 +20,8 @@ from app.core.model.names import WarehouseName
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.core.paths.watch_rules import compile_rules
 from app.core.planning.actions import Action
-from app.engine.act import word_of
-from app.engine.record import UNAUDITED
+from app.engine.actions.audit import UNAUDITED
+from app.engine.actions.dispatch import word_of
 from app.engine.sweep import KEEP_DELIVERIES
 from app.github.permissions import needed
 from app.observe import Metrics

@@ -23,21 +23,21 @@ from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
-from app.engine.act import carry_out
+from app.engine.actions.context import Desk
+from app.engine.actions.dispatch import carry_out
+from app.engine.actions.lock_publishing import published
+from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.answer import Answers
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
-from app.engine.desk import Desk
 from app.engine.events import repo_key
 from app.engine.intake import Intake
 from app.engine.known import Known
 from app.engine.lease import Lease
 from app.engine.listening import Listening
-from app.engine.locknotes import LockNotes, Refused, written_with
 from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
-from app.engine.publishing import published
 from app.engine.replying import Replies
 from app.engine.runrecords import not_taken_back
 from app.engine.survey import Survey

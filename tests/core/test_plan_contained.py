@@ -19,7 +19,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import Mint, PushAgain, Record, Write
 from app.core.planning.plan import plan
 from app.core.planning.retry_pauses import Patience
-from app.engine.desk import put_off
+from app.engine.actions.context import put_off
 from app.errors import Transient
 from tests.core import world_acts
 from tests.core.world import a_pipeline

@@ -16,7 +16,7 @@ from app.core.text.links import Site
 from app.core.text.status import status
 from app.core.text.titles import title
 from app.core.text.why import why
-from app.engine.desk import put_off
+from app.engine.actions.context import put_off
 from app.errors import Transient
 from tests.core.world import START, a_pipeline
 

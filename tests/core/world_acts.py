@@ -1,4 +1,4 @@
-"""What `app/engine/act` does, on the little world: each action, done at once and surely."""
+"""What `app/engine/actions/dispatch` does, on the little world: each action, done at once and surely."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.planning import actions as asked
 from app.core.planning.stage_plan import ended, landed
 from app.core.state.drift import fates, standing
 from app.core.state.ledger import Ledger
-from app.engine.desk import put_off
+from app.engine.actions.context import put_off
 from app.errors import Transient
 from tests.core import world_looks
 from tests.core.world_git import merged

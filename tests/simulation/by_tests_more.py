@@ -20,7 +20,7 @@ MORE = {
     ),
     # What GitHub does not run again counts as begun, and its lock stays taken.
     "not-rerun": one(
-        "app/engine/checks.py", "as_before = replace(promotion, reran=())",
+        "app/engine/actions/check_requests.py", "as_before = replace(promotion, reran=())",
         "as_before = promotion", "tests/flows/test_verification.py", "failed_commit_status",
     ),
     # Commits that change nothing watched do not speak for the one below.
@@ -117,7 +117,7 @@ MORE = {
     ),
     # Locks that cannot be published end the tick.
     "published-locks": one(
-        "app/engine/publishing.py", 'with attempts.apart("locks", now):', "if True:",
+        "app/engine/actions/lock_publishing.py", 'with attempts.apart("locks", now):', "if True:",
         "tests/flows/test_contained_parts.py", "cannot_be_shown",
     ),
     # A sweep looks only where something moved or was said.

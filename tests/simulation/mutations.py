@@ -32,7 +32,7 @@ MUTATIONS = {
     ),
     # A push replaces whatever is there by then.
     "expected-tip": Patch(
-        "app/engine/writing.py",
+        "app/engine/actions/commits.py",
         (
             (
                 'f"refs/heads/{last.branch}", last.commit, last.expected)',
@@ -49,7 +49,7 @@ MUTATIONS = {
     ),
     # What is going to be pushed is not stored before.
     "push-intent": Patch(
-        "app/engine/writing.py",
+        "app/engine/actions/commits.py",
         (("    rows = desk.begin(rows)\n", ""),),
         seed=50,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.model.names import PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
-from app.engine.desk import Desk
+from app.engine.actions.context import Desk
 
 STORED = (
     asked.Mint

@@ -13,9 +13,9 @@ from app.core.model.records import Promotion
 from app.core.planning.retry_pauses import FIRST, LAST
 from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger
+from app.engine.actions.lock_refs import LockNotes
+from app.engine.actions.push import push
 from app.engine.lease import Lease
-from app.engine.locknotes import LockNotes
-from app.engine.pushes import push
 from app.engine.survey import Survey
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics

@@ -14,8 +14,8 @@ from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPu
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id
-from app.engine.desk import Desk
-from app.engine.pushes import push
+from app.engine.actions.context import Desk
+from app.engine.actions.push import push
 from app.errors import Conflict, Denied, Missing, Rejected
 
 log = logging.getLogger("stagelock.pulling")

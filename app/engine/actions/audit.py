@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.core.model.names import PromotionId
 from app.core.planning import actions as asked
 from app.core.text.markup import event_id
-from app.engine.desk import Desk
+from app.engine.actions.context import Desk
 
 UNAUDITED = (asked.Record, asked.SpendOrders, asked.RequestLock)
 """Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""

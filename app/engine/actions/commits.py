@@ -13,8 +13,8 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import CreateBranch, PushAgain, Write
 from app.core.planning.stage_plan import abandoned, ended, landed
 from app.core.text.commit_messages import commit_message, created_message
-from app.engine.desk import Desk
-from app.engine.pushes import push
+from app.engine.actions.context import Desk
+from app.engine.actions.push import push
 from app.errors import Denied, Rejected
 
 

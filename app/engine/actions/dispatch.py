@@ -12,11 +12,11 @@ from typing import TypedDict
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
-from app.engine import checks, pulling, writing
-from app.engine.concerns import is_stored, named_by, promotions_of, stages_of
+from app.engine.actions import check_requests, commits, pull_requests
+from app.engine.actions.audit import audited, event_of_act, note
+from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
+from app.engine.actions.context import Desk
 from app.engine.configfile import FILE
-from app.engine.desk import Desk
-from app.engine.record import audited, event_of_act, note
 from app.errors import Conflict, Denied, OutsideError, Transient
 from app.observe import about
 
@@ -104,7 +104,7 @@ def word_of(kind: type[object]) -> str:
 def _do(desk: Desk, action: asked.Action) -> None:
     match action:
         case asked.Write() | asked.PushAgain() | asked.CreateBranch():
-            writing.write(desk, action)
+            commits.write(desk, action)
         case (
             asked.WriteHead()
             | asked.OpenPull()
@@ -112,9 +112,9 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.ClosePull()
             | asked.DeleteBranch()
         ):
-            pulling.pull(desk, action)
+            pull_requests.pull(desk, action)
         case asked.Rerun() | asked.CancelChecks():
-            checks.act(desk, action)
+            check_requests.act(desk, action)
         case (
             asked.RequestLock()
             | asked.Grant()

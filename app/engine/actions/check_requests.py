@@ -11,7 +11,7 @@ from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CancelChecks, Rerun
 from app.core.planning.stage_plan import ended
-from app.engine.desk import Desk
+from app.engine.actions.context import Desk
 from app.errors import Denied, Missing, Rejected
 
 log = logging.getLogger("stagelock.checks")

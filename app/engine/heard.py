@@ -10,8 +10,8 @@ from app.core.commands import parse
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Repo
-from app.engine.answer import from_listing
-from app.engine.replying import event_of
+from app.engine.commands.process import from_listing
+from app.engine.commands.replies import event_of
 from app.errors import Denied, Missing
 from app.ports import Forge
 

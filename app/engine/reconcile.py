@@ -27,7 +27,8 @@ from app.engine.actions.context import Desk
 from app.engine.actions.dispatch import carry_out
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
-from app.engine.answer import Answers
+from app.engine.commands.process import Answers
+from app.engine.commands.replies import Replies
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
 from app.engine.events import repo_key
@@ -38,7 +39,6 @@ from app.engine.listening import Listening
 from app.engine.progress import Progress
 from app.engine.project import project
 from app.engine.proposals import Proposals
-from app.engine.replying import Replies
 from app.engine.runrecords import not_taken_back
 from app.engine.survey import Survey
 from app.engine.surveys import Surveys

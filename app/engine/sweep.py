@@ -17,7 +17,7 @@ from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoRecord
 from app.engine.absence import Absences
-from app.engine.answer import OVERLAP as CLOCKS
+from app.engine.commands.process import OVERLAP as CLOCKS
 from app.engine.events import id_in, installation_key, repo_key
 from app.engine.intake import Intake
 from app.engine.lease import Lease

@@ -116,7 +116,7 @@ NAMED = {
     ),
     # A button of one run frees the first suspect grant there is.
     "release-of-one": one(
-        "app/engine/effects.py",
+        "app/engine/commands/execute.py",
         'spoken_of(run, self.snapshot) if self.command.verb == "release" else None',
         'next((r for r in self.snapshot.records.requests if r.state == "suspect"), None)',
         "tests/flows/test_locks.py", "run_speaks_of",

@@ -21,7 +21,7 @@ from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
-from app.engine.effects import Effects
+from app.engine.commands.execute import Effects
 from tests.simulation.github import OWN_APP
 from tests.simulation.storing import WRITES, with_past
 

@@ -35,8 +35,8 @@ from app.core.text.holds import held
 from app.core.text.links import Site
 from app.core.text.status import status
 from app.core.text.why import nothing, why
-from app.engine.holding import holding
-from app.engine.recall import Recall
+from app.engine.commands.hold import holding
+from app.engine.commands.recall import Recall
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim

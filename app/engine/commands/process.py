@@ -19,10 +19,10 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text import replies
 from app.core.text.links import Site
-from app.engine.effects import Effects, Said
+from app.engine.commands.execute import Effects, Said
+from app.engine.commands.recall import Recall
+from app.engine.commands.replies import SILENT, event_of
 from app.engine.lease import Lease
-from app.engine.recall import Recall
-from app.engine.replying import SILENT, event_of
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim

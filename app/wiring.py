@@ -18,11 +18,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.deliveries.intake import Intake
+from app.engine.deliveries.sweep import Sweep
 from app.engine.ears import Ears
-from app.engine.intake import Intake
 from app.engine.lease import LENGTH
 from app.engine.quarantine import Quarantine
-from app.engine.sweep import Sweep
 from app.engine.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, disk, listener, set_up

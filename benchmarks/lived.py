@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from app.core.model.facts import CheckFact, CommitChecks, RepoFact, RunDraft
 from app.core.model.names import FreightId
-from app.engine.intake import Intake
+from app.engine.deliveries.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.engine.worker import Worker
 from app.git.mirror import Mirrors

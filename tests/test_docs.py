@@ -22,7 +22,7 @@ from app.core.paths.watch_rules import compile_rules
 from app.core.planning.actions import Action
 from app.engine.actions.audit import UNAUDITED
 from app.engine.actions.dispatch import word_of
-from app.engine.sweep import KEEP_DELIVERIES
+from app.engine.deliveries.sweep import KEEP_DELIVERIES
 from app.github.permissions import needed
 from app.observe import Metrics
 from app.observe.gauges import GAUGES

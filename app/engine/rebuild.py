@@ -18,11 +18,11 @@ from app.core.model.names import Sha
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored, Salvage, restored
 from app.engine.configfile import FILE, config_state
+from app.engine.deliveries.known_repositories import ARCHIVED
 from app.engine.events import SWEEP
 from app.engine.heard import heard
 from app.engine.lease import Lease
 from app.engine.lines import WatchedPaths
-from app.engine.register import ARCHIVED
 from app.engine.salvage import Searcher
 from app.errors import Conflict, OutsideError
 from app.ports import Clock, Forge, GitMirrors, Store

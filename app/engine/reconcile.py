@@ -31,8 +31,8 @@ from app.engine.commands.process import Answers
 from app.engine.commands.replies import Replies
 from app.engine.configfile import FILE
 from app.engine.courses import forget_heard
+from app.engine.deliveries.intake import Intake
 from app.engine.events import repo_key
-from app.engine.intake import Intake
 from app.engine.known import Known
 from app.engine.lease import Lease
 from app.engine.listening import Listening

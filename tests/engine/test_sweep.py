@@ -7,9 +7,9 @@ from app.core.model.facts import CommentFact, RepoFact
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange
-from app.engine.intake import Intake
+from app.engine.deliveries.intake import Intake
+from app.engine.deliveries.sweep import Sweep
 from app.engine.lease import Lease
-from app.engine.sweep import Sweep
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from app.ports.store import Delivery
 

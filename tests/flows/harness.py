@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 from app import wiring
 from app.core.model.records import LockRequest, Promotion, Records
 from app.core.model.webhook_events import HANDLED_EVENTS
-from app.engine.intake import Intake
+from app.engine.deliveries.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.observe import Redactor
 from app.ports import Forge, GitMirrors

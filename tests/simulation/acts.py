@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from app.core.model.names import Sha
-from app.engine.register import Register
+from app.engine.deliveries.known_repositories import Register
 from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
 from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text

@@ -122,7 +122,7 @@ MORE = {
     ),
     # A sweep looks only where something moved or was said.
     "lost-mark": one(
-        "app/engine/sweep.py", "if record.awaiting or self._moved(record)",
+        "app/engine/deliveries/sweep.py", "if record.awaiting or self._moved(record)",
         "if self._moved(record)", "tests/flows/test_locks.py", "whatever_mark",
     ),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from app.core.model.facts import RefUpdate
 from app.core.model.names import Repo
-from app.engine.intake import Intake
+from app.engine.deliveries.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors, SimRepo

@@ -12,7 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.model.comments import CommandRecord
-from app.engine.payloads import (
+from app.engine.deliveries.known_repositories import (
+    ARCHIVED,
+    DELETED,
+    REMOVED,
+    SUSPENDED,
+    UNINSTALLED,
+    Register,
+)
+from app.engine.deliveries.payloads import (
     BadPayload,
     Fields,
     click_command,
@@ -21,7 +29,6 @@ from app.engine.payloads import (
     repo_of,
     spoken_of,
 )
-from app.engine.register import ARCHIVED, DELETED, REMOVED, SUSPENDED, UNINSTALLED, Register
 from app.observe import about
 from app.ports import Store
 from app.ports.store import Delivery

@@ -21,8 +21,8 @@ from app import wiring
 from app.core.model.names import Sha
 from app.core.text.installation import line
 from app.core.text.sinks import terminal
-from app.engine.configfile import FILE
 from app.engine.events import SWEEP
+from app.engine.survey.config_in_force import FILE
 from app.errors import OutsideError, Rejected, Transient
 from app.observe import Redactor, counts
 from app.ports import Clock, Forge

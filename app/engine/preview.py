@@ -14,10 +14,10 @@ from app.core.model.step_problems import said
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written
 from app.core.state.lines import BranchLine
-from app.engine.adoption import supposed
-from app.engine.configfile import config_state
-from app.engine.graph import Parents, Step, fires, step
-from app.engine.unremembered import Landed, unremembered
+from app.engine.survey.adoption import supposed
+from app.engine.survey.commit_graph import Parents, Step, fires, step
+from app.engine.survey.config_in_force import config_state
+from app.engine.survey.unremembered import Landed, unremembered
 from app.ports import GitRepo
 
 NEVER = datetime.min.replace(tzinfo=UTC)

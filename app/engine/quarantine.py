@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from app.core.checkruns.quarantine import quarantine_run
 from app.engine.events import id_in, repo_key
-from app.engine.known import Known
 from app.engine.lease import Lease
 from app.engine.project import project
+from app.engine.survey.known_repository import Known
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, GitMirrors, Store
 from app.ports.deaths import Death

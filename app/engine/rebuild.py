@@ -17,13 +17,13 @@ from app.core.model.facts import RepoFact
 from app.core.model.names import Sha
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored, Salvage, restored
-from app.engine.configfile import FILE, config_state
 from app.engine.deliveries.known_repositories import ARCHIVED
 from app.engine.events import SWEEP
 from app.engine.heard import heard
 from app.engine.lease import Lease
-from app.engine.lines import WatchedPaths
 from app.engine.salvage import Searcher
+from app.engine.survey.config_in_force import FILE, config_state
+from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Conflict, OutsideError
 from app.ports import Clock, Forge, GitMirrors, Store
 from app.ports.rebuild import Rebuilding

@@ -18,9 +18,9 @@ from app.core.protection.push_facts import LOCK_REFS
 from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import started_by
-from app.engine.graph import Step, fires
-from app.engine.lines import WatchedPaths
-from app.engine.unremembered import unremembered
+from app.engine.survey.commit_graph import Step, fires
+from app.engine.survey.unremembered import unremembered
+from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Missing
 from app.ports import Forge, GitRepo
 

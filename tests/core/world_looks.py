@@ -1,4 +1,4 @@
-"""What `app/engine/survey` does, on the little world."""
+"""What `app/engine/survey/survey` does, on the little world."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from app.core.model.names import FreightId, Repo, Sha
 from app.core.model.pipeline import Output, Pipeline, Stage
 from app.core.model.records import Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
-from app.engine.drifts import hand_edits, merged
-from app.engine.unremembered import unremembered
+from app.engine.survey.hand_edits import hand_edits, merged
+from app.engine.survey.unremembered import unremembered
 from app.errors import Missing
 from app.git.local import LocalRepo
 from tests.adapters.git.origin import Origin

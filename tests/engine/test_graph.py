@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.model.names import Sha
-from app.engine.graph import Step, unheld
+from app.engine.survey.commit_graph import Step, unheld
 
 
 class Straight:

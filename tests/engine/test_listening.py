@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.engine.listening import Listening
+from app.engine.survey.listening import Listening
 from app.errors import Missing, Transient
 
 

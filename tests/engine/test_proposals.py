@@ -10,8 +10,8 @@ import pytest
 from app.core.model.facts import PullFact
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
-from app.engine.lines import WatchedPaths
-from app.engine.proposals import Proposals
+from app.engine.survey.proposals import Proposals
+from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from tests.core.saying import CONFIG, minted, sha
 

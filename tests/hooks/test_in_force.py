@@ -8,7 +8,7 @@ import random
 import pytest
 
 from app.core.model.names import Sha
-from app.engine.configfile import config_state
+from app.engine.survey.config_in_force import config_state
 from app.git.local import LocalRepo
 from app.hook.objects import Objects
 from app.hook.rulebook import Default, rules

@@ -30,12 +30,12 @@ MORE = {
     ),
     # What a tick has not looked at does not fire.
     "far-back": one(
-        "app/engine/courses.py", "return done or self.left > 0", "return True",
+        "app/engine/survey/branch_lines.py", "return done or self.left > 0", "return True",
         LINES, "however_far_back",
     ),
     # What was asked before takes the place of what was never asked.
     "never-asked": one(
-        "app/engine/hearing.py", "(most if new else most - 1)", "most",
+        "app/engine/survey/checks_heard.py", "(most if new else most - 1)", "most",
         "tests/engine/test_hearing.py", "leaves_room",
     ),
     # After a foxtrot the line goes on along first parents.
@@ -52,13 +52,13 @@ MORE = {
     ),
     # What landed on another branch says which parent of a merge was the tip.
     "another-branch": one(
-        "app/engine/warehouses.py",
+        "app/engine/survey/warehouses.py",
         "        on = {n for n in on if (self.pipeline.stages[n].branch or self.default_branch)"
         " == branch}\n", "", RULES, "another_branch",
     ),
     # Tips that only deliveries told of are on no line.
     "told-by-delivery": one(
-        "app/engine/courses.py", "if h.branch == branch]", "if False]", RULES, "a_delivery_tells",
+        "app/engine/survey/branch_lines.py", "if h.branch == branch]", "if False]", RULES, "a_delivery_tells",
     ),
     # Only five verified freights are watched for a later failure.
     "sixth-watched": one(
@@ -74,7 +74,7 @@ MORE = {
     ),
     # What a stage holds is compared with sixty freights.
     "61st-freight": one(
-        "app/engine/adoption.py", "REACH = 500", "REACH = 60",
+        "app/engine/survey/adoption.py", "REACH = 500", "REACH = 60",
         "tests/simulation/test_adoption.py", "500_newest",
     ),
     # What a withdrawn freight superseded never comes again.
@@ -112,7 +112,7 @@ MORE = {
     ),
     # A pull request that cannot be read keeps all others from their plan.
     "one-proposal": one(
-        "app/engine/proposals.py", 'with apart(f"proposal #{pull.number}"):', "if True:",
+        "app/engine/survey/proposals.py", 'with apart(f"proposal #{pull.number}"):', "if True:",
         "tests/engine/test_proposals.py", "left_out",
     ),
     # Locks that cannot be published end the tick.

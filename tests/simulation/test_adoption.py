@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.adoption import REACH, RENDERS
+from app.engine.survey.adoption import REACH, RENDERS
 from tests.simulation.pipelines import text
 from tests.simulation.test_lines import DEV, Quiet
 

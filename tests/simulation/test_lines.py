@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.state.lines import BranchLine
-from app.engine import courses, hearing
+from app.engine.survey import branch_lines, checks_heard
 from app.sql.linetables import line_commits, line_fires, line_looks, line_tips, lines
 from tests.simulation.pipelines import text
 from tests.simulation.world import World
@@ -94,7 +94,7 @@ def test_the_newest_watched_commit_is_minted_however_far_back_it_lies():
         }
     )
     change = tip = world.made(None, {"apps/a/x": b"0"})
-    for n in range(courses.LOOKS + 505):
+    for n in range(branch_lines.LOOKS + 505):
         tip = world.made(tip, {"other/n": str(n).encode()})
     tip = world.made(tip, {"stagelock.yaml": text(world.document)})
     world.server.push("main", tip)
@@ -109,7 +109,7 @@ def test_the_newest_watched_commit_is_minted_however_far_back_it_lies():
 def test_with_endless_pushes_and_slow_checks_freight_is_minted_at_the_pace_of_the_checks():
     world = a_world({"dev": DEV}, GATED)
     pushed = []
-    for n in range(1, hearing.FOR_MINTING + 10):
+    for n in range(1, checks_heard.FOR_MINTING + 10):
         sha = world.server.commit("main", {"apps/a/x": str(n).encode()})
         pushed.append((sha, world.forge.start(sha, "build")))
         world.tick()

@@ -16,7 +16,7 @@ from app.core.state.ledger import Ledger
 from app.engine.actions.lock_refs import LockNotes
 from app.engine.actions.push import push
 from app.engine.lease import Lease
-from app.engine.survey import Survey
+from app.engine.survey.survey import Survey
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics
 from app.ports import Forge, GitRepo, Store

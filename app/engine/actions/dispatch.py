@@ -16,7 +16,7 @@ from app.engine.actions import check_requests, commits, pull_requests
 from app.engine.actions.audit import audited, event_of_act, note
 from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.actions.context import Desk
-from app.engine.configfile import FILE
+from app.engine.survey.config_in_force import FILE
 from app.errors import Conflict, Denied, OutsideError, Transient
 from app.observe import about
 

@@ -10,7 +10,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
 from app.engine.actions.lock_refs import LockNotes
-from app.engine.attempts import Attempts
+from app.engine.survey.unanswered import Attempts
 
 
 def published(

@@ -11,10 +11,10 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.state.drift import Outcome, agreed, mergeable
 from app.core.state.ledger import Ledger
-from app.engine.configfile import Pipelines
-from app.engine.drifts import merged
-from app.engine.lines import WatchedPaths
-from app.engine.under import stage_under, upstream_commits
+from app.engine.survey.config_in_force import Pipelines
+from app.engine.survey.hand_edits import merged
+from app.engine.survey.stage_terms import stage_under, upstream_commits
+from app.engine.survey.watched_paths import WatchedPaths
 from app.ports import GitRepo
 
 

@@ -6,8 +6,8 @@ from itertools import islice
 
 from app.core.model.names import PromotionId, Sha
 from app.core.model.snapshot import Snapshot
-from app.engine.under import stage_under
-from app.engine.warehouses import Warehouses
+from app.engine.survey.stage_terms import stage_under
+from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
 
 

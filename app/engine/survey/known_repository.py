@@ -8,7 +8,7 @@ from datetime import timedelta
 from app.core.model.facts import RepoFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange, RepoRecord
-from app.engine.absence import Absences
+from app.engine.survey.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store
 

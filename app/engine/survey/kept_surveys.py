@@ -10,12 +10,12 @@ from app.core.model.names import Repo, Sha
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
-from app.engine.adoption import Contacts
-from app.engine.courses import Courses, LineReader
-from app.engine.hearing import Hearing, Memory
-from app.engine.lines import WatchedPaths
-from app.engine.reached import Reached
-from app.engine.survey import Survey
+from app.engine.survey.adoption import Contacts
+from app.engine.survey.branch_lines import Courses, LineReader
+from app.engine.survey.checks_heard import Hearing, Memory
+from app.engine.survey.reachability import Reached
+from app.engine.survey.survey import Survey
+from app.engine.survey.watched_paths import WatchedPaths
 from app.ports import Clock, Forge, GitRepo, Store
 from app.ports.store import Claim
 

@@ -14,8 +14,8 @@ from app.core.model.names import Sha, WarehouseName
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
 from app.core.paths.watch_rules import PathRules
-from app.engine.configfile import FILE, parsed
-from app.engine.lines import WatchedPaths
+from app.engine.survey.config_in_force import FILE, parsed
+from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.model.questions import ProposedQuestion, PullQuestion, ReviewsQuestion
 from app.core.model.snapshot import Snapshot
-from app.engine.memo import Memo
+from app.engine.survey.memo import Memo
 from app.ports import Forge
 
 

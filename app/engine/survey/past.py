@@ -12,12 +12,12 @@ from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuesti
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import Snapshot
 from app.core.state.past import missing
-from app.engine.attempts import Attempts
-from app.engine.configfile import Pipelines
-from app.engine.courses import LineReader
-from app.engine.ground import Ground
-from app.engine.reached import Reached
-from app.engine.warehouses import low
+from app.engine.survey.branch_lines import LineReader
+from app.engine.survey.config_in_force import Pipelines
+from app.engine.survey.ground import Ground
+from app.engine.survey.reachability import Reached
+from app.engine.survey.unanswered import Attempts
+from app.engine.survey.warehouses import low
 from app.ports import History
 
 OfPast = PastQuestion | FreightQuestion | MintedQuestion

@@ -16,9 +16,9 @@ from app.core.model.snapshot import BEGINNING, Line
 from app.core.paths.watch_rules import PathRules, digest
 from app.core.state.freight_order import FIRST
 from app.core.state.lines import Landed
-from app.engine.courses import LineReader
-from app.engine.graph import Step, fires, unheld
-from app.engine.lines import Ours
+from app.engine.survey.branch_lines import LineReader
+from app.engine.survey.commit_graph import Step, fires, unheld
+from app.engine.survey.watched_paths import Ours
 from app.ports import GitRepo
 from app.ports.lines import Minted
 

@@ -40,21 +40,21 @@ from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
-from app.engine.adoption import Contacts, contact
-from app.engine.attempts import Attempts, Behind, Enough
-from app.engine.configfile import Pipelines, config_state
-from app.engine.courses import LineReader
-from app.engine.drifts import hand_edits
-from app.engine.equals import equal_commits
-from app.engine.heads import head_state
-from app.engine.hearing import Hearing
-from app.engine.lines import Ours, WatchedPaths
-from app.engine.memo import Memo
-from app.engine.past import OfPast, Recalling, with_freights
-from app.engine.pullfacts import of_pulls
-from app.engine.reached import Reached
-from app.engine.rendering import Rendering
-from app.engine.warehouses import Warehouses
+from app.engine.survey.adoption import Contacts, contact
+from app.engine.survey.branch_lines import LineReader
+from app.engine.survey.checks_heard import Hearing
+from app.engine.survey.config_in_force import Pipelines, config_state
+from app.engine.survey.equal_commits import equal_commits
+from app.engine.survey.hand_edits import hand_edits
+from app.engine.survey.memo import Memo
+from app.engine.survey.past import OfPast, Recalling, with_freights
+from app.engine.survey.pull_facts import of_pulls
+from app.engine.survey.reachability import Reached
+from app.engine.survey.rendering import Rendering
+from app.engine.survey.stale_heads import head_state
+from app.engine.survey.unanswered import Attempts, Behind, Enough
+from app.engine.survey.warehouses import Warehouses
+from app.engine.survey.watched_paths import Ours, WatchedPaths
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo, History
 

@@ -10,7 +10,7 @@ from app.core.model.facts import Identity, Rendered, RenderRequest
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
 from app.core.model.snapshot import Snapshot
-from app.engine.warehouses import Warehouses
+from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
 
 Watched = Callable[[WarehouseName], Callable[[bytes], bool]]

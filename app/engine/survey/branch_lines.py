@@ -16,7 +16,16 @@ from app.core.model.names import Sha, WarehouseName
 from app.core.model.snapshot import BEGINNING, Line
 from app.core.state.lines import BranchLine, Change, Landed
 from app.core.state.looked_at import Looked
-from app.engine.graph import Parents, Step, Watches, covering, deepened, fires, later, step
+from app.engine.survey.commit_graph import (
+    Parents,
+    Step,
+    Watches,
+    covering,
+    deepened,
+    fires,
+    later,
+    step,
+)
 from app.ports import GitRepo, Lines
 from app.ports.lines import LookChange, Minted
 from app.ports.store import Claim

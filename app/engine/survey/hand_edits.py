@@ -14,7 +14,7 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.state.drift import pure_of
-from app.engine.graph import Step, unheld
+from app.engine.survey.commit_graph import Step, unheld
 from app.errors import Missing
 from app.ports import GitRepo
 

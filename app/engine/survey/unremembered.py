@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from app.core.model.names import Sha
 from app.core.state.lines import before_merge
-from app.engine.graph import Step
+from app.engine.survey.commit_graph import Step
 from app.ports import GitRepo
 
 Landed = Callable[[Sha], bool]

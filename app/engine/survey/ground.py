@@ -15,12 +15,12 @@ from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import LineQuestion, PlaceQuestion, StageQuestion
 from app.core.model.records import LIVE, Freight, Promotion, Records
 from app.core.model.snapshot import Line
-from app.engine.attempts import Attempts
-from app.engine.branches import pusher, strays
-from app.engine.configfile import Pipelines
-from app.engine.courses import LineReader
-from app.engine.reached import Reached
-from app.engine.warehouses import Warehouses
+from app.engine.survey.branch_lines import LineReader
+from app.engine.survey.config_in_force import Pipelines
+from app.engine.survey.pull_branches import pusher, strays
+from app.engine.survey.reachability import Reached
+from app.engine.survey.unanswered import Attempts
+from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
 
 

@@ -21,7 +21,7 @@ from app import wiring
 from app.core.model.names import Sha
 from app.core.text.installation import line
 from app.core.text.sinks import terminal
-from app.engine.events import SWEEP
+from app.engine.queue.work_keys import SWEEP
 from app.engine.survey.config_in_force import FILE
 from app.errors import OutsideError, Rejected, Transient
 from app.observe import Redactor, counts

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.sweep import Sweep
-from app.engine.ears import Ears
-from app.engine.lease import LENGTH
 from app.engine.quarantine import Quarantine
-from app.engine.worker import Worker
+from app.engine.queue.lease import LENGTH
+from app.engine.queue.polling import Ears
+from app.engine.queue.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, disk, listener, set_up
 from app.observe.pulse import UNHEARD, Pulse

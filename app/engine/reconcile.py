@@ -30,10 +30,11 @@ from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.commands.process import Answers
 from app.engine.commands.replies import Replies
 from app.engine.deliveries.intake import Intake
-from app.engine.events import repo_key
-from app.engine.lease import Lease
 from app.engine.progress import Progress
 from app.engine.project import project
+from app.engine.queue.lease import Lease
+from app.engine.queue.next_look import awaiting, delay
+from app.engine.queue.work_keys import repo_key
 from app.engine.runrecords import not_taken_back
 from app.engine.survey.branch_lines import forget_heard
 from app.engine.survey.config_in_force import FILE
@@ -42,7 +43,6 @@ from app.engine.survey.known_repository import Known
 from app.engine.survey.listening import Listening
 from app.engine.survey.proposals import Proposals
 from app.engine.survey.survey import Survey
-from app.engine.waking import awaiting, delay
 from app.errors import Denied, Missing, Transient
 from app.observe import Metrics, about, listed
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from app.engine.events import LISTENED, dirty_key
+from app.engine.queue.work_keys import LISTENED, dirty_key
 from app.errors import OutsideError
 from app.observe import Metrics, Seldom
 from app.ports import Clock, Inbox

@@ -21,8 +21,8 @@ from app.cli.family import add_child_option, on_termination, watch_parent
 from app.cli.supervisor import Supervisor
 from app.cli.vitals import Limits
 from app.cli.work import burial, children
-from app.engine.lease import Lease
-from app.engine.worker import Worker
+from app.engine.queue.lease import Lease
+from app.engine.queue.worker import Worker
 from app.observe import Metrics
 from app.observe.pulse import Pulse
 from app.ports.store import Claim

@@ -6,7 +6,7 @@ import pytest
 from app.core.model.repository_change import RepoChange
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.deliveries.intake import Intake
-from app.engine.events import LISTENED, dirty_key
+from app.engine.queue.work_keys import LISTENED, dirty_key
 from app.ports.store import Delivery
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)

@@ -9,7 +9,7 @@ from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.sweep import Sweep
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from app.ports.store import Delivery
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.engine.lease import Lease
-from app.engine.worker import Worker, backoff
+from app.engine.queue.lease import Lease
+from app.engine.queue.worker import Worker, backoff
 from app.errors import Conflict, Denied, Transient
 from app.observe import Metrics
 

@@ -15,7 +15,7 @@ from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger
 from app.engine.actions.lock_refs import LockNotes
 from app.engine.actions.push import push
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
 from app.engine.survey.survey import Survey
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics

@@ -24,7 +24,7 @@ from app.core.protection import Holder, LockState
 from app.core.protection.commit_notes import lock_message, lock_state
 from app.core.protection.push_facts import LOCK_REFS
 from app.engine.actions.push import push
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
 from app.errors import Conflict, Denied, Rejected, Transient
 from app.observe import Metrics
 from app.ports import GitRepo

@@ -22,7 +22,7 @@ from app.core.text.links import Site
 from app.engine.commands.execute import Effects, Said
 from app.engine.commands.recall import Recall
 from app.engine.commands.replies import SILENT, event_of
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim

@@ -15,7 +15,7 @@ from app.core.text import replies
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.outcomes import ending
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim

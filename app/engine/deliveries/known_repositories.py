@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.model.facts import RepoFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange, RepoRecord
-from app.engine.events import installation_key, repo_key
+from app.engine.queue.work_keys import installation_key, repo_key
 from app.ports import Store
 
 SUSPENDED = "the installation of the App is suspended"

@@ -19,8 +19,8 @@ from app.core.model.repository_change import RepoRecord
 from app.engine.commands.process import OVERLAP as CLOCKS
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.known_repositories import REMOVED, SUSPENDED, UNINSTALLED, Register
-from app.engine.events import id_in, installation_key, repo_key
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
+from app.engine.queue.work_keys import id_in, installation_key, repo_key
 from app.engine.survey.absence import Absences
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, GitMirrors, Store

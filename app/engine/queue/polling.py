@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from app.engine.events import id_in
-from app.engine.lease import Lease
+from app.engine.queue.lease import Lease
+from app.engine.queue.work_keys import id_in
 from app.ports import Repos
 from app.ports.store import Claim
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Literal, TypedDict
 
-from app.engine.events import id_in
-from app.engine.lease import LENGTH, LOOK, RENEW_EVERY, Lease
+from app.engine.queue.lease import LENGTH, LOOK, RENEW_EVERY, Lease
+from app.engine.queue.work_keys import id_in
 from app.errors import Conflict, OutsideError, Transient
 from app.observe import Metrics, about
 from app.observe.pulse import UNHEARD, Pulse

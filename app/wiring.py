@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.checkruns.quarantine import Quarantine
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.sweep import Sweep
-from app.engine.quarantine import Quarantine
 from app.engine.queue.lease import LENGTH
 from app.engine.queue.polling import Ears
 from app.engine.queue.worker import Worker

@@ -11,7 +11,7 @@ from contextlib import closing
 from app import startup, wiring
 from app.cli.family import add_child_option, on_termination
 from app.cli.supervisor import Bury, ChildSpec, Supervisor
-from app.engine.quarantine import quarantined
+from app.engine.checkruns.quarantine import quarantined
 from app.errors import OutsideError
 from app.observe import Redactor
 from app.observe.pulse import Pulse

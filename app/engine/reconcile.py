@@ -27,15 +27,15 @@ from app.engine.actions.context import Desk
 from app.engine.actions.dispatch import carry_out
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
+from app.engine.checkruns.records import not_taken_back
+from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
 from app.engine.commands.replies import Replies
 from app.engine.deliveries.intake import Intake
 from app.engine.progress import Progress
-from app.engine.project import project
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import awaiting, delay
 from app.engine.queue.work_keys import repo_key
-from app.engine.runrecords import not_taken_back
 from app.engine.survey.branch_lines import forget_heard
 from app.engine.survey.config_in_force import FILE
 from app.engine.survey.kept_surveys import Surveys

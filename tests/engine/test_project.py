@@ -9,7 +9,7 @@ from app.core.checkruns import RunTarget
 from app.core.checkruns.target import Weight
 from app.core.model.facts import Annotation, RunDraft
 from app.core.model.names import Repo
-from app.engine.project import PAUSE, REFUSED_PAUSE, REMEMBERED, project
+from app.engine.checkruns.writer import PAUSE, REFUSED_PAUSE, REMEMBERED, project
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from tests.contracts.facts import claimed
 from tests.engine.runforge import RunForge

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from app.engine.quarantine import quarantined
+from app.engine.checkruns.quarantine import quarantined
 from app.wiring import owner_prefix
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 

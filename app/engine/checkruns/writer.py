@@ -19,7 +19,7 @@ from app.core.model.check_names import external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Repo
 from app.core.model.records import RunRecord
-from app.engine.runrecords import (
+from app.engine.checkruns.records import (
     REPLACED_AFTER,
     begins_anew,
     digest,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.core.checkruns.quarantine import quarantine_run
-from app.engine.project import project
+from app.engine.checkruns.writer import project
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import id_in, repo_key
 from app.engine.survey.known_repository import Known

@@ -32,7 +32,7 @@ from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
 from app.engine.commands.replies import Replies
 from app.engine.deliveries.intake import Intake
-from app.engine.progress import Progress
+from app.engine.metrics.dwell_times import Progress
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import awaiting, delay
 from app.engine.queue.work_keys import repo_key

@@ -30,7 +30,7 @@ from app.settings import Settings, SettingsError
 from app.settings.folder import presence
 
 if TYPE_CHECKING:
-    from app.engine.rebuild import Rebuild
+    from app.engine.rebuild.rebuild import Rebuild
 
 PATIENCE = 8.0
 """Seconds that GitHub has for its first answer: deliveries wait for the start."""
@@ -74,7 +74,7 @@ def rebuilding(
     """
     What `stagelock rebuild` does, while nobody else works on the database; `Busy` if somebody does.
     """
-    from app.engine.rebuild import Rebuild  # noqa: PLC0415
+    from app.engine.rebuild.rebuild import Rebuild  # noqa: PLC0415
 
     wiring.reached(settings, wiring.open_store(settings)).close()
     app = wiring.build(settings, redactor, time)

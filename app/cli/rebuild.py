@@ -12,7 +12,7 @@ from app.cli.named import full_name
 from app.cli.out import complain, tell, tell_json
 from app.core.model.names import short
 from app.core.rebuild import Restored
-from app.engine.rebuild import Outcome, Report
+from app.engine.rebuild.rebuild import Outcome, Report
 from app.settings import Settings
 
 SHOWN = 5

@@ -7,7 +7,7 @@ from app.cli.rebuild import code_of, lines
 from app.core.model.records import Freight, Hold
 from app.core.planning.locking import UNPROBED
 from app.core.rebuild import Restored
-from app.engine.rebuild import Report
+from app.engine.rebuild.rebuild import Report
 from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
 
 MADE = Restored(

@@ -17,7 +17,7 @@ import pytest
 from app import startup
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.promotion_ids import promotion_id
-from app.engine.rebuild import Report
+from app.engine.rebuild.rebuild import Report
 from app.observe import Redactor
 from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing

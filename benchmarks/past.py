@@ -21,9 +21,9 @@ from app.core.model.records import Freight, LockRequest, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.paths.watch_rules import digest
 from app.core.state.lines import Tip
+from app.sql.database.rows import to_row
 from app.sql.linetables import line_commits, line_fires, line_looks, line_mints, line_tips, lines
 from app.sql.locktables import counters, lock_groups, lock_request_groups, lock_requests
-from app.sql.rows import to_row
 from app.sql.tables import configs, freights, promotions, runs, stages
 from benchmarks.gitserver import git
 

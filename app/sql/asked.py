@@ -9,8 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from app.core.model.comments import CommandRecord
 from app.core.model.records import Order
-from app.sql.prepared import fetch
-from app.sql.rows import insert_new, to_record, to_row, upsert
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import insert_new, to_record, to_row, upsert
 from app.sql.tables import commands, orders, repositories
 
 _COMMAND_KEY = ["repo_id", "key"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, select
 
 from app.ports.audit import AuditEntry
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 from app.sql.tables import audit, repositories
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.core.state.budget_shares import Importance, part
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 
 # "No more than 80 content-generating requests per minute and 500 per hour", and people create too:
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, MetaData
 
-from app.sql.types import Id, Instant, Words
+from app.sql.database.types import Id, Instant, Words
 
 metadata = MetaData(
     naming_convention={

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from app.ports.store import Claim
-from app.sql.prepared import fetch
+from app.sql.database.prepared import fetch
 from app.sql.tables import work
 from app.sql.work import lost
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, select, text
 from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.records import Freight
 from app.ports.lines import Minted
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import insert_new, to_record, to_row
 from app.sql.linetables import line_commits, line_mints
-from app.sql.prepared import fetch
-from app.sql.rows import insert_new, to_record, to_row
 from app.sql.tables import freights
 
 NEWEST: Final = 20

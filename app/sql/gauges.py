@@ -13,10 +13,10 @@ from app.core.model.records import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
 from app.ports.gauge import Gauge
 from app.sql.budget import LIMITS
-from app.sql.engine import Database, run
+from app.sql.database.engine import Database, run
+from app.sql.database.types import micros
 from app.sql.locktables import lock_requests
 from app.sql.tables import deliveries, promotions, repositories
-from app.sql.types import micros
 
 _WORK = """
 SELECT {now},

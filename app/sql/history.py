@@ -15,10 +15,10 @@ from app.core.model.records import Freight, Hold, Order, Promotion, Records, Run
 from app.ports.store import Claim, Past
 from app.sql import asked, freights, holds, lockrows, runs
 from app.sql import promotions as rows
-from app.sql.engine import Database
+from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import insert_new, upsert
 from app.sql.fence import check_fence
-from app.sql.prepared import fetch
-from app.sql.rows import insert_new, upsert
 from app.sql.tables import audit, config_texts, configs
 
 _IN_FORCE = (

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from app.core.model.names import StageName
 from app.core.model.records import Hold
-from app.sql.prepared import fetch
-from app.sql.rows import to_record, to_row, upsert
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import to_record, to_row, upsert
 from app.sql.tables import holds
 
 _HOLDS = select(holds).where(holds.c.repo_id == bindparam("repo")).order_by(holds.c.stage)

@@ -9,11 +9,11 @@ from functools import partial
 from sqlalchemy import bindparam, delete, select, update
 
 from app.ports.store import Delivery
-from app.sql.engine import Database, Execute
+from app.sql.database.engine import Database, Execute
+from app.sql.database.rows import to_record
+from app.sql.database.types import micros, storable
 from app.sql.marking import mark_dirty
-from app.sql.rows import to_record
 from app.sql.tables import deliveries
-from app.sql.types import micros, storable
 
 _RECORD = """
 INSERT INTO deliveries (guid, event, action, repo_id, installation_id, body, received_at, done)

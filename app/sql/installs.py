@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete
 from app.core.model.installations import InstallationFact
 from app.ports.installs import Standing
 from app.sql.columns import metadata, words
-from app.sql.engine import Database
-from app.sql.rows import upsert
-from app.sql.types import MappingText
+from app.sql.database.engine import Database
+from app.sql.database.rows import upsert
+from app.sql.database.types import MappingText
 
 installations = Table(
     "installations",

@@ -13,7 +13,9 @@ from app.core.state.lines import Change, Tip
 from app.ports.lines import Heard, Look, LookChange, Minted, StoredLine
 from app.ports.store import Claim
 from app.sql import freights
-from app.sql.engine import Database
+from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import to_record, to_row, upsert
 from app.sql.fence import check_fence
 from app.sql.linetables import (
     line_commits,
@@ -24,8 +26,6 @@ from app.sql.linetables import (
     line_tips,
     lines,
 )
-from app.sql.prepared import fetch
-from app.sql.rows import to_record, to_row, upsert
 
 _BRANCH = ("repo_id", "branch")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint
 
 from app.sql.columns import metadata, serial, time
-from app.sql.types import SpansText
+from app.sql.database.types import SpansText
 
 
 def _repo() -> Column[object]:

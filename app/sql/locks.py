@@ -12,7 +12,7 @@ from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import HOLDING, LIVE, LockRequest, RequestState
 from app.errors import Conflict
 from app.ports.store import Claim
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 from app.sql.lockrows import IS_LIVE, requests_where
 from app.sql.locktables import lock_requests
 from app.sql.lockturn import Turn, turn_on_groups, turn_on_request

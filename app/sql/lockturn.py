@@ -14,12 +14,12 @@ from app.core.model.names import GroupName
 from app.core.model.records import LockRequest
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
-from app.sql.engine import Database, run
+from app.sql.database.engine import Database, run
+from app.sql.database.rows import insert_new, to_row
 from app.sql.fence import check_fence
 from app.sql.lockrows import live_in, requests_where
 from app.sql.locktables import lock_groups, lock_request_groups, lock_requests
 from app.sql.marking import mark_dirty, repo_key
-from app.sql.rows import insert_new, to_row
 
 _NEXT_SEQ = """
 INSERT INTO counters AS c (name, value) VALUES ('lock-seq', 1)

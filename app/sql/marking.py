@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.sql.engine import Database, Execute
+from app.sql.database.engine import Database, Execute
 
 CHANNEL = "stagelock_work"
 

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 
 VERSION_AS_IT_IS = "UPDATE alembic_version SET version_num = version_num"
 """A write that changes nothing, to a row that nobody waits for."""

@@ -17,8 +17,8 @@ from typing import IO, Final
 from sqlalchemy import Connection, text
 
 from app.errors import Transient
-from app.sql.engine import Database
-from app.sql.translate import translated
+from app.sql.database.engine import Database
+from app.sql.database.translate import translated
 
 _KEY: Final = 0x57A6E10D  # any number that only we use, and not the one of migrations
 _SHARED = text("SELECT pg_try_advisory_lock_shared(:key)")

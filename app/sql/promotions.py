@@ -27,11 +27,11 @@ from app.core.model.facts import Content
 from app.core.model.names import PromotionId, Sha, StageName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import LIVE, Promotion
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import insert_new, parts, to_record, to_row, upsert
+from app.sql.database.types import content_mark
 from app.sql.locktables import lock_requests
-from app.sql.prepared import fetch
-from app.sql.rows import insert_new, parts, to_record, to_row, upsert
 from app.sql.tables import promotions, stages
-from app.sql.types import content_mark
 
 NEWEST: Final = 10
 """How many promotions of each stage every look begins with; a decision asks for older ones."""

@@ -18,13 +18,13 @@ from app.errors import Conflict
 from app.ports.rebuild import Known
 from app.ports.store import Claim
 from app.sql import holds, presence, promotions
-from app.sql.engine import Database
+from app.sql.database.engine import Database
+from app.sql.database.rows import insert_new, to_row, upsert
 from app.sql.fence import check_fence
 from app.sql.freights import mint
 from app.sql.locktables import lock_groups, lock_requests
 from app.sql.lockturn import Turn
 from app.sql.marking import repo_key
-from app.sql.rows import insert_new, to_row, upsert
 from app.sql.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.tables import holds as holds_table
 from app.sql.tables import promotions as promotions_table

@@ -8,9 +8,9 @@ from dataclasses import fields
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from app.core.model.repository_change import RepoChange, RepoRecord
-from app.sql.engine import Database
-from app.sql.prepared import fetch
-from app.sql.rows import insert_new, to_record, to_row
+from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import insert_new, to_record, to_row
 from app.sql.tables import repositories
 
 _ONE = select(repositories).where(repositories.c.id == bindparam("repo"))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.errors import OutsideError
-from app.sql.engine import Database
-from app.sql.types import micros
+from app.sql.database.engine import Database
+from app.sql.database.types import micros
 
 AUDIT: Final = timedelta(days=400)
 ENDED: Final = timedelta(days=400)

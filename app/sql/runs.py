@@ -11,9 +11,9 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, selec
 from app.core.model.check_names import PLAN
 from app.core.model.names import Sha
 from app.core.model.records import RunRecord
-from app.sql.prepared import fetch
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import parts, to_record, to_row, upsert
 from app.sql.promotions import kept_ids
-from app.sql.rows import parts, to_record, to_row, upsert
 from app.sql.tables import OPEN, promotions, runs
 
 _REPO: BindParameter[int] = bindparam("repo")

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.sql.columns import metadata, serial, time, words
-from app.sql.types import (
+from app.sql.database.types import (
     ContentText,
     EditsText,
     FollowedText,

@@ -11,9 +11,9 @@ from typing import Final
 import psycopg
 
 from app.errors import OutsideError
-from app.sql.engine import Database, run
+from app.sql.database.engine import Database, run
+from app.sql.database.translate import translated
 from app.sql.marking import CHANNEL
-from app.sql.translate import translated
 
 POLL: Final = 0.05
 """Seconds between two looks at a SQLite file: it tells nobody when it changes."""

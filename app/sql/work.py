@@ -15,7 +15,7 @@ from typing import Any
 from app.errors import Conflict
 from app.ports.deaths import PAUSES, Death
 from app.ports.store import Claim
-from app.sql.engine import Database, Rows, run
+from app.sql.database.engine import Database, Rows, run
 from app.sql.marking import mark_dirty
 from app.sql.wake import Waker
 

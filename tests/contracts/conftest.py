@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.sql.columns import metadata
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 from app.sql.store import SqlStore
 
 

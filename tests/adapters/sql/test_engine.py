@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import Conflict, Rejected, Transient
-from app.sql import connect
+from app.sql.database import connect
 from app.sql.store import SqlStore
 from tests.contracts.facts import LEASE, delivery
 

@@ -13,7 +13,7 @@ from app.core.model.comments import CommandRecord
 from app.core.model.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.sql import locktables, tables
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 from app.sql.migrate import _config
 from app.sql.store import SqlStore
 

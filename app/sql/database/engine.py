@@ -21,9 +21,9 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection
 
 from app.errors import Transient
-from app.sql import connect
-from app.sql.sharing import Answer, Sharing, Transaction
-from app.sql.translate import committing, translated
+from app.sql.database import connect
+from app.sql.database.group_commit import Answer, Sharing, Transaction
+from app.sql.database.translate import committing, translated
 
 # On PostgreSQL the start of the statement, which an index can be compared with (`clock_timestamp`
 # cannot); no statement of ours compares it with a lease after waiting for a row. SQLite's clock has

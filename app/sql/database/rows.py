@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import ClauseElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.sql.prepared import change
+from app.sql.database.prepared import change
 
 Value = TypeVar("Value")
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from app.errors import Transient
-from app.sql.connect import BUSY_SECONDS
+from app.sql.database.connect import BUSY_SECONDS
 
 Answer = TypeVar("Answer")
 Transaction = Callable[[str], AbstractContextManager[Any]]

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import exc
 
 from app.errors import Rejected, Transient
-from app.sql.engine import Database
+from app.sql.database.engine import Database
 
 VARIABLE: Final = "STAGELOCK_DATABASE_URL"
 # The server's own words, in English: a refused connection has no error code in libpq.

@@ -22,9 +22,16 @@ from app.core.model.repository_change import RepoRecord
 from app.core.paths.watch_rules import digest
 from app.core.state.lines import Tip
 from app.sql.database.rows import to_row
-from app.sql.linetables import line_commits, line_fires, line_looks, line_mints, line_tips, lines
-from app.sql.locktables import counters, lock_groups, lock_request_groups, lock_requests
-from app.sql.tables import configs, freights, promotions, runs, stages
+from app.sql.schema.line_tables import (
+    line_commits,
+    line_fires,
+    line_looks,
+    line_mints,
+    line_tips,
+    lines,
+)
+from app.sql.schema.lock_tables import counters, lock_groups, lock_request_groups, lock_requests
+from app.sql.schema.tables import configs, freights, promotions, runs, stages
 from benchmarks.gitserver import git
 
 if TYPE_CHECKING:

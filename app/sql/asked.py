@@ -11,7 +11,7 @@ from app.core.model.comments import CommandRecord
 from app.core.model.records import Order
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row, upsert
-from app.sql.tables import commands, orders, repositories
+from app.sql.schema.tables import commands, orders, repositories
 
 _COMMAND_KEY = ["repo_id", "key"]
 _ORDERS = (

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, select
 
 from app.ports.audit import AuditEntry
 from app.sql.database.engine import Database
-from app.sql.tables import audit, repositories
+from app.sql.schema.tables import audit, repositories
 
 
 class SqlAudit:

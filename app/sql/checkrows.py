@@ -26,11 +26,11 @@ from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.names import Sha
 from app.ports.checkrows import KnownChecks
 from app.ports.store import Claim
-from app.sql.columns import metadata, time
 from app.sql.database.engine import Database
 from app.sql.database.rows import parts, to_row, upsert
 from app.sql.database.types import instant, micros, storable
 from app.sql.fence import check_fence
+from app.sql.schema.columns import metadata, time
 
 
 class ChecksText(TypeDecorator[CommitChecks]):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from app.ports.store import Claim
 from app.sql.database.prepared import fetch
-from app.sql.tables import work
+from app.sql.schema.tables import work
 from app.sql.work import lost
 
 

@@ -12,8 +12,8 @@ from app.core.model.records import Freight
 from app.ports.lines import Minted
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row
-from app.sql.linetables import line_commits, line_mints
-from app.sql.tables import freights
+from app.sql.schema.line_tables import line_commits, line_mints
+from app.sql.schema.tables import freights
 
 NEWEST: Final = 20
 """How many freights every look begins with; a decision asks for others."""

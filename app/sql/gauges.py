@@ -15,8 +15,8 @@ from app.ports.gauge import Gauge
 from app.sql.budget import LIMITS
 from app.sql.database.engine import Database, run
 from app.sql.database.types import micros
-from app.sql.locktables import lock_requests
-from app.sql.tables import deliveries, promotions, repositories
+from app.sql.schema.lock_tables import lock_requests
+from app.sql.schema.tables import deliveries, promotions, repositories
 
 _WORK = """
 SELECT {now},

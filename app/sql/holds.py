@@ -8,7 +8,7 @@ from app.core.model.names import StageName
 from app.core.model.records import Hold
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
-from app.sql.tables import holds
+from app.sql.schema.tables import holds
 
 _HOLDS = select(holds).where(holds.c.repo_id == bindparam("repo")).order_by(holds.c.stage)
 

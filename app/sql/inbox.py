@@ -13,7 +13,7 @@ from app.sql.database.engine import Database, Execute
 from app.sql.database.rows import to_record
 from app.sql.database.types import micros, storable
 from app.sql.marking import mark_dirty
-from app.sql.tables import deliveries
+from app.sql.schema.tables import deliveries
 
 _RECORD = """
 INSERT INTO deliveries (guid, event, action, repo_id, installation_id, body, received_at, done)

@@ -10,10 +10,10 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete
 
 from app.core.model.installations import InstallationFact
 from app.ports.installs import Standing
-from app.sql.columns import metadata, words
 from app.sql.database.engine import Database
 from app.sql.database.rows import upsert
 from app.sql.database.types import MappingText
+from app.sql.schema.columns import metadata, words
 
 installations = Table(
     "installations",

@@ -30,8 +30,8 @@ from app.core.model.records import LIVE, Promotion
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, parts, to_record, to_row, upsert
 from app.sql.database.types import content_mark
-from app.sql.locktables import lock_requests
-from app.sql.tables import promotions, stages
+from app.sql.schema.lock_tables import lock_requests
+from app.sql.schema.tables import promotions, stages
 
 NEWEST: Final = 10
 """How many promotions of each stage every look begins with; a decision asks for older ones."""

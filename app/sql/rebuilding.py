@@ -22,12 +22,12 @@ from app.sql.database.engine import Database
 from app.sql.database.rows import insert_new, to_row, upsert
 from app.sql.fence import check_fence
 from app.sql.freights import mint
-from app.sql.locktables import lock_groups, lock_requests
 from app.sql.lockturn import Turn
 from app.sql.marking import repo_key
-from app.sql.tables import audit, commands, freights, orders, repositories, runs
-from app.sql.tables import holds as holds_table
-from app.sql.tables import promotions as promotions_table
+from app.sql.schema.lock_tables import lock_groups, lock_requests
+from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
+from app.sql.schema.tables import holds as holds_table
+from app.sql.schema.tables import promotions as promotions_table
 from app.sql.work import SqlWork
 
 _CLAIM = """

@@ -11,7 +11,7 @@ from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row
-from app.sql.tables import repositories
+from app.sql.schema.tables import repositories
 
 _ONE = select(repositories).where(repositories.c.id == bindparam("repo"))
 _AWAITING = (

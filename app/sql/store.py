@@ -19,9 +19,9 @@ from app.sql.inbox import SqlInbox
 from app.sql.installs import SqlInstalls
 from app.sql.lines import SqlLines
 from app.sql.locks import SqlLocks
-from app.sql.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.rebuilding import SqlRebuilding
 from app.sql.repos import SqlRepos
+from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.work import SqlWork
 
 

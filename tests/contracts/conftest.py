@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from app.sql.columns import metadata
 from app.sql.database.engine import Database
+from app.sql.schema.columns import metadata
 from app.sql.store import SqlStore
 
 

@@ -11,7 +11,7 @@ from app.core.model.names import FreightId
 from app.core.model.records import Order, RunRecord
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql import retention
-from app.sql.columns import metadata
+from app.sql.schema.columns import metadata
 from tests.contracts.facts import AT, claimed, freight, promotion, sha
 
 DAY = timedelta(days=1)

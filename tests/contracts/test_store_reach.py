@@ -15,10 +15,10 @@ from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, LockRequest, RunRecord
 from app.sql.database.engine import Database
 from app.sql.database.rows import to_row
-from app.sql.linetables import line_commits, line_fires, line_mints, lines
-from app.sql.locktables import lock_requests
+from app.sql.schema.line_tables import line_commits, line_fires, line_mints, lines
+from app.sql.schema.lock_tables import lock_requests
+from app.sql.schema.tables import freights, promotions, runs, stages
 from app.sql.store import SqlStore
-from app.sql.tables import freights, promotions, runs, stages
 from tests.contracts.facts import AT, freight, promotion, sha
 
 BIG = ("promotions", "freights", "runs", "lock_requests", "line_commits", "line_mints")

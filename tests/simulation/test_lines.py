@@ -6,7 +6,7 @@ import pytest
 
 from app.core.state.lines import BranchLine
 from app.engine.survey import branch_lines, checks_heard
-from app.sql.linetables import line_commits, line_fires, line_looks, line_tips, lines
+from app.sql.schema.line_tables import line_commits, line_fires, line_looks, line_tips, lines
 from tests.simulation.pipelines import text
 from tests.simulation.world import World
 

@@ -20,7 +20,7 @@ from app.engine.survey.config_in_force import FILE, parsed
 from app.errors import Conflict, OutsideError, Transient
 from app.ports.store import Delivery
 from app.sql import SqlStore
-from app.sql.columns import metadata
+from app.sql.schema.columns import metadata
 from tests.simulation import laws
 from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults

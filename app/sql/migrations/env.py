@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from app.sql.columns import metadata
+from app.sql.schema.columns import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

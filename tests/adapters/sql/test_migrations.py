@@ -12,9 +12,9 @@ from sqlalchemy import text
 from app.core.model.comments import CommandRecord
 from app.core.model.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
-from app.sql import locktables, tables
 from app.sql.database.engine import Database
-from app.sql.migrate import _config
+from app.sql.schema import lock_tables, tables
+from app.sql.schema.migrate import _config
 from app.sql.store import SqlStore
 
 
@@ -72,7 +72,7 @@ def test_migrating_twice_and_at_once_is_fine(empty):
         (RunRecord, tables.runs, set()),
         (CommandRecord, tables.commands, set()),
         (RepoRecord, tables.repositories, set()),
-        (LockRequest, locktables.lock_requests, {"groups", "tokens"}),
+        (LockRequest, lock_tables.lock_requests, {"groups", "tokens"}),
     ],
 )
 def test_every_field_of_a_record_has_its_column(record, table, elsewhere):

@@ -20,7 +20,6 @@ from sqlalchemy import (
     text,
 )
 
-from app.sql.columns import metadata, serial, time, words
 from app.sql.database.types import (
     ContentText,
     EditsText,
@@ -34,6 +33,7 @@ from app.sql.database.types import (
     SubjectsText,
     Words,
 )
+from app.sql.schema.columns import metadata, serial, time, words
 
 deliveries = Table(
     "deliveries",

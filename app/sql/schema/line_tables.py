@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint
 
-from app.sql.columns import metadata, serial, time
 from app.sql.database.types import SpansText
+from app.sql.schema.columns import metadata, serial, time
 
 
 def _repo() -> Column[object]:

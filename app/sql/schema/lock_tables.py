@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from app.sql.columns import metadata, serial, time, words
 from app.sql.database.types import FreightText, Id
+from app.sql.schema.columns import metadata, serial, time, words
 
 lock_groups = Table(
     "lock_groups",

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.sql.queue.work import _CLAIM, _FINISH
 from app.sql.store import SqlStore
-from app.sql.work import _CLAIM, _FINISH
 from benchmarks.harness import Row, measure, within
 from tests.postgres import Postgres
 

@@ -29,7 +29,7 @@ from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.rows import parts, to_row, upsert
 from app.sql.database.types import instant, micros, storable
-from app.sql.fence import check_fence
+from app.sql.queue.fence import check_fence
 from app.sql.schema.columns import metadata, time
 
 

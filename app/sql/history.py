@@ -18,7 +18,7 @@ from app.sql import promotions as rows
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
-from app.sql.fence import check_fence
+from app.sql.queue.fence import check_fence
 from app.sql.schema.tables import audit, config_texts, configs
 
 _IN_FORCE = (

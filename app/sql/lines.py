@@ -16,7 +16,7 @@ from app.sql import freights
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
-from app.sql.fence import check_fence
+from app.sql.queue.fence import check_fence
 from app.sql.schema.line_tables import (
     line_commits,
     line_fires,

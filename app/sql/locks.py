@@ -15,7 +15,7 @@ from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.lockrows import IS_LIVE, requests_where
 from app.sql.lockturn import Turn, turn_on_groups, turn_on_request
-from app.sql.marking import repo_key
+from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
 
 ENDS: Final = frozenset({"released", "forced", "cancelled", "superseded", "timed-out", "rejected"})

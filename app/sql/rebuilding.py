@@ -17,18 +17,19 @@ from app.core.text.markup import event_id
 from app.errors import Conflict
 from app.ports.rebuild import Known
 from app.ports.store import Claim
-from app.sql import holds, presence, promotions
+from app.sql import holds, promotions
 from app.sql.database.engine import Database
 from app.sql.database.rows import insert_new, to_row, upsert
-from app.sql.fence import check_fence
 from app.sql.freights import mint
 from app.sql.lockturn import Turn
-from app.sql.marking import repo_key
+from app.sql.queue import presence
+from app.sql.queue.dirty import repo_key
+from app.sql.queue.fence import check_fence
+from app.sql.queue.work import SqlWork
 from app.sql.schema.lock_tables import lock_groups, lock_requests
 from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.schema.tables import holds as holds_table
 from app.sql.schema.tables import promotions as promotions_table
-from app.sql.work import SqlWork
 
 _CLAIM = """
 UPDATE work SET owner = :owner, fence = fence + 1, seen = generation, lease_until = {now} + :lease

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 MUTATIONS = {
     # An outdated worker's writes are stored.
     "fencing": Patch(
-        "app/sql/fence.py",
+        "app/sql/queue/fence.py",
         (("        raise lost(claim)\n", "        return\n"),),
         seed=24,
     ),

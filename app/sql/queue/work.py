@@ -16,8 +16,8 @@ from app.errors import Conflict
 from app.ports.deaths import PAUSES, Death
 from app.ports.store import Claim
 from app.sql.database.engine import Database, Rows, run
-from app.sql.marking import mark_dirty
-from app.sql.wake import Waker
+from app.sql.queue.dirty import mark_dirty
+from app.sql.queue.notify import Waker
 
 _FREE = (
     "run_at <= {now} AND (lease_until IS NULL OR lease_until <= {now})"

@@ -12,7 +12,7 @@ from app.ports.store import Delivery
 from app.sql.database.engine import Database, Execute
 from app.sql.database.rows import to_record
 from app.sql.database.types import micros, storable
-from app.sql.marking import mark_dirty
+from app.sql.queue.dirty import mark_dirty
 from app.sql.schema.tables import deliveries
 
 _RECORD = """

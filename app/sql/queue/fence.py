@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, select
 
 from app.ports.store import Claim
 from app.sql.database.prepared import fetch
+from app.sql.queue.work import lost
 from app.sql.schema.tables import work
-from app.sql.work import lost
 
 
 def check_fence(connection: Connection, claim: Claim, *others: str) -> None:

@@ -13,7 +13,7 @@ import psycopg
 from app.errors import OutsideError
 from app.sql.database.engine import Database, run
 from app.sql.database.translate import translated
-from app.sql.marking import CHANNEL
+from app.sql.queue.dirty import CHANNEL
 
 POLL: Final = 0.05
 """Seconds between two looks at a SQLite file: it tells nobody when it changes."""

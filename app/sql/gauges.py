@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select
 from app.core.model.records import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
 from app.ports.gauge import Gauge
-from app.sql.budget import LIMITS
 from app.sql.database.engine import Database, run
 from app.sql.database.types import micros
+from app.sql.records.budget import LIMITS
 from app.sql.schema.lock_tables import lock_requests
 from app.sql.schema.tables import deliveries, promotions, repositories
 

@@ -13,12 +13,13 @@ from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.store import Claim, Past
-from app.sql import asked, freights, holds, lockrows, runs
-from app.sql import promotions as rows
+from app.sql import lockrows
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
 from app.sql.queue.fence import check_fence
+from app.sql.records import commands, freights, holds, runs
+from app.sql.records import promotions as rows
 from app.sql.schema.tables import audit, config_texts, configs
 
 _IN_FORCE = (
@@ -54,7 +55,7 @@ class SqlHistory:
                 cut=rows.cuts(connection, repo_id),
                 requests=lockrows.load(connection, repo_id),
                 tokens=lockrows.tokens(connection, repo_id),
-                orders=asked.load_orders(connection, repo_id),
+                orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 runs=runs.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
@@ -99,11 +100,11 @@ class SqlHistory:
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         with self._fenced(claim, "store an order") as connection:
-            asked.add_order(connection, repo_id, order, key)
+            commands.add_order(connection, repo_id, order, key)
 
     def spend_orders(self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime) -> None:
         with self._fenced(claim, "finish orders") as connection:
-            asked.spend_orders(connection, repo_id, ids, at)
+            commands.spend_orders(connection, repo_id, ids, at)
 
     def set_hold(self, claim: Claim, repo_id: int, hold: Hold) -> None:
         with self._fenced(claim, "store a hold") as connection:
@@ -131,19 +132,19 @@ class SqlHistory:
 
     def add_command(self, repo_id: int, command: CommandRecord) -> bool:
         with self._db.write("store a command") as connection:
-            return asked.add_command(connection, repo_id, command)
+            return commands.add_command(connection, repo_id, command)
 
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         with self._db.read("read commands") as connection:
-            return asked.open_commands(connection, repo_id)
+            return commands.open_commands(connection, repo_id)
 
     def replied(self, installation_id: int, user: str, since: datetime) -> int:
         with self._db.read("count replies") as connection:
-            return asked.replied(connection, installation_id, user, since)
+            return commands.replied(connection, installation_id, user, since)
 
     def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None:
         with self._fenced(claim, "store a command") as connection:
-            asked.save_command(connection, repo_id, command)
+            commands.save_command(connection, repo_id, command)
 
     def audit(
         self,

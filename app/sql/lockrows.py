@@ -20,8 +20,8 @@ from app.core.model.names import GroupName
 from app.core.model.records import LIVE, LockRequest
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record
-from app.sql.promotions import kept_ids
 from app.sql.queue.dirty import repo_key
+from app.sql.records.promotions import kept_ids
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 
 _MINE = lock_requests.c.repo_id == bindparam("repo")

@@ -17,15 +17,15 @@ from app.core.text.markup import event_id
 from app.errors import Conflict
 from app.ports.rebuild import Known
 from app.ports.store import Claim
-from app.sql import holds, promotions
 from app.sql.database.engine import Database
 from app.sql.database.rows import insert_new, to_row, upsert
-from app.sql.freights import mint
 from app.sql.lockturn import Turn
 from app.sql.queue import presence
 from app.sql.queue.dirty import repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.queue.work import SqlWork
+from app.sql.records import holds, promotions
+from app.sql.records.freights import mint
 from app.sql.schema.lock_tables import lock_groups, lock_requests
 from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.schema.tables import holds as holds_table

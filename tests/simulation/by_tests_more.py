@@ -68,7 +68,7 @@ MORE = {
     ),
     # The promotion of a suspect grant is forgotten behind newer ones.
     "window-that-forgets": one(
-        "app/sql/promotions.py", "== _REPO), unfinished, granted).subquery()",
+        "app/sql/records/promotions.py", "== _REPO), unfinished, granted).subquery()",
         "== _REPO), unfinished).subquery()",
         "tests/contracts/test_store_locks.py", "suspect_grant_is_loaded and sqlite",
     ),
@@ -85,7 +85,7 @@ MORE = {
     ),
     # A row changes for whoever tells of it, also through an installation that it left.
     "identity": one(
-        "app/sql/repos.py", "        if installation_id is not None:\n", "        if False:\n",
+        "app/sql/records/repos.py", "        if installation_id is not None:\n", "        if False:\n",
         "tests/engine/test_sweep.py", "no_installation_that_began or older_than_a_move",
     ),
     # Runs that only begin use up what heads, failures and grants need.

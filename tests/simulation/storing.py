@@ -13,7 +13,8 @@ from dataclasses import fields, replace
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Records
 from app.ports.store import Claim
-from app.sql import SqlStore, asked, freights, holds, lockrows, promotions, runs
+from app.sql import SqlStore, lockrows
+from app.sql.records import commands, freights, holds, promotions, runs
 from tests.simulation.faults import Faults
 
 # Each read that is remembered, by the writes that outdate it.
@@ -165,7 +166,7 @@ class WatchedStore:
                 "requests": lambda: lockrows.load(connection, repo_id),
                 "tokens": lambda: lockrows.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
-                "orders": lambda: asked.load_orders(connection, repo_id),
+                "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}

@@ -13,7 +13,7 @@ from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import parts, to_record, to_row, upsert
-from app.sql.promotions import kept_ids
+from app.sql.records.promotions import kept_ids
 from app.sql.schema.tables import OPEN, promotions, runs
 
 _REPO: BindParameter[int] = bindparam("repo")

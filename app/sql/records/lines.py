@@ -12,11 +12,11 @@ from app.core.model.names import Sha, WarehouseName
 from app.core.state.lines import Change, Tip
 from app.ports.lines import Heard, Look, LookChange, Minted, StoredLine
 from app.ports.store import Claim
-from app.sql import freights
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
 from app.sql.queue.fence import check_fence
+from app.sql.records import freights
 from app.sql.schema.line_tables import (
     line_commits,
     line_fires,

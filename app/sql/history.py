@@ -13,10 +13,10 @@ from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.store import Claim, Past
-from app.sql import lockrows
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
+from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
 from app.sql.records import commands, freights, holds, runs
 from app.sql.records import promotions as rows
@@ -53,8 +53,8 @@ class SqlHistory:
                 freights_cut=len(minted) == freights.NEWEST,
                 promotions=rows.load(connection, repo_id),
                 cut=rows.cuts(connection, repo_id),
-                requests=lockrows.load(connection, repo_id),
-                tokens=lockrows.tokens(connection, repo_id),
+                requests=requests.load(connection, repo_id),
+                tokens=requests.tokens(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 runs=runs.load(connection, repo_id),

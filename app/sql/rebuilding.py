@@ -19,7 +19,7 @@ from app.ports.rebuild import Known
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.rows import insert_new, to_row, upsert
-from app.sql.lockturn import Turn
+from app.sql.locks.transaction import Turn
 from app.sql.queue import presence
 from app.sql.queue.dirty import repo_key
 from app.sql.queue.fence import check_fence

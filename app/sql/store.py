@@ -12,7 +12,7 @@ from app.sql import gauges, retention
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
 from app.sql.history import SqlHistory
-from app.sql.locks import SqlLocks
+from app.sql.locks.locks import SqlLocks
 from app.sql.queue import presence
 from app.sql.queue.inbox import SqlInbox
 from app.sql.queue.work import SqlWork

@@ -23,7 +23,7 @@ COPIED = (
 )  # fmt: skip
 CRITICAL = (
     "app.core.gates.entry.", "app.core.evidence.promotion_evidence.", "app.core.evidence.judge.", "app.core.planning.revocation.",
-    "app.core.locks.queue.", "app.core.planning.locking.", "app.sql.locks.", "app.sql.lockturn.",
+    "app.core.locks.queue.", "app.core.planning.locking.", "app.sql.locks.locks.", "app.sql.locks.transaction.",
 )  # fmt: skip
 KILLED = frozenset({1, 3, 24, 36, -24, 152, 255})
 """mutmut's exit codes: a test failed (1, 3), or the time was over."""

@@ -13,7 +13,8 @@ from dataclasses import fields, replace
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Records
 from app.ports.store import Claim
-from app.sql import SqlStore, lockrows
+from app.sql import SqlStore
+from app.sql.locks import requests
 from app.sql.records import commands, freights, holds, promotions, runs
 from tests.simulation.faults import Faults
 
@@ -163,8 +164,8 @@ class WatchedStore:
                 "freights_cut": lambda: freights.is_cut(connection, repo_id),
                 "promotions": lambda: promotions.load(connection, repo_id),
                 "cut": lambda: promotions.cuts(connection, repo_id),
-                "requests": lambda: lockrows.load(connection, repo_id),
-                "tokens": lambda: lockrows.tokens(connection, repo_id),
+                "requests": lambda: requests.load(connection, repo_id),
+                "tokens": lambda: requests.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),

@@ -16,7 +16,7 @@ from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
 from app.sql.database.rows import insert_new, to_row
-from app.sql.lockrows import live_in, requests_where
+from app.sql.locks.requests import live_in, requests_where
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests

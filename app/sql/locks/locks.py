@@ -13,8 +13,8 @@ from app.core.model.records import HOLDING, LIVE, LockRequest, RequestState
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database
-from app.sql.lockrows import IS_LIVE, requests_where
-from app.sql.lockturn import Turn, turn_on_groups, turn_on_request
+from app.sql.locks.requests import IS_LIVE, requests_where
+from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.sql import retention
+from app.sql.store import retention
 from app.wiring import clock
 from benchmarks.gitserver import serving
 from benchmarks.harness import Limit, Row, Series, below, measure
@@ -22,7 +22,7 @@ from benchmarks.past import STAGES, Past
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.sql.store import SqlStore
+    from app.sql.store.store import SqlStore
 
 LOOKS, PUSHES, CLEANINGS = 30, 8, 15
 GOAL = 1.2

@@ -14,7 +14,7 @@ from app.engine.queue.worker import Worker
 from app.engine.reconcile import Options, Reconciler
 from app.git.mirror import Mirrors
 from app.observe import Metrics
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from app.wiring import clock
 from benchmarks.past import AT, REPO, STAGES, WEB, Filled, History, Past, stage
 

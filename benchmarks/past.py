@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from app.sql.store import SqlStore
+    from app.sql.store.store import SqlStore
 
 
 STAGES = 20

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.sql.queue.work import _CLAIM, _FINISH
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from benchmarks.harness import Row, measure, within
 from tests.postgres import Postgres
 

@@ -139,7 +139,7 @@ def postgres():
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres) -> Callable[[], str]:
     """A function that makes a migrated, empty database and returns its URL."""
-    from app.sql.store import SqlStore
+    from app.sql.store.store import SqlStore
 
     template = SqlStore(postgres.fresh())
     template.migrate()

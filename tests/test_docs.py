@@ -28,7 +28,7 @@ from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.settings import Settings
 from app.settings.environment import IN_FILES
-from app.sql import retention
+from app.sql.store import retention
 
 ROOT = Path(__file__).parents[1]
 PAPERS = sorted(

@@ -1,5 +1,5 @@
 """What is remembered, in SQLite or PostgreSQL."""
 
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 
 __all__ = ["SqlStore"]

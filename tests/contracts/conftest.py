@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from app.sql.database.engine import Database
 from app.sql.schema.columns import metadata
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from app.core.model.records import Freight, Hold, LockRequest, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
 from app.errors import Conflict
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 
 REPO = RepoRecord(7, "acme", "shop", 3, "main", comments_since=AT, awaiting=True)

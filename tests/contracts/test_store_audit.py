@@ -10,8 +10,8 @@ from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId
 from app.core.model.records import Order, RunRecord
 from app.core.model.repository_change import RepoChange, RepoRecord
-from app.sql import retention
 from app.sql.schema.columns import metadata
+from app.sql.store import retention
 from tests.contracts.facts import AT, claimed, freight, promotion, sha
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import Conflict, Missing
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion
 
 LATER = AT + timedelta(minutes=1)

@@ -18,7 +18,7 @@ from app.sql.database.rows import to_row
 from app.sql.schema.line_tables import line_commits, line_fires, line_mints, lines
 from app.sql.schema.lock_tables import lock_requests
 from app.sql.schema.tables import freights, promotions, runs, stages
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from tests.contracts.facts import AT, freight, promotion, sha
 
 BIG = ("promotions", "freights", "runs", "lock_requests", "line_commits", "line_mints")

@@ -14,7 +14,7 @@ import pytest
 
 from app.errors import Conflict
 from app.ports.deaths import PAUSES
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from tests.contracts.facts import LEASE, claimed
 
 SHORT = timedelta(milliseconds=300)
@@ -227,7 +227,7 @@ def test_waiting_lasts_as_long_as_asked_when_nothing_happens(store):
 HOLDER = """
 import sys
 from datetime import timedelta
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 store = SqlStore(sys.argv[1])
 print(store.work.claim("victim", timedelta(seconds=2)).key, flush=True)
 sys.stdin.read()

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.errors import Conflict, Rejected, Transient
 from app.sql.database import connect
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 from tests.contracts.facts import LEASE, delivery
 
 SECRET = "canary-7f3a"

@@ -15,7 +15,7 @@ from app.core.model.repository_change import RepoRecord
 from app.sql.database.engine import Database
 from app.sql.schema import lock_tables, tables
 from app.sql.schema.migrate import _config
-from app.sql.store import SqlStore
+from app.sql.store.store import SqlStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,15 +8,12 @@ from datetime import datetime
 
 from app.errors import OutsideError
 from app.ports.gauge import Gauge
-from app.sql import gauges, retention
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
-from app.sql.history import SqlHistory
 from app.sql.locks.locks import SqlLocks
 from app.sql.queue import presence
 from app.sql.queue.inbox import SqlInbox
 from app.sql.queue.work import SqlWork
-from app.sql.rebuilding import SqlRebuilding
 from app.sql.records.audit import SqlAudit
 from app.sql.records.budget import SqlBudget
 from app.sql.records.checks import SqlCheckRows
@@ -24,6 +21,9 @@ from app.sql.records.installations import SqlInstalls
 from app.sql.records.lines import SqlLines
 from app.sql.records.repos import SqlRepos
 from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
+from app.sql.store import gauges, retention
+from app.sql.store.history import SqlHistory
+from app.sql.store.rebuilding import SqlRebuilding
 
 
 class SqlStore:

@@ -11,7 +11,7 @@ class Budget(Protocol):
     """
     What an installation may still create on GitHub: 60 a minute, 400 an hour.
 
-    What is less important leaves a part of that to what is more (`app/core/state/budget_shares.py`).
+    What is less important leaves a part of it to what is more (`core/state/budget_shares.py`).
     """
 
     def spend(self, installation_id: int, importance: Importance = Importance.URGENT) -> float:

@@ -43,7 +43,8 @@ class Locks(Protocol):
         """
         Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
 
-        Decided inside the transaction by `core/locks/queue`. Asked again by its owner: the same tokens.
+        Decided inside the transaction by `core/locks/queue`. Asked again by its owner: the same
+        tokens.
         """
         ...
 

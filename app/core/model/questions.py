@@ -1,5 +1,6 @@
 """
-What a plan still wants to know: `core/planning/plan` asks, `engine/survey/survey` answers, until nothing is asked.
+What a plan still wants to know: `core/planning/plan` asks, `engine/survey/survey` answers, until
+nothing is asked.
 
 So only facts that a decision needs are ever read from git or GitHub, and `plan` stays pure. What
 cannot be answered now is `Unanswered`: whoever reads it from the ledger gets `CannotAsk`, so that

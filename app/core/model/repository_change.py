@@ -29,7 +29,7 @@ class RepoRecord:
     awaiting: bool = False
     """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
     stays: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Where its freights were at the last tick, since when: `core/planning/dwell_times` reads it."""
+    """Where its freights were at the last tick, since when; for `core/planning/dwell_times`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """
-The closed set of things that a plan may ask for; each is done by one function of `engine/actions/dispatch`.
+The closed set of things that a plan may ask for.
+
+Each is done by one function of `engine/actions/dispatch`.
 
 Carrying out an action twice, or a crash in the middle of it, leaves the same world.
 """

@@ -15,7 +15,9 @@ UNDER_WAY = frozenset({"waiting", "ready", "locking", "writing", "in-review", "v
 
 
 QUESTION = "? "
-"""What the key of a question without an answer begins with; `core/planning/retry_pauses` keeps these."""
+"""
+What the key of a question without an answer begins with; `core/planning/retry_pauses` keeps these.
+"""
 
 
 @dataclass(frozen=True, slots=True)

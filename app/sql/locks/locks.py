@@ -1,4 +1,4 @@
-"""The truth about lock groups: each call is one transaction, decided by `app/core/locks/queue.py`."""
+"""The truth about lock groups: each call is one transaction, decided by `core/locks/queue.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of branches' lines: tips, places, and what warehouses looked at (`core/state/lines.py`)."""
+"""Branches' lines as tables: tips, places, what warehouses looked at (`core/state/lines.py`)."""
 
 from __future__ import annotations
 

@@ -15,10 +15,14 @@ SECRET = "a webhook secret"
 
 
 def until(condition, seconds, what):
-    """Wait for *condition*, at most *seconds*; the seconds that it took."""
+    """
+    Wait for *condition*, at most *seconds*; the seconds that it took.
+
+    *what* is said if it never comes: a sentence, or what makes one when it is needed.
+    """
     start = time.monotonic()
     while not condition():
-        assert time.monotonic() - start < seconds, what
+        assert time.monotonic() - start < seconds, what() if callable(what) else what
         time.sleep(0.05)
     return time.monotonic() - start
 
@@ -76,7 +80,7 @@ class Running:
             assert self.process.poll() is None, f"it ended: {''.join(self.err)}"
             return condition()
 
-        return until(met, seconds, f"{what}: {''.join(self.err)}")
+        return until(met, seconds, lambda: f"{what}: {''.join(self.err)}")
 
     @property
     def url(self):

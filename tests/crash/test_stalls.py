@@ -65,7 +65,10 @@ class Sleeper:
         told, seen = len(self.process.err), self.seen
         signalled(self.process, signal.SIGCONT)
         self.process.wait_for(
-            lambda: any("lost" in line or "taken over" in line for line in self.process.err[told:]),
+            lambda: any(
+                "action=lease.lost" in line or "action=tick.overtaken" in line
+                for line in self.process.err[told:]
+            ),
             "it did not notice that its lease was lost",
         )
         self.process.wait_for(lambda: self.seen > seen + 1, "it does nothing any more")

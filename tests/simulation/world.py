@@ -224,10 +224,13 @@ class World:
     def tell(self, words: str) -> None:
         self.story.append(f"{self.now:%d %H:%M:%S}  {words}")
 
+    wakes = 30
+    """So often at most something wakes up while `passes` lets time pass."""
+
     def passes(self, minutes: float) -> None:
         """Time passes, and what was to wake up does."""
         until = self.now + timedelta(minutes=minutes)
-        for _ in range(30):
+        for _ in range(self.wakes):
             wakes = [at for at in (self.wake_at, self.sweep_due) if at is not None and at <= until]
             if not wakes:
                 break

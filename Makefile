@@ -39,7 +39,7 @@ flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 	@.ci/needs
 	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 
-hooked: $(STAMP) ## run the flows with the hook before every repository: it lets our pushes in, and nobody else's
+hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only
 	@.ci/needs
 	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
 

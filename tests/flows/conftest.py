@@ -31,7 +31,7 @@ def pytest_runtest_makereport(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Flows that read pull requests, checks or runs run in each version of GitHub's API."""
+    """Some flows run in each version of GitHub's API already here; `make hooked` runs all in the old."""
     if "flow" in metafunc.fixturenames and getattr(metafunc.module, "EACH_VERSION", False):
         metafunc.parametrize("version", VERSIONS, indirect=True)
 

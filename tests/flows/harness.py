@@ -39,7 +39,10 @@ from tests.stores import sqlite_store
 EVERYWHERE = "STAGELOCK_TEST_HOOKED" in os.environ
 """Every flow runs with the pre-receive hook before every repository (`make hooked`)."""
 VERSIONS = tuple(filter(None, os.environ.get("STAGELOCK_TEST_API", "").split(","))) or API_VERSIONS
-"""The versions of GitHub's API that flows run in (`make flows API=...`); most in the newest one."""
+"""
+The versions of GitHub's API, the newest last: flows run in that one, those of modules with
+``EACH_VERSION = True`` in all. `make hooked` and `make flows API=...` run all flows in one of them.
+"""
 REPO = "acme/shop"
 ONE_BRANCH = """\
 version: 1

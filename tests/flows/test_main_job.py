@@ -5,8 +5,6 @@ from __future__ import annotations
 from app.sandbox.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
-EACH_VERSION = True
-
 HOOKED = True
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one", "README.md": "hello"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
-EACH_VERSION = True
-
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 
 

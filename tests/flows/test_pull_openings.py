@@ -8,8 +8,6 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.test_pull_promises import plans
 from tests.flows.test_reviews import PEOPLE, ours
 
-EACH_VERSION = True
-
 VALUES = """\
 version: 1
 warehouses:

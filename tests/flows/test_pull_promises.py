@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_reviews import AUTO, LOCKED, ours
 
-EACH_VERSION = True
+EACH_VERSION = True  # they tell differently which commit a merge made
 
 LOCKED_AUTO = {
     **LOCKED,

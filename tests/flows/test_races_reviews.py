@@ -6,8 +6,6 @@ from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import filled, forced, pipeline
 
-EACH_VERSION = True
-
 REVIEWED = pipeline(
     filled("dev") + "  prod: {needs: [dev], path: stages/prod, via: pull-request}\n"
 )

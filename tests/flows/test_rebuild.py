@@ -24,8 +24,6 @@ from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.test_commands import replies, say
 from tests.keys import openssh_key
 
-EACH_VERSION = True
-
 PIPELINE = """\
 version: 1
 warehouses:

@@ -8,8 +8,6 @@ from app.sandbox.model import Pull, Refusal
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_commands import replies, say
 
-EACH_VERSION = True
-
 HOOKED = True
 
 HEAD = """\

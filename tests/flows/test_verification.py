@@ -10,8 +10,6 @@ from app.sandbox.launch import SLUG
 from app.sandbox.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
-EACH_VERSION = True
-
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 BUILT = {
     **FILES,

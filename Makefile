@@ -15,6 +15,11 @@ N ?= 1000000
 M ?= all
 FROM ?= 0
 API ?= 2022-11-28
+# Of two cores: while a test waits for a process or a clock, another one works; none is left with the last file.
+SPREAD := -n 3 --dist worksteal
+
+# Without what Python has compiled, each of the many processes of the tests compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test pushes flows hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
@@ -29,19 +34,19 @@ demo: $(RUNS) ## watch a change travel through the stages, on this machine only 
 
 test: $(STAMP) ## run the tests (T=path/to/test.py: only those; NO_INSTALL=1: install none of the system's packages)
 	@.ci/needs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(T)
+	@$(BIN)/python -m pytest $(SPREAD) -q $(T)
 
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs
-	@$(BIN)/python -m pytest -n 2 -q --every-push tests/hooks/test_transports.py
+	@$(BIN)/python -m pytest $(SPREAD) -q --every-push tests/hooks/test_transports.py
 
 flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 	@.ci/needs
-	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
+	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
 hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only
 	@.ci/needs
-	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest -n 2 --dist loadfile -q tests/flows
+	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
 endurance: $(STAMP) ## kill, push without end, load: on real processes, some minutes (ARGS=load: only that)
 	@.ci/needs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,22 @@ from tests.postgres import migrated_postgres, postgres, postgres_url
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+RAM, ROOM = Path("/dev/shm"), 4 << 30
+
+
+def roomy(place: Path) -> bool:
+    """Tell whether there is room for everything that tests make, and programs may be started there."""
+    if not os.access(place, os.W_OK | os.X_OK):
+        return False
+    about = os.statvfs(place)
+    return about.f_bavail * about.f_frsize > ROOM and not about.f_flag & os.ST_NOEXEC
+
+
+# Every commit of a database and every object of git would wait for the disk, for nothing: all of it
+# is thrown away. Who sets TMPDIR decides.
+if "TMPDIR" not in os.environ and roomy(RAM):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(RAM)
 
 __all__ = ["migrated_postgres", "postgres", "postgres_url"]
 

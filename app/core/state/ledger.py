@@ -290,7 +290,7 @@ class Ledger(Placed):
 
     def holds(self, promotion: Promotion) -> bool:
         """Its content is on the stage's branch now, or under what came later."""
-        if promotion.id in self._left.get(promotion.stage, ()):
+        if self._left and promotion.id in self._left.get(promotion.stage, ()):
             return False
         if promotion.landed is None:
             # A control-flow stage writes nothing: its promotions hold by having been decided.

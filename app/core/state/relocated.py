@@ -17,11 +17,14 @@ def left(
     """Of a stage's *rows*, by number, the newest that landed in another folder, and all before."""
     if stage.path is None or not stage.writes:
         return frozenset()
-    home = stage.path + "/"
+    home, end = stage.path, len(stage.path)
     for place in reversed(range(len(rows))):
         row = rows[place]
+        if not row.written:
+            continue
         # Asked of every promotion in every plan, and hardly ever so: the first output tells.
-        if not row.written or row.written[0][0].startswith(home):
+        first = row.written[0][0]
+        if first.startswith(home) and first[end : end + 1] in "/#":
             continue
         if row.landed in reachable and moved(stage, row.written):
             return frozenset(row.id for row in rows[: place + 1])

@@ -1,5 +1,6 @@
 """Which check runs exist and what they say: the two tables of the design, and their limits."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from app.core.model.hand_edits import HandEdit
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.records import Records, RunRecord
 from app.core.model.snapshot import ConfigState, Proposal
-from app.core.model.verdicts import Drift, Reason
+from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.planning.plan_result import HeadVerdict
 from tests.core.saying import (
     AT,
@@ -414,6 +415,18 @@ def test_our_own_head_is_queued_until_everything_passed():
     assert (of(ready).status, of(ready).conclusion) == ("completed", "success")
     assert of(ready).title == "every gate passed: merge it"
     assert "the lock is held" in of(ready).summary
+
+
+@pytest.mark.parametrize("reason", [Reason.FOREIGN_CONTENT, Reason.DRIFT, Reason.ON_HOLD])
+def test_on_our_pull_request_the_word_to_type_names_its_freight(reason):
+    """There `/promote prod` alone means the newest that is eligible, which may be another one."""
+    gate = GateAnswer("content", "wait", reason, event="/promote prod")
+    row = verdict("in-review", reason, stage="prod", promotion=promotion(), gates=(gate,))
+    head = HeadVerdict("prod", 4, sha(80), ready=False, verdict=row)
+    found = one(targets(world(), plan(heads=(head,))), "stagelock / plan", 80).draft
+    said = re.findall(r"/promote prod ?[0-9a-f]*", f"{found.title}\n{found.summary}")
+    assert said
+    assert set(said) == {f"/promote prod {row.freight.sha[:12]}"}
 
 
 def test_the_most_important_comes_first():

@@ -131,3 +131,9 @@ def test_the_own_words_of_a_template_are_never_cut(part, room):
     assert len(shown) <= room
     assert shown.startswith("failed: ")
     assert shown.endswith("; press Release")
+
+
+def test_a_stage_that_was_edited_by_hand_loses_the_command_whole_where_its_name_is_long():
+    found = title(verdict("waiting", Reason.DRIFT, stage=LONG))
+
+    assert found.endswith("north-america was edited by hand")

@@ -1,6 +1,6 @@
 """What the simulation found once about pull requests: each story as short as it could be made."""
 
-from tests.simulation.test_found import TWO, a_story
+from tests.simulation.test_found import COPY, TWO, a_story
 
 
 def test_a_pull_request_that_we_closed_is_ours_to_have_closed_where_the_answer_was_lost():
@@ -19,3 +19,15 @@ def test_a_pull_request_that_we_closed_is_ours_to_have_closed_where_the_answer_w
     }
     events = [("edit", 9, 2, 0), ("502", 8, 23, 1), ("lost", 3, 15, 0), ("edit", 8, 16, 2)]
     assert a_story(stages, *events, seed=20784262, warehouses=TWO).wrong == ""
+
+
+def test_the_word_that_a_pull_request_waits_for_names_its_freight():
+    """rules R45, C10: with `queue: all` the word alone was the newer freight's, which waits behind it."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY, "queue": "all", "via": "pull-request"},
+        "s1": {"branch": "env/s1"},
+        "s2": {"branch": "env/s2"},
+        "s3": {"branch": "env/s3"},
+    }
+    events = [("retarget", 5, 23, 0), ("hand", 20, 15, 0)]
+    assert a_story(stages, *events, seed=5120).wrong == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import CONFIG, PLAN
 from app.core.model.facts import RunDraft
@@ -15,7 +17,12 @@ from app.core.text.markup import event_id
 
 
 def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
-    """May our own pull request be merged? `queued` until every gate passed, grant in hand."""
+    """
+    May our own pull request be merged? `queued` until every gate passed, grant in hand.
+
+    Commands name its freight: there `/promote` alone means the newest that is eligible.
+    """
+    head = replace(head, verdict=head.verdict._replace(named=True))
     promotion = head.verdict.promotion.id if head.verdict.promotion else ""
     state = f"ready:{promotion}" if head.ready else f"waiting:{promotion}:{head.verdict.reason}"
     event = event_id(snapshot.repo.id, PLAN, head.head, promotion, state)

@@ -169,7 +169,7 @@ def own_title(head: HeadVerdict) -> str:
     """May our own pull request be merged now, and if not, what is missing."""
     if head.ready:
         return "every gate passed: merge it"
-    return markup.as_title(f"not yet: {stage_title(head.verdict)}")
+    return stage_title(head.verdict, before="not yet: ")
 
 
 def own_summary(head: HeadVerdict, site: Site, event: str) -> str:

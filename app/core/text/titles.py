@@ -17,16 +17,17 @@ _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
 
 
-def title(verdict: Verdict) -> str:
+def title(verdict: Verdict, before: str = "") -> str:
     """
-    Say where the freight stands in the stage; the same verdict gives the same words.
+    Say where the freight stands in the stage, after *before*; the same verdict, the same words.
 
     What does not fit is left out where it is not the news: further names, the command to type
     (the summary has both), folders of a path, the middle of a long name.
     """
     reason = told(verdict)
     template = WORDS[reason].title
-    lead = "retrying: " if _is_retried(verdict) and not template.startswith("retrying:") else ""
+    again = _is_retried(verdict) and not template.startswith("retrying:")
+    lead = f"{before}{'retrying: ' * again}"
     tail = ""
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
         tail = markup.middle(f"; {hand_edits.suffix(verdict.drift)}", TAIL)
@@ -37,7 +38,7 @@ def title(verdict: Verdict) -> str:
             break
     else:
         parts = {**parts, "detail": _OWN.sub("", parts["detail"])}
-        template = template.replace(": {promote}", "")
+        template = template.partition(": {promote}")[0]
     return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
 
 

@@ -52,6 +52,15 @@ def test_a_commit_that_is_no_freight_says_why_in_the_stages_of_its_warehouse(
     assert draft.buttons == ()
 
 
+def test_only_a_run_that_has_not_ended_offers_what_needs_the_stage():
+    def text(waiting):
+        return targets(world(), plan(minting=(waiting,)))[0].draft.summary
+
+    assert "`/why dev`" in text(wait())
+    assert "`/why dev`" not in text(wait(failed=True))
+    assert "`/stagelock status`" in text(wait(failed=True))
+
+
 def test_its_summary_links_to_the_page_of_the_check():
     found = targets(world(), plan(minting=(wait(failed=True, urls=(("build", URL),)),)))
     assert f"[build]({URL})" in found[0].draft.summary

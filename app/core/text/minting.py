@@ -36,11 +36,20 @@ def why(wait: MintWait, site: Site) -> str:
 
 
 def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequence[Row]) -> str:
-    """The run of *stage* on the commit; *rows* are stages that have no run of their own there."""
+    """
+    The run of *stage* on the commit; *rows* are stages that have no run of their own there.
+
+    One that has ended stands for good: what it says to type must not need the stage.
+    """
+    ask, purpose = (
+        ("/stagelock status", "To see every stage")
+        if wait.failed
+        else (f"/why {stage}", "To ask again where it stands")
+    )
     parts = (
         why(wait, site),
         section("Further stages", pipeline_table(tuple(rows))),
-        f"To ask again where it stands: comment {markup.code(f'/why {stage}')}",
+        f"{purpose}: comment {markup.code(ask)}",
     )
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
 

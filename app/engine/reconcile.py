@@ -125,6 +125,8 @@ class Reconciler:
 
     def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
         fact = self._known.today(record)
+        if fact is None:
+            return None
         repo, branch = fact.repo, fact.default_branch
         if not self._mirrors.holds(repo, branch, FILE) and not self._begun(repo):
             forget_heard(self._store.lines, claim, repo.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -116,8 +117,15 @@ def require(caller: Caller, repo: Repo, **needed: str) -> None:
     """
     Refusal 404 when the caller cannot see the repository, 403 when it lacks a permission.
 
-    For people the role decides: everything that writes needs `write`.
+    For people the role decides: everything that writes needs `write`. Nobody writes to what is
+    archived: https://docs.github.com/repositories/archiving-a-github-repository.
     """
+    _require(caller, repo, needed)
+    if repo.archived and "write" in needed.values():
+        raise Refusal(403, "Repository was archived so is read-only.")
+
+
+def _require(caller: Caller, repo: Repo, needed: Mapping[str, str]) -> None:
     if caller.installation is None:
         role = "none" if caller.app else repo.roles.get(caller.actor.login.lower(), "none")
         if role == "none":

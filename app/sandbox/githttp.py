@@ -83,6 +83,8 @@ def _authorise(hub: Hub, full_name: str, tail: str, *, writes: bool) -> Asked:
         visible = _may(caller, repo, "read")
         message = f"Permission to {repo.full_name}.git denied to {caller.actor.login}."
         raise Refusal(403 if visible else 404, message if visible else "Repository not found.")
+    if writes and repo.archived:
+        raise Refusal(403, "This repository was archived so it is read-only.")
     guarded = caller.app is not None and caller.permissions.get("workflows") != "write"
     return Asked(repo, caller.actor, tail, writes, guarded)
 

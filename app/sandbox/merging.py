@@ -87,7 +87,9 @@ def write_merge(
         raise Refusal(405, "Pull Request is not mergeable")
     who, web = Person(by.name, by.email), Person("GitHub", "noreply@github.com")
     if method == "merge":
-        subject = title or f"Merge pull request #{pull.number} from {repo.owner.login}/{pull.head}"
+        source = hub.repos.get(pull.head_repo_id, repo)
+        label = f"{source.owner.login}/{pull.head}"
+        subject = title or f"Merge pull request #{pull.number} from {label}"
         message = f"{subject}\n\n{text if text is not None else pull.title}"
         return git.write_commit(tree, [tip, pull.head_sha], message, who, hub.now(), web)
     mine = commits(git, pull)

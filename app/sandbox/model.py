@@ -89,6 +89,8 @@ class Repo:
     merge_methods: tuple[str, ...] = ("merge", "squash", "rebase")
     protected: dict[str, Protection] = field(default_factory=dict)
     last_number: int = 0  # of a pull request
+    archived: bool = False
+    parent_id: int | None = None  # what it is a fork of
 
     @property
     def full_name(self) -> str:
@@ -153,6 +155,7 @@ class Pull:
     base: str
     head_sha: str
     base_sha: str
+    head_repo_id: int
     user: User
     created_at: datetime
     updated_at: datetime

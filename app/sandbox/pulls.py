@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox import events, merging
+from app.sandbox import events, forks, merging
 from app.sandbox.gitstore import Person
 from app.sandbox.hub import Hub
 from app.sandbox.model import Pull, Refusal, Repo, Review, User
@@ -26,20 +26,26 @@ def _invalid(field: str, message: str | None = None) -> Refusal:
 
 
 def open_pull(hub: Hub, repo: Repo, fields: dict[str, Any], by: User) -> Pull:
-    """Open one; Refusal 422 for unknown branches, no commits between, or one already open."""
-    head = str(fields.get("head", "")).removeprefix(f"{repo.owner.login}:")
+    """
+    Open one; Refusal 422 for unknown branches, no commits between, or one already open.
+
+    `head` is a branch, or `OWNER:BRANCH` of a fork.
+    """
+    source, head = forks.head_of(hub, repo, str(fields.get("head", "")))
     base = str(fields.get("base", ""))
     with hub.lock:
         git = hub.git(repo)
-        head_sha, base_sha = git.tip(head), git.tip(base)
+        head_sha, base_sha = hub.git(source).tip(head), git.tip(base)
         if head_sha is None or base_sha is None:
             raise _invalid("head" if head_sha is None else "base")
         if not fields.get("title"):
             raise _invalid("title")
+        forks.take(hub, repo, source, head, repo.last_number + 1)
         if git.contains(base_sha, head_sha):
             raise _invalid("head", f"No commits between {base} and {head}")
-        if any((p.head, p.base) == (head, base) for p in hub.pulls_of(repo, "open")):
-            label = f"{repo.owner.login}:{head}"
+        same = (head, source.id, base)
+        if any((p.head, p.head_repo_id, p.base) == same for p in hub.pulls_of(repo, "open")):
+            label = f"{source.owner.login}:{head}"
             raise _invalid("head", f"A pull request already exists for {label}.")
         repo.last_number += 1
         now, title, body = hub.now(), str(fields["title"]), fields.get("body")
@@ -53,6 +59,7 @@ def open_pull(hub: Hub, repo: Repo, fields: dict[str, Any], by: User) -> Pull:
             base=base,
             head_sha=head_sha,
             base_sha=base_sha,
+            head_repo_id=source.id,
             user=by,
             created_at=now,
             updated_at=now,
@@ -91,7 +98,8 @@ def edit(hub: Hub, repo: Repo, number: int, fields: dict[str, Any], by: User) ->
 
 
 def _reopen(hub: Hub, repo: Repo, pull: Pull, by: User) -> None:
-    head = hub.git(repo).tip(pull.head)
+    source = hub.repos.get(pull.head_repo_id)
+    head = hub.git(source).tip(pull.head) if source is not None else None
     if pull.merged_at is not None or head is None:
         raise _invalid("state", "state cannot be changed.")
     pull.state, pull.closed_at, pull.head_sha = "open", None, head

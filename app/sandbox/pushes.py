@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.sandbox import events, suites
+from app.sandbox import events, forks, suites
 from app.sandbox.gitstore import ZERO, GitStore
 from app.sandbox.hub import Hub
 from app.sandbox.model import Pull, Repo, User
@@ -115,16 +115,17 @@ def pull_event(hub: Hub, repo: Repo, pull: Pull, action: str, sender: User, **mo
 
 
 def _heads_moved(hub: Hub, repo: Repo, branch: str, new: str | None, pusher: User) -> None:
-    for pull in hub.pulls_of(repo, "open"):
-        if pull.head != branch:
+    for where, pull in forks.proposing(hub, repo, branch):
+        forks.take(hub, where, repo, branch, pull.number)
+        base = hub.git(where).tip(pull.base)
+        if new is None or base is None or hub.git(where).contains(base, new):
+            close(hub, where, pull, pusher)
             continue
-        base = hub.git(repo).tip(pull.base)
-        if new is None or base is None or hub.git(repo).contains(base, new):
-            close(hub, repo, pull, pusher)
+        if new == pull.head_sha:  # the branch was renamed
             continue
         before, pull.head_sha, pull.base_sha = pull.head_sha, new, base
         pull.updated_at = hub.now()
-        pull_event(hub, repo, pull, "synchronize", pusher, before=before, after=new)
+        pull_event(hub, where, pull, "synchronize", pusher, before=before, after=new)
 
 
 def _bases_moved(hub: Hub, repo: Repo, branch: str, new: str, pusher: User) -> None:

@@ -11,11 +11,12 @@ from app.sandbox.model import Delivery
 from app.sandbox.verbs.apps import new_app
 from app.sandbox.verbs.evidence import ACTIONS, EvidenceVerbs
 from app.sandbox.verbs.git import PEOPLE, GitVerbs
+from app.sandbox.verbs.moves import MoveVerbs
 from app.sandbox.verbs.people import PeopleVerbs
 from app.sandbox.webhooks import Courier, Weather
 
 
-class World(GitVerbs, PeopleVerbs, EvidenceVerbs):
+class World(GitVerbs, MoveVerbs, PeopleVerbs, EvidenceVerbs):
     """
     What tests, stories and the page make happen, and what they look at afterwards.
 

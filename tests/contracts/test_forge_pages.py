@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from app.sandbox.launch import SLUG
 from tests.contracts.test_forge import SHOP, stand  # noqa: F401 # the fixture
 
 MANY = 103
@@ -55,3 +56,47 @@ def test_an_empty_repository_has_nothing_and_raises_nothing(stand):  # noqa: F81
     assert stand.forge.open_pulls(fact.repo) == ()
     long_ago = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251
     assert stand.forge.comments_since(fact.repo, long_ago) == ()
+
+
+def test_checks_of_many_apps_are_read(stand):  # noqa: F811
+    """A suite each: the newest attempt is judged by its suite."""
+    for number in range(MANY):
+        stand.world.finish_check(SHOP, stand.sha, "job", app=f"ci-{number}")
+    found = stand.forge.checks(stand.repo, stand.sha)
+    assert len({run.suite_id for run in found.runs if run.name == "job"}) == MANY
+
+
+def test_all_files_and_reviews_of_a_pull_request_are_read(stand):  # noqa: F811
+    stand.world.branch(SHOP, "b")
+    stand.world.push(SHOP, "b", {f"many/{n}": b"1" for n in range(MANY)})
+    pull = stand.world.open_pull(SHOP, "b")
+    for number in range(MANY):
+        stand.world.review(SHOP, pull.number, "COMMENT", f"{number}", by="alice")
+    stand.world.review(SHOP, pull.number, "APPROVE", by="carol")
+
+    files = stand.forge.pull_files(stand.repo, pull.number)
+    assert set(files) == {f"many/{n}".encode() for n in range(MANY)}
+    reviews = stand.forge.reviews(stand.repo, pull.number)
+    assert len(reviews) == MANY + 1
+    assert reviews[-1].state == "APPROVED"
+
+
+def test_all_pull_requests_of_a_commit_are_read(stand):  # noqa: F811
+    stand.world.branch(SHOP, "head")
+    sha = stand.world.push(SHOP, "head", {"f": b"1"})
+    for number in range(MANY):
+        stand.world.branch(SHOP, f"base{number}")
+        stand.world.open_pull(SHOP, "head", base=f"base{number}")
+    assert len({pull.number for pull in stand.forge.pulls_of(stand.repo, sha)}) == MANY
+
+
+def test_all_failed_deliveries_are_found(stand):  # noqa: F811
+    before = datetime.now(UTC) - timedelta(minutes=1)  # noqa: TID251
+    stand.world.set_webhook(SLUG, "http://127.0.0.1:9/github/webhook")
+    stand.world.weather.lost = lambda _: True
+    for number in range(MANY):
+        stand.world.set_status(SHOP, stand.sha, f"status {number}", "success")
+    stand.world.flush()
+    sent = {one.guid for one in stand.world.deliveries if one.event == "status"}
+    assert len(sent) == MANY
+    assert sent <= {guid for _, guid in stand.forge.failed_deliveries(before)}

@@ -78,9 +78,19 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stands: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead  # noqa: TID251
+        return (self._stands or datetime.now(UTC)) + self.ahead  # noqa: TID251
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Real time stands: what is due in two seconds is not done because a machine is slow."""
+        self._stands = datetime.now(UTC)  # noqa: TID251
+        try:
+            yield
+        finally:
+            self._stands = None
 
 
 class Flow:

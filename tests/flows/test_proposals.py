@@ -48,7 +48,10 @@ def test_a_change_of_outputs_is_told_with_what_comes_of_it(flow: Flow):
 
     run = flow.run(head, "plan")
     assert run is not None
-    assert (run.conclusion, run.title) == ("success", "makes no freight; edits by hand: dev, prod")
+    assert (run.conclusion, run.title) == (
+        "success",
+        "edits dev and prod by hand; promotes nothing",
+    )
     text = run.summary or ""
     assert "| `dev` | `stages/dev/web/a` | The next promotion waits until it is reverted" in text
     assert "| `prod` | `stages/prod/web/index.html` | The next promotion keeps it" in text

@@ -34,8 +34,8 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
         return "what it changes could not be read"
     first, later = fed(proposal, pipeline)
     if not first and proposal.outputs:
-        names = ", ".join(stage for stage, _, _ in proposal.outputs)
-        return markup.as_title(f"makes no freight; edits by hand: {names}")
+        names = markup.listed(stage for stage, _, _ in proposal.outputs)
+        return markup.fitted("edits {stages} by hand; promotes nothing", {"stages": names})
     if not first:
         return "touches no stage"
     text = f"feeds {', '.join(s.name for s in first)}"

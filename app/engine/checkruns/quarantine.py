@@ -63,6 +63,8 @@ class Quarantine:
             return None
         try:
             fact = self._known.today(record)
+            if fact is None:
+                return None
             tip = self._mirrors.ls_remote(fact.repo).get(fact.default_branch)
         except (Denied, Missing):
             return None  # nowhere to say it

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from app.core.model.comments import CommandRecord
 from app.engine.deliveries.known_repositories import (
-    ARCHIVED,
     DELETED,
     REMOVED,
     SUSPENDED,
@@ -29,6 +28,7 @@ from app.engine.deliveries.payloads import (
     repo_of,
     spoken_of,
 )
+from app.engine.survey.known_repository import ARCHIVED
 from app.observe import about
 from app.ports import Store
 from app.ports.store import Delivery

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from app.core.model.facts import RepoFact
@@ -13,6 +14,8 @@ from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store
 
 log = logging.getLogger("stagelock.known")
+
+ARCHIVED = "the repository is archived"
 
 
 class Known:
@@ -27,8 +30,13 @@ class Known:
         self._forge = forge
         self._absences = Absences(clock)
 
-    def today(self, record: RepoRecord) -> RepoFact:
-        """The repository as GitHub names it now; raises what asking raises."""
+    def today(self, record: RepoRecord) -> RepoFact | None:
+        """
+        The repository as GitHub names it now; raises what asking raises.
+
+        None: it is archived, which the row then says. Nobody can write there before it is opened
+        again, which the sweep finds where no delivery tells of it.
+        """
         fact = self._forge.repository(_repo(record))
         self._absences.found(record.id)
         change = RepoChange(
@@ -36,8 +44,11 @@ class Known:
             name=fact.repo.name,
             default_branch=fact.default_branch or None,
         )
+        if fact.archived:
+            log.info(ARCHIVED, extra={"action": "repository.unavailable"})
+            change = replace(change, unavailable=ARCHIVED)
         self._store.repos.change(record.id, change, installation_id=record.installation_id)
-        return fact
+        return None if fact.archived else fact
 
     def denied(self, record: RepoRecord, error: Denied | Missing) -> timedelta | None:
         """
@@ -46,7 +57,8 @@ class Known:
         Else when to look again; None once it is gone for good, which the row then says.
         """
         try:
-            self.today(record)
+            if self.today(record) is None:
+                return None
         except (Denied, Missing) as gone:
             return self._missing(record, gone)
         raise error

@@ -32,7 +32,9 @@ def state_of(hub: Hub, suite: Suite) -> tuple[str, str | None]:
 
 
 def _heads(hub: Hub, repo: Repo, sha: str) -> list[Pull]:
-    return [p for p in hub.pulls_of(repo, "open") if p.head_sha == sha]
+    """None of a fork: https://docs.github.com/rest/checks/runs."""
+    here = (p for p in hub.pulls_of(repo, "open") if p.head_repo_id == repo.id)
+    return [p for p in here if p.head_sha == sha]
 
 
 def suite_in_short(hub: Hub, repo: Repo, one: Suite) -> Json:

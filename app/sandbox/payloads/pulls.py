@@ -22,13 +22,14 @@ def pull_in_short(hub: Hub, repo: Repo, one: Pull) -> Json:
     }
 
 
-def _side(hub: Hub, repo: Repo, ref: str, sha: str) -> Json:
+def _side(hub: Hub, repo: Repo | None, ref: str, sha: str) -> Json:
+    """One end; the repository of a head is None once the fork was deleted."""
     return {
-        "label": f"{repo.owner.login}:{ref}",
+        "label": f"{repo.owner.login}:{ref}" if repo else f"unknown repository:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": user(hub, repo.owner),
-        "repo": repository(hub, repo),
+        "user": user(hub, repo.owner) if repo else None,
+        "repo": repository(hub, repo) if repo else None,
     }
 
 
@@ -76,7 +77,7 @@ def pull(hub: Hub, repo: Repo, one: Pull) -> Json:
         "review_comment_url": links["review_comment"],
         "comments_url": links["comments"],
         "statuses_url": links["statuses"],
-        "head": _side(hub, repo, one.head, one.head_sha),
+        "head": _side(hub, hub.repos.get(one.head_repo_id), one.head, one.head_sha),
         "base": _side(hub, repo, one.base, one.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "author_association": association(repo, one.user),

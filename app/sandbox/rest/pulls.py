@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import merging, pulls
+from app.sandbox import forks, merging, pulls
 from app.sandbox.payloads import commits
 from app.sandbox.payloads import pulls as shapes
 from app.sandbox.payloads.basic import Json
@@ -24,7 +24,8 @@ class Pulls(Routes):
         found = self.hub.pulls_of(repo, request.args.get("state", "open"))
         head, base = request.args.get("head"), request.args.get("base")
         if head is not None:
-            found = [p for p in found if head == f"{repo.owner.login}:{p.head}"]
+            source, branch = forks.head_of(self.hub, repo, head)
+            found = [p for p in found if (p.head_repo_id, p.head) == (source.id, branch)]
         if base is not None:
             found = [p for p in found if p.base == base]
         if request.args.get("sort") == "updated":

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -51,7 +49,9 @@ class GitVerbs(AppVerbs):
                 raise Refusal(422, "name already exists on this account")
             self.hub.repos[repo.id] = repo
         if source is not None:
-            self._take(repo, source)
+            gitstore.copy(
+                source, repo.path, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"
+            )
         apps = [a.slug for a in list(self.hub.apps.values()) if not a.first_party]
         for slug in (apps if install else []) if isinstance(install, bool) else install:
             self.install(slug, name)
@@ -59,20 +59,6 @@ class GitVerbs(AppVerbs):
         if files is not None:
             self.push(name, default_branch, files, message="Initial commit")
         return repo
-
-    def _take(self, repo: Repo, source: Path) -> None:
-        """Fetch with Git's own command: it reads every kind of local repository."""
-        wanted = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
-        env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.hub.root)}
-        env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
-        env |= {"GIT_CONFIG_VALUE_0": "*"}
-        subprocess.run(
-            ["git", "fetch", "--quiet", "--no-write-fetch-head", "--", source.resolve(), *wanted],
-            cwd=repo.path,
-            env=env,
-            check=True,
-            capture_output=True,
-        )
 
     def push(
         self,

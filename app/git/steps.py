@@ -71,6 +71,7 @@ class Run:
         commit = self.origin(step.from_stage)
         entry = self.objects.find(commit, step.source)
         if entry is None:
+            self._refuse_link(self.objects.fact(commit).tree, step.source, commit)
             where = step.from_stage or f"freight {self.request.freight.short}"
             message = f"{step.source} is not there in {where} ({short(commit)})"
             raise Impossible(message, step.source, commit, None)
@@ -108,11 +109,19 @@ class Run:
             file = "/".join(part for part in (path, below) if part)
             raise Impossible(f"{file} is {what}", file, commit, entry)
 
+    def _refuse_link(self, root: Sha, path: str, commit: Sha | None) -> None:
+        """Name the symlink that stands at *path* of the tree *root*, or on the way to it."""
+        place, entry = self.objects.trees.stands(root, path.encode()) or (b"", None)
+        if entry is not None and entry.mode == LINK:
+            file = place.decode("utf-8", "replace")
+            raise Impossible(f"{file} is a symlink, not followed", file, commit, entry)
+
     def _put(self, root: Sha, path: str, entry: Entry | None) -> Sha:
         try:
             return self.objects.trees.replace(root, path.encode(), entry)
         except InTheWay as error:
             file = error.path.decode("utf-8", "replace")
+            self._refuse_link(root, file, self.request.onto)
             there = self.objects.trees.find(root, error.path)
             message = f"{file} is a file; {path} needs a folder there"
             raise Impossible(message, file, self.request.onto, there) from error
@@ -120,7 +129,8 @@ class Run:
     def _set(self, root: Sha, file: str, values: Mapping[str, Value]) -> Sha:
         entry = self.objects.trees.find(root, file.encode())
         if entry is None or not entry.is_file:
-            message = f"{file} is {_what(entry)}"
+            self._refuse_link(root, file, self.request.onto)
+            message = f"{file} is {'no regular file' if entry else 'not there'}"
             raise Impossible(message, file, self.request.onto, entry, next(iter(values), None))
         made = set_keys(self.objects.blob(entry.id), values, json=is_json(file))
         if isinstance(made, EditProblem):
@@ -137,6 +147,7 @@ class Run:
             json = is_json(step.source_file)
             value = self.objects.document(entry.id, json=json).value(step.key)
         if value is None:
+            self._refuse_link(self.objects.fact(commit).tree, step.source_file, commit)
             message = f"{step.source_file} in {step.from_stage} has no value {step.key}"
             raise Impossible(message, step.source_file, commit, entry, step.key)
         return self._set(root, step.file, {step.key: value})
@@ -160,9 +171,3 @@ class Run:
             return known[word]
 
         return Value(filled(template.text, value))
-
-
-def _what(entry: Entry | None) -> str:
-    if entry is None:
-        return "not there"
-    return "a symbolic link, which is not followed" if entry.mode == LINK else "no regular file"

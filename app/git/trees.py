@@ -137,6 +137,16 @@ class Trees:
             entry = below
         return entry
 
+    def stands(self, root: Sha, path: bytes) -> tuple[bytes, Entry] | None:
+        """What is no folder on the way to *path* and so ends it, or stands there; None: nothing."""
+        parts = _parts(path)
+        for count in range(1, len(parts) + 1):
+            place = b"/".join(parts[:count])
+            found = self.find(root, place)
+            if found is None or not found.is_tree:
+                return (place, found) if found else None
+        return None
+
     def replace(self, root: Sha, path: bytes, entry: Entry | None) -> Sha:
         """
         Put *entry* at *path* (None: remove what is there) and return the new root.

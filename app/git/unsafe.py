@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.git.trees import LINK, SUBMODULE, Entry, Odd, Trees, guard
 
 _WORDS = {
-    LINK: "a symlink, which is promoted only with `allow-links: true`",
-    SUBMODULE: "a submodule, which is promoted only with `allow-links: true`",
+    LINK: "a symlink (see allow-links)",
+    SUBMODULE: "a submodule (see allow-links)",
 }
 _LIMIT = 200_000
 # A tree's id says all about it: what was clean once is clean for ever, in every repository.

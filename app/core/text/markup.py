@@ -118,7 +118,8 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
     """
     Fill *template* so that all of its own words fit into *room*: what is too long is in its parts.
 
-    Paths are shortened to their last names first, then the longest part loses its middle.
+    Paths are shortened to their last names first, then the longest part loses its middle; what is
+    told at length, the *detail*, begins with the news and loses its end.
     """
     used = {name: part for name, part in parts.items() if f"{{{name}}}" in template}
     if len(text := template.format_map(used)) <= room:
@@ -129,7 +130,8 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
         if not used or len(used[name]) <= SHORTEST:
             return clip(text, room)
         over = len(text) - room
-        used[name] = middle(used[name], max(SHORTEST, len(used[name]) - over))
+        shorter = clip if name == "detail" else middle
+        used[name] = shorter(used[name], max(SHORTEST, len(used[name]) - over))
     return text
 
 

@@ -276,7 +276,7 @@ def test_a_key_that_is_gone_names_file_key_and_commit(origin, render):
     [
         ({"b": b""}, "not there"),
         ({"stages/dev/k.yaml/x": b""}, "no regular file"),
-        ({"stages/dev/k.yaml": ("120000", b"/etc/passwd")}, "symbolic link"),
+        ({"stages/dev/k.yaml": ("120000", b"/etc/passwd")}, "k.yaml is a symlink, not followed"),
         ({"stages/dev/k.yaml": b"{"}, "not valid YAML"),
     ],
 )

@@ -66,9 +66,10 @@ def _app(hub: Hub, value: str) -> Caller:
     """https://docs.github.com/apps: RS256, at most 10 minutes, issued in the past."""
     try:
         issuer = jwt.decode(value, options={"verify_signature": False}).get("iss")
-        app = next(
-            a for a in list(hub.apps.values()) if issuer in (a.id, str(a.id), f"Iv1.{a.id:016x}")
-        )
+        known = list(hub.apps.values())
+        app = next((a for a in known if issuer in (a.id, str(a.id), f"Iv1.{a.id:016x}")), None)
+        if app is None:
+            raise Refusal(404, "Integration not found")
         claims = jwt.decode(
             value,
             app.public_key_pem,
@@ -81,7 +82,7 @@ def _app(hub: Hub, value: str) -> Caller:
             },
         )
         issued, expires = float(claims["iat"]), float(claims["exp"])
-    except (jwt.PyJWTError, StopIteration, KeyError, TypeError, ValueError):
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError):
         raise Refusal(401, "A JSON web token could not be decoded") from None
     now = hub.now().timestamp()
     if issued > now + 60:

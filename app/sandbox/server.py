@@ -59,8 +59,9 @@ class Sandbox:
 
     def start(self) -> Self:
         """Listen, and start the delivery and CI threads. OSError when the port is taken."""
+        handler = type("_Told", (_Handler,), {"now": staticmethod(self.hub.now)})
         server = make_server(
-            "127.0.0.1", self._port, self.flask, threaded=True, request_handler=_Handler
+            "127.0.0.1", self._port, self.flask, threaded=True, request_handler=handler
         )
         server.daemon_threads = True  # type: ignore[attr-defined] # the threading mix-in has it
         self._server = server
@@ -95,6 +96,11 @@ class Sandbox:
 
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    now: Callable[[], datetime]
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Answers carry the sandbox's time."""
+        return super().date_time_string(int(timestamp or self.now().timestamp()))
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, ARG002
         logging.getLogger("app.sandbox").debug(message, *args)

@@ -21,12 +21,13 @@ def test_an_app_shows_its_jwt(client: Client) -> None:
     for wrong in (
         client.jwt(exp=int(datetime.now(UTC).timestamp()) - 5),  # noqa: TID251
         client.jwt(exp=int(datetime.now(UTC).timestamp()) + 3600),  # noqa: TID251
-        client.jwt(iss="999999"),
         client.jwt()[:-4] + "AAAA",
         "nonsense",
     ):
         assert client.raw("GET", "/app", auth=f"Bearer {wrong}").status == 401
     assert client.raw("GET", "/app").status == 401
+    stranger = client.raw("GET", "/app", auth=f"Bearer {client.jwt(iss='999999')}")
+    assert (stranger.status, stranger.json["message"]) == (404, "Integration not found")
 
 
 def test_a_token_lives_one_hour_of_the_sandboxs_clock(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core.config.context import Context, Draft
@@ -11,7 +11,7 @@ from app.core.config.fields import Fields
 from app.core.config.graph import check_cycles, check_same_freight, in_needs_order, resolve
 from app.core.config.loops import check_config_stays, check_loops, check_sources
 from app.core.config.outputs import outputs_of, take_all
-from app.core.config.report import Report
+from app.core.config.report import Report, shown
 from app.core.config.stages import read_stages
 from app.core.config.steps import StepAt, StepReader
 from app.core.config.tables import TOP
@@ -109,6 +109,7 @@ def _stages(context: Context) -> dict[StageName, Stage]:
         if steps is not None:
             marked[name] = steps
             finished[name] = _finish(drafts[name], steps, feeds=name in feeding)
+    _note_idle_locks(context, drafts.values())
     stages = {name: stage for name, stage in finished.items() if stage}
     _check_outputs(context, drafts, stages, marked)
     for stage in stages.values():
@@ -140,6 +141,17 @@ def _finish(draft: Draft, marked: tuple[StepAt, ...], *, feeds: bool) -> Stage:
     if "on-drift" not in draft.fields:
         drift = "block" if feeds else "merge"
     return replace(draft.stage, steps=steps, outputs=outputs_of(steps), on_drift=drift)
+
+
+def _note_idle_locks(context: Context, drafts: Iterable[Draft]) -> None:
+    """A lock group is for the stages that take it: one that none takes was meant for some."""
+    taken = {place.value for draft in drafts for place in draft.locks}
+    for name, group in context.locks.items():
+        if name not in taken:
+            message = (
+                f"no stage takes the lock group `{shown(name)}`: write `lock: {shown(name)}` at one"
+            )
+            context.report.note(group.mark, "idle-lock", message)
 
 
 def _check_drift(context: Context, draft: Draft, feeding: set[StageName]) -> None:

@@ -29,7 +29,8 @@ class Fields:
             if key.value in keys.known:
                 self._entries[key.value] = (key, value)
             elif key.value in keys.later:
-                message = f"`{key.value}` is not supported yet"
+                instead = keys.instead.get(key.value, "")
+                message = f"`{key.value}` is not supported yet{instead and f': {instead}'}"
                 report.add(key.mark, "not-supported", message)
                 later = True
             else:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.core.config.context import Context, Draft
-from app.core.config.report import did_you_mean, shown
-from app.core.config.values import Placed
-from app.core.model.names import GroupName, StageName, WarehouseName
+from app.core.config.report import did_you_mean, listed, shown
+from app.core.config.values import Placed, as_name
+from app.core.model.names import GroupName, StageName, WarehouseName, is_name
 
 MAX_CYCLES_TOLD = 20
 
@@ -37,8 +37,14 @@ def resolve(context: Context, draft: Draft) -> Draft:
 def _defined(context: Context, name: Placed, known: Collection[str], what: str) -> bool:
     if name.value in known:
         return True
-    meant = context.report.closest(name.value, known)
-    message = f"there is no {what} `{shown(name.value)}`{did_you_mean(meant)}"
+    refused = {one for one in known if not is_name(one)}
+    if name.value in map(as_name, refused):
+        return False  # it is there under a name that cannot be one, which was told
+    meant = context.report.closest(name.value, set(known) - refused)
+    mend = did_you_mean(meant)
+    if not mend and what == "lock group" and is_name(name.value):
+        mend = f": define it, `locks: {{{name.value}: {{permits: 1}}}}`"
+    message = f"there is no {what} `{shown(name.value)}`{mend}"
     context.report.add(name.mark, "undefined-name", message, meant)
     return False
 
@@ -51,10 +57,29 @@ def _warehouse(context: Context, draft: Draft) -> WarehouseName | None:
         return None
     if len(context.warehouses) == 1:
         return next(iter(context.warehouses))
-    message = f"stage `{shown(draft.name)}` has no `freight`, and there are several warehouses"
-    suggestion = f"freight: {next(iter(context.warehouses))}"
+    message = f"stage `{shown(draft.name)}` has no `freight`: "
+    suggestion = None
+    upstream, carried = _carried(context, draft)
+    if carried is not None:
+        suggestion = f"freight: {carried}"
+        message += f"its upstream `{upstream}` carries `{carried}`, so write `{suggestion}`"
+    else:
+        names = listed([f"`{shown(name)}`" for name in context.warehouses])
+        message += f"write which one of {names} it takes"
     context.report.add(draft.stage.mark, "missing-key", message, suggestion)
     return None
+
+
+def _carried(context: Context, draft: Draft) -> tuple[str, str | None]:
+    """The first upstream of *draft*, and the warehouse whose freight the stages above it take."""
+    first, seen = draft.upstreams[0].value if draft.upstreams else "", set[str]()
+    above: Draft | None = draft
+    while above is not None and above.freight is None:
+        seen.add(above.name)
+        place = above.upstreams[0].value if above.upstreams else ""
+        above = context.drafts.get(StageName(place)) if place not in seen else None
+    known = above.freight.value if above is not None and above.freight else None
+    return first, known if known in context.warehouses else None
 
 
 def check_same_freight(context: Context, drafts: Mapping[StageName, Draft]) -> None:

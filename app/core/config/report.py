@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.core.model.pipeline import Mark, Problem
 
@@ -71,6 +71,11 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(suggestion: str | None) -> str:
     """Write the end of a sentence that offers *suggestion*, or nothing."""
     return f": did you mean `{suggestion}`?" if suggestion else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def shown(text: str) -> str:

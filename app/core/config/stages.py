@@ -17,8 +17,10 @@ from app.core.config.values import (
     duration,
     filled,
     integer,
+    is_text,
     text,
     texts,
+    write_instead,
     wrong_type,
 )
 from app.core.config.warehouses import read_branch, read_checks
@@ -44,7 +46,8 @@ def read_stages(report: Report, node: Node | None) -> dict[StageName, Draft]:
 
 def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
     path, branch = _path(report, keys), read_branch(report, keys)
-    sound = ("path" in keys) == (path is not None) and ("branch" in keys) == (branch is not None)
+    sound = isinstance(keys.get("needs") or keys.get("needs-any"), Seq | None)
+    sound &= ("path" in keys) == (path is not None) and ("branch" in keys) == (branch is not None)
     stage = Stage(
         name=StageName(name.value),
         freight=WarehouseName(""),
@@ -122,8 +125,19 @@ def _steps(report: Report, node: Node | None) -> Seq | None:
 
 
 def _verify(report: Report, node: Node | None) -> tuple[CheckRule, ...]:
+    if isinstance(node, Seq | Scalar) and (checks := _names_in(node)):
+        written = f"{{checks: [{', '.join(checks)}]}}"
+        write_instead(report, node, "verify", "a mapping", written, f"verify: {written}")
+        return ()
     keys = fields(report, node, "verify", VERIFY) if node else None
     return read_checks(report, keys.get("checks"), least=1) if keys else ()
+
+
+def _names_in(node: Seq | Scalar) -> list[str]:
+    """The texts of a list, or the one that stands where a list could; [] where that is no text."""
+    found = node.items if isinstance(node, Seq) else (node,)
+    texts_of = [one.value for one in found if isinstance(one, Scalar) and is_text(one)]
+    return texts_of if len(texts_of) == len(found) else []
 
 
 def _timeout(report: Report, node: Node | None) -> timedelta:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.config.context import Context, Draft
 from app.core.config.fields import Fields, fields
-from app.core.config.report import did_you_mean, shown
+from app.core.config.report import did_you_mean, listed, shown
 from app.core.config.sources import from_upstream
 from app.core.config.tables import STEP, STEPS
 from app.core.config.templates import check_template
@@ -40,7 +40,9 @@ class StepReader:
             return None
         if uses.value not in STEPS:
             meant = report.closest(uses.value, STEPS)
-            message = f"there is no step `{shown(uses.value)}`{did_you_mean(meant)}"
+            all_there = listed([f"`{step}`" for step in sorted(STEPS)])
+            there = did_you_mean(meant) or f": there are {all_there}"
+            message = f"there is no step `{shown(uses.value)}`{there}"
             report.add(uses.mark, "undefined-name", message, meant)
             return None
         where = f"`with` of `{uses.value}`"

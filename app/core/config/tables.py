@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,16 +11,19 @@ class Keys:
     """
     The keys of one kind of mapping.
 
-    *later*: keys of the design that do nothing yet; they are refused with their own words.
+    *later*: keys of the design that do nothing yet; they are refused with their own words, and
+    with what to write *instead*, if anything.
     """
 
     known: frozenset[str]
     required: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
-def _keys(known: str, required: str = "", later: str = "") -> Keys:
-    return Keys(frozenset(known.split()), tuple(required.split()), frozenset(later.split()))
+def _keys(known: str, required: str = "", later: str = "", **instead: str) -> Keys:
+    names = frozenset(known.split()), tuple(required.split()), frozenset(later.split())
+    return Keys(*names, instead)
 
 
 TOP = _keys("version warehouses stages locks", "version warehouses stages")
@@ -30,7 +34,9 @@ STAGE = _keys(
     later="approve allow windows",
 )
 LOCK = _keys("permits scope max-hold", later="service environments max-wait")
-VERIFY = _keys("checks", "checks", later="workflow")
+VERIFY = _keys(
+    "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"
+)
 CHECK = _keys("name app", "name")
 STEP = _keys("uses with", "uses with")
 COPY = _keys("from to from-stage except", "to")

@@ -73,6 +73,14 @@ def wrong_type(
         report.add(node.mark, "wrong-type", message, suggestion)
 
 
+def write_instead(
+    report: Report, node: Node, key: str, wanted: str, suggestion: str, written: str
+) -> None:
+    """Tell that *key* must hold *wanted*, and how what stands there is *written* so."""
+    message = f"`{key}` must be {wanted}: write `{shown(written)}`"
+    report.add(node.mark, "wrong-type", message, suggestion)
+
+
 def text(report: Report, node: Node, key: str) -> Placed | None:
     """Read text: quoted, or a plain scalar that is no number, boolean or null."""
     if not isinstance(node, Scalar) or is_null(node):
@@ -126,11 +134,18 @@ def boolean(report: Report, node: Node, key: str) -> bool | None:
 
 def integer(report: Report, node: Node, key: str, low: int, high: int) -> int | None:
     """Read a whole number between *low* and *high*, both included."""
+    wanted = f"a whole number from {low} to {high}" if low < high else f"{low}"
+    number = isinstance(node, Scalar) and re.fullmatch(r"-?[0-9]+", node.value)
+    if number and isinstance(node, Scalar) and not node.plain:
+        message = f"write `{key}: {shown(node.value)}`, without quotes"
+        report.add(node.mark, "wrong-type", message, node.value)
+        return None
     if not (isinstance(node, Scalar) and node.plain and re.fullmatch(r"-?[0-9]+", node.value)):
-        wrong_type(report, node, key, f"a whole number from {low} to {high}")
+        wrong_type(report, node, key, wanted)
         return None
     if len(node.value) > 9 or not low <= int(node.value) <= high:
-        message = f"`{key}` must be from {low} to {high}, not {shown(node.value)}"
+        message = f"`{key}` must be {wanted.removeprefix('a whole number ')}, not "
+        message += shown(node.value)
         report.add(node.mark, "wrong-value", message)
         return None
     return int(node.value)
@@ -147,8 +162,9 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
     elif value == "0" and node.plain:
         found = timedelta()
     else:
-        message = f"`{key}` must be a whole number and `s`, `m`, `h` or `d`, such as `15m`"
-        guess = f"{value}m" if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
+        guess = f"{value}s" if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
+        message = f"`{key}` must be a whole number and `s`, `m`, `h` or `d`"
+        message += did_you_mean(guess) or ", such as `15m`"
         report.add(node.mark, "bad-duration", message, guess)
         return None
     if not found and not zero:
@@ -183,10 +199,11 @@ def check_name(report: Report, name: str, mark: Mark, what: str) -> None:
             "names are 1 to 63 of `a-z`, `0-9`, `.`, `_`, `-`, begin and end with a letter or "
             "digit, hold no `..` and do not end in `.lock`"
         )
-    report.add(mark, "bad-name", message, _as_name(name))
+    report.add(mark, "bad-name", message, as_name(name))
 
 
-def _as_name(name: str) -> str | None:
+def as_name(name: str) -> str | None:
+    """The name that *name* was probably meant to be, where it is none; else None."""
     made = re.sub(r"[^a-z0-9._-]+", "-", name.lower().replace(" ", "-"))[:63].strip("._-")
     return made if made != name and is_name(made) else None
 
@@ -196,8 +213,11 @@ def items(
 ) -> tuple[T, ...]:
     """Read a list of at least *least* entries, each by *read*; what it refuses is left out."""
     if not isinstance(node, Seq):
-        one = f"[{node.value}]" if isinstance(node, Scalar) and not is_null(node) else None
-        wrong_type(report, node, key, "a list", one)
+        if isinstance(node, Scalar) and not is_null(node):
+            one = f"[{node.value}]"
+            write_instead(report, node, key, "a list", one, f"{key}: {one}")
+        else:
+            wrong_type(report, node, key, "a list")
         return ()
     if len(node.items) < least:
         report.add(node.mark, "wrong-value", f"`{key}` is an empty list: leave it out")

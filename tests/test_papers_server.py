@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -348,7 +347,6 @@ def test_a_lock_is_read_as_the_paper_types_it(
     assert [shape(line) for line in lines] == [shape(line) for line in typed.shows]
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is missing")
 def test_the_signing_key_is_made_as_operating_says(
     tmp_path: Path,
     environ: Mapping[str, str],  # noqa: F811

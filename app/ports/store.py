@@ -191,6 +191,10 @@ class History(Protocol):
         """Store an order (its id is given here); the same *key* (command, line) is stored once."""
         ...
 
+    def order(self, repo_id: int, key: str) -> Order | None:
+        """The order that was stored with *key*, done or not."""
+        ...
+
     def spend_orders(
         self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime
     ) -> None: ...

@@ -175,6 +175,17 @@ def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):
     assert orders[2].freight == freight()
 
 
+def test_an_order_is_found_by_what_asked_for_it_done_or_not(store, claim):
+    store.history.add_order(claim, 7, ORDER, "issue-5:1")
+    first = store.history.order(7, "issue-5:1")
+    assert replace(first, id=ORDER.id) == ORDER
+    store.history.spend_orders(claim, 7, [first.id], LATER)
+
+    assert store.history.order(7, "issue-5:1").done_at == LATER
+    assert store.history.order(7, "issue-5:2") is None
+    assert store.history.order(8, "issue-5:1") is None
+
+
 def test_spent_orders_are_gone(store, claim):
     store.history.add_order(claim, 7, ORDER, "a")
     store.history.add_order(claim, 7, ORDER, "b")

@@ -157,6 +157,9 @@ class Effects:
         return self._of_stage(command, StageName(command.stage), index)
 
     def _of_stage(self, command: Command, stage: StageName, index: int) -> _Answer:
+        before = self._taken(command, stage, index)
+        if before is not None:
+            return before
         context, snapshot = self._context(), self.snapshot
         freight = which_freight(command, context, snapshot, self.plan)
         while isinstance(freight, Asked):
@@ -195,9 +198,26 @@ class Effects:
             return _Answer(replies.nothing_to_do(command, refusal))
         over, edits = replaced(command, stage, freight, seen)
         order = Order(0, asked.verb, stage, freight, self.command.user, asked.at, over=over)
-        key = f"{self.command.key}:{asked.part}"
+        key = self._key(asked.part)
         self.store.history.add_order(self.claim, self.snapshot.repo.id, order, key)
         return _Answer(replies.accepted(asked, self.site, replies.replacing(edits)), asked)
+
+    def _taken(self, command: Command, stage: StageName, index: int) -> _Answer | None:
+        """
+        The answer to a command that took effect already, and whose answer was lost with a process:
+        what it changed must not speak against it now.
+        """
+        if command.verb not in ("promote", "retry"):
+            return None
+        before = self.store.history.order(self.snapshot.repo.id, self._key(index))
+        if before is None or before.freight is None:
+            return None
+        asked = Followed(index, before.verb, stage, before.freight, before.at)
+        return _Answer(replies.accepted(asked, self.site), asked)
+
+    def _key(self, part: int) -> str:
+        """Under which the order of command number *part* is stored, once."""
+        return f"{self.command.key}:{part}"
 
     def _why(
         self, command: Command, stage: StageName, freight: FreightId | NoFreight, context: Context

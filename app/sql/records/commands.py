@@ -19,6 +19,9 @@ _ORDERS = (
     .where(orders.c.repo_id == bindparam("repo"), orders.c.done_at.is_(None))
     .order_by(orders.c.id)
 )
+_ORDER = select(orders).where(
+    orders.c.repo_id == bindparam("repo"), orders.c.key == bindparam("key")
+)
 _COMMANDS = (
     select(commands)
     .where(commands.c.repo_id == bindparam("repo"), commands.c.answered_at.is_(None))
@@ -30,6 +33,12 @@ def add_order(connection: Connection, repo_id: int, order: Order, key: str) -> N
     """Store an order under the next id, once for each *key*."""
     row = {"repo_id": repo_id, "key": key, **to_row(order, "id")}
     insert_new(connection, orders, row, ["repo_id", "key"])
+
+
+def order(connection: Connection, repo_id: int, key: str) -> Order | None:
+    """The one that was stored with *key*, done or not."""
+    found = fetch(connection, _ORDER, {"repo": repo_id, "key": key})
+    return to_record(Order, found[0]) if found else None
 
 
 def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: datetime) -> None:

@@ -102,6 +102,10 @@ class SqlHistory:
         with self._fenced(claim, "store an order") as connection:
             commands.add_order(connection, repo_id, order, key)
 
+    def order(self, repo_id: int, key: str) -> Order | None:
+        with self._db.read("read an order") as connection:
+            return commands.order(connection, repo_id, key)
+
     def spend_orders(self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime) -> None:
         with self._fenced(claim, "finish orders") as connection:
             commands.spend_orders(connection, repo_id, ids, at)

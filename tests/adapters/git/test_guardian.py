@@ -80,6 +80,11 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in told(pid, f"task/{pid}/children").split()]
 
 
+def guardians(worker: int) -> list[int]:
+    """Those that the worker started."""
+    return [pid for pid in children(worker) if "guardian" in told(pid, "cmdline")]
+
+
 def ignores(pid: int, number: int) -> bool:
     """Whether it has come so far that the signal does nothing to it."""
     mask = next(line for line in told(pid, "status").splitlines() if line.startswith("SigIgn:"))
@@ -105,8 +110,9 @@ def test_it_dies_at_the_end_of_its_time_also_where_the_worker_is_stopped(pushing
 def test_it_dies_though_its_worker_and_the_guardian_were_asked_to_stop(pushing):
     """A service manager sends SIGTERM to everything at once; the worker is killed later."""
     worker, hook = pushing()
+    until(lambda: guardians(worker.pid))  # the hook may have begun before it
     os.kill(worker.pid, signal.SIGSTOP)
-    guardian = next(pid for pid in children(worker.pid) if "guardian" in told(pid, "cmdline"))
+    guardian = guardians(worker.pid)[0]
     until(lambda: ignores(guardian, signal.SIGTERM))
     os.kill(guardian, signal.SIGTERM)
 

@@ -26,7 +26,7 @@ LONG_FILES = {
 
 LONG_FUNCTIONS = {
     "app/sql/schema/migrations/": "the tables of one version, listed in the order of their making",
-    "app/sandbox/payloads/": "one literal document in the shape that GitHub publishes",
+    "app/sandbox/github/payloads/": "one literal document in the shape that GitHub publishes",
 }
 """By ``path:function``, or by a folder's prefix: why it may be longer."""
 

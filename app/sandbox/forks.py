@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.sandbox import gitstore
-from app.sandbox.hub import Hub
-from app.sandbox.model import Pull, Repo
+from app.sandbox.github import git_store
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Pull, Repo
 
 
 def head_of(hub: Hub, repo: Repo, head: str) -> tuple[Repo, str]:
@@ -21,7 +21,7 @@ def head_of(hub: Hub, repo: Repo, head: str) -> tuple[Repo, str]:
 def take(hub: Hub, repo: Repo, source: Repo, branch: str, number: int) -> None:
     """Bring a fork's branch over, to the ref that GitHub keeps for the pull request."""
     if source is not repo and hub.git(source).tip(branch) is not None:
-        gitstore.copy(source.path, repo.path, f"+refs/heads/{branch}:refs/pull/{number}/head")
+        git_store.copy(source.path, repo.path, f"+refs/heads/{branch}:refs/pull/{number}/head")
 
 
 def proposing(hub: Hub, repo: Repo, branch: str) -> list[tuple[Repo, Pull]]:

@@ -21,11 +21,11 @@ from typing import IO, cast
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox.access import Caller, caller_of
-from app.sandbox.faults import GIT, Fault, Faults
-from app.sandbox.hub import Hub
-from app.sandbox.model import ROLES, Refusal, Repo, User
-from app.sandbox.pushes import writing
+from app.sandbox.github.access import Caller, caller_of
+from app.sandbox.github.faults import GIT, Fault, Faults
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import ROLES, Refusal, Repo, User
+from app.sandbox.github.pushes import writing
 from app.sandbox.verbs.git import PEOPLE
 
 CHUNK = 1 << 16

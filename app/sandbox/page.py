@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import merging, pageviews
-from app.sandbox.hub import Hub
+from app.sandbox import pageviews
+from app.sandbox.github import merging
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Refusal, Repo
+from app.sandbox.github.moods import MOODS
 from app.sandbox.markdown import render
-from app.sandbox.model import Refusal, Repo
-from app.sandbox.moods import MOODS
 from app.sandbox.verbs.git import PEOPLE
 from app.sandbox.world import World
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.sandbox.gitstore import CommitInfo
-from app.sandbox.hub import Hub
-from app.sandbox.model import Repo, Run, Status
-from app.sandbox.payloads.commits import account_of
+from app.sandbox.github.git_store import CommitInfo
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Repo, Run, Status
+from app.sandbox.github.payloads.commits import account_of
 
 ICONS = {
     "success": ("✓", "good"),

@@ -17,7 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core.text import sinks
 from app.sandbox.githttp import git_blueprint
-from app.sandbox.hub import Hub
+from app.sandbox.github.hub import Hub
 from app.sandbox.page import page_blueprint
 from app.sandbox.rest.base import Api
 from app.sandbox.rest.server import Exchange, rest_blueprint

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TextIO, TypeVar
 
 from app.core.text.sinks import terminal
-from app.sandbox.model import Pull, Run
+from app.sandbox.github.model import Pull, Run
 from app.sandbox.world import World
 
 T = TypeVar("T")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.sandbox.model import Run
+from app.sandbox.github.model import Run
 from app.sandbox.telling import REPO, Telling
 
 HOLD_SECONDS = 8
 """The longest a grant lasts in this act, so that nobody has to wait long for a suspect lock."""
 BROKEN = "Try a new checkout [fail web-e2e] [hang api-e2e]"
-"""Words that the played checks obey: `app/sandbox/moods.py`."""
+"""Words that the played checks obey: `app/sandbox/github/moods.py`."""
 
 
 class Trouble(Telling):

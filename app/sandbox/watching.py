@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
+from app.sandbox.github.model import Pull, Run
 from app.sandbox.launch import SLUG
-from app.sandbox.model import Pull, Run
 from app.sandbox.telling import Teller
 from app.sandbox.world import World
 

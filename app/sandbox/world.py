@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.sandbox.ci import CI
-from app.sandbox.faults import Faults
-from app.sandbox.hub import Hub
-from app.sandbox.model import Delivery
+from app.sandbox.github.ci import CI
+from app.sandbox.github.faults import Faults
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Delivery
+from app.sandbox.github.webhooks import Courier, Weather
 from app.sandbox.verbs.apps import new_app
 from app.sandbox.verbs.evidence import ACTIONS, EvidenceVerbs
 from app.sandbox.verbs.git import PEOPLE, GitVerbs
 from app.sandbox.verbs.moves import MoveVerbs
 from app.sandbox.verbs.people import PeopleVerbs
-from app.sandbox.webhooks import Courier, Weather
 
 
 class World(GitVerbs, MoveVerbs, PeopleVerbs, EvidenceVerbs):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from app.sandbox.gitstore import CommitInfo
+from app.sandbox.github.git_store import CommitInfo
 from app.sandbox.world import World
 from tests.crash.place import place
 from tests.processes import paced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.sandbox.model import Run
+from app.sandbox.github.model import Run
 from tests.crash import endless
 from tests.flows.harness import Flow, flowing
 

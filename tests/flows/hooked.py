@@ -19,9 +19,9 @@ from app.hook.launcher import launcher
 from app.hook.objects import Objects
 from app.hook.refs import Refs
 from app.hook.server import Server
-from app.sandbox.gitstore import ZERO, GitStore
-from app.sandbox.hub import Hub, Watcher
-from app.sandbox.model import Pull, Repo
+from app.sandbox.github.git_store import ZERO, GitStore
+from app.sandbox.github.hub import Hub, Watcher
+from app.sandbox.github.model import Pull, Repo
 
 BOT, OTHER = "stagelock[bot]", "mallory"
 # `update` is the sandbox's own; hooks that a test puts into a repository are asked after ours.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.model import Refusal, Run
+from app.sandbox.github.model import Refusal, Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL_FILES
 from tests.flows.test_commands import replies, say

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.names import FreightId
-from app.sandbox.model import Comment
+from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
 
 MANUAL = """\

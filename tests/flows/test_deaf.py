@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from app.sandbox.model import Delivery
+from app.sandbox.github.model import Delivery
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_reviews import PEOPLE, ours
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.model import Run
+from app.sandbox.github.model import Run
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_commands import replies, say
 from tests.flows.test_races import before_pushes, filled, pipeline

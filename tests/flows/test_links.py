@@ -5,9 +5,9 @@ from __future__ import annotations
 import pygit2
 import pytest
 
-from app.sandbox.gitstore import Person
-from app.sandbox.model import Run
-from app.sandbox.pushes import writing
+from app.sandbox.github.git_store import Person
+from app.sandbox.github.model import Run
+from app.sandbox.github.pushes import writing
 from tests.flows.harness import REPO, Flow
 
 COPY = """\

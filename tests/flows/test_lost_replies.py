@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.sandbox.faults import GIT
+from app.sandbox.github.faults import GIT
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_reviews import AUTO, PEOPLE, ours
 

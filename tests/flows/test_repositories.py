@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.sandbox.github.model import Run
 from app.sandbox.launch import SLUG
-from app.sandbox.model import Run
 from tests.flows.around import stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import say

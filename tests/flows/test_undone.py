@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.model import Refusal
+from app.sandbox.github.model import Refusal
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_histories import FILES, PLAIN
 from tests.flows.test_pull_promises import plans

@@ -18,7 +18,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 
-from app.sandbox.model import AppCredentials
+from app.sandbox.github.model import AppCredentials
 from app.sandbox.server import Sandbox
 
 SECRET = "webhook-secret"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.sandbox.checkrules import validate
-from app.sandbox.model import Refusal
+from app.sandbox.github.check_rules import validate
+from app.sandbox.github.model import Refusal
 from app.sandbox.world import World
 from tests.sandbox.support import Client, Ear
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.model import Refusal
+from app.sandbox.github.model import Refusal
 from app.sandbox.server import Sandbox
 from app.sandbox.world import World
 from tests.sandbox.support import Client, Ear, git, remote

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from app.sandbox.moods import MOODS, SLOW_SECONDS, worded
+from app.sandbox.github.moods import MOODS, SLOW_SECONDS, worded
 from app.sandbox.server import Sandbox
 from app.sandbox.world import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.model import Pull, Refusal
+from app.sandbox.github.model import Pull, Refusal
 from app.sandbox.world import World
 from tests.sandbox.support import Client, Ear
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox.payloads import checks as shapes
-from app.sandbox.payloads.basic import Json
+from app.sandbox.github.payloads import checks as shapes
+from app.sandbox.github.payloads.basic import Json
 from app.sandbox.rest.base import Routes, get, page, post
 from app.sandbox.rest.repos import AT
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox.access import new_token
-from app.sandbox.model import Delivery, Installation, Refusal
-from app.sandbox.payloads import basic
-from app.sandbox.payloads.basic import Json, stamp
+from app.sandbox.github.access import new_token
+from app.sandbox.github.model import Delivery, Installation, Refusal
+from app.sandbox.github.payloads import basic
+from app.sandbox.github.payloads.basic import Json, stamp
 from app.sandbox.rest.base import Routes, body, get, page, post
 
 

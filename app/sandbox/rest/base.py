@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from app.sandbox.access import Caller, require
-from app.sandbox.ci import CI
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Refusal, Repo
-from app.sandbox.webhooks import Courier
+from app.sandbox.github.access import Caller, require
+from app.sandbox.github.ci import CI
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Refusal, Repo
+from app.sandbox.github.webhooks import Courier
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import checks, suites
-from app.sandbox.model import Refusal, Run, Suite
-from app.sandbox.payloads import checks as shapes
-from app.sandbox.payloads.basic import Json
+from app.sandbox.github import checks, suites
+from app.sandbox.github.model import Refusal, Run, Suite
+from app.sandbox.github.payloads import checks as shapes
+from app.sandbox.github.payloads.basic import Json
 from app.sandbox.rest.base import Routes, body, get, page, patch, post
 from app.sandbox.rest.repos import AT
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import talk
-from app.sandbox.hub import Hub
-from app.sandbox.model import Comment, Reaction, Refusal, Repo
-from app.sandbox.payloads import basic, commits, pulls
-from app.sandbox.payloads.basic import Json, stamp
+from app.sandbox.github import comments
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Comment, Reaction, Refusal, Repo
+from app.sandbox.github.payloads import basic, commits, pulls
+from app.sandbox.github.payloads.basic import Json, stamp
 from app.sandbox.rest.base import Api, Routes, body, delete, get, page, patch, post
 from app.sandbox.rest.repos import AT
 
@@ -41,7 +41,7 @@ def _reaction(hub: Hub, one: Reaction) -> Json:
 
 
 def _react(hub: Hub, one: Comment, api: Api) -> ResponseReturnValue:
-    made, fresh = talk.react(hub, one, str(body().get("content")), api.caller.actor)
+    made, fresh = comments.react(hub, one, str(body().get("content")), api.caller.actor)
     return _reaction(hub, made), 201 if fresh else 200
 
 
@@ -53,7 +53,7 @@ class IssueComments(Routes):
 
     def find(self, owner: str, name: str, comment_id: int, level: str) -> tuple[Repo, Comment]:
         repo = self.api.enter_either(owner, name, level, *ISSUES)
-        return repo, talk.find(self.hub, repo, comment_id, on_commit=False)
+        return repo, comments.find(self.hub, repo, comment_id, on_commit=False)
 
     @get(f"{AT}/issues/comments")
     def of_repository(self, owner: str, name: str) -> Response:
@@ -77,7 +77,7 @@ class IssueComments(Routes):
         repo = self.api.enter_either(owner, name, "write", *ISSUES)
         text = str(body().get("body") or "")
         return self.shape(
-            repo, talk.comment(self.hub, repo, number, text, self.api.caller.actor)
+            repo, comments.comment(self.hub, repo, number, text, self.api.caller.actor)
         ), 201
 
     @get(f"{AT}/issues/comments/<int:comment_id>")
@@ -87,13 +87,13 @@ class IssueComments(Routes):
     @patch(f"{AT}/issues/comments/<int:comment_id>")
     def update(self, owner: str, name: str, comment_id: int) -> Json:
         repo, found = self.find(owner, name, comment_id, "write")
-        talk.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
+        comments.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
         return self.shape(repo, found)
 
     @delete(f"{AT}/issues/comments/<int:comment_id>")
     def delete(self, owner: str, name: str, comment_id: int) -> ResponseReturnValue:
         repo, found = self.find(owner, name, comment_id, "write")
-        talk.delete(self.hub, repo, found, self.api.caller.actor)
+        comments.delete(self.hub, repo, found, self.api.caller.actor)
         return "", 204
 
     @get(f"{AT}/issues/comments/<int:comment_id>/reactions")
@@ -114,7 +114,7 @@ class CommitComments(Routes):
 
     def find(self, owner: str, name: str, comment_id: int) -> tuple[Repo, Comment]:
         repo = self.api.enter(owner, name, contents="read")
-        return repo, talk.find(self.hub, repo, comment_id, on_commit=True)
+        return repo, comments.find(self.hub, repo, comment_id, on_commit=True)
 
     @get(f"{AT}/comments")
     def of_repository(self, owner: str, name: str) -> Response:
@@ -132,7 +132,9 @@ class CommitComments(Routes):
     def create(self, owner: str, name: str, sha: str) -> ResponseReturnValue:
         repo = self.api.enter(owner, name, contents="read")
         text = str(body().get("body") or "")
-        made = talk.comment(self.hub, repo, self.api.commit(repo, sha), text, self.api.caller.actor)
+        made = comments.comment(
+            self.hub, repo, self.api.commit(repo, sha), text, self.api.caller.actor
+        )
         return self.shape(repo, made), 201
 
     @get(f"{AT}/comments/<int:comment_id>")
@@ -142,7 +144,7 @@ class CommitComments(Routes):
     @patch(f"{AT}/comments/<int:comment_id>")
     def update(self, owner: str, name: str, comment_id: int) -> Json:
         repo, found = self.find(owner, name, comment_id)
-        talk.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
+        comments.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
         return self.shape(repo, found)
 
     @get(f"{AT}/comments/<int:comment_id>/reactions")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import forks, merging, pulls
-from app.sandbox.payloads import commits
-from app.sandbox.payloads import pulls as shapes
-from app.sandbox.payloads.basic import Json
+from app.sandbox import forks
+from app.sandbox.github import merging, pulls
+from app.sandbox.github.payloads import commits
+from app.sandbox.github.payloads import pulls as shapes
+from app.sandbox.github.payloads.basic import Json
 from app.sandbox.rest.base import Routes, body, get, page, patch, post, put
 from app.sandbox.rest.repos import AT
 

@@ -7,11 +7,11 @@ import base64
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import checks
-from app.sandbox.model import ROLES, Refusal, Repo
-from app.sandbox.payloads import basic, commits, pulls
-from app.sandbox.payloads.basic import Json
-from app.sandbox.pushes import writing
+from app.sandbox.github import checks
+from app.sandbox.github.model import ROLES, Refusal, Repo
+from app.sandbox.github.payloads import basic, commits, pulls
+from app.sandbox.github.payloads.basic import Json
+from app.sandbox.github.pushes import writing
 from app.sandbox.rest.base import Api, Routes, body, delete, get, page, post
 
 AT = "/repos/<owner>/<name>"

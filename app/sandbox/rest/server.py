@@ -10,10 +10,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from app.sandbox.access import caller_of
-from app.sandbox.faults import Fault, Faults
-from app.sandbox.hub import Hub
-from app.sandbox.model import Refusal
+from app.sandbox.github.access import caller_of
+from app.sandbox.github.faults import Fault, Faults
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Refusal
+from app.sandbox.github.versions import OLDEST, REMOVED, answered_in
 from app.sandbox.rest.actions import Actions
 from app.sandbox.rest.apps import Apps, Deliveries
 from app.sandbox.rest.base import Api
@@ -21,7 +22,6 @@ from app.sandbox.rest.checks import CheckRuns, CheckSuites
 from app.sandbox.rest.comments import CommitComments, IssueComments
 from app.sandbox.rest.pulls import Pulls
 from app.sandbox.rest.repos import Commits, Refs, Repositories
-from app.sandbox.versions import OLDEST, REMOVED, answered_in
 
 DOCS = "https://docs.github.com/rest"
 PREFIX = "/api/v3"

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.sandbox import events
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, AppCredentials, Installation, Refusal, Repo, User
-from app.sandbox.payloads import basic
+from app.sandbox.github import events
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, AppCredentials, Installation, Refusal, Repo, User
+from app.sandbox.github.payloads import basic
 from app.sandbox.verbs.base import Verbs
 
 EVENTS = (

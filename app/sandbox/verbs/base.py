@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.sandbox.ci import CI
-from app.sandbox.faults import Faults
-from app.sandbox.hub import Hub
-from app.sandbox.model import Repo, User
-from app.sandbox.webhooks import Courier
+from app.sandbox.github.ci import CI
+from app.sandbox.github.faults import Faults
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Repo, User
+from app.sandbox.github.webhooks import Courier
 
 
 class Verbs:

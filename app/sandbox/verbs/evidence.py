@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox import checks
-from app.sandbox.model import App, Refusal, Run, Status
+from app.sandbox.github import checks
+from app.sandbox.github.model import App, Refusal, Run, Status
 from app.sandbox.verbs.apps import new_app
 from app.sandbox.verbs.base import Verbs
 

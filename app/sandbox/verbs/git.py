@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.sandbox import events, gitstore, refusals
-from app.sandbox.gitstore import CommitInfo, Person
-from app.sandbox.model import Protection, Refusal, Repo, Role
-from app.sandbox.pushes import writing
+from app.sandbox.github import events, git_store, refusals
+from app.sandbox.github.git_store import CommitInfo, Person
+from app.sandbox.github.model import Protection, Refusal, Repo, Role
+from app.sandbox.github.pushes import writing
 from app.sandbox.verbs.apps import AppVerbs
 
 PEOPLE: dict[str, Role] = {"alice": "maintain", "bob": "write", "carol": "read"}
@@ -41,7 +41,7 @@ class GitVerbs(AppVerbs):
         identity = self.hub.next_id()
         path = self.hub.root / "repos" / f"{identity}-{secrets.token_hex(3)}.git"
         path.parent.mkdir(parents=True, exist_ok=True)
-        gitstore.create(path, default_branch)
+        git_store.create(path, default_branch)
         refusals.install(path)
         repo = Repo(identity, account, short, path, default_branch, now, now, roles=dict(PEOPLE))
         with self.hub.lock:
@@ -49,7 +49,7 @@ class GitVerbs(AppVerbs):
                 raise Refusal(422, "name already exists on this account")
             self.hub.repos[repo.id] = repo
         if source is not None:
-            gitstore.copy(
+            git_store.copy(
                 source, repo.path, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"
             )
         apps = [a.slug for a in list(self.hub.apps.values()) if not a.first_party]

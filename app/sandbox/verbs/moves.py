@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from app.sandbox import events, gitstore, refusals
-from app.sandbox.model import Installation, Refusal, Repo, User
-from app.sandbox.pushes import pull_event, writing
+from app.sandbox.github import events, git_store, refusals
+from app.sandbox.github.model import Installation, Refusal, Repo, User
+from app.sandbox.github.pushes import pull_event, writing
 from app.sandbox.verbs.apps import AppVerbs
 
 
@@ -95,13 +95,13 @@ class MoveVerbs(AppVerbs):
         source, account, now = self.hub.repo(repo), self.hub.user(owner), self.hub.now()
         identity = self.hub.next_id()
         path = self.hub.root / "repos" / f"{identity}-{secrets.token_hex(3)}.git"
-        gitstore.create(path, source.default_branch)
+        git_store.create(path, source.default_branch)
         refusals.install(path)
         made = Repo(
             identity, account, source.name, path, source.default_branch, now, now, private=False
         )
         made.roles, made.parent_id = {**source.roles, owner.lower(): "admin"}, source.id
-        gitstore.copy(source.path, path, "+refs/heads/*:refs/heads/*")
+        git_store.copy(source.path, path, "+refs/heads/*:refs/heads/*")
         with self.hub.lock:
             self.hub.repos[made.id] = made
         for slug in install:

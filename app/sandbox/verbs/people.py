@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.sandbox import checks, events, merging, pulls, suites, talk
-from app.sandbox.gitstore import Person
-from app.sandbox.model import Comment, Pull, Refusal, Repo, Review, Run
-from app.sandbox.pushes import writing
+from app.sandbox.github import checks, comments, events, merging, pulls, suites
+from app.sandbox.github.git_store import Person
+from app.sandbox.github.model import Comment, Pull, Refusal, Repo, Review, Run
+from app.sandbox.github.pushes import writing
 from app.sandbox.verbs.base import Verbs
 
 
@@ -62,13 +62,13 @@ class PeopleVerbs(Verbs):
 
     def comment(self, repo: str, on: int | str, body: str, by: str = "alice") -> Comment:
         """Comment on a pull request (its number) or a commit (its full id)."""
-        return talk.comment(self.hub, self.hub.repo(repo), on, body, self.hub.user(by))
+        return comments.comment(self.hub, self.hub.repo(repo), on, body, self.hub.user(by))
 
     def edit_comment(self, repo: str, comment: Comment, body: str, by: str = "alice") -> None:
-        talk.edit(self.hub, self.hub.repo(repo), comment, body, self.hub.user(by))
+        comments.edit(self.hub, self.hub.repo(repo), comment, body, self.hub.user(by))
 
     def delete_comment(self, repo: str, comment: Comment, by: str = "alice") -> None:
-        talk.delete(self.hub, self.hub.repo(repo), comment, self.hub.user(by))
+        comments.delete(self.hub, self.hub.repo(repo), comment, self.hub.user(by))
 
     def comments(self, repo: str, on: int | str | None = None) -> list[Comment]:
         """Comments of a pull request, of a commit, or of the whole repository, oldest first."""

@@ -7,9 +7,9 @@ import secrets
 import uuid
 from typing import Any
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import Delivery, Installation, Repo, User
-from app.sandbox.payloads import basic
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Delivery, Installation, Repo, User
+from app.sandbox.github.payloads import basic
 
 ALWAYS = {"installation", "installation_repositories", "check_run", "check_suite"}
 

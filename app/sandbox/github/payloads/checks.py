@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import Pull, Repo, Run, Suite
-from app.sandbox.payloads.basic import Json, app, node_id, repository, stamp, user
-from app.sandbox.payloads.pulls import pull_in_short
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Pull, Repo, Run, Suite
+from app.sandbox.github.payloads.basic import Json, app, node_id, repository, stamp, user
+from app.sandbox.github.payloads.pulls import pull_in_short
 
 WORST = (
     "action_required",

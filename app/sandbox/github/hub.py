@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from app.sandbox.gitstore import GitStore
-from app.sandbox.model import (
+from app.sandbox.github.git_store import GitStore
+from app.sandbox.github.model import (
     App,
     Comment,
     Delivery,

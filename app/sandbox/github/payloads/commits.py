@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox.gitstore import Change, CommitInfo, GitStore, Person
-from app.sandbox.hub import Hub
-from app.sandbox.model import Comment, Repo, Status, User
-from app.sandbox.payloads.basic import Json, node_id, stamp, user
+from app.sandbox.github.git_store import Change, CommitInfo, GitStore, Person
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Comment, Repo, Status, User
+from app.sandbox.github.payloads.basic import Json, node_id, stamp, user
 
 
 def account_of(hub: Hub, person: Person) -> User | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app.sandbox import checkrules, events, suites
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Refusal, Repo, Run, Status, Suite, User
-from app.sandbox.payloads import checks, commits
-from app.sandbox.payloads.basic import stamp
+from app.sandbox.github import check_rules, events, suites
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Refusal, Repo, Run, Status, Suite, User
+from app.sandbox.github.payloads import checks, commits
+from app.sandbox.github.payloads.basic import stamp
 
 STATES = ("error", "failure", "pending", "success")
 
@@ -23,7 +23,7 @@ def create(
     Without *suite* it joins the App's suite on that commit.
     Raises Refusal 422 for a body that GitHub refuses, or a commit that is not there.
     """
-    checkrules.validate(fields, creating=True)
+    check_rules.validate(fields, creating=True)
     sha = str(fields["head_sha"])
     with hub.lock:
         if len(sha) != 40 or hub.git(repo).resolve(sha) is None:
@@ -54,7 +54,7 @@ def update(hub: Hub, repo: Repo, app: App, run_id: int, fields: dict[str, Any]) 
         if run.app_id != app.id:
             only = "check run can only be modified by the GitHub App that created it."
             raise Refusal(403, f"Invalid app_id `{app.id}` - {only}")
-        checkrules.validate(fields, creating=False)
+        check_rules.validate(fields, creating=False)
         status = fields.get("status")
         if (
             run.status == "completed"

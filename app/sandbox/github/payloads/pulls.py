@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.sandbox import merging
-from app.sandbox.hub import Hub
-from app.sandbox.model import Comment, Pull, Repo, Review
-from app.sandbox.payloads.basic import Json, node_id, repository, stamp, user
-from app.sandbox.payloads.commits import association, reactions
+from app.sandbox.github import merging
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Comment, Pull, Repo, Review
+from app.sandbox.github.payloads.basic import Json, node_id, repository, stamp, user
+from app.sandbox.github.payloads.commits import association, reactions
 
 
 def pull_in_short(hub: Hub, repo: Repo, one: Pull) -> Json:

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import jwt
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import ROLES, App, Installation, Refusal, Repo, Token, User
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import ROLES, App, Installation, Refusal, Repo, Token, User
 
 LEVELS = {"read": 1, "write": 2, "admin": 3}
 

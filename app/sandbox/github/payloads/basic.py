@@ -6,8 +6,8 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Installation, Repo, User
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Installation, Repo, User
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox.model import Refusal
+from app.sandbox.github.model import Refusal
 
 TEXT_BYTES = 65_535
 ANNOTATIONS = 50

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.sandbox.gitstore import Change, CommitInfo, GitStore, Person
-from app.sandbox.hub import Hub
-from app.sandbox.model import Pull, Refusal, Repo, User
+from app.sandbox.github.git_store import Change, CommitInfo, GitStore, Person
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Pull, Refusal, Repo, User
 
 PASSES = {"success", "neutral", "skipped"}
 

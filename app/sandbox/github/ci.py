@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from app.sandbox import checks, suites
-from app.sandbox.gitstore import ZERO
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Refusal, Repo, Run, Suite
-from app.sandbox.moods import SLOW_SECONDS, Moods
+from app.sandbox.github import checks, suites
+from app.sandbox.github.git_store import ZERO
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Refusal, Repo, Run, Suite
+from app.sandbox.github.moods import SLOW_SECONDS, Moods
 
 
 @dataclass(frozen=True, slots=True)

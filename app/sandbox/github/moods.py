@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import Repo
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Repo
 
 Mood = Literal["pass", "fail", "hang", "slow"]
 MOODS: tuple[Mood, ...] = get_args(Mood)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox import events, forks, merging
-from app.sandbox.gitstore import Person
-from app.sandbox.hub import Hub
-from app.sandbox.model import Pull, Refusal, Repo, Review, User
-from app.sandbox.payloads import pulls as shapes
-from app.sandbox.pushes import close, pull_event, writing
+from app.sandbox import forks
+from app.sandbox.github import events, merging
+from app.sandbox.github.git_store import Person
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Pull, Refusal, Repo, Review, User
+from app.sandbox.github.payloads import pulls as shapes
+from app.sandbox.github.pushes import close, pull_event, writing
 
 VERDICTS = {
     "APPROVE": "APPROVED",

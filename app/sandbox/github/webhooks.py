@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Delivery, Refusal
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Delivery, Refusal
 
 SECONDS = 10.0  # GitHub waits that long for an answer
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.sandbox import events
-from app.sandbox.hub import Hub
-from app.sandbox.model import App, Refusal, Repo, Suite, User
-from app.sandbox.payloads import checks
+from app.sandbox.github import events
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import App, Refusal, Repo, Suite, User
+from app.sandbox.github.payloads import checks
 
 
 def ensure(

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.sandbox import events, forks, suites
-from app.sandbox.gitstore import ZERO, GitStore
-from app.sandbox.hub import Hub
-from app.sandbox.model import Pull, Repo, User
-from app.sandbox.payloads import basic, pulls
-from app.sandbox.payloads.commits import pushed_commit
+from app.sandbox import forks
+from app.sandbox.github import events, suites
+from app.sandbox.github.git_store import ZERO, GitStore
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Pull, Repo, User
+from app.sandbox.github.payloads import basic, pulls
+from app.sandbox.github.payloads.commits import pushed_commit
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 

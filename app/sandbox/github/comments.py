@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox import events
-from app.sandbox.hub import Hub
-from app.sandbox.model import Comment, Reaction, Refusal, Repo, User
-from app.sandbox.payloads import commits, pulls
+from app.sandbox.github import events
+from app.sandbox.github.hub import Hub
+from app.sandbox.github.model import Comment, Reaction, Refusal, Repo, User
+from app.sandbox.github.payloads import commits, pulls
 
 REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 LONGEST = 65_536

@@ -10,7 +10,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from app.sandbox.model import Protection, Repo
+from app.sandbox.github.model import Protection, Repo
 
 HOOK = r"""#!/bin/sh
 # Arguments: the ref, its old object, its new object. Runs in the bare repository.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.sandbox.verbs.apps import new_private_key
+from app.sandbox.people.apps import new_private_key
 from app.settings import Secret, Settings, SettingsError
 from tests.keys import openssh_key, private_pem
 

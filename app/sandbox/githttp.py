@@ -26,7 +26,7 @@ from app.sandbox.github.faults import GIT, Fault, Faults
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import ROLES, Refusal, Repo, User
 from app.sandbox.github.pushes import writing
-from app.sandbox.verbs.git import PEOPLE
+from app.sandbox.people.git import PEOPLE
 
 CHUNK = 1 << 16
 

@@ -14,8 +14,8 @@ from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Refusal, Repo
 from app.sandbox.github.moods import MOODS
 from app.sandbox.markdown import render
-from app.sandbox.verbs.git import PEOPLE
-from app.sandbox.world import World
+from app.sandbox.people.git import PEOPLE
+from app.sandbox.people.world import World
 
 AT = "/<owner>/<name>"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from app.core.config import parse
 from app.core.model.pipeline import CheckRule, Pipeline
 from app.core.paths.globs import is_plain
+from app.sandbox.people.evidence import ACTIONS
+from app.sandbox.people.world import World
 from app.sandbox.telling import Teller
-from app.sandbox.verbs.evidence import ACTIONS
-from app.sandbox.world import World
 
 REPO = "acme/rehearsal"
 CHECK_SECONDS = 3.0

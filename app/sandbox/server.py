@@ -19,9 +19,9 @@ from app.core.text import sinks
 from app.sandbox.githttp import git_blueprint
 from app.sandbox.github.hub import Hub
 from app.sandbox.page import page_blueprint
+from app.sandbox.people.world import World, new_world
 from app.sandbox.rest.base import Api
 from app.sandbox.rest.server import Exchange, rest_blueprint
-from app.sandbox.world import World, new_world
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 

@@ -9,7 +9,7 @@ from typing import TextIO, TypeVar
 
 from app.core.text.sinks import terminal
 from app.sandbox.github.model import Pull, Run
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 
 T = TypeVar("T")
 REPO = "acme/shop"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.sandbox.github.model import Pull, Run
 from app.sandbox.launch import SLUG
+from app.sandbox.people.world import World
 from app.sandbox.telling import Teller
-from app.sandbox.world import World
 
 LOOK_SECONDS = 0.3
 QUIET_SECONDS = 8.0

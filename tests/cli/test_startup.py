@@ -10,8 +10,8 @@ import pytest
 
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.people.apps import new_private_key
 from app.sandbox.server import Sandbox
-from app.sandbox.verbs.apps import new_private_key
 from tests.processes import SECRET, until
 
 PIPELINE = """\

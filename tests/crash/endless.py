@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from app.sandbox.github.git_store import CommitInfo
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 from tests.crash.place import place
 from tests.processes import paced
 

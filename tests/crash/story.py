@@ -9,7 +9,7 @@ from itertools import pairwise
 from app.sandbox.github.ci import Job
 from app.sandbox.github.model import Run
 from app.sandbox.launch import SLUG
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 
 PIPELINE = """\
 version: 1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 from tests.crash.place import place
 from tests.flows.harness import Flow, flowing
 from tests.postgres import Postgres

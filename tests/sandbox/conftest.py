@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.sandbox.people.apps import new_private_key
+from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
-from app.sandbox.verbs.apps import new_private_key
-from app.sandbox.world import World
 from tests.sandbox.support import PERMISSIONS, SECRET, Client, Ear
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.sandbox.github.check_rules import validate
 from app.sandbox.github.model import Refusal
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 from tests.sandbox.support import Client, Ear
 
 R = "/repos/acme/shop"

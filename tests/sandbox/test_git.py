@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.sandbox.github.model import Refusal
+from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
-from app.sandbox.world import World
 from tests.sandbox.support import Client, Ear, git, remote
 
 

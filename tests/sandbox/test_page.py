@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.sandbox.markdown import render
+from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
-from app.sandbox.world import World
 from tests.sandbox.support import Client
 
 BUTTON = {"label": "Retry", "description": "Try it again", "identifier": "retry"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.sandbox.github.model import Pull, Refusal
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 from tests.sandbox.support import Client, Ear
 
 R = "/repos/acme/shop"

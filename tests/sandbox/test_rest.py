@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.sandbox.github.versions import REMOVED
+from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
-from app.sandbox.world import World
 from tests.sandbox.schema import removed
 from tests.sandbox.support import PERMISSIONS, Client
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
-from app.sandbox.world import World
 from tests.sandbox.schema import assert_exchanges, assert_matches, assert_webhook, operation_of
 from tests.sandbox.support import Client
 

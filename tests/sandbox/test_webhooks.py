@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from app.sandbox.world import World
+from app.sandbox.people.world import World
 from tests.sandbox.support import SECRET, Client, Ear
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from app.sandbox.github import checks
 from app.sandbox.github.model import App, Refusal, Run, Status
-from app.sandbox.verbs.apps import new_app
-from app.sandbox.verbs.base import Verbs
+from app.sandbox.people.apps import new_app
+from app.sandbox.people.base import Verbs
 
 ACTIONS = "github-actions"
 

@@ -6,7 +6,7 @@ from app.sandbox.github import checks, comments, events, merging, pulls, suites
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.model import Comment, Pull, Refusal, Repo, Review, Run
 from app.sandbox.github.pushes import writing
-from app.sandbox.verbs.base import Verbs
+from app.sandbox.people.base import Verbs
 
 
 class PeopleVerbs(Verbs):

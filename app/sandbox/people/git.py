@@ -11,7 +11,7 @@ from app.sandbox.github import events, git_store, refusals
 from app.sandbox.github.git_store import CommitInfo, Person
 from app.sandbox.github.model import Protection, Refusal, Repo, Role
 from app.sandbox.github.pushes import writing
-from app.sandbox.verbs.apps import AppVerbs
+from app.sandbox.people.apps import AppVerbs
 
 PEOPLE: dict[str, Role] = {"alice": "maintain", "bob": "write", "carol": "read"}
 Content = Mapping[str, bytes | str | None]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.sandbox.github import events, git_store, refusals
 from app.sandbox.github.model import Installation, Refusal, Repo, User
 from app.sandbox.github.pushes import pull_event, writing
-from app.sandbox.verbs.apps import AppVerbs
+from app.sandbox.people.apps import AppVerbs
 
 
 class MoveVerbs(AppVerbs):

@@ -15,7 +15,7 @@ from app.sandbox.github import events
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import App, AppCredentials, Installation, Refusal, Repo, User
 from app.sandbox.github.payloads import basic
-from app.sandbox.verbs.base import Verbs
+from app.sandbox.people.base import Verbs
 
 EVENTS = (
     "push",

@@ -9,11 +9,11 @@ from app.sandbox.github.faults import Faults
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Delivery
 from app.sandbox.github.webhooks import Courier, Weather
-from app.sandbox.verbs.apps import new_app
-from app.sandbox.verbs.evidence import ACTIONS, EvidenceVerbs
-from app.sandbox.verbs.git import PEOPLE, GitVerbs
-from app.sandbox.verbs.moves import MoveVerbs
-from app.sandbox.verbs.people import PeopleVerbs
+from app.sandbox.people.apps import new_app
+from app.sandbox.people.evidence import ACTIONS, EvidenceVerbs
+from app.sandbox.people.git import PEOPLE, GitVerbs
+from app.sandbox.people.moves import MoveVerbs
+from app.sandbox.people.people import PeopleVerbs
 
 
 class World(GitVerbs, MoveVerbs, PeopleVerbs, EvidenceVerbs):

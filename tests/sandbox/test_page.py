@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from app.sandbox.markdown import render
+from app.sandbox.page.markdown import render
 from app.sandbox.people.world import World
 from app.sandbox.server import Sandbox
 from tests.sandbox.support import Client

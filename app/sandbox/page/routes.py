@@ -8,12 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import pageviews
 from app.sandbox.github import merging
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Refusal, Repo
 from app.sandbox.github.moods import MOODS
-from app.sandbox.markdown import render
+from app.sandbox.page import views
+from app.sandbox.page.markdown import render
 from app.sandbox.people.git import PEOPLE
 from app.sandbox.people.world import World
 
@@ -32,7 +32,7 @@ def page_blueprint(hub: Hub, world: World) -> Blueprint:
             "version": hub.version,
             "repos": list(hub.repos.values()),
             "markdown": render,
-            "icon": pageviews.icon,
+            "icon": views.icon,
         }
 
     @bp.app_errorhandler(Refusal)
@@ -92,7 +92,7 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
             repo=repo,
             branches=sorted(git.branches(), key=lambda b: (b != repo.default_branch, b)),
             branch=shown,
-            commits=pageviews.commits(hub, repo, git.tip(shown)),
+            commits=views.commits(hub, repo, git.tip(shown)),
             pulls=hub.pulls_of(repo),
             played=[(name, world.ci.moods.chosen(repo, name)) for name in world.ci.played(repo)],
             moods=MOODS,
@@ -111,7 +111,7 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
         return render_template(
             "commit.html",
             repo=repo,
-            commit=pageviews.commit(hub, repo, info),
+            commit=views.commit(hub, repo, info),
             files=files,
             comments=[c for c in hub.comments_of(repo) if c.sha == full],
         )
@@ -126,9 +126,9 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
         return render_template(
             "run.html",
             repo=repo,
-            run=pageviews.run(hub, found),
+            run=views.run(hub, found),
             played=found.app_id == world.ci.app.id and found.status != "completed",
-            commit=pageviews.commit(hub, repo, info),
+            commit=views.commit(hub, repo, info),
         )
 
     @bp.get(f"{AT}/pull/<int:number>")
@@ -142,7 +142,7 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
             pull=found,
             state=merging.mergeability(hub, repo, found)[1],
             missing=merging.missing_check(hub, repo, found),
-            head=pageviews.commit(hub, repo, git.commit(found.head_sha)),
+            head=views.commit(hub, repo, git.commit(found.head_sha)),
             files=merging.files(git, found),
             comments=[c for c in hub.comments_of(repo) if c.number == number],
             reviews=[r for r in hub.reviews if (r.repo_id, r.number) == (repo.id, number)],

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.adapters.github.scripted import BASE, serving
 from tests.flows.harness import REPO, flowing
 from tests.hooks.world import ENV, FILES, PIPELINE

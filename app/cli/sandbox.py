@@ -14,7 +14,7 @@ from app.cli.out import complain
 from app.errors import OutsideError
 
 if TYPE_CHECKING:
-    from app.sandbox.server import Sandbox
+    from app.sandbox.serve.server import Sandbox
     from app.sandbox.telling import Teller
     from app.sandbox.watching import Watch
 
@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """0: every step of the story was seen; 1: one was not; 2: no such repository, port taken."""
     from app.sandbox.launch import app_beside  # noqa: PLC0415  Flask and pygit2 are slow to import
-    from app.sandbox.server import Sandbox  # noqa: PLC0415
+    from app.sandbox.serve.server import Sandbox  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="stagelock-sandbox-") as name:
         folder = Path(name)

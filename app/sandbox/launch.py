@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.errors import Transient
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 
 SLUG = "stagelock"
 READY = "stagelock is ready on "

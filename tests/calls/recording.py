@@ -16,7 +16,7 @@ from app.github.client import Client
 from app.github.endpoints import ENDPOINTS, Endpoint
 from app.github.permissions import needed
 from app.github.requests import Answer, Request
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from app.settings import Secret
 
 SHOP = "acme/shop"

@@ -11,7 +11,7 @@ import pytest
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.processes import SECRET, until
 
 PIPELINE = """\

@@ -13,7 +13,7 @@ from app.errors import Conflict, Denied, Missing, Transient
 from app.github import GitHubForge, open_forge
 from app.github.permissions import needed
 from app.observe import Redactor
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from app.settings import GitHubSettings, Secret
 
 SHOP = "acme/shop"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.sandbox.people.world import World
-from app.sandbox.rest.server import Exchange
+from app.sandbox.serve.rest.server import Exchange
 from tests.crash.place import place
 
 # Each of another account: GitHub's limit of created content is by installation.

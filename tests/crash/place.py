@@ -14,7 +14,7 @@ from sqlalchemy import text
 from app import wiring
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.launch import PERMISSIONS, SLUG
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
 from app.sql import SqlStore
 from tests.flows.harness import private_key

@@ -30,7 +30,7 @@ from app.ports import Forge, GitMirrors
 from app.sandbox.github.model import Run
 from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
 from app.settings.apiversions import API_VERSIONS
 from tests.flows.hooked import Hooked

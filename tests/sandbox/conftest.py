@@ -7,7 +7,7 @@ import pytest
 
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.sandbox.support import PERMISSIONS, SECRET, Client, Ear
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from app.sandbox.rest.server import Exchange
+from app.sandbox.serve.rest.server import Exchange
 
 DATA = Path(__file__).parent.parent / "data" / "github"
 

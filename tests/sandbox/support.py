@@ -19,7 +19,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 
 from app.sandbox.github.model import AppCredentials
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 
 SECRET = "webhook-secret"
 PERMISSIONS = {

@@ -12,7 +12,7 @@ import pytest
 
 from app.sandbox.github.model import Refusal
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.sandbox.support import Client, Ear, git, remote
 
 

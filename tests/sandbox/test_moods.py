@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.sandbox.github.moods import MOODS, SLOW_SECONDS, worded
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 
 REPO = "acme/shop"
 pytestmark = pytest.mark.usefixtures("client")

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.sandbox.page.markdown import render
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.sandbox.support import Client
 
 BUTTON = {"label": "Retry", "description": "Try it again", "identifier": "retry"}

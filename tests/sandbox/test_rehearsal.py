@@ -11,7 +11,7 @@ import pytest
 from app.core.config import parse
 from app.core.model.pipeline import CheckRule
 from app.sandbox.rehearsal import REPO, awaited, example, rehearse
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from app.sandbox.telling import Teller
 from app.sandbox.watching import Watch
 from tests.sandbox.support import git

@@ -9,7 +9,7 @@ import pytest
 
 from app.sandbox.github.versions import REMOVED
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.sandbox.schema import removed
 from tests.sandbox.support import PERMISSIONS, Client
 

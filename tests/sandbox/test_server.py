@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 
 
 def test_a_stopped_sandbox_leaves_no_thread_and_no_port(tmp_path: Path) -> None:

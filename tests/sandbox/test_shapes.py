@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.sandbox.people.world import World
-from app.sandbox.server import Sandbox
+from app.sandbox.serve.server import Sandbox
 from tests.sandbox.schema import assert_exchanges, assert_matches, assert_webhook, operation_of
 from tests.sandbox.support import Client
 

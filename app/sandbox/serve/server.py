@@ -16,12 +16,12 @@ from werkzeug.routing import Map, RuleFactory
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core.text import sinks
-from app.sandbox.githttp import git_blueprint
 from app.sandbox.github.hub import Hub
 from app.sandbox.page.routes import page_blueprint
 from app.sandbox.people.world import World, new_world
-from app.sandbox.rest.base import Api
-from app.sandbox.rest.server import Exchange, rest_blueprint
+from app.sandbox.serve.git_http import git_blueprint
+from app.sandbox.serve.rest.base import Api
+from app.sandbox.serve.rest.server import Exchange, rest_blueprint
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 

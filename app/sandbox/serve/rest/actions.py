@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.sandbox.github.payloads import checks as shapes
 from app.sandbox.github.payloads.basic import Json
-from app.sandbox.rest.base import Routes, get, page, post
-from app.sandbox.rest.repos import AT
+from app.sandbox.serve.rest.base import Routes, get, page, post
+from app.sandbox.serve.rest.repos import AT
 
 
 class Actions(Routes):

@@ -10,8 +10,8 @@ from app.sandbox.github import merging, pulls
 from app.sandbox.github.payloads import commits
 from app.sandbox.github.payloads import pulls as shapes
 from app.sandbox.github.payloads.basic import Json
-from app.sandbox.rest.base import Routes, body, get, page, patch, post, put
-from app.sandbox.rest.repos import AT
+from app.sandbox.serve.rest.base import Routes, body, get, page, patch, post, put
+from app.sandbox.serve.rest.repos import AT
 
 ONE = f"{AT}/pulls/<int:number>"
 

@@ -11,8 +11,8 @@ from app.sandbox.github import checks, suites
 from app.sandbox.github.model import Refusal, Run, Suite
 from app.sandbox.github.payloads import checks as shapes
 from app.sandbox.github.payloads.basic import Json
-from app.sandbox.rest.base import Routes, body, get, page, patch, post
-from app.sandbox.rest.repos import AT
+from app.sandbox.serve.rest.base import Routes, body, get, page, patch, post
+from app.sandbox.serve.rest.repos import AT
 
 
 class CheckRuns(Routes):

@@ -15,13 +15,13 @@ from app.sandbox.github.faults import Fault, Faults
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Refusal
 from app.sandbox.github.versions import OLDEST, REMOVED, answered_in
-from app.sandbox.rest.actions import Actions
-from app.sandbox.rest.apps import Apps, Deliveries
-from app.sandbox.rest.base import Api
-from app.sandbox.rest.checks import CheckRuns, CheckSuites
-from app.sandbox.rest.comments import CommitComments, IssueComments
-from app.sandbox.rest.pulls import Pulls
-from app.sandbox.rest.repos import Commits, Refs, Repositories
+from app.sandbox.serve.rest.actions import Actions
+from app.sandbox.serve.rest.apps import Apps, Deliveries
+from app.sandbox.serve.rest.base import Api
+from app.sandbox.serve.rest.checks import CheckRuns, CheckSuites
+from app.sandbox.serve.rest.comments import CommitComments, IssueComments
+from app.sandbox.serve.rest.pulls import Pulls
+from app.sandbox.serve.rest.repos import Commits, Refs, Repositories
 
 DOCS = "https://docs.github.com/rest"
 PREFIX = "/api/v3"

@@ -13,8 +13,8 @@ from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Comment, Reaction, Refusal, Repo
 from app.sandbox.github.payloads import basic, commits, pulls
 from app.sandbox.github.payloads.basic import Json, stamp
-from app.sandbox.rest.base import Api, Routes, body, delete, get, page, patch, post
-from app.sandbox.rest.repos import AT
+from app.sandbox.serve.rest.base import Api, Routes, body, delete, get, page, patch, post
+from app.sandbox.serve.rest.repos import AT
 
 ISSUES = ("issues", "pull_requests")
 

@@ -9,7 +9,7 @@ from app.sandbox.github.access import new_token
 from app.sandbox.github.model import Delivery, Installation, Refusal
 from app.sandbox.github.payloads import basic
 from app.sandbox.github.payloads.basic import Json, stamp
-from app.sandbox.rest.base import Routes, body, get, page, post
+from app.sandbox.serve.rest.base import Routes, body, get, page, post
 
 
 class Apps(Routes):

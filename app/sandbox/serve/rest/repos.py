@@ -12,7 +12,7 @@ from app.sandbox.github.model import ROLES, Refusal, Repo
 from app.sandbox.github.payloads import basic, commits, pulls
 from app.sandbox.github.payloads.basic import Json
 from app.sandbox.github.pushes import writing
-from app.sandbox.rest.base import Api, Routes, body, delete, get, page, post
+from app.sandbox.serve.rest.base import Api, Routes, body, delete, get, page, post
 
 AT = "/repos/<owner>/<name>"
 

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.core.model.webhook_events import HANDLED_EVENTS
-from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
 from tests.adapters.github.scripted import BASE, serving

@@ -14,9 +14,9 @@ from app.cli.out import complain
 from app.errors import OutsideError
 
 if TYPE_CHECKING:
+    from app.sandbox.demo.narration import Teller
+    from app.sandbox.demo.watching import Watch
     from app.sandbox.serve.server import Sandbox
-    from app.sandbox.telling import Teller
-    from app.sandbox.watching import Watch
 
 DEMOS = (
     Path(__file__).resolve().parents[2] / "manifests" / "demo",  # a checkout
@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """0: every step of the story was seen; 1: one was not; 2: no such repository, port taken."""
-    from app.sandbox.launch import app_beside  # noqa: PLC0415  Flask and pygit2 are slow to import
+    from app.sandbox.demo.launch import app_beside  # noqa: PLC0415  Flask and pygit2 are slow to import
     from app.sandbox.serve.server import Sandbox  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="stagelock-sandbox-") as name:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
-    from app.sandbox.telling import StoryError, Teller  # noqa: PLC0415
+    from app.sandbox.demo.narration import StoryError, Teller  # noqa: PLC0415
 
     sandbox.hub.names_suffice = True
     teller = Teller(sys.stdout, sandbox.url, colour=sys.stdout.isatty())
@@ -77,10 +77,10 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
 
 
 def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
-    from app.sandbox.story import Story  # noqa: PLC0415
-    from app.sandbox.telling import REPO  # noqa: PLC0415
-    from app.sandbox.trouble import Trouble  # noqa: PLC0415
-    from app.sandbox.watching import Watch  # noqa: PLC0415
+    from app.sandbox.demo.narration import REPO  # noqa: PLC0415
+    from app.sandbox.demo.second_act import Trouble  # noqa: PLC0415
+    from app.sandbox.demo.story import Story  # noqa: PLC0415
+    from app.sandbox.demo.watching import Watch  # noqa: PLC0415
 
     told = Story(sandbox.world, teller)
     told.declare_checks()
@@ -94,8 +94,8 @@ def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
 
 def _rehearse(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
     from app.sandbox import rehearsal  # noqa: PLC0415
-    from app.sandbox.telling import StoryError  # noqa: PLC0415
-    from app.sandbox.watching import MOST_SECONDS, Watch  # noqa: PLC0415
+    from app.sandbox.demo.narration import StoryError  # noqa: PLC0415
+    from app.sandbox.demo.watching import MOST_SECONDS, Watch  # noqa: PLC0415
 
     rehearsal.rehearse(sandbox.world, teller, Path(args.repo))
     watch = Watch(sandbox.world, teller, rehearsal.REPO)

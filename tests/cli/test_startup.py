@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.model.webhook_events import HANDLED_EVENTS
-from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
 from tests.processes import SECRET, until

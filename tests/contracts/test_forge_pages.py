@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.contracts.test_forge import SHOP, stand  # noqa: F401 # the fixture
 
 MANY = 103

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from app import wiring
 from app.core.model.webhook_events import HANDLED_EVENTS
-from app.sandbox.launch import PERMISSIONS, SLUG
+from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
 from app.sql import SqlStore

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.ci import Job
 from app.sandbox.github.model import Run
-from app.sandbox.launch import SLUG
 from app.sandbox.people.world import World
 
 PIPELINE = """\

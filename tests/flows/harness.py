@@ -27,8 +27,8 @@ from app.engine.deliveries.intake import Intake
 from app.engine.reconcile import Options, Reconciler
 from app.observe import Redactor
 from app.ports import Forge, GitMirrors
+from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.github.model import Run
-from app.sandbox.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
 from app.settings import Settings

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from app.core.commands import Command, parse
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Comment, Repo, Run
-from app.sandbox.launch import SLUG
 from tests.flows.harness import REPO, Flow
 
 MOST = 8

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import text
 
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import say
 from tests.sandbox.schema import assert_exchanges, assert_webhook, operation_of

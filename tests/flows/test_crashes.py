@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.around import EFFECTS, stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 

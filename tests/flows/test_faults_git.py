@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.errors import Denied
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import SOURCES, chained, filled, pipeline, promoted

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pygit2
 import pytest
 
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.pushes import writing
-from app.sandbox.launch import SLUG
 from tests.flows.harness import REPO, Flow
 
 HOOKED = True

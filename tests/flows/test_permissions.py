@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from app.errors import Transient
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from app.errors import Transient
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_crashes import FILES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Run
-from app.sandbox.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import say

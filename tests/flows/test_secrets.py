@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.observe import Redactor
-from app.sandbox.launch import SLUG
+from app.sandbox.demo.launch import SLUG
 from app.settings import Settings
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
 from tests.flows.test_commands import say

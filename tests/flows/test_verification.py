@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Run
-from app.sandbox.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}

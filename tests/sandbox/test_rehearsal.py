@@ -10,10 +10,10 @@ import pytest
 
 from app.core.config import parse
 from app.core.model.pipeline import CheckRule
-from app.sandbox.rehearsal import REPO, awaited, example, rehearse
+from app.sandbox.demo.narration import Teller
+from app.sandbox.demo.rehearsal import REPO, awaited, example, rehearse
+from app.sandbox.demo.watching import Watch
 from app.sandbox.serve.server import Sandbox
-from app.sandbox.telling import Teller
-from app.sandbox.watching import Watch
 from tests.sandbox.support import git
 
 PIPELINE = """\

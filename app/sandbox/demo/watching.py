@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
+from app.sandbox.demo.launch import SLUG
+from app.sandbox.demo.narration import Teller
 from app.sandbox.github.model import Pull, Run
-from app.sandbox.launch import SLUG
 from app.sandbox.people.world import World
-from app.sandbox.telling import Teller
 
 LOOK_SECONDS = 0.3
 QUIET_SECONDS = 8.0

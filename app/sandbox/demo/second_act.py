@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.sandbox.demo.narration import REPO, Telling
 from app.sandbox.github.model import Run
-from app.sandbox.telling import REPO, Telling
 
 HOLD_SECONDS = 8
 """The longest a grant lasts in this act, so that nobody has to wait long for a suspect lock."""

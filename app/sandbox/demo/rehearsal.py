@@ -11,9 +11,9 @@ from pathlib import Path
 from app.core.config import parse
 from app.core.model.pipeline import CheckRule, Pipeline
 from app.core.paths.globs import is_plain
+from app.sandbox.demo.narration import Teller
 from app.sandbox.people.evidence import ACTIONS
 from app.sandbox.people.world import World
-from app.sandbox.telling import Teller
 
 REPO = "acme/rehearsal"
 CHECK_SECONDS = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.sandbox.telling import REPO, StoryError, Telling
+from app.sandbox.demo.narration import REPO, StoryError, Telling
 
 E2E_SECONDS = 2.0
 

@@ -10,10 +10,10 @@ from app.core.model.facts import RepoFact, Role
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha, short
 from app.errors import Missing, Transient
-from app.github import endpoints, shapes
-from app.github.area import ROLES, Area
+from app.github import endpoints, parse
+from app.github.base import ROLES, Area
 from app.github.client import Client
-from app.github.reading import number, text
+from app.github.json_fields import number, text
 from app.github.requests import Request
 from app.github.translate import Call
 
@@ -28,7 +28,7 @@ class Access(Area):
     def app(self) -> AppFact:
         """Our App as GitHub knows it now."""
         answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
-        found = shapes.app(answer.data or {})
+        found = parse.app(answer.data or {})
         self._slug = found.slug
         return found
 
@@ -51,20 +51,20 @@ class Access(Area):
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
-        return tuple(shapes.installation(one) for one in self._client.items(request))
+        return tuple(parse.installation(one) for one in self._client.items(request))
 
     def installation(self, installation_id: int) -> InstallationFact:
         """One installation, as it is now."""
         doing = f"read installation {installation_id}"
         request = self._client.as_app(endpoints.INSTALLATION, doing, installation=installation_id)
-        return shapes.installation(self._client.send(request).data or {})
+        return parse.installation(self._client.send(request).data or {})
 
     def repositories(self, installation_id: int) -> Sequence[RepoFact]:
         """The repositories that an installation opens to us."""
         call = Call(f"list repositories of installation {installation_id}", endpoints.REPOSITORIES)
         request = Request(call, endpoints.REPOSITORIES.at(), installation_id)
         found = self._client.items(request, "repositories")
-        return tuple(shapes.repository(one, installation_id) for one in found)
+        return tuple(parse.repository(one, installation_id) for one in found)
 
     def repository(self, repo: Repo) -> RepoFact:
         """By number; where a server has no such endpoint, by name if it still is that number's."""
@@ -77,7 +77,7 @@ class Access(Area):
             answer = self._client.send(self._client.on(repo, endpoints.REPOSITORY, doing))
             if number(answer.data, "id", repo.id) != repo.id:
                 raise Missing(f"{doing} {repo.full_name}: another one has that name now") from None
-        return shapes.repository(answer.data or {}, repo.installation_id)
+        return parse.repository(answer.data or {}, repo.installation_id)
 
     def prove(self, repo: Repo) -> None:
         """Transient unless the repository of that number has that name now (its next tick asks)."""

@@ -11,10 +11,10 @@ from app.core.model.facts import Annotation, CheckFact, CommitChecks, RunDraft, 
 from app.core.model.names import Repo, Sha, short
 from app.core.state.budget_shares import Importance
 from app.errors import Missing, OutsideError, Rejected, Transient
-from app.github import endpoints, shapes
-from app.github.area import Area
+from app.github import endpoints, parse
+from app.github.base import Area
 from app.github.drafts import batches, output, run_body
-from app.github.reading import number, obj
+from app.github.json_fields import number, obj
 from app.github.requests import Request
 
 
@@ -24,10 +24,10 @@ class Checks(Area):
     def checks(self, repo: Repo, sha: Sha) -> CommitChecks:
         """Everything about one commit; where a server has no suites, they are made of the runs."""
         request = self._about(repo, endpoints.CHECK_RUNS, "list check runs", sha, filter="all")
-        runs = [shapes.run(one) for one in self._known(request, "check_runs")]
+        runs = [parse.run(one) for one in self._known(request, "check_runs")]
         try:
             request = self._about(repo, endpoints.CHECK_SUITES, "list check suites", sha)
-            suites = [shapes.suite(one) for one in self._client.items(request, "check_suites")]
+            suites = [parse.suite(one) for one in self._client.items(request, "check_suites")]
         except Missing:
             suites = _suites_of(runs)
         said = sorted((*runs, *self._statuses(repo, sha)), key=lambda fact: fact.id)
@@ -79,7 +79,7 @@ class Checks(Area):
         request = self._about(
             repo, endpoints.CHECK_RUNS, doing, sha, app_id=self._app_id, filter="all", **params
         )
-        runs = (shapes.run(one) for one in self._known(request, "check_runs"))
+        runs = (parse.run(one) for one in self._known(request, "check_runs"))
         return [run for run in runs if run.app_id == self._app_id]
 
     def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None:
@@ -110,7 +110,7 @@ class Checks(Area):
         """Every status of each context: a pending one does not undo what was said before it."""
         request = self._about(repo, endpoints.STATUSES, "list statuses", sha)
         try:
-            return [shapes.status(one) for one in self._client.items(request)]
+            return [parse.status(one) for one in self._client.items(request)]
         except Missing:
             return []
 

@@ -16,10 +16,10 @@ from app.errors import Transient
 from app.github.credentials import Credentials, Sending
 from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
-from app.github.hub import Hub, QuietApp, way_to
+from app.github.http import Hub, QuietApp, way_to
+from app.github.json_fields import page_of
 from app.github.pauses import Pauses
 from app.github.permissions import kind_for
-from app.github.reading import page_of
 from app.github.requests import Answer, Params, Request
 from app.github.tokens import Scope
 from app.github.translate import Call

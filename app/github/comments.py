@@ -11,10 +11,10 @@ from app.core.model.facts import CommentFact
 from app.core.model.names import Repo, Sha, short
 from app.core.state.budget_shares import Importance
 from app.errors import Missing, Transient
-from app.github import endpoints, shapes
-from app.github.area import Area
+from app.github import endpoints, parse
+from app.github.base import Area
 from app.github.endpoints import Endpoint
-from app.github.reading import number, text
+from app.github.json_fields import number, text
 
 Kind = Literal["issue", "commit"]
 
@@ -39,7 +39,7 @@ class Comments(Area):
         request = self._client.on(
             repo, _READ[which], f"read {which} comment {comment_id}", comment=comment_id
         )
-        return shapes.comment(self._client.send(request).data or {}, which)
+        return parse.comment(self._client.send(request).data or {}, which)
 
     def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
         """Comment on a pull request or a commit; the new comment's id."""
@@ -100,7 +100,7 @@ class Comments(Area):
         for one in self._client.items(request):
             # GitHub says which of the two it is only by the page's address.
             if not _ON_ISSUE.search(text(one, "html_url")):
-                yield shapes.comment(one, "issue")
+                yield parse.comment(one, "issue")
 
     def _on_commits(self, repo: Repo, since: datetime) -> Iterator[CommentFact]:
         """
@@ -112,7 +112,7 @@ class Comments(Area):
         request = self._client.on(repo, endpoints.COMMIT_COMMENTS, "list commit comments")
         try:
             for page in self._client.pages_backward(request):
-                found = [shapes.comment(one, "commit") for one in page]
+                found = [parse.comment(one, "commit") for one in page]
                 yield from found
                 if all(comment.created_at < since for comment in found):
                     return

@@ -10,8 +10,8 @@ from typing import Any
 from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
 from app.github.endpoints import Endpoint
+from app.github.json_fields import moment, obj, text
 from app.github.permissions import asked_for, least
-from app.github.reading import moment, obj, text
 from app.github.requests import Answer, Request
 from app.github.tokens import Scope, Token, Tokens
 from app.github.translate import Call

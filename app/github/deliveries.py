@@ -7,8 +7,8 @@ from datetime import datetime
 
 from app.errors import Missing
 from app.github import endpoints
-from app.github.area import Area
-from app.github.reading import moment, number, text
+from app.github.base import Area
+from app.github.json_fields import moment, number, text
 
 
 class Deliveries(Area):

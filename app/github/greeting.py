@@ -16,9 +16,9 @@ import httpx
 import jwt
 from githubkit.exception import GitHubException, RequestError, RequestFailed
 
-from app.github import endpoints, shapes
-from app.github.hub import Hub, QuietApp, way_to
-from app.github.reading import number
+from app.github import endpoints, parse
+from app.github.http import Hub, QuietApp, way_to
+from app.github.json_fields import number
 from app.github.translate import said
 from app.ports import Clock
 from app.settings import GitHubSettings
@@ -114,7 +114,7 @@ def _app(settings: GitHubSettings, response: httpx.Response) -> Greeting:
         data = None
     if not isinstance(data, dict) or not number(data, "id"):
         return _elsewhere(settings, "its answer is no App")
-    found = shapes.app(data)
+    found = parse.app(data)
     if found.id != settings.app_id:
         return Wrong(
             f"STAGELOCK_APP_ID is {settings.app_id}, and the key is that of the App {found.slug} "

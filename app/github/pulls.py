@@ -8,11 +8,11 @@ from dataclasses import replace
 from app.core.model.facts import PullFact, ReviewFact
 from app.core.model.names import Repo, Sha, short
 from app.errors import Missing, Rejected
-from app.github import endpoints, shapes
-from app.github.area import Area
+from app.github import endpoints, parse
+from app.github.base import Area
 from app.github.drafts import cut_title
+from app.github.json_fields import flag, text
 from app.github.meanings import Exists, OtherMethod
-from app.github.reading import flag, text
 from app.github.requests import Params
 
 _METHODS = ("merge", "squash", "rebase")
@@ -35,14 +35,14 @@ class Pulls(Area):
         request = self._client.on(
             repo, endpoints.PULL, f"read pull request {number}", number=number
         )
-        return self._placed(repo, shapes.pull(self._client.send(request).data or {}))
+        return self._placed(repo, parse.pull(self._client.send(request).data or {}))
 
     def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
         """In whatever state; the newest page says it: each has the number of its opening."""
         params: Params = {"state": "all", "head": f"{repo.owner}:{head}"}
         doing = f"list pull requests of {head}"
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
-        found = (shapes.pull(one) for one in next(pages, []))
+        found = (parse.pull(one) for one in next(pages, []))
         own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
         return tuple(sorted(own, key=lambda pull: pull.number))
 
@@ -61,7 +61,7 @@ class Pulls(Area):
             repo, endpoints.PULLS_OF, f"list pull requests of {short(sha)}", sha=sha
         )
         try:
-            found = tuple(shapes.pull(one) for one in self._client.items(request))
+            found = tuple(parse.pull(one) for one in self._client.items(request))
         except (Missing, Rejected):
             return ()
         return tuple(self._placed(repo, pull) for pull in found)
@@ -83,7 +83,7 @@ class Pulls(Area):
             },
         )
         try:
-            return shapes.pull(self._client.send(request).data or {})
+            return parse.pull(self._client.send(request).data or {})
         except Exists:
             # Raced, or the owner was renamed, which makes GitHub's `head` filter find nothing.
             if (found := self._between(repo, head, base, {"state": "open"})) is None:
@@ -119,7 +119,7 @@ class Pulls(Area):
         request = self._client.on(
             repo, endpoints.REVIEWS, f"list reviews of pull request {number}", number=number
         )
-        found = (shapes.review(one) for one in self._client.items(request))
+        found = (parse.review(one) for one in self._client.items(request))
         return tuple(sorted(found, key=lambda review: review.id))
 
     def _merge(self, repo: Repo, number: int, head: Sha, method: str) -> Sha:
@@ -161,7 +161,7 @@ class Pulls(Area):
 
     def _list(self, repo: Repo, params: Params) -> tuple[PullFact, ...]:
         request = self._client.on(repo, endpoints.PULLS, "list pull requests", params=params)
-        found = (shapes.pull(one) for one in self._client.items(request))
+        found = (parse.pull(one) for one in self._client.items(request))
         return tuple(pull for pull in found if pull.state == "open")
 
     def _between(self, repo: Repo, head: str, base: str, params: Params) -> PullFact | None:

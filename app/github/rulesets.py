@@ -21,8 +21,8 @@ from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
 from app.github.client import PAGE
 from app.github.endpoints import Endpoint
-from app.github.hub import Hub, way_to
-from app.github.reading import number, sendable, text
+from app.github.http import Hub, way_to
+from app.github.json_fields import number, sendable, text
 from app.github.rules import CREATE, LIST, ONE, UPDATE
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.ports import Clock

@@ -8,11 +8,11 @@ import httpx
 from githubkit.exception import GitHubException, RequestError, RequestFailed
 
 from app.errors import OutsideError, Rejected, Transient
-from app.github.hub import Hub
+from app.github.http import Hub
+from app.github.instrumented import told
+from app.github.json_fields import sendable
 from app.github.pauses import Pauses
-from app.github.reading import sendable
 from app.github.requests import Answer, Params, Request
-from app.github.telling import told
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.observe import Metrics
 from app.ports import Clock

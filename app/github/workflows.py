@@ -8,8 +8,8 @@ from app.core.model.facts import CheckFact
 from app.core.model.names import Repo
 from app.errors import Conflict, Denied, Missing, Rejected
 from app.github import endpoints
-from app.github.area import Area
-from app.github.reading import number
+from app.github.base import Area
+from app.github.json_fields import number
 
 _RUN_IN_URL = re.compile(r"/actions/runs/(\d+)(?:[/?#]|\Z)")
 _ACTIONS = "github-actions"

@@ -16,8 +16,8 @@ from app.core.model.facts import (
 )
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha
+from app.github.json_fields import flag, moment, number, obj, text
 from app.github.permissions import lacks
-from app.github.reading import flag, moment, number, obj, text
 
 _BOT = "[bot]"
 """How the login of an App's account ends; no person's may."""

@@ -20,8 +20,8 @@ from app.hook.install import (
     is_open,
     uninstall_steps,
 )
+from app.hook.selftest import TrialError, trial
 from app.hook.server import HOSTS
-from app.hook.trial import TrialError, trial
 
 OPEN = (
     "whoever may push may change stagelock.yaml first, and then what it protected;\n"

@@ -7,17 +7,17 @@ from app.core.protection.commit_notes import lock_state
 from app.core.protection.commit_notes import written as read_note
 from app.core.protection.push_facts import LOCK_REFS
 from app.hook.compare import FIRST, changed_paths, equal_outputs
+from app.hook.guards import Default, Rules, problems, rules, same_file
 from app.hook.history import History, stacked
 from app.hook.objects import BrokenError, Entry, Objects, message
 from app.hook.refs import Refs
-from app.hook.rulebook import Default, Rules, problems, rules, same_file
 from app.hook.server import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from app.hook.vouching import Vouching
+    from app.hook.promoter_signatures import Vouching
 
 
 class Gatherer:
@@ -38,7 +38,7 @@ class Gatherer:
         moved = tuple(self._refs.followed(update) for update in updates)
         mine = who is not None and who == self._server.promoter
         if self._server.signers is not None and self._server.by_signature(who):
-            from app.hook.vouching import Vouching  # noqa: PLC0415  (not where names count)
+            from app.hook.promoter_signatures import Vouching  # noqa: PLC0415  (not where names count)
 
             self._vouching = Vouching(self._objects, self._server.signers, self._git_dir)
         vouched = self._vouching.refs(moved) if self._vouching else frozenset()
@@ -66,7 +66,7 @@ class Gatherer:
 
     def is_signed(self, updates: Iterable[Update], signers: str) -> bool:
         """Tell whether the promoter signed everything in the push, whatever the rules say of it."""
-        from app.hook.vouching import Vouching  # noqa: PLC0415
+        from app.hook.promoter_signatures import Vouching  # noqa: PLC0415
 
         vouching = Vouching(self._objects, signers, self._git_dir)
         return all(vouching.mine(self._refs.followed(update)) for update in updates)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.hook.cache import FILE, FORCE, NEWEST
 from app.hook.launcher import is_ours, launcher, write_executable
 from app.hook.main import BEFORE
-from app.hook.remembered import FILE, FORCE, NEWEST
 from app.hook.signers import SignersError, normalised
 
 OPTIONS = "receive.advertisePushOptions"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from app.core.protection import Update
+from app.hook.guards import Default
 from app.hook.objects import Objects
 from app.hook.processes import Process, answer
-from app.hook.rulebook import Default
 
 _SYMBOLIC = b"ref: "
 _HOPS = 5

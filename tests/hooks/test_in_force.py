@@ -10,8 +10,8 @@ import pytest
 from app.core.model.names import Sha
 from app.engine.survey.config_in_force import config_state
 from app.git.local import LocalRepo
+from app.hook.guards import Default, rules
 from app.hook.objects import Objects
-from app.hook.rulebook import Default, rules
 from tests.adapters.git.origin import ENV, LINK, Origin
 
 INVALID = b"version: 1\nstages: [1]\n"

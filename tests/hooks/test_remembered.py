@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.protection import Guard
-from app.hook.remembered import FILE, remember, remembered
+from app.hook.cache import FILE, remember, remembered
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
 OUTPUT = st.tuples(TEXT, st.none() | TEXT, st.lists(TEXT, max_size=2).map(tuple))

@@ -12,12 +12,12 @@ from pathlib import Path
 from app.core.protection import Guard
 from app.gitplumbing import environment
 from app.gitplumbing.environment import FILES
+from app.hook.guards import Default, rules
 from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps
 from app.hook.objects import Objects
 from app.hook.refs import Refs
-from app.hook.rulebook import Default, rules
+from app.hook.selftest_key import TrialKey
 from app.hook.server import HOSTS, WEB_SERVER, Server, ask_config, read_config
-from app.hook.trialkey import TrialKey
 
 NOBODY = "somebody-else"
 STAGES = 5

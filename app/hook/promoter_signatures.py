@@ -19,10 +19,10 @@ from app.core.protection import Guard, Update, Written
 from app.core.protection.commit_notes import lock_group, place, written
 from app.core.protection.push_facts import LOCK_REFS, OUR_BRANCHES
 from app.gitplumbing.commits import parents_of
+from app.hook.cache import keep_newest, newest
 from app.hook.compare import changed_paths, equal_outputs
 from app.hook.history import History
 from app.hook.objects import Entry, Objects, message
-from app.hook.remembered import keep_newest, newest
 from app.hook.signatures import Signatures
 
 TYPE_CHECKING = False

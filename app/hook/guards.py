@@ -11,8 +11,8 @@ from app.core.protection import Guard
 from app.core.protection.light_tuples import NamedTuple
 from app.core.state.in_force import in_force
 from app.gitplumbing.commits import parents_of
+from app.hook.cache import recall, recalled, remember, remembered
 from app.hook.objects import Entry, Objects, is_regular
-from app.hook.remembered import recall, recalled, remember, remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

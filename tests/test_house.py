@@ -291,7 +291,8 @@ def test_what_goes_to_a_terminal_passes_its_sink():
 
 
 @pytest.mark.parametrize(
-    ("part", "floors", "most"), [("core", 8, 15), ("engine", 4, 12), ("sql", 6, 8)]
+    ("part", "floors", "most"),
+    [("core", 8, 15), ("engine", 4, 12), ("sql", 6, 8), ("sandbox", 5, 5)],
 )
 def test_the_rooms_of_a_part_stay_few_and_without_a_circle(part, floors, most):
     rooms = rooms_of(part)

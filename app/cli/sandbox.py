@@ -93,7 +93,7 @@ def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
 
 
 def _rehearse(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:
-    from app.sandbox import rehearsal  # noqa: PLC0415
+    from app.sandbox.demo import rehearsal  # noqa: PLC0415
     from app.sandbox.demo.narration import StoryError  # noqa: PLC0415
     from app.sandbox.demo.watching import MOST_SECONDS, Watch  # noqa: PLC0415
 

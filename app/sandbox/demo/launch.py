@@ -86,7 +86,7 @@ def _environment(
     return found | {
         "PYTHONPATH": os.pathsep.join(
             [
-                str(Path(__file__).resolve().parents[2]),
+                str(Path(__file__).resolve().parents[3]),
                 *found.get("PYTHONPATH", "").split(os.pathsep),
             ]
         ).rstrip(os.pathsep),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sandbox import forks
-from app.sandbox.github import events, merging
+from app.sandbox.github import events, forks, merging
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Pull, Refusal, Repo, Review, User

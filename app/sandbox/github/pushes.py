@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.sandbox import forks
-from app.sandbox.github import events, suites
+from app.sandbox.github import events, forks, suites
 from app.sandbox.github.git_store import ZERO, GitStore
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Pull, Repo, User

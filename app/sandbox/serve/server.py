@@ -131,7 +131,7 @@ class _Application(Flask):
 
 def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
     """The Flask application: Git, REST and the page, for callers on this machine only."""
-    app = _Application(__name__)
+    app = _Application("app.sandbox")  # its pages and styles lie there
     app.jinja_options = {"finalize": sinks.html}
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox import forks
-from app.sandbox.github import merging, pulls
+from app.sandbox.github import forks, merging, pulls
 from app.sandbox.github.payloads import commits
 from app.sandbox.github.payloads import pulls as shapes
 from app.sandbox.github.payloads.basic import Json

@@ -174,6 +174,7 @@ class Flow:
                 settings.github_url,
                 timedelta(seconds=settings.quiet_seconds),
                 timedelta(seconds=settings.sweep_seconds),
+                publish_locks=settings.publish_locks,
             ),
         )
         self.app = dataclasses.replace(app, reconciler=reconciler)

@@ -34,7 +34,7 @@ from app.core.text import (
 )
 from app.core.text.commit_messages import commit_message, pull_body
 from app.core.text.locks import Around
-from app.core.text.markup import fit
+from app.core.text.markup import fit, marked
 from tests.core.lining import line_of
 from tests.core.saying import (
     AT,
@@ -159,6 +159,13 @@ def test_foreign_words_do_nothing(place, word):
     text = fit(PLACES[place](word), "")
 
     assert list(harm(text)) == []
+
+
+@LAW
+@given(st.text("`@m#1 \\[<", max_size=14))
+def test_backticks_of_others_set_nothing_free_where_ours_mean_code(word):
+    """Rule C41."""
+    assert list(harm(fit(f"- {marked(word)} (`code`)", ""))) == []
 
 
 @LAW

@@ -31,6 +31,9 @@ def test_an_invalid_file_fails_at_its_lines_and_the_last_valid_one_counts(flow: 
     assert noted(flow, broken) == [("stagelock.yaml", typo), ("stagelock.yaml", unknown)]
     assert "did you mean" in run.annotations[0]["message"].lower()
     assert "The newest valid version stays in force" in (run.summary or "")
+    assert "until the file is fixed." in (run.summary or "")
+    assert "did you mean `dev`?" in (run.summary or "")
+    assert "\\`" not in (run.summary or "")
     assert flow.landed("dev", broken)
 
     mended = flow.push({"stagelock.yaml": ONE_BRANCH + "# mended\n"})

@@ -36,6 +36,7 @@ _MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
+_SPAN = re.compile("`([^` ][^`]*)`")
 _TICKS = re.compile("`+")
 _ADDRESS = ":/?#@!$&'*+,;=%~"
 """What stays as it is in a link; brackets, blanks and the rest would end it."""
@@ -95,6 +96,26 @@ def code(text: str, limit: int = 200) -> str:
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))
     pad = " " if seen[0] == "`" or seen[-1] == "`" else ""
     return f"{ticks}{pad}{seen}{pad}{ticks}"
+
+
+def marked(text: str, limit: int = 300) -> str:
+    """
+    Write *text* of which parts stand between backticks: those as code, the rest by `escape`.
+
+    Foreign backticks may set other parts as code; none of it is Markdown of theirs. Where longer
+    runs of them would stand beside each other, which ends which is not left to chance.
+    """
+    shown = plain(text, limit)
+    parts = _SPAN.split(shown)
+    if any("`" in part and _ACTIVE.search(part) for part in parts[::2]):
+        return escape(shown, limit)
+    return "".join(code(p) if n % 2 else _between(p) for n, p in enumerate(parts))
+
+
+def _between(part: str) -> str:
+    """*part* by `escape`, with the blanks around it."""
+    bare = part.strip(" ")
+    return part.replace(bare, escape(bare), 1) if bare else part
 
 
 def link(text: str, url: str) -> str:

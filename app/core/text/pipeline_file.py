@@ -64,7 +64,7 @@ def summary(
 ) -> str:
     """The problems and notes as lists below *head*; *force* says which version counts."""
     parts = [
-        f"**{markup.escape(head)}**",
+        f"**{markup.marked(head)}**",
         force,
         section("What it changes", changes.listed(found)),
         section("Problems", _list(problems)),
@@ -79,12 +79,12 @@ def in_force(problems: Sequence[Problem], commit: Sha | None, counting: Sha | No
         return "This version is in force."
     if counting is None or counting == commit:
         return (
-            "There is no valid version before it: nothing is promoted until the file is mended. "
+            "There is no valid version before it: nothing is promoted until the file is fixed. "
             "It is looked at again with the next push."
         )
     return (
         f"**The newest valid version stays in force**, the one of {markup.code(short(counting))}, "
-        "until the file is mended. It is looked at again with the next push."
+        "until the file is fixed. It is looked at again with the next push."
     )
 
 
@@ -103,7 +103,7 @@ def proposed(
         )
     if not valid:
         stays = (
-            f"the last valid version on {branch} stays in force until the file is mended."
+            f"the last valid version on {branch} stays in force until the file is fixed."
             if force
             else "there is no valid version before it, so nothing is promoted."
         )
@@ -113,7 +113,7 @@ def proposed(
 
 def _list(problems: Sequence[Problem]) -> str:
     rows = [
-        f"- line {p.mark.line}, column {p.mark.column}: {markup.escape(_message(p))} "
+        f"- line {p.mark.line}, column {p.mark.column}: {markup.marked(_message(p))} "
         f"({markup.code(p.code)})"
         for p in problems[:READABLE]
     ]

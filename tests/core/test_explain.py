@@ -213,6 +213,42 @@ def test_summaries_end_with_the_command_to_type(phase):
     assert "comment `/" in text
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.CHECK_FAILED,
+        Reason.CHECK_MISSING,
+        Reason.CHECK_UNFINISHED,
+        Reason.CHECK_NOT_STARTED,
+        Reason.NOT_RERUN,
+        Reason.RULE_REFUSED,
+        Reason.DENIED,
+        Reason.FOREIGN_TIP,
+        Reason.ERRORED,
+        Reason.DRIFT_CONFLICT,
+        Reason.TOO_LARGE,
+    ],
+)
+def test_where_a_person_is_needed_the_text_says_so_and_names_the_command_once(reason):
+    failed = verdict("failed", reason, stage="prod", names=("e2e",))
+
+    for text in (summary(failed, SITE, "e"), why(failed, SITE)):
+        assert text.count("**To do:** ") == 1
+        assert text.count("`/retry prod`") == 1
+    shown = "\n".join(terminal.explained(failed))
+    assert "To do: " in shown
+    assert "*" not in shown
+
+
+def test_once_newer_freight_is_there_a_failure_asks_nothing_of_a_person():
+    passed = verdict("failed", Reason.CHECK_FAILED, names=("e2e",))._replace(passed_by=True)
+
+    text = summary(passed, SITE, "e")
+
+    assert "To do" not in text
+    assert "To see every stage: comment `/stagelock status`" in text
+
+
 def test_a_ready_stage_shows_the_command_that_names_this_freight():
     """Newer freight may be there when it is typed: the run speaks of its own."""
     text = summary(verdict("ready", Reason.NOT_STARTED, stage="prod", number=0xF00), SITE, "e")
@@ -332,6 +368,22 @@ def test_what_github_would_act_on_is_written_as_code_and_copied_as_it_was(words)
 @pytest.mark.parametrize("words", ["web 4f2a91c", "k.yaml#image.tag", "build (3.11)"])
 def test_what_github_does_not_act_on_stays_text(words):
     assert markup.escape(words) == words.replace("#", "\\#")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("there is no `sok`: did you mean `soak`?", "there is no `sok`: did you mean `soak`?"),
+        ("`a_b` is *one* of [x](y)", "`a_b` is \\*one\\* of \\[x\\](y)"),
+        ("no end: `soak", "no end: \\`soak"),
+        ("ask @mia about `x`", "`ask @mia about` `x`"),
+        ("not``@mia", "```not``@mia```"),
+        ("``", "\\`\\`"),
+        ("`x`@mia``", "``` `x`@mia`` ```"),
+    ],
+)
+def test_only_what_stands_between_backticks_is_set_as_code(words, shown):
+    assert markup.marked(words) == shown
 
 
 def test_nothing_that_is_hidden_or_turns_the_line_stays():

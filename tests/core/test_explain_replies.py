@@ -169,8 +169,8 @@ def test_status_is_the_stage_table():
     link = f"[`web 0000000`](https://github.com/acme/api/commit/{sha(1)})"
 
     assert f"| `dev` | {link}, verified |  |" in text
-    assert f"| `prod` | nothing of ours | {link}: waits for dev |" in text
-    assert "`web 0000000` is no freight yet: it waits for `build`." in text
+    assert f"| `prod` | nothing promoted yet | {link}: waits for dev |" in text
+    assert "`web 0000000` is not promoted yet: it waits for `build`." in text
 
 
 @pytest.mark.parametrize(

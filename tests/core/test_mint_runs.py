@@ -63,7 +63,13 @@ def test_only_a_run_that_has_not_ended_offers_what_needs_the_stage():
 
 def test_its_summary_links_to_the_page_of_the_check():
     found = targets(world(), plan(minting=(wait(failed=True, urls=(("build", URL),)),)))
-    assert f"[build]({URL})" in found[0].draft.summary
+    assert found[0].draft.summary.count(f"[build]({URL})") == 1
+    assert f"[build]({URL}) failed on it. **To do:** push a fix" in found[0].draft.summary
+
+
+def test_a_check_without_a_page_is_named_as_code():
+    found = targets(world(), plan(minting=(wait(),)))
+    assert "is not promoted yet: it waits for `build`." in found[0].draft.summary
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x/) [y](https://z", ""])

@@ -32,7 +32,7 @@ def test_a_permission_that_lacks_from_the_start_is_the_title_of_every_run_concer
         state, title, summary = said(flow, first, stage)
         assert (state, title) == ("queued", "blocked: the App lacks contents: write")
         assert page(flow) in summary
-        assert "To do: " in summary
+        assert "**To do:** " in summary
     assert flow.requests() == ()
     assert [one for one in flow.promotions() if one.state == "writing"] == []
 

@@ -24,15 +24,8 @@ def title(wait: MintWait) -> str:
 
 def why(wait: MintWait, site: Site) -> str:
     """What the commit waits for, with links to the checks, and what would change that."""
-    return "\n\n".join(
-        p
-        for p in (
-            f"Minting: **{markup.escape(title(wait))}**",
-            f"{site.commit(wait.commit)}: {sentence(wait)}",
-            _links(wait),
-        )
-        if p
-    )
+    head = f"Minting: **{markup.escape(title(wait))}**"
+    return f"{head}\n\n{site.commit(wait.commit)}: {sentence(wait)}"
 
 
 def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequence[Row]) -> str:
@@ -56,15 +49,19 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
 
 def sentence(wait: MintWait) -> str:
     """Why there is no freight of it, and what is looked at next."""
-    names = markup.listed(markup.code(c) for c in wait.checks)
-    what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is no freight"
+    pages = {name: url for name, url in wait.urls if url}
+    names = markup.listed(
+        markup.link(c, pages[c]) if c in pages else markup.code(c) for c in wait.checks
+    )
+    again, was = ("it", "was") if len(wait.checks) == 1 else ("them", "were")
+    what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is not promoted"
     if wait.unanswered:
         return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
     if wait.failed:
-        return f"{what}: {names} failed on it. A newer commit, or a passing re-run, makes freight."
+        return f"{what}: {names} failed on it. **To do:** push a fix, or run {again} again."
     if wait.cut_off:
         return (
-            f"{what} yet: {names} was cancelled on the last heads by newer pushes. Freight is made "
+            f"{what} yet: {names} {was} cancelled on the last heads by newer pushes. It goes on "
             "once it passes on one of them: let it finish (`cancel-in-progress: false`)."
         )
     return f"{what} yet: it waits for {names}."
@@ -75,7 +72,3 @@ def over(successor: Sha | None) -> str:
     if successor is None:
         return "no longer waited for"
     return f"superseded by {short(successor)}"
-
-
-def _links(wait: MintWait) -> str:
-    return " · ".join(markup.link(name, url) for name, url in wait.urls if url)

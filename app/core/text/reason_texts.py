@@ -64,7 +64,9 @@ _WAY = {
 }
 
 _ENDS = {
-    Reason.VERIFIED: Words("verified", "It has landed here, and what was awaited passed.", ""),
+    Reason.VERIFIED: Words(
+        "verified", "Promoted here; every check that it waits for has passed.", ""
+    ),
     Reason.IN_SYNC: Words(
         "already in sync, verified",
         "The stage held exactly this content already: no commit was needed.",
@@ -78,32 +80,32 @@ _ENDS = {
     Reason.CHECK_FAILED: Words(
         "failed: {names}",
         "{names} failed on what landed.",
-        "Push a fix, or comment `{retry}` to run the failed jobs again.",
+        "**To do:** push a fix, or comment `{retry}` to run the failed jobs again.",
         "a check",
     ),
     Reason.CHECK_MISSING: Words(
         "failed: {detail}",
         "Verification timed out: {detail}.",
-        "Does a workflow run on that commit, and is its check's name right in `stagelock.yaml`? "
-        "Then comment `{retry}`.",
+        "**To do:** see that a workflow runs on that commit, and that `stagelock.yaml` has the "
+        "check's right name; then comment `{retry}`.",
     ),
     Reason.NOT_RERUN: Words(
         "failed: GitHub does not run the check again",
         "What failed could not be run again: {detail}.",
-        "Run it again where it comes from: what it says then counts at once. Or comment "
+        "**To do:** run it again where it comes from: what it says then counts at once. Or comment "
         "`{retry}` to try once more.",
     ),
     Reason.CHECK_UNFINISHED: Words(
         "failed: {names} unfinished at the timeout",
         "{names} was still running when the stage's `timeout-minutes` were over.",
-        "Comment `{retry}` to run it again.",
+        "**To do:** comment `{retry}` to run it again.",
         "a check",
     ),
     Reason.CHECK_NOT_STARTED: Words(
         "failed: {names} has not started",
         "{names} had not started when the stage's `timeout-minutes` were over, and a suite on that "
         "commit that may start it is unfinished.",
-        "Comment `{retry}` to run it again.",
+        "**To do:** comment `{retry}` to run it again.",
         "a check",
     ),
     Reason.REVOKED: Words(
@@ -120,23 +122,23 @@ _ENDS = {
     Reason.RULE_REFUSED: Words(
         "refused by a rule of the server",
         "The server refused the push: {detail}",
-        "Let the App pass that rule (a bypass of the branch's protection or ruleset), then comment "
-        "`{retry}`. It is also planned again when `stagelock.yaml` changes.",
+        "**To do:** let the App pass that rule (a bypass of the branch's protection or ruleset), "
+        "then comment `{retry}`. It is also planned again when `stagelock.yaml` changes.",
     ),
     Reason.DENIED: Words(
         "failed: a permission is missing",
         "GitHub denied it: {detail}",
-        "Grant the App that permission, then comment `{retry}`.",
+        "**To do:** grant the App that permission, then comment `{retry}`.",
     ),
     Reason.FOREIGN_TIP: Words(
         "failed: stagelock/{stage} was pushed to by somebody else",
         "{detail}",
-        "Merge that branch, or delete it and comment `{retry}`.",
+        "**To do:** merge that branch, or delete it and comment `{retry}`.",
     ),
     Reason.ERRORED: Words(
         "failed: could not find out in time",
         "We tried until the stage's `timeout-minutes` were over: {detail}",
-        "When that is mended, comment `{retry}`.",
+        "**To do:** when that is fixed, comment `{retry}`.",
     ),
     Reason.SUPERSEDED: Words(
         "superseded by {by}",
@@ -177,8 +179,8 @@ _ENDS = {
         "failed: conflict with hand edits: {detail}",
         "The freight changes the same as people did by hand in {stage}, so neither was written: "
         "{detail}.",
-        "Bring the freight and the edit together and push, or revert the edit; then comment "
-        "`{retry}`. With the edit still there, that replaces it.",
+        "**To do:** bring the freight and the edit together and push, or revert the edit; then "
+        "comment `{retry}`. With the edit still there, that replaces it.",
     ),
     Reason.LANDED_OTHERWISE: Words(
         "merged into other content, planned again",
@@ -188,7 +190,7 @@ _ENDS = {
     Reason.TOO_LARGE: Words(
         "failed: it asks for more than the lock has",
         "The stage's lock group has no permit that could ever be free. {detail}",
-        "Define the group in `stagelock.yaml`, then comment `{retry}`.",
+        "**To do:** define the group in `stagelock.yaml`, then comment `{retry}`.",
     ),
     Reason.REBUILT: Words(
         "{detail}",

@@ -59,7 +59,7 @@ def of_interest(plan: Plan, stage: StageName) -> Verdict | None:
 
 def _at(current: Promotion | None, site: Site) -> str:
     if current is None:
-        return "nothing of ours"
+        return "nothing promoted yet"
     match current.state:
         case "verified":
             known = "verified"

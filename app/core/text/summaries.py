@@ -52,17 +52,18 @@ def summary(
     freight reaches later; *clicked* is what is said of a click by somebody who may not. Nothing in
     it changes only because time passes.
     """
+    later = upcoming(verdict, deadline)
     parts = [
         f"**{markup.escape(title(verdict))}**",
         because(verdict),
-        upcoming(verdict, deadline),
+        later,
         freeing.about(verdict, site),
         clicked,
         hand_edits.section(verdict),
         section("Gates", gate_words.table(_gates(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),
-        typed(verdict),
+        typed(verdict, later),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
 
@@ -133,10 +134,11 @@ def pipeline_table(rows: tuple[Row, ...]) -> str:
     return f"| stage | where it stands |\n|---|---|\n{body}"
 
 
-def typed(verdict: Verdict) -> str:
-    """The command to type next."""
+def typed(verdict: Verdict, said: str) -> str:
+    """The command to type next; nothing where *said* names it already."""
     command, purpose = next_command(verdict)
-    return f"{purpose}: comment {markup.code(command)}" if command else ""
+    shown = markup.code(command)
+    return "" if shown in said else f"{purpose}: comment {shown}"
 
 
 def offers(verdict: Verdict) -> bool:

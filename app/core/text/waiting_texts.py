@@ -25,7 +25,7 @@ WAITS = {
     Reason.APP_LACKS: Words(
         "blocked: the App lacks {names}",
         "GitHub does not let the App do what this stage needs: it lacks {names}.",
-        "To do: {grant}. It goes on by itself within five minutes of that.",
+        "**To do:** {grant}. It goes on by itself within five minutes of that.",
         "a permission",
     ),
     Reason.UPSTREAM_UNVERIFIED: Words(

@@ -19,14 +19,15 @@ _BY_PEOPLE = frozenset(
 def why(verdict: Verdict, site: Site) -> str:
     """Explain where the freight stands in the stage; ends with what there is to do."""
     gates = gate_words.with_lock(verdict)
+    later = upcoming(verdict)
     parts = [
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
         hand_edits.section(verdict),
         gate_words.table(gates),
-        upcoming(verdict),
+        later,
         facts(verdict, site),
-        freeing.about(verdict, site) or to_do(verdict, gates),
+        freeing.about(verdict, site) or to_do(verdict, gates, later),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -39,14 +40,15 @@ def nothing(stage: StageName) -> str:
     )
 
 
-def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
-    """What a person does next, or that nobody needs to do anything."""
+def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:
+    """What a person does next where *said* does not tell it, or that there is nothing to do."""
     gate = next((g for g in gates if g.state == "fail"), None) or next(
         (g for g in gates if g.state == "wait"), None
     )
     if gate is None:
         command, purpose = next_command(verdict)
-        return f"{purpose}: {markup.code(command)}"
+        shown = markup.code(command)
+        return "" if shown in said else f"{purpose}: {shown}"
     look = f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(gate)}"
     said = f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."
     if gate.state == "fail" or (gate.reason in _BY_PEOPLE and gate.until is None):

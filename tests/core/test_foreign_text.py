@@ -8,7 +8,7 @@ nor a link of ours must hold nothing that GitHub makes a mention, a reference or
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -162,6 +162,7 @@ def test_foreign_words_do_nothing(place, word):
 
 
 @LAW
+@example("`x`@mia``")
 @given(st.text("`@m#1 \\[<", max_size=14))
 def test_backticks_of_others_set_nothing_free_where_ours_mean_code(word):
     """Rule C41."""

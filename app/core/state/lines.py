@@ -152,12 +152,17 @@ class BranchLine:
         if lowest.base == before:
             return
         on_way = [sha for end in way for sha in _added(graph, end, self.tips[end].base)]
-        if before in on_way:
+        if before in on_way and not self._loses(lowest.base, on_way):
             return
         first = list(_added(graph, lowest.sha, before))[-1]
         if lowest.base is None and before in graph.parents(first)[:1]:
             tip = lowest.sha  # older first parents were not read, and it is one of them
         self._remember(replace(self.tips[tip], base=before), change)
+
+    def _loses(self, base: Sha | None, kept: Sequence[Sha]) -> bool:
+        """What came after *base* is not all *kept*; without a base nothing older was read."""
+        above = self.after(self.places[base]) if base is not None else ()
+        return any(sha not in kept for sha in above)
 
     def _follows(self, graph: Graph, tip: Sha) -> bool:
         return self.tip is not None and graph.is_ancestor(self.tip, tip)
@@ -168,20 +173,20 @@ class BranchLine:
             return self.tip
         seen = {sha: number for number, sha in enumerate(self.tips)}
         inner = {t.base for t in self.tips.values()}
-        held = [
-            sha
-            for end in self.tips
-            if end not in inner and (sha := self._held(graph, tip, end)) is not None
+        ways = [
+            way for end in self.tips if end not in inner and (way := self._held(graph, tip, end))
         ]
+        # One that came back was seen before what it goes on from now.
+        older = {sha for way in ways for sha in way[1:]}
+        held = (way[0] for way in ways if way[0] not in older)
         return max(held, key=seen.__getitem__, default=None)
 
-    def _held(self, graph: Graph, tip: Sha, end: Sha) -> Sha | None:
-        """Of *end* and the tips it goes on from the newest one: each holds those below it."""
+    def _held(self, graph: Graph, tip: Sha, end: Sha) -> list[Sha]:
+        """Those that *tip* holds of *end* and the tips it goes on from, the newest first."""
         way = [end]
         while (base := self.tips[way[-1]].base) is not None:
             way.append(base)
-        found = bisect_left(way, True, key=lambda sha: graph.is_ancestor(sha, tip))
-        return way[found] if found < len(way) else None
+        return way[bisect_left(way, True, key=lambda sha: graph.is_ancestor(sha, tip)) :]
 
     def _cut(self, base: Sha | None, change: Change) -> None:
         keep = self.places[base] if base is not None else self.bottom - 1

@@ -112,11 +112,17 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
 
 
 def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:
-    """The groups that *row* takes: with its grant also those that its stage names since (rule E6)."""
-    requests = moment.records.requests
-    holds = any(r.promotion == row.id and r.state in ("held", "suspect") for r in requests)
-    since = moment.plan.spots.get(row.stage) if holds else None
-    return {*spot.locks, *(since.locks if since else ())}
+    """
+    The groups that *row* takes: with its grant also those that its stage names since (rule E6).
+
+    A pull request's `lock` is that of its grant or merge, not of its opening (rule F45): what its
+    grant is for, and without one what its stage takes by the file in force (rule L14).
+    """
+    requests = [r for r in moment.records.requests if r.promotion == row.id]
+    holds = [r for r in requests if r.state in ("held", "suspect", "releasing")]
+    since = moment.plan.spots.get(row.stage) if holds or spot.merge else None
+    began = [group for r in holds for group in r.groups] if spot.merge else spot.locks
+    return {*began, *(since.locks if since else ())}
 
 
 def _forced(moment: Moment, row: Promotion) -> bool:

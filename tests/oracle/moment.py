@@ -96,13 +96,13 @@ class Moment:
         return any("pass" in self.answers(row) for row in self.rows(stage, freight))
 
     def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
-        """Each landing with a lock, and its awaited checks that run now."""
+        """Each landing, and its awaited checks that run now; which locks it takes is no matter here."""
         for row in self.records.promotions:
             if row.landed is None or row.in_sync or row.adopted:
                 continue
             plan = self.plans(row.config)
             spot = plan.spots.get(row.stage) if plan else None
-            if spot is None or not spot.locks:
+            if spot is None:
                 continue
             running = [
                 run

@@ -1,7 +1,10 @@
 """Wrong histories made by hand, each beside the right one: the oracle tells them apart."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.core.model.names import GroupName
 from tests.oracle import judge
 from tests.oracle.histories import MINUTE, NOON, freight, line, moment, plan, request, row, run
 from tests.oracle.shown import owing
@@ -199,6 +202,45 @@ def test_a_group_that_the_stage_names_since_its_grant_is_taken_too():
         object.__setattr__(now, "plans", lambda _sha: before)
         asked = request("two", "b", number=2)
         assert ids(judge.granted(now, asked, frozenset({1}))) == wrong
+
+
+@pytest.mark.parametrize(
+    ("via", "held", "wrong"),
+    [
+        ("commit", [], ["I1"]),
+        ("commit", ["other"], ["I1"]),
+        ("pull-request", ["e2e"], ["I1"]),
+        ("pull-request", ["other"], []),
+        ("pull-request", [], []),
+    ],
+)
+def test_a_pull_request_takes_the_groups_of_its_grant_and_not_of_its_opening(via, held, wrong):
+    """rule F45: e2e was its lock as it began, and the file has named another since."""
+    stages = {
+        name: {"path": name, "steps": COPY, "verify": {"checks": ["e2e"]}, "via": via}
+        for name in ("one", "two")
+    }
+    before = plan({**stages, "one": {**stages["one"], "lock": "e2e"}})
+    since = plan({**stages, "one": {**stages["one"], "lock": "other"}})
+    running = row("one", "b", "c", state="verifying")
+    mine = [replace(request("one", "b"), groups=(GroupName(group),)) for group in held]
+    runs = {"c": [run(1, "e2e", None)]}
+    now = moment(since, LINE, rows=(running,), requests=mine, runs=runs)
+    object.__setattr__(now, "plans", lambda _sha: before)
+    assert ids(judge.granted(now, request("two", "b", number=2), frozenset({1}))) == wrong
+
+
+def test_a_pull_request_merged_out_of_turn_takes_what_the_file_names_by_then():
+    """rule F45, rule L14: it was opened without a lock, and nothing holds for it."""
+    stages = {
+        name: {"path": name, "steps": COPY, "verify": {"checks": ["e2e"]}, "via": "pull-request"}
+        for name in ("one", "two")
+    }
+    since = plan({**stages, "one": {**stages["one"], "lock": "e2e"}})
+    running = row("one", "b", "c", state="verifying")
+    now = moment(since, LINE, rows=(running,), runs={"c": [run(1, "e2e", None)]})
+    object.__setattr__(now, "plans", lambda _sha: plan(stages))
+    assert ids(judge.granted(now, request("two", "b"), frozenset({1}))) == ["I1"]
 
 
 def test_what_nothing_is_missing_for_and_does_not_enter():

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.simulation.pipelines import text
-from tests.simulation.test_found import TWO, a_story
+from tests.simulation.play import Story, play
+from tests.simulation.test_found import COPY, EVERYTHING, ONE, TWO, a_story
 from tests.simulation.world import World
 
 
@@ -46,3 +47,91 @@ def test_nor_is_a_comment(calls):
     told = [said.body for said in world.forge.comments.values() if said.is_bot]
     assert [body for body in told if "Not done" in body] == []
     assert [row.state for row in world.records().promotions] == ["verified"]
+
+
+EDITED = {
+    "s0": {"path": "stages/s0", "steps": COPY},
+    "s1": {
+        "needs": ["s0"],
+        "path": "stages/s1",
+        "verify": {"checks": ["t1"]},
+        "lock": ["one"],
+        "timeout-minutes": 90,
+        "via": "pull-request",
+        "merge": "people",
+        "merge-within": "2m",
+    },
+    "s2": {
+        "needs": ["s0"],
+        "path": "stages/s2",
+        "timeout-minutes": 20,
+        "lock": ["one"],
+        "verify": {"checks": ["t2"]},
+        "on-drift": "overwrite",
+    },
+    "s3": {
+        "needs": ["s0"],
+        "path": "stages/s3",
+        "queue": "all",
+        "via": "pull-request",
+        "merge": "auto",
+        "lock": ["one"],
+        "verify": {"checks": ["t3"]},
+        "merge-within": "2m",
+    },
+}
+
+
+def test_a_pull_request_whose_lock_was_edited_before_its_grant_takes_the_new_group_alone():
+    """rule F45: the law took it to hold the group of its opening, too (seed 717)."""
+    events = [
+        ("start", 19, 15, 1),
+        ("relock", 0, 14, 1),
+        ("hand", 2, 10, 1),
+        ("ignored", 12, 11, 2),
+        ("ci", 11, 4, 0),
+    ]
+    document = {
+        "version": 1,
+        "warehouses": EVERYTHING,
+        "stages": {name: {"freight": "w0", **stage} for name, stage in EDITED.items()},
+        "locks": {
+            "one": {"permits": 1},
+            "two": {"permits": 2, "max-hold": "10m"},
+            "three": {"permits": 1, "max-hold": "30m"},
+        },
+    }
+    assert play(Story(717, document, tuple(events))).wrong == ""
+
+
+def test_nor_does_one_whose_first_grant_went_back_unused_keep_the_group_of_its_opening():
+    """rule F45: it waited 15 minutes for its merge, and queued again by the new file (seed 845)."""
+    stages = {
+        "s0": {"path": "stages/s0", "verify": {"checks": ["t0"]}, "on-drift": "overwrite"},
+        "s1": {
+            "needs": ["s0"],
+            "path": "stages/s1",
+            "verify": {"checks": ["t1"]},
+            "lock": ["one"],
+            "via": "pull-request",
+        },
+        "s2": {
+            "needs": ["s0"],
+            "path": "stages/s2",
+            "queue": "all",
+            "timeout-minutes": 90,
+            "via": "pull-request",
+            "merge": "people",
+            "lock": ["one"],
+            "on-drift": "overwrite",
+        },
+    }
+    events = [
+        ("ci", 0, 5, 0),
+        ("relock", 12, 22, 0),
+        ("wait", 2, 3, 0),
+        ("merge-pull", 6, 14, 0),
+        ("ci", 1, 10, 1),
+        ("wait", 4, 20, 0),
+    ]
+    assert a_story(stages, *events, seed=845, warehouses=ONE).wrong == ""

@@ -68,3 +68,42 @@ def test_a_check_on_a_later_commit_that_may_count_is_a_visitor():
     world.settle()
     assert world.live() == {"one": "held"}
     assert (row.state, later) == ("verifying", world.git.heads["main"])
+
+
+SINCE = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  one: {path: stages/one%s%s, verify: {checks: [one]}}
+  two: {branch: env/two, lock: floor, verify: {checks: [two]}}
+locks: {floor: {permits: 1}, other: {permits: 1}}
+"""
+
+
+@pytest.mark.parametrize("via", ["", ", via: pull-request"])
+@pytest.mark.parametrize("before", ["", ", lock: other"])
+def test_a_visitor_takes_the_group_that_its_stage_names_since_its_promotion_began(via, before):
+    """rule L11, rule F45: whether the stage has a lock is what the file in force says."""
+    world = a_pipeline(SINCE % (via, before))
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    world.configure(SINCE % (via, ", lock: floor"))
+    world.settle()
+    if via:
+        world.check(world.last("two").landed, "two")
+        world.settle()
+        world.merge("one")
+        world.settle()
+    for stage in ("one", "two"):
+        world.check(world.last(stage).landed, stage)
+        world.settle()
+    assert world.live() == {}
+    world.check(world.last("one").landed, "one", None)
+    world.settle()
+    assert [(r.stage, r.state) for r in world.records.requests if "floor" in r.groups][-1] == (
+        "one",
+        "held",
+    )
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert [row.landed for row in world.of("two")][1:] == [None]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
 from app.core.model.records import HOLDING, LockRequest, Promotion
@@ -75,14 +76,19 @@ def step_back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
     return (EndRequest(request.id, state, why),)
 
 
+def wanted(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
+    """What its stage took as it began, and what it takes since an edit: a job may disturb both."""
+    return tuple(dict.fromkeys((*ledger.under(promotion).locks, *ledger.groups(promotion))))
+
+
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
     """
-    Take permits for a promotion that runs without having been granted in its turn: what its stage
-    took as it began, and what it takes since an edit.
+    Take permits (all that are `wanted`) for a promotion that runs without having been granted in
+    its turn.
 
     Not again where a person ended its grant: that person answers for it.
     """
-    groups = tuple(dict.fromkeys((*ledger.under(promotion).locks, *ledger.groups(promotion))))
+    groups = wanted(ledger, promotion)
     own = ledger.asked_by.get(promotion.id, ())
     if not groups or any(r.state in HOLDING or r.ended_by for r in own):
         return ()

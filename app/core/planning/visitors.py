@@ -15,7 +15,7 @@ from app.core.model.names import Sha
 from app.core.model.questions import CannotAsk
 from app.core.model.records import HOLDING, Promotion
 from app.core.planning.actions import Action
-from app.core.planning.locking import occupy
+from app.core.planning.locking import occupy, wanted
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -36,7 +36,7 @@ def visitors(ledger: Ledger) -> list[Action]:
 
 
 def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
-    """The newest promotion of each commit that landed under a lock, if all there has ended."""
+    """The newest promotion of each commit of a locked stage that landed, if all there has ended."""
     newest: dict[Sha, Promotion] = {}
     for row in view.promotions:
         if row.landed is not None and not row.adopted:
@@ -44,7 +44,7 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
     held = {r.promotion for r in ledger.live if r.state in HOLDING}
     for row in newest.values():
         stage, since = ledger.known(row), row.landed_at or row.created_at
-        locked = stage is not None and stage.verify and stage.locks
+        locked = stage is not None and stage.verify and wanted(ledger, row)
         young = ledger.snapshot.now < since + WATCH
         if locked and young and row.ended and row.id not in held:
             yield row

@@ -39,7 +39,8 @@ class Clone:
             ahead += [parent for parent in parents if parent not in self._known]
 
     def has(self, sha: Sha) -> bool:
-        return sha in self._known
+        """Trees and blobs, once written, stay; a commit is here only if it was learned."""
+        return sha in self._known or (self._objects.has(sha) and not self._is_commit(sha))
 
     def _there(self, sha: Sha) -> Sha:
         if sha not in self._known:

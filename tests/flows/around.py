@@ -60,8 +60,13 @@ class MirrorsAround(Around):
             yield Around(git, self._beside)
 
 
-def stand_beside(flow: Flow, beside: Beside) -> None:
-    """From now on *beside* is told of every call of a tick, until the App is booted anew."""
+def stand_beside(flow: Flow, beside: Beside, *, publish_locks: bool = False) -> None:
+    """
+    From now on *beside* is told of every call of a tick, until the App is booted anew.
+
+    With *publish_locks* locks have pushes of their own, as a hook needs them that sees a lock pass
+    from one promotion to the next.
+    """
     forge = cast("Forge", Around(flow.app.forge, beside))
     mirrors = cast("GitMirrors", MirrorsAround(flow.app.mirrors, beside))
-    flow.surround(forge, mirrors)
+    flow.surround(forge, mirrors, publish_locks=publish_locks)

@@ -160,7 +160,7 @@ class Flow:
         self.boot()
         self.app.store.work.take_over(wiring.owner_prefix(self.app.settings))
 
-    def surround(self, forge: Forge, mirrors: GitMirrors) -> None:
+    def surround(self, forge: Forge, mirrors: GitMirrors, *, publish_locks: bool = False) -> None:
         """Let the App's ticks speak with GitHub and Git through these, until it is booted anew."""
         app, settings = self.app, self.app.settings
         reconciler = Reconciler(
@@ -174,7 +174,7 @@ class Flow:
                 settings.github_url,
                 timedelta(seconds=settings.quiet_seconds),
                 timedelta(seconds=settings.sweep_seconds),
-                publish_locks=settings.publish_locks,
+                publish_locks=publish_locks,
             ),
         )
         self.app = dataclasses.replace(app, reconciler=reconciler)

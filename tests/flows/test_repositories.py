@@ -91,7 +91,7 @@ def test_a_write_that_meets_an_archived_repository_is_no_failure(flow: Flow, cal
             done.append(name)
             flow.world.archive_repo(REPO)
 
-    stand_beside(flow, beside)
+    stand_beside(flow, beside, publish_locks=True)
     flow.settle()
     assert done
     flow.passes(minutes=2)

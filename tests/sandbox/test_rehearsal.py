@@ -117,6 +117,23 @@ def test_a_push_of_a_person_is_told_once(sandbox: Sandbox, clone: Path):
     assert out.getvalue().count("Version 2") == 1
 
 
+def test_a_push_is_told_also_where_it_was_promoted_before_anybody_looked(
+    sandbox: Sandbox, clone: Path
+):
+    sandbox.world.register_app("stagelock", None, "secret", {"checks": "write"})
+    out = io.StringIO()
+    teller = Teller(out, sandbox.url)
+    rehearse(sandbox.world, teller, clone)
+    watch = Watch(sandbox.world, teller, REPO)
+    sandbox.world.push(REPO, "main", {"apps/web/index.html": "2\n"}, message="Version 2")
+    ours = "Promote web to dev\n\nStagelock-Promotion: abc\n"
+    sandbox.world.push(REPO, "main", {"stages/dev/web/index.html": "2\n"}, message=ours)
+    watch.look()
+    watch.look()
+    assert out.getvalue().count(" to main: Version 2") == 1
+    assert "Promote web to dev" not in out.getvalue()
+
+
 def test_a_rehearsal_travels_until_it_waits_for_a_person(clone: Path):
     done = subprocess.run(
         [sys.executable, "-m", "app", "sandbox", "--repo", clone, "--once"],

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.demo.narration import Teller
+from app.sandbox.github.git_store import CommitInfo
 from app.sandbox.github.model import Pull, Run
 from app.sandbox.people.world import World
 
@@ -18,6 +19,8 @@ QUIET_SECONDS = 8.0
 STUCK_SECONDS = 30.0
 """The same while something is under way: it waits for a check that nobody plays here."""
 MOST_SECONDS = 600.0
+MOST_PROMOTED = 50
+"""So many of our commits may lie on top of a push when it is seen."""
 
 _MARKS = {"success": "+", "failure": "~", "action_required": "~", "cancelled": "~"}
 
@@ -117,12 +120,27 @@ class Watch:
     def _pushes(self) -> None:
         tips = self._world.branches(self._repo.full_name)
         for branch, sha in tips.items():
-            if self._tips.get(branch) == sha or self._landed(sha):
-                continue
-            subject = self._world.log(self._repo.full_name, sha, limit=1)[0].subject
-            link = f"/{self._repo.full_name}/commit/{sha[:10]}"
-            self._teller.say("*", "push", f"{sha[:7]} to {branch}: {subject}", link)
+            pushed = self._pushed(branch, sha)
+            if pushed is not None:
+                link = f"/{self._repo.full_name}/commit/{pushed.sha[:10]}"
+                told = f"{pushed.sha[:7]} to {branch}: {pushed.subject}"
+                self._teller.say("*", "push", told, link)
         self._tips = tips
+
+    def _pushed(self, branch: str, tip: str) -> CommitInfo | None:
+        """
+        What people pushed since the last look; None: nothing.
+
+        We may have promoted it already: on a branch that we knew it lies below our commits.
+        """
+        known = self._tips.get(branch)
+        most = 1 if known is None or branch.startswith("stagelock/") else MOST_PROMOTED
+        for commit in self._world.log(self._repo.full_name, tip, limit=most):
+            if commit.sha == known:
+                return None
+            if not self._landed(commit.sha):
+                return commit
+        return None
 
     def _landed(self, sha: str) -> bool:
         """Tell whether the commit is a promotion's: written by us, or the merge of one."""

@@ -93,6 +93,7 @@ def ignores(pid: int, number: int) -> bool:
 
 def test_it_dies_with_a_worker_that_is_killed(pushing):
     worker, hook = pushing()
+    until(lambda: guardians(worker.pid))  # the hook may have begun before it
     assert runs(hook)
 
     worker.kill()

@@ -190,11 +190,12 @@ class Database:
         return connect.room(self._url) if self.kind == "sqlite" else ""
 
     def close(self) -> None:
-        """Close this process's connections; the object may be used again."""
+        """
+        Close this process's connections, once no thread is writing; the object may be used again.
+        """
         live = self._live.pop(os.getpid(), None)
         if live is not None:
-            live.drop()
-            live.engine.dispose()
+            live.close()
 
     def _mine(self) -> _Live:
         # Engines of a parent process stay referenced and untouched: finalising them here would
@@ -223,10 +224,19 @@ class _Live:
         return self._kept.driver_connection
 
     def drop(self) -> None:
-        """Close that connection."""
+        """Close that connection; for whoever has the turn."""
         if self._kept is not None:
             self._kept.invalidate()
             self._kept = None
+
+    def close(self) -> None:
+        """
+        Close what no thread uses: the process dies of a fault in SQLite where a connection is
+        closed under the statement of another thread (https://www.sqlite.org/c3ref/close.html).
+        """
+        with suppress(Transient), self.turn("close the database"):
+            self.drop()
+        self.engine.dispose()
 
     @contextmanager
     def turn(self, doing: str) -> Iterator[None]:

@@ -168,6 +168,30 @@ def test_what_fails_in_a_shared_transaction_fails_alone(store):
         assert connection.exec_driver_sql("SELECT n FROM t ORDER BY n").scalars().all() == [1, 2, 3]
 
 
+def test_a_store_is_closed_only_when_nobody_is_writing_to_it(store):
+    """Else the process ends: SQLite's connection is gone under the statement of another thread."""
+    ended = threading.Event()
+    stored = []
+
+    def deliver(writer):
+        while not ended.is_set():
+            guid = f"{writer}-{len(stored)}"
+            store.inbox.record(delivery(guid), "repo-7")
+            stored.append(guid)
+
+    writers = [threading.Thread(target=deliver, args=(name,)) for name in "abc"]
+    for writer in writers:
+        writer.start()
+    for closed in range(200):
+        store.close()
+        until(lambda least=closed: len(stored) > least)
+    ended.set()
+    for writer in writers:
+        writer.join(timeout=30)
+
+    assert {one.guid for one in store.inbox.pending(7, None)} >= set(stored)
+
+
 def until(condition):
     deadline = time.monotonic() + 30
     while not condition():

@@ -97,7 +97,7 @@ class Locks(Protocol):
         by: str = "",
     ) -> None:
         """
-        End a request: `released`, `forced` (tokens rise), `cancelled`, `superseded`, `timed-out` or
-        `rejected`. Ended already: nothing changes.
+        End a request: `released`, `forced` (tokens rise), `cancelled`, `superseded` or `rejected`.
+        Ended already: nothing changes.
         """
         ...

@@ -138,7 +138,7 @@ def test_a_group_without_permits_is_never_granted(desk):
         desk.grant(desk.ask("a"), {})
 
 
-@pytest.mark.parametrize("state", ["released", "cancelled", "superseded", "timed-out", "rejected"])
+@pytest.mark.parametrize("state", ["released", "cancelled", "superseded", "rejected"])
 def test_an_ended_request_frees_its_place_and_is_kept_with_its_promotion(desk, state):
     held = desk.grant(desk.ask("a"))
     desk.store.history.save_promotions(desk.claim, 7, [promotion("p-a", stage="a")])

@@ -222,7 +222,6 @@ def test_summaries_end_with_the_command_to_type(phase):
         Reason.CHECK_NOT_STARTED,
         Reason.NOT_RERUN,
         Reason.RULE_REFUSED,
-        Reason.DENIED,
         Reason.FOREIGN_TIP,
         Reason.ERRORED,
         Reason.DRIFT_CONFLICT,

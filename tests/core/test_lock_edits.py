@@ -55,12 +55,10 @@ TABLE = {
     "queued": QUEUED,
     "held": GRANTED,
     "suspect": GRANTED,
-    "releasing": GRANTED,
     "released": ENDED,
     "forced": ENDED,
     "cancelled": ENDED,
     "superseded": ENDED,
-    "timed-out": ENDED,
     "rejected": ENDED,
 }
 

@@ -219,13 +219,6 @@ LOCKS = [
         "suspect: a maintainer must press Release once e2e has ended",
     ),
     (
-        "timed-out",
-        {"ended_at": AT + timedelta(hours=1)},
-        "completed",
-        "timed_out",
-        "timed out after 1 h in the queue",
-    ),
-    (
         "forced",
         {"ended_at": AT, "ended_by": "ana", "reason": "it hung"},
         "completed",

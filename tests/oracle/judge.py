@@ -119,7 +119,7 @@ def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:
     grant is for, and without one what its stage takes by the file in force (rule L14).
     """
     requests = [r for r in moment.records.requests if r.promotion == row.id]
-    holds = [r for r in requests if r.state in ("held", "suspect", "releasing")]
+    holds = [r for r in requests if r.state in ("held", "suspect")]
     since = moment.plan.spots.get(row.stage) if holds or spot.merge else None
     began = [group for r in holds for group in r.groups] if spot.merge else spot.locks
     return {*began, *(since.locks if since else ())}

@@ -22,16 +22,14 @@ RELEASE = Button("Release", "Its job has ended: free the lock", "release")
 _STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
     "queued": ("queued", None, Weight.BEGINNING),
     "held": ("in_progress", None, Weight.GRANT),
-    "releasing": ("in_progress", None, Weight.GRANT),
     "suspect": ("completed", "action_required", Weight.TROUBLE),
     "released": ("completed", "success", Weight.END),
     "forced": ("completed", "cancelled", Weight.END),
     "cancelled": ("completed", "cancelled", Weight.END),
     "superseded": ("completed", "cancelled", Weight.END),
-    "timed-out": ("completed", "timed_out", Weight.END),
     "rejected": ("completed", "failure", Weight.TROUBLE),
 }
-_FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "releasing": 1, "queued": 2}
+_FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "queued": 2}
 _LAST = 3
 
 

@@ -64,7 +64,7 @@ def edit(state: RequestState, has: tuple[GroupName, ...], asks: AsksFor) -> Edit
     match state:
         case "queued":
             return _queued(has, asks)
-        case "held" | "suspect" | "releasing":
+        case "held" | "suspect":
             more = _once(group for group in asks or () if group not in has)
             return Spreads(more) if more else Unchanged()
         case _:

@@ -4,7 +4,7 @@ The algebra of lock groups: whose turn it is, and why not, decided from the live
 A request names a set of groups and gets one permit of each, all at once or nothing. In each group
 the oldest queued request (lowest `seq`) goes first; a request passes another only where they share
 no group. So the oldest queued request never waits for a younger one: no deadlock, no starvation.
-Whatever is held, suspect, releasing, or landed out of turn takes a permit.
+Whatever is held, suspect, or landed out of turn takes a permit.
 """
 
 from __future__ import annotations

@@ -124,16 +124,14 @@ RequestState = Literal[
     "queued",
     "held",
     "suspect",
-    "releasing",
     "released",
     "forced",
     "cancelled",
     "superseded",
-    "timed-out",
     "rejected",
 ]
-LIVE: frozenset[str] = frozenset({"queued", "held", "suspect", "releasing"})
-HOLDING: frozenset[str] = frozenset({"held", "suspect", "releasing"})
+LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
+HOLDING: frozenset[str] = frozenset({"held", "suspect"})
 
 
 @dataclass(frozen=True, slots=True)

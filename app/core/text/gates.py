@@ -23,7 +23,6 @@ _FAIL_OR_WAIT = {
     Reason.LOCK_QUEUED: "{names} is not free",
     Reason.LOCK_SUSPECT: "{names} is suspect: the job that has it may still run",
     Reason.BUSY: "another promotion is on its way",
-    Reason.QUEUE_ALL: "older freight comes first",
     Reason.NO_EVIDENCE: "{names} has not run on this content",
     Reason.VERIFYING: "{names} is awaited",
     Reason.TO_RUN: "{names} is awaited",

@@ -53,7 +53,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
                 said=markup.titled,
                 time=lambda at: markup.clock(at, asked),
             )
-        case "held" | "releasing":
+        case "held":
             return _held(request, group)
         case "suspect":
             return markup.fitted(SUSPECT, {"stage": request.stage})
@@ -64,8 +64,6 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return f"forced by {by}: {markup.titled(request.reason)}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
-        case "timed-out":
-            return f"timed out after {_waited(request)} in the queue"
         case "superseded":
             return "superseded: newer freight took its place"
         case "cancelled":
@@ -160,7 +158,7 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             )
         case "queued":
             return f"{stage} starts by itself when its turn comes: nothing needs to be done."
-        case "held" | "releasing":
+        case "held":
             turn = " It landed out of turn: others wait until it has ended." * request.out_of_turn
             return (
                 f"{stage} has the lock until its verification has ended; it is looked at again "
@@ -180,7 +178,7 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             )
         case "forced":
             return "A person took the lock away; its token is refused from now on."
-        case "timed-out" | "superseded" | "cancelled":
+        case "superseded" | "cancelled":
             return "It left the queue without having had the lock."
 
 
@@ -209,9 +207,3 @@ def _used(request: LockRequest) -> str:
     if request.granted_at is None or request.ended_at is None:
         return ""
     return markup.span(request.ended_at - request.granted_at)
-
-
-def _waited(request: LockRequest) -> str:
-    if request.ended_at is None:
-        return "its time"
-    return markup.span(request.ended_at - request.requested_at)

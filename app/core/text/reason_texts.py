@@ -125,11 +125,6 @@ _ENDS = {
         "**To do:** let the App pass that rule (a bypass of the branch's protection or ruleset), "
         "then comment `{retry}`. It is also planned again when `stagelock.yaml` changes.",
     ),
-    Reason.DENIED: Words(
-        "failed: a permission is missing",
-        "GitHub denied it: {detail}",
-        "**To do:** grant the App that permission, then comment `{retry}`.",
-    ),
     Reason.FOREIGN_TIP: Words(
         "failed: stagelock/{stage} was pushed to by somebody else",
         "{detail}",

@@ -59,11 +59,6 @@ WAITS = {
         "It is looked at again when that promotion has ended.",
         "another promotion",
     ),
-    Reason.QUEUE_ALL: Words(
-        "waits for older freight (queue: all)",
-        "The stage takes every freight in turn, and older freight comes first.",
-        "It is looked at again when the older freight has ended here.",
-    ),
     Reason.FOREIGN_CONTENT: Words(
         "{stage} holds content no freight explains ({names}): {promote}",
         "The stage's outputs hold content ({names}) that no freight of this pipeline gives. "
@@ -109,12 +104,6 @@ WAITS = {
         "the lock went back unused, queued again",
         "The grant was not used in time, so others get their turn first.",
         "It is looked at again when its turn comes.",
-    ),
-    Reason.SHARED_PUSH: Words(
-        "waits for the push of {names}",
-        "Another stage on this branch is pushed first, because checks run on a push's head only.",
-        "It is looked at again right after that push.",
-        "another stage",
     ),
     Reason.BRANCH_MISSING: Words(
         "branch {names} is missing",

@@ -18,7 +18,7 @@ from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
 
-ENDS: Final = frozenset({"released", "forced", "cancelled", "superseded", "timed-out", "rejected"})
+ENDS: Final = frozenset({"released", "forced", "cancelled", "superseded", "rejected"})
 
 
 class SqlLocks:

@@ -1,7 +1,8 @@
 """
 Flows run on SQLite; those of `test_both_databases` on PostgreSQL too.
 
-At the end of each, what our texts tell people to type is typed (`suggested`).
+At the end of each, what our texts tell people to type is typed (`suggested`), and what GitHub told
+us has the form that it publishes.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import pytest
 
 from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
 from tests.flows.suggested import typed
+from tests.sandbox.schema import assert_deliveries
 
 PASSED = pytest.StashKey[bool]()
 SEEN: set[tuple[str, str, str]] = set()
 """The kinds of suggestions that this session has tried."""
+TOLD: set[str] = set()
+"""The forms of payloads that this session has held against GitHub's schemas."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,6 +58,7 @@ def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterat
     settings = {"STAGELOCK_GITHUB_API_VERSION": version}
     with flowing(tmp_path, hooked=hooked, **settings) as made:
         yield made
+        assert_deliveries(made.world.deliveries, TOLD)
         if request.node.stash.get(PASSED, False) and not hasattr(request.module, "UNSPOKEN"):
             wrong = typed(made, SEEN)
             assert not wrong, "\n".join(wrong)

@@ -8,13 +8,19 @@ import pytest
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.people.world import World
 from app.sandbox.serve.server import Sandbox
+from tests.sandbox.schema import assert_deliveries
 from tests.sandbox.support import PERMISSIONS, SECRET, Client, Ear
+
+TOLD: set[str] = set()
+"""The forms of payloads that this session has held against GitHub's schemas."""
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """At the end of each test all payloads have the form that GitHub publishes."""
     with Sandbox(tmp_path / "sandbox") as made:
         yield made
+        assert_deliveries(made.world.deliveries, TOLD)
 
 
 @pytest.fixture

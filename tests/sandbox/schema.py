@@ -2,7 +2,7 @@
 Hold JSON against GitHub's published schemas (see tests/data/github/README.md).
 
 `assert_matches` for REST answers, `assert_request` for what our App sends, `assert_webhook` for
-payloads, `assert_exchanges` for everything that a sandbox has recorded.
+payloads, `assert_deliveries` and `assert_exchanges` for everything that a sandbox has recorded.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from app.sandbox.github.model import Delivery
 from app.sandbox.serve.rest.server import Exchange
 
 DATA = Path(__file__).parent.parent / "data" / "github"
@@ -134,6 +135,16 @@ def assert_webhook(event: str, action: str | None, payload: Any) -> None:
             assert isinstance(place, dict), f"{name}: {keys}"
             assert key in place, f"{name} lacks {'.'.join(keys)}"
             place = place[key]
+
+
+def assert_deliveries(deliveries: Iterable[Delivery], seen: set[str]) -> None:
+    """Every payload matches; of a form that is in *seen* already none is looked at again."""
+    for one in deliveries:
+        changes = one.payload.get("changes", {})
+        form = repr((one.event, one.action, sorted(one.payload), sorted(changes)))
+        if form not in seen:
+            assert_webhook(one.event, one.action, one.payload)
+            seen.add(form)
 
 
 def assert_exchanges(exchanges: Iterable[Exchange]) -> None:

@@ -170,6 +170,12 @@ def test_every_webhook_has_the_published_shape(client: Client, world: World) -> 
     world.delete_branch("acme/shop", "topic")
     world.create_repo("acme/other", {})
     world.rename_repo("acme/other", "else")
+    world.rename_branch("acme/shop", "main", "trunk")
+    world.archive_repo("acme/shop")
+    world.unarchive_repo("acme/shop")
+    world.create_repo("umbrella/first", {})
+    world.transfer_repo("acme/shop", "umbrella")
+    world.accept_permissions("stagelock", actions="read")
     world.remove("stagelock", "acme/else")
     world.suspend_installation("stagelock")
     world.unsuspend_installation("stagelock")
@@ -182,4 +188,4 @@ def test_every_webhook_has_the_published_shape(client: Client, world: World) -> 
         assert_webhook(delivery.event, delivery.action, delivery.payload)
         assert delivery.payload["installation"]["id"]
         seen.add((delivery.event, delivery.action))
-    assert len(seen) == 33, sorted(map(str, seen))
+    assert len(seen) == 38, sorted(map(str, seen))

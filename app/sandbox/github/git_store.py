@@ -13,6 +13,8 @@ from typing import cast
 import pygit2
 from pygit2.enums import FileMode, ObjectType, SortMode
 
+from app.sandbox.github.model import Refusal
+
 ZERO = "0" * 40
 SETTINGS = {
     "uploadpack.allowFilter": "true",
@@ -83,10 +85,17 @@ def copy(source: Path, into: Path, *refspecs: str) -> None:
 
 
 class GitStore:
-    """One handle on a bare repository; use it in one thread only."""
+    """
+    One handle on a bare repository; use it in one thread only.
+
+    Refusal 404 where it was deleted meanwhile.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.repo = pygit2.Repository(str(path))
+        try:
+            self.repo = pygit2.Repository(str(path))
+        except pygit2.GitError:
+            raise Refusal(404, "Not Found") from None
 
     def refs(self) -> dict[str, str]:
         """Branches and tags with the object that each names."""

@@ -187,7 +187,7 @@ class AppVerbs(Verbs):
     def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
         shown = basic.installation(self.hub, one)
         body: dict[str, object] = {"action": action, "installation": shown}
-        if action in {"created", "deleted"}:
+        if action in {"created", "deleted", "new_permissions_accepted"}:
             listed = repos or [self.hub.repos[i] for i in one.repo_ids if i in self.hub.repos]
             body["repositories"] = [basic.minimal_repo(repo) for repo in listed]
         self._send(one, "installation", body)

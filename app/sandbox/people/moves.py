@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.sandbox.github import events, git_store, refusals
 from app.sandbox.github.model import Installation, Refusal, Repo, User
+from app.sandbox.github.payloads import basic
 from app.sandbox.github.pushes import pull_event, writing
 from app.sandbox.people.apps import AppVerbs
 
@@ -44,12 +45,13 @@ class MoveVerbs(AppVerbs):
             for one in self._on(taker):
                 one.repo_ids.add(where.id)
                 self._repositories_event(one, added=where)
-            shown = {"login": giver.login, "id": giver.id}
-            body = {
-                "action": "transferred",
-                "changes": {"owner": {"from": {"organization": shown}}},
-            }
+            body = {"action": "transferred", "changes": {"owner": {"from": self._giver(giver)}}}
             events.emit(self.hub, where, "repository", body, self.hub.user("alice"))
+
+    def _giver(self, account: User) -> dict[str, object]:
+        if account.kind == "Organization":
+            return {"organization": basic.organization(self.hub, account)}
+        return {"user": basic.user(self.hub, account)}
 
     def _on(self, account: User) -> list[Installation]:
         every = list(self.hub.installations.values())

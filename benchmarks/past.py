@@ -267,7 +267,7 @@ class Filled:
         spans = ((0, len(line) - 1),)
         self._bulk(lines, [{**key, "version": 1}])
         self._bulk(line_commits, ({**key, "place": n, "sha": sha} for n, sha in enumerate(line)))
-        tips = (Tip(sha, line[n - 1] if n else None, AT) for n, sha in enumerate(line))
+        tips = (Tip(sha, line[n - 1] if n else None, AT, n) for n, sha in enumerate(line))
         self._bulk(line_tips, ({**key, **to_row(tip)} for tip in tips))
         look = {**key, "warehouse": WEB, "rules": rules, "spans": spans}
         self._bulk(line_looks, [look])

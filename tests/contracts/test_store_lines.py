@@ -9,7 +9,7 @@ from app.errors import Conflict
 from app.ports.lines import Heard, Look, LookChange, StoredLine
 from tests.contracts.facts import AT, claimed, sha
 
-TIP = Tip(sha(2), None, AT)
+TIP = Tip(sha(2), None, AT, 1)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_a_branch_that_nobody_read_has_no_rows(store):
 
 def test_a_line_comes_back_as_its_changes_made_it(store, claim):
     first = Change(commits={0: sha(2), -1: sha(1)}, tips=[TIP])
-    second = Change(above=-1, commits={0: sha(3)}, tips=[Tip(sha(3), sha(1), AT)])
+    second = Change(above=-1, commits={0: sha(3)}, tips=[Tip(sha(3), None, AT, 2)])
     look = LookChange("web", "r", ((-1, 0),), {0})
     store.lines.save(claim, 7, "main", [first], [look])
     version = store.lines.save(claim, 7, "main", [second], [LookChange("web", "r", ((-1, -1),))])
@@ -32,7 +32,7 @@ def test_a_line_comes_back_as_its_changes_made_it(store, claim):
     found = store.lines.load(7, "main")
     assert found.version == version == store.lines.version(7, "main")
     assert found.at == {-1: sha(1), 0: sha(3)}
-    assert found.tips == (TIP, Tip(sha(3), sha(1), AT))
+    assert found.tips == (TIP, Tip(sha(3), None, AT, 2))
     assert found.looks == {"web": Look("r", ((-1, -1),), frozenset())}
     assert store.lines.load(7, "other") == store.lines.load(8, "main") == StoredLine()
     assert BranchLine(found.at, found.tips).tip == sha(3)
@@ -45,13 +45,16 @@ def test_rules_that_were_edited_begin_anew(store, claim):
     assert store.lines.load(7, "main").looks == {"web": Look("s", ((1, 1),), frozenset({1}))}
 
 
-def test_a_tip_that_goes_on_from_another_keeps_its_turn(store, claim):
-    tips = [TIP, Tip(sha(3), sha(2), AT)]
+def test_tips_are_in_the_order_in_which_they_were_there_last(store, claim):
+    tips = [TIP, Tip(sha(3), sha(2), AT, 2)]
     store.lines.save(claim, 7, "main", [Change(tips=tips)], [])
-    moved = Tip(sha(2), sha(1), AT)
+    moved = Tip(sha(2), sha(1), AT, 1)
     store.lines.save(claim, 7, "main", [Change(tips=[moved])], [])
-
     assert store.lines.load(7, "main").tips == (moved, tips[1])
+
+    came_back = Tip(sha(2), sha(1), AT, 3)
+    store.lines.save(claim, 7, "main", [Change(tips=[came_back])], [])
+    assert store.lines.load(7, "main").tips == (tips[1], came_back)
 
 
 def test_what_deliveries_told_is_kept_in_order_until_it_was_taken_in(store, claim):

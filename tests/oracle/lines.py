@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 @dataclass
 class Line:
     """
-    *commits* are on the line, newest first; *tips* are the tips it had, newest first.
+    *commits* are on the line, newest first; *tips* are the tips that the branch had, the one that
+    was there last first.
 
     *parents* gives a commit's parents, *holds* tells whether the first is reachable from the second.
     """
@@ -18,29 +19,40 @@ class Line:
     holds: Callable[[str, str], bool]
     commits: list[str] = field(default_factory=list)
     tips: list[str] = field(default_factory=list)
+    goes_on_from: dict[str, str | None] = field(default_factory=dict)
 
     def push(self, new: str) -> None:
         """The branch is at *new* now."""
-        kept = next((tip for tip in self.tips if self.holds(tip, new)), None)
-        if kept is None:
-            self.tips, self.commits = [new], self._first_parents(new)
+        before = self.tips[0] if self.tips else None
+        if new == before:
             return
-        before = self.commits[self.commits.index(kept) :]
-        fresh = []
-        at: str | None = new
-        while at is not None and at != kept and self.holds(kept, at):
-            fresh.append(at)
-            at = next(iter(self.parents(at)), None)
-        self.commits = [*fresh, *before]
-        self.tips = [new, *self.tips[self.tips.index(kept) :]]
+        follows = before is not None and self.holds(before, new)
+        if not self._had(new, all_of=self.commits if follows else ()):
+            kept = next((tip for tip in self.tips if self.holds(tip, new)), None)
+            self.goes_on_from[new] = before if follows else kept
+        self.commits = self._of(new)
+        self.tips = [new, *(tip for tip in self.tips if tip != new)]
 
-    def _first_parents(self, tip: str) -> list[str]:
+    def _had(self, tip: str, all_of: Sequence[str]) -> bool:
+        """rule B4: it was the tip before, and its line then lacks none of those commits."""
+        return tip in self.goes_on_from and set(all_of) <= set(self._of(tip))
+
+    def _of(self, tip: str) -> list[str]:
+        """rules B1 to B3: its own commits, then the line of the tip that it goes on from."""
         found = []
-        at: str | None = tip
-        while at is not None:
-            found.append(at)
-            at = next(iter(self.parents(at)), None)
+        end: str | None = tip
+        while end is not None:
+            found += self._added(end, self.goes_on_from[end])
+            end = self.goes_on_from[end]
         return found
+
+    def _added(self, tip: str, base: str | None) -> list[str]:
+        added = []
+        at: str | None = tip
+        while at not in (None, base) and (base is None or self.holds(base, at)):
+            added.append(at)
+            at = next(iter(self.parents(at)), None)
+        return added
 
     def place(self, commit: str) -> int | None:
         """How far back it lies; None: it is not on the line, and withdrawn if it ever was."""

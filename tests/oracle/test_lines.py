@@ -50,3 +50,25 @@ def test_a_branch_that_begins_anew_holds_nothing_of_before():
     made = line("abc", {"y": "x"})
     made.push("y")
     assert made.commits == ["y", "x"]
+
+
+def test_a_tip_that_comes_back_has_its_line_unless_that_lacks_what_it_follows():
+    """rule B4: also where the branch was back at an older tip, which the new one holds."""
+    made = line("abc", {"x": "a", "m": "xc"})
+    for tip in "mam":
+        made.push(tip)
+    assert made.commits == ["m", "c", "b", "a"]
+    made = line("ac", {"b": "a", "d": "cb", "e": "d"})
+    made.push("e")
+    assert made.commits == ["e", "d", "c", "a"]
+    for tip in "bde":
+        made.push(tip)
+    assert made.commits == ["e", "d", "b", "a"]
+
+
+def test_of_several_tips_that_are_held_the_one_that_was_there_last_goes_on():
+    """rule B3"""
+    made = line("ac", {"x": "a", "q": "xc"})
+    for tip in "azq":
+        made.push(tip)
+    assert made.commits == ["q", "x", "a"]

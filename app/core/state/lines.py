@@ -8,7 +8,7 @@ new to us begins with its tip, and `deepen` adds what is older, one commit at a 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -41,18 +41,24 @@ hold and the first does not: the newest first.
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """What a branch pointed to, seen first at *seen_at*; *base*: the tip that it goes on from."""
+    """
+    What a branch pointed to, seen first at *seen_at*; *turn* rises with each push.
+
+    *base*: the tip that its line goes on from (None: first parents). So a tip has one line: that of
+    its base, and its own commits on top.
+    """
 
     sha: Sha
     base: Sha | None
     seen_at: datetime
+    turn: int
 
 
 @dataclass(slots=True)
 class Change:
     """
     What became of a line: *above* which place it was cut (None: nowhere), which commits came, and
-    which tips are new, or go on from another one.
+    which tips are new, came back, or go on from another one.
     """
 
     above: int | None = None
@@ -64,7 +70,7 @@ class Change:
 
 
 class BranchLine:
-    """One branch's line, as far as it was read; *tips* in the order in which they were seen."""
+    """One branch's line, as far as it was read: that of the newest of *tips*."""
 
     def __init__(self, at: Mapping[int, Sha], tips: Iterable[Tip]) -> None:
         self.at = dict(at)
@@ -73,6 +79,12 @@ class BranchLine:
         self.seen = {sha: tip.seen_at for sha, tip in self.tips.items()}
         self.top = max(at, default=-1)
         self.bottom = min(at, default=0)
+        self._newest = max((tip.turn for tip in self.tips.values()), default=0)
+        self._oldest = min((tip.turn for tip in self.tips.values()), default=1)
+        # The tips whose lines this one goes on from, its own among them.
+        self._way: set[Sha] = set()
+        if self.tip is not None:
+            self._way.update(sha for sha in self._down(self.tip) if sha in self.places)
 
     @property
     def tip(self) -> Sha | None:
@@ -80,17 +92,15 @@ class BranchLine:
         return self.at.get(self.top)
 
     def advance(self, graph: Graph, tip: Sha, now: datetime) -> Change:
-        """Let the line go on to *tip*, or from the newest tip that it still holds."""
+        """Let the line be that of *tip*."""
         change = Change()
         if tip == self.tip:
             return change
-        if tip not in self.tips:
-            self._remember(Tip(tip, self._base(graph, tip), now), change)
-        elif self.tip is not None and graph.is_ancestor(self.tip, tip):
-            self._come_back(graph, tip, self.tip, change)
-        way = self._way(tip)
-        self._cut(self.tips[way[-1]].base, change)
-        for end in reversed(way):
+        self._newest += 1
+        self._remember(self._pushed(graph, tip, now, change), change)
+        fresh, kept = self._apart(tip)
+        self._cut(kept, change)
+        for end in reversed(fresh):
             self._extend(graph, end, change)
         return change
 
@@ -124,9 +134,11 @@ class BranchLine:
             new = (ours for ours in landed(parents) if ours not in self.places)
             older = before_merge(graph, parents, new)
         if older != parents[0]:
-            first = next(t for t in self.tips.values() if t.base is None and t.sha in self.places)
-            self._remember(Tip(older, None, first.seen_at), change)
-            self._remember(Tip(first.sha, older, first.seen_at), change)
+            first = self.tips[self._down(self.at[self.top])[-1]]
+            self._oldest -= 1
+            self._remember(Tip(older, None, first.seen_at, self._oldest), change)
+            self._remember(replace(first, base=older), change)
+            self._way.add(older)
         self._put(self.bottom - 1, older, change)
         return change
 
@@ -138,54 +150,79 @@ class BranchLine:
         """What was there before *sha* came; None: nothing that was read."""
         return self.at.get(self.places[sha] - 1)
 
-    def _way(self, tip: Sha) -> list[Sha]:
-        """*tip* and the tips that it goes on from, down to what is on the line already."""
-        way = [tip]
-        while (base := self.tips[way[-1]].base) is not None and base not in self.places:
-            way.append(base)
+    def _pushed(self, graph: Graph, tip: Sha, now: datetime, change: Change) -> Tip:
+        """
+        *tip* with the line that it has now: the one that it had before, but never without anything
+        of what it follows.
+        """
+        before = self.tip
+        follows = before is not None and graph.is_ancestor(before, tip)
+        if tip not in self.tips:
+            base = before if follows else self._newest_held(graph, tip)
+            return Tip(tip, base, now, self._newest)
+        self._join(graph, tip, change)
+        known = replace(self.tips[tip], turn=self._newest)
+        if before is None or not follows or self._keeps(graph, tip, before):
+            return known
+        return replace(known, base=before)
+
+    def _down(self, tip: Sha, to: Container[Sha | None] = ()) -> list[Sha]:
+        """*tip* and the tips that its line goes on from, above the first that is in *to*."""
+        way: list[Sha] = []
+        at: Sha | None = tip
+        while at is not None and at not in to:
+            way.append(at)
+            at = self.tips[at].base
         return way
 
-    def _come_back(self, graph: Graph, tip: Sha, before: Sha, change: Change) -> None:
-        """*tip*, which we remember, follows *before*: its line was kept, but never without that."""
-        way = self._way(tip)
-        lowest = self.tips[way[-1]]
-        if lowest.base == before:
-            return
-        on_way = [sha for end in way for sha in _added(graph, end, self.tips[end].base)]
-        if before in on_way and not self._loses(lowest.base, on_way):
-            return
-        first = list(_added(graph, lowest.sha, before))[-1]
-        if lowest.base is None and before in graph.parents(first)[:1]:
-            tip = lowest.sha  # older first parents were not read, and it is one of them
-        self._remember(replace(self.tips[tip], base=before), change)
+    def _apart(self, tip: Sha) -> tuple[list[Sha], Sha | None]:
+        """What :meth:`_down` finds above the line as it is now, and the tip that both have."""
+        way = self._down(tip, self._way)
+        return way, self.tips[way[-1]].base if way else tip
 
-    def _loses(self, base: Sha | None, kept: Sequence[Sha]) -> bool:
-        """What came after *base* is not all *kept*; without a base nothing older was read."""
-        above = self.after(self.places[base]) if base is not None else ()
-        return any(sha not in kept for sha in above)
+    def _join(self, graph: Graph, tip: Sha, change: Change) -> None:
+        """Where *tip* and the tip now begin with first parents of one another, say so."""
+        if self.tip is None:
+            return
+        one, other = self._down(tip)[-1], self._down(self.tip)[-1]
+        for upper, lower in ((one, other), (other, one)):
+            at_once = lower in self.places and upper != lower
+            if at_once and _first_parents(graph, upper, lower) is not None:
+                self._remember(replace(self.tips[upper], base=lower), change)
+                if upper in self._way:
+                    self._way.add(lower)
+
+    def _keeps(self, graph: Graph, tip: Sha, before: Sha) -> bool:
+        """The line of *tip*, which it had, has every commit of the line of *before*."""
+        fresh, shared = self._apart(tip)
+        gone = self._down(before, (shared,))
+        kept = self._commits(graph, fresh)
+        lost = self._commits(graph, gone) - kept
+        if shared is not None:
+            return not lost
+        # Both go on along first parents that nobody read: they meet, or one of *before*'s is lost.
+        below = gone[-1]
+        while below in kept and (parents := graph.parents(below)):
+            below = parents[0]
+        read = _first_parents(graph, fresh[-1], below)
+        return read is not None and lost <= {*read, below}
+
+    def _commits(self, graph: Graph, way: Iterable[Sha]) -> set[Sha]:
+        return {sha for end in way for sha in _added(graph, end, self.tips[end].base)}
 
     def _follows(self, graph: Graph, tip: Sha) -> bool:
         return self.tip is not None and graph.is_ancestor(self.tip, tip)
 
-    def _base(self, graph: Graph, tip: Sha) -> Sha | None:
-        """The newest remembered tip that *tip* holds."""
-        if self.tip is not None and graph.is_ancestor(self.tip, tip):
-            return self.tip
-        seen = {sha: number for number, sha in enumerate(self.tips)}
+    def _newest_held(self, graph: Graph, tip: Sha) -> Sha | None:
+        """Of the tips that *tip* holds the one that was the tip last."""
         inner = {t.base for t in self.tips.values()}
-        ways = [
-            way for end in self.tips if end not in inner and (way := self._held(graph, tip, end))
-        ]
-        # One that came back was seen before what it goes on from now.
-        older = {sha for way in ways for sha in way[1:]}
-        held = (way[0] for way in ways if way[0] not in older)
-        return max(held, key=seen.__getitem__, default=None)
+        ends = [end for end in self.tips if end not in inner]
+        held = {sha for end in ends for sha in self._held(graph, tip, end)}
+        return max(held, key=lambda sha: self.tips[sha].turn, default=None)
 
     def _held(self, graph: Graph, tip: Sha, end: Sha) -> list[Sha]:
         """Those that *tip* holds of *end* and the tips it goes on from, the newest first."""
-        way = [end]
-        while (base := self.tips[way[-1]].base) is not None:
-            way.append(base)
+        way = self._down(end)
         return way[bisect_left(way, True, key=lambda sha: graph.is_ancestor(sha, tip)) :]
 
     def _cut(self, base: Sha | None, change: Change) -> None:
@@ -194,13 +231,16 @@ class BranchLine:
             return
         change.above = keep
         for place in range(keep + 1, self.top + 1):
-            del self.places[self.at.pop(place)]
+            sha = self.at.pop(place)
+            del self.places[sha]
+            self._way.discard(sha)
         self.top = keep
         if not self.at:
             self.top, self.bottom = -1, 0
 
     def _extend(self, graph: Graph, tip: Sha, change: Change) -> None:
         new = list(_added(graph, tip, self.tips[tip].base))
+        self._way.add(tip)
         for sha in reversed(new):
             self._put(self.top + 1, sha, change)
 
@@ -243,3 +283,13 @@ def _added(graph: Graph, tip: Sha, base: Sha | None) -> Iterator[Sha]:
         if len(parents) > 1 and not graph.is_ancestor(base, parents[0]):
             return
         sha = parents[0]
+
+
+def _first_parents(graph: Graph, tip: Sha, low: Sha) -> Sequence[Sha] | None:
+    """From *tip* along first parents to above *low*; None: they do not come by it."""
+    if tip == low:
+        return ()
+    if not graph.is_ancestor(low, tip):
+        return None
+    way = list(_added(graph, tip, low))
+    return way if low in graph.parents(way[-1])[:1] else None

@@ -38,7 +38,7 @@ def _of(table: Table, *columns: str) -> Any:
 
 _VERSION = _of(lines, "version")
 _COMMITS = _of(line_commits, "place", "sha")
-_TIPS = _of(line_tips, "sha", "base", "seen_at").order_by(line_tips.c.number)
+_TIPS = _of(line_tips, "sha", "base", "seen_at", "turn").order_by(line_tips.c.turn)
 _LOOKS = _of(line_looks, "warehouse", "rules", "spans")
 _FIRES = _of(line_fires, "warehouse", "place")
 _HEARD = (

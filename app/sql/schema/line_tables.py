@@ -30,9 +30,11 @@ line_tips = Table(
     Column("sha", Text, nullable=False),
     Column("base", Text),
     time("seen_at", needed=True),
+    Column("turn", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("repo_id", "branch", "sha"),
     sqlite_autoincrement=True,
 )
+"""*turn* rises with every push of a branch: of two tips the later was there last."""
 
 line_commits = Table(
     "line_commits",

@@ -24,6 +24,12 @@ from contextlib import contextmanager
 
 GRACE = 1.0
 """Seconds after which the guardian ends what its own process should have ended."""
+ANSWER = 5.0
+"""Seconds within which it says that it has taken a group under its guard."""
+
+
+class NoGuardianError(Exception):
+    """There is none that answers: what is to be guarded must not begin."""
 
 
 class Guardian:
@@ -36,49 +42,66 @@ class Guardian:
 
     @contextmanager
     def guarding(self, group: int, seconds: float) -> Iterator[None]:
-        """While this lasts, the process *group* ends with this process, and after *seconds*."""
-        self._tell(b"+%d %f\n" % (group, seconds + GRACE))
+        """
+        While this lasts, the process *group* ends with this process, and after *seconds*.
+
+        The guardian has said so before this begins; raises NoGuardianError.
+        """
+        with self._lock:
+            if not (self._told(group, seconds) or self._told(group, seconds)):
+                raise NoGuardianError
         try:
             yield
         finally:
-            self._tell(b"-%d\n" % group)
+            with self._lock, contextlib.suppress(OSError):
+                self._write(b"-%d\n" % group)
 
-    def _tell(self, line: bytes) -> None:
-        with self._lock:
-            for _ in range(2):
-                pipe = self._pipe()
-                with contextlib.suppress(BrokenPipeError):
-                    os.write(pipe, line)
-                    return
-                self._beside = None
+    def _told(self, group: int, seconds: float) -> bool:
+        """It was told, and has said so; else it is not there any more, and the next one begins."""
+        with contextlib.suppress(BrokenPipeError):
+            beside = self._write(b"+%d %f\n" % (group, seconds + GRACE))
+            answers = beside.stdout
+            if answers and select.select([answers], [], [], ANSWER)[0] and answers.read(1):
+                return True
+        if self._beside is not None:
+            self._beside.kill()
+            self._beside = None
+        return False
 
-    def _pipe(self) -> int:
+    def _write(self, line: bytes) -> subprocess.Popen[bytes]:
         if self._beside is None or self._owner != os.getpid():
             self._owner = os.getpid()
             self._beside = subprocess.Popen(
                 [sys.executable, "-I", "-S", __file__],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 bufsize=0,
                 env={},
                 start_new_session=True,
             )
             atexit.register(_release, os.getpid(), self._beside)
-        if self._beside.stdin is None:  # never: it was asked for
-            raise BrokenPipeError
-        return self._beside.stdin.fileno()
+        if self._beside.stdin is not None:  # always: it was asked for
+            self._beside.stdin.write(line)
+        return self._beside
 
 
 def _release(owner: int, beside: subprocess.Popen[bytes]) -> None:
     """The process that began it ends in peace: it leaves no pipe open and no child unread."""
-    if owner == os.getpid() and beside.stdin is not None:
-        beside.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            beside.wait(GRACE)
+    if owner != os.getpid():
+        return
+    for pipe in (beside.stdin, beside.stdout):
+        if pipe is not None:
+            pipe.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        beside.wait(GRACE)
 
 
-def watch(pipe: int) -> None:
-    """Kill each group that *pipe* names when its time is up, and all of them when *pipe* ends."""
+def watch(pipe: int, answers: int) -> None:
+    """
+    Kill each group that *pipe* names when its time is up, and all of them when *pipe* ends.
+
+    A byte to *answers* says that one is under guard.
+    """
     at_stake: dict[int, float] = {}
     rest = b""
     while True:
@@ -90,7 +113,9 @@ def watch(pipe: int) -> None:
                 break
             *lines, rest = (rest + read).split(b"\n")
             for line in lines:
-                _note(at_stake, line)
+                if _note(at_stake, line):
+                    with contextlib.suppress(BrokenPipeError):  # its process is gone, and we know
+                        os.write(answers, b"+")
         for group in [g for g, end in at_stake.items() if end <= time.monotonic()]:
             _kill(group)
             del at_stake[group]
@@ -98,12 +123,13 @@ def watch(pipe: int) -> None:
         _kill(group)
 
 
-def _note(at_stake: dict[int, float], line: bytes) -> None:
+def _note(at_stake: dict[int, float], line: bytes) -> bool:
     group, _, seconds = line[1:].partition(b" ")
     if line[:1] == b"+":
         at_stake[int(group)] = time.monotonic() + float(seconds)
-    else:
-        at_stake.pop(int(group), None)
+        return True
+    at_stake.pop(int(group), None)
+    return False
 
 
 def _kill(group: int) -> None:
@@ -115,4 +141,4 @@ if __name__ == "__main__":
     # Whoever stops our process means it, not us: we end right after it.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    watch(0)
+    watch(0, 1)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.errors import Missing, Transient
 from app.gitplumbing.environment import Setting, environment
-from app.gitplumbing.guardian import Guardian
+from app.gitplumbing.guardian import Guardian, NoGuardianError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 _GUARDIAN = Guardian()
+_WAITING = ("/bin/sh", "-c", 'read -r go && exec "$@"', "sh")
+"""
+A process that becomes another one when it has read a line, and ends without it.
+
+So a push has its process group, which the guardian is told of, before it begins.
+"""
+_GO = b"go\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +52,57 @@ def run(
     Run ``git ARGS`` in *git_dir*, or else in *folder* (None: the current one), for at most
     *timeout* seconds.
 
-    Whatever git started dies with it; a push dies with this process, too. Raises Transient when
-    time is up (``maybe_done`` for a push) and Missing where there is no git; a refusal of git's own
-    is an Answer.
+    Whatever git started dies with it; a push dies with this process, too, and is not begun before
+    that is sure. Raises Transient when time is up (``maybe_done`` for a push) and Missing where
+    there is no git; a refusal of git's own is an Answer.
     """
     where = [] if git_dir is None else [f"--git-dir={git_dir}"]
+    environ = environment(os.environ, settings=settings, keep=keep)
+    writes = args[0] == "push"
+    begun = time.monotonic()
+    process = _started(["git", *where, *args], git_dir, folder, environ, waits=writes)
+    guard = _GUARDIAN.guarding(process.pid, timeout) if writes else nullcontext()
     try:
-        process = subprocess.Popen(
-            ["git", *where, *args],
+        with guard:
+            left = begun + timeout - time.monotonic()
+            out, err = process.communicate(_GO + stdin if writes else stdin, left)
+    except NoGuardianError as error:
+        _kill(process)
+        raise Transient("git push was not begun: nothing would have ended it in time") from error
+    except subprocess.TimeoutExpired as error:
+        _kill(process)
+        message = f"git {args[0]} gave no answer within {timeout:g} s"
+        raise Transient(message, maybe_done=writes) from error
+    except BaseException:
+        _kill(process)
+        raise
+    return Answer(process.returncode, out, err)
+
+
+def _started(
+    words: Sequence[str],
+    git_dir: Path | None,
+    folder: str | None,
+    environ: Mapping[str, str],
+    *,
+    waits: bool,
+) -> subprocess.Popen[bytes]:
+    """The process; one that *waits* becomes git when it reads a line, and nothing without it."""
+    # Told here that there is no git: one that waits would only find out as it becomes it.
+    git = shutil.which(words[0], path=environ.get("PATH")) or words[0]
+    try:
+        return subprocess.Popen(
+            [*_WAITING, git, *words[1:]] if waits and git != words[0] else words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=git_dir or folder,
-            env=environment(os.environ, settings=settings, keep=keep),
+            env=environ,
             start_new_session=True,
         )
     except FileNotFoundError as error:
         absent = git_dir if git_dir is not None and not git_dir.exists() else "the program git"
         raise Missing(f"{absent} was not found on this machine") from error
-    writes = _GUARDIAN.guarding(process.pid, timeout) if args[0] == "push" else nullcontext()
-    try:
-        with writes:
-            out, err = process.communicate(stdin, timeout)
-    except subprocess.TimeoutExpired as error:
-        _kill(process)
-        message = f"git {args[0]} gave no answer within {timeout:g} s"
-        raise Transient(message, maybe_done=args[0] == "push") from error
-    except BaseException:
-        _kill(process)
-        raise
-    return Answer(process.returncode, out, err)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

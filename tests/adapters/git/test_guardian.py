@@ -31,27 +31,43 @@ tail -f /dev/null & wait
 
 
 @pytest.fixture
-def pushing(tmp_path):
-    """Start a process that pushes to a server whose hook never ends; it and the hook's id."""
+def begun(tmp_path):
+    """The server's hook writes its id there when a push arrives."""
+    return tmp_path / "begun"
+
+
+@pytest.fixture
+def worker(tmp_path, begun):
+    """Start a process that pushes to a server whose hook never ends."""
     origin = Origin.make(tmp_path / "web.git")
     old = origin.commit({"f": b"1"})
     new = origin.commit({"f": b"2"}, "next", parents=[old])
-    begun = tmp_path / "begun"
     origin.hook(SLOW.format(begun=begun))
     started = []
 
-    def start(seconds: float = 60) -> tuple[subprocess.Popen[bytes], int]:
-        words = [sys.executable, "-c", PUSH, str(origin.path), old, new, str(seconds)]
+    def start(seconds: float = 60, first: str = "") -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", first + PUSH, str(origin.path), old, new, str(seconds)]
         process = subprocess.Popen(words, cwd=Path(__file__).parents[3], stderr=subprocess.DEVNULL)
         started.append(process)
-        until(lambda: begun.exists() and begun.read_text().strip() != "")
-        return process, int(begun.read_text())
+        return process
 
     yield start
     for process in started:
         process.kill()
         process.wait()
     assert origin.tip() == old
+
+
+@pytest.fixture
+def pushing(worker, begun):
+    """Start one, and wait for the hook: both processes."""
+
+    def start(seconds: float = 60) -> tuple[subprocess.Popen[bytes], int]:
+        process = worker(seconds)
+        until(lambda: begun.exists() and begun.read_text().strip() != "")
+        return process, int(begun.read_text())
+
+    return start
 
 
 def until(true, seconds: float = 30) -> None:
@@ -80,20 +96,13 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in told(pid, f"task/{pid}/children").split()]
 
 
-def guardians(worker: int) -> list[int]:
-    """Those that the worker started."""
-    return [pid for pid in children(worker) if "guardian" in told(pid, "cmdline")]
-
-
-def ignores(pid: int, number: int) -> bool:
-    """Whether it has come so far that the signal does nothing to it."""
-    mask = next(line for line in told(pid, "status").splitlines() if line.startswith("SigIgn:"))
-    return bool(int(mask.split()[1], 16) >> (number - 1) & 1)
+def having(word: str, worker: int) -> list[int]:
+    """Those that the worker started with that word."""
+    return [pid for pid in children(worker) if word in told(pid, "cmdline").split("\0")]
 
 
 def test_it_dies_with_a_worker_that_is_killed(pushing):
     worker, hook = pushing()
-    until(lambda: guardians(worker.pid))  # the hook may have begun before it
     assert runs(hook)
 
     worker.kill()
@@ -111,12 +120,25 @@ def test_it_dies_at_the_end_of_its_time_also_where_the_worker_is_stopped(pushing
 def test_it_dies_though_its_worker_and_the_guardian_were_asked_to_stop(pushing):
     """A service manager sends SIGTERM to everything at once; the worker is killed later."""
     worker, hook = pushing()
-    until(lambda: guardians(worker.pid))  # the hook may have begun before it
     os.kill(worker.pid, signal.SIGSTOP)
-    guardian = guardians(worker.pid)[0]
-    until(lambda: ignores(guardian, signal.SIGTERM))
+    [guardian] = having("-S", worker.pid)
     os.kill(guardian, signal.SIGTERM)
 
     worker.kill()
 
     until(lambda: not runs(hook))
+
+
+def test_it_does_not_begin_before_it_is_sure_that_it_ends_with_its_worker(worker, begun, tmp_path):
+    """The one that would end it takes for ever to start, and just then the worker is killed."""
+    slow = tmp_path / "guardian"
+    slow.write_text("#!/bin/sh\ncat >/dev/null\n")
+    slow.chmod(0o755)
+    process = worker(first=f"import sys\nsys.executable = {str(slow)!r}\n")
+    until(lambda: having("-S", process.pid) and having("push", process.pid))
+    [pushes] = having("push", process.pid)
+
+    process.kill()
+
+    until(lambda: begun.exists() or not runs(pushes))
+    assert not begun.exists()

@@ -29,6 +29,8 @@ NAMES = (
     "promotion",
     "tree_edit",
     "branch",
+    "contention",
+    "fanout",
     "webhook",
     "hook",
     "plan",

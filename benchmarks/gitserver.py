@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -32,12 +33,18 @@ def git(folder: Path, *args: str, stdin: bytes = b"") -> str:
     return done.stdout.decode().strip()
 
 
-def seed(bare: Path, files: int) -> None:
-    """Make a bare repository with *files* files: apps of 20 folders of 50 files each."""
-    bare.mkdir(parents=True)
-    git(bare, "init", "-q", "--bare", "-b", "main")
+def bare(at: Path) -> Path:
+    """Make an empty repository that people may fetch from in part, and push to."""
+    at.mkdir(parents=True)
+    git(at, "init", "-q", "--bare", "-b", "main")
     for key in ("uploadpack.allowFilter", "http.receivepack"):
-        git(bare, "config", key, "true")
+        git(at, "config", key, "true")
+    return at
+
+
+def seed(at: Path, files: int) -> None:
+    """Make a bare repository with *files* files: apps of 20 folders of 50 files each."""
+    bare(at)
     lines = [
         "commit refs/heads/main",
         "committer A <a@example.org> 1700000000 +0000",
@@ -47,17 +54,29 @@ def seed(bare: Path, files: int) -> None:
         app, rest = divmod(n, FILES_OF_AN_APP)
         path, text = f"apps/app{app}/part{rest // 50}/file{rest}.txt", f"content of file {n}\n" * 5
         lines.append(f"M 100644 inline {path}\ndata {len(text)}\n{text}")
-    git(bare, "fast-import", "--quiet", stdin="\n".join(lines).encode())
+    git(at, "fast-import", "--quiet", stdin="\n".join(lines).encode())
 
 
-def move(bare: Path, text: str) -> None:
+def move(at: Path, text: str) -> None:
     """Let somebody push one changed file of the folder that is promoted."""
     stream = (
         "commit refs/heads/main\ncommitter B <b@example.org> 1700000000 +0000\ndata 4\nmove\n"
         "from refs/heads/main^0\n"
         f"M 100644 inline apps/app0/part0/file0.txt\ndata {len(text)}\n{text}\n"
     )
-    git(bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
+    git(at, "fast-import", "--quiet", "--force", stdin=stream.encode())
+
+
+_begun: Counter[str] = Counter()
+
+
+@contextmanager
+def conversations() -> Iterator[Counter[str]]:
+    """Count, by git's service, the conversations that clients begin with a server of ours."""
+    found: Counter[str] = Counter()
+    before = Counter(_begun)
+    yield found
+    found.update(_begun - before)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -85,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
+        if service := query.removeprefix("service=") if "service=" in query else "":
+            _begun[service] += 1
         env = PLAIN | {
             "GIT_PROJECT_ROOT": str(self.root),
             "GIT_HTTP_EXPORT_ALL": "1",

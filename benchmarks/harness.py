@@ -85,6 +85,12 @@ def below(what: str, ours: Series, goal: float) -> Row:
     return Row(what, ours, None, found, ours.unit, f"below {goal:g} {ours.unit}", found < goal)
 
 
+def exactly(what: str, ours: Series, goal: int) -> Row:
+    """Each round of *ours* shall count *goal*, no more."""
+    most = max(ours.values)
+    return Row(what, ours, None, most, ours.unit, f"{goal} {ours.unit}", most == goal)
+
+
 class Limit:
     """`--rounds N`: fewer rounds than a benchmark takes by itself, for a busy machine."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.core.model.names import Repo, Sha
+    from app.core.model.names import Repo, Sha, StageName
     from app.ports import Forge
 
 APP, CI = 7, 9
@@ -62,18 +62,14 @@ class Answering:
         return ()
 
 
-class Lived:
-    """The App over a store and a Git server with *past*; its mirror is made at the first look."""
+class World:
+    """The App over an empty store and the Git at *url*; its mirror is made at the first look."""
 
-    def __init__(self, folder: Path, bare: Path, url: str, past: Past) -> None:
-        self.history = History(bare, past)
+    def __init__(self, folder: Path, url: str) -> None:
         self.store = SqlStore(f"sqlite:///{folder / 'stagelock.db'}")
         self.store.migrate()
-        self.now = clock()
-        Filled(self.store, self.history, self.now)
         self.github = Answering()
         self.mirrors = Mirrors(folder / "mirrors", lambda _: url, lambda _: None)
-        self._count = itertools.count(1)
 
     @cached_property
     def worker(self) -> Worker:
@@ -93,27 +89,39 @@ class Lived:
         handlers = {"repo": reconciler.handle}
         return Worker(work=self.store.work, handlers=handlers, owner="benchmark", metrics=metrics)
 
-    def push(self) -> None:
-        """Somebody changes what is watched."""
-        self.pushed = self.history.push(f"pushed {next(self._count)}\n")
-
     def look(self) -> None:
         """One tick of the repository, and those that it asks for at once."""
         self.store.work.touch("repo-1")
         self.worker.run_until_idle(20)
 
-    def through(self) -> None:
-        """What was pushed goes through all stages."""
-        self.look()
-        if self.at(STAGES - 1) != FreightId(WEB, self.pushed):
-            message = f"{self.pushed} did not come through: {self.at(STAGES - 1)}"
-            raise RuntimeError(message)
-
-    def at(self, number: int) -> FreightId | None:
+    def at(self, name: StageName) -> FreightId | None:
         """The freight that a stage was promoted to last, where that is verified."""
-        rows = [p for p in self.store.history.load(1).promotions if p.stage == stage(number)]
+        rows = [p for p in self.store.history.load(1).promotions if p.stage == name]
         return rows[-1].freight if rows and rows[-1].state == "verified" else None
 
     def close(self) -> None:
         """No more."""
         self.store.close()
+
+
+class Lived(World):
+    """The App over a repository with *past*."""
+
+    def __init__(self, folder: Path, bare: Path, url: str, past: Past) -> None:
+        self.history = History(bare, past)
+        super().__init__(folder, url)
+        self.now = clock()
+        Filled(self.store, self.history, self.now)
+        self._count = itertools.count(1)
+
+    def push(self) -> None:
+        """Somebody changes what is watched."""
+        self.pushed = self.history.push(f"pushed {next(self._count)}\n")
+
+    def through(self) -> None:
+        """What was pushed goes through all stages."""
+        self.look()
+        last = self.at(stage(STAGES - 1))
+        if last != FreightId(WEB, self.pushed):
+            message = f"{self.pushed} did not come through: {last}"
+            raise RuntimeError(message)

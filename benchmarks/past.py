@@ -32,6 +32,7 @@ from app.sql.schema.line_tables import (
 )
 from app.sql.schema.lock_tables import counters, lock_groups, lock_request_groups, lock_requests
 from app.sql.schema.tables import configs, freights, promotions, runs, stages
+from benchmarks import gitserver
 from benchmarks.gitserver import git
 
 if TYPE_CHECKING:
@@ -105,10 +106,7 @@ class History:
 
     def __init__(self, bare: Path, past: Past) -> None:
         self.bare, self.past = bare, past
-        bare.mkdir(parents=True)
-        git(bare, "init", "-q", "--bare", "-b", "main")
-        for key in ("uploadpack.allowFilter", "http.receivepack"):
-            git(bare, "config", key, "true")
+        gitserver.bare(bare)
         git(
             bare,
             "fast-import",
@@ -128,13 +126,13 @@ class History:
                 f"committer A <a@example.org> {1_700_000_000 + n} +0000\ndata 6\nChange\n"
             )
             if n == 0:
-                yield _file("stagelock.yaml", document())
+                yield file_line("stagelock.yaml", document())
                 for s in range(STAGES):
-                    yield _file(f"stages/s{s}/web/v.txt", f"{newest}\n")
+                    yield file_line(f"stages/s{s}/web/v.txt", f"{newest}\n")
             if n % self.past.apart == 0:
-                yield _file("apps/web/v.txt", f"{min(n // self.past.apart, newest)}\n")
+                yield file_line("apps/web/v.txt", f"{min(n // self.past.apart, newest)}\n")
             else:
-                yield _file(f"notes/n{n % 100}.txt", f"{n}\n")
+                yield file_line(f"notes/n{n % 100}.txt", f"{n}\n")
 
     def freight(self, number: int) -> FreightId:
         """The freights from the oldest on."""
@@ -144,7 +142,7 @@ class History:
         """Somebody changes what is watched."""
         stream = (
             "commit refs/heads/main\ncommitter B <b@example.org> 1800000000 +0000\ndata 6\nChange\n"
-            f"from refs/heads/main^0\n{_file('apps/web/v.txt', text)}"
+            f"from refs/heads/main^0\n{file_line('apps/web/v.txt', text)}"
         )
         git(self.bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
         return Sha(git(self.bare, "rev-parse", "main"))
@@ -155,15 +153,16 @@ class History:
         who = "committer C <c@example.org> 1800000001 +0000\ndata 6\nChange\n"
         stream = (
             f"commit refs/heads/side\nmark :1\n{who}from refs/heads/main~3\n"
-            f"{_file('notes/c.txt', 'c')}"
+            f"{file_line('notes/c.txt', 'c')}"
             f"commit refs/heads/main\n{who}from :1\nmerge refs/heads/main^0\n"
-            f'M 040000 {tree} ""\n{_file("notes/c.txt", "c")}'
+            f'M 040000 {tree} ""\n{file_line("notes/c.txt", "c")}'
         )
         git(self.bare, "fast-import", "--quiet", "--force", stdin=stream.encode())
         git(self.bare, "update-ref", "-d", "refs/heads/side")
 
 
-def _file(path: str, text: str) -> str:
+def file_line(path: str, text: str) -> str:
+    """A file of a commit, as `git fast-import` reads it."""
     return f"M 100644 inline {path}\ndata {len(text.encode())}\n{text}\n"
 
 

@@ -67,7 +67,7 @@ class ReadingRepo:
         if base is None:
             base = next(iter(self._objects.fact(sha).parents), None)
         old, new = self._objects.tree_of(base), self._objects.tree_of(sha)
-        return list(self._objects.trees.changes(old, new))
+        return list(self._objects.trees.changed(old, new))
 
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip*."""

@@ -7,7 +7,7 @@ and present blobs only. An edit costs the depth of its path, whatever the size o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pygit2
@@ -23,6 +23,8 @@ MOST = 1_000_000
 """Files and folders that one walk looks at; ones with long paths count more."""
 SMALL, REMEMBERED = 256, 4096
 """Up to how many entries a tree is worth remembering, and how many of those are."""
+COMPARED = 512
+"""How many comparisons of two trees, with at most so many paths, are worth remembering."""
 EMPTY = Sha("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 """The tree without entries, in every repository."""
 
@@ -97,6 +99,7 @@ class Trees:
     def __init__(self, repo: pygit2.Repository, content: Callable[[Sha], bytes]) -> None:
         self._repo, self._content = repo, content
         self._known: dict[Sha, Mapping[bytes, Entry]] = {}
+        self._differ: dict[tuple[Sha | None, Sha | None], Sequence[bytes]] = {}
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
         """All entries of one tree; Odd where it says no one thing."""
@@ -195,6 +198,17 @@ class Trees:
             elif (below := self._keep(entry.id, wanted, path + b"/", walk)) != EMPTY:
                 kept[name] = Entry(TREE, below)
         return self.write(kept)
+
+    def changed(self, old: Sha | None, new: Sha | None) -> Sequence[bytes]:
+        """All of `changes`; every warehouse of a tick asks about the same few commits."""
+        found = self._differ.get((old, new))
+        if found is None:
+            found = tuple(self.changes(old, new))
+            if len(found) <= SMALL:
+                if len(self._differ) >= COMPARED:
+                    self._differ.clear()
+                self._differ[old, new] = found
+        return found
 
     def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
         """

@@ -120,7 +120,7 @@ def rows(*, tiny: bool) -> list[Row]:
     usual = given_up[f"{USUAL} tries"]
     nobody = Series("stagelock", "given up", (float(count - len(there)),))
     return [
-        more(what, ours, patient, 60),
+        more(what, ours, patient, 120),
         Row(
             f"given up of {count}, the usual {USUAL} tries",
             nobody,

@@ -87,7 +87,7 @@ def rows(*, tiny: bool) -> list[Row]:
         for count in counts:
             times = compare(work, servers, count, rounds)
             what = f"push of {count:,} commits, {files:,} files"
-            found.append(extra(what, times[OURS], times[EMPTY], 60))
+            found.append(extra(what, times[OURS], times[EMPTY], 30))
             found.append(extra(f"{what}, the hook's whole cost", times[OURS], times[NONE], 120))
     files, count = (200, 3) if tiny else (50_000, 300)
     with tempfile.TemporaryDirectory() as folder:

@@ -122,6 +122,6 @@ def rows(*, tiny: bool) -> list[Row]:
     what = f"promotion of one folder, {files:,} files, smart HTTP"
     parts = {f"{part}, ms": round(median(times), 1) for part, times in ours.parts.items()}
     return [
-        replace(faster(what, found[OURS], found[FRESH], 50), extra=parts),
-        faster(what, found[OURS], found[KEPT], 2.5),
+        replace(faster(what, found[OURS], found[FRESH], 100), extra=parts),
+        faster(what, found[OURS], found[KEPT], 4),
     ]

@@ -76,7 +76,7 @@ def rows(*, tiny: bool) -> list[Row]:
         found = list(measure(variants, rounds=rounds).values())
     what = "tree edit of one promotion"
     return [
-        below(f"{what}, {many:,} files", found[1], 10),
+        below(f"{what}, {many:,} files", found[1], 5),
         within(f"{what}, {many:,} against {few:,} files", found[1], found[0], 1.2),
         faster(f"{what}, against an index of all {many:,} files", found[1], found[3], 1),
     ]

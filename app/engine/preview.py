@@ -14,6 +14,7 @@ from app.core.model.step_problems import said
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written
 from app.core.state.lines import BranchLine
+from app.core.text.terminal import conditions, not_known
 from app.engine.survey.adoption import supposed
 from app.engine.survey.commit_graph import Parents, Step, fires, step
 from app.engine.survey.config_in_force import config_state
@@ -118,12 +119,12 @@ class _Walk:
         freight = self.freight[stage.freight]
         branch = stage.branch or self._default
         target = f"{branch}:{stage.path}" if stage.path else branch if stage.writes else ""
-        waits = _waits(stage)
+        waits = conditions(stage)
         if freight is None or not stage.writes:
             return StagePreview(stage.name, freight, target, None, waits)
         missing = [n for n in stage.upstreams if n not in self._written and self._writes(n)]
         if missing and not stage.needs_any:
-            words = f"what {missing[0]} would hold is not known"
+            words = not_known(missing[0])
             return StagePreview(stage.name, freight, target, None, waits, words)
         request = RenderRequest(stage.name, freight, self._tips.get(branch), dict(self._written))
         watched = stage.freight
@@ -142,30 +143,3 @@ class _Walk:
 def _pushed_to(stage: Stage, branch: str, default_branch: str) -> bool:
     """We push to *branch* for the stage; what claims to be of a pull request may be its head."""
     return stage.writes and stage.via == "commit" and (stage.branch or default_branch) == branch
-
-
-def _waits(stage: Stage) -> tuple[str, ...]:
-    """The gates that freight meets on its way in, in the order in which they are asked."""
-    found = []
-    if stage.needs:
-        found.append(f"verified in {' and '.join(stage.needs)}")
-    if stage.needs_any:
-        found.append(f"verified in {' or '.join(stage.needs_any)}")
-    if not stage.auto:
-        found.append(f"/promote {stage.name}")
-    if stage.soak:
-        found.append(f"soak of {_duration(stage.soak.total_seconds())}")
-    if stage.at_most_every:
-        found.append(f"at most every {_duration(stage.at_most_every.total_seconds())}")
-    if stage.locks:
-        found.append(f"lock {' + '.join(stage.locks)}")
-    if stage.via == "pull-request":
-        found.append("merge by us" if stage.merge == "auto" else "merge by a person")
-    return tuple(found)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds)}s"

@@ -157,7 +157,7 @@ def test_every_summary_fits_and_calls_nobody(any_verdict):
 @given(verdicts())
 def test_a_table_keeps_its_shape_whatever_its_cells_hold(any_verdict):
     """A foreign line break or pipe would end the row and let the text speak for us."""
-    rows = table(with_lock(any_verdict)).splitlines()
+    rows = table(any_verdict, with_lock(any_verdict)).splitlines()
 
     for row in rows:
         assert len(re.findall(r"(?<!\\)\|", row)) == 6
@@ -271,7 +271,7 @@ def test_the_verification_says_when_it_times_out():
 def test_why_ends_with_what_a_person_does_next():
     gates = (
         GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
-        GateAnswer("auto", "wait", Reason.NOT_STARTED, event="/promote prod"),
+        GateAnswer("auto", "wait", Reason.NOT_STARTED),
         GateAnswer("soak", "wait", Reason.SOAKING, since=AT, until=AT + timedelta(hours=2)),
     )
     text = why(verdict("waiting", Reason.NOT_STARTED, stage="prod", gates=gates), SITE)

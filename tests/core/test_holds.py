@@ -115,7 +115,9 @@ def test_the_words_name_who_why_and_the_end():
     world = held_world(reason="it *burns* @all", until=START + timedelta(hours=2))
     verdict = world.verdict("prod", world.sha)
     assert title(verdict) == "on hold until 2026-03-02 11:00 UTC: it *burns* @ all (ann)"
-    [row] = [line for line in table(verdict.gates).splitlines() if line.startswith("| hold")]
+    [row] = [
+        line for line in table(verdict, verdict.gates).splitlines() if line.startswith("| hold")
+    ]
     assert "**wait** | on hold: `it *burns* @all (ann)`" in row
     assert "2026-03-02 11:00 UTC, or when somebody comments `/resume prod`" in row
     text = why(verdict, SITE)

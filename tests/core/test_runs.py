@@ -413,7 +413,7 @@ def test_our_own_head_is_queued_until_everything_passed():
 @pytest.mark.parametrize("reason", [Reason.FOREIGN_CONTENT, Reason.DRIFT, Reason.ON_HOLD])
 def test_on_our_pull_request_the_word_to_type_names_its_freight(reason):
     """There `/promote prod` alone means the newest that is eligible, which may be another one."""
-    gate = GateAnswer("content", "wait", reason, event="/promote prod")
+    gate = GateAnswer("content", "wait", reason)
     row = verdict("in-review", reason, stage="prod", promotion=promotion(), gates=(gate,))
     head = HeadVerdict("prod", 4, sha(80), ready=False, verdict=row)
     found = one(targets(world(), plan(heads=(head,))), "stagelock / plan", 80).draft

@@ -22,7 +22,7 @@ COPIED = (
     "app.yml", "Makefile", "pyproject.toml", "README.md",
 )  # fmt: skip
 CRITICAL = (
-    "app.core.gates.entry.", "app.core.evidence.promotion_evidence.", "app.core.evidence.judge.", "app.core.planning.revocation.",
+    "app.core.gates.", "app.core.evidence.promotion_evidence.", "app.core.evidence.judge.", "app.core.planning.revocation.",
     "app.core.locks.queue.", "app.core.planning.locking.", "app.sql.locks.locks.", "app.sql.locks.transaction.",
 )  # fmt: skip
 KILLED = frozenset({1, 3, 24, 36, -24, 152, 255})

@@ -21,7 +21,7 @@ LOCKEDITS = "app/core/locks/configuration_edits.py"
 NAMED = {
     # A hold stops no attempt that repeats a push.
     "hold": one(
-        "app/core/gates/entry.py", "        hold(view, freight),\n", "", DOUBT, "a_gate_that_closed_stops",
+        "app/core/gates/entry.py", "    hold.GATE,\n", "", DOUBT, "a_gate_that_closed_stops",
     ),
     # A repeated push does not ask whether newer freight is there by now.
     "older-freight": one(
@@ -111,7 +111,7 @@ NAMED = {
     ),
     # A value that stands where a key is to be set is replaced unasked.
     "a-person's-word": one(
-        "app/core/gates/entry.py", "    if not foreign(ledger, view):\n        return None\n",
+        "app/core/gates/foreign_content.py", "    if not foreign(ledger, view):\n        return None\n",
         "    return None\n", "tests/core/test_plan_contact.py", "",
     ),
     # A button of one run frees the first suspect grant there is.

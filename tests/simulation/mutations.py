@@ -61,8 +61,8 @@ MUTATIONS = {
     ),
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(
-        "app/core/gates/entry.py",
-        (('return GateAnswer("drift", "wait", Reason.DRIFT, names, event=event)', "return None"),),
+        "app/core/gates/hand_edits.py",
+        (('return GateAnswer(NAME, "wait", Reason.DRIFT, names)', "return None"),),
         seed=56,
     ),
     # A push in doubt is repeated, whatever the gates say by then.

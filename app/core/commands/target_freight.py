@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from app.core.commands.parser import Command, parse_freight
+from app.core.gates.entry import PROMOTE_PASSES
+from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.names import FreightId, Sha, StageName, short
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import Question
@@ -71,8 +73,6 @@ class Asked:
 _OPEN = frozenset({"waiting", "ready", "locking", "writing", "in-review", "verifying"})
 _RETRIED = ("failed", "revoked", "cancelled")
 """What `/retry` without a freight looks for, in this order."""
-_PERSONAL = frozenset({"auto", "hold", "content", "drift"})
-"""Gates that `/promote` itself passes."""
 
 
 def which_freight(
@@ -216,7 +216,7 @@ class _Chooser:
 
 
 def _passes(verdict: Verdict) -> bool:
-    return all(g.state == "pass" for g in verdict.gates if g.gate not in _PERSONAL) and _came(
+    return all(g.state == "pass" for g in verdict.gates if g.gate not in PROMOTE_PASSES) and _came(
         verdict
     )
 
@@ -225,6 +225,7 @@ def _came(verdict: Verdict) -> bool:
     """It is verified upstream, or comes directly from the warehouse."""
     if verdict.phase != "waiting":
         return True
-    if any(g.gate == "needs" for g in verdict.gates):
-        return all(g.state == "pass" for g in verdict.gates if g.gate == "needs")
-    return verdict.reason != "upstream-unverified"
+    upstream = [g for g in verdict.gates if g.gate == NEEDS]
+    if upstream:
+        return all(g.state == "pass" for g in upstream)
+    return verdict.reason is not Reason.UPSTREAM_UNVERIFIED

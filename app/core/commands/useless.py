@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.core.commands.parser import Command
 from app.core.commands.target_freight import NoFreight
+from app.core.gates.entry import waits_for_a_word
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
-from app.core.model.verdicts import Reason, waits_for_a_word
+from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent, standing
 from app.core.state.ledger import Ledger

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from app.core.gates.gate import Gate
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
 
+NAME = "permission"
 LEVELS: Mapping[str, int] = {"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
 OPTIONAL: frozenset[str] = frozenset({"actions", "deployments", "members", "merge_queues"})
 """Permissions that one may do without: named only where something in force needs them."""
@@ -37,11 +39,10 @@ def permission(ledger: Ledger, view: StageView) -> GateAnswer | None:
     if not missing:
         return None
     return GateAnswer(
-        "permission",
+        NAME,
         "wait",
         Reason.APP_LACKS,
         missing,
-        event="when it was granted",
         detail=own.url,
     )
 
@@ -57,3 +58,11 @@ def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str,
     if stage.verify or minted_by_checks:
         yield "checks", "read", "write"
         yield "statuses", "read", "read"
+
+
+GATE = Gate(
+    NAME,
+    lambda entry: permission(entry.ledger, entry.view),
+    (Reason.APP_LACKS,),
+    opens_review=True,
+)

@@ -82,18 +82,13 @@ class Reason(StrEnum):
 GateState = Literal["pass", "wait", "fail"]
 
 
-FOREIGN = frozenset({Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE})
-"""First contact: what is there is replaced only when a person says so."""
-
-
 class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
     *gate* is its name as people know it (`permission`, `needs`, `auto`, `soak`, `hold`,
-    `at-most-every`, `content`, `drift`, `lock`, `checks`). *names* are what it speaks of (stages,
-    checks, groups, files). *until* is when its answer changes by itself; None: at an event (*event*
-    says which, in words).
+    `at-most-every`, `content`, `drift`, `lock`). *names* are what it speaks of (stages, groups,
+    files). *until* is when its answer changes by itself; None: at the event that *reason* is about.
     """
 
     gate: str
@@ -102,7 +97,6 @@ class GateAnswer(NamedTuple):
     names: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
-    event: str = ""
     detail: str = ""
     """A person's words for it; of `permission` the page where it is granted."""
 
@@ -173,12 +167,3 @@ class Verdict(NamedTuple):
         """What to type about this freight, there where it is said."""
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"
-
-
-_PERSONAL = frozenset({*FOREIGN, Reason.NOT_STARTED, Reason.ON_HOLD, Reason.DRIFT})
-
-
-def waits_for_a_word(verdict: Verdict) -> bool:
-    """One of its gates, the first or another, is passed by a person's `/promote`."""
-    waits = (gate.reason for gate in verdict.gates if gate.state == "wait")
-    return not _PERSONAL.isdisjoint((verdict.reason, *waits))

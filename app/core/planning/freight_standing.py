@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from app.core.gates.entry import entry_gates, first_open, is_empty
+from app.core.gates.entry import entry_gates, first_open
+from app.core.gates.foreign_content import is_empty
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Freight, Promotion

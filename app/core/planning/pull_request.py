@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.gates.entry import starts
+from app.core.gates.orders import starts
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.names import FreightId, Sha, short
 from app.core.model.records import Promotion

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.gates.entry import opening_gates
+from app.core.gates import upstream
+from app.core.gates.gate import Entry
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.records import HOLDING, Promotion, PromotionState
@@ -24,7 +25,7 @@ PLAN_RUN = "stagelock / plan"
 
 def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion as cancelled, if its freight is no longer verified upstream."""
-    needs = next((g for g in opening_gates(ledger, view, row.freight) if g.gate == "needs"), None)
+    needs = upstream.needs(Entry(ledger, view, row.freight))
     if needs is None or needs.state == "pass":
         return None
     now, about = ledger.snapshot.now, named(needs.names)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.gates.clearance import Cleared
-from app.core.gates.entry import started_before, starts
+from app.core.gates.orders import started_before, starts
 from app.core.model.names import FreightId, Sha
 from app.core.model.promotion_ids import promotion_id
 from app.core.model.questions import Unanswered

@@ -15,6 +15,7 @@ from app.core.model.names import GroupName, StageName, short
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.text import markup, sinks
+from app.core.text.gate_words import asked_of
 
 NAMED = 10
 """How many commits a message names."""
@@ -170,18 +171,7 @@ def _listed(news: Sequence[Commit]) -> str:
 
 def _conditions(stage: Stage) -> str:
     """The gates of the stage as it is set up; their answers now are in `stagelock / plan`."""
-    found = []
-    if stage.upstreams:
-        word = "any of" if stage.needs_any else ""
-        names = markup.listed(f"`{name}`" for name in stage.upstreams)
-        found.append(f"verified in {f'{word} ' * bool(word)}{names}")
-    if stage.soak:
-        found.append(f"a soak of {markup.span(stage.soak)}")
-    if stage.at_most_every:
-        found.append(f"at most one promotion every {markup.span(stage.at_most_every)}")
-    if stage.locks:
-        found.append(f"the lock {markup.listed(f'`{group}`' for group in stage.locks)}")
-    lines = [f"- {text}" for text in found]
+    lines = [f"- {text}" for text in asked_of(stage)]
     return "\n".join(
         (*lines, "- the check `stagelock / plan` on this pull request says what is open")
     )

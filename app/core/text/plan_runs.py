@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import gates as gate_words
 from app.core.text import hand_edits, markup
+from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
 from app.core.text.summaries import because, facts, footer, section, upcoming
 from app.core.text.titles import title as stage_title
@@ -95,22 +97,15 @@ def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
 
 
 def _after(stage: Stage) -> str:
-    names = [markup.code(n) for n in stage.upstreams]
-    if not names:
-        return "as soon as it is merged"
-    if stage.needs_any:
-        return f"once verified in any of {markup.listed(names)}"
-    return f"once verified in {markup.listed(names)}"
+    upstream = GATE_WORDS[NEEDS].asks(stage)
+    return f"once {upstream}" if upstream else "as soon as it is merged"
 
 
 def _how(stage: Stage) -> str:
     said = []
-    if not stage.auto:
-        said.append(f"when somebody comments {markup.code(f'/promote {stage.name}')}")
-    if stage.soak:
-        said.append(f"after a soak of {markup.span(stage.soak)}")
-    if stage.locks:
-        said.append(f"under the lock {markup.listed(markup.code(g) for g in stage.locks)}")
+    asked = asked_of(stage, but=(NEEDS,))
+    if asked:
+        said.append(f"with {', '.join(asked)}")
     if stage.via == "pull-request":
         said.append("as a pull request")
     if not stage.writes:
@@ -186,7 +181,7 @@ def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
     parts = [
         f"**{markup.escape(own_title(head))}**",
         lead,
-        section("Gates", gate_words.table(gate_words.with_lock(verdict))),
+        section("Gates", gate_words.table(verdict, gate_words.with_lock(verdict))),
         facts(verdict, site),
         "" if head.ready else f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
     ]

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.model.verdicts import Reason
-from app.core.text.waiting_texts import WAITS, Words
+from app.core.text.gate_words import GATE_WORDS
+from app.core.text.waiting_texts import WAITS
+from app.core.text.words import Words
 
 _WAY = {
     Reason.PASSED: Words(
@@ -140,11 +142,6 @@ _ENDS = {
         "Newer freight, {by}, took its place before it began writing.",
         "Nothing is lost: the newer freight holds its changes too.",
     ),
-    Reason.UPSTREAM_FAILED: Words(
-        "not reached: {names} failed",
-        "It failed in {names}, so its turn never came here.",
-        "It goes on when a retry there passes.",
-    ),
     Reason.UPSTREAM_REVOKED: Words(
         "cancelled: {names} took its verification back",
         "It is no longer verified in {names}.",
@@ -195,4 +192,5 @@ _ENDS = {
     ),
 }
 
-WORDS: Mapping[Reason, Words] = {**WAITS, **_WAY, **_ENDS}
+_GATES = {reason: words for gate in GATE_WORDS.values() for reason, words in gate.waits.items()}
+WORDS: Mapping[Reason, Words] = {**_GATES, **WAITS, **_WAY, **_ENDS}

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app.core.model.names import StageName
-from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
-from app.core.text import freeing, hand_edits, markup
-from app.core.text import gates as gate_words
+from app.core.model.verdicts import GateAnswer, Reason, Verdict
+from app.core.text import freeing, gates, hand_edits, markup
 from app.core.text.links import Site
 from app.core.text.reason_texts import WORDS
 from app.core.text.titles import fields, retrying, title, told
@@ -60,7 +59,7 @@ def summary(
         freeing.about(verdict, site),
         clicked,
         hand_edits.section(verdict),
-        section("Gates", gate_words.table(_gates(verdict))),
+        section("Gates", gates.table(verdict, _gates(verdict))),
         facts(verdict, site),
         section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict, later),
@@ -70,7 +69,7 @@ def summary(
 
 def _gates(verdict: Verdict) -> tuple[GateAnswer, ...]:
     """Those that are still asked: after a gate that failed for good nobody waits for the others."""
-    found = gate_words.with_lock(verdict)
+    found = gates.with_lock(verdict)
     if verdict.phase != "unreached":
         return found
     return tuple(g for g in found if g.state != "wait")
@@ -81,8 +80,7 @@ def because(verdict: Verdict) -> str:
     reason = told(verdict)
     words = WORDS[reason]
     said = words.why.format_map(_fields(verdict, reason))
-    untold = reason not in (Reason.RETRYING, Reason.APP_LACKS)
-    if retrying(verdict) and untold and verdict.promotion is not None:
+    if retrying(verdict) and not words.about_error and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
     if "{names}" not in words.why and verdict.about:
         pages = " · ".join(markup.link(*one) for one in verdict.about if one.url)
@@ -154,10 +152,9 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
     stage = verdict.stage
     if verdict.passed_by:
         return "/stagelock status", "To see every stage"
-    if verdict.reason is Reason.DRIFT:
-        return f"/promote {stage} {verdict.freight.sha[:12]}", "To replace what was edited by hand"
-    if verdict.phase == "ready" or verdict.reason in FOREIGN:
-        return f"/promote {stage} {verdict.freight.sha[:12]}", "To start it"
+    purpose = WORDS[told(verdict)].purpose
+    if purpose:
+        return f"/promote {stage} {verdict.freight.sha[:12]}", purpose
     if offers(verdict):
         return verdict.command("retry"), "To try again"
     if verdict.phase in FINAL:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from app.core.model.names import StageName
+from app.core.model.pipeline import Stage
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan_result import Plan
 from app.core.text import gates as gate_words
 from app.core.text import sinks
+from app.core.text.gate_words import asked_of
 from app.core.text.summaries import because, upcoming
 from app.core.text.titles import title
 
@@ -33,11 +36,23 @@ def explained(verdict: Verdict) -> tuple[str, ...]:
     rows = [f"{verdict.stage}  {verdict.freight.short}  {plain(title(verdict))}"]
     rows += [plain(because(verdict))]
     for gate in gate_words.with_lock(verdict):
-        look = gate_words.next_look(gate)
+        look = gate_words.next_look(verdict, gate)
         more = f" (looked at again: {look})" if look else ""
         rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
     rows.append(plain(upcoming(verdict)))
     return tuple(row for row in rows if row)
+
+
+def conditions(stage: Stage) -> tuple[str, ...]:
+    """What *stage* asks of freight on its way in, in the order in which it is asked."""
+    merge = "merge by us" if stage.merge == "auto" else "merge by a person"
+    own = (merge,) if stage.via == "pull-request" else ()
+    return (*(plain(text) for text in asked_of(stage)), *own)
+
+
+def not_known(upstream: StageName) -> str:
+    """Why nothing can be said of a stage that copies from *upstream*."""
+    return f"what {upstream} would hold is not known"
 
 
 def plain(text: str) -> str:

@@ -26,7 +26,7 @@ def title(verdict: Verdict, before: str = "") -> str:
     """
     reason = told(verdict)
     template = WORDS[reason].title
-    again = _is_retried(verdict) and not template.startswith("retrying:")
+    again = retrying(verdict) and not WORDS[reason].about_error
     lead = f"{before}{'retrying: ' * again}"
     tail = ""
     if verdict.drift is not None and verdict.reason is not Reason.DRIFT:
@@ -46,11 +46,6 @@ def retrying(verdict: Verdict) -> bool:
     """Tell whether we could not find something out and are trying again."""
     promotion = verdict.promotion
     return promotion is not None and promotion.errors_since is not None and not promotion.ended
-
-
-def _is_retried(verdict: Verdict) -> bool:
-    """What the App may not do is not a matter of trying."""
-    return retrying(verdict) and verdict.reason is not Reason.APP_LACKS
 
 
 def told(verdict: Verdict) -> Reason:
@@ -100,8 +95,9 @@ def fields(
         for name in subjects(verdict)
     ]
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
-    held = next((g for g in verdict.gates if g.gate == "hold" and g.state == "wait"), None)
-    detail = held_words(held) if held and reason is Reason.ON_HOLD else verdict.detail
+    gate = next((g for g in verdict.gates if g.reason is reason), None)
+    until_when = gate.until if gate else None
+    detail = held_words(gate) if gate and gate.detail else verdict.detail
     at = verdict.promotion.revoked_at if verdict.promotion else None
     revoked = at or verdict.since
     return {
@@ -113,19 +109,19 @@ def fields(
         "detail": said(detail) or "no more is known",
         "by": said(verdict.by.short if verdict.by else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
-        "ends": f" until {markup.moment(held.until)}" if held and held.until else "",
-        "resumes": resumes(verdict.stage, held.until if held else None),
+        "ends": f" until {markup.moment(until_when)}" if until_when else "",
+        "resumes": resumes(verdict.stage, until_when),
         "revoked": time(revoked) if revoked else "an unknown time",
-        "grant": _grant(verdict),
+        "grant": _grant(gate),
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
         ),
     }
 
 
-def _grant(verdict: Verdict) -> str:
+def _grant(gate: GateAnswer | None) -> str:
     """Who gives the App what it lacks, and on which page."""
-    page = next((g.detail for g in verdict.gates if g.gate == "permission"), "")
+    page = gate.detail if gate else ""
     who = "an owner of the account gives the App that permission"
     return f"{who}: {page}" if page else f"{who}, on the page of its installation"
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from app.core.model.names import StageName
-from app.core.model.verdicts import FOREIGN, GateAnswer, Reason, Verdict
+from app.core.model.verdicts import GateAnswer, Verdict
 from app.core.text import freeing, hand_edits, markup
 from app.core.text import gates as gate_words
 from app.core.text.links import Site
+from app.core.text.reason_texts import WORDS
 from app.core.text.summaries import because, facts, next_command, upcoming
 from app.core.text.titles import title
-
-_BY_PEOPLE = frozenset(
-    {*FOREIGN, Reason.NOT_STARTED, Reason.DRIFT, Reason.ON_HOLD, Reason.NO_EVIDENCE, Reason.TO_RUN}
-)
-"""Gates that wait for a person."""
 
 
 def why(verdict: Verdict, site: Site) -> str:
@@ -24,7 +20,7 @@ def why(verdict: Verdict, site: Site) -> str:
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
         hand_edits.section(verdict),
-        gate_words.table(gates),
+        gate_words.table(verdict, gates),
         later,
         facts(verdict, site),
         freeing.about(verdict, site) or to_do(verdict, gates, later),
@@ -49,8 +45,10 @@ def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:
         command, purpose = next_command(verdict)
         shown = markup.code(command)
         return "" if shown in said else f"{purpose}: {shown}"
-    look = f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(gate)}"
+    look = (
+        f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(verdict, gate)}"
+    )
     said = f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."
-    if gate.state == "fail" or (gate.reason in _BY_PEOPLE and gate.until is None):
+    if gate.state == "fail" or (WORDS[gate.reason].by_people and gate.until is None):
         return f"**To do:** {said}"
     return f"Nothing to do: {said}"

@@ -1,0 +1,74 @@
+"""First contact: content that no freight explains is replaced only when a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.gates.gate import Entry, Gate
+from app.core.gates.orders import order_for, started_before
+from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask
+from app.core.state.relocated import relocated
+
+NAME = "content"
+EMPTY_TEXT = '""'
+"""How `scalars.spelled` writes a text without characters."""
+EMPTY_TREES = (
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+)
+
+
+def content(entry: Entry) -> GateAnswer | None:
+    """What the stage holds was not brought by us, and no freight explains it."""
+    ledger, view, freight, _ = entry
+    if not foreign(ledger, view):
+        return None
+    if order_for(view, freight) or started_before(view, freight):
+        return GateAnswer(NAME, "pass", Reason.PASSED)
+    files = ledger.snapshot.unexplained.get(view.stage.name, 0)
+    values = tuple(mark for key, mark in _held(ledger, view) if key in _keys(view))
+    if not files and values:
+        return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values)
+    names = (f"{files} file{'s' * (files != 1)}",) if files else ()
+    return GateAnswer(NAME, "wait", Reason.FOREIGN_CONTENT, names)
+
+
+def foreign(ledger: Ledger, view: StageView) -> bool:
+    """The stage holds content, we never brought any, and no freight explains it."""
+    if view.current is not None or not view.stage.writes:
+        return False
+    if is_empty(ledger, view) or ledger.adoptable(view.stage.name) is not None:
+        return False
+    return not _written_by_us(ledger, view)
+
+
+def is_empty(ledger: Ledger, view: StageView) -> bool:
+    """No output holds anything: a folder without files, a key that is null or an empty text."""
+    return not any(True for _ in _held(ledger, view))
+
+
+def _written_by_us(ledger: Ledger, view: StageView) -> bool:
+    """
+    It is just what a promotion of ours wrote here, or in the folder that the stage had before: its
+    freight was withdrawn, or is none by the rules of today, and nobody's work is in it.
+    """
+    there = ledger.snapshot.contents.get(view.stage.name, ())
+    ask(ledger, view.stage.name, content=there)
+    ours = (p.written for p in view.promotions if p.landed is not None and not p.adopted)
+    return any(written == there or relocated(view.stage, written, there) for written in ours)
+
+
+def _held(ledger: Ledger, view: StageView) -> Iterator[tuple[str, str]]:
+    """The outputs that hold something, with what they hold."""
+    for output, mark in ledger.snapshot.contents.get(view.stage.name, ()):
+        if mark and mark != EMPTY_TEXT and not mark.endswith(EMPTY_TREES):
+            yield output, mark
+
+
+def _keys(view: StageView) -> frozenset[str]:
+    return frozenset(str(o) for o in view.stage.outputs if o.key is not None)
+
+
+GATE = Gate(NAME, content, (Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE), promote_passes=True)

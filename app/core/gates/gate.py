@@ -1,0 +1,42 @@
+"""
+What a gate is: one question about one freight at the entry of one stage, and its answer.
+
+A gate is one file of this folder, one line of `entry.GATES`, its reasons in `core/model/verdicts`
+and its words in `core/text/gate_words`; everything else about it is derived from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.core.model.names import FreightId
+from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.ledger import Ledger, StageView
+
+
+class Entry(NamedTuple):
+    """A freight that wants into a stage: what every gate is asked about."""
+
+    ledger: Ledger
+    view: StageView
+    freight: FreightId
+    alone: bool = True
+    """All gates before this one have passed: an answer that costs a question is worth it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate."""
+
+    name: str
+    """As people know it, in the table of gates and in the documents."""
+    ask: Callable[[Entry], GateAnswer | None]
+    """Its answer; None where the stage does not have this gate."""
+    reasons: tuple[Reason, ...]
+    """Why it may not have passed."""
+    promote_passes: bool = False
+    """A person's `/promote` (or `/retry`) of the freight passes it."""
+    opens_review: bool = False
+    """Asked also before a pull request is opened; the others before it is merged."""

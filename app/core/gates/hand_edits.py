@@ -1,0 +1,38 @@
+"""`on-drift: block`: what people changed is replaced only when one of them says so."""
+
+from __future__ import annotations
+
+from app.core.gates.gate import Entry, Gate
+from app.core.gates.orders import started_before, starts
+from app.core.model.facts import Rendered
+from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state import drift
+
+NAME = "drift"
+
+
+def hand_edits(entry: Entry) -> GateAnswer | None:
+    """
+    Wait for a person's consent to just these edits; None where nothing blocks.
+
+    Where every other gate has passed, it is asked too whether people changed it to just what the
+    freight gives.
+    """
+    ledger, view, freight, alone = entry
+    if not drift.blocked(ledger, view):
+        return None
+    latest = view.latest.get(freight)
+    consents = [order.over for order in view.orders if starts(order, freight)]
+    if latest is not None and (not latest.ended or started_before(view, freight) is latest):
+        consents.append(latest.over)
+    if any(drift.agreed(ledger, view, over) for over in consents):
+        return GateAnswer(NAME, "pass", Reason.PASSED)
+    if alone:
+        rendered = ledger.render(view.stage.name, freight)
+        if isinstance(rendered, Rendered) and rendered.in_sync:
+            return GateAnswer(NAME, "pass", Reason.PASSED)
+    names = tuple(edit.place for edit in drift.standing(ledger, view))
+    return GateAnswer(NAME, "wait", Reason.DRIFT, names)
+
+
+GATE = Gate(NAME, hand_edits, (Reason.DRIFT,), promote_passes=True)

@@ -1,0 +1,58 @@
+"""`needs` and `needs-any`: the freight is verified upstream."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.core.gates.gate import Entry, Gate
+from app.core.model.names import FreightId
+from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.ledger import StageView
+from app.core.state.past import recent
+
+NAME = "needs"
+
+
+def needs(entry: Entry) -> GateAnswer | None:
+    """Verified in all of `needs`, or in any of `needs-any`."""
+    ledger, view, freight, _ = entry
+    stage = view.stage
+    if not stage.upstreams:
+        return None
+    for name in stage.upstreams:
+        recent(ledger, ledger.views[name], freight)
+    missing = tuple(n for n in stage.upstreams if freight not in ledger.views[n].verified)
+    if stage.needs_any:
+        missing = missing if len(missing) == len(stage.needs_any) else ()
+    if not missing:
+        since = entered(entry)
+        return GateAnswer(NAME, "pass", Reason.PASSED, stage.upstreams, since=since)
+    failed = tuple(n for n in missing if _failed(ledger.views[n], freight))
+    gone = failed if not stage.needs_any or len(failed) == len(missing) else ()
+    if gone:
+        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, gone)
+    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, missing)
+
+
+def entered(entry: Entry) -> datetime | None:
+    """When the soak began: the last of `needs`, the first of `needs-any`, else the minting."""
+    ledger, view, freight, _ = entry
+    stage = view.stage
+    if not stage.upstreams:
+        return ledger.minted_at(freight)
+    times = [
+        at
+        for name in stage.upstreams
+        if (at := ledger.views[name].verified.get(freight)) is not None
+    ]
+    if stage.needs_any:
+        return min(times, default=None)
+    return max(times) if len(times) == len(stage.needs) else None
+
+
+def _failed(view: StageView, freight: FreightId) -> bool:
+    promotion = view.latest.get(freight)
+    return promotion is not None and promotion.state == "failed"
+
+
+GATE = Gate(NAME, needs, (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED), opens_review=True)

@@ -1,0 +1,215 @@
+"""
+The words of the gates: one entry a gate has all that is ever said of it.
+
+Fields in braces are filled by `titles.fields`; a template holds nothing that changes with time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from app.core.model.pipeline import Stage
+from app.core.model.verdicts import Reason
+from app.core.text import markup
+from app.core.text.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class GateWords:
+    """One gate."""
+
+    waits: Mapping[Reason, Words]
+    """What is said while it has not passed, by reason."""
+    passed: str = "passed"
+    """What the table of gates says once it has."""
+    asks: Callable[[Stage], str] = lambda _: ""
+    """What a stage's file asks for by it, in Markdown; "" where the stage has no such gate."""
+
+
+def asked_of(stage: Stage, but: Collection[str] = ()) -> tuple[str, ...]:
+    """What *stage* asks of freight before it is written, in the order of the gates."""
+    asks = (words.asks(stage) for name, words in GATE_WORDS.items() if name not in but)
+    return tuple(text for text in asks if text)
+
+
+def _needs(stage: Stage) -> str:
+    names = markup.listed(markup.code(name) for name in stage.upstreams)
+    return f"verified in {'any of ' * bool(stage.needs_any)}{names}" if names else ""
+
+
+def _every(stage: Stage) -> str:
+    every = stage.at_most_every
+    return f"at most one promotion every {markup.span(every)}" if every else ""
+
+
+def _lock(stage: Stage) -> str:
+    groups = markup.listed(markup.code(group) for group in stage.locks)
+    return f"the lock {groups}" if groups else ""
+
+
+GATE_WORDS: Mapping[str, GateWords] = {
+    "permission": GateWords(
+        {
+            Reason.APP_LACKS: Words(
+                "blocked: the App lacks {names}",
+                "GitHub does not let the App do what this stage needs: it lacks {names}.",
+                "**To do:** {grant}. It goes on by itself within five minutes of that.",
+                "a permission",
+                row="the App lacks {names}",
+                next="when it was granted",
+                about_error=True,
+                by_people=True,
+            ),
+        },
+    ),
+    "needs": GateWords(
+        {
+            Reason.UPSTREAM_UNVERIFIED: Words(
+                "waits for {names}",
+                "It has not been verified in {names} yet.",
+                "It is looked at again as soon as {names} has an answer.",
+                row="not verified in {names} yet",
+                next="when {names} has verified it",
+            ),
+            Reason.UPSTREAM_FAILED: Words(
+                "not reached: {names} failed",
+                "It failed in {names}, so its turn never came here.",
+                "It goes on when a retry there passes.",
+                row="failed in {names}",
+                next="when a retry there passes",
+            ),
+        },
+        "verified upstream",
+        asks=_needs,
+    ),
+    "auto": GateWords(
+        {
+            Reason.NOT_STARTED: Words(
+                "ready for {stage}: {promote}",
+                "This stage starts when somebody says so (`auto: false`).",
+                "It is looked at again when somebody comments `{promote}`.",
+                row="waits for a person to start it",
+                next="when somebody comments `{promote}`",
+                by_people=True,
+                purpose="To start it",
+            ),
+        },
+        "started by {names}",
+        asks=lambda stage: "" if stage.auto else f"`/promote {stage.name}`",
+    ),
+    "soak": GateWords(
+        {
+            Reason.SOAKING: Words(
+                "soaking until {until}",
+                "It has to stay upstream for the stage's `soak` first.",
+                "It is looked at again at {until}.",
+                row="has to stay upstream longer",
+                next="counts from the verification",
+            ),
+        },
+        "stayed upstream long enough",
+        asks=lambda stage: f"a soak of {markup.span(stage.soak)}" if stage.soak else "",
+    ),
+    "hold": GateWords(
+        {
+            Reason.ON_HOLD: Words(
+                "on hold{ends}: {detail}",
+                "Automatic promotion here is on hold: {detail}",
+                "It goes on {resumes}. `{promote}` starts one promotion all the same.",
+                row="on hold: {detail}",
+                next="when somebody comments `/resume {stage}`",
+                sooner="when somebody comments `/resume {stage}`",
+                by_people=True,
+            ),
+        },
+        "on hold, but started by {names}",
+    ),
+    "at-most-every": GateWords(
+        {
+            Reason.TOO_SOON: Words(
+                "next promotion not before {until}",
+                "The last promotion landed here less than `at-most-every` ago.",
+                "It is looked at again at {until}.",
+                row="the last promotion landed too recently",
+            ),
+        },
+        "the last promotion is long enough ago",
+        asks=_every,
+    ),
+    "content": GateWords(
+        {
+            Reason.FOREIGN_CONTENT: Words(
+                "{stage} holds content no freight explains ({names}): {promote}",
+                "The stage's outputs hold content ({names}) that no freight of this pipeline "
+                "gives. "
+                "We do not replace it unasked: `{promote}` does.",
+                "It is looked at again when somebody comments `{promote}`, or when the content "
+                "changes.",
+                "some files",
+                row="the stage holds content that no freight explains",
+                next="when somebody comments `{promote}`, which replaces it",
+                by_people=True,
+                purpose="To start it",
+            ),
+            Reason.FOREIGN_VALUE: Words(
+                "{stage} holds {names}, which no freight explains: {promote}",
+                "The stage's file says {names}, which no freight of this pipeline gives. "
+                "We do not replace it unasked: `{promote}` does.",
+                "It is looked at again when somebody comments `{promote}`, or when the value "
+                "changes.",
+                "a value",
+                row="the stage holds {names}, which no freight explains",
+                next="when somebody comments `{promote}`, which replaces it",
+                by_people=True,
+                purpose="To start it",
+            ),
+        },
+        "a person said to replace what is there",
+    ),
+    "drift": GateWords(
+        {
+            Reason.DRIFT: Words(
+                "{stage} was edited by hand: {promote} replaces it",
+                "The stage's outputs were changed by hand since our last write: {names}. "
+                "We do not replace that unasked (`on-drift: block`): `{promote}` does.",
+                "It is looked at again when somebody comments `{promote}`, or when the change is "
+                "reverted.",
+                "what it holds",
+                row="edited by hand: {names}",
+                next="when somebody comments `{promote}`, which replaces it",
+                by_people=True,
+                purpose="To replace what was edited by hand",
+            ),
+        },
+        "a person said to replace what was edited by hand",
+    ),
+    "lock": GateWords(
+        {
+            Reason.LOCK_QUEUED: Words(
+                "lock {names}: {queue}",
+                "Every gate has passed; the stage's lock is not free yet. {queue}.",
+                "It starts by itself when its turn comes: nothing needs to be done.",
+                "group",
+                row="{names} is not free",
+                next="when it is its turn",
+            ),
+            Reason.LOCK_SUSPECT: Words(
+                "blocked: {names} is suspect; a maintainer must press Release",
+                "Every gate has passed, but the lock {names} is suspect: who had it should have "
+                "ended, and "
+                "its job may still run.",
+                "It starts by itself once that job is seen to have ended.",
+                "group",
+                row="{names} is suspect: the job that has it may still run",
+                next=(
+                    "when its job is seen to have ended, or a maintainer presses Release on the "
+                    "lock's run"
+                ),
+            ),
+        },
+        "granted",
+        asks=_lock,
+    ),
+}
+"""By the gates' names (`core/gates/entry.GATES`) in their order, then the lock."""

@@ -105,6 +105,23 @@ stages:
     assert len(heads(world)) == 1
 
 
+def test_while_its_head_cannot_be_rewritten_nothing_says_that_it_may_be_merged():
+    world = opened()
+    world.merge("prod")
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert ready(world) == [True]
+    world.push({"stages/prod/y": "by hand"})
+    row = world.last("prod")
+    until = world.now + timedelta(seconds=30)
+    world.rows[row.id] = replace(row, errors_since=world.now, retry_at=until, detail="502")
+    assert ready(world) == [False]
+    world.now = until
+    world.settle()
+    assert world.files("stages/prod", "stagelock/prod") == {"x": "2", "y": "by hand"}
+    assert ready(world) == [True]
+
+
 class TestApproved:
     def approved(self):
         world = opened()

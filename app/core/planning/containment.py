@@ -32,10 +32,24 @@ def alone(
         ledger.sees(view.stage.name)
         found = decide(ledger, view)
     except CannotAsk as error:
-        found = _waits(ledger, view, error.unanswered)
+        found = _waits(view, error.unanswered)
     if found.verdict is None:
         return found
-    return replace(found, verdict=named(ledger, view, found.verdict))
+    return _shut(ledger, view, replace(found, verdict=named(ledger, view, found.verdict)))
+
+
+def _shut(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
+    """Nothing may say that its open pull request may be merged, unless it was decided just now."""
+    row = view.inflight
+    if found.head is not None or found.verdict is None or row is None or row.pull is None:
+        return found
+    pull = ledger.snapshot.pulls.get(row.stage)
+    known = pull is not None and pull.number == row.pull
+    head = pull.head_sha if pull is not None and known else row.head
+    if row.state != "in-review" or head is None or (pull and known and pull.state != "open"):
+        return found
+    verdict = found.verdict
+    return replace(found, head=HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict))
 
 
 _UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})
@@ -51,22 +65,14 @@ def named(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
     return verdict._replace(reason=reason, names=names, gates=(lacking, *others))
 
 
-def _waits(ledger: Ledger, view: StageView, unanswered: Unanswered) -> StagePlan:
+def _waits(view: StageView, unanswered: Unanswered) -> StagePlan:
     row = view.inflight
     if row is None:
         return StagePlan(unanswered=unanswered)
     verdict = under_way(
         row, reason_of(unanswered), detail=unanswered.words, wake_at=unanswered.next_look
     )
-    found = StagePlan(verdict=verdict, unanswered=unanswered)
-    if row.state != "in-review" or row.pull is None:
-        return found
-    # Whether it may be merged is not known, so nothing may say that it may.
-    pull = ledger.snapshot.pulls.get(row.stage)
-    head = pull.head_sha if pull is not None and pull.number == row.pull else row.head
-    if head is None:
-        return found
-    return replace(found, head=HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict))
+    return StagePlan(verdict=verdict, unanswered=unanswered)
 
 
 def verdict_alone(

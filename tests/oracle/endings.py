@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from app.core.model.records import Promotion
 from tests.oracle.moment import Moment
@@ -26,18 +25,16 @@ class Closed:
 class Past:
     """
     What was so before this moment. *left* tells whether a commit ever left a branch; *files* are
-    the versions of the file that were pushed, with their times.
+    the versions of the file that were pushed since the promotion began, and the one it began under.
     """
 
     left: Callable[[str], bool]
-    files: Sequence[tuple[datetime, Plan]]
+    files: Sequence[Plan]
 
     def edited(self, row: Promotion) -> bool:
-        """The stage, or one above it, is not the same in all files since *row* began."""
-        known = [plan for at, plan in self.files if at >= row.created_at]
-        before = [plan for at, plan in self.files if at < row.created_at][-1:]
+        """The stage, or one above it, is not the same in all of them."""
         ways = set()
-        for plan in (*before, *known):
+        for plan in self.files:
             spot = plan.spots.get(row.stage)
             above = spot.upstreams if spot else ()
             ways.add((spot is None, above, tuple(plan.spots.get(up) for up in above)))
@@ -55,7 +52,7 @@ def ended(moment: Moment, row: Promotion, past: Past, pull: Closed | None) -> li
             fine = not past.edited(row) and not _doubted(moment, row, past)
             return [f"{name}, and nothing upstream failed or left"] if fine else []
         case "stage-removed":
-            there = all(row.stage in plan.spots for _, plan in past.files)
+            there = all(row.stage in plan.spots for plan in past.files)
             return [f"{name}, and every file has it"] if there else []
         case "pull-closed":
             ours = pull is not None and pull.actor.endswith("[bot]")

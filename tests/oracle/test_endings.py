@@ -24,7 +24,7 @@ def cancelled(reason):
 
 def wrong(reason, *, runs=GREEN, left=(), files=(FILE,), pull=None):
     now = moment(FILE, line("abcdefg"), rows=[DEV, cancelled(reason)], runs=runs)
-    past = Past(lambda sha: sha in left, [(NOON, file) for file in files])
+    past = Past(lambda sha: sha in left, files)
     return [words.split(":")[0] for words in ended(now, cancelled(reason), past, pull)]
 
 

@@ -135,3 +135,32 @@ def test_nor_does_one_whose_first_grant_went_back_unused_keep_the_group_of_its_o
         ("wait", 4, 20, 0),
     ]
     assert a_story(stages, *events, seed=845, warehouses=ONE).wrong == ""
+
+
+def test_a_renamed_upstream_is_one_that_is_not_there_any_more():
+    """rule U7: the oracle read by times what came first, and the App's clock was off (seed 6136)."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "steps": COPY,
+            "verify": {"checks": ["t0"]},
+            "on-drift": "overwrite",
+        },
+        "s1": {
+            "needs": ["s0"],
+            "path": "stages/s1",
+            "lock": ["one"],
+            "timeout-minutes": 90,
+            "verify": {"checks": ["t1"]},
+        },
+        "s2": {"branch": "env/s2", "steps": COPY, "lock": ["one"], "verify": {"checks": ["t2"]}},
+    }
+    events = [
+        ("machine", 2, 9, 0),
+        ("push", 7, 1, 1),
+        ("ci", 6, 18, 2),
+        ("push", 7, 3, 1),
+        ("push", 8, 9, 1),
+        ("edit", 18, 10, 0),
+    ]
+    assert a_story(stages, *events, seed=6136, warehouses=TWO).wrong == ""

@@ -31,3 +31,31 @@ def test_the_word_that_a_pull_request_waits_for_names_its_freight():
     }
     events = [("retarget", 5, 23, 0), ("hand", 20, 15, 0)]
     assert a_story(stages, *events, seed=5120).wrong == ""
+
+
+def test_a_head_that_cannot_be_rewritten_keeps_no_success_without_its_lock():
+    """rule I11: the stage got a lock while the push of its head had no answer (seed 6392)."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"path": "stages/s1", "steps": COPY},
+        "s2": {"needs": ["s0"], "path": "stages/s2", "via": "pull-request"},
+        "s3": {"needs": ["s0"], "path": "stages/s3"},
+    }
+    events = [("ci", 3, 16, 2), ("slow", 0, 1, 0), ("edit", 6, 9, 1), ("hand", 10, 8, 0)]
+    warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+    assert a_story(stages, *events, seed=6392, warehouses=warehouses).wrong == ""
+
+
+def test_what_was_merged_with_other_content_than_its_heads_is_no_landing_to_wait_after():
+    """rules P11, F17: a law counted it, and it is drift, which is recomputed (seed 731)."""
+    stages = {
+        "s1": {
+            "freight": "w1",
+            "path": "stages/s1",
+            "at-most-every": "1h",
+            "via": "pull-request",
+            "merge": "auto",
+        }
+    }
+    events = [("foreign", 18, 1, 1), ("merge-pull", 17, 10, 1)]
+    assert a_story(stages, *events, seed=731, warehouses=TWO).wrong == ""

@@ -60,7 +60,8 @@ class Witness:
         self._told: set[int] = set()
         self._owed: Counter[str] = Counter()
         self._drops: list[tuple[str, str | None]] = []
-        self._files: list[tuple[datetime, Plan]] = []
+        self._files: list[Plan] = []
+        self._began: dict[str, int] = {}
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -122,8 +123,13 @@ class Witness:
     def _filed(self, new: str) -> None:
         """The file that is in force from now on, if it is another one."""
         plan = self._in_force() if self._plan_at(new) or self._files else None
-        if plan is not None and (not self._files or self._files[-1][1] is not plan):
-            self._files.append((self._world.now, plan))
+        if plan is not None and (not self._files or self._files[-1] is not plan):
+            self._files.append(plan)
+
+    def _past(self, moment: Moment, row: Promotion) -> endings.Past:
+        """By what was seen when, and not by times: the App's clock may be off."""
+        under, since = moment.plans(row.config), self._files[self._began[row.id] :]
+        return endings.Past(self._left, [*([under] if under else []), *since])
 
     def _left(self, sha: str) -> bool:
         """Whether the commit was ever taken off a branch by what people pushed."""
@@ -167,10 +173,11 @@ class Witness:
             if self._new(freight.id):
                 self._judge(judge.minted(moment, freight, self.changes(freight.id)))
         for row in records.promotions:
+            self._began.setdefault(row.id, max(len(self._files) - 1, 0))
             if row.state == "verified" and self._new((row.id, row.verified_at)):
                 self._judge(judge.verified(moment, row))
             elif row.state == "cancelled" and self._new((row.id, row.ended_at)):
-                past = endings.Past(self._left, self._files)
+                past = self._past(moment, row)
                 self._judge(endings.ended(moment, row, past, self._over(row.pull)))
         self._closings(records)
         for request in records.requests:

@@ -14,6 +14,7 @@ from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import MintWait
 from app.core.text import replies
+from app.core.text.outcomes import ending
 from app.core.text.status import of_interest, status
 from tests.core.lining import line_of
 from tests.core.saying import (
@@ -86,6 +87,15 @@ def test_accepted_names_the_freight():
         f"Accepted: `prod` promotes [`web 0000000`](https://github.com/acme/api/commit/{sha(1)}). "
         "It begins as soon as every other gate has passed; this reply is edited when it has ended."
     )
+
+
+def test_a_replys_last_word_names_its_freight_in_what_there_is_to_type():
+    """It may stand on the commit of another freight, which the command alone would mean."""
+    row = promotion(stage="prod", state="failed", reason="rule-refused", detail="GH013")
+    text = ending(Records(promotions=(row,)), ASKED, SITE)
+
+    assert f"`/retry prod {freight().sha[:12]}`" in text
+    assert "`/retry prod`" not in text
 
 
 def test_on_an_open_pull_request_it_says_that_the_freight_is_not_its_own():

@@ -123,6 +123,16 @@ def test_only_a_commit_that_we_landed_elsewhere_gets_a_second_run(more):
     assert set(shown(found)) == {("stagelock / dev", sha(1))}
 
 
+def test_what_failed_and_waits_for_its_next_attempt_says_so_where_it_landed_too():
+    """The commit that landed went on offering `/retry`, which was asked for already."""
+    failed = promotion(state="failed", reason="check-failed", landed=sha(50))
+    waits = verdict("waiting", Reason.BUSY, names=("web 2",))
+    found = targets(world(records=Records(promotions=(failed,))), plan(waits))
+
+    assert set(shown(found)) == {("stagelock / dev", sha(1)), ("stagelock / dev", sha(50))}
+    assert {(t.draft.status, t.draft.buttons, t.offers) for t in found} == {("queued", (), False)}
+
+
 @pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])
 def test_what_never_had_a_run_gets_none_for_its_end(phase):
     found = targets(world(), plan(verdict(phase, Reason.SUPERSEDED, by=freight(2))))

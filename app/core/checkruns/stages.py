@@ -9,8 +9,8 @@ from datetime import timedelta
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import stage_run
 from app.core.model.facts import Button, RunDraft, RunStatus
-from app.core.model.names import Sha
-from app.core.model.records import Records, RunRecord
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.records import Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
 from app.core.text.links import Site
@@ -51,8 +51,11 @@ def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -
     known = tuple(verdicts)
     for verdict in known:
         by_commit[verdict.freight.sha].setdefault(verdict.stage, verdict)
+    failed = _failed(snapshot.records)
     for verdict in known:
-        landed = landed_elsewhere(verdict)
+        again = verdict.phase == "waiting" and verdict.promotion is None
+        row = failed.get((verdict.stage, verdict.freight)) if again else None
+        landed = landed_elsewhere(verdict._replace(promotion=row) if row else verdict)
         if landed is not None:
             by_commit[landed].setdefault(verdict.stage, verdict)
     written = _written(snapshot.records)
@@ -69,6 +72,15 @@ def landed_elsewhere(verdict: Verdict) -> Sha | None:
         return None
     landed = promotion.landed
     return landed if landed not in (verdict.freight.sha, promotion.head) else None
+
+
+def _failed(records: Records) -> dict[tuple[StageName, FreightId], Promotion]:
+    """
+    What failed last: where another attempt waits for its turn, its commit says that, and offers
+    nothing any more.
+    """
+    newest = {(row.stage, row.freight): row for row in records.promotions}
+    return {key: row for key, row in newest.items() if row.state == "failed"}
 
 
 def written_names(records: Records) -> dict[Sha, set[str]]:

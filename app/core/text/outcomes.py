@@ -59,7 +59,8 @@ def took(followed: Followed, site: Site) -> str:
 
 
 def _end(promotion: Promotion, site: Site) -> str:
-    verdict = as_verdict(promotion)
+    """Where it is read, `/retry` alone may mean another freight: so commands name this one."""
+    verdict = as_verdict(promotion)._replace(named=True)
     landed = f"Landed as {site.commit(promotion.landed)}." if promotion.landed else ""
     said = (
         f"**{markup.escape(title(verdict))}**.",

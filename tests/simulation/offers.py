@@ -9,7 +9,7 @@ answer; what that would store is stored nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ STALE = timedelta(minutes=3)
 """A text alone may be a minute old, and a call may have failed once: then it is to be mended."""
 _QUOTED = re.compile(r"`(/[a-z][^`]*)`")
 _TITLED = re.compile(r"(/(?:promote|retry|resume|why) [a-z0-9._-]+(?: [0-9a-f]{7,40}\b)?)")
+_REFUSED = re.compile(r"Not done: `[^`]*`")
+"""The command or the button that the reply answers: it offers nothing by saying which."""
 _SPELLED = re.compile(r"Did you mean `[^`]*`\?")
 _CHANGING = ("/promote", "/retry", "/resume", "/hold")
 WEB = "https://github.test"
@@ -100,6 +102,7 @@ class Offers:
         """Called after every step that went through undisturbed."""
         world = self._world
         replies, world.forge.replied = world.forge.replied, []
+        looks, world.seeing.looks = world.seeing.looks, []  # of this step
         if not world.clean or world.faults.late or world.seeing.last is None:
             return
         if world.faults.refused_until > world.now.timestamp():
@@ -114,7 +117,7 @@ class Offers:
         self._written(snapshot, plan)
         self._standing(snapshot, plan)
         for reply in replies:
-            self._replied(snapshot, plan, reply)
+            self._replied(looks, reply)
 
     def _written(self, snapshot: Snapshot, plan: Plan) -> None:
         """What the App would write now."""
@@ -146,18 +149,25 @@ class Offers:
                         self._world.law.wrong(f"offers: {words}: {answer}")
         self._since = since
 
-    def _replied(self, snapshot: Snapshot, plan: Plan, reply: CommentFact) -> None:
-        """A reply names commands beside those that it answers, and beside how they are spelled."""
+    def _replied(self, looks: Sequence[tuple[Snapshot, Plan]], reply: CommentFact) -> None:
+        """
+        A reply names commands beside those that it answers, and beside how they are spelled.
+
+        It tells of the state in which its command took effect: what it offers is accepted in some
+        state of this tick, which may have gone on since.
+        """
         where = {"pull": reply.pull, "sha": reply.sha}
         said = {c.body for c in self._world.forge.comments.values() if not c.is_bot}
         if "Say it again with the freight" in reply.body:
             return  # that spells a command which was not judged
-        for text in dict.fromkeys(_QUOTED.findall(_SPELLED.sub("", reply.body))):
+        offered = _REFUSED.sub("", _SPELLED.sub("", reply.body))
+        for text in dict.fromkeys(_QUOTED.findall(offered)):
             if not _is_whole(text) or text in said:
                 continue
-            answer = self._answer(snapshot, plan, text, where)
-            if answer:
-                self._world.law.wrong(f"offers: a reply offers {text}: {answer} IN {reply.body!r}")
+            answers = [self._answer(*look, text, where) for look in reversed(looks)]
+            if all(answers):
+                words = f"offers: a reply offers {text}: {answers[0]} IN {reply.body!r}"
+                self._world.law.wrong(words)
 
     def _refused(self, snapshot: Snapshot, plan: Plan, shown: Shown) -> Iterator[tuple[str, str]]:
         for text in shown.commands():

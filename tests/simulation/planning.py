@@ -12,11 +12,16 @@ Planner = Callable[[Snapshot], Plan]
 
 
 class Seeing(Metrics):
-    """The counts of this process; *last* is the newest plan, and the snapshot that it is of."""
+    """
+    The counts of this process; *last* is the newest plan, and the snapshot that it is of.
+
+    *looks* are all since somebody took them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.last: tuple[Snapshot, Plan] | None = None
+        self.looks: list[tuple[Snapshot, Plan]] = []
         self.plan_seconds = _Told(self, self.plan_seconds)
 
 
@@ -33,6 +38,7 @@ class _Told:
         def planned(snapshot: Snapshot) -> Plan:
             found = planner(snapshot)
             self._seeing.last = (snapshot, found)
+            self._seeing.looks.append((snapshot, found))
             return found
 
         return planned

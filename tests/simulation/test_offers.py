@@ -57,6 +57,88 @@ STORIES = {
         [("meanwhile", 9, 4, 1), ("merge-pull", 13, 19, 2)],
         {"seed": 300003, "warehouses": TWO},
     ),
+    "a failed freight whose next attempt waits behind newer freight": (
+        {
+            "s0": {
+                "freight": "w1",
+                "branch": "env/s0",
+                "verify": {"checks": ["t0"]},
+                "lock": ["one"],
+                "queue": "all",
+            }
+        },
+        [("push", 1, 4, 1), ("wait", 4, 22, 0), ("retry", 0, 21, 2)],
+        {"seed": 6296, "warehouses": TWO},
+    ),
+    "the last word of a reply on the commit of another freight": (
+        {
+            "s0": {
+                "path": "stages/s0",
+                "steps": SETS,
+                "verify": {"checks": ["t0"]},
+                "on-drift": "overwrite",
+            },
+            "s1": {
+                "needs": ["s0"],
+                "path": "stages/s1",
+                "timeout-minutes": 20,
+                "via": "pull-request",
+                "merge": "auto",
+                "lock": ["one"],
+            },
+            "s2": {"needs": ["s0"], "path": "stages/s2", "timeout-minutes": 20, "lock": ["one"]},
+        },
+        [
+            ("mixed", 16, 11, 1),
+            ("promote", 23, 9, 1),
+            ("wait", 19, 15, 2),
+            ("refuse", 21, 0, 1),
+            ("ci", 18, 18, 0),
+        ],
+        {"seed": 6831, "warehouses": {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}},
+    ),
+    "a reply that was right when the command took effect, in the tick that then went on": (
+        {"s0": {"path": "stages/s0", "verify": {"checks": ["shared"]}}},
+        [("ci", 21, 7, 0), ("crash-before", 3, 11, 0), ("promote", 21, 17, 0)],
+        {"seed": 5655, "warehouses": TWO},
+    ),
+    "a click that is refused, which the reply only names": (
+        {
+            "s0": {"branch": "env/s0", "verify": {"checks": ["t0*"]}, "on-drift": "overwrite"},
+            "s1": {
+                "freight": "w1",
+                "path": "stages/s1",
+                "steps": SETS,
+                "lock": ["one"],
+                "via": "pull-request",
+                "merge": "auto",
+            },
+            "s2": {
+                "freight": "w1",
+                "needs": ["s1"],
+                "path": "stages/s2",
+                "verify": {"checks": ["t2"]},
+            },
+            "s3": {
+                "freight": "w1",
+                "needs": ["s1", "s2"],
+                "soak": "2h",
+                "path": "stages/s3",
+                "steps": [{"uses": "copy", "with": {"from": "apps/b", "to": "web"}}],
+                "lock": ["two", "one"],
+                "timeout-minutes": 90,
+            },
+            "s4": {
+                "freight": "w1",
+                "soak": "2h",
+                "path": "stages/s4",
+                "verify": {"checks": ["t4*"]},
+                "on-drift": "overwrite",
+            },
+        },
+        [("wait", 19, 17, 0), ("crash-after", 12, 19, 0), ("merge", 23, 4, 0), ("click", 4, 2, 0)],
+        {"seed": 6725, "warehouses": TWO},
+    ),
 }
 
 

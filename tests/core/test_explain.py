@@ -49,7 +49,7 @@ def test_every_reason_has_words(reason):
 
     assert words.title
     assert words.why
-    assert words.look or reason in ENDS
+    assert words.look or words.do or reason in ENDS
 
 
 @pytest.mark.parametrize(
@@ -213,23 +213,39 @@ def test_summaries_end_with_the_command_to_type(phase):
     assert "comment `/" in text
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        Reason.CHECK_FAILED,
-        Reason.CHECK_MISSING,
-        Reason.CHECK_UNFINISHED,
-        Reason.CHECK_NOT_STARTED,
-        Reason.NOT_RERUN,
-        Reason.RULE_REFUSED,
-        Reason.FOREIGN_TIP,
-        Reason.ERRORED,
-        Reason.DRIFT_CONFLICT,
-        Reason.TOO_LARGE,
-    ],
-)
+BY_PEOPLE = {
+    Reason.APP_LACKS: "an owner of the account",
+    Reason.NOT_STARTED: "`/promote prod",
+    Reason.ON_HOLD: "`/resume prod`",
+    Reason.FOREIGN_CONTENT: "`/promote prod",
+    Reason.FOREIGN_VALUE: "`/promote prod",
+    Reason.DRIFT: "`/promote prod",
+    Reason.NO_EVIDENCE: "`/retry prod",
+    Reason.TO_RUN: "run e2e",
+    Reason.MERGE_READY: "merge the pull request",
+    Reason.MERGE_REFUSED: "see to what GitHub says",
+    Reason.WRONG_BASE: "change its base",
+}
+"""What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
+FAILED = {
+    Reason.CHECK_FAILED,
+    Reason.CHECK_MISSING,
+    Reason.CHECK_UNFINISHED,
+    Reason.CHECK_NOT_STARTED,
+    Reason.NOT_RERUN,
+    Reason.RULE_REFUSED,
+    Reason.FOREIGN_TIP,
+    Reason.ERRORED,
+    Reason.DRIFT_CONFLICT,
+    Reason.TOO_LARGE,
+    Reason.STEP_PROBLEM,
+}
+
+
+@pytest.mark.parametrize("reason", [*sorted(FAILED), Reason.REVOKED])
 def test_where_a_person_is_needed_the_text_says_so_and_names_the_command_once(reason):
-    failed = verdict("failed", reason, stage="prod", names=("e2e",))
+    phase = "revoked" if reason is Reason.REVOKED else "failed"
+    failed = verdict(phase, reason, stage="prod", names=("e2e",))
 
     for text in (summary(failed, SITE, "e"), why(failed, SITE)):
         assert text.count("**To do:** ") == 1
@@ -237,6 +253,48 @@ def test_where_a_person_is_needed_the_text_says_so_and_names_the_command_once(re
     shown = "\n".join(terminal.explained(failed))
     assert "To do: " in shown
     assert "*" not in shown
+
+
+@pytest.mark.parametrize("reason", BY_PEOPLE)
+def test_what_waits_for_a_person_says_what_to_do_and_says_it_last_in_why(reason):
+    waiting = verdict("waiting", reason, stage="prod", names=("e2e",))
+
+    for text in (summary(waiting, SITE, "e"), why(waiting, SITE)):
+        assert text.count("**To do:** ") == 1
+        assert BY_PEOPLE[reason] in text.partition("**To do:** ")[2]
+    assert why(waiting, SITE).splitlines()[-1].startswith("**To do:** ")
+    assert "To do: " in "\n".join(terminal.explained(waiting))
+
+
+@pytest.mark.parametrize("phase", ["waiting", "failed"])
+def test_of_a_branch_that_is_missing_it_is_asked_only_where_we_may_not_make_it(phase):
+    missing = verdict(phase, Reason.BRANCH_MISSING, stage="prod", names=("env/prod",))
+
+    assert ("**To do:** " in summary(missing, SITE, "e")) == (phase == "failed")
+
+
+def test_a_hold_that_ends_by_itself_asks_nothing_of_a_person():
+    gate = GateAnswer("hold", "wait", Reason.ON_HOLD, ("@mia",), until=AT, detail="freeze")
+    held = verdict("waiting", Reason.ON_HOLD, stage="prod", gates=(gate,))
+
+    for text in (summary(held, SITE, "e"), why(held, SITE)):
+        assert "To do" not in text
+    assert why(held, SITE).splitlines()[-1].startswith("Nothing to do: ")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    sorted(set(Reason) - set(BY_PEOPLE) - FAILED - {Reason.REVOKED, Reason.BRANCH_MISSING}),
+)
+def test_what_goes_on_by_itself_or_is_over_asks_nothing_of_a_person(reason):
+    """Every reason is in one of the two lists: a new one has to be put into one."""
+    for phase in ("waiting", "superseded"):
+        assert "To do" not in summary(verdict(phase, reason, names=("e2e",)), SITE, "e")
+
+
+@pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])
+def test_what_is_over_asks_nothing_of_a_person(phase):
+    assert "To do" not in summary(verdict(phase, Reason.CHECK_FAILED, names=("e2e",)), SITE, "e")
 
 
 def test_once_newer_freight_is_there_a_failure_asks_nothing_of_a_person():
@@ -279,10 +337,7 @@ def test_why_ends_with_what_a_person_does_next():
     assert "| needs | pass | verified upstream | 2026-11-23 14:02 UTC |  |" in text
     assert "| soak | **wait** | has to stay upstream longer" in text
     assert "2026-11-23 16:02 UTC |" in text
-    assert text.splitlines()[-1] == (
-        "**To do:** waits for a person to start it (auto); looked at again when somebody "
-        "comments `/promote prod`."
-    )
+    assert text.splitlines()[-1] == ("**To do:** comment `/promote prod` when it may start.")
 
 
 def test_why_says_where_nothing_needs_to_be_done():

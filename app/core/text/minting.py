@@ -62,7 +62,8 @@ def sentence(wait: MintWait) -> str:
     if wait.cut_off:
         return (
             f"{what} yet: {names} {was} cancelled on the last heads by newer pushes. It goes on "
-            "once it passes on one of them: let it finish (`cancel-in-progress: false`)."
+            f"once one of them has passed. **To do:** let {again} finish "
+            "(`cancel-in-progress: false`)."
         )
     return f"{what} yet: it waits for {names}."
 

@@ -38,17 +38,20 @@ _WAY = {
         "ready to merge",
         "Every gate has passed: the pull request may be merged now.",
         "It is looked at again when it is merged or closed.",
+        do="merge the pull request.",
     ),
     Reason.MERGE_REFUSED: Words(
         "GitHub refused the merge",
         "Every gate has passed, but GitHub refused the merge: {detail}",
         "The next review, check or push there tries again.",
+        do="see to what GitHub says there.",
     ),
     Reason.WRONG_BASE: Words(
         "its pull request needs the base {names}",
         "It is not merged where it is: {detail}.",
         "It is looked at again when its base is changed.",
         "its stage's branch",
+        do="change its base to {names}, or close it.",
     ),
     Reason.VERIFYING: Words(
         "verifying: waits for {names}",
@@ -59,9 +62,10 @@ _WAY = {
     Reason.TO_RUN: Words(
         "run {names}: no run of it can be started from here",
         "{names} is awaited on what the stage holds, and GitHub has no run of it that could be "
-        "run again: run it there, where it comes from.",
+        "run again.",
         "It is looked at again with each check on that commit.",
         "its checks",
+        do="run {names} on that commit, where it comes from.",
     ),
 }
 
@@ -82,60 +86,70 @@ _ENDS = {
     Reason.CHECK_FAILED: Words(
         "failed: {names}",
         "{names} failed on what landed.",
-        "**To do:** push a fix, or comment `{retry}` to run the failed jobs again.",
+        "",
         "a check",
+        do="push a fix, or comment `{retry}` to run the failed jobs again.",
     ),
     Reason.CHECK_MISSING: Words(
         "failed: {detail}",
         "Verification timed out: {detail}.",
-        "**To do:** see that a workflow runs on that commit, and that `stagelock.yaml` has the "
-        "check's right name; then comment `{retry}`.",
+        "",
+        do="see that a workflow runs on that commit, and that `stagelock.yaml` has the check's "
+        "right name; then comment `{retry}`.",
     ),
     Reason.NOT_RERUN: Words(
         "failed: GitHub does not run the check again",
         "What failed could not be run again: {detail}.",
-        "**To do:** run it again where it comes from: what it says then counts at once. Or comment "
+        "",
+        do="run it again where it comes from: what it says then counts at once. Or comment "
         "`{retry}` to try once more.",
     ),
     Reason.CHECK_UNFINISHED: Words(
         "failed: {names} unfinished at the timeout",
         "{names} was still running when the stage's `timeout-minutes` were over.",
-        "**To do:** comment `{retry}` to run it again.",
+        "",
         "a check",
+        do="comment `{retry}` to run it again.",
     ),
     Reason.CHECK_NOT_STARTED: Words(
         "failed: {names} has not started",
         "{names} had not started when the stage's `timeout-minutes` were over, and a suite on that "
         "commit that may start it is unfinished.",
-        "**To do:** comment `{retry}` to run it again.",
+        "",
         "a check",
+        do="comment `{retry}` to run it again.",
     ),
     Reason.REVOKED: Words(
         "revoked: {names} failed at {revoked} on re-run",
         "It had been verified; a later run of {names} failed and took that back.",
         "A passing re-run verifies it again; newer freight may enter.",
         "a check",
+        do="push a fix, or comment `{retry}` to run it once more.",
     ),
     Reason.STEP_PROBLEM: Words(
         "failed: {detail}",
         "A step cannot run on the stage's branch: {detail}",
-        "It is planned again by itself when that file changes, or by `{retry}`.",
+        "It is planned again by itself when that file changes.",
+        do="mend that file, or comment `{retry}` to try again as it is.",
     ),
     Reason.RULE_REFUSED: Words(
         "refused by a rule of the server",
         "The server refused the push: {detail}",
-        "**To do:** let the App pass that rule (a bypass of the branch's protection or ruleset), "
-        "then comment `{retry}`. It is also planned again when `stagelock.yaml` changes.",
+        "It is planned again when `stagelock.yaml` changes.",
+        do="let the App pass that rule (a bypass of the branch's protection or ruleset), then "
+        "comment `{retry}`.",
     ),
     Reason.FOREIGN_TIP: Words(
         "failed: stagelock/{stage} was pushed to by somebody else",
         "{detail}",
-        "**To do:** merge that branch, or delete it and comment `{retry}`.",
+        "",
+        do="merge that branch, or delete it and comment `{retry}`.",
     ),
     Reason.ERRORED: Words(
         "failed: could not find out in time",
         "We tried until the stage's `timeout-minutes` were over: {detail}",
-        "**To do:** when that is fixed, comment `{retry}`.",
+        "",
+        do="when that is fixed, comment `{retry}`.",
     ),
     Reason.SUPERSEDED: Words(
         "superseded by {by}",
@@ -171,8 +185,9 @@ _ENDS = {
         "failed: conflict with hand edits: {detail}",
         "The freight changes the same as people did by hand in {stage}, so neither was written: "
         "{detail}.",
-        "**To do:** bring the freight and the edit together and push, or revert the edit; then "
-        "comment `{retry}`. With the edit still there, that replaces it.",
+        "",
+        do="bring the freight and the edit together and push, or revert the edit; then comment "
+        "`{retry}`. With the edit still there, that replaces it.",
     ),
     Reason.LANDED_OTHERWISE: Words(
         "merged into other content, planned again",
@@ -182,7 +197,8 @@ _ENDS = {
     Reason.TOO_LARGE: Words(
         "failed: it asks for more than the lock has",
         "The stage's lock group has no permit that could ever be free. {detail}",
-        "**To do:** define the group in `stagelock.yaml`, then comment `{retry}`.",
+        "",
+        do="define the group in `stagelock.yaml`, then comment `{retry}`.",
     ),
     Reason.REBUILT: Words(
         "{detail}",

@@ -27,6 +27,7 @@ class Row:
     words: str
 
 
+_OVER = FINAL - {"failed", "revoked"}
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
 _RETRIED = frozenset({Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT})
 PASSED_BY = (
@@ -93,14 +94,43 @@ def _fields(verdict: Verdict, reason: Reason) -> Mapping[str, str]:
 
 
 def upcoming(verdict: Verdict, deadline: datetime | None = None) -> str:
-    """What happens next, and when: never empty for what is unfinished."""
+    """What happens next and when, and what a person does: never empty for what is unfinished."""
+    return " ".join(part for part in (next_look(verdict, deadline), wanted(verdict)) if part)
+
+
+def next_look(verdict: Verdict, deadline: datetime | None = None) -> str:
+    """What happens by itself, and when."""
     reason = told(verdict)
     if verdict.passed_by and offers(verdict):
         return PASSED_BY
-    look = WORDS[reason].look.format_map(_fields(verdict, reason))
+    said = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
-        look += f" Undecided at {markup.moment(deadline)}, it has failed."
-    return look
+        said += f" Undecided at {markup.moment(deadline)}, it has failed."
+    return said
+
+
+def wanted(verdict: Verdict) -> str:
+    """What a person does now; "" where it goes on without anybody."""
+    reason = told(verdict)
+    if not _by_people(verdict, reason):
+        return ""
+    return f"**To do:** {WORDS[reason].do.format_map(_fields(verdict, reason))}"
+
+
+def _by_people(verdict: Verdict, reason: Reason) -> bool:
+    if not WORDS[reason].do or verdict.phase in _OVER or (verdict.passed_by and offers(verdict)):
+        return False
+    match reason:
+        case Reason.ON_HOLD:
+            return not any(
+                g.gate == "hold" and g.state == "wait" and g.until for g in verdict.gates
+            )
+        case Reason.BRANCH_MISSING:
+            return verdict.phase == "failed"
+        case Reason.MERGE_READY:
+            return not retrying(verdict)
+        case _:
+            return True
 
 
 def facts(verdict: Verdict, site: Site) -> str:

@@ -16,8 +16,9 @@ WAITS = {
         "no {names} check has run on this content",
         "The stage holds this content already, but nothing says that it works: "
         "{names} has not run on it. No lock is taken until something runs.",
-        "It is looked at again when {names} runs, or after `{retry}`.",
+        "It is looked at again when {names} runs.",
         "awaited",
+        do="comment `{retry}`: that runs {names}, or says what to run.",
     ),
     Reason.GRANT_UNUSED: Words(
         "the lock went back unused, queued again",
@@ -27,9 +28,9 @@ WAITS = {
     Reason.BRANCH_MISSING: Words(
         "branch {names} is missing",
         "The stage's branch does not exist, and we make it before the first promotion. {detail}",
-        "It is looked at again when the branch exists: where a rule keeps us from creating it, "
-        "somebody who may has to.",
+        "It is looked at again when the branch exists.",
         "of this stage",
+        do="somebody whom the rules let makes that branch; it goes on by itself then.",
     ),
     Reason.RETRYING: Words(
         "retrying: {detail}",

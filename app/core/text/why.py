@@ -8,14 +8,14 @@ from app.core.text import freeing, hand_edits, markup
 from app.core.text import gates as gate_words
 from app.core.text.links import Site
 from app.core.text.reason_texts import WORDS
-from app.core.text.summaries import because, facts, next_command, upcoming
+from app.core.text.summaries import because, facts, next_command, next_look, wanted
 from app.core.text.titles import title
 
 
 def why(verdict: Verdict, site: Site) -> str:
     """Explain where the freight stands in the stage; ends with what there is to do."""
     gates = gate_words.with_lock(verdict)
-    later = upcoming(verdict)
+    later = next_look(verdict)
     parts = [
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
@@ -23,7 +23,7 @@ def why(verdict: Verdict, site: Site) -> str:
         gate_words.table(verdict, gates),
         later,
         facts(verdict, site),
-        freeing.about(verdict, site) or to_do(verdict, gates, later),
+        freeing.about(verdict, site) or wanted(verdict) or to_do(verdict, gates, later),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -49,6 +49,6 @@ def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:
         f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(verdict, gate)}"
     )
     said = f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."
-    if gate.state == "fail" or (WORDS[gate.reason].by_people and gate.until is None):
+    if gate.state == "fail" or (WORDS[gate.reason].do and gate.until is None):
         return f"**To do:** {said}"
     return f"Nothing to do: {said}"

@@ -112,8 +112,11 @@ class TextFormatter(_Formatter):
     """For people: time, level, text, then the ids as ``key=value``; line ends are escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
-        pairs = " ".join(f"{key}={value}" for key, value in fields(record).items())
-        text = self._redact(f"{record.getMessage()}  {pairs}".rstrip()).replace("\n", "\\n")
+        pairs = [f"{key}={value}" for key, value in fields(record).items()]
+        said = [record.getMessage(), *([""] * bool(pairs)), *pairs]
+        # Apart while it is redacted: a message that ends in "token" must not take a field with it.
+        clean = self._redact(_APART.join(part.replace(_APART, " ") for part in said))
+        text = clean.replace(_APART, " ").replace("\n", "\\n")
         line = f"{self._when(record)} {record.levelname.lower():<7} {text}"
         trace = self._trace(record)
         return sinks.log(f"{line}\n{self._redact(trace)}" if trace else line)

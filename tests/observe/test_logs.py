@@ -131,3 +131,19 @@ def test_the_log_of_a_call_says_which_it_was_and_how_it_ended():
     for endpoint in ENDPOINTS:
         told = f"{endpoint.method} {endpoint.path}  endpoint={endpoint.name} status=201 seconds=0.1"
         assert redact(told) == told
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+@pytest.mark.parametrize("word", ["token", "Bearer", "basic"])
+def test_a_word_at_the_end_of_a_text_takes_no_field_with_it(log, style, word):
+    """Beside each other they look like a header with a secret: `token  tick=repo-1009.1`."""
+    stream = io.StringIO()
+    set_up(stream, Redactor(), style)
+    with about(tick="repo-1009.1", repository=1009):
+        log.info(
+            "GitHub's answer holds no %s", word, extra={"reason": f"no {word}", "check": "a-b"}
+        )
+    shown = stream.getvalue()
+    assert "[redacted]" not in shown
+    for field in ("repo-1009.1", "1009", f"no {word}", "a-b"):
+        assert field in shown

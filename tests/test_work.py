@@ -2,16 +2,19 @@
 What a look costs follows what happened, not history: counted, not timed.
 
 The work of the database is the steps of SQLite's machine; that of Git, the calls of a mirror and
-the commits that they give.
+the commits that they give; that of a plan, the steps of Python's machine.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event
 
+from app.core.planning.plan import plan
+from benchmarks import plan as plans
 from benchmarks.gitserver import serving
 from benchmarks.lived import Lived
 from benchmarks.past import Past
@@ -123,3 +126,28 @@ def test_after_a_foxtrot_a_look_reads_no_more_than_before_it(worlds):
 
     assert after[0] <= 1.2 * before[0]
     assert after[1] <= before[1] + 5
+
+
+@pytest.mark.parametrize("made", [plans.world, plans.crowd])
+def test_a_plan_for_four_times_the_stages_takes_four_times_the_work(made):
+    few, many = (worked(made(count)) for count in (40, 160))
+    assert many <= few * 4.2
+
+
+def worked(snapshot):
+    """How many steps of Python's machine one plan takes."""
+    taken = 0
+
+    def count(frame, event, _):
+        nonlocal taken
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        taken += event == "opcode"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        plan(snapshot)
+    finally:
+        sys.settrace(before)
+    return taken

@@ -57,8 +57,8 @@ def _asked(gates: tuple[Gate, ...], entry: Entry) -> tuple[GateAnswer, ...]:
         answer = gate.ask(entry)
         if answer is not None:
             answers.append(answer)
-            if answer.state != "pass":
-                entry = entry._replace(alone=False)
+            if entry.alone and answer.state != "pass":
+                entry = Entry(entry.ledger, entry.view, entry.freight, alone=False)
     return tuple(answers)
 
 

@@ -21,17 +21,14 @@ def needs(entry: Entry) -> GateAnswer | None:
         return None
     for name in stage.upstreams:
         recent(ledger, ledger.views[name], freight)
-    missing = tuple(n for n in stage.upstreams if freight not in ledger.views[n].verified)
-    if stage.needs_any:
-        missing = missing if len(missing) == len(stage.needs_any) else ()
-    if not missing:
+    missing = [n for n in stage.upstreams if freight not in ledger.views[n].verified]
+    if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
         since = entered(entry)
         return GateAnswer(NAME, "pass", Reason.PASSED, stage.upstreams, since=since)
-    failed = tuple(n for n in missing if _failed(ledger.views[n], freight))
-    gone = failed if not stage.needs_any or len(failed) == len(missing) else ()
-    if gone:
-        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, gone)
-    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, missing)
+    failed = [n for n in missing if _failed(ledger.views[n], freight)]
+    if failed and (not stage.needs_any or len(failed) == len(missing)):
+        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed))
+    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing))
 
 
 def entered(entry: Entry) -> datetime | None:

@@ -76,12 +76,15 @@ def _waits(view: StageView, unanswered: Unanswered) -> StagePlan:
 
 
 def verdict_alone(
-    ledger: Ledger, view: StageView, freight: FreightId, judge: Callable[[], Verdict]
+    ledger: Ledger,
+    view: StageView,
+    freight: FreightId,
+    judge: Callable[[Ledger, StageView, FreightId], Verdict],
 ) -> Verdict:
     """The verdict of *judge*; where it cannot ask something, that the freight waits for it."""
     try:
         ledger.sees(view.stage.name)
-        return judge()
+        return judge(ledger, view, freight)
     except CannotAsk as error:
         return named(ledger, view, unknown(view, freight, error.unanswered))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from math import inf
 
 from app.core.gates.entry import entry_gates, opening_gates, passed
 from app.core.model.facts import Rendered, StepProblem
@@ -79,26 +80,27 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
 def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterator[FreightId]:
     """What upstreams verified, as far as that is known; the last step asks for what is older."""
     stage, current = view.stage, view.current
-    floor = ledger.age(current.freight) if current else None
-    able: dict[FreightId, int] = {}
-    for name in stage.upstreams:
-        for f in ledger.views[name].verified:
-            age = ledger.age(f) if f.warehouse == stage.freight else None
-            if age is not None and (floor is None or age < floor or f in again):
-                able[f] = age
-    known = {name: ledger.known_back(name) for name in stage.upstreams}
-    far = min((age for age in known.values() if age is not None), default=None)
-    newest_first = sorted(able, key=able.__getitem__)
-    yield from (f for f in newest_first if far is None or able[f] <= far)
+    floor, age_of = ledger.age(current.freight) if current else None, ledger.age
+    able = {
+        f: age
+        for name in stage.upstreams
+        for f in ledger.views[name].verified
+        if f.warehouse == stage.freight and (age := age_of(f)) is not None
+        if floor is None or age < floor or f in again
+    }
+    known = {n: age for n in stage.upstreams if (age := ledger.known_back(n)) is not None}
+    far = min(known.values(), default=inf)
+    yield from [f for f in sorted(able, key=able.__getitem__) if able[f] <= far]
     for name, age in known.items():
-        if age is not None and (floor is None or age < floor):
+        if floor is None or age < floor:
             ask(ledger, name)
 
 
+_NOT_AS_WRITTEN = frozenset({Reason.ADOPTED, Reason.LANDED_OTHERWISE})
+
+
 def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
-    if current.reason in (Reason.ADOPTED, Reason.LANDED_OTHERWISE):
-        return True
-    return put_back(ledger, view, current.freight)
+    return current.reason in _NOT_AS_WRITTEN or put_back(ledger, view, current.freight)
 
 
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 from app.core.gates.entry import entry_gates, first_open
@@ -85,7 +84,7 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Ver
         if plan.verdict is not None and plan.verdict.freight == freight:
             yield _with_request(ledger, view, plan.verdict)
             continue
-        found = verdict_alone(ledger, view, freight, partial(_standing, ledger, view, freight))
+        found = verdict_alone(ledger, view, freight, _standing)
         if plan.unanswered is not None and found.reason is Reason.PASSED:
             found = unknown(view, freight, plan.unanswered)  # its first step cannot be decided
         if found.phase == "ready" and view.stage.queue == "latest":
@@ -98,14 +97,13 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Ver
 
 
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
-    warehouse = view.stage.freight
+    here = [row.freight for row in (view.inflight, view.current) if row is not None]
     current = view.current.freight if view.current else None
     wanted = [
-        *islice(ledger.fresh(warehouse, current), KEEP),
-        *(o.freight for o in view.orders if o.freight),
-        *(p.freight for p in view.promotions[-KEEP:]),
-        *((view.inflight.freight,) if view.inflight else ()),
-        *((current,) if current else ()),
+        *islice(ledger.fresh(view.stage.freight, current), KEEP),
+        *[order.freight for order in view.orders if order.freight],
+        *[row.freight for row in view.promotions[-KEEP:]],
+        *here,
         *_speaking(ledger, view),
     ]
     found = dict.fromkeys(wanted)  # in order: a set's would change from run to run
@@ -151,10 +149,11 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         return Verdict(name, freight, "waiting", reason, gates, names)
     if missing.reason == Reason.UPSTREAM_FAILED:
         return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
-    only_start = all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
     ready = missing.reason == Reason.NOT_STARTED and (
-        only_start or view.stage.via == "pull-request"
+        view.stage.via == "pull-request"
+        or all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
     )
+    untils = [g.until for g in gates if g.until is not None]
     return Verdict(
         name,
         freight,
@@ -163,7 +162,7 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         gates,
         missing.names,
         since=missing.since,
-        wake_at=min((g.until for g in gates if g.until is not None), default=None),
+        wake_at=min(untils, default=None),
     )
 
 
@@ -173,14 +172,14 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         phase = "revoked"
     reason = _REASONS[row.reason] if row.reason else Reason.WRITING
     # A row of older times has the names in its words only: they are shown as they are.
-    told = (row.detail,) if row.detail and row.reason in _NAMING else ()
+    names = (row.detail,) if row.detail and row.reason in _NAMING else ()
     found = Verdict(
         row.stage,
         row.freight,
         phase,
         reason,
         gates=() if row.ended else entry_gates(ledger, view, row.freight),
-        names=names_of(row.about) or told,
+        names=names_of(row.about) if row.about else names,
         about=row.about,
         detail=row.detail,
         by=row.successor,
@@ -194,8 +193,9 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
 def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
     current = view.current
-    newer = current is not None and ledger.newer(current.freight, freight)
-    return newer or ledger.age(freight) is None
+    if ledger.age(freight) is None:
+        return True
+    return current is not None and ledger.newer(current.freight, freight)
 
 
 _REASONS = {reason.value: reason for reason in Reason}

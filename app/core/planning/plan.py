@@ -147,11 +147,7 @@ def _tidy(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
 
 def _removed(ledger: Ledger) -> list[Action]:
     """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
-    gone = [
-        row
-        for row in ledger.snapshot.records.promotions
-        if not row.ended and row.stage not in ledger.pipeline.stages
-    ]
+    gone = [row for row in ledger.removed if not row.ended]
     now = ledger.snapshot.now
     words = "Closed: `stagelock.yaml` names no stage %s any more."
     ends = (

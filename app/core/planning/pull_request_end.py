@@ -117,7 +117,7 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     told = {run.sha for run in records.runs if run.name == PLAN_RUN}
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
     found: dict[Sha, ClosedHead] = {}
-    for row in records.promotions:
+    for row in ledger.heads:
         if row.head is None or row.head not in told:
             continue
         merged = row.landed is not None and not row.in_sync
@@ -156,7 +156,7 @@ def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:
     there = (
         n.removeprefix("stagelock/") for n in ledger.snapshot.tips if n.startswith("stagelock/")
     )
-    had = (row.stage for row in ledger.snapshot.records.promotions if row.head is not None)
+    had = (row.stage for row in ledger.heads)
     known = ledger.pipeline.stages.keys() | ledger.snapshot.records.cut.keys()
     return tuple(dict.fromkeys([*(StageName(n) for n in there if n in known), *had]))
 

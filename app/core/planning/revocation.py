@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from app.core.evidence.promotion_evidence import WATCH, of_promotion
+from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
@@ -37,32 +39,33 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
         return ()
     here = view.current
     rows = [] if here is None else [here]
-    if ledger.below[view.stage.name]:
-        _reach_back(ledger, view)
-        verified = (view.latest[freight] for freight in sorted(view.verified))
-        rows += [row for row in verified if row is not here]
-    return tuple(row for row in rows if _may_change(ledger, view, row))
+    taken, known = _taken_below(ledger, view), ledger.known_back(view.stage.name)
+    if known is not None and known < taken:  # what is watched may be older than what is known
+        ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
+    younger = sorted(freight for freight in view.verified if _younger(ledger, freight, taken))
+    rows += [row for freight in younger if (row := view.latest[freight]) is not here]
+    return tuple(row for row in rows if _may_change(ledger, row, taken))
 
 
-def _reach_back(ledger: Ledger, view: StageView) -> None:
-    """Ask for what may still be watched and is not known: what a stage below has not taken yet."""
-    known = ledger.known_back(view.stage.name)
-    if known is None:
-        return
-    for name in ledger.below[view.stage.name]:
-        there = ledger.views[name].current
-        floor = ledger.age(there.freight) if there is not None else None
-        if floor is None or known < floor:
-            ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
+def _taken_below(ledger: Ledger, view: StageView) -> float:
+    """The age from which on every stage below has taken all freight, or something newer."""
+    below = [ledger.views[name].current for name in ledger.below[view.stage.name]]
+    ages = [None if row is None else ledger.age(row.freight) for row in below]
+    return max((inf if age is None else age for age in ages), default=-inf)
 
 
-def _may_change(ledger: Ledger, view: StageView, row: Promotion) -> bool:
+def _younger(ledger: Ledger, freight: FreightId, than: float) -> bool:
+    age = ledger.age(freight)
+    return age is not None and age < than
+
+
+def _may_change(ledger: Ledger, row: Promotion, taken: float) -> bool:
     since = row.ended_at or row.updated_at
     if not row.ended or row.landed is None or ledger.snapshot.now >= since + WATCH:
         return False
     if row.state == "failed":
         return row.reason in BY_CHECKS
-    return row.state == "verified" and not _taken_below(ledger, view, row)
+    return row.state == "verified" and _younger(ledger, row.freight, taken)
 
 
 def watch(ledger: Ledger, view: StageView) -> StagePlan | None:
@@ -144,11 +147,3 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
 
 def _is_current(view: StageView, row: Promotion) -> bool:
     return view.current is not None and view.current.id == row.id
-
-
-def _taken_below(ledger: Ledger, view: StageView, row: Promotion) -> bool:
-    for name in ledger.below[view.stage.name]:
-        there = ledger.views[name].current
-        if there is None or ledger.newer(row.freight, there.freight):
-            return False
-    return True

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from app.core.evidence.judge import running
 from app.core.evidence.promotion_evidence import WATCH
-from app.core.model.names import Sha
+from app.core.model.names import Sha, StageName
 from app.core.model.questions import CannotAsk
 from app.core.model.records import HOLDING, Promotion
 from app.core.planning.actions import Action
@@ -25,8 +25,12 @@ def visitors(ledger: Ledger) -> list[Action]:
     far as deliveries told of it; who cannot be asked takes nothing new.
     """
     found: list[Action] = []
+    granted = {r.promotion for r in ledger.live if r.state in HOLDING}
+    disturbing = _disturbing(ledger)
     for view in ledger.views.values():
-        for row in _landings(ledger, view):
+        for row in _landings(ledger, view) if view.stage.name in disturbing else ():
+            if row.id in granted:
+                continue
             try:
                 if _visited(ledger, view, row):
                     found += occupy(ledger, row)
@@ -35,18 +39,24 @@ def visitors(ledger: Ledger) -> list[Action]:
     return found
 
 
+def _disturbing(ledger: Ledger) -> set[StageName]:
+    """The stages that have both a check and a lock, now or as what they landed began."""
+    versions = (ledger.pipeline, *ledger.snapshot.pipelines.values())
+    stages = [stage for version in versions for stage in version.stages.values()]
+    return {s.name for s in stages if s.verify} & {s.name for s in stages if s.locks}
+
+
 def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
     """The newest promotion of each commit of a locked stage that landed, if all there has ended."""
     newest: dict[Sha, Promotion] = {}
     for row in view.promotions:
         if row.landed is not None and not row.adopted:
             newest[row.landed] = row
-    held = {r.promotion for r in ledger.live if r.state in HOLDING}
     for row in newest.values():
         stage, since = ledger.known(row), row.landed_at or row.created_at
         locked = stage is not None and stage.verify and wanted(ledger, row)
         young = ledger.snapshot.now < since + WATCH
-        if locked and young and row.ended and row.id not in held:
+        if locked and young and row.ended:
             yield row
 
 

@@ -111,8 +111,9 @@ def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> s
 
 def put_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether a person said `/promote` to have what the stage is at instead of hand edits."""
-    here = view.current is not None and view.current.freight == freight
-    return here and any(
+    if not view.orders or view.current is None or view.current.freight != freight:
+        return False
+    return any(
         order.freight == freight and order.verb == "promote" and agreed(ledger, view, order.over)
         for order in view.orders
     )

@@ -7,11 +7,9 @@ takes its evidence away.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from app.core.locks.queue import Board
 from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
@@ -29,26 +27,22 @@ from app.core.model.questions import (
     ReviewsQuestion,
     Unanswered,
 )
-from app.core.model.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
-from app.core.state.freight_order import Placed
+from app.core.state.indexed import Indexed
 from app.core.state.past import missing
 from app.core.state.relocated import left
 from app.core.state.stage_state import StageView
 from app.core.state.unanswered import blind
 
-__all__ = ["STAGE_RUN", "Ledger", "StageView"]
-
-STAGE_RUN = "stagelock / "
-"""What the name of a stage's check run begins with."""
+__all__ = ["Ledger", "StageView"]
 
 
-class Ledger(Placed):
+class Ledger(Indexed):
     """Lazily computed readings of one snapshot; pure: the same snapshot gives the same answers."""
 
     def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
-        super().__init__(snapshot)
-        self.pipeline = pipeline
+        super().__init__(snapshot, pipeline)
         self._back: dict[StageName, int | None] = {}
         self.missed: set[Unanswered] = set()
         """What kept a decision from being made."""
@@ -144,78 +138,6 @@ class Ledger(Placed):
         return None
 
     @cached_property
-    def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
-        found: dict[StageName, list[Promotion]] = defaultdict(list)
-        for promotion in self.snapshot.records.promotions:
-            found[promotion.stage].append(promotion)
-        return {name: tuple(rows) for name, rows in found.items()}
-
-    def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
-        """The promotions of a stage that may be in the pipeline no more, by number."""
-        return self._promotions.get(name, ())
-
-    @cached_property
-    def promotion(self) -> Mapping[PromotionId, Promotion]:
-        """Every kept promotion by id."""
-        return {p.id: p for p in self.snapshot.records.promotions}
-
-    @cached_property
-    def _orders(self) -> Mapping[StageName, tuple[Order, ...]]:
-        found: dict[StageName, list[Order]] = defaultdict(list)
-        for order in self.snapshot.records.orders:
-            found[order.stage].append(order)
-        return {name: tuple(rows) for name, rows in found.items()}
-
-    @cached_property
-    def speaking(self) -> Mapping[StageName, tuple[Sha, ...]]:
-        """Per stage the commits whose newest run of it still promises something."""
-        newest: dict[tuple[str, Sha], RunRecord] = {}
-        for run in self.snapshot.records.runs:
-            if run.name.startswith(STAGE_RUN):
-                newest[run.name, run.sha] = run
-        found: dict[StageName, list[Sha]] = defaultdict(list)
-        for (name, sha), run in newest.items():
-            if run.open:
-                found[StageName(name.removeprefix(STAGE_RUN))].append(sha)
-        return {name: tuple(shas) for name, shas in found.items()}
-
-    @cached_property
-    def live(self) -> tuple[LockRequest, ...]:
-        """The live lock requests of this repository, by seq."""
-        rows = self.snapshot.records.requests
-        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
-
-    @cached_property
-    def board(self) -> Board:
-        """Who holds and who waits for each group, whatever repository they are of."""
-        return Board(r for r in self.snapshot.records.requests if r.state in LIVE)
-
-    @cached_property
-    def requests(self) -> Mapping[StageName, LockRequest]:
-        """
-        The live lock request of each stage of this repository: of several the newest, and that of a
-        promotion under way before those of what ran again.
-        """
-        rows = self.promotion
-        over = {r.id for r in self.live if (p := rows.get(r.promotion)) is None or p.ended}
-        return {r.stage: r for r in sorted(self.live, key=lambda r: r.id not in over)}
-
-    @cached_property
-    def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:
-        """Every lock request of each promotion, by seq."""
-        found: dict[PromotionId, list[LockRequest]] = defaultdict(list)
-        for request in self.snapshot.records.requests:
-            found[request.promotion].append(request)
-        return {promotion: tuple(requests) for promotion, requests in found.items()}
-
-    @cached_property
-    def holding(self) -> Mapping[StageName, Hold]:
-        """The holds whose time is not over."""
-        now = self.snapshot.now
-        rows = self.snapshot.records.holds
-        return {h.stage: h for h in rows if h.until is None or now < h.until}
-
-    @cached_property
     def views(self) -> Mapping[StageName, StageView]:
         """Every stage of the pipeline in force, in needs-order."""
         found: dict[StageName, StageView] = {}
@@ -225,7 +147,7 @@ class Ledger(Placed):
                 self.of_stage(name),
                 self.holds,
                 found,
-                orders=self._orders.get(name, ()),
+                orders=self.orders.get(name, ()),
                 request=self.requests.get(name),
                 hold=self.holding.get(name),
             )
@@ -288,13 +210,18 @@ class Ledger(Placed):
         """The branch that *stage* is written to."""
         return stage.branch or self.snapshot.default_branch
 
-    def holds(self, promotion: Promotion) -> bool:
-        """Its content is on the stage's branch now, or under what came later."""
-        if self._left and promotion.id in self._left.get(promotion.stage, ()):
-            return False
-        if promotion.landed is None:
+    @cached_property
+    def holds(self) -> Callable[[Promotion], bool]:
+        """Tells whether a promotion's content is on its branch now, or under what came later."""
+        reachable, age = self.snapshot.reachable, self.age
+        gone = frozenset[PromotionId]().union(*self._left.values())
+
+        def holds(promotion: Promotion) -> bool:
+            if gone and promotion.id in gone:
+                return False
+            landed = promotion.landed
             # A control-flow stage writes nothing: its promotions hold by having been decided.
-            there = promotion.state == "verified"
-        else:
-            there = promotion.landed in self.snapshot.reachable
-        return there and self.age(promotion.freight) is not None
+            there = promotion.state == "verified" if landed is None else landed in reachable
+            return there and age(promotion.freight) is not None
+
+        return holds

@@ -17,15 +17,12 @@ def left(
     """Of a stage's *rows*, by number, the newest that landed in another folder, and all before."""
     if stage.path is None or not stage.writes:
         return frozenset()
-    home, end = stage.path, len(stage.path)
+    # Asked of every stage in every plan, and hardly ever so: the first outputs tell.
+    firsts = {row.written[0][0] for row in rows if row.written}
+    if all(_lies_in(stage.path, output) for output in firsts):
+        return frozenset()
     for place in reversed(range(len(rows))):
         row = rows[place]
-        if not row.written:
-            continue
-        # Asked of every promotion in every plan, and hardly ever so: the first output tells.
-        first = row.written[0][0]
-        if first.startswith(home) and first[end : end + 1] in "/#":
-            continue
         if row.landed in reachable and moved(stage, row.written):
             return frozenset(row.id for row in rows[: place + 1])
     return frozenset()
@@ -38,8 +35,11 @@ def moved(stage: Stage, written: Content) -> bool:
     """
     if stage.path is None or not written:
         return False
-    places = (output.partition("#")[0] for output, _ in written)
-    return not any(within(place, stage.path) for place in places)
+    return not any(_lies_in(stage.path, output) for output, _ in written)
+
+
+def _lies_in(folder: str, output: str) -> bool:
+    return within(output.partition("#")[0], folder)
 
 
 def relocated(stage: Stage, written: Content, here: Content) -> bool:

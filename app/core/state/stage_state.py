@@ -53,6 +53,7 @@ class StageView:
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, datetime] = {}
         current: Promotion | None = None
+        inflight: Promotion | None = None
         for row in rows:
             freight, there = row.freight, holds(row)
             if row.reason != _ADOPTED:
@@ -63,13 +64,15 @@ class StageView:
                     verified.pop(freight, None)
             if there:  # the order of promotions is their number: clocks differ
                 current = row
+            if row.state not in ENDED:
+                inflight = row
         if not stage.writes:
             verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
         return cls(
             stage=stage,
             promotions=rows,
             current=current,
-            inflight=next((p for p in reversed(rows) if p.state not in ENDED), None),
+            inflight=inflight,
             verified=verified,
             orders=orders,
             request=request,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import Reason, Verdict
-from app.core.state.ledger import STAGE_RUN
+from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup
 from app.core.text.links import Site
 

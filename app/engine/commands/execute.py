@@ -29,7 +29,8 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Order, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
-from app.core.state.ledger import STAGE_RUN, Ledger
+from app.core.state.indexed import STAGE_RUN
+from app.core.state.ledger import Ledger
 from app.core.text import minting, replies
 from app.core.text.holds import held
 from app.core.text.links import Site

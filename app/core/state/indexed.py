@@ -1,0 +1,112 @@
+"""The records of a snapshot, by what they are looked up by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+from app.core.locks.queue import Board
+from app.core.model.names import PromotionId, Sha, StageName
+from app.core.model.pipeline import Pipeline
+from app.core.model.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.snapshot import Snapshot
+from app.core.state.freight_order import Placed
+
+STAGE_RUN = "stagelock / "
+"""What the name of a stage's check run begins with."""
+
+
+class Indexed(Placed):
+    """Each index is made once, when it is first asked for."""
+
+    def __init__(self, snapshot: Snapshot, pipeline: Pipeline) -> None:
+        super().__init__(snapshot)
+        self.pipeline = pipeline
+
+    @cached_property
+    def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
+        found: dict[StageName, list[Promotion]] = defaultdict(list)
+        for promotion in self.snapshot.records.promotions:
+            found[promotion.stage].append(promotion)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
+        """The promotions of a stage that may be in the pipeline no more, by number."""
+        return self._promotions.get(name, ())
+
+    @cached_property
+    def removed(self) -> tuple[Promotion, ...]:
+        """The promotions of stages that are no longer in the pipeline."""
+        stages = self.pipeline.stages
+        return tuple(r for n, rows in self._promotions.items() if n not in stages for r in rows)
+
+    @cached_property
+    def heads(self) -> tuple[Promotion, ...]:
+        """The promotions that have, or had, a pull request's head, by number."""
+        return tuple(row for row in self.snapshot.records.promotions if row.head is not None)
+
+    @cached_property
+    def promotion(self) -> Mapping[PromotionId, Promotion]:
+        """Every kept promotion by id."""
+        return {p.id: p for p in self.snapshot.records.promotions}
+
+    @cached_property
+    def orders(self) -> Mapping[StageName, tuple[Order, ...]]:
+        """Per stage what people asked of it, by id."""
+        found: dict[StageName, list[Order]] = defaultdict(list)
+        for order in self.snapshot.records.orders:
+            found[order.stage].append(order)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def speaking(self) -> Mapping[StageName, tuple[Sha, ...]]:
+        """Per stage the commits whose newest run of it still promises something."""
+        newest: dict[tuple[str, Sha], RunRecord] = {}
+        for run in self.snapshot.records.runs:
+            if run.name.startswith(STAGE_RUN):
+                newest[run.name, run.sha] = run
+        found: dict[StageName, list[Sha]] = defaultdict(list)
+        for (name, sha), run in newest.items():
+            if run.open:
+                found[StageName(name.removeprefix(STAGE_RUN))].append(sha)
+        return {name: tuple(shas) for name, shas in found.items()}
+
+    @cached_property
+    def live(self) -> tuple[LockRequest, ...]:
+        """The live lock requests of this repository, by seq."""
+        rows = self.snapshot.records.requests
+        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+
+    @cached_property
+    def board(self) -> Board:
+        """Who holds and who waits for each group, whatever repository they are of."""
+        return Board(r for r in self.snapshot.records.requests if r.state in LIVE)
+
+    @cached_property
+    def requests(self) -> Mapping[StageName, LockRequest]:
+        """
+        The live lock request of each stage of this repository: of several the newest, and that of a
+        promotion under way before those of what ran again.
+        """
+        over = {r.id for r in self.live if not self._goes_on(r.promotion)}
+        return {r.stage: r for r in sorted(self.live, key=lambda r: r.id not in over)}
+
+    def _goes_on(self, promotion: PromotionId) -> bool:
+        row = self.promotion.get(promotion)
+        return row is not None and not row.ended
+
+    @cached_property
+    def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:
+        """Every lock request of each promotion, by seq."""
+        found: dict[PromotionId, list[LockRequest]] = defaultdict(list)
+        for request in self.snapshot.records.requests:
+            found[request.promotion].append(request)
+        return {promotion: tuple(requests) for promotion, requests in found.items()}
+
+    @cached_property
+    def holding(self) -> Mapping[StageName, Hold]:
+        """The holds whose time is not over."""
+        now = self.snapshot.now
+        rows = self.snapshot.records.holds
+        return {h.stage: h for h in rows if h.until is None or now < h.until}

@@ -198,6 +198,9 @@ def test_skipping_gates_is_known_to_need_maintain_and_not_supported():
         "<details><pre>\n\n/promote prod\n\n</pre></details>",
         "x <code>\n/promote prod\n</code>",
         "| a |\n|---|\n/promote prod",
+        "a\n|---\n/promote prod",
+        "a\n:---\n/promote prod",
+        "x\n\t/promote prod|b\n|---|---|",
         "[^1]: hidden\n/promote prod",
         "x\n/promote prod\n===",
     ],
@@ -224,6 +227,10 @@ def test_what_is_quoted_or_code_or_hidden_or_not_ours_is_no_command(body):
         "**bold**\n/promote prod",
         "<div>\n\n/promote prod\n\n</div>",
         "a\ue0001\ue001b\n/promote prod",
+        "\ufeff/promote prod",
+        "/promote prod\\\nplease",
+        "| a |\n|---|\n\n/promote prod",
+        "- :\n\n/promote prod",
     ],
 )
 def test_what_stands_beside_quotes_and_code_is_a_command(body):

@@ -10,55 +10,21 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from app.core.commands.parser import Command, CommandProblem
-from app.core.commands.parser import parse as parse_comment
 from app.core.config import parse as parse_pipeline
 from app.core.paths.globs import entry_error
 from app.core.paths.pattern_set import PathSet
 from app.core.yamledit.key_paths import Index, Key, Match, format_key, parse_key
 from app.hook.lines import UnreadableError, read_updates
 from app.web.envelope import FORM, JSON, UnreadableBody, open_envelope
+from tests.fuzz.comments import judged as comments
 from tests.fuzz.globs import slowly_matches
+from tests.fuzz.text import as_bytes, mutated, torn
 from tests.fuzz.trees import judged as trees
 
 Subject = Callable[[random.Random, int], None]
 """Makes so many inputs, and raises ``AssertionError`` with the one of which something is wrong."""
-
-ODD = ["\0", "\x1b[31m", "\u202e", "\u200b", "\ufeff", "\r", "\x85", "\u2028", "é", "𝄞", "\t", " ", '"',
-       "'", "\\", "`", "/", "<!--", "-->", "${{", "}}", "{", "}", "[", "]", "(", ")", "*", "&a", "*a",
-       "!!", "|", ">", "#", "@", ":", "- ", ",", "%00", "..", "~", "^", "=", "\n", "\n\n", "9" * 30,
-       "-1", "1e999", "NaN", "true", "null", "~1", "0x10", "\ud800"]  # fmt: skip
-
-
-def torn(rng: random.Random, words: Sequence[str], most: int = 12) -> str:
-    """A few of *words*, now and then cut, doubled, or with something odd between."""
-    parts = []
-    for _ in range(rng.randint(1, most)):
-        word = rng.choice(words) if rng.random() < 0.7 else rng.choice(ODD)
-        kind = rng.random()
-        if kind < 0.1:
-            word = word[: rng.randint(0, len(word))]
-        elif kind < 0.15:
-            word *= rng.choice([2, 5, 200])
-        parts.append(word)
-    return "".join(parts)
-
-
-def mutated(rng: random.Random, text: str, times: int = 4) -> str:
-    """*text* with pieces cut out, doubled, or replaced."""
-    for _ in range(rng.randint(0, times)):
-        at = rng.randint(0, len(text))
-        end = min(len(text), at + rng.randint(0, 12))
-        new = rng.choice([*ODD, "", text[at:end] * 2])
-        text = text[:at] + new + text[end:]
-    return text
-
-
-def as_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
 
 DELIVERY = json.dumps(
     {
@@ -97,26 +63,6 @@ def envelope(rng: random.Random, count: int) -> None:
             wanted = there.get("id") if isinstance(there, dict) else None
             fits = type(wanted) is int and 0 < wanted < 2**63
             assert number == (wanted if fits else None), body
-
-
-WORDS = ["/promote dev", "/why prod", "/hold e2e until 22:00 reason", "/stagelock help", "/retry dev", "\n", "> ",
-         "- ", "```\n", "~~~\n", "    ", "<pre>", "</pre>", "<!-- ", " -->", "<details>\n", "1. ", "| a | b |\n",
-         "text ", "/lock e2e-env for 30m why", "/unlock g --force x", "/rollback prod to web@1234567", "*",
-         "[a]: b '", "<?", "?>", "<![CDATA[", "]]>", "<a href='", "\n\n"]  # fmt: skip
-
-
-def comments(rng: random.Random, count: int) -> None:
-    """At most 10 commands and a word on the rest; each stands in the comment, on a line's start."""
-    for _ in range(count):
-        body = torn(rng, WORDS, 30)
-        found = parse_comment(body)
-        assert len(found) <= 11, body
-        plain = body.replace("\r", "\n")
-        for one in found:
-            assert isinstance(one, Command | CommandProblem)
-            if isinstance(one, Command):
-                verb = one.text.split()[0]
-                assert re.search(r"(?m)^[^\w/]*" + re.escape(verb), plain), (body, one)
 
 
 PIPELINE = """\

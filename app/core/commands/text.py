@@ -27,7 +27,9 @@ NESTED = 8
 _ENDS = re.compile(r"\r\n|\n|\r")
 _START = re.compile(r"\A[ \t]*/[A-Za-z]")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
+_CELL = re.compile(r":?-+:?")
 _MARK, _END = "\ue000", "\ue001"
+_FOREIGN = re.compile(f"[\0{_MARK}{_END}]")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _OPEN_ENDED = frozenset({"br", "hr", "img", "input", "wbr", "source", "p", "div"})
 """Elements that hide or quote nothing, or have no end."""
@@ -40,16 +42,23 @@ def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[str, 
     Only lines that begin with a slash and a letter are asked about; where none is wanted, nothing
     is read at all.
     """
-    kept = body[:LIMIT].replace(_MARK, "\ufffd").replace(_END, "\ufffd").replace("\0", "\ufffd")
+    kept = (
+        body[:LIMIT]
+        .removeprefix("\ufeff")
+        .replace(_MARK, "\ufffd")
+        .replace(_END, "\ufffd")
+        .replace("\0", "\ufffd")
+    )
     lines = _ENDS.split(kept)
     if len(body) > LIMIT:
         lines = lines[:-1]  # it may be cut in the middle of a word
-    asked = {n for n, line in enumerate(lines) if _START.match(line) and wanted(line.strip(" \t"))}
-    asked -= set(_in_footnotes(lines))
+    asked = {n for n, line in enumerate(lines) if _START.match(line) and wanted(_said(line))}
+    asked -= {*_below(lines, _FOOTNOTE.match), *_below(lines, _is_delimiter)}
+    asked -= {n for n in asked if n + 1 < len(lines) and _is_delimiter(lines[n + 1])}
     if not asked:
         return ()
     marked = [_marked(n, line) if n in asked else line for n, line in enumerate(lines)]
-    return tuple(lines[n].strip(" \t") for n in _spoken("\n".join(marked)) if n in asked)
+    return tuple(_said(lines[n]) for n in _spoken("\n".join(marked)) if n in asked)
 
 
 def _marked(number: int, line: str) -> str:
@@ -57,13 +66,28 @@ def _marked(number: int, line: str) -> str:
     return line.replace("/", f"{_MARK}{number}{_END}", 1)
 
 
-def _in_footnotes(lines: Sequence[str]) -> Iterator[int]:
-    """Lines of a footnote's first paragraph: they are shown elsewhere, or not at all."""
+def _said(line: str) -> str:
+    """*line* as it is shown: a backslash at its end is how some write a break."""
+    return line.strip(" \t").removesuffix("\\").rstrip(" \t")
+
+
+def _below(lines: Sequence[str], begins: Callable[[str], object]) -> Iterator[int]:
+    """Lines from one that *begins* it to the next empty one: a footnote's, or a table's rows."""
     inside = False
     for number, line in enumerate(lines):
-        inside = bool(_FOOTNOTE.match(line)) or (inside and bool(line.strip()))
+        inside = bool(begins(line)) or (inside and bool(line.strip(" \t")))
         if inside:
             yield number
+
+
+def _is_delimiter(line: str) -> bool:
+    """
+    What stands between a table's header and its rows, as far as one line tells: markdown-it-py
+    knows not each table that GitHub shows (no header without a bar, none that is indented).
+    """
+    cells = line.lstrip(" \t>*+").strip("| \t").split("|")
+    is_aligned = all(_CELL.fullmatch(cell.strip(" \t")) for cell in cells)
+    return is_aligned and ("|" in line or ":" in line)
 
 
 def _spoken(text: str) -> Iterator[int]:

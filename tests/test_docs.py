@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from app.__main__ import COMMANDS, _parser
-from app.core.commands.parser import TABLE
+from app.core.commands import TABLE
 from app.core.config import parse
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.core.model.names import WarehouseName

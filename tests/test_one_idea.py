@@ -7,15 +7,20 @@ in the table of exceptions, with the reason; the table must not be longer than i
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from app.core.commands import TABLE
 from app.core.gates.entry import GATES
 from app.core.model.verdicts import Reason
+from app.core.text.command_words import DOES
 from app.core.text.gate_words import GATE_WORDS
 from app.core.text.reason_texts import WORDS
+from app.engine.commands.effects import EFFECTS
 
 ROOT = Path(__file__).parent.parent
 SOURCES = {
@@ -89,3 +94,93 @@ def test_every_gate_has_all_its_words():
 
 def test_every_reason_has_its_words_once():
     assert set(WORDS) == set(Reason)
+
+
+def constants(source):
+    """The texts that a file holds, without its docstrings."""
+    return {
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+CONSTANTS = {
+    name: constants(text)
+    for name, text in SOURCES.items()
+    if name.startswith(("app/core/commands/", "app/core/text/", "app/engine/commands/"))
+}
+OF_EVERY_COMMAND = {
+    "app/core/commands/table.py",
+    "app/core/text/command_words.py",
+    "app/engine/commands/effects.py",
+}
+"""Beside the file of its effect, that of its answers, and its tests: six or seven."""
+_BUTTON = {
+    "app/core/text/titles.py": "titles say what to type",
+    "app/core/text/replies.py": "the label of its button",
+    "app/core/text/outcomes.py": "the reply tells what became of it",
+    "app/core/commands/target_freight.py": "which freight it means",
+    "app/core/commands/useless.py": "what it would not change",
+    "app/engine/commands/start.py": "an order is one of the two",
+    "app/engine/commands/execute.py": "it has a button",
+}
+MORE_OF_A_COMMAND = {
+    "help": {"app/core/commands/parser.py": "`/stagelock` alone means it"},
+    "why": {"app/core/commands/target_freight.py": "it is about a stage where there is no freight"},
+    "promote": _BUTTON
+    | {
+        "app/core/text/gates.py": "the next look of a gate that it passes",
+        "app/engine/commands/show.py": "`/why` is about what `/promote` would mean",
+    },
+    "retry": _BUTTON | {"app/core/text/summaries.py": "what to type after an end"},
+    "hold": {"app/core/text/gate_words.py": "the gate of this name"},
+}
+
+
+@pytest.mark.parametrize("spec", [s for s in TABLE if s.supported], ids=lambda spec: spec.verb)
+def test_a_command_is_six_files(spec):
+    exceptions = set(MORE_OF_A_COMMAND.get(spec.verb, ()))
+
+    assert {name for name, found in CONSTANTS.items() if spec.verb in found} == (
+        OF_EVERY_COMMAND | exceptions
+    )
+
+
+def test_every_command_has_its_effect_and_its_words():
+    supported = {spec.verb for spec in TABLE if spec.supported}
+
+    assert set(EFFECTS) == supported
+    assert set(DOES) == supported
+
+
+OF_EVERY_END = {
+    "app/core/model/records.py",
+    "app/core/checkruns/locks.py",
+    "app/core/text/locks.py",
+}
+"""Beside the file that decides it: four."""
+DECIDED_BY = {
+    "released": {"app/core/planning/locking.py"},
+    "rejected": {"app/core/planning/lock_queue.py"},
+    "forced": {"app/engine/commands/execute.py", "app/sql/locks/locks.py"},
+}
+"""`forced` raises the tokens, too: one file more."""
+
+
+@pytest.mark.parametrize("state", DECIDED_BY)
+def test_an_end_of_a_lock_request_is_four_files(state):
+    parts = ("app/core/", "app/engine/", "app/sql/")
+    naming = {n for n, text in SOURCES.items() if n.startswith(parts) and state in constants(text)}
+
+    assert naming == OF_EVERY_END | DECIDED_BY[state]
+
+
+def test_the_title_of_a_reason_stands_in_one_file():
+    """The second that a change of it touches is its test."""
+    places = Counter(
+        text for name in SOURCES if name.startswith("app/") for text in constants(SOURCES[name])
+    )
+
+    for reason, words in WORDS.items():
+        assert " " not in words.title or places[words.title] == 1, reason

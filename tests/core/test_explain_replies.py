@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.commands import TABLE, Command, CommandProblem, NoFreight, parse
+from app.core.commands import TABLE, Command, CommandProblem, Misread, NoFreight, Why, parse
 from app.core.model.comments import Followed
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import MintWait
 from app.core.text import replies
+from app.core.text.command_words import DOES
 from app.core.text.outcomes import ending
 from app.core.text.status import of_interest, status
 from tests.core.lining import line_of
@@ -57,7 +58,7 @@ def test_the_help_lists_what_works_and_what_does_not_yet():
     for spec in TABLE:
         assert (f"/{spec.verb}`" in later) is not spec.supported
         if spec.supported:
-            assert f"| `{spec.usage}` | {spec.role} | {spec.what} |" in works
+            assert f"| `{spec.usage}` | {spec.role} | {DOES[spec.verb]} |" in works
 
 
 def test_an_unknown_stage_gets_a_suggestion_and_the_list():
@@ -105,13 +106,15 @@ def test_on_an_open_pull_request_it_says_that_the_freight_is_not_its_own():
 
 
 def test_nothing_to_promote_says_why_and_what_to_type_instead():
-    text = replies.nothing_to_do(PROMOTE, NoFreight("nothing newer is verified upstream of prod"))
+    text = replies.nothing_to_do(PROMOTE, NoFreight(Why.NOTHING_NEWER, ("prod",)))
 
     assert text == (
         "Not done: `/promote prod`: nothing newer is verified upstream of prod. `/why prod` shows "
         "where it stands."
     )
-    failed = replies.nothing_to_do(PROMOTE, NoFreight("web 1 failed in prod", "/retry prod"))
+    failed = replies.nothing_to_do(
+        PROMOTE, NoFreight(Why.FAILED_THERE, ("web 1", "prod"), instead="/retry prod")
+    )
     assert failed.endswith("web 1 failed in prod. Comment `/retry prod` instead.")
 
 
@@ -128,13 +131,13 @@ def test_a_near_miss_is_asked_about():
 def test_no_reply_repeats_foreign_words_where_they_work(text):
     """An answer that repeats a mention or a command would act in our name."""
     command = Command("promote", text, "write", text, text)
-    problem = CommandProblem(text, "there is no such thing", text)
+    problem = CommandProblem(text, Misread.NO_SUCH, text, text)
     parts = [
         replies.refused(command, "read", [text]),
         replies.unknown_stage(command, ["dev"]),
         replies.not_supported(command),
         replies.misread(problem),
-        replies.nothing_to_do(command, NoFreight(text)),
+        replies.nothing_to_do(command, NoFreight(Why.NO_STAGE, (text,))),
         replies.head_moved(command, sha(1), freight()),
         replies.outdated_click(text),
     ]

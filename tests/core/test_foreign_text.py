@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.core.commands import Command, CommandProblem, NoFreight
+from app.core.commands import Command, CommandProblem, Misread, NoFreight, Why
 from app.core.locks.queue import Board
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
@@ -143,8 +143,8 @@ PLACES = {
         [
             replies.refused(Command("promote", w, "write", w), "read", [w]),
             replies.unknown_stage(Command("promote", w, "write", w), ["dev"]),
-            replies.misread(CommandProblem(w, "no such thing", w)),
-            replies.nothing_to_do(Command("promote", w, "write", w), NoFreight(w, w)),
+            replies.misread(CommandProblem(w, Misread.NO_SUCH, w, w)),
+            replies.nothing_to_do(Command("promote", w, "write", w), NoFreight(Why.NO_STAGE, (w,), instead=w)),
         ],
         "abcd2345",
     ),

@@ -1,11 +1,13 @@
 """What people type: comment text to commands, and which freight a command means."""
 
-from app.core.commands.parser import MOST, TABLE, Command, CommandProblem, Spec, parse
+from app.core.commands.no_freight import NoFreight, Why
+from app.core.commands.parser import MOST, parse
+from app.core.commands.spec import Command, CommandProblem, Misread, Spec
+from app.core.commands.table import TABLE
 from app.core.commands.target_freight import (
     Anywhere,
     Asked,
     Context,
-    NoFreight,
     OnCommit,
     OnOurPull,
     OnPull,
@@ -20,11 +22,13 @@ __all__ = [
     "Command",
     "CommandProblem",
     "Context",
+    "Misread",
     "NoFreight",
     "OnCommit",
     "OnOurPull",
     "OnPull",
     "Spec",
+    "Why",
     "parse",
     "which_freight",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
-from app.core.commands.parser import Command, parse_freight
+from app.core.commands.arguments import parse_freight
+from app.core.commands.no_freight import NoFreight, Why
+from app.core.commands.spec import Command
 from app.core.gates.entry import PROMOTE_PASSES
 from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.names import FreightId, Sha, StageName, short
@@ -52,18 +54,6 @@ Context = OnOurPull | OnPull | OnCommit | Anywhere
 
 
 @dataclass(frozen=True, slots=True)
-class NoFreight:
-    """
-    None is meant, or more than one: *why*, as a sentence in plain text.
-
-    *instead* is a command that does what was probably meant.
-    """
-
-    why: str
-    instead: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """It cannot be told before these *questions* about freights have their answers."""
 
@@ -86,7 +76,7 @@ def which_freight(
     pipeline = snapshot.config.pipeline
     stage = pipeline.stages.get(StageName(command.stage)) if pipeline else None
     if pipeline is None or stage is None:
-        return NoFreight(f"there is no stage {command.stage}")
+        return NoFreight(Why.NO_STAGE, (command.stage,))
     chooser = _Chooser(command, stage, snapshot, plan, pipeline)
     found = chooser.named() if command.freight else _by_place(chooser, command, stage, context)
     if chooser.questions:
@@ -129,18 +119,18 @@ class _Chooser:
     def named(self) -> FreightId | NoFreight:
         parsed = parse_freight(self._command.freight)
         if parsed is None:
-            return NoFreight(f"{self._command.freight} is no freight")
+            return NoFreight(Why.NOT_A_NAME, (self._command.freight,))
         warehouse, digits = parsed
         mine = self._stage.freight
         if warehouse not in (None, mine):
-            return NoFreight(f"{self._stage.name} takes freight of {mine}, not of {warehouse}")
+            return NoFreight(Why.OTHER_WAREHOUSE, (self._stage.name, mine, str(warehouse)))
         found = self._ledger.named(mine, digits)
         if not found:
-            return NoFreight(f"no freight of {mine} begins with {digits}{self._known()}")
+            return NoFreight(Why.NONE_BEGINS, (mine, digits), self._newest())
         if len(found) > 1:
-            return NoFreight(f"{len(found)} freights of {mine} begin with {digits}: write more")
+            return NoFreight(Why.AMBIGUOUS, (str(len(found)), mine, digits))
         if self._ledger.age(found[0]) is None:
-            return NoFreight(f"{found[0].short} is withdrawn: its commit left the branch")
+            return NoFreight(Why.WITHDRAWN, (found[0].short,))
         return found[0]
 
     def eligible(self) -> FreightId | NoFreight:
@@ -148,48 +138,41 @@ class _Chooser:
         if self._command.verb == "retry":
             ended = [v for phase in _RETRIED for v in self._verdicts if v.phase == phase]
             unproven = [v for v in self._verdicts if v.reason is Reason.NO_EVIDENCE]
-            return self._first([*ended, *unproven], f"nothing failed in {self._stage.name}")
+            return _first([*ended, *unproven], NoFreight(Why.NOTHING_FAILED, (self._stage.name,)))
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":
-            return self._first([*able, *self._verdicts], "nothing is on its way to it")
+            return _first([*able, *self._verdicts], NoFreight(Why.NOTHING_COMES))
         ready = [v for v in able if _passes(v)]
         upstream = [v for v in able if _came(v)]
-        return self._first([*ready, *upstream], self._nothing_newer())
+        return _first([*ready, *upstream], self._nothing_newer())
 
-    def _nothing_newer(self) -> str:
+    def _nothing_newer(self) -> NoFreight:
         name = self._stage.name
         current = self._ledger.views[name].current
-        newest = self._ledger.newest(self._stage.freight)
+        newest = self._newest()
         if newest is None:
-            return f"{self._stage.freight} has no freight yet"
+            return NoFreight(Why.NONE_YET, (self._stage.freight,))
         if current is not None and current.freight == newest:
-            return f"{name} has {newest.short} already, the newest"
-        return f"nothing newer is verified upstream of {name}"
+            return NoFreight(Why.IS_NEWEST, (name, newest.short))
+        return NoFreight(Why.NOTHING_NEWER, (name,))
 
     def under_review(self) -> FreightId | NoFreight:
         """The freight of our own pull request."""
         own = [v for v in self._verdicts if v.promotion and v.promotion.pull and v.phase in _OPEN]
-        found = self._first(own, "")
-        return self.eligible() if isinstance(found, NoFreight) else found
+        return own[0].freight if own else self.eligible()
 
     def merged(self, merge: Sha) -> FreightId | NoFreight:
         """The freight minted from *merge*, or the first later one that contains it."""
         place = self._ledger.behind(self._stage.freight, merge)
         if place is None:
-            return NoFreight(
-                f"{short(merge)}, which it was merged as, is not on the branch of "
-                f"{self._stage.freight}"
-            )
+            return NoFreight(Why.NOT_ON_BRANCH, (short(merge), self._stage.freight))
         before = takewhile(
             lambda f: (self._ledger.age(f) or 0) <= place,
             self._ledger.fresh(self._stage.freight, None),
         )
         later = tuple(before)
         if not later:
-            return NoFreight(
-                f"no freight of {self._stage.freight} holds {short(merge)} yet: it changed nothing "
-                "that is watched, or its checks have not passed"
-            )
+            return NoFreight(Why.NOT_MINTED, (short(merge), self._stage.freight))
         return later[-1]
 
     def of_commit(self, sha: Sha) -> FreightId | NoFreight:
@@ -204,15 +187,14 @@ class _Chooser:
                 return freight
         if self._command.verb == "retry":
             return self.eligible()
-        return NoFreight(f"{short(sha)} is no freight of {self._stage.freight}{self._known()}")
+        return NoFreight(Why.NOT_ITS_COMMIT, (short(sha), self._stage.freight), self._newest())
 
-    def _known(self) -> str:
-        newest = self._ledger.newest(self._stage.freight)
-        return "" if newest is None else f"; the newest is {newest.short}"
+    def _newest(self) -> FreightId | None:
+        return self._ledger.newest(self._stage.freight)
 
-    @staticmethod
-    def _first(verdicts: list[Verdict], why: str) -> FreightId | NoFreight:
-        return verdicts[0].freight if verdicts else NoFreight(why)
+
+def _first(verdicts: list[Verdict], none: NoFreight) -> FreightId | NoFreight:
+    return verdicts[0].freight if verdicts else none
 
 
 def _passes(verdict: Verdict) -> bool:

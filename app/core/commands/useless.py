@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.commands.parser import Command
-from app.core.commands.target_freight import NoFreight
+from app.core.commands.no_freight import NoFreight, Why
+from app.core.commands.spec import Command
 from app.core.gates.entry import waits_for_a_word
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
@@ -20,7 +20,7 @@ def useless(
     """Why `/promote` or `/retry` would change nothing; it is refused in words, not forgotten."""
     pipeline = snapshot.config.pipeline
     if pipeline is None:
-        return NoFreight("no stagelock.yaml is in force here")
+        return NoFreight(Why.NO_FILE)
     ledger = Ledger(snapshot, pipeline)
     view, named = ledger.views[stage], freight.short
     current, latest = view.current, view.latest.get(freight)
@@ -28,24 +28,24 @@ def useless(
     unproven = command.verb == "retry" and verdict and verdict.reason is Reason.NO_EVIDENCE
     asked_for = unproven or _asked_for(stage, freight, plan)
     if ledger.age(freight) is None:
-        return NoFreight(f"{named} is withdrawn: its commit left the branch")
+        return NoFreight(Why.WITHDRAWN, (named,))
     over = consent(ledger, view, command.verb, freight)
     if any((o.verb, o.freight, o.over) == (command.verb, freight, over) for o in view.orders):
-        return NoFreight(f"{named} was asked for in {stage} already")
+        return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
-        return NoFreight(f"{stage} is at {current.freight.short}, which is newer")
+        return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
     back = command.verb == "promote" and over
     if latest is not None and latest.state == "verified" and not (back or asked_for):
-        return NoFreight(f"{named} is verified in {stage} already")
+        return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
     if latest is not None and not latest.ended and not asked_for:
-        return NoFreight(f"{named} is on its way to {stage} already")
+        return NoFreight(Why.ON_ITS_WAY, (named, stage))
     failed = latest is not None and latest.state == "failed"
     if failed and command.verb == "promote" and not asked_for:
         again = f"/retry {stage}" + f" {command.freight}" * bool(command.freight)
-        return NoFreight(f"{named} failed in {stage}", again)
+        return NoFreight(Why.FAILED_THERE, (named, stage), instead=again)
     failed = latest is not None and latest.state in ("failed", "cancelled")
     if command.verb == "retry" and not failed and not unproven:
-        return NoFreight(f"{named} did not fail in {stage}")
+        return NoFreight(Why.DID_NOT_FAIL, (named, stage))
     return None
 
 

@@ -29,4 +29,4 @@ def at_most_every(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.TOO_SOON, since=last, until=until)
 
 
-GATE = Gate(NAME, at_most_every, (Reason.TOO_SOON,))
+GATE = Gate(NAME, at_most_every, (Reason.TOO_SOON,), alike=True)

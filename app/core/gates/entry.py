@@ -35,6 +35,7 @@ GATES: tuple[Gate, ...] = (
 _OPENING = tuple(gate for gate in GATES if gate.opens_review)
 PROMOTE_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.promote_passes)
 """The names of the gates that a person's `/promote` passes."""
+ALIKE: frozenset[str] = frozenset(gate.name for gate in GATES if gate.alike)
 PERSONAL: frozenset[Reason] = frozenset(
     reason for gate in GATES if gate.promote_passes for reason in gate.reasons
 )

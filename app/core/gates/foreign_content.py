@@ -71,4 +71,6 @@ def _keys(view: StageView) -> frozenset[str]:
     return frozenset(str(o) for o in view.stage.outputs if o.key is not None)
 
 
-GATE = Gate(NAME, content, (Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE), promote_passes=True)
+GATE = Gate(
+    NAME, content, (Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE), promote_passes=True, alike=True
+)

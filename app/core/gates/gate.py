@@ -38,5 +38,7 @@ class Gate:
     """Why it may not have passed."""
     promote_passes: bool = False
     """A person's `/promote` (or `/retry`) of the freight passes it."""
+    alike: bool = False
+    """It answers alike for all freight that nobody named, and that was never in the stage."""
     opens_review: bool = False
     """Asked also before a pull request is opened; the others before it is merged."""

@@ -31,4 +31,4 @@ def hold(entry: Entry) -> GateAnswer | None:
     )
 
 
-GATE = Gate(NAME, hold, (Reason.ON_HOLD,), promote_passes=True)
+GATE = Gate(NAME, hold, (Reason.ON_HOLD,), promote_passes=True, alike=True)

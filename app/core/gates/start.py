@@ -24,4 +24,6 @@ def started(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.NOT_STARTED)
 
 
-GATE = Gate(NAME, started, (Reason.NOT_STARTED,), promote_passes=True, opens_review=True)
+GATE = Gate(
+    NAME, started, (Reason.NOT_STARTED,), promote_passes=True, alike=True, opens_review=True
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
@@ -132,6 +132,7 @@ RequestState = Literal[
 ]
 LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
 HOLDING: frozenset[str] = frozenset({"held", "suspect"})
+REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from math import inf
 
-from app.core.gates.entry import entry_gates, opening_gates, passed
+from app.core.gates.entry import ALIKE, entry_gates, opening_gates, passed
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
@@ -44,15 +44,11 @@ def pick(ledger: Ledger, view: StageView) -> FreightId | None:
     return None
 
 
-_ALIKE = frozenset({"auto", "hold", "at-most-every", "content"})
-"""The gates that answer alike for all freight that nobody named, and that was never here."""
-
-
 def _alike(ledger: Ledger, view: StageView, gates: tuple[GateAnswer, ...]) -> bool:
     """Whatever comes next waits at one of *gates*, too: nothing of it need be looked at."""
     if view.stage.name in ledger.snapshot.records.cut or view.latest or view.orders:
         return False
-    return any(gate.state != "pass" and gate.gate in _ALIKE for gate in gates)
+    return any(gate.state != "pass" and gate.gate in ALIKE for gate in gates)
 
 
 def asked(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.commands.parser import WHY
+from app.core.commands.arguments import WHY
 from app.core.model.records import Hold
 from app.core.text import markup
 from app.core.text.titles import resumes

@@ -11,7 +11,8 @@ from app.core.model.comments import Followed
 from app.core.model.facts import Role
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, short
-from app.core.text import hand_edits, markup
+from app.core.text import hand_edits, markup, refusals
+from app.core.text.command_words import DOES
 from app.core.text.links import Site
 from app.core.text.outcomes import took
 from app.core.text.summaries import footer
@@ -36,7 +37,7 @@ def reply(parts: Iterable[str], event: str) -> str:
 def help_text() -> str:
     """The commands that work here and those that are known but not supported yet."""
     rows = [
-        f"| {markup.code(s.usage)} | {s.role} | {markup.escape(s.what)} |"
+        f"| {markup.code(s.usage)} | {s.role} | {markup.escape(DOES[s.verb])} |"
         for s in TABLE
         if s.supported
     ]
@@ -127,7 +128,7 @@ def not_supported(command: Command) -> str:
 
 def misread(problem: CommandProblem) -> str:
     """A line that was meant as a command and is none."""
-    said = f"Not done: {markup.code(problem.text)}. {_sentence(problem.message)}."
+    said = f"Not done: {markup.code(problem.text)}. {refusals.misread(problem)}."
     if problem.suggestion:
         said += f" Did you mean {markup.code(problem.suggestion)}?"
     return said
@@ -135,7 +136,7 @@ def misread(problem: CommandProblem) -> str:
 
 def nothing_to_do(command: Command, answer: NoFreight) -> str:
     """No freight is meant, or nothing would change: why, and what to type instead."""
-    said = f"Not done: {markup.code(command.text)}: {markup.escape(answer.why)}."
+    said = f"Not done: {markup.code(command.text)}: {markup.escape(refusals.no_freight(answer))}."
     if answer.instead:
         return f"{said} Comment {markup.code(answer.instead)} instead."
     return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
@@ -164,7 +165,3 @@ def outdated_click(name: str) -> str:
     return (
         f"Not done: the button belongs to an older run of {markup.code(name)}. Use the newest one."
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".")

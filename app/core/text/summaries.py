@@ -120,11 +120,9 @@ def wanted(verdict: Verdict) -> str:
 def _by_people(verdict: Verdict, reason: Reason) -> bool:
     if not WORDS[reason].do or verdict.phase in _OVER or (verdict.passed_by and offers(verdict)):
         return False
+    if any(gate.reason is reason and gate.until for gate in verdict.gates):
+        return False  # it ends by itself
     match reason:
-        case Reason.ON_HOLD:
-            return not any(
-                g.gate == "hold" and g.state == "wait" and g.until for g in verdict.gates
-            )
         case Reason.BRANCH_MISSING:
             return verdict.phase == "failed"
         case Reason.MERGE_READY:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, cast
+from typing import cast
 
 from app.core.locks.queue import Obstacle, obstacles
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
-from app.core.model.records import HOLDING, LIVE, LockRequest, RequestState
+from app.core.model.records import HOLDING, LIVE, REQUEST_ENDS, LockRequest, RequestState
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database
@@ -17,8 +17,6 @@ from app.sql.locks.requests import IS_LIVE, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
-
-ENDS: Final = frozenset({"released", "forced", "cancelled", "superseded", "rejected"})
 
 
 class SqlLocks:
@@ -139,7 +137,7 @@ class SqlLocks:
         at: datetime,
         by: str = "",
     ) -> None:
-        if state not in ENDS:
+        if state not in REQUEST_ENDS:
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
             if request.state not in LIVE:

@@ -1,0 +1,91 @@
+"""What commands take: nothing, a stage, a freight of it, or an end and a reason."""
+
+from __future__ import annotations
+
+import re
+
+from app.core.commands.spec import Command, CommandProblem, Misread, Spec
+from app.core.commands.until import Unread, When, read_when
+
+WHY = "maintenance"
+"""A reason, for examples that may be typed as they are."""
+REASON = 200
+"""Characters of a reason that are kept."""
+_FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
+
+Read = Command | CommandProblem
+
+
+def parse_freight(text: str) -> tuple[str | None, str] | None:
+    """``[WAREHOUSE@]SHA`` as (warehouse, digits), lower-case; None where it is neither."""
+    match = _FREIGHT.match(text.lower())
+    return (match[1], match[2]) if match else None
+
+
+def shown(word: str) -> str:
+    """A typed *word* as it may be repeated in an answer."""
+    return "".join(c for c in word if c.isprintable() and c != "`")[:60]
+
+
+def nothing(spec: Spec, words: list[str], text: str) -> Read:
+    """It takes no arguments."""
+    if words:
+        return CommandProblem(text, Misread.TAKES_NOTHING_MORE, spec.usage, spec.usage)
+    return Command(spec.verb, text, spec.role)
+
+
+def later(spec: Spec, _words: list[str], text: str) -> Read:
+    """A command of a later version: whatever it takes."""
+    return Command(spec.verb, text, spec.role, supported=False)
+
+
+def stage(spec: Spec, words: list[str], text: str) -> Read:
+    """``STAGE``."""
+    if not words:
+        return _no_stage(spec, text)
+    if len(words) > 1:
+        again = f"/{spec.verb} {words[0].lower()}"
+        return CommandProblem(text, Misread.TAKES_NOTHING_MORE, spec.usage, again)
+    return Command(spec.verb, text, spec.role, words[0].lower())
+
+
+def stage_and_freight(spec: Spec, words: list[str], text: str) -> Read:
+    """``STAGE [FREIGHT]``."""
+    if len(words) < 2:
+        return stage(spec, words, text)
+    name, freight, *more = (word.lower() for word in words)
+    if parse_freight(freight) is None:
+        return CommandProblem(text, Misread.NO_FREIGHT, shown(words[1]), f"/{spec.verb} {name}")
+    if more:
+        again = f"/{spec.verb} {name} {freight}"
+        return CommandProblem(text, Misread.TAKES_NOTHING_MORE, spec.usage, again)
+    return Command(spec.verb, text, spec.role, name, freight)
+
+
+def gates_and_all(spec: Spec, words: list[str], text: str) -> Read:
+    """``STAGE [FREIGHT]``; `--skip-gates` is of a later version, and not for everybody."""
+    if words and "--skip-gates" in (word.lower() for word in words[1:]):
+        return Command(spec.verb, text, "maintain", words[0].lower(), supported=False)
+    return stage_and_freight(spec, words, text)
+
+
+def stage_until_reason(spec: Spec, words: list[str], text: str) -> Read:
+    """``STAGE [until WHEN] reason``: a reason is needed, for those who find it held."""
+    if not words:
+        return _no_stage(spec, text)
+    name, rest = words[0].lower(), " ".join(words[1:])
+    again = f"/{spec.verb} {name} until 2h {WHY}"
+    when: When | None = None
+    word, _, after = rest.partition(" ")
+    if word.lower() == "until":
+        end, rest = read_when(after)
+        if isinstance(end, Unread):
+            return CommandProblem(text, end, rest, again)
+        when = end
+    if not rest:
+        return CommandProblem(text, Misread.NEEDS_REASON, spec.usage, again)
+    return Command(spec.verb, text, spec.role, name, reason=rest[:REASON], until=when)
+
+
+def _no_stage(spec: Spec, text: str) -> CommandProblem:
+    return CommandProblem(text, Misread.NEEDS_STAGE, f"/{spec.verb}", spec.usage)

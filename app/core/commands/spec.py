@@ -1,0 +1,82 @@
+"""
+What a command is: a line of `table.TABLE`, and what is read of it.
+
+A command is its line there, its effect (a line of `engine/commands/effects.EFFECTS`), what it does
+in words (`core/text/command_words`) and its tests; help, permission and parsing follow from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.commands.until import Unread, When
+from app.core.model.facts import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One line of the table of commands."""
+
+    verb: str
+    usage: str
+    """As it is typed, its arguments in capitals."""
+    role: Role
+    """What its sender needs in the repository."""
+    read: Callable[[Spec, list[str], str], Command | CommandProblem]
+    """Reads the words behind the verb; the last argument is the whole line."""
+    supported: bool = True
+    """False: known, and answered so."""
+
+    @property
+    def under_main(self) -> bool:
+        """It is typed as `/stagelock VERB`."""
+        return self.usage.startswith(f"/{MAIN} ")
+
+
+MAIN = "stagelock"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    One command as it was typed.
+
+    *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
+    nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
+    sender needs. *supported* False: known, and answered "not supported yet". *until* and *reason*
+    are `/hold`'s.
+    """
+
+    verb: str
+    text: str
+    role: Role
+    stage: str = ""
+    freight: str = ""
+    reason: str = ""
+    supported: bool = True
+    until: When | None = None
+
+
+class Misread(StrEnum):
+    """Why a line is no command; what it is about is in brackets."""
+
+    TOO_MANY = "too-many"
+    NO_SUCH = "no-such"  # what was typed
+    COMMAND_OF_ITS_OWN = "command-of-its-own"  # the command
+    TAKES_NOTHING_MORE = "takes-nothing-more"  # the usage
+    NEEDS_STAGE = "needs-stage"  # the command
+    NEEDS_REASON = "needs-reason"  # the usage
+    NO_FREIGHT = "no-freight"  # the word
+
+
+@dataclass(frozen=True, slots=True)
+class CommandProblem:
+    """A line that was meant as a command of ours and is none."""
+
+    text: str
+    why: Misread | Unread
+    about: str = ""
+    suggestion: str | None = None
+    """What to type."""

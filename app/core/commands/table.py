@@ -1,0 +1,31 @@
+"""The commands that people type: TABLE is the registry, in the order of the help."""
+
+from __future__ import annotations
+
+from app.core.commands.arguments import (
+    gates_and_all,
+    later,
+    nothing,
+    stage,
+    stage_and_freight,
+    stage_until_reason,
+)
+from app.core.commands.spec import Spec
+
+TABLE: tuple[Spec, ...] = (
+    Spec("help", "/stagelock help", "read", nothing),
+    Spec("status", "/stagelock status", "read", nothing),
+    Spec("why", "/why STAGE", "read", stage),
+    Spec("promote", "/promote STAGE [FREIGHT]", "write", gates_and_all),
+    Spec("retry", "/retry STAGE [FREIGHT]", "write", stage_and_freight),
+    Spec("approve", "/approve STAGE [FREIGHT]", "write", later, supported=False),
+    Spec("unapprove", "/unapprove STAGE", "write", later, supported=False),
+    Spec("hold", "/hold STAGE [until WHEN] reason", "write", stage_until_reason),
+    Spec("resume", "/resume STAGE", "write", stage),
+    Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", later, supported=False),
+    Spec("cancel", "/cancel STAGE", "write", later, supported=False),
+    Spec("block", "/block FREIGHT reason", "write", later, supported=False),
+    Spec("allow", "/allow FREIGHT", "write", later, supported=False),
+    Spec("lock", "/lock GROUP [for 30m] reason", "write", later, supported=False),
+    Spec("unlock", "/unlock GROUP", "write", later, supported=False),
+)

@@ -1,0 +1,15 @@
+"""What each command does, for the help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DOES: Mapping[str, str] = {
+    "help": "this list",
+    "status": "where every stage is",
+    "why": "every gate: pass, wait or fail, and the next look",
+    "promote": "start one promotion",
+    "retry": "try what failed there again",
+    "hold": "stop automatic promotion there",
+    "resume": "end a hold",
+}

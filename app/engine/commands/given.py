@@ -1,0 +1,86 @@
+"""What a command is carried out in, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
+from app.core.model.comments import CommandRecord, Followed
+from app.core.model.facts import Role
+from app.core.model.names import Sha, StageName
+from app.core.model.snapshot import Snapshot
+from app.core.planning.plan_result import Plan
+from app.core.text.links import Site
+from app.engine.commands.recall import Recall
+from app.errors import Missing
+from app.ports import Forge, Store
+from app.ports.store import Claim
+
+MOVED_WITHIN = timedelta(minutes=1)
+"""A head that moved so shortly before a comment may not be what its author looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one command; what it began, and whether it *changed* something else."""
+
+    text: str
+    followed: Followed | None = None
+    changed: bool = False
+
+    @property
+    def effective(self) -> bool:
+        """Something took effect."""
+        return self.changed or self.followed is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One command record in its surroundings."""
+
+    claim: Claim
+    store: Store
+    forge: Forge
+    snapshot: Snapshot
+    plan: Plan
+    site: Site
+    command: CommandRecord
+    recall: Recall
+    again: Callable[[], tuple[Snapshot, Plan]]
+    """What is so after something took effect: the records and the plan, made anew."""
+
+    def key(self, part: int) -> str:
+        """Under which the order of command number *part* is stored, once."""
+        return f"{self.command.key}:{part}"
+
+    def role(self) -> Role:
+        """What its author is in the repository, asked of GitHub now."""
+        try:
+            return self.forge.permission(self.snapshot.repo, self.command.user)
+        except Missing:
+            return "none"
+
+    def context(self) -> Context:
+        """Where it was typed."""
+        record = self.command
+        if record.pull is not None:
+            ours = self._our_stage(record.pull)
+            if ours is not None:
+                return OnOurPull(ours)
+            pull = self.forge.pull(self.snapshot.repo, record.pull)
+            return OnPull(pull.merge_sha if pull.merged else None)
+        return OnCommit(record.sha) if record.sha is not None else Anywhere()
+
+    def moved_to(self) -> Sha | None:
+        """The head of our pull request, if it moved while the comment was being written."""
+        since = self.command.created_at - MOVED_WITHIN
+        for row in reversed(self.snapshot.records.promotions):
+            if self.command.pull is not None and row.pull == self.command.pull:
+                return row.head if row.moved_at is not None and row.moved_at > since else None
+        return None
+
+    def _our_stage(self, number: int) -> StageName | None:
+        promotions = reversed(self.snapshot.records.promotions)
+        return next((p.stage for p in promotions if p.pull == number), None)

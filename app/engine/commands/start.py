@@ -1,0 +1,62 @@
+"""`/promote` and `/retry`: an order for one freight, taken once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from app.core.commands import Command, NoFreight, OnPull
+from app.core.commands.useless import replaced, useless
+from app.core.model.comments import Followed
+from app.core.model.names import StageName
+from app.core.model.records import Order
+from app.core.text import replies
+from app.engine.commands.given import Answer, Given
+from app.engine.commands.show import meant
+
+
+def start(given: Given, command: Command, index: int) -> Answer:
+    """Let command number *index* of the comment take effect on the freight that it means."""
+    stage = StageName(command.stage)
+    before = _taken(given, stage, index)
+    if before is not None:
+        return before
+    context = given.context()
+    freight, snapshot = meant(given, command, context)
+    given = replace(given, snapshot=snapshot)
+    if isinstance(freight, NoFreight):
+        return Answer(replies.nothing_to_do(command, freight))
+    moved_to = given.moved_to()
+    if moved_to is not None and not command.freight:
+        return Answer(replies.head_moved(command, moved_to, freight))
+    elsewhere = not command.freight and isinstance(context, OnPull) and context.elsewhere
+    verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
+    asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere)
+    return _take(given, command, asked)
+
+
+def _take(given: Given, command: Command, asked: Followed) -> Answer:
+    """Let *command* take effect on the freight that is *asked* for."""
+    stage, freight = asked.stage, asked.freight
+    # Everything about that freight is among these records, however old.
+    seen = given.recall(given.snapshot, stage=stage, freight=freight)
+    refusal = useless(command, stage, freight, seen, given.plan)
+    if refusal is not None:
+        return Answer(replies.nothing_to_do(command, refusal))
+    over, edits = replaced(command, stage, freight, seen)
+    order = Order(0, asked.verb, stage, freight, given.command.user, asked.at, over=over)
+    key = given.key(asked.part)
+    given.store.history.add_order(given.claim, given.snapshot.repo.id, order, key)
+    return Answer(replies.accepted(asked, given.site, replies.replacing(edits)), asked)
+
+
+def _taken(given: Given, stage: StageName, index: int) -> Answer | None:
+    """
+    The answer to a command that took effect already, and whose answer was lost with a process:
+    what it changed must not speak against it now.
+    """
+    before = given.store.history.order(given.snapshot.repo.id, given.key(index))
+    if before is None or before.freight is None:
+        return None
+    asked = Followed(index, before.verb, stage, before.freight, before.at)
+    return Answer(replies.accepted(asked, given.site), asked)

@@ -118,7 +118,7 @@ OF_EVERY_COMMAND = {
 """Beside the file of its effect, that of its answers, and its tests: six or seven."""
 _BUTTON = {
     "app/core/text/titles.py": "titles say what to type",
-    "app/core/text/replies.py": "the label of its button",
+    "app/core/text/buttons.py": "its button",
     "app/core/text/outcomes.py": "the reply tells what became of it",
     "app/core/commands/target_freight.py": "which freight it means",
     "app/core/commands/useless.py": "what it would not change",

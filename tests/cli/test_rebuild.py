@@ -4,8 +4,8 @@ import pytest
 
 from app.__main__ import main
 from app.cli.rebuild import code_of, lines
+from app.core.model.lock_reasons import LockReason
 from app.core.model.records import Freight, Hold
-from app.core.planning.locking import UNPROBED
 from app.core.rebuild import Restored
 from app.engine.rebuild.rebuild import Report
 from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
@@ -19,7 +19,7 @@ MADE = Restored(
         promotion("p2", stage="e2e", number=2),
         promotion("p3", stage="prod", state="in-review", pull=212),
     ),
-    requests=(request(state="suspect", reason=UNPROBED),),
+    requests=(request(state="suspect", reason=LockReason.UNPROBED),),
     counters={"e2e-env": 118},
     holds=(Hold("dev", "rebuilt, please confirm", "", AT),),
 )

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from app.core.model.check_names import external_id, read_external_id
 from app.core.model.facts import CheckFact, Commit
+from app.core.model.lock_reasons import LockReason
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import attempt_of, promotion_id
-from app.core.planning.locking import UNPROBED
 from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import commit_message, pull_body, started_by
@@ -258,7 +258,7 @@ def test_counters_start_above_everything_seen():
 def test_what_may_still_run_keeps_its_lock_as_a_suspect():
     made = salvaged(landing(runs=[run(1, E2E, pid())], tokens={"e2e-env": 17}))
     [grant] = made.requests
-    assert (grant.state, grant.reason, grant.promotion) == ("suspect", UNPROBED, pid())
+    assert (grant.state, grant.reason, grant.promotion) == ("suspect", LockReason.UNPROBED, pid())
     assert (dict(grant.tokens), grant.groups) == ({"e2e-env": 17}, ("e2e-env",))
 
 
@@ -304,7 +304,9 @@ def suspected(stage):
         world.settle()
     number, row = next((n, r) for n, r in world.requests.items() if r.state == "held")
     assert row.stage == stage
-    world.requests[number] = replace(row, state="suspect", reason=UNPROBED, suspect_at=world.now)
+    world.requests[number] = replace(
+        row, state="suspect", reason=LockReason.UNPROBED, suspect_at=world.now
+    )
     return world, number
 
 

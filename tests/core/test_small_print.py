@@ -10,6 +10,7 @@ import pytest
 from app.core.evidence.judge import Ask, judge
 from app.core.locks.queue import Board
 from app.core.model.facts import CheckFact, CommitChecks
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import FreightId
 from app.core.model.pipeline import CheckRule
 from app.core.model.questions import ChecksQuestion
@@ -103,15 +104,15 @@ class TestTheEndOfARequest:
         world.rows[row.id] = replace(row, state="cancelled", intent=None, ended_at=world.now)
         world.settle()
         (end,) = [e for e in self.ends(world) if isinstance(e, EndRequest)]
-        assert (end.state, end.reason) == ("released", "nothing was written")
+        assert (end.state, end.reason) == ("released", LockReason.UNWRITTEN)
 
-    def test_of_what_was_verified_names_the_stage_and_its_end(self):
+    def test_of_what_was_verified_is_that_its_promotion_has_ended(self):
         world = doubtful(lost=False)
         world.settle()
         world.check(world.commit, "e2e")
         world.settle()
         (end,) = [e for e in self.ends(world) if isinstance(e, EndRequest)]
-        assert (end.state, end.reason) == ("released", "e2e is verified")
+        assert (end.state, end.reason) == ("released", LockReason.ENDED)
 
     def test_that_was_held_too_long_is_suspect_and_says_why(self):
         world = doubtful(lost=False)
@@ -123,7 +124,7 @@ class TestTheEndOfARequest:
         )
         world.settle()
         (end,) = [e for e in self.ends(world) if isinstance(e, Suspect)]
-        assert end.reason == "held for longer than max-hold, and its check is unfinished"
+        assert end.reason == LockReason.HELD_TOO_LONG
 
     @pytest.mark.parametrize(
         ("state", "ends"), [("superseded", "superseded"), ("failed", "cancelled")]
@@ -137,7 +138,7 @@ class TestTheEndOfARequest:
         world.rows[row.id] = replace(row, state=state, intent=None, ended_at=world.now)
         world.settle()
         first = next(e for e in self.ends(world) if isinstance(e, EndRequest))
-        assert (first.state, first.reason) == (ends, "the promotion ended before its turn came")
+        assert (first.state, first.reason) == (ends, LockReason.ENDED_BEFORE)
 
 
 TIMED = """

@@ -80,7 +80,9 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
     event = event_id(snapshot.repo.id, CONFIG, proposal.head, state)
     new, counts = proposal.config_pipeline, proposal.base == snapshot.default_branch
     found = changes(snapshot.config.pipeline, new) if counts and new is not None else ()
-    title = config_words.proposal_title(problems, notes, found) if readable else "cannot be read"
+    title = (
+        config_words.proposal_title(problems, notes, found) if readable else config_words.UNREADABLE
+    )
     force = config_words.proposed(
         snapshot.default_branch,
         proposal.base,

@@ -9,15 +9,14 @@ from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
-from app.core.model.facts import Button, RunDraft, RunStatus
+from app.core.model.facts import RunDraft, RunStatus
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.text import locks as words
+from app.core.text.buttons import RELEASE
 from app.core.text.links import Site
 from app.core.text.markup import event_id
-
-RELEASE = Button("Release", "Its job has ended: free the lock", "release")
 
 _STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
     "queued": ("queued", None, Weight.BEGINNING),

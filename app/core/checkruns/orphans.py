@@ -14,6 +14,15 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import MintWait
 from app.core.state.freight_order import Placed
 from app.core.text import minting
+from app.core.text.ends_of_runs import (
+    MOVED_ON,
+    NEVER_MINTED,
+    TAKEN_OVER,
+    WENT_ON,
+    LastWords,
+    not_on_its_way,
+    removed,
+)
 from app.core.text.links import Site
 from app.core.text.markup import as_title, event_id, fit
 from app.core.text.outcomes import as_verdict
@@ -41,12 +50,9 @@ def orphan_targets(
 
 def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: Site) -> RunTarget:
     if run.name == PLAN:
-        return _closed(
-            snapshot, run, "this head is no longer proposed", "The pull request moved on."
-        )
+        return _closed(snapshot, run, MOVED_ON)
     if run.name.startswith(LOCK):
-        why = "Newer freight took over its place in the queue, or the promotion is no longer kept."
-        return _closed(snapshot, run, "superseded: its place in the queue was taken over", why)
+        return _closed(snapshot, run, TAKEN_OVER)
     stage = StageName(run.name.removeprefix(PREFIX))
     pipeline = snapshot.config.pipeline
     promotion = _promotion(snapshot, stage, run.sha)
@@ -56,15 +62,9 @@ def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: 
             return _never_minted(snapshot, run, fed.freight, waits)
     if pipeline is None or stage not in pipeline.stages or promotion is None:
         gone = pipeline is None or stage not in pipeline.stages
-        title = f"cancelled: {stage} was removed" if gone else "passed over: newer freight went on"
-        why = (
-            "The stage is not in the `stagelock.yaml` that is in force."
-            if gone
-            else "The stage went on with newer freight, which holds its changes too."
-        )
-        return _closed(snapshot, run, title, why)
+        return _closed(snapshot, run, removed(stage) if gone else WENT_ON)
     if not promotion.ended:
-        return _closed(snapshot, run, f"no longer on its way to {stage}", "Nothing waits for it.")
+        return _closed(snapshot, run, not_on_its_way(stage))
     return stage_target(snapshot, as_verdict(promotion), run.sha, site, run=run)
 
 
@@ -82,8 +82,7 @@ def _never_minted(
     newer = next((wait.commit for wait in waits if wait.warehouse == warehouse), None)
     minted = Placed(snapshot).newest(warehouse)
     title = minting.over(newer or (minted.sha if minted is not None else None))
-    why = "This commit made no freight. What is newer on its branch holds its changes too."
-    return _closed(snapshot, run, title, why, "skipped")
+    return _closed(snapshot, run, LastWords(title, NEVER_MINTED), "skipped")
 
 
 def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | None:
@@ -99,8 +98,9 @@ def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | No
 
 
 def _closed(
-    snapshot: Snapshot, run: RunRecord, title: str, why: str, conclusion: str = "cancelled"
+    snapshot: Snapshot, run: RunRecord, words: LastWords, conclusion: str = "cancelled"
 ) -> RunTarget:
+    title, why = words
     event = event_id(snapshot.repo.id, run.name, run.sha, title)
     draft = RunDraft(
         run.name, run.sha, "", "completed", conclusion, as_title(title), fit(why, footer(event))

@@ -13,6 +13,7 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
+from app.core.text.buttons import PROMOTE, RETRY
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.replies import in_vain
@@ -24,8 +25,6 @@ AT_ONCE = 8
 KEPT = timedelta(days=14)
 """What ended longer ago gets no new run: its record may be gone, and GitHub shows its run still."""
 
-PROMOTE = Button("Promote", "Start this promotion", "promote")
-RETRY = Button("Retry", "Try again what failed", "retry")
 
 _STATES: dict[Phase, tuple[RunStatus, str | None]] = {
     "waiting": ("queued", None),

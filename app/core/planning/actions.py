@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.core.gates.clearance import Cleared
 from app.core.model.facts import CheckFact
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion
 
@@ -53,7 +54,7 @@ class Requeue:
     """Give a grant back unused; the stage queues again at the end."""
 
     request: int
-    reason: str
+    reason: LockReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Suspect:
     """A grant's job may still run although it should have ended: it blocks until that is known."""
 
     request: int
-    reason: str
+    reason: LockReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class EndRequest:
 
     request: int
     state: str
-    reason: str
+    reason: LockReason
 
 
 @dataclass(frozen=True, slots=True)

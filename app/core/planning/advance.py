@@ -9,7 +9,8 @@ from app.core.evidence.judge import Evidence
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import passed
-from app.core.model.names import FreightId, short
+from app.core.model.lock_reasons import LockReason
+from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
@@ -34,6 +35,8 @@ from app.core.planning.stage_plan import (
     unproven,
 )
 from app.core.planning.start import proceed, rerun
+from app.core.remarks import promotions as remarks
+from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -86,7 +89,7 @@ def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None
         return None
     if intent is not None and intent.commit in ledger.snapshot.reachable:
         return None
-    given = give_back(request, "nothing was written within 5 minutes")
+    given = give_back(request, LockReason.UNWRITTEN_IN_TIME)
     if row.state != "writing" or intent is None:
         return given
     until = unsettled(ledger, row)
@@ -126,7 +129,7 @@ def _out_of_time(
         return StagePlan(verdict=under_way(row, Reason.RETRYING))
     if pull.state == "closed":
         return _follow(ledger, view, row, newer)
-    words = f"Closed: the promotion of {row.freight.short} failed, {row.detail}"
+    words = pulls.failed(row.freight.short, row.detail)
     return StagePlan(end(row, failed, words))
 
 
@@ -155,7 +158,7 @@ def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.state == "writing":
         return _settle_write(ledger, view, row)
     if ledger.age(row.freight) is None:
-        words = f"Closed: {row.freight.short} was withdrawn, its commit left the branch."
+        words = pulls.withdrawn(row.freight.short)
         gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
         return StagePlan(end(row, gone, words))
     begun = _told(view, row)
@@ -199,7 +202,7 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
         wakes = tuple(g.until for g in gates if g.until is not None)
         missing = next(g for g in gates if g.state != "pass")
         return StagePlan(
-            step_back(view, row, "a gate closed before anything was written"),
+            step_back(view, row, LockReason.GATE_CLOSED),
             verdict=under_way(row, missing.reason, gates=gates, names=missing.names),
             wakes=wakes,
         )
@@ -250,7 +253,7 @@ def _give_up(ledger: Ledger, row: Promotion, stopped: Stopped) -> StagePlan:
 def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
     now = ledger.snapshot.now
     if row.landed not in ledger.snapshot.reachable:
-        detail = f"{short(row.landed or '')} is no longer on {ledger.branch(view.stage)}"
+        detail = remarks.off_branch(row.landed, ledger.branch(view.stage))
         return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN, detail)),))
     if row.landed is not None and not ledger.under(row).verify:
         return StagePlan((record(landed(ledger, row, row.landed, in_sync=row.in_sync)),))
@@ -270,7 +273,7 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
         if newer is not None and view.stage.queue == "latest":
             return supersede(ledger, view, row, newer)
         return StagePlan(
-            step_back(view, row, "nothing runs on this content"),
+            step_back(view, row, LockReason.NO_EVIDENCE),
             verdict=under_way(row, Reason.NO_EVIDENCE, about=evidence.about),
         )
     return _await(ledger, row, evidence)
@@ -280,7 +283,7 @@ def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
     now, until = ledger.snapshot.now, deadline(ledger, row)
     if until is not None and now >= until:
         if evidence.missing and not evidence.started:
-            words = f"no check named {evidence.missing[0]} started on {short(row.landed or '')}"
+            words = remarks.not_started(evidence.missing[0], row.landed)
             return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
         unstarted = evidence.missing and not evidence.unfinished
         reason = Reason.CHECK_NOT_STARTED if unstarted else Reason.CHECK_UNFINISHED

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from app.core.locks.configuration_edits import Follows, edit
 from app.core.locks.queue import too_large
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import GroupName
 from app.core.model.records import LockRequest, Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import EndRequest, Grant, RequestLock
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way
+from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -30,9 +32,9 @@ def ask(
     if request.state != "queued":  # an earlier promotion's grant: its job may still run
         return StagePlan(verdict=verdict)
     if too_large(request, _permits(ledger, groups)):
-        words = f"no permit of {', '.join(groups)} will ever be free"
+        words = remarks.never_free(groups)
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
-        return StagePlan((record(over), EndRequest(request.id, "rejected", words)))
+        return StagePlan((record(over), EndRequest(request.id, "rejected", LockReason.TOO_LARGE)))
     if ledger.board.grantable(request, _permits(ledger, groups)):
         return StagePlan((Grant(request.id, _permits(ledger, groups)),), verdict=verdict)
     return StagePlan(verdict=verdict)

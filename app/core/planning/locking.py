@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
@@ -28,8 +29,6 @@ from app.core.state.ledger import Ledger, StageView
 UNUSED = timedelta(minutes=5)
 """How long a grant may go without anything being written."""
 
-UNPROBED = "the records were rebuilt; whether its job still runs is not known yet"
-"""Why a grant is suspect until its verification has been looked at once."""
 CANCELLING = timedelta(minutes=5)
 """GitHub kills what a cancelled workflow still runs after five minutes:
 https://docs.github.com/actions/reference/workflow-cancellation-reference"""
@@ -58,12 +57,12 @@ def may_wait(ledger: Ledger, stage: Stage, request: LockRequest | None) -> timed
     return longest if request is None else min(longest, max_hold(ledger, request))
 
 
-def give_back(request: LockRequest, reason: str) -> StagePlan:
+def give_back(request: LockRequest, reason: LockReason) -> StagePlan:
     """The grant goes back, and the stage queues again at the end."""
     return StagePlan((Requeue(request.id, reason),))
 
 
-def step_back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
+def step_back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...]:
     """
     Leave the queue, or give an unused grant back, while something else is missing.
 
@@ -131,7 +130,7 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
         case Spreads(groups):
             return Spread(request.id, groups)
         case Leaves():
-            return EndRequest(request.id, "cancelled", f"{request.stage} takes no lock any more")
+            return EndRequest(request.id, "cancelled", LockReason.NO_LOCK)
         case Follows() | Unchanged():
             return None
 
@@ -147,24 +146,24 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
         if view is not None and view.inflight is not None:
             return None  # the newer promotion takes over the place
         state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
-        return EndRequest(request.id, state, "the promotion ended before its turn came")
+        return EndRequest(request.id, state, LockReason.ENDED_BEFORE)
     if promotion is None:
         return None  # nobody knows what it wrote
     if unsettled(ledger, promotion) is not None:
         return None  # its push may still land
     if not _may_have_landed(ledger, promotion):
-        return EndRequest(request.id, "released", "nothing was written")
+        return EndRequest(request.id, "released", LockReason.UNWRITTEN)
     running = _may_run(ledger, promotion)
     if running is None:
         return None
     if not running:
-        return EndRequest(request.id, "released", f"{request.stage} is {promotion.state}")
+        return EndRequest(request.id, "released", LockReason.ENDED)
     if request.state != "held":
         return None
     if _being_cancelled(ledger, promotion):
         return None
     if promotion.state == "cancelled" or promotion.reason in _LEFT_RUNNING:
-        return Suspect(request.id, "its promotion ended, but its check may still run")
+        return Suspect(request.id, LockReason.MAY_STILL_RUN)
     return _too_long(ledger, request)
 
 
@@ -220,8 +219,8 @@ _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.CHECK_NOT_STARTED, Re
 
 def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
     if request.state == "suspect" and _unwritten(ledger, promotion):
-        return EndRequest(request.id, "released", "nothing was written")
-    if request.state == "suspect" and request.reason == UNPROBED:
+        return EndRequest(request.id, "released", LockReason.UNWRITTEN)
+    if request.state == "suspect" and request.reason == LockReason.UNPROBED:
         return _probed(ledger, request, promotion)
     if request.state != "held" or promotion.state != "verifying":
         return None
@@ -246,7 +245,7 @@ def _probed(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Actio
 
 def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:
     if unused(ledger, request, max_hold(ledger, request)):
-        return Suspect(request.id, "held for longer than max-hold, and its check is unfinished")
+        return Suspect(request.id, LockReason.HELD_TOO_LONG)
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from app.core.gates.clearance import Cleared, clear
 from app.core.gates.entry import entry_gates, first_open
 from app.core.model.facts import PullFact
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import Sha
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
@@ -17,6 +18,8 @@ from app.core.planning.locking import give_back, held, may_wait, step_back, unus
 from app.core.planning.merge_readiness import merge_obstacle
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, under_way
+from app.core.remarks import promotions as remarks
+from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -24,13 +27,18 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
     """The head is right: the base, the other gates, the lock, then the merge."""
     base = ledger.branch(view.stage)
     if pull.base_ref != base:
-        back = _back(view, row, f"its pull request is based on {pull.base_ref}")
-        verdict = under_way(row, Reason.WRONG_BASE, names=(base,), detail=_elsewhere(pull, base))
+        back = _back(view, row, LockReason.WRONG_BASE)
+        verdict = under_way(
+            row,
+            Reason.WRONG_BASE,
+            names=(base,),
+            detail=remarks.wrong_base(pull.number, pull.base_ref, base),
+        )
         return _headed(StagePlan(back, verdict=verdict), row, pull)
     gates = entry_gates(ledger, view, row.freight)
     missing = first_open(gates)
     if missing is not None:
-        back = _back(view, row, "a gate closed before the merge")
+        back = _back(view, row, LockReason.GATE_CLOSED)
         verdict = under_way(
             row, missing.reason, gates=gates, names=missing.names, wake_at=missing.until
         )
@@ -38,10 +46,10 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
-        about, words = obstacle.about, obstacle.words
+        about, words = obstacle.about, pulls.not_yet(obstacle.why, obstacle.names)
         verdict = under_way(row, Reason.REVIEW, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
-        back = _back(view, row, obstacle.words)
+        back = _back(view, row, LockReason.NOT_MERGEABLE)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     behind = _catch_up(ledger, view, row, pull)
     if behind is not None:
@@ -51,7 +59,7 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
     return _merge(ledger, view, row, pull, gates)
 
 
-def _back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
+def _back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...]:
     """
     Give the grant back, or leave the queue, while something is missing.
 
@@ -60,17 +68,13 @@ def _back(view: StageView, row: Promotion, why: str) -> tuple[Action, ...]:
     return () if row.errors_since is not None else step_back(view, row, why)
 
 
-def _elsewhere(pull: PullFact, base: str) -> str:
-    return f"pull request {pull.number} is based on {pull.base_ref}: change its base to {base}"
-
-
 def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:
     """Where the base requires up-to-date heads: once, when all else is green."""
     base = ledger.branch(view.stage)
     tip = ledger.snapshot.tips.get(base)
     if not pull.behind or row.reason == Reason.MOVED or tip is None:
         return None
-    verdict = under_way(row, Reason.REVIEW, detail=f"brought up to date with {base}")
+    verdict = under_way(row, Reason.REVIEW, detail=remarks.caught_up(base))
     write = WriteHead(row, base, tip, head_tip(ledger, row), catch_up=True)
     return _headed(StagePlan((write,), verdict=verdict), row, pull)
 
@@ -85,9 +89,8 @@ def _merge(
     stage, request = view.stage, view.request
     limit = may_wait(ledger, stage, request)
     if request is not None and _unmerged(ledger, view, row, limit):
-        minutes = int(limit / timedelta(minutes=1))
-        words = f"not merged within {minutes} minutes"
-        return _retract(row, pull, gates, give_back(request, words))
+        given = give_back(request, LockReason.UNMERGED_IN_TIME)
+        return _retract(row, pull, gates, given)
     reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
     verdict = under_way(row, reason, gates=gates)
     wakes = [row.retry_at] if row.retry_at is not None else []

@@ -11,6 +11,7 @@ from app.core.model.facts import PullFact, ReviewFact
 from app.core.model.pipeline import CheckRule
 from app.core.model.records import Promotion
 from app.core.model.subjects import Subject
+from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
 
 _EVERYTHING = (CheckRule("*"),)
@@ -18,9 +19,10 @@ _EVERYTHING = (CheckRule("*"),)
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why not yet, for people, and when the answer may change by itself."""
+    """Why not yet, and when the answer may change by itself."""
 
-    words: str
+    why: NotYet
+    names: tuple[str, ...] = ()
     wake_at: datetime | None = None
     about: tuple[Subject, ...] = ()
     """The checks that it speaks of."""
@@ -33,29 +35,28 @@ def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle |
     Where no other check has appeared by the end of the quiet time, none is awaited.
     """
     if pull.draft:
-        return Obstacle("the pull request is a draft")
+        return Obstacle(NotYet.DRAFT)
     checks = ledger.checks(pull.head_sha)
     reviews = ledger.reviews(pull.number)
     if checks is None or reviews is None:
-        return Obstacle("asking GitHub")
+        return Obstacle(NotYet.ASKING)
     refused = _requesting_changes(reviews)
     if refused:
-        return Obstacle(f"@{refused[0]} requests changes")
+        return Obstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
     snapshot = ledger.snapshot
     ask = Ask((checks,), snapshot.app_id, row.updated_at, snapshot.now, snapshot.quiet)
     evidence = judge(_EVERYTHING, ask)
     if evidence.outcome == "failed":
-        failed = ", ".join(evidence.names)
-        return Obstacle(f"{failed} failed on the head", about=evidence.about)
+        return Obstacle(NotYet.CHECKS_FAILED, evidence.names, about=evidence.about)
     if evidence.outcome == "passed":
         return None
     if evidence.missing and not evidence.started:
         until = row.updated_at + snapshot.quiet
         if snapshot.now >= until:
             return None
-        return Obstacle("checks may still start on the head", until)
+        return Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)
     going = tuple(Subject(run.name, run.url) for run in evidence.unfinished)
-    return Obstacle("checks on the head are unfinished", evidence.wake_at, going)
+    return Obstacle(NotYet.CHECKS_UNFINISHED, wake_at=evidence.wake_at, about=going)
 
 
 def approved(reviews: Sequence[ReviewFact]) -> bool:

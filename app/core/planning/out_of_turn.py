@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.model.names import short
 from app.core.model.records import Promotion
 from app.core.planning.actions import Action
 from app.core.planning.doubtful_pushes import arrived
 from app.core.planning.locking import held, occupy
 from app.core.planning.stage_plan import record
+from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -30,8 +30,7 @@ def late_landings(ledger: Ledger) -> list[Action]:
         stage = ledger.known(row)
         if stage is not None and stage.verify:
             found += occupy(ledger, row)
-        words = f"landed out of turn as {short(commit)}"
-        detail = f"{row.detail}; {words}" if row.detail else words
+        detail = remarks.late(row.detail, commit)
         now = ledger.snapshot.now
         found.append(record(replace(row, landed=commit, landed_at=now, detail=detail)))
     return found

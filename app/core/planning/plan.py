@@ -29,6 +29,7 @@ from app.core.planning.revocation import retry, stale_orders, watch
 from app.core.planning.stage_plan import StagePlan, ended, new_promotion, spent
 from app.core.planning.start import proceed
 from app.core.planning.visitors import visitors
+from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -149,9 +150,8 @@ def _removed(ledger: Ledger) -> list[Action]:
     """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
     gone = [row for row in ledger.removed if not row.ended]
     now = ledger.snapshot.now
-    words = "Closed: `stagelock.yaml` names no stage %s any more."
     ends = (
-        end(row, ended(row, now, "cancelled", Reason.STAGE_REMOVED), words % row.stage)
+        end(row, ended(row, now, "cancelled", Reason.STAGE_REMOVED), pulls.stage_removed(row.stage))
         for row in gone
     )
     return [action for found in ends for action in found]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.gates.orders import starts
 from app.core.model.facts import PullFact, Rendered
-from app.core.model.names import FreightId, Sha, short
+from app.core.model.names import FreightId, Sha
 from app.core.model.records import Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Reason
@@ -26,6 +26,8 @@ from app.core.planning.stage_plan import (
     under_way,
 )
 from app.core.planning.start import in_sync, proceed
+from app.core.remarks import promotions as remarks
+from app.core.remarks import pulls
 from app.core.state.drift import fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
@@ -105,8 +107,7 @@ def _open(
 ) -> StagePlan:
     gone = revoked(ledger, view, row)
     if gone is not None:
-        where = ", ".join(names_of(gone.about))
-        words = f"Closed: {row.freight.short} is no longer verified in {where}."
+        words = pulls.revoked(row.freight.short, names_of(gone.about))
         return StagePlan(end(row, gone, words))
     again = goes_on(row)
     if again is not None:
@@ -115,7 +116,7 @@ def _open(
     if found is None:
         return StagePlan(verdict=under_way(row, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
-        words = f"Closed: `{ledger.branch(view.stage)}` holds {row.freight.short} already."
+        words = pulls.nothing_to_merge(ledger.branch(view.stage), row.freight.short)
         rest = in_sync(ledger, view, row, found)
         shut = (ClosePull(pull.number, words),) if rest.actions else ()
         return replace(rest, actions=(*rest.actions, *shut))
@@ -172,8 +173,5 @@ def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) ->
 
 
 def _foreign(ledger: Ledger, row: Promotion, tip: Sha, who: str) -> Promotion:
-    detail = (
-        f"stagelock/{row.stage} is at {short(tip)} by {who}, not ours: "
-        f"merge it, or delete the branch and /retry {row.stage}"
-    )
+    detail = remarks.not_ours(row.stage, tip, who)
     return ended(row, ledger.snapshot.now, "failed", Reason.FOREIGN_TIP, detail)

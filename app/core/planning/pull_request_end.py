@@ -16,6 +16,7 @@ from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.plan_result import ClosedHead
 from app.core.planning.stage_plan import StagePlan, arrived_at, ended, record, under_way
 from app.core.planning.start import in_sync
+from app.core.remarks import promotions as remarks
 from app.core.state.drift import outcome
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
@@ -36,7 +37,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     """Merged (by content, whatever the method), merged elsewhere, or closed by a person."""
     now, base = ledger.snapshot.now, ledger.branch(view.stage)
     if pull.merged and pull.base_ref != base:
-        detail = f"pull request {pull.number} was merged into {pull.base_ref}, not into {base}"
+        detail = remarks.merged_elsewhere(pull.number, pull.base_ref, base)
         return StagePlan((record(ended(row, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),))
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
     there = ledger.content_at(place, row.stage) if place is not None else ()
@@ -45,9 +46,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
     if there == row.written and place is not None:
         return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
     if pull.merged:
-        detail = (
-            f"pull request {pull.number} was merged, but {base} holds other content than its head"
-        )
+        detail = remarks.merged_otherwise(pull.number, base)
         if not row.written:  # the head was another freight's still
             return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
         there_now = replace(row, landed=place, landed_at=now)
@@ -63,8 +62,7 @@ def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> S
         return in_sync(ledger, view, row, found)
     if row.reason in CLOSES:
         return StagePlan((record(_as_decided(ledger, row)),))
-    by = f" by @{pull.actor}" if pull.actor else ""
-    detail = f"pull request {pull.number} was closed{by}"
+    detail = remarks.closed_by(pull.number, pull.actor)
     return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 

@@ -10,7 +10,6 @@ from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import entry_gates
 from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem
 from app.core.model.hand_edits import in_words
-from app.core.model.names import short
 from app.core.model.records import Promotion
 from app.core.model.step_problems import said
 from app.core.model.verdicts import Reason
@@ -18,6 +17,7 @@ from app.core.planning.actions import CreateBranch, Rerun
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import held
 from app.core.planning.stage_plan import StagePlan, ended, landed, record, superseded, under_way
+from app.core.remarks import promotions as remarks
 from app.core.state.drift import clashing, fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
 
@@ -169,7 +169,6 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
-    who = f", last changed by {short(problem.commit)}" if problem.commit else ""
-    detail = f"{said(problem)}{who}"
+    detail = remarks.step_problem(said(problem), problem.commit)
     failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
     return replace(failed, problem=problem.fingerprint)

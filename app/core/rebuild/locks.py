@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import LockRequest, Promotion
-from app.core.planning.locking import UNPROBED
 from app.core.rebuild.found import Landing, Salvage, about
 
 GAP = 100
@@ -80,7 +80,7 @@ def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockReq
         tokens={group: token for group, token in known.items() if token},
         granted_at=row.landed_at or row.created_at,
         suspect_at=salvage.now,
-        reason=UNPROBED,
+        reason=LockReason.UNPROBED,
     )
 
 

@@ -14,6 +14,7 @@ from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.verdicts import Reason
 from app.core.rebuild.found import Head, Landing, Salvage, Seen, about
+from app.core.remarks import promotions as remarks
 
 _STATES: dict[str | None, PromotionState] = {
     "success": "verified",
@@ -180,7 +181,7 @@ def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:
             yield row
         elif row.landed is not None:
             at = row.updated_at
-            words = "later freight landed before its end was known"
+            words = remarks.superseded_unknown()
             yield replace(row, state="superseded", reason=Reason.REBUILT, detail=words, ended_at=at)
 
 

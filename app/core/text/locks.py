@@ -11,6 +11,7 @@ from app.core.model.records import LockRequest
 from app.core.text import markup
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
+from app.core.text.lock_reasons import said
 from app.core.text.replies import in_vain
 from app.core.text.summaries import footer, section
 from app.core.text.titles import queue_words
@@ -61,7 +62,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
             by = f"@{request.ended_by}" if request.ended_by else "a person"
-            return f"forced by {by}: {markup.titled(request.reason)}"
+            return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
         case "superseded":
@@ -85,7 +86,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         meaning(request, blocked=around.blocks(request)),
         _freeing(request, around, site),
         _refused(request),
-        f"Because: {markup.escape(request.reason)}." if request.reason else "",
+        f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
         section(f"Lock group {markup.code(around.group)}", _table(request, around)),
         _asked(request),
     ]

@@ -15,6 +15,8 @@ FILE = "stagelock.yaml"
 READABLE = 200
 """Problems that the summary lists; the annotations carry all of them."""
 
+UNREADABLE = "cannot be read"
+
 
 def title(problems: Sequence[Problem], notes: Sequence[Problem], pipeline: Pipeline | None) -> str:
     """How many problems, or that it is valid."""

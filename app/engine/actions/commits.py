@@ -12,6 +12,7 @@ from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CreateBranch, PushAgain, Write
 from app.core.planning.stage_plan import abandoned, ended, landed
+from app.core.remarks import promotions as remarks
 from app.core.text.commit_messages import commit_message, created_message
 from app.engine.actions.context import Desk
 from app.engine.actions.push import push
@@ -146,7 +147,7 @@ def _create(desk: Desk, branch: str, promotion: Promotion) -> None:
     try:
         push(desk.git, desk.metrics, "branch", (RefUpdate(f"refs/heads/{branch}", root, None),))
     except Rejected as error:
-        words = f"{error.message}. Somebody with the right to must create the branch {branch}."
+        words = remarks.no_branch(error.message, branch)
         row = ended(promotion, desk.now, "failed", Reason.BRANCH_MISSING, words)
         desk.save(row)
 

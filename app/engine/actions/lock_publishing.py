@@ -9,6 +9,7 @@ from app.core.model.names import GroupName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
+from app.core.remarks import promotions as remarks
 from app.engine.actions.lock_refs import LockNotes
 from app.engine.survey.unanswered import Attempts
 
@@ -32,7 +33,7 @@ def published(
         told = True
     if told:
         return found
-    detail = "its lock cannot be shown to the server's hook now"
+    detail = remarks.lock_not_shown()
     heads = (
         replace(h, ready=False, verdict=h.verdict._replace(reason=Reason.CANNOT_ASK, detail=detail))
         for h in found.heads

@@ -9,6 +9,7 @@ from app.core.commands import TABLE, Command, CommandProblem, parse
 from app.core.model.check_names import LOCK
 from app.core.model.comments import Followed
 from app.core.model.facts import Role
+from app.core.model.lock_reasons import LockReason
 from app.core.model.records import RunRecord
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import replies
@@ -108,6 +109,6 @@ class Effects(Given):
         if ROLES.index(role) < ROLES.index("maintain"):
             self.store.locks.refuse(self.claim, request.id, by, role)
             return Said((replies.may_not_release(run.name, role),), on_run=True)
-        how = "released by its button"
-        self.store.locks.end(self.claim, request.id, "forced", how, self.snapshot.now, by=by)
+        now = self.snapshot.now
+        self.store.locks.end(self.claim, request.id, "forced", LockReason.BUTTON, now, by=by)
         return Said(effective=True)

@@ -12,13 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.model.comments import CommandRecord
-from app.engine.deliveries.known_repositories import (
-    DELETED,
-    REMOVED,
-    SUSPENDED,
-    UNINSTALLED,
-    Register,
-)
+from app.core.remarks.repositories import ARCHIVED, DELETED, REMOVED, SUSPENDED, UNINSTALLED
+from app.engine.deliveries.known_repositories import Register
 from app.engine.deliveries.payloads import (
     BadPayload,
     Fields,
@@ -28,7 +23,6 @@ from app.engine.deliveries.payloads import (
     repo_of,
     spoken_of,
 )
-from app.engine.survey.known_repository import ARCHIVED
 from app.observe import about
 from app.ports import Store
 from app.ports.store import Delivery

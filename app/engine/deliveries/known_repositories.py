@@ -5,14 +5,9 @@ from __future__ import annotations
 from app.core.model.facts import RepoFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange, RepoRecord
+from app.core.remarks.repositories import ARCHIVED
 from app.engine.queue.work_keys import installation_key, repo_key
-from app.engine.survey.known_repository import ARCHIVED
 from app.ports import Store
-
-SUSPENDED = "the installation of the App is suspended"
-UNINSTALLED = "the App is not installed here any more"
-REMOVED = "the repository was taken out of the App's installation"
-DELETED = "the repository was deleted"
 
 
 class Register:

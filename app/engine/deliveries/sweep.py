@@ -16,9 +16,10 @@ from functools import partial
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoRecord
+from app.core.remarks.repositories import REMOVED, SUSPENDED, UNINSTALLED
 from app.engine.commands.process import OVERLAP as CLOCKS
 from app.engine.deliveries.intake import Intake
-from app.engine.deliveries.known_repositories import REMOVED, SUSPENDED, UNINSTALLED, Register
+from app.engine.deliveries.known_repositories import Register
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import id_in, installation_key, repo_key
 from app.engine.survey.absence import Absences

@@ -17,12 +17,12 @@ from app.core.model.facts import RepoFact
 from app.core.model.names import Sha
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored, Salvage, restored
+from app.core.remarks.repositories import ARCHIVED
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import SWEEP
 from app.engine.rebuild.answered_comments import heard
 from app.engine.rebuild.search import Searcher
 from app.engine.survey.config_in_force import FILE, config_state
-from app.engine.survey.known_repository import ARCHIVED
 from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Conflict, OutsideError
 from app.ports import Clock, Forge, GitMirrors, Store

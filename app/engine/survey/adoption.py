@@ -82,7 +82,7 @@ def contact(
 def supposed(git: GitRepo, tree: Sha) -> Sha:
     """A commit that no ref names, to stand for what an upstream would have written."""
     nobody = Identity("Stagelock", "stagelock@localhost")
-    return git.commit(tree, (), "What a stage would hold", nobody, _EPOCH)
+    return git.commit(tree, (), "supposed", nobody, _EPOCH)
 
 
 class _Chain:

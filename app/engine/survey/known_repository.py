@@ -9,13 +9,12 @@ from datetime import timedelta
 from app.core.model.facts import RepoFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoChange, RepoRecord
+from app.core.remarks.repositories import ARCHIVED
 from app.engine.survey.absence import Absences
 from app.errors import Denied, Missing
 from app.ports import Clock, Forge, Store
 
 log = logging.getLogger("stagelock.known")
-
-ARCHIVED = "the repository is archived"
 
 
 class Known:

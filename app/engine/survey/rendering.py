@@ -9,6 +9,7 @@ from app.core.model.names import FreightId, PromotionId, Sha, StageName, Warehou
 from app.core.model.pipeline import Stage, sources
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
+from app.core.remarks import promotions as remarks
 from app.core.state.drift import Outcome, agreed, mergeable
 from app.core.state.ledger import Ledger
 from app.engine.survey.config_in_force import Pipelines
@@ -100,7 +101,7 @@ class Rendering:
         upstreams = upstream_commits(snapshot, stage, freight)
         unknown = next((name for name in sources(stage) if name not in upstreams), None)
         if unknown is not None:
-            words = f"{freight.short} never came through {unknown}, which a step copies from"
+            words = remarks.never_came(freight.short, unknown)
             return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
         return RenderRequest(stage.name, freight, onto, upstreams)
 

@@ -7,9 +7,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from app.core.model.comments import CommandRecord
+from app.core.model.lock_reasons import LockReason
 from app.core.model.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.sql.database.engine import Database
@@ -118,3 +119,31 @@ INSERT INTO promotions (number, repo_id, id, stage, freight, state, config, crea
 VALUES (:n, 7, 'p' || :n, 'dev', '', 'failed', '', 0, 0, 1, :reason, :detail, '', false, false, '[]',
   0, '[]', '', '[]', '')
 """
+
+
+REBUILT = "the records were rebuilt; whether its job still runs is not known yet"
+
+
+def test_a_grant_that_a_rebuild_left_suspect_is_still_probed_after_the_migration(tmp_path):
+    """0025: the sentence that decided it is a code."""
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    with database.write("an older version") as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0024")
+        columns = {
+            column["name"]: 0
+            for column in inspect(connection).get_columns("lock_requests")
+            if not column["nullable"]
+        }
+        for number, reason in enumerate((REBUILT, "it hung"), start=1):
+            values = {**columns, "id": number, "seq": number, "state": "suspect", "reason": reason}
+            names = ", ".join(values)
+            bound = ", ".join(f":{name}" for name in values)
+            insert = f"INSERT INTO lock_requests ({names}) VALUES ({bound})"
+            connection.execute(text(insert), values)
+        command.upgrade(config, "0025")
+        query = "SELECT reason FROM lock_requests ORDER BY id"
+        found = [row.reason for row in connection.execute(text(query))]
+    database.close()
+    assert found == [LockReason.UNPROBED, "it hung"]

@@ -1,0 +1,25 @@
+"""Why a lock request ended, or is suspect: codes, whose words are `core/text/lock_reasons`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LockReason(StrEnum):
+    """Stored with the request. What a person gave as a reason stands there as it was typed."""
+
+    UNPROBED = "unprobed"
+    NO_LOCK = "no-lock"
+    ENDED_BEFORE = "ended-before"
+    UNWRITTEN = "unwritten"
+    UNWRITTEN_IN_TIME = "unwritten-in-time"
+    UNMERGED_IN_TIME = "unmerged-in-time"
+    ENDED = "ended"
+    MAY_STILL_RUN = "may-still-run"
+    HELD_TOO_LONG = "held-too-long"
+    GATE_CLOSED = "gate-closed"
+    NO_EVIDENCE = "no-evidence"
+    WRONG_BASE = "wrong-base"
+    NOT_MERGEABLE = "not-mergeable"
+    TOO_LARGE = "too-large"
+    BUTTON = "button"

@@ -1,0 +1,9 @@
+"""The buttons of check runs: label, description and what a click is called."""
+
+from __future__ import annotations
+
+from app.core.model.facts import Button
+
+PROMOTE = Button("Promote", "Start this promotion", "promote")
+RETRY = Button("Retry", "Try again what failed", "retry")
+RELEASE = Button("Release", "Its job has ended: free the lock", "release")

@@ -1,0 +1,30 @@
+"""The words of why a lock request ended, or is suspect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.model.lock_reasons import LockReason
+
+_WORDS: Mapping[str, str] = {
+    LockReason.UNPROBED: "the records were rebuilt; whether its job still runs is not known yet",
+    LockReason.NO_LOCK: "its stage takes no lock any more",
+    LockReason.ENDED_BEFORE: "the promotion ended before its turn came",
+    LockReason.UNWRITTEN: "nothing was written",
+    LockReason.UNWRITTEN_IN_TIME: "nothing was written within 5 minutes",
+    LockReason.UNMERGED_IN_TIME: "it was not merged in time",
+    LockReason.ENDED: "its promotion has ended",
+    LockReason.MAY_STILL_RUN: "its promotion ended, but its check may still run",
+    LockReason.HELD_TOO_LONG: "held for longer than max-hold, and its check is unfinished",
+    LockReason.GATE_CLOSED: "a gate closed before anything was written",
+    LockReason.NO_EVIDENCE: "nothing runs on this content",
+    LockReason.WRONG_BASE: "its pull request is based on another branch",
+    LockReason.NOT_MERGEABLE: "its pull request may not be merged yet",
+    LockReason.TOO_LARGE: "no permit of it will ever be free",
+    LockReason.BUTTON: "released by its button",
+}
+
+
+def said(reason: str) -> str:
+    """Why, in words; what a person typed (or an older version stored) as it is."""
+    return _WORDS.get(reason, reason)

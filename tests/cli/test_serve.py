@@ -1,5 +1,3 @@
-import hashlib
-import hmac
 import os
 import signal
 import socket
@@ -11,22 +9,8 @@ import pytest
 
 from app.settings import Settings
 from app.wiring import open_store, owner_prefix
-from tests.processes import SECRET, alive, until
-
-BODY = b'{"repository": {"id": 7}, "installation": {"id": 3}}'
-
-
-def deliver(url, guid):
-    signature = "sha256=" + hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/json",
-        "X-GitHub-Event": "push",
-        "X-GitHub-Delivery": guid,
-        "X-Hub-Signature-256": signature,
-    }
-    request = urllib.request.Request(f"{url}/github/webhook", BODY, headers)
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return response.status
+from tests.cli.delivering import deliver
+from tests.processes import alive, until
 
 
 def work_processes(running):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cli.test_serve import deliver
+from tests.cli.delivering import deliver
 
 UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
 UNFILLED = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n{"

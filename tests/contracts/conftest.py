@@ -6,6 +6,7 @@ from sqlalchemy import text
 from app.sql.database.engine import Database
 from app.sql.schema.columns import metadata
 from app.sql.store.store import SqlStore
+from tests.contracts.desk import Desk
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +49,8 @@ def store(url):
     store = SqlStore(url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def desk(store):
+    return Desk(store)

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.core.model.records import LockRequest
 from app.errors import Conflict, Transient
-from tests.contracts.facts import claimed, freight
-from tests.contracts.test_store_locks import AT, LATER, ONE, Desk
+from tests.contracts.desk import LATER, ONE, Desk
+from tests.contracts.facts import AT, claimed, freight
 
 MINUTE = timedelta(minutes=1)
 

@@ -1,42 +1,23 @@
 """Comments become commands, and nothing that only looks like one does."""
 
-import re
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.core.commands import (
     MOST,
     TABLE,
-    Anywhere,
     Command,
     CommandProblem,
-    NoFreight,
-    OnCommit,
-    OnOurPull,
-    OnPull,
-    Why,
     parse,
-    which_freight,
 )
-from app.core.commands.text import _reader
 from app.core.commands.until import When
-from app.core.model.records import Records
-from app.core.model.verdicts import GateAnswer, Reason
 from app.core.text import refusals
-from tests.core.saying import LAW, NASTY, freight, minted, plan, promotion, sha, snapshot, verdict
+from tests.core.commanding import only
 
 
 def verbs(body):
     return [c.verb for c in parse(body) if isinstance(c, Command)]
-
-
-def only(body):
-    (found,) = parse(body)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -270,232 +251,3 @@ def test_near_misses_are_asked_about_and_do_nothing(body, suggestion):
 
     assert isinstance(found, CommandProblem)
     assert found.suggestion == suggestion
-
-
-def test_a_cut_comment_never_cuts_a_freight_short():
-    """Beyond the limit a line may be cut in the middle; seven digits would still name something."""
-    body = "x" * 65_500 + "\n/promote prod " + "a" * 40
-
-    assert parse(body) == ()
-
-
-@LAW
-@given(
-    st.text() | NASTY | st.lists(NASTY | st.text("/`~<>!-\n promtewhy", max_size=40)).map("\n".join)
-)
-def test_reading_never_fails(body):
-    for found in parse(body):
-        assert len(found.text) <= 200
-
-
-@LAW
-@given(st.lists(st.sampled_from(["`", "``", "a", "\n", "/why prod\n", "<!--", "-->", "~~~", ">"])))
-def test_reading_never_fails_on_unbalanced_marks(pieces):
-    assert len(parse("".join(pieces))) <= MOST + 1
-
-
-@pytest.mark.parametrize(
-    "body", ["`" * 65_536, "` " * 32_768, "<!--" * 16_384, "<pre>" * 13_000, "/a\n" * 21_000]
-)
-def test_hostile_comments_are_read_in_linear_time(body):
-    started = time.perf_counter()
-    parse(body)
-
-    assert time.perf_counter() - started < 5
-
-
-SLOW = [
-    "[", "![", "*a_", "**", "`a``", "<", "<a ", "<!--", "> ", "- ", "[a](", "](", "[](<", "&", "\\",
-    "~~a", "|", "a|b\n", "[a]: b\n", "a\n", ">\n", "<?", "_a", "x", "*a **a ", "[a](b) ", "[a",
-    "> > > > > > > > > a\na\n", "<a b='", '[a](b "', "1. ", "|a", "&#1;", " ",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("piece", SLOW)
-def test_20_kb_of_anything_are_read_in_below_200_ms(piece):
-    """Processor time, the fastest of three: with the command before, behind and between it."""
-    text = (piece * 20_000)[:20_000]
-    for body in (f"/why a\n{text}", f"{text}\n/why a", f"{text[:4000]}\n/why a\n\n" * 5):
-        times = []
-        for _ in range(3):
-            begun = time.process_time()
-            parse(body)
-            times.append(time.process_time() - begun)
-            if times[-1] < 0.2:
-                break
-        assert min(times) < 0.2
-
-
-def test_what_begins_no_line_with_a_command_is_not_read_as_markdown():
-    before = _reader.cache_info().currsize
-    _reader.cache_clear()
-
-    assert parse("Thanks!\nsee /etc/passwd\n/lgtm\n" + "[" * 20_000) == ()
-
-    assert _reader.cache_info().currsize == 0
-    assert before in (0, 1)
-
-
-OPEN = (GateAnswer("needs", "pass", Reason.PASSED),)
-SHUT = (GateAnswer("needs", "wait", Reason.UPSTREAM_UNVERIFIED, ("e2e",)),)
-SOAKING = (*OPEN, GateAnswer("soak", "wait", Reason.SOAKING))
-UNASKED = (*OPEN, GateAnswer("auto", "wait", Reason.NOT_STARTED))
-
-
-def waiting(number, gates, **more):
-    return verdict(stage="prod", number=number, gates=gates, **more)
-
-
-def chosen(body, context=Anywhere(), world=None, verdicts=()):  # noqa: B008 - a value
-    return which_freight(only(body), context, world or minted(1, 3, 5), plan(*verdicts))
-
-
-def test_promote_means_the_newest_freight_whose_other_gates_pass():
-    found = chosen(
-        "/promote prod", verdicts=[waiting(5, SHUT), waiting(4, SOAKING), waiting(3, UNASKED)]
-    )
-
-    assert found == freight(3)
-
-
-def test_without_such_it_means_the_newest_that_is_verified_upstream():
-    assert chosen("/promote prod", verdicts=[waiting(5, SHUT), waiting(3, SOAKING)]) == freight(3)
-
-
-def test_nothing_verified_upstream_is_nothing_to_promote():
-    assert isinstance(chosen("/promote prod", verdicts=[waiting(5, SHUT)]), NoFreight)
-
-
-def test_what_has_ended_is_not_promoted_again_by_the_way():
-    ended = [
-        verdict(phase, Reason.VERIFIED, stage="prod", gates=OPEN)
-        for phase in ("verified", "failed", "superseded", "cancelled")
-    ]
-
-    assert isinstance(chosen("/promote prod", verdicts=ended), NoFreight)
-
-
-def test_retry_means_what_failed_there():
-    found = chosen(
-        "/retry prod",
-        verdicts=[waiting(5, OPEN), verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)],
-    )
-
-    assert found == freight(3)
-
-
-def test_what_was_cancelled_is_retried_where_nothing_failed():
-    cancelled = verdict("cancelled", Reason.PULL_CLOSED, stage="prod", number=5)
-    failed = verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)
-
-    assert chosen("/retry prod", verdicts=[cancelled]) == freight(5)
-    assert chosen("/retry prod", verdicts=[cancelled, failed]) == freight(3)
-
-
-def test_asking_why_is_about_the_stage_where_its_place_has_no_freight():
-    assert chosen("/why prod", OnPull(None), verdicts=[waiting(5, SHUT)]) == freight(5)
-
-
-def test_a_named_freight_is_found_by_seven_digits():
-    world = minted(0xABC << 132, commits=[0xABC << 132])
-
-    assert chosen("/promote prod abc0000", world=world) == NoFreight(
-        Why.NONE_BEGINS, ("web", "abc0000"), freight(0xABC << 132)
-    )
-    assert chosen("/promote prod 0000abc", world=world) == freight(0xABC << 132)
-    assert chosen("/promote prod web@0000abc", world=world) == freight(0xABC << 132)
-
-
-def test_an_ambiguous_name_is_refused():
-    assert chosen("/promote prod 0000000").why is Why.AMBIGUOUS
-
-
-def test_freight_of_another_warehouse_is_refused():
-    assert chosen("/promote prod api@0000000") == NoFreight(
-        Why.OTHER_WAREHOUSE, ("prod", "web", "api")
-    )
-
-
-def test_withdrawn_freight_is_refused_by_name():
-    world = minted(0xABC << 132, commits=[1])
-
-    assert chosen("/promote prod 0000abc", world=world).why is Why.WITHDRAWN
-
-
-def test_on_our_pull_request_promote_moves_on_and_other_commands_mean_its_own():
-    rows = [
-        waiting(5, OPEN),
-        verdict(
-            "in-review", Reason.REVIEW, stage="prod", number=3, promotion=promotion("p", pull=4)
-        ),
-    ]
-
-    assert chosen("/promote prod", OnOurPull("prod"), verdicts=rows) == freight(5)
-    assert chosen("/why prod", OnOurPull("prod"), verdicts=rows) == freight(3)
-
-
-def test_on_a_merged_pull_request_it_is_the_first_freight_that_contains_the_merge():
-    """Commit 2 made no freight itself; 3 is the first that holds it."""
-    assert chosen("/promote prod", OnPull(sha(2))) == freight(3)
-    assert chosen("/promote prod", OnPull(sha(3))) == freight(3)
-    assert chosen("/promote prod", OnPull(sha(6))).why is Why.NOT_MINTED
-
-
-def test_on_an_open_pull_request_it_is_the_newest_eligible_or_failed_freight():
-    """Rule C12."""
-    failed = verdict("failed", Reason.CHECK_FAILED, stage="prod", number=3)
-    rows = [waiting(5, SHUT), waiting(4, UNASKED), failed]
-
-    assert chosen("/promote prod", OnPull(None), verdicts=rows) == freight(4)
-    assert chosen("/retry prod", OnPull(None), verdicts=rows) == freight(3)
-    assert chosen("/retry prod", OnPull(None), verdicts=rows[:2]) == NoFreight(
-        Why.NOTHING_FAILED, ("prod",)
-    )
-
-
-def test_a_stage_that_has_the_newest_freight_is_said_to():
-    rows = snapshot(
-        records=Records(
-            freights=minted(5).records.freights,
-            promotions=(promotion("p", stage="prod", number=5, state="verified", landed=sha(50)),),
-        ),
-        lines=minted(5).lines,
-        reachable=frozenset({sha(50)}),
-    )
-
-    assert chosen("/promote prod", world=rows) == NoFreight(Why.IS_NEWEST, ("prod", "web 0000000"))
-
-
-def test_retry_may_name_its_freight():
-    assert only("/retry prod 4F2A91C") == Command(
-        "retry", "/retry prod 4F2A91C", "write", "prod", "4f2a91c"
-    )
-
-
-def test_a_pull_request_that_was_merged_elsewhere_names_no_freight():
-    assert chosen("/promote prod", OnPull(sha(77))).why is Why.NOT_ON_BRANCH
-
-
-def test_on_a_commit_it_is_that_commits_freight_or_the_one_that_landed_as_it():
-    world = minted(3)
-    landed = promotion("p", number=3, landed=sha(50))
-    world = snapshot(
-        records=type(world.records)(freights=world.records.freights, promotions=(landed,)),
-        lines=world.lines,
-    )
-
-    assert chosen("/promote prod", OnCommit(sha(3)), world) == freight(3)
-    assert chosen("/promote prod", OnCommit(sha(50)), world) == freight(3)
-    assert chosen("/promote prod", OnCommit(sha(4)), world).why is Why.NOT_ITS_COMMIT
-
-
-def test_an_unknown_stage_has_no_freight():
-    assert chosen("/promote nowhere") == NoFreight(Why.NO_STAGE, ("nowhere",))
-
-
-def test_the_table_and_the_parser_agree():
-    """Every usage line, filled in, is read as the command that it documents."""
-    for spec in TABLE:
-        line = re.sub(r"\s*\[.*?\]", "", spec.usage).replace("STAGE", "prod")
-        assert only(line).verb == spec.verb
-        assert only(line).role == spec.role

@@ -5,23 +5,14 @@ from __future__ import annotations
 import pytest
 
 from app.core.config import parse
+from tests.core.problems import HEAD, told
 
-HEAD = """version: 1
-warehouses:
-  web: {paths: [apps/web]}
-"""
 STAGE = (
     HEAD
     + """stages:
   dev: {path: stages/dev}
 """
 )
-
-
-def told(text, **options):
-    """All problems as `line:column code`."""
-    problems = parse(text.encode() if isinstance(text, str) else text, **options).problems
-    return [f"{p.mark.line}:{p.mark.column} {p.code}" for p in problems]
 
 
 def stage(line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.config import parse
-from tests.core.test_config_problems import HEAD, told
+from tests.core.problems import HEAD, told
 
 
 def test_more_expressions_than_can_be_compiled_in_time_are_refused():

@@ -11,17 +11,16 @@ from app.core.model.verdicts import GateAnswer, Reason
 from app.core.text import markup, sinks, terminal
 from app.core.text.gates import table, with_lock
 from app.core.text.reason_texts import WORDS
-from app.core.text.summaries import FINAL, because, summary, upcoming
+from app.core.text.summaries import FINAL, summary, upcoming
 from app.core.text.titles import title
-from app.core.text.why import nothing, why
+from app.core.text.why import why
+from tests.core.explaining import MENTION, spoken
 from tests.core.saying import (
     AT,
     LAW,
-    NASTY,
     PHASES,
     SITE,
     freight,
-    plan,
     promotion,
     request,
     sha,
@@ -29,18 +28,11 @@ from tests.core.saying import (
     verdicts,
 )
 
-CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-MENTION = re.compile(r"@\w")
 ENDS = {
     Reason.VERIFIED,
     Reason.IN_SYNC,
     Reason.ADOPTED,
 }
-
-
-def spoken(markdown):
-    """Markdown without its code spans and link targets: where a mention would work."""
-    return re.sub(r"\]\(https://github\.com[^)]*\)", "]", CODE.sub("", markdown))
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -227,6 +219,8 @@ BY_PEOPLE = {
     Reason.WRONG_BASE: "change its base",
 }
 """What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
+
+
 FAILED = {
     Reason.CHECK_FAILED,
     Reason.CHECK_MISSING,
@@ -324,183 +318,3 @@ def test_the_verification_says_when_it_times_out():
 
     assert "Undecided at 2026-11-23 14:47 UTC, it has failed." in text
     assert f"landed as [`0000000`](https://github.com/acme/api/commit/{sha(8)})" in text
-
-
-def test_why_ends_with_what_a_person_does_next():
-    gates = (
-        GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
-        GateAnswer("auto", "wait", Reason.NOT_STARTED),
-        GateAnswer("soak", "wait", Reason.SOAKING, since=AT, until=AT + timedelta(hours=2)),
-    )
-    text = why(verdict("waiting", Reason.NOT_STARTED, stage="prod", gates=gates), SITE)
-
-    assert "| needs | pass | verified upstream | 2026-11-23 14:02 UTC |  |" in text
-    assert "| soak | **wait** | has to stay upstream longer" in text
-    assert "2026-11-23 16:02 UTC |" in text
-    assert text.splitlines()[-1] == ("**To do:** comment `/promote prod` when it may start.")
-
-
-def test_why_says_where_nothing_needs_to_be_done():
-    gates = (GateAnswer("soak", "wait", Reason.SOAKING, until=AT),)
-
-    assert why(verdict(gates=gates), SITE).endswith(
-        "Nothing to do: has to stay upstream longer (soak); looked at again at 2026-11-23 14:02 UTC."
-    )
-
-
-def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
-    gates = (
-        GateAnswer("soak", "wait", Reason.SOAKING, until=AT),
-        GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, ("dev",)),
-    )
-
-    assert "**To do:** failed in dev (needs)" in why(verdict(gates=gates), SITE)
-
-
-def test_why_of_an_idle_stage_says_what_would_change_that():
-    assert "`prod` has no freight on its way" in nothing("prod")
-
-
-def test_the_terminal_shows_the_same_words_without_marks():
-    shown = terminal.lines(
-        plan(
-            verdict("verified", Reason.VERIFIED, stage="dev"),
-            verdict("waiting", Reason.UPSTREAM_UNVERIFIED, stage="prod", names=("e2e",)),
-        )
-    )
-
-    assert shown == (
-        "dev   web 0000000  verified  verified",
-        "prod  web 0000000  waiting   waits for e2e",
-    )
-
-
-@LAW
-@given(verdicts())
-def test_the_terminal_gets_no_control_characters(any_verdict):
-    for line in (*terminal.explained(any_verdict), *terminal.lines(plan(any_verdict))):
-        assert line.isprintable()
-
-
-@LAW
-@given(NASTY, st.integers(10, 200))
-def test_escaped_text_is_one_line_without_markup(text, limit):
-    shown = markup.escape(text, limit)
-
-    assert "\n" not in shown
-    assert sinks.clean(shown)
-    if shown.startswith("`"):
-        return  # what GitHub would act on is code
-    assert "<" not in shown
-    assert not MENTION.search(shown)
-    assert not re.search(r"(?<!\\)[`*_\[\]|]", shown)
-
-
-# GitHub: autolinked references and URLs, mentions, shortcodes of emoji, issue keywords.
-@pytest.mark.parametrize(
-    "words",
-    [
-        "Fix https://github.com/acme/shop/issues/12",
-        "closes #3",
-        "see acme/shop#3",
-        "like acme/shop@4f2a91c",
-        "as in GH-12",
-        "gh-1",
-        "thanks @mia",
-        "@acme/release",
-        "www.example.com",
-        "mailto:mia@example.com",
-        "mia@example.com",
-        ":tada:",
-    ],
-)
-def test_what_github_would_act_on_is_written_as_code_and_copied_as_it_was(words):
-    assert markup.escape(words) == f"`{words}`"
-    assert markup.code(words) == f"`{words}`"
-
-
-@pytest.mark.parametrize("words", ["web 4f2a91c", "k.yaml#image.tag", "build (3.11)"])
-def test_what_github_does_not_act_on_stays_text(words):
-    assert markup.escape(words) == words.replace("#", "\\#")
-
-
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("there is no `sok`: did you mean `soak`?", "there is no `sok`: did you mean `soak`?"),
-        ("`a_b` is *one* of [x](y)", "`a_b` is \\*one\\* of \\[x\\](y)"),
-        ("no end: `soak", "no end: \\`soak"),
-        ("ask @mia about `x`", "`ask @mia about` `x`"),
-        ("not``@mia", "```not``@mia```"),
-        ("``", "\\`\\`"),
-        ("`x`@mia``", "``` `x`@mia`` ```"),
-    ],
-)
-def test_only_what_stands_between_backticks_is_set_as_code(words, shown):
-    assert markup.marked(words) == shown
-
-
-def test_nothing_that_is_hidden_or_turns_the_line_stays():
-    tricks = "a\u202eb\u2066c\u200bd\u3164e\u00adf\ufe00g\x1bh\x9bi"
-
-    assert markup.plain(tricks) == "a b c d e f g h i"
-    assert markup.escape(tricks) == markup.titled(tricks) == "a b c d e f g h i"
-
-
-def test_a_title_calls_nobody_and_holds_nothing_invisible():
-    assert markup.titled("ask @mia") == "ask @ mia"
-
-
-@LAW
-@given(NASTY)
-def test_code_cannot_be_left_from_inside(text):
-    shown = markup.code(text)
-    if not shown:
-        return
-    ticks = re.match("`+", shown)[0]
-
-    assert shown.endswith(ticks)
-    assert ticks not in shown[len(ticks) : -len(ticks)]
-    assert "\n" not in shown
-
-
-def test_a_long_body_is_cut_at_a_line_and_keeps_its_foot():
-    body = "\n".join(f"row {n} ü" for n in range(9000))
-    text = markup.fit(body, "the foot")
-
-    assert len(text.encode()) <= 65_535
-    assert text.endswith("(The rest does not fit here.)\n\nthe foot\n")
-
-
-def test_event_ids_tell_parts_apart():
-    assert markup.event_id("ab", "c") != markup.event_id("a", "bc")
-
-
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (timedelta(seconds=40), "40 s"),
-        (timedelta(minutes=11, seconds=30), "11 min"),
-        (timedelta(hours=2, minutes=5), "2 h 5 min"),
-        (timedelta(hours=2), "2 h"),
-        (timedelta(days=3), "3 d"),
-        (timedelta(days=2, hours=1), "2 d 1 h"),
-    ],
-)
-def test_finished_times_are_written_in_two_units_at_most(length, words):
-    assert markup.span(length) == words
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")],
-)
-def test_places_in_a_queue_are_ordinals(number, words):
-    assert markup.ordinal(number) == words
-
-
-def test_a_sentence_without_its_detail_is_still_a_sentence():
-    assert because(verdict("in-review", Reason.REVIEW)) == "The pull request is prepared or open."
-    assert because(verdict("failed", Reason.RULE_REFUSED)) == (
-        "The server refused the push: no more is known"
-    )

@@ -17,6 +17,7 @@ from app.core.text import replies
 from app.core.text.command_words import DOES
 from app.core.text.outcomes import ending
 from app.core.text.status import of_interest, status
+from tests.core.explaining import MENTION, spoken
 from tests.core.lining import line_of
 from tests.core.saying import (
     AT,
@@ -32,7 +33,6 @@ from tests.core.saying import (
     snapshot,
     verdict,
 )
-from tests.core.test_explain import MENTION, spoken
 
 PROMOTE = Command("promote", "/promote prod", "maintain", "prod")
 

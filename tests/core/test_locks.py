@@ -1,40 +1,15 @@
 """Whose turn it is, decided from the live requests alone."""
 
-from datetime import UTC, datetime
-
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, edit
 from app.core.locks.queue import Board, obstacles, too_large
-from app.core.model.names import FreightId
-from app.core.model.records import HOLDING, LockRequest
+from app.core.model.records import HOLDING
+from tests.core.lock_requests import grantable, request
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-FREIGHT = FreightId("web", "1" * 40)
 GROUPS = ("a", "b", "c")
-
-
-def request(number, *groups, state="queued", **more):
-    return LockRequest(
-        number,
-        7,
-        "acme/shop",
-        f"s{number}",
-        f"p{number}",
-        FREIGHT,
-        groups,
-        number,
-        state,
-        AT,
-        **more,
-    )
-
-
-def grantable(one, live, permits):
-    """Ask the board whose turn it is; *one* is on it in any case."""
-    return Board({other.id: other for other in (*live, one)}.values()).grantable(one, permits)
 
 
 def test_a_lone_request_is_granted():

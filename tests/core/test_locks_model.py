@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from tests.core.test_locks import grantable, request
+from tests.core.lock_requests import grantable, request
 
 WANTS = (("x", "y"), ("y", "x"), ("y",))
 PERMITS = {"x": 1, "y": 1}

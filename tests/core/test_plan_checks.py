@@ -7,29 +7,8 @@ from datetime import timedelta
 from app.core.model.facts import SuiteFact
 from app.core.model.questions import ChecksQuestion
 from app.core.planning.actions import CancelChecks, Rerun
+from tests.core.checking import TEXT, begun, say
 from tests.core.world import CI_APP, START, a_pipeline
-
-TEXT = """
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  dev: {path: stages/dev, verify: {checks: [test]}, timeout-minutes: 30%s}
-  prod: {needs: [dev], path: stages/prod, soak: 1h}
-locks: {env: }
-"""
-
-
-def begun(extra=""):
-    world = a_pipeline(TEXT % extra)
-    world.push({"apps/web/x": "1"})
-    world.settle()
-    return world
-
-
-def say(world, conclusion, name="test", at=None):
-    world.now += timedelta(minutes=1)
-    world.check(at or world.last("dev").landed, name, conclusion)
-    return world.settle()
 
 
 def test_a_later_commit_with_equal_outputs_speaks_where_the_check_never_started():

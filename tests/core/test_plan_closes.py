@@ -9,7 +9,7 @@ import pytest
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, Record
-from tests.core.test_plan_pulls import TEXT, opened
+from tests.core.reviewing import TEXT, opened
 from tests.core.world import World
 
 ENDS = [

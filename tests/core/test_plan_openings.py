@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.planning.actions import OpenPull, WriteHead
-from tests.core.test_plan_pulls import TEXT
+from tests.core.reviewing import TEXT
 from tests.core.world import a_pipeline
 
 

@@ -8,23 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.planning.actions import OpenPull, WriteHead
+from tests.core.reviewing import TEXT, opened
 from tests.core.world import START, a_pipeline
-
-TEXT = """
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  dev: {path: stages/dev}
-  prod: {needs: [dev], path: stages/prod, via: pull-request%s}
-locks: {env: {permits: 1}, other: {permits: 1}}
-"""
-
-
-def opened(extra="", text="1"):
-    world = a_pipeline(TEXT % extra)
-    world.push({"apps/web/x": text})
-    world.settle()
-    return world
 
 
 def ready(world):

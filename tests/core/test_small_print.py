@@ -16,9 +16,9 @@ from app.core.model.pipeline import CheckRule
 from app.core.model.questions import ChecksQuestion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest, Suspect
+from tests.core.checking import TEXT, begun, say
+from tests.core.doubting import doubtful
 from tests.core.saying import AT, NOW, request, sha
-from tests.core.test_plan_checks import TEXT, begun, say
-from tests.core.test_plan_doubt import doubtful
 from tests.core.world import a_pipeline
 
 QUIET = timedelta(minutes=1)

@@ -70,7 +70,7 @@ MORE = {
     "window-that-forgets": one(
         "app/sql/records/promotions.py", "== _REPO), unfinished, granted).subquery()",
         "== _REPO), unfinished).subquery()",
-        "tests/contracts/test_store_locks.py", "suspect_grant_is_loaded and sqlite",
+        "tests/contracts/test_store_locks_at_once.py", "suspect_grant_is_loaded and sqlite",
     ),
     # What a stage holds is compared with sixty freights.
     "61st-freight": one(
@@ -86,7 +86,7 @@ MORE = {
     # A row changes for whoever tells of it, also through an installation that it left.
     "identity": one(
         "app/sql/records/repos.py", "        if installation_id is not None:\n", "        if False:\n",
-        "tests/engine/test_sweep.py", "no_installation_that_began or older_than_a_move",
+        "tests/engine/test_sweep_installations.py", "no_installation_that_began or older_than_a_move",
     ),
     # Runs that only begin use up what heads, failures and grants need.
     "budget-reserve": one(

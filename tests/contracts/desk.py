@@ -1,0 +1,40 @@
+"""Whoever asks for locks of one repository under one claim."""
+
+from datetime import timedelta
+
+from tests.contracts.facts import AT, claimed, freight
+
+LATER = AT + timedelta(minutes=1)
+
+
+ONE = {"e2e": 1, "db": 1}
+
+
+class Desk:
+    """Asks for locks of repository 7 under one claim."""
+
+    def __init__(self, store):
+        self.locks = store.locks
+        self.store = store
+        self.claim = claimed(store)
+
+    def ask(self, stage, *groups, promotion=None, at=AT, how="request"):
+        return getattr(self.locks, how)(
+            self.claim,
+            repo_id=7,
+            repo_name="acme/shop",
+            stage=stage,
+            promotion=promotion or f"p-{stage}",
+            freight=freight(),
+            groups=groups or ("e2e",),
+            at=at,
+        )
+
+    def grant(self, request, permits=ONE):
+        return self.locks.grant(self.claim, request.id, permits, LATER)
+
+    def end(self, request, state="released", by=""):
+        self.locks.end(self.claim, request.id, state, "why", LATER, by)
+
+    def live(self):
+        return {one.id: one for one in self.store.history.load(7).requests}

@@ -1,0 +1,78 @@
+"""Reading commands never fails, and costs no more than the text is long."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.commands import (
+    MOST,
+    parse,
+)
+from app.core.commands.text import _reader
+from tests.core.saying import LAW, NASTY
+
+
+def test_a_cut_comment_never_cuts_a_freight_short():
+    """Beyond the limit a line may be cut in the middle; seven digits would still name something."""
+    body = "x" * 65_500 + "\n/promote prod " + "a" * 40
+
+    assert parse(body) == ()
+
+
+@LAW
+@given(
+    st.text() | NASTY | st.lists(NASTY | st.text("/`~<>!-\n promtewhy", max_size=40)).map("\n".join)
+)
+def test_reading_never_fails(body):
+    for found in parse(body):
+        assert len(found.text) <= 200
+
+
+@LAW
+@given(st.lists(st.sampled_from(["`", "``", "a", "\n", "/why prod\n", "<!--", "-->", "~~~", ">"])))
+def test_reading_never_fails_on_unbalanced_marks(pieces):
+    assert len(parse("".join(pieces))) <= MOST + 1
+
+
+@pytest.mark.parametrize(
+    "body", ["`" * 65_536, "` " * 32_768, "<!--" * 16_384, "<pre>" * 13_000, "/a\n" * 21_000]
+)
+def test_hostile_comments_are_read_in_linear_time(body):
+    started = time.perf_counter()
+    parse(body)
+
+    assert time.perf_counter() - started < 5
+
+
+SLOW = [
+    "[", "![", "*a_", "**", "`a``", "<", "<a ", "<!--", "> ", "- ", "[a](", "](", "[](<", "&", "\\",
+    "~~a", "|", "a|b\n", "[a]: b\n", "a\n", ">\n", "<?", "_a", "x", "*a **a ", "[a](b) ", "[a",
+    "> > > > > > > > > a\na\n", "<a b='", '[a](b "', "1. ", "|a", "&#1;", " ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", SLOW)
+def test_20_kb_of_anything_are_read_in_below_200_ms(piece):
+    """Processor time, the fastest of three: with the command before, behind and between it."""
+    text = (piece * 20_000)[:20_000]
+    for body in (f"/why a\n{text}", f"{text}\n/why a", f"{text[:4000]}\n/why a\n\n" * 5):
+        times = []
+        for _ in range(3):
+            begun = time.process_time()
+            parse(body)
+            times.append(time.process_time() - begun)
+            if times[-1] < 0.2:
+                break
+        assert min(times) < 0.2
+
+
+def test_what_begins_no_line_with_a_command_is_not_read_as_markdown():
+    before = _reader.cache_info().currsize
+    _reader.cache_clear()
+
+    assert parse("Thanks!\nsee /etc/passwd\n/lgtm\n" + "[" * 20_000) == ()
+
+    assert _reader.cache_info().currsize == 0
+    assert before in (0, 1)

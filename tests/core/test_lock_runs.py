@@ -1,0 +1,137 @@
+"""What the runs of locks say, and where they stand."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.checkruns import targets
+from app.core.model.records import Records
+from tests.core.running import one, shown, world
+from tests.core.saying import (
+    AT,
+    freight,
+    plan,
+    promotion,
+    request,
+    sha,
+)
+
+LOCKS = [
+    ("queued", {}, "queued", None, "1st of 1"),
+    (
+        "held",
+        {"granted_at": AT, "tokens": {"e2e-env": 17}},
+        "in_progress",
+        None,
+        "held for e2e since 14:02 UTC, token 17",
+    ),
+    (
+        "released",
+        {"granted_at": AT, "ended_at": AT + timedelta(minutes=11)},
+        "completed",
+        "success",
+        "released after 11 min",
+    ),
+    (
+        "suspect",
+        {"granted_at": AT, "suspect_at": AT},
+        "completed",
+        "action_required",
+        "suspect: a maintainer must press Release once e2e has ended",
+    ),
+    (
+        "forced",
+        {"ended_at": AT, "ended_by": "ana", "reason": "it hung"},
+        "completed",
+        "cancelled",
+        "forced by @ana: it hung",
+    ),
+    (
+        "rejected",
+        {"ended_at": AT},
+        "completed",
+        "failure",
+        "rejected: e2e-env has no permit for e2e",
+    ),
+    ("cancelled", {"ended_at": AT}, "completed", "cancelled", "cancelled before its turn came"),
+]
+
+
+@pytest.mark.parametrize(("state", "more", "status", "conclusion", "title"), LOCKS)
+def test_each_state_of_a_lock_request_has_its_run(state, more, status, conclusion, title):
+    records = Records(requests=(request(state=state, **more),))
+    found = one(targets(world(records=records), plan()), "stagelock / lock / e2e-env")
+
+    assert (found.draft.status, found.draft.conclusion) == (status, conclusion)
+    assert found.draft.title == title
+    assert [b.identifier for b in found.draft.buttons] == ["release"] * (state == "suspect")
+
+
+def test_the_queue_says_place_holder_and_since():
+    rows = (
+        request(1, stage="api-e2e", state="held", granted_at=AT, freight=freight(2)),
+        request(2, stage="x", freight=freight(3)),
+        request(3),
+    )
+    found = one(
+        targets(world(records=Records(requests=rows)), plan()), "stagelock / lock / e2e-env"
+    )
+
+    assert found.draft.title == "2nd of 2, held by api-e2e since 14:02 UTC"
+    assert "| held | `acme/api api-e2e` |" in found.draft.summary
+
+
+def test_who_waits_for_a_suspect_lock_reads_what_frees_it():
+    rows = (
+        request(1, stage="api-e2e", state="suspect", granted_at=AT, freight=freight(2)),
+        request(3),
+    )
+    found = targets(world(records=Records(requests=rows)), plan())
+    waits = next(t for t in found if t.draft.status == "queued")
+
+    assert waits.draft.title == "blocked: e2e-env is suspect; a maintainer must press Release"
+    assert "nothing needs to be done" not in waits.draft.summary
+    assert waits.state.endswith(":blocked")
+
+
+def test_a_release_by_somebody_who_may_not_is_answered_on_the_run():
+    refused = request(1, state="suspect", granted_at=AT, refused_by="bob", refused_role="write")
+    records = Records(requests=(refused,))
+    found = one(targets(world(records=records), plan()), "stagelock / lock / e2e-env")
+
+    assert "`@bob` pressed Release, which needs *maintain*" in found.draft.summary
+    assert "has *write*" in found.draft.summary
+    assert [b.identifier for b in found.draft.buttons] == ["release"]
+
+
+def test_the_lock_run_is_also_on_the_commit_that_landed():
+    rows = Records(
+        promotions=(promotion(stage="e2e", landed=sha(50)),),
+        requests=(request(state="held", granted_at=AT),),
+    )
+    found = targets(world(records=rows), plan())
+
+    assert {s for n, s in shown(found) if "lock" in n} == {sha(1), sha(50)}
+
+
+def test_two_stages_of_one_freight_share_one_run_until_the_last_has_ended():
+    """It speaks of the request nearest to the front."""
+    done = request(1, stage="a", state="released", granted_at=AT, ended_at=AT)
+    queued = request(2, stage="b")
+
+    def status(*rows):
+        found = targets(world(records=Records(requests=rows)), plan())
+        return [(t.draft.status, t.draft.title) for t in found]
+
+    held = replace(done, state="held", ended_at=None)
+    assert status(held, queued) == [("in_progress", "held for a since 14:02 UTC")]
+    assert status(done, queued) == [("queued", "1st of 1")]
+    over = replace(queued, state="cancelled", ended_at=AT + timedelta(minutes=1))
+    assert status(done, over) == [("completed", "cancelled before its turn came")]
+
+
+def test_requests_of_other_repositories_get_no_run_here():
+    rows = Records(requests=(replace(request(state="held"), repo_id=8),))
+
+    assert targets(world(records=rows), plan()) == ()

@@ -184,3 +184,22 @@ def test_the_title_of_a_reason_stands_in_one_file():
 
     for reason, words in WORDS.items():
         assert " " not in words.title or places[words.title] == 1, reason
+
+
+def test_from_a_push_to_its_commit_there_are_at_most_18_files_and_one_way():
+    section = (
+        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("### The way of a push")[1]
+    )
+    way = re.findall(r"^\d+\. `([^`]+)`", section.split("\n### ")[0], re.MULTILINE)
+
+    assert 10 < len(way) <= 18
+    for place, name in enumerate(way):
+        imported = {module.replace(".", "/") + ".py" for module in imports(SOURCES[name])}
+        assert not imported & set(way[:place]), name
+
+
+def imports(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -106,7 +106,19 @@ class Github:
 
     def unfinished(self) -> list[Run]:
         """CI's own, by id."""
-        return [r for r in self.runs.values() if r.app_id != OWN_APP and r.conclusion is None]
+        return [run for run in self.runs.values() if self.goes_on(run)]
+
+    def goes_on(self, run: Run) -> bool:
+        """
+        It is somebody's, and has not ended. Of the statuses of one name on a commit the newest
+        counts: https://docs.github.com/en/rest/commits/statuses
+        """
+        if run.app_id == OWN_APP or run.conclusion is not None:
+            return False
+        newer = (
+            r.suite == run.suite and r.name == run.name and r.id > run.id for r in self.at[run.sha]
+        )
+        return bool(run.suite) or not any(newer)
 
     def say(self, on: int | Sha, body: str, user: str) -> CommentFact:
         """A comment on a pull request or a commit."""

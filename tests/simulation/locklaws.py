@@ -138,7 +138,7 @@ class LockLaws:
         stage = pipeline.stages.get(row.stage)
         names = self._world.checks_for(stage) if stage is not None else []
         runs = self._world.forge.at.get(landed, ())
-        running = [r.name for r in runs if r.app_id != OWN_APP and r.conclusion is None]
+        running = [r.name for r in runs if self._world.forge.goes_on(r)]
         return next((name for name in running if name in names), "")
 
     def _landed(self, row: Promotion) -> Sha | None:

@@ -164,3 +164,13 @@ def test_a_renamed_upstream_is_one_that_is_not_there_any_more():
         ("edit", 18, 10, 0),
     ]
     assert a_story(stages, *events, seed=6136, warehouses=TWO).wrong == ""
+
+
+def test_of_two_statuses_of_one_name_the_newer_one_counts():
+    """rule I18: a law took the first, pending one for a job that goes on (seed 7413)."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY, "verify": {"checks": ["t0"]}, "lock": ["one"]}
+    }
+    events = [("start", 1, 6, 0), ("ci", 13, 2, 0)]
+    warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+    assert a_story(stages, *events, seed=7413, warehouses=warehouses).wrong == ""

@@ -41,7 +41,7 @@ class _Runs(dict):
         return [
             Seen(run.id, run.name, run.suite, run.conclusion, run.completed_at)
             for run in self._world.forge.at.get(sha, ())
-            if run.app_id != OWN_APP
+            if run.app_id != OWN_APP and (run.conclusion or self._world.forge.goes_on(run))
         ] or default
 
 

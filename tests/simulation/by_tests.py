@@ -52,7 +52,7 @@ NAMED = {
     ),
     # What one stage cannot ask ends the tick of all.
     "one-stage's-error": one(
-        "app/core/planning/containment.py", "        found = _waits(ledger, view, error.unanswered)\n",
+        "app/core/planning/containment.py", "        found = _waits(view, error.unanswered)\n",
         "        raise\n", CONTAINED, "cannot_be_rendered",
     ),
     # The pause before an unanswered question is asked again does not grow.

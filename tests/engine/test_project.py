@@ -229,6 +229,19 @@ def test_a_doubtful_run_that_is_over_is_not_made_for_its_end(world):
     assert world.said == []
 
 
+@pytest.mark.parametrize("error", [Denied("no"), Transient("timed out", maybe_done=True)])
+def test_a_success_that_could_not_be_taken_back_is_taken_back_at_the_next_look(world, error):
+    """The run of its end was not made; but the one that it takes back is there."""
+    over = target("over", "completed", "cancelled", existing_only=True, anew=True)
+    world.write(done("may be merged"))
+    world.forge.failing = [error]
+    world.write(over)
+    world.write(over)
+    world.write(over)
+
+    assert [title for _, _, title in world.said] == ["may be merged", "over"]
+
+
 def test_a_run_that_vanished_is_made_anew(world):
     world.write(target())
     world.forge.runs.clear()

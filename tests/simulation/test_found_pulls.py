@@ -59,3 +59,25 @@ def test_what_was_merged_with_other_content_than_its_heads_is_no_landing_to_wait
     }
     events = [("foreign", 18, 1, 1), ("merge-pull", 17, 10, 1)]
     assert a_story(stages, *events, seed=731, warehouses=TWO).wrong == ""
+
+
+def test_a_success_that_github_did_not_let_us_take_back_is_taken_back_later():
+    """rule P14: its new run was never made, and counted as if there had been none (seed 7999)."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "steps": COPY,
+            "lock": ["two", "one", "three"],
+            "via": "pull-request",
+        },
+        "s1": {"needs": ["s0"], "path": "stages/s1"},
+        "s2": {"path": "stages/s2", "steps": COPY},
+    }
+    events = [
+        ("denied", 10, 19, 0),
+        ("push", 19, 3, 1),
+        ("push", 2, 18, 0),
+        ("close-pull", 6, 2, 0),
+    ]
+    warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+    assert a_story(stages, *events, seed=7999, warehouses=warehouses).wrong == ""

@@ -164,7 +164,7 @@ class _Writer:
         return replace(record, run_id=found.id, status=found.status) if found else None
 
     def _create_or_close(self, target: RunTarget, record: RunRecord, serial: int) -> None:
-        if not target.existing_only:
+        if not target.existing_only or (target.anew and serial > 1):  # an earlier one is there
             self._create(target, serial)
             return
         said = digest(target)

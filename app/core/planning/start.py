@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from app.core.evidence.judge import ACTIONS, Evidence
@@ -126,36 +127,36 @@ def in_sync(
 
 
 def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
-    """`/retry` of what landed and failed: its failed checks run again, under the lock."""
+    """
+    `/retry` of what landed and failed: its failed checks run again, under the lock.
+
+    Which runs are meant is stored before they are asked for: what ran after these is that re-run,
+    whoever began it, also where its answer was lost and it has ended since.
+    """
     if ledger.groups(row) and not held(view, row):
         return ask(ledger, view, row, ())
     evidence = of_promotion(ledger, replace(row, rerun_at=None, reran=()))
     if evidence is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))
+    verdict = under_way(row, Reason.VERIFYING)
+    if not row.reran and evidence.outdated_by_rerun:
+        meant = replace(row, reran=evidence.outdated_by_rerun)
+        return StagePlan((record(meant),), verdict=verdict)
     now = ledger.snapshot.now
-    again = replace(
-        row,
-        state="verifying",
-        reason=Reason.VERIFYING,
-        rerun_at=now,
-        reran=evidence.outdated_by_rerun,
-        updated_at=now,
-    )
-    return StagePlan(
-        (Rerun(again, rerunnable(evidence)),), verdict=under_way(row, Reason.VERIFYING)
-    )
+    again = replace(row, state="verifying", reason=Reason.VERIFYING, rerun_at=now, updated_at=now)
+    return StagePlan((Rerun(again, rerunnable(evidence, row.reran)),), verdict=verdict)
 
 
-def rerunnable(evidence: Evidence) -> tuple[CheckFact, ...]:
+def rerunnable(evidence: Evidence, meant: Collection[int]) -> tuple[CheckFact, ...]:
     """
-    One failed check for each request that runs it again.
+    One failed check, of those that are *meant*, for each request that runs it again.
 
     Failed jobs of one workflow run are one request, and none where somebody has begun it already.
     """
     going = {run.suite_id for run in evidence.unfinished if run.suite_id}
     found: dict[tuple[int, int], CheckFact] = {}
     for run in evidence.failed:
-        if run.suite_id not in going:
+        if run.id in meant and run.suite_id not in going:
             one_request = run.suite_id and run.app == ACTIONS
             found.setdefault((run.suite_id, 0 if one_request else run.id), run)
     return tuple(found.values())

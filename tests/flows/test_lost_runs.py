@@ -1,0 +1,152 @@
+"""The answer to a call about checks or a merge is lost, or it was an error: what is there counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.sandbox.github.model import Run
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.test_commands import replies, say
+from tests.flows.test_lost_replies import ACTS
+from tests.flows.test_reviews import AUTO, ours
+
+FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
+RERUN = ("POST", r"/rerun-failed-jobs$")
+CANCEL = ("POST", r"/actions/runs/\d+/cancel$")
+
+
+def newest(flow: Flow, landed: str) -> Run:
+    run = flow.world.check(REPO, landed, "e2e")
+    assert run is not None
+    return run
+
+
+def begun(flow: Flow, landed: str) -> Run:
+    run = newest(flow, landed)
+    flow.world.wait_for(lambda: run.status == "in_progress", what="e2e never began")
+    return run
+
+
+def failed(flow: Flow) -> tuple[str, str]:
+    """A freight whose e2e failed: its commit, and the one that landed."""
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
+    first = flow.repo(FILES)
+    landed = flow.landed("e2e", first)
+    flow.ends(landed, "e2e", "failure")
+    assert flow.state(first, "e2e") == "failure"
+    return first, landed
+
+
+def reruns(flow: Flow, landed: str) -> int:
+    """How often e2e ran on a commit."""
+    runs = flow.world.checks(REPO, landed, "github-actions")
+    return sum(1 for run in runs if run.name == "e2e")
+
+
+@pytest.mark.parametrize("meanwhile", ["goes on", "success", "failure"])
+def test_a_rerun_whose_answer_was_lost_is_the_rerun(flow: Flow, meanwhile: str):
+    first, landed = failed(flow)
+    flow.world.faults.add(*RERUN, "lost", times=1)
+    with flow.clock.still():
+        say(flow, first, "/retry e2e")
+        again = begun(flow, landed)
+        if meanwhile != "goes on":
+            flow.world.ci.finish(REPO, landed, "e2e", meanwhile)
+    flow.settle()
+    flow.passes(seconds=30)
+    if meanwhile == "goes on":
+        assert flow.state(landed, "lock / e2e-env") == "in_progress"
+        flow.ends(landed, "e2e")
+    flow.passes(minutes=2)
+
+    assert newest(flow, landed).id == again.id
+    assert reruns(flow, landed) == 2
+    ended = "failure" if meanwhile == "failure" else "success"
+    assert flow.state(first, "e2e") == ended
+    assert flow.state(first, "prod") == ("skipped" if ended == "failure" else "success")
+    assert flow.state(landed, "lock / e2e-env") == "success"
+    assert len(replies(flow, first)) == 1
+
+
+def test_a_rerun_that_was_refused_once_and_that_a_person_did_is_not_done_twice(flow: Flow):
+    first, landed = failed(flow)
+    flow.world.faults.add(*RERUN, "error", times=1)
+    with flow.clock.still():
+        say(flow, first, "/retry e2e")
+        flow.world.rerequest(REPO, (landed, "e2e"), by="bob")
+        begun(flow, landed)
+    flow.settle()
+    flow.passes(seconds=30)
+    assert flow.state(landed, "lock / e2e-env") == "in_progress"
+    flow.ends(landed, "e2e")
+    flow.passes(minutes=2)
+
+    assert reruns(flow, landed) == 2
+    assert flow.state(first, "e2e") == "success"
+    assert flow.state(landed, "lock / e2e-env") == "success"
+
+
+@pytest.mark.parametrize("answer", ["lost", "error"])
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_cancellation_without_an_answer_frees_no_lock_before_its_job_has_ended(
+    flow: Flow, answer: str, *, ends: bool
+):
+    """`lost`: it was cancelled; `error`: it runs on, and ends by itself or is cancelled later."""
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
+    first = flow.repo(FILES)
+    landed = flow.landed("e2e", first)
+    run = begun(flow, landed)
+    flow.world.faults.add(*CANCEL, "lost" if answer == "lost" else "error", times=1)
+    states: list[tuple[str, str]] = []
+
+    def seen() -> None:
+        states.extend((r.state, run.status) for r in flow.requests())
+
+    with flow.after_each_write(seen):
+        flow.passes(minutes=61)
+        if ends and run.status != "completed":
+            flow.world.ci.finish(REPO, landed, "e2e", "failure")
+        flow.settle()
+        flow.passes(minutes=2)
+
+    assert ("released", "in_progress") not in states
+    assert run.status == "completed"
+    assert flow.state(first, "e2e") == "failure"
+    assert [r.state for r in flow.requests()] == ["released"]
+
+
+@pytest.mark.parametrize("act", ["nothing", *ACTS])
+def test_a_merge_of_ours_that_was_not_done_leaves_it_to_what_people_did(flow: Flow, act: str):
+    flow.world.faults.add("PUT", r"/merge$", "error", times=3)
+    first = flow.repo(AUTO)
+    flow.passes(minutes=2)  # no other check began on the head
+    assert ours(flow).state == "open"
+    flow.world.faults.clear()
+    conclusion, title = "success", "verified"
+    if act in ACTS:
+        do, (conclusion, title) = ACTS[act]
+        do(flow)
+        flow.settle()
+    flow.passes(seconds=30)
+    flow.passes(minutes=2)
+
+    run = flow.run(first, "prod")
+    assert run is not None
+    assert run.conclusion == conclusion
+    assert (run.title or "").startswith(title)
+    assert len(flow.world.pulls(REPO)) == 1
+
+
+@pytest.mark.parametrize("answer", ["lost", "error"])
+@pytest.mark.parametrize("call", [r"/commits/\w+/comments$", r"/comments/\d+$", r"/reactions$"])
+def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: str, answer: str):
+    first = flow.repo(FILES)
+    for method in ("POST", "PATCH"):
+        flow.world.faults.add(method, call, "lost" if answer == "lost" else "error", times=1)
+    flow.world.comment(REPO, first, "/why e2e\n/hold prod until 1h later", by="bob")
+    flow.settle()
+    flow.passes(minutes=2)
+
+    [text] = replies(flow, first)
+    assert "e2e" in text
+    assert "is on hold since" in text

@@ -24,8 +24,8 @@ from app.hook.selftest import TrialError, trial
 from app.hook.server import HOSTS
 
 OPEN = (
-    "whoever may push may change stagelock.yaml first, and then what it protected;\n"
-    "      --protect-config [NAME] leaves it to the promoter (and NAME)"
+    "note: whoever may push may change stagelock.yaml first, and then what it protected;",
+    "      --protect-config [NAME] leaves it to the promoter (and NAME)",
 )
 
 
@@ -114,7 +114,8 @@ def _install(args: argparse.Namespace) -> int:
             return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
         steps = install_steps(args.git_dir, wanted)
         if is_open(args.git_dir) and wanted.editors is None:
-            complain(f"note: {OPEN}")
+            for line in OPEN:
+                complain(line)
         return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
         complain(f"stagelock: {error}")

@@ -214,6 +214,7 @@ BY_PEOPLE = {
     Reason.DRIFT: "`/promote prod",
     Reason.NO_EVIDENCE: "`/retry prod",
     Reason.TO_RUN: "run e2e",
+    Reason.MERGE_OBSTACLE: "see to that on the pull request",
     Reason.MERGE_READY: "merge the pull request",
     Reason.MERGE_REFUSED: "see to what GitHub says",
     Reason.WRONG_BASE: "change its base",

@@ -65,6 +65,21 @@ def test_what_was_merged_keeps_its_success(flow: Flow):
     assert plans(flow, pull.head_sha) == ["success"]
 
 
+def test_an_edit_beside_its_merge_is_drift_and_the_merge_is_where_it_landed(flow: Flow):
+    """Neither was looked at between the two; in no version of the API is the edit what landed."""
+    first = flow.repo({**AUTO, "stagelock.yaml": AUTO["stagelock.yaml"].replace("auto", "people")})
+    flow.world.merge(REPO, ours(flow).number, "merge", by="bob")
+    merged = flow.tip()
+    edit = {"stages/prod/web/index.html": "edited"}
+    flow.world.push(REPO, "main", edit, author="alice", message="Edit")
+    flow.settle()
+
+    shown = flow.run(first, "prod")
+    assert shown is not None
+    assert (shown.conclusion, shown.title) == ("success", "verified; drift: index.html by Alice")
+    assert [p.landed for p in flow.promotions() if p.stage == "prod"] == [merged]
+
+
 def test_on_another_base_it_is_not_merged_and_the_run_says_which_it_needs(flow: Flow):
     first = flow.repo(AUTO)
     pull = ours(flow)

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     LOCKING = "locking"
     WRITING = "writing"
     REVIEW = "review"
+    MERGE_OBSTACLE = "merge-obstacle"
     MERGE_READY = "merge-ready"
     MERGE_REFUSED = "merge-refused"
     WRONG_BASE = "wrong-base"

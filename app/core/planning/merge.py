@@ -15,7 +15,7 @@ from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, step_back, unused
-from app.core.planning.merge_readiness import merge_obstacle
+from app.core.planning.merge_readiness import BY_PEOPLE, merge_obstacle
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.remarks import promotions as remarks
@@ -47,7 +47,8 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
     obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
         about, words = obstacle.about, pulls.not_yet(obstacle.why, obstacle.names)
-        verdict = under_way(row, Reason.REVIEW, gates=gates, about=about, detail=words)
+        reason = Reason.MERGE_OBSTACLE if obstacle.why in BY_PEOPLE else Reason.REVIEW
+        verdict = under_way(row, reason, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
         back = _back(view, row, LockReason.NOT_MERGEABLE)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)

@@ -14,6 +14,8 @@ from app.core.model.subjects import Subject
 from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
 
+BY_PEOPLE = frozenset({NotYet.DRAFT, NotYet.CHANGES_REQUESTED, NotYet.CHECKS_FAILED})
+"""What stays until a person does something."""
 _EVERYTHING = (CheckRule("*"),)
 
 

@@ -34,6 +34,12 @@ _WAY = {
         "The pull request is prepared or open. {detail}",
         "It is looked at again with each review, check and push there.",
     ),
+    Reason.MERGE_OBSTACLE: Words(
+        "in review: {detail}",
+        "Every gate has passed, but the pull request is not merged by itself now: {detail}.",
+        "It is looked at again with each review, check and push there.",
+        do="see to that on the pull request, or merge it yourself.",
+    ),
     Reason.MERGE_READY: Words(
         "ready to merge",
         "Every gate has passed: the pull request may be merged now.",

@@ -34,6 +34,7 @@ from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent
 from app.core.state.ledger import Ledger
 from tests.core import world_acts, world_looks
+from tests.core.sound import sound
 from tests.core.world_git import Files, Git, merged
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -201,7 +202,7 @@ class World:
         for _ in range(30):
             found = plan(snapshot)
             if not found.questions:
-                return snapshot, found
+                return snapshot, sound(found)
             self.asked |= found.questions
             for question in sorted(found.questions, key=repr):
                 snapshot = self._answered(snapshot, question)

@@ -65,6 +65,9 @@ WORK = {
     "read a lease": lambda w, c: w.remaining(c),
     "finish work": lambda w, c: w.finish(c, None),
     "take over work": lambda w, _: w.take_over("worker"),
+    "bury a worker": lambda w, _: w.bury("worker", "why"),
+    "read deaths": lambda w, _: w.deaths("repo-8"),
+    "read rests": lambda w, _: w.resting(),
     "read due work": lambda w, _: w.due_for(),
     "read due work ": lambda w, _: w.due(),
 }

@@ -83,8 +83,7 @@ class SqlLocks:
                 current = turn.add(wanted)
             elif current.groups != wanted.groups:
                 current = turn.regroup(current, wanted.groups)
-            taken = replace(current, promotion=promotion, freight=freight, out_of_turn=True)
-            return _hold(turn, taken, at)
+            return _hold(turn, replace(current, out_of_turn=True), at)
 
     def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
         doing = "take further locks"

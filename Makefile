@@ -63,7 +63,7 @@ safeguards: $(STAMP) ## take safeguards out of the product: the simulation must 
 
 mutate: safeguards ## that, and change each small thing in what decides: tests must fail (below 2 hours)
 	@$(PIP) --require-hashes -r requirements-mutation.txt
-	@$(BIN)/python -m tests.mutation --whole
+	@$(BIN)/python -m tests.mutation --whole $(ARGS)
 
 pythons: ## run the tests of what decides on each supported Python that is found here
 	@.ci/pythons

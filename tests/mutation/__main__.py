@@ -2,10 +2,10 @@
 ``python -m tests.mutation``: change the modules that decide, one small thing at a time, and see
 whether a test fails.
 
-mutmut makes the mutants and chooses for each the tests that reach its function; the modules and
-the tests are named in `pyproject.toml`. What is ours: a sample that is the same on every machine
-(by the names' hashes), the bar, and that each survivor in the rooms where a mistake lets two jobs
-in has a reason in `survivors.txt`.
+mutmut makes the mutants; the modules and the tests are named in `pyproject.toml`. What is ours: how
+they are tried (`trying.py`: ten times as many in an hour), a sample that is the same on every
+machine (by the names' hashes), the bar, and that each survivor in the rooms where a mistake lets
+two jobs in has a reason in `survivors.txt`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=1000, help="how many mutants")
     parser.add_argument("--whole", action="store_true", help="and all of gates, evidence and locks")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--keep", type=Path, help="a folder: what was tried there stays tried")
     options = parser.parse_args()
-    with Mutants(options.jobs) as mutants:
+    with Mutants(options.jobs, options.keep) as mutants:
         sample = mutants.sample(options.sample)
         names = sorted({*sample, *(mutants.whole() if options.whole else ())})
         outcome = mutants.run(names)

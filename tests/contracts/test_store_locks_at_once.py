@@ -85,11 +85,49 @@ CALLS = {
     "request": lambda desk, one: desk.ask("b"),
     "occupy": lambda desk, one: desk.ask("b", how="occupy"),
     "grant": lambda desk, one: desk.grant(one),
+    "spread": lambda desk, one: desk.locks.spread(desk.claim, one.id, ["db"]),
     "requeue": lambda desk, one: desk.locks.requeue(desk.claim, one.id, "", AT),
     "suspect": lambda desk, one: desk.locks.suspect(desk.claim, one.id, "", AT),
+    "refuse": lambda desk, one: desk.locks.refuse(desk.claim, one.id, "bob", "write"),
     "revive": lambda desk, one: desk.locks.revive(desk.claim, one.id, AT),
     "end": lambda desk, one: desk.end(one),
 }
+BEFORE = {
+    "spread": ("grant",), "requeue": ("grant",), "suspect": ("grant",),
+    "refuse": ("grant", "suspect"), "revive": ("grant", "suspect"),
+}  # fmt: skip
+"""What was done to the request before, so that the call changes something."""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_whatever_changes_a_group_marks_its_repository_dirty(store, desk, name):
+    """rule L5"""
+    one = desk.ask("a")
+    for earlier in BEFORE.get(name, ()):
+        CALLS[earlier](desk, one)
+    store.work.finish(desk.claim, None)
+    desk.claim = store.work.claim("worker", LEASE)
+    before = desk.live()
+
+    CALLS[name](desk, one)
+
+    assert desk.live() != before
+    store.work.finish(desk.claim, None)
+    assert store.work.claim("worker", LEASE).key == desk.claim.key
+
+
+@pytest.mark.parametrize("name", ["grant", "requeue", "spread"])
+def test_what_changes_nothing_marks_nothing(store, desk, name):
+    one = desk.ask("a", "e2e", "db")
+    if name != "requeue":
+        desk.grant(one)
+    store.work.finish(desk.claim, None)
+    desk.claim = store.work.claim("worker", LEASE)
+
+    CALLS[name](desk, one)
+
+    store.work.finish(desk.claim, None)
+    assert store.work.claim("worker", LEASE) is None
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -71,7 +71,7 @@ def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
     """
     values = {"repo": repo_id}
     kept = _of_kept(connection.dialect.name)
-    beside = _requests(fetch(connection, _BESIDE, values))
+    beside = _requests(fetch(connection, _beside(), values))
     found = {one.id: one for one in (*beside, *_requests(fetch(connection, kept, values)))}
     return tuple(sorted(found.values(), key=lambda request: request.seq))
 
@@ -82,7 +82,9 @@ def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
     return {GroupName(row["name"]): row["last_token"] for row in rows if row["last_token"]}
 
 
-def _beside() -> ColumnElement[bool]:
+# Building a statement costs several times what executing it does: each is built once.
+@cache
+def _beside() -> Select[Any]:
     """Live, on a group that a live request of the repository names."""
     named, near = lock_request_groups.alias("named"), lock_request_groups.alias("near")
     same_group = and_(named.c.scope == near.c.scope, named.c.name == near.c.name)
@@ -91,7 +93,7 @@ def _beside() -> ColumnElement[bool]:
         .join(named, same_group)
         .where(named.c.request_id.in_(select(lock_requests.c.id).where(_MINE, IS_LIVE)))
     )
-    return and_(IS_LIVE, lock_requests.c.id.in_(neighbours))
+    return _where(and_(IS_LIVE, lock_requests.c.id.in_(neighbours)))
 
 
 @cache
@@ -100,8 +102,6 @@ def _of_kept(dialect: str) -> Select[Any]:
     return _where(and_(_MINE, lock_requests.c.promotion.in_(kept_ids(dialect))))
 
 
-# Building a statement costs several times what executing it does: each is built once.
-_BESIDE = _where(_beside())
 _TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(
     lock_groups.c.scope == bindparam("scope")
 )

@@ -1,0 +1,106 @@
+"""When a grant of a promotion that has ended goes back, and who is told what meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.model.questions import ChecksQuestion, PlaceQuestion, Unanswered
+from app.core.model.verdicts import Reason
+from app.core.planning.actions import EndRequest
+from app.core.planning.plan import plan
+from tests.core import world_acts
+from tests.core.test_plan_checks import TEXT
+from tests.core.test_plan_doubt import closed_by_a_failure, doubtful
+from tests.core.test_plan_locks import two
+from tests.core.world import a_pipeline
+
+
+def timed_out(*stages):
+    """The checks of the stages' promotions were cancelled at their timeout, and still run."""
+    world = two("many", "many")
+    for stage in stages:
+        world.check(world.last(stage).landed, stage, None)
+    world.wait(minutes=30)
+    return world
+
+
+def test_who_cannot_be_asked_keeps_its_permit_and_no_other():
+    """rule Z8, rule L9"""
+    world = timed_out("web", "api")
+    assert world.live() == {"web": "held", "api": "held"}
+    for stage in ("web", "api"):
+        world.conclude(world.last(stage).landed, stage, "cancelled")
+    deaf = world.last("web").landed
+    world.silent = lambda question: isinstance(question, ChecksQuestion) and question.sha == deaf
+    world.settle()
+    assert world.live() == {"web": "held"}
+    world.silent = lambda _question: False
+    world.settle()
+    assert world.live() == {}
+
+
+def test_while_the_stages_earlier_grant_is_held_newer_freight_waits_for_a_lock_that_is_not_lost():
+    """rule L33: only what a person has to free is called suspect."""
+    world = timed_out("web")
+    assert world.live() == {"web": "held"}
+    newer = world.push({"apps/web/x": "2"})
+    world.settle()
+    found = world.verdict("web", newer)
+    assert found.reason in (Reason.LOCK_QUEUED, Reason.LOCKING)
+    assert found.names == ("many",)
+    world.wait(minutes=5)
+    assert world.live() == {"web": "suspect"}
+    assert world.verdict("web", newer).reason == Reason.LOCK_SUSPECT
+
+
+def test_content_that_was_there_before_frees_its_permit_with_the_end_of_what_ran_on_it():
+    """rule E1: nothing of ours started anything there, so nothing more is awaited."""
+    world = a_pipeline(TEXT % ", lock: env")
+    world.push({"README.md": "first"})
+    world.push({"apps/web/x": "1", "stages/dev/x": "1"})
+    world.settle()
+    world.check("main", "test", None)
+    world.settle()
+    assert world.live() == {"dev": "held"}
+    there = world.last("dev").landed
+    world.reset("main", world.git.line(world.git.heads["main"])[-1])
+    world.settle()
+    assert world.last("dev").state == "cancelled"
+    assert world.live()["dev"] in ("held", "suspect")
+    world.conclude(there, "test", "cancelled")
+    world.settle()
+    assert world.live() == {}
+
+
+def test_a_grant_that_goes_back_says_why():
+    """rule G7, rule E1"""
+    world = timed_out("web")
+    world.conclude(world.last("web").landed, "web", "cancelled")
+    world.done.clear()
+    world.wait(timedelta())
+    (end,) = [action for action in world.done if isinstance(action, EndRequest)]
+    assert (end.state, end.reason) == ("released", "web is failed")
+
+
+def test_where_nobody_knows_whether_its_push_landed_the_permit_stays_taken():
+    """rule Z8, rule W4"""
+    world = doubtful()
+    closed_by_a_failure(world)
+    world.settle()
+    world.now += timedelta(seconds=60)
+    row = world.last("e2e")
+    unknown = PlaceQuestion("e2e", row.id)
+    while True:
+        snapshot, found = world.look()
+        none = Unanswered("cannot", "no such object", world.now, world.now + timedelta(seconds=10))
+        assert ends(plan(replace(snapshot, unanswered={unknown: none}))) == []
+        if ends(found):
+            break
+        assert found.actions
+        world_acts.carry_out(world, snapshot, found)
+    assert ends(found) == ["released"]
+
+
+def ends(found):
+    return [action.state for action in found.actions if isinstance(action, EndRequest)]

@@ -244,3 +244,47 @@ def test_a_skipped_re_run_undoes_no_failure_and_the_failure_is_named():
     first = run(conclusion="failure", number=1, ago=8)
     found = whole(["e2e"], of(first, run(conclusion="skipped", number=2)))
     assert (found.outcome, found.failed, found.at) == ("failed", (first,), at(8))
+
+
+def beside(*attempts, state="completed", **more):
+    """e2e was skipped as the second run of its suite; *attempts*: (name, id, conclusion) beside it."""
+    runs = [run(name, conclusion, number=number) for name, number, conclusion in attempts]
+    place = of(*runs, run("e2e", "skipped", number=2), suites=(suite(state),))
+    return whole(["e2e"], replace(place, **more)).outcome
+
+
+@pytest.mark.parametrize(
+    ("attempts", "state", "outcome"),
+    [
+        ([("build", 1, "success"), ("build", 3, "failure")], "in_progress", "failed"),
+        ([("build", 1, "failure"), ("build", 3, "skipped")], "in_progress", "failed"),
+        ([("build", 1, "failure"), ("build", 3, "success")], "completed", "passed"),
+        ([("build", 1, "failure"), ("build", 3, "success"), ("x", 4, None)], "completed", "failed"),
+    ],
+)
+def test_which_attempts_beside_it_speak_for_what_was_skipped(attempts, state, outcome):
+    assert beside(*attempts, state=state) == outcome
+
+
+def test_what_ran_in_another_suite_or_is_ours_says_nothing_of_what_was_skipped():
+    skipped = run("e2e", "skipped", number=3)
+    other = run("lint", "failure", number=1, suite=2)
+    ours = run("stagelock / dev", "failure", number=2, app_id=OWN)
+    failed = run("build", "failure", number=4)
+    assert whole(["e2e"], of(other, ours, skipped)).outcome == "passed"
+    assert whole(["e2e"], of(other, ours, skipped, failed)).outcome == "failed"
+
+
+def test_a_run_that_goes_on_in_another_suite_keeps_a_mended_build_from_nothing():
+    place = of(
+        run("build", "failure", number=1),
+        run("e2e", "skipped", number=2),
+        run("build", "success", number=3),
+        run("lint", None, number=4, suite=2),
+    )
+    assert whole(["e2e"], place).outcome == "passed"
+
+
+def test_a_failure_that_was_run_again_is_no_more_named_than_counted():
+    first, skipped = run(conclusion="failure"), run(conclusion="skipped", number=2)
+    assert whole(["e2e"], of(first, skipped), reran=(1,)).failed == (skipped,)

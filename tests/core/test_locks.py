@@ -211,3 +211,31 @@ class Requests(RuleBasedStateMachine):
 
 TestRequests = Requests.TestCase
 TestRequests.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+def test_what_a_board_does_not_know_has_no_place_no_queue_and_no_permit():
+    board, one = Board([]), request(1, "a")
+
+    assert board.place(one, "a") is None
+    assert (board.holders("a"), board.queue("a")) == ((), ())
+    assert not Board([one]).grantable(one, {})
+    assert not board.blocked("a", 1)
+
+
+def test_holders_are_in_the_way_only_while_no_permit_is_free():
+    held, first, second = request(1, "a", state="held"), request(2, "a"), request(3, "a")
+
+    (free,) = obstacles(second, [held, first], {"a": 2})
+    (full,) = obstacles(second, [held, first], {"a": 1})
+
+    assert (free.holders, free.ahead) == ((), (first,))
+    assert (full.holders, full.ahead) == ((held,), (first,))
+
+
+def test_a_group_is_blocked_when_nothing_but_suspect_grants_fills_it():
+    lost, held = request(1, "a", state="suspect"), request(2, "a", state="held")
+
+    assert Board([lost]).blocked("a", 1)
+    assert not Board([lost]).blocked("a", 2)
+    assert not Board([lost, held]).blocked("a", 2)
+    assert not Board([lost]).blocked("b", 1)

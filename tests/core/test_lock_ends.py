@@ -10,9 +10,9 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest
 from app.core.planning.plan import plan
 from tests.core import world_acts
-from tests.core.test_plan_checks import TEXT
-from tests.core.test_plan_doubt import closed_by_a_failure, doubtful
-from tests.core.test_plan_locks import two
+from tests.core.checking import TEXT
+from tests.core.doubting import doubtful
+from tests.core.locking import two
 from tests.core.world import a_pipeline
 
 
@@ -80,13 +80,13 @@ def test_a_grant_that_goes_back_says_why():
     world.done.clear()
     world.wait(timedelta())
     (end,) = [action for action in world.done if isinstance(action, EndRequest)]
-    assert (end.state, end.reason) == ("released", "web is failed")
+    assert (end.state, str(end.reason)) == ("released", "ended")
 
 
 def test_where_nobody_knows_whether_its_push_landed_the_permit_stays_taken():
     """rule Z8, rule W4"""
     world = doubtful()
-    closed_by_a_failure(world)
+    world.check(world.before, "unit", "failure")
     world.settle()
     world.now += timedelta(seconds=60)
     row = world.last("e2e")

@@ -12,7 +12,7 @@ from app.core.model.facts import SuiteFact
 from app.core.model.names import StageName
 from app.core.model.records import Intent
 from app.core.planning.actions import CreateBranch, OpenPull, Record
-from app.core.planning.merge_readiness import Obstacle, merge_obstacle
+from app.core.planning.merge_readiness import NotYet, Obstacle, merge_obstacle
 from app.core.state.ledger import Ledger
 from tests.core.world import CI_APP, START, a_pipeline
 
@@ -256,12 +256,12 @@ class TestMergeReadiness:
         return merge_obstacle(ledger, ledger.views[StageName("prod")].inflight, pull)
 
     def test_a_draft_is_not_merged(self):
-        assert self.obstacle(self.opened(), draft=True) == Obstacle("the pull request is a draft")
+        assert self.obstacle(self.opened(), draft=True) == Obstacle(NotYet.DRAFT)
 
     def test_a_check_may_still_start_until_the_quiet_time_is_over(self):
         world = self.opened()
         until = world.last("prod").updated_at + MINUTE
-        told = Obstacle("checks may still start on the head", until)
+        told = Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)
         assert self.obstacle(world) == told
 
     def test_a_failed_check_is_named(self):
@@ -269,7 +269,7 @@ class TestMergeReadiness:
         world.check("stagelock/prod", "lint", "failure")
         world.wait(minutes=2)
         found = self.obstacle(world)
-        assert found.words == "lint failed on the head"
+        assert (found.why, found.names) == (NotYet.CHECKS_FAILED, ("lint",))
         assert [subject.name for subject in found.about] == ["lint"]
 
     def test_an_unfinished_check_is_named(self):
@@ -277,14 +277,14 @@ class TestMergeReadiness:
         world.check("stagelock/prod", "lint", None)
         world.wait(minutes=2)
         found = self.obstacle(world)
-        assert found.words == "checks on the head are unfinished"
+        assert found.why == NotYet.CHECKS_UNFINISHED
         assert [subject.name for subject in found.about] == ["lint"]
 
     def test_who_requests_changes_is_named(self):
         world = self.opened()
         world.review("prod", "CHANGES_REQUESTED")
         world.wait(minutes=2)
-        assert self.obstacle(world) == Obstacle("@bob requests changes")
+        assert self.obstacle(world) == Obstacle(NotYet.CHANGES_REQUESTED, ("bob",))
 
     @pytest.mark.parametrize("newest", ["APPROVED", "DISMISSED"])
     def test_a_persons_newest_review_counts(self, newest):
@@ -292,4 +292,4 @@ class TestMergeReadiness:
         world.review("prod", "CHANGES_REQUESTED")
         world.review("prod", newest)
         world.review("prod", "COMMENTED")
-        assert "requests changes" not in self.obstacle(world).words
+        assert self.obstacle(world).why != NotYet.CHANGES_REQUESTED

@@ -127,7 +127,12 @@ class TestPending:
     @pytest.mark.parametrize("rule", ["e2e", "e2*"])
     def test_what_was_run_again_and_has_not_begun_is_awaited(self, rule):
         found = whole([rule], of(run(conclusion="failure")), reran=(1,))
-        assert (found.outcome, found.failed, found.missing) == ("pending", (), ())
+        assert (found.outcome, found.failed, found.missing, found.further) == (
+            "pending",
+            (),
+            (),
+            (),
+        )
 
     def test_a_glob_that_would_pass_says_until_when_it_is_quiet(self):
         found = whole(["e2*"], of(run(ago=0)), pushed_ago=0.5)

@@ -2,8 +2,9 @@
 `python -m benchmarks [NAME ...]`: run these benchmarks, or all, each in a process of its own.
 
 `--json FILE` writes every value, `--write-docs` puts the table into docs/performance.md and the
-values into benchmarks/results/latest.json, `--rounds N` takes fewer rounds, `--tiny` only shows
-that everything still runs.
+values into benchmarks/results/latest.json (those of benchmarks that were not run stay, with the
+commit and the load that they were measured at), `--rounds N` takes fewer rounds, `--tiny` only
+shows that everything still runs.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from typing import TYPE_CHECKING
 
 from benchmarks import machine, table
 from benchmarks.harness import Limit
+from benchmarks.table import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from benchmarks.harness import Row
 
 NAMES = (
     "promotion",
@@ -52,45 +52,52 @@ def main(argv: Sequence[str]) -> int:
         print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
         return 2
     Limit.rounds = args.rounds
-    facts = machine.described()
     names = args.names or NAMES
-    rows: list[Row] = []
+    found: list[Measured] = []
     failed = False
     for name in names:
-        found = one(name, tiny=args.tiny) if len(names) == 1 else apart(name, args)
-        failed = failed or not found
-        rows += found
-        print(table.printed(found), flush=True)
-    made = json.dumps(table.document(rows, facts), indent=1) + "\n"
+        measured = one(name, tiny=args.tiny) if len(names) == 1 else apart(name, args)
+        failed = failed or measured is None
+        if measured is not None:
+            found.append(measured)
+            print(table.printed(measured.rows), flush=True)
     if args.json:
-        args.json.write_text(made, encoding="utf-8")
-    if args.write_docs and not failed:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(made, encoding="utf-8")
-        write_docs(table.markdown(rows, facts))
+        args.json.write_text(written(found), encoding="utf-8")
+    if args.write_docs:
+        publish(found)
     return int(failed)
 
 
-def one(name: str, *, tiny: bool) -> list[Row]:
+def written(found: Sequence[Measured]) -> str:
+    """The values as a file has them."""
+    return json.dumps(table.document(found), indent=1) + "\n"
+
+
+def one(name: str, *, tiny: bool) -> Measured:
     """Run one benchmark here."""
+    facts = machine.described()
     module = importlib.import_module(f"benchmarks.{name}")
-    found: list[Row] = module.rows(tiny=tiny)
-    return found
+    return Measured(name, facts, module.rows(tiny=tiny))
 
 
-def apart(name: str, args: argparse.Namespace) -> list[Row]:
-    """Run one benchmark in a process of its own; nothing where it failed."""
+def apart(name: str, args: argparse.Namespace) -> Measured | None:
+    """Run one benchmark in a process of its own; None where it failed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "found.json"
         command = [sys.executable, "-m", "benchmarks", name, "--json", str(file)]
         options = ["--tiny"] if args.tiny else []
         options += ["--rounds", str(args.rounds)] if args.rounds else []
         code = subprocess.call([*command, *options], stdout=subprocess.DEVNULL)
-        return table.rows_of(json.loads(file.read_text(encoding="utf-8"))) if code == 0 else []
+        return table.read(json.loads(file.read_text(encoding="utf-8")))[0] if code == 0 else None
 
 
-def write_docs(text: str) -> None:
-    """Replace the table of docs/performance.md."""
+def publish(found: Sequence[Measured]) -> None:
+    """Replace what was measured anew, in the published values and in the table of the page."""
+    known = table.read(json.loads(RESULTS.read_text(encoding="utf-8")))
+    newest = {one.name: one for one in (*known, *found)}
+    all_of_them = [newest[name] for name in NAMES if name in newest]
+    RESULTS.write_text(written(all_of_them), encoding="utf-8")
+    text = table.markdown(all_of_them)
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(table.BEGIN)
     _, _, after = rest.partition(table.END)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Row, Series
@@ -11,6 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BEGIN, END = "<!-- table: make bench ARGS=--write-docs -->", "<!-- end of the table -->"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One benchmark: its *rows*, and what they were measured on."""
+
+    name: str
+    machine: Mapping[str, str]
+    rows: Sequence[Row]
+
+    @property
+    def where(self) -> str:
+        """Commit and load: by them the numbers of one table may differ."""
+        return "; ".join(self.machine[fact] for fact in ("commit", "load"))
+
+    @property
+    def facts(self) -> str:
+        """The commit, and all but the load, which is every benchmark's own."""
+        others = (text for fact, text in self.machine.items() if fact not in ("commit", "load"))
+        return f"{self.machine['commit']}: {'; '.join(others)}"
 
 
 def printed(rows: Sequence[Row]) -> str:
@@ -27,34 +47,40 @@ def printed(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
-    """The table of docs/performance.md, with what it was measured on."""
+def markdown(found: Sequence[Measured]) -> str:
+    """The table of docs/performance.md, with what each row was measured on."""
     lines = [
-        "| what | Stagelock | against | result | goal | |",
-        "|---|---|---|---|---|---|",
+        "| what | Stagelock | against | result | goal | | commit; load |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        base = f"{row.base.name}: {row.base}" if row.base else ""
-        notes = "".join(f"; {name}: {value:g}" for name, value in row.extra.items())
-        lines.append(
-            f"| {row.what} | {row.ours} | {base} | {_answer(row)}{notes} | {row.goal} |"
-            f" {'met' if row.met else '**not met**'} |"
-        )
-    facts = "; ".join(f"{name}: {text}" for name, text in machine.items())
-    return "\n".join([*lines, "", f"Medians (and the whole spread). {facts}."])
+    lines += [f"| {_cells(row)} | {one.where} |" for one in found for row in one.rows]
+    facts = dict.fromkeys(f"- {one.facts}" for one in found)
+    return "\n".join([*lines, "", "Medians (and the whole spread). The commits:", "", *facts])
 
 
-def document(rows: Sequence[Row], machine: Mapping[str, str]) -> dict[str, Any]:
+def _cells(row: Row) -> str:
+    base = f"{row.base.name}: {row.base}" if row.base else ""
+    notes = "".join(f"; {name}: {value:g}" for name, value in row.extra.items())
+    met = "met" if row.met else "**not met**"
+    return " | ".join((row.what, str(row.ours), base, f"{_answer(row)}{notes}", row.goal, met))
+
+
+def document(found: Sequence[Measured]) -> list[dict[str, Any]]:
     """Everything, every round's values included."""
-    return {"machine": dict(machine), "rows": [asdict(row) for row in rows]}
+    return [asdict(one) for one in found]
 
 
-def rows_of(found: Mapping[str, Any]) -> list[Row]:
+def read(document: Sequence[Mapping[str, Any]]) -> list[Measured]:
     """Read what `document` wrote."""
     return [
-        Row(**row | {"ours": _series(row["ours"]), "base": row["base"] and _series(row["base"])})
-        for row in found["rows"]
+        Measured(one["name"], one["machine"], [_row(row) for row in one["rows"]])
+        for one in document
     ]
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    base = row["base"] and _series(row["base"])
+    return Row(**{**row, "ours": _series(row["ours"]), "base": base})
 
 
 def _series(found: Mapping[str, Any]) -> Series:

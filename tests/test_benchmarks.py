@@ -19,13 +19,12 @@ def test_a_benchmark_runs_and_compares(name):
 
     assert rows
     assert all(row.ours.values and row.ours.median > 0 for row in rows)
-    assert json.loads(json.dumps(table.document(rows, {})))
-    assert table.markdown(rows, {}).count("\n") >= len(rows)
+    found = [table.Measured(name, {"commit": "c0ffee", "load": "0.1 before the run"}, rows)]
+    assert table.markdown(found).count("| c0ffee; 0.1 before the run |") == len(rows)
+    assert table.markdown(table.read(json.loads(json.dumps(table.document(found)))))
 
 
 def test_the_published_table_is_that_of_the_published_values():
-    found = json.loads(RESULTS.read_text(encoding="utf-8"))
-
-    shown = table.markdown(table.rows_of(found), found["machine"])
+    shown = table.markdown(table.read(json.loads(RESULTS.read_text(encoding="utf-8"))))
 
     assert re.search(re.escape(f"{table.BEGIN}\n{shown}\n{table.END}"), PAGE.read_text())

@@ -7,6 +7,7 @@ import pkgutil
 import re
 import signal
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -73,7 +74,7 @@ def cost(pattern: re.Pattern, text: str | bytes) -> float:
         begun = time.process_time()
         for use in (pattern.search, pattern.match, pattern.fullmatch):
             use(text)
-        sum(1 for _ in pattern.finditer(text))
+        deque(pattern.finditer(text), maxlen=0)
         found.append(time.process_time() - begun)
         if found[-1] < LIMIT / 5:
             break

@@ -11,7 +11,6 @@ from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import say
 from tests.flows.test_reviews import PEOPLE, ours
 
-EACH_VERSION = True
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 OTHER = "acme/other"
 

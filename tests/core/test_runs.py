@@ -89,11 +89,16 @@ def test_only_a_commit_that_we_landed_elsewhere_gets_a_second_run(more):
 def test_what_failed_and_waits_for_its_next_attempt_says_so_where_it_landed_too():
     """The commit that landed went on offering `/retry`, which was asked for already."""
     failed = promotion(state="failed", reason="check-failed", landed=sha(50))
-    waits = verdict("waiting", Reason.BUSY, names=("web 2",))
-    found = targets(world(records=Records(promotions=(failed,))), plan(waits))
+    again = promotion("p2", state="locking")
+    for waits in (
+        verdict("waiting", Reason.BUSY, names=("web 2",)),
+        verdict("locking", Reason.LOCK_QUEUED, promotion=again),
+    ):
+        found = targets(world(records=Records(promotions=(failed,))), plan(waits))
 
-    assert set(shown(found)) == {("stagelock / dev", sha(1)), ("stagelock / dev", sha(50))}
-    assert {(t.draft.status, t.draft.buttons, t.offers) for t in found} == {("queued", (), False)}
+        assert set(shown(found)) == {("stagelock / dev", sha(1)), ("stagelock / dev", sha(50))}
+        said = {(t.draft.status, t.draft.buttons, t.offers) for t in found}
+        assert said == {("queued", (), False)}
 
 
 @pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])

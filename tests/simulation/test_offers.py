@@ -70,6 +70,40 @@ STORIES = {
         [("push", 1, 4, 1), ("wait", 4, 22, 0), ("retry", 0, 21, 2)],
         {"seed": 6296, "warehouses": TWO},
     ),
+    "a failed freight that is tried again, where it had landed before a force push": (
+        {
+            "s0": {
+                "path": "stages/s0",
+                "steps": SETS,
+                "verify": {"checks": ["t0"]},
+                "on-drift": "overwrite",
+            },
+            "s1": {
+                "needs": ["s0"],
+                "path": "stages/s1",
+                "verify": {"checks": ["t1"]},
+                "timeout-minutes": 20,
+                "lock": ["one"],
+            },
+            "s2": {
+                "needs": ["s0"],
+                "path": "stages/s2",
+                "verify": {"checks": ["t2"]},
+                "via": "pull-request",
+                "merge": "people",
+                "lock": ["one"],
+                "on-drift": "block",
+            },
+        },
+        [
+            ("mixed", 14, 11, 0),
+            ("ci", 10, 3, 0),
+            ("wait", 8, 5, 0),
+            ("force", 8, 20, 2),
+            ("click", 2, 18, 0),
+        ],
+        {"seed": 8311, "warehouses": {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}},
+    ),
     "the last word of a reply on the commit of another freight": (
         {
             "s0": {

@@ -41,6 +41,9 @@ _STATES: dict[Phase, tuple[RunStatus, str | None]] = {
     "cancelled": ("completed", "cancelled"),
     "withdrawn": ("completed", "cancelled"),
 }
+_UNDER_WAY: frozenset[Phase] = frozenset(
+    {"waiting", "locking", "writing", "in-review", "verifying"}
+)
 _NEVER_MADE: frozenset[Phase] = frozenset({"superseded", "unreached", "cancelled", "withdrawn"})
 
 
@@ -52,11 +55,12 @@ def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -
         by_commit[verdict.freight.sha].setdefault(verdict.stage, verdict)
     failed = _failed(snapshot.records)
     for verdict in known:
-        again = verdict.phase == "waiting" and verdict.promotion is None
+        again = verdict.phase in _UNDER_WAY
         row = failed.get((verdict.stage, verdict.freight)) if again else None
-        landed = landed_elsewhere(verdict._replace(promotion=row) if row else verdict)
-        if landed is not None:
-            by_commit[landed].setdefault(verdict.stage, verdict)
+        before = landed_elsewhere(verdict._replace(promotion=row))
+        for landed in (landed_elsewhere(verdict), before):
+            if landed is not None:
+                by_commit[landed].setdefault(verdict.stage, verdict)
     written = _written(snapshot.records)
     found: list[RunTarget] = []
     for sha, group in by_commit.items():
@@ -75,11 +79,11 @@ def landed_elsewhere(verdict: Verdict) -> Sha | None:
 
 def _failed(records: Records) -> dict[tuple[StageName, FreightId], Promotion]:
     """
-    What failed last: where another attempt waits for its turn, its commit says that, and offers
-    nothing any more.
+    What failed where it had landed: while another attempt is under way, that commit says so, and
+    offers nothing any more.
     """
-    newest = {(row.stage, row.freight): row for row in records.promotions}
-    return {key: row for key, row in newest.items() if row.state == "failed"}
+    landed = {(row.stage, row.freight): row for row in records.promotions if row.landed}
+    return {key: row for key, row in landed.items() if row.state == "failed"}
 
 
 def written_names(records: Records) -> dict[Sha, set[str]]:

@@ -7,6 +7,7 @@ from app.sql.database.engine import Database
 from app.sql.schema.columns import metadata
 from app.sql.store.store import SqlStore
 from tests.contracts.desk import Desk
+from tests.contracts.standing import stand  # noqa: F401 # a fixture
 
 
 @pytest.fixture(scope="session")

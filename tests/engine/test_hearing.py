@@ -9,7 +9,7 @@ from app.core.model.names import Repo
 from app.core.model.questions import MINTING, ChecksQuestion
 from app.engine.deliveries.intake import Intake
 from app.engine.survey.checks_heard import FOR_A_PROMOTION, FOR_MINTING, Hearing, Memory
-from tests.engine.test_intake import APP, House
+from tests.engine.arriving import APP, House
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 REPO = Repo(7, "acme", "shop", 3)

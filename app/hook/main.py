@@ -31,6 +31,10 @@ class OutOfTimeError(BaseException):
     """The time is up; no handler of ordinary errors catches it."""
 
 
+IMPORTING = "<frozen importlib._bootstrap>"
+"""Where Python's own code of `import` says it is from."""
+SOON = 0.005
+"""Seconds after which an import is looked at again."""
 BEFORE = ".before-stagelock"
 """What the name of a hook ends in that was here before us, and is asked after us."""
 
@@ -87,10 +91,11 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
         who = server.who(environ)
         real = environ.get("BB_IS_DRY_RUN") != "true"
         refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
-        _limit(server, who, started)
         gatherer = Gatherer(objects, refs, git_dir, server, keep=real)
         try:
+            _limit(server, who, started)
             push = gatherer.push(updates, who)
+            signal.setitimer(signal.ITIMER_REAL, 0)  # all is known: the rest takes no time
         except OutOfTimeError:
             push = _beyond(updates, environ, git_dir, server)
         found = violations(push)
@@ -182,7 +187,16 @@ def _unknown(why: str) -> Answer:
     )
 
 
-def _time_is_up(_signal: int, _frame: FrameType | None) -> None:
+def _time_is_up(_signal: int, frame: FrameType | None) -> None:
+    """
+    End what goes on, but no import: one that is cut leaves parts behind, and never works again, not
+    for the promoter's push either, which is looked at to its end.
+    """
+    while frame is not None:
+        if frame.f_code.co_filename == IMPORTING:
+            signal.setitimer(signal.ITIMER_REAL, SOON)
+            return
+        frame = frame.f_back
     raise OutOfTimeError
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from app.__main__ import main
 from tests.hooks.signing import OURS, sign, told
 from tests.hooks.world import ANN, BOT, EVE, FILES, World
 
+ROOT = Path(__file__).parents[2]
 MAIN, DEV = "refs/heads/main", "stages/dev/web/index.html"
 INVALID = "version: 1\nstages: [1]\n"
 REASON = ("stagelock.reason=the site is down",)
@@ -266,3 +270,45 @@ def test_what_the_promoter_signed_is_not_refused_for_time(signing):
         f"{signing.commit({DEV: 'x'}, signing.tip())}:{MAIN}", who=None
     ).accepted
     assert signing.push(f"{promotion(signing)}:{MAIN}", who=None).accepted
+
+
+IMPORTS_WHILE_TIME_IS_UP = """
+import signal, time
+from app.hook import main
+signal.signal(signal.SIGALRM, main._time_is_up)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+try:
+    import slow
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        pass
+except main.OutOfTimeError:
+    pass
+else:
+    raise SystemExit("the time is never up")
+print(slow.END)
+"""
+SLOW = """
+import time
+until = time.monotonic() + 0.1
+while time.monotonic() < until:
+    pass
+END = "whole"
+"""
+
+
+def test_the_end_of_its_time_cuts_no_import_and_comes_right_after_it(tmp_path):
+    """What was imported in part is not imported anew, and the promoter's push needs it."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+
+    found = subprocess.run(
+        [sys.executable, "-c", IMPORTS_WHILE_TIME_IS_UP],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (found.returncode, found.stdout, found.stderr) == (0, "whole\n", "")

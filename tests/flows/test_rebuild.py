@@ -51,7 +51,8 @@ FILES = {"stagelock.yaml": PIPELINE, "apps/web/a": "1"}
 
 
 def lose(flow: Flow) -> None:
-    """The database is gone, with every process that had it open."""
+    """The database is gone, with every process that had it open; nothing is on its way to them."""
+    flow.world.flush()
     for app in flow._booted:  # the harness's own
         app.close()
     folder = flow.app.settings.data_dir

@@ -25,7 +25,7 @@ from benchmarks.past import REPO
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-OUTSIDERS, TRIES, FILES, ROUNDS = 5, 5, 1_000, 40
+OUTSIDERS, TRIES, FILES, ROUNDS = 5, 5, 1_000, 10
 GOAL = 2_000
 OURS, THEIRS = "stagelock", f"fetch, copy, commit, push: {TRIES} tries"
 SOURCE, OURS_TO, THEIRS_TO = "apps/app0/part0", "stages/ours", "stages/theirs"

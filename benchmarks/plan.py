@@ -28,9 +28,10 @@ from app.core.model.names import (
     StageName,
     WarehouseName,
 )
-from app.core.model.pipeline import CheckRule, Copy, LockGroup, Output, Pipeline, Stage, Warehouse
+from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 from app.core.model.records import Freight, LockRequest, Promotion, Records, RequestState
 from app.core.model.snapshot import ConfigState, Line, Snapshot
+from app.core.model.steps import Copy, Output
 from app.core.planning.plan import plan
 from benchmarks.harness import Row, below, measure, within
 

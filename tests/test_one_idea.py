@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.core.commands import TABLE
+from app.core.config.steps.registry import STEPS
 from app.core.gates.entry import GATES
 from app.core.model.verdicts import Reason
 from app.core.text.command_words import DOES
@@ -152,6 +153,37 @@ def test_every_command_has_its_effect_and_its_words():
 
     assert set(EFFECTS) == supported
     assert set(DOES) == supported
+
+
+OF_EVERY_STEP = {
+    "app/core/model/steps.py",
+    "app/core/config/steps/registry.py",
+    "app/git/steps/carry_out.py",
+}
+"""Beside the file of its keys and that of its effect: five."""
+MORE_OF_A_STEP = {
+    "copy": {
+        "app/core/config/derive.py": "a stage without steps copies what its upstream wrote",
+        "app/core/config/loops.py": "only a copy of the freight could carry what was promoted before",
+        "app/git/render.py": "a later step edits the file that it brings",
+    },
+    "delete": {},
+    "yaml-set": {},
+}
+
+
+@pytest.mark.parametrize("uses", STEPS)
+def test_a_step_is_five_files(uses):
+    value = "".join(word.capitalize() for word in uses.split("-"))
+    own = uses.replace("-", "_")
+    names = re.compile(
+        rf"^class {value}\(|steps\.{own} import|model\.steps import (?:\([^)]*|[^\n(]*)\b{value}\b",
+        re.MULTILINE,
+    )
+    naming = {name for name, text in SOURCES.items() if names.search(text)}
+    files = {f"app/core/config/steps/{own}.py", f"app/git/steps/{own}.py"} & SOURCES.keys()
+
+    assert naming == OF_EVERY_STEP | files | MORE_OF_A_STEP[uses].keys()
 
 
 OF_EVERY_END = {

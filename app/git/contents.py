@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.model.facts import Content
 from app.core.model.names import Sha
-from app.core.model.pipeline import Output
+from app.core.model.steps import Output
 from app.core.yamledit.editor import is_json
 from app.core.yamledit.scalars import spelled
 from app.git.objects import Objects

@@ -13,7 +13,8 @@ from typing import cast
 
 from app.core.model.facts import Clash, Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
-from app.core.model.pipeline import Output, Stage, Value
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output, Value
 from app.core.model.three_way import side
 from app.core.yamledit.editor import EditProblem, get_value, is_json, set_keys
 from app.core.yamledit.scalars import read_back, spelled

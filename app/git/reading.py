@@ -15,7 +15,8 @@ from app.core.model.facts import (
     StepProblem,
 )
 from app.core.model.names import Sha
-from app.core.model.pipeline import Output, Stage
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output
 from app.git.contents import content, differing, files_in
 from app.git.described import message_of
 from app.git.merging import merge

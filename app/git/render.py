@@ -7,11 +7,13 @@ from itertools import islice
 
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
-from app.core.model.pipeline import Copy, CopyKey, Stage, YamlSet
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Copy, CopyKey
 from app.core.paths.canonical import join, relative, within
 from app.git.contents import content, shown
 from app.git.objects import Objects
-from app.git.steps import Impossible, Run
+from app.git.steps.carry_out import carry_out
+from app.git.steps.run import Impossible, Run
 
 LOOK_BACK = 500
 LISTED = 2000
@@ -27,7 +29,7 @@ def render(
     objects.supply(_files_of_steps(run))
     try:
         for step in stage.steps:
-            root = run.step(root, step)
+            root = carry_out(run, root, step)
     except Impossible as problem:
         return _problem(objects, problem)
     return measured(objects, request.onto, root, stage)
@@ -60,12 +62,12 @@ def _files_of_steps(run: Run) -> list[Sha]:
                 places.append((run.origin(from_stage), source_file))
             case _:
                 pass
-        if isinstance(step, YamlSet | CopyKey):
+        if (file := step.edits) is not None:
             if run.request.onto:
-                places.append((run.request.onto, step.file))
+                places.append((run.request.onto, file))
             for copy in copies:
-                if within(step.file, copy.to):
-                    source = join(copy.source, relative(step.file, copy.to))
+                if within(file, copy.to):
+                    source = join(copy.source, relative(file, copy.to))
                     places.append((run.origin(copy.from_stage), source))
     entries = [run.objects.find(commit, path) for commit, path in places]
     return [entry.id for entry in entries if entry is not None and entry.is_file]

@@ -18,7 +18,8 @@ from app.core.model.facts import (
     StepProblem,
 )
 from app.core.model.names import Repo, Sha
-from app.core.model.pipeline import Output, Stage
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output
 
 
 class GitRepo(Protocol):

@@ -7,16 +7,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.config import parse
-from app.core.model.pipeline import (
-    CheckRule,
-    Copy,
-    CopyKey,
-    Delete,
-    Output,
-    TakeTree,
-    Value,
-    YamlSet,
-)
+from app.core.model.pipeline import CheckRule
+from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
 
 WEB = "version: 1\nwarehouses:\n  web: {paths: [apps/web/]}\n"
 ALL = "version: 1\nwarehouses:\n  web: {branch: src}\n"

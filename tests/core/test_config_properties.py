@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.config import ParseResult, parse, yamldoc
 from app.core.config.outputs import may_overlap, outputs_of
-from app.core.model.pipeline import Copy, CopyKey, Delete, TakeTree, YamlSet
+from app.core.model.steps import Copy, CopyKey, Delete, TakeTree, YamlSet
 from app.core.paths.canonical import within
 from app.core.paths.watch_rules import compile_rules
 from app.core.yamledit.key_paths import format_key, parse_key

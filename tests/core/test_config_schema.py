@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.core.config import parse
 from app.core.config import tables as t
 from app.core.config.schema import schema, written
+from app.core.config.steps.registry import STEPS
 from tests.core.pipelines import documents
 
 FILE = Path(__file__).parents[2] / "app" / "core" / "schema.json"
@@ -45,7 +46,7 @@ def test_the_schema_has_the_parsers_keys():
         (schema()["$defs"]["lock"], t.LOCK),
         (schema()["$defs"]["stage"]["properties"]["verify"], t.VERIFY),
         (schema()["$defs"]["check"]["anyOf"][1], t.CHECK),
-        *((steps[uses], keys) for uses, keys in t.STEPS.items()),
+        *((steps[uses], kind.keys) for uses, kind in STEPS.items()),
     ]
     for described, keys in pairs:
         assert set(described["properties"]) == keys.known

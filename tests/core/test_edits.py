@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.model.pipeline import Value
+from app.core.model.steps import Value
 from app.core.yamledit.editor import EditProblem, get_value, set_keys
 from app.core.yamledit.scalars import read_back, spelled
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.model.pipeline import Output, Stage
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output
 from app.core.state.relocated import moved, relocated
 
 DEV = Stage("dev", "web", path="envs/dev", outputs=(Output("envs/dev/web"),))

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model.names import FreightId, PromotionId, Sha
-from app.core.model.pipeline import Copy, Pipeline, Stage
+from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import HOLDING, Promotion
+from app.core.model.steps import Copy
 from app.core.paths.canonical import within
 from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP

@@ -13,7 +13,8 @@ from app.core.config.loops import check_config_stays, check_loops, check_sources
 from app.core.config.outputs import outputs_of, take_all
 from app.core.config.report import Report, shown
 from app.core.config.stages import read_stages
-from app.core.config.steps import StepAt, StepReader
+from app.core.config.steps.kind import Place, StepAt
+from app.core.config.steps.reader import read_step
 from app.core.config.tables import TOP
 from app.core.config.values import integer, wrong_type
 from app.core.config.warehouses import read_locks, read_warehouses
@@ -122,8 +123,8 @@ def _steps(
 ) -> tuple[StepAt, ...] | None:
     """Read or derive the steps of *draft*; None where something is wrong, here or upstream."""
     if draft.steps is not None:
-        reader = StepReader(context, draft, finished)
-        found = [reader.read(node) for node in draft.steps.items]
+        place = Place(context, draft, finished)
+        found = [read_step(place, node) for node in draft.steps.items]
         sound = draft.sound and draft.stage.writes
         return tuple(s for s in found if s) if sound and None not in found else None
     upstreams = draft.stage.upstreams

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from app.core.config.context import Context, Draft
 from app.core.config.outputs import outputs_of
-from app.core.config.steps import GITHUB
-from app.core.model.pipeline import Copy, CopyKey, Output, Stage, Step, TakeTree, Warehouse
+from app.core.config.steps.kind import GITHUB
+from app.core.model.pipeline import Stage, Warehouse
+from app.core.model.steps import Copy, CopyKey, Output, Step, TakeTree
 from app.core.paths.canonical import join, relative, within
 from app.core.paths.watch_rules import is_one_folder
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 
 from app.core.config.context import Context
 from app.core.config.outputs import CONFIG_FILE, Taken, may_overlap
-from app.core.model.pipeline import Copy, Mark, Output, Stage, Step, Warehouse
+from app.core.model.pipeline import Mark, Stage, Warehouse
+from app.core.model.steps import Copy, Output, Step
 from app.core.paths.canonical import within
 from app.core.paths.globs import fixed_folder, is_plain
 

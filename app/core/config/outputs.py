@@ -6,7 +6,8 @@ import functools
 from collections.abc import Iterable, Iterator
 
 from app.core.config.context import Context
-from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, Step, TakeTree, YamlSet
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output, Step
 from app.core.paths.canonical import within
 from app.core.yamledit.key_paths import overlap, parse_key
 
@@ -15,26 +16,12 @@ CONFIG_FILE = "stagelock.yaml"
 
 def outputs_of(steps: Iterable[Step]) -> tuple[Output, ...]:
     """Collect what *steps* may write, in their order, without what another of them covers."""
-    found = dict.fromkeys(output for step in steps for output in _written_by(step))
+    found = dict.fromkeys(output for step in steps for output in step.outputs)
     paths: dict[str, list[Output]] = {}
     for output in found:
         if output.key is None:
             paths.setdefault(output.path, []).append(output)
     return tuple(output for output in found if not _is_covered(output, paths))
-
-
-def _written_by(step: Step) -> tuple[Output, ...]:
-    match step:
-        case Copy():
-            return (Output(step.to, None, step.excepts),)
-        case CopyKey():
-            return (Output(step.file, step.key),)
-        case Delete():
-            return (Output(step.path),)
-        case YamlSet():
-            return tuple(Output(step.file, key) for key, _ in step.values)
-        case TakeTree():
-            return (Output("", None, step.excepts),)
 
 
 def _is_covered(output: Output, paths: dict[str, list[Output]]) -> bool:

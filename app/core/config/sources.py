@@ -9,7 +9,8 @@ from app.core.config.context import Context, Draft
 from app.core.config.report import did_you_mean, shown
 from app.core.config.values import Placed
 from app.core.model.names import StageName
-from app.core.model.pipeline import Mark, Output, Stage
+from app.core.model.pipeline import Mark, Stage
+from app.core.model.steps import Output
 from app.core.paths.canonical import join, relative, within
 
 

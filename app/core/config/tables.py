@@ -1,4 +1,8 @@
-"""Every key of `stagelock.yaml`: one table for the parser and for the JSON Schema."""
+"""
+The keys of `stagelock.yaml`: one table for the parser and for the JSON Schema.
+
+The keys of a step's `with` stand with the step (`steps`).
+"""
 
 from __future__ import annotations
 
@@ -21,28 +25,25 @@ class Keys:
     instead: Mapping[str, str] = field(default_factory=dict)
 
 
-def _keys(known: str, required: str = "", later: str = "", **instead: str) -> Keys:
+def table(known: str, required: str = "", later: str = "", **instead: str) -> Keys:
+    """Name the keys of a mapping, each list a text with spaces between."""
     names = frozenset(known.split()), tuple(required.split()), frozenset(later.split())
     return Keys(*names, instead)
 
 
-TOP = _keys("version warehouses stages locks", "version warehouses stages")
-WAREHOUSE = _keys("branch paths paths-ignore checks")
-STAGE = _keys(
+TOP = table("version warehouses stages locks", "version warehouses stages")
+WAREHOUSE = table("branch paths paths-ignore checks")
+STAGE = table(
     "freight needs needs-any path branch steps auto via merge merge-within verify "
     "timeout-minutes lock soak at-most-every on-drift queue allow-links include-github",
     later="approve allow windows",
 )
-LOCK = _keys("permits scope max-hold", later="service environments max-wait")
-VERIFY = _keys(
+LOCK = table("permits scope max-hold", later="service environments max-wait")
+VERIFY = table(
     "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"
 )
-CHECK = _keys("name app", "name")
-STEP = _keys("uses with", "uses with")
-COPY = _keys("from to from-stage except", "to")
-DELETE = _keys("path", "path")
-YAML_SET = _keys("file values", "file values")
-STEPS = {"copy": COPY, "delete": DELETE, "yaml-set": YAML_SET}
+CHECK = table("name app", "name")
+STEP = table("uses with", "uses with")
 
 # A control-flow stage writes nothing, so these would have nothing to act on.
 WRITING_ONLY = (

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from app.core.model.names import GroupName, StageName, WarehouseName
+from app.core.model.steps import Output, Step
 
 ZERO = timedelta()
 
@@ -55,92 +56,6 @@ class Warehouse:
     paths_ignore: tuple[str, ...] = ()
     checks: tuple[CheckRule, ...] = ()
     mark: Mark = Mark(1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """
-    Replace *to* by the file or folder *source* of the freight's commit or of *from_stage*.
-
-    All paths are canonical. *to* is relative to the repository's root (the stage's path already
-    joined; "" is a whole tree's root). *source* is relative to the root of the freight's commit,
-    or, with *from_stage*, to the root of the branch that the upstream was written to (its path
-    already joined). *excepts* are files below *to*, relative to the root, that stay as they are.
-    """
-
-    source: str
-    to: str
-    from_stage: StageName | None = None
-    excepts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CopyKey:
-    """Give *key* of *file* the scalar that *source_file* has at *key* in the upstream (derived)."""
-
-    from_stage: StageName
-    source_file: str
-    file: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Remove *path* (relative to the root); absent already: nothing to do."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """
-    A scalar: a text, or (*is_text* False) a number, `true`, `false` or `null` as it was written.
-
-    ``Value("1.10")`` is the text, ``Value("1.10", is_text=False)`` the number.
-    """
-
-    text: str
-    is_text: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class YamlSet:
-    """Set existing scalar *values* (key path -> template) of *file* (relative to the root)."""
-
-    file: str
-    values: tuple[tuple[str, Value], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeTree:
-    """
-    Make the whole tree the freight's tree (derived).
-
-    *watched_only*: only the files that the warehouse's rules watch. *excepts* stay as they are
-    (`.github`, unless the stage says `include-github`).
-    """
-
-    watched_only: bool
-    excepts: tuple[str, ...] = ()
-
-
-Step = Copy | CopyKey | Delete | YamlSet | TakeTree
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Output:
-    """
-    What a stage's steps may write: a path (all below it, less *excepts*), or one key of a file.
-
-    *path* is relative to the root of the stage's branch; "" is the whole tree.
-    """
-
-    path: str
-    key: str | None = None
-    excepts: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.path}#{self.key}" if self.key else self.path or "."
 
 
 Via = Literal["commit", "pull-request"]
@@ -200,7 +115,7 @@ class Stage:
 
 def sources(stage: Stage) -> tuple[StageName, ...]:
     """The upstream stages that its steps copy from, each once, in the order of the steps."""
-    named = (step.from_stage for step in stage.steps if isinstance(step, Copy | CopyKey))
+    named = (step.upstream for step in stage.steps)
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 

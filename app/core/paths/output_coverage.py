@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.model.names import StageName
-from app.core.model.pipeline import Output, Pipeline
+from app.core.model.pipeline import Pipeline
+from app.core.model.steps import Output
 from app.core.paths.canonical import within
 
 NAMED = 3

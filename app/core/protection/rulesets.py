@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.core.model.check_names import PLAN
-from app.core.model.pipeline import Output, Pipeline, Stage
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.steps import Output
 
 Target = Literal["branch", "push"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from app.core.model.pipeline import Value
+from app.core.model.steps import Value
 from app.core.yamledit.key_paths import Index, Key, Match, Segment, parse_key
 from app.core.yamledit.scalars import double_quoted, stands, value_of, written, written_json
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import yaml
 from yaml.resolver import Resolver
 
-from app.core.model.pipeline import Value
+from app.core.model.steps import Value
 
 STRING = "tag:yaml.org,2002:str"
 NULL = "tag:yaml.org,2002:null"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.core.model.pipeline import Output, Stage
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Output
 from app.core.paths.output_coverage import covers
 from app.ports import GitRepo
 

@@ -6,7 +6,8 @@ import pytest
 
 from app.core.model.facts import Clash, Identity, Rendered, RenderRequest
 from app.core.model.names import FreightId
-from app.core.model.pipeline import Copy, Output, Stage, TakeTree, Value, YamlSet
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Copy, Output, TakeTree, Value, YamlSet
 from app.errors import Missing
 from app.git.local import LocalRepo
 from app.git.trees import FILE, Entry

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.model.names import Repo, Sha
-from app.core.model.pipeline import Output
+from app.core.model.steps import Output
 from app.errors import Missing, OutsideError, Rejected
 from app.git.local import LocalRepo
 from app.git.mirror import Mirrors

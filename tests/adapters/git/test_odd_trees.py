@@ -9,7 +9,7 @@ import pytest
 from app.core.config import parse
 from app.core.model.facts import RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha
-from app.core.model.pipeline import Output
+from app.core.model.steps import Output
 from app.errors import Rejected
 from app.git.local import LocalRepo
 from app.gitplumbing.trees import OddTree, read_tree

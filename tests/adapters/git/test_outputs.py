@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.core.model.facts import Rendered, RenderRequest
 from app.core.model.names import FreightId, Sha
-from app.core.model.pipeline import Copy, Delete, Output, Stage, TakeTree
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Copy, Delete, Output, TakeTree
 from app.core.paths.canonical import within
 from app.git.objects import Objects
 from app.git.render import render

@@ -8,7 +8,8 @@ import pytest
 
 from app.core.model.facts import Identity, RefUpdate, RenderRequest
 from app.core.model.names import FreightId, Sha
-from app.core.model.pipeline import Copy, Output, Stage
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Copy, Output
 from app.errors import Missing, Rejected
 from app.git.local import LocalRepo
 from tests.adapters.git.origin import ENV, Origin

@@ -4,7 +4,8 @@ import pytest
 
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId
-from app.core.model.pipeline import Copy, CopyKey, Delete, Output, Stage, TakeTree, Value, YamlSet
+from app.core.model.pipeline import Stage
+from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
 from app.errors import Rejected
 from app.git.local import LocalRepo
 

@@ -1,0 +1,157 @@
+"""
+The steps of a stage, as values: what each of them writes, and what it takes from where.
+
+All paths are canonical, and relative to the root of the branch that they lie on (a stage's own path
+is joined to them already). Built only by `core/config`; carried out by `app/git/steps`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.model.names import StageName
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Output:
+    """
+    What a stage's steps may write: a path (all below it, less *excepts*), or one key of a file.
+
+    *path* is relative to the root of the stage's branch; "" is the whole tree.
+    """
+
+    path: str
+    key: str | None = None
+    excepts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.path}#{self.key}" if self.key else self.path or "."
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """
+    A scalar: a text, or (*is_text* False) a number, `true`, `false` or `null` as it was written.
+
+    ``Value("1.10")`` is the text, ``Value("1.10", is_text=False)`` the number.
+    """
+
+    text: str
+    is_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is asked of each step, beside its `outputs`, where only few have an answer."""
+
+    @property
+    def edits(self) -> str | None:
+        """The file of which it changes a part, and so reads the text; None: it reads none."""
+        return None
+
+    @property
+    def upstream(self) -> StageName | None:
+        """The stage that it copies from; None where it takes nothing, or the freight's."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(_Step):
+    """
+    Replace *to* by the file or folder *source* of the freight's commit or of *from_stage*.
+
+    *to* "" is a whole tree's root. *source* lies in the freight's commit, or, with *from_stage*, on
+    the branch that this upstream was written to. *excepts* are files below *to* that stay as they
+    are.
+    """
+
+    source: str
+    to: str
+    from_stage: StageName | None = None
+    excepts: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The place that it replaces."""
+        return (Output(self.to, None, self.excepts),)
+
+    @property
+    def upstream(self) -> StageName | None:
+        """The stage that it copies from; None: the freight's commit."""
+        return self.from_stage
+
+
+@dataclass(frozen=True, slots=True)
+class CopyKey(_Step):
+    """Give *key* of *file* the scalar that *source_file* has at *key* in the upstream (derived)."""
+
+    from_stage: StageName
+    source_file: str
+    file: str
+    key: str
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The key alone: the rest of the file is not ours."""
+        return (Output(self.file, self.key),)
+
+    @property
+    def edits(self) -> str | None:
+        """The file with the key."""
+        return self.file
+
+    @property
+    def upstream(self) -> StageName | None:
+        """The stage whose value it takes."""
+        return self.from_stage
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(_Step):
+    """Remove *path*; absent already: nothing to do."""
+
+    path: str
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What it removes."""
+        return (Output(self.path),)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlSet(_Step):
+    """Set existing scalar *values* (key path -> template) of *file*."""
+
+    file: str
+    values: tuple[tuple[str, Value], ...]
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The keys that it sets, in the order of the file."""
+        return tuple(Output(self.file, key) for key, _ in self.values)
+
+    @property
+    def edits(self) -> str | None:
+        """The file with the keys."""
+        return self.file
+
+
+@dataclass(frozen=True, slots=True)
+class TakeTree(_Step):
+    """
+    Make the whole tree the freight's tree (derived).
+
+    *watched_only*: only the files that the warehouse's rules watch. *excepts* stay as they are
+    (`.github`, unless the stage says `include-github`).
+    """
+
+    watched_only: bool
+    excepts: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The whole tree."""
+        return (Output("", None, self.excepts),)
+
+
+Step = Copy | CopyKey | Delete | YamlSet | TakeTree

@@ -11,12 +11,14 @@ import ast
 import re
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from app.core.commands import TABLE
 from app.core.config.steps.registry import STEPS
 from app.core.gates.entry import GATES
+from app.core.model.questions import Question
 from app.core.model.verdicts import Reason
 from app.core.text.command_words import DOES
 from app.core.text.gate_words import GATE_WORDS
@@ -184,6 +186,19 @@ def test_a_step_is_five_files(uses):
     files = {f"app/core/config/steps/{own}.py", f"app/git/steps/{own}.py"} & SOURCES.keys()
 
     assert naming == OF_EVERY_STEP | files | MORE_OF_A_STEP[uses].keys()
+
+
+MORE_OF_A_QUESTION = {
+    "PastQuestion": "what it asks for is asked of the store as it stands, through the port",
+}
+"""The others: who asks, the survey, its room's answer, and the question itself; five with what cannot be answered."""
+
+
+@pytest.mark.parametrize("question", sorted(kind.__name__ for kind in get_args(Question)))
+def test_a_question_is_at_most_five_files(question):
+    naming = {name for name, text in SOURCES.items() if re.search(rf"\b{question}\b", text)}
+
+    assert (len(naming) > 5) == (question in MORE_OF_A_QUESTION), sorted(naming)
 
 
 OF_EVERY_END = {

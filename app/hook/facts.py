@@ -35,7 +35,7 @@ class Gatherer:
 
     def push(self, updates: Iterable[Update], who: str | None) -> Push:
         """Gather everything that the rules ask about *updates*."""
-        moved = tuple(self._refs.followed(update) for update in updates)
+        moved = tuple(self._refs.followed(self._objects, update) for update in updates)
         mine = who is not None and who == self._server.promoter
         if self._server.signers is not None and self._server.by_signature(who):
             from app.hook.promoter_signatures import Vouching  # noqa: PLC0415  (not where names count)
@@ -69,7 +69,7 @@ class Gatherer:
         from app.hook.promoter_signatures import Vouching  # noqa: PLC0415
 
         vouching = Vouching(self._objects, signers, self._git_dir)
-        return all(vouching.mine(self._refs.followed(update)) for update in updates)
+        return all(vouching.mine(self._refs.followed(self._objects, update)) for update in updates)
 
     def accepted(self, push: Push) -> None:
         """Write down what later pushes must not go back behind."""

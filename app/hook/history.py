@@ -74,7 +74,7 @@ class History:
         return False
 
     def commits(self) -> dict[str, bytes]:
-        """Every pushed commit, by its id: its header, and its message in UTF-8."""
+        """Every pushed commit, by its id: its header, and its message, as they are stored."""
         if self._commits is None:
             self._commits = dict(self._ask())
         return self._commits
@@ -84,7 +84,9 @@ class History:
         names = [update.new for update in self._updates if update.new]
         names += [f"^{update.old}" for update in self._updates if update.old]
         names += [f"^{self._known}"] if created and self._known else []
-        asked = Process(("git", "rev-list", "--header", "--stdin"), self._objects.env, talks=True)
+        # As it is stored: an `encoding` of theirs could make other lines of what git reads itself.
+        words = ("git", "rev-list", "--header", "--encoding=none", "--stdin")
+        asked = Process(words, self._objects.env, talks=True)
         code, out = answer(asked, "\n".join(names).encode() + b"\n")
         if code != 0:
             raise BrokenError("git rev-list cannot walk the pushed commits")

@@ -57,7 +57,7 @@ class Objects:
         self._git = Process(("git", "cat-file", "--batch"), self.env, talks=True)
         self._trees: dict[str, dict[bytes, Entry]] = {}
         self._commits: dict[bytes, tuple[str, bytes] | None] = {}
-        self._documents: dict[str, Document] = {}
+        self._documents: dict[tuple[str, bool], Document] = {}
 
     def __enter__(self) -> Objects:  # noqa: PYI034  (typing costs milliseconds here)
         return self
@@ -138,12 +138,13 @@ class Objects:
 
         if entry is None or not is_regular(entry):
             return None
-        if entry[1] not in self._documents:
+        as_json = is_json(file)
+        if (entry[1], as_json) not in self._documents:
             content, most = self.blob(entry), MAX_KEYED if IS_FAST else MAX_KEYED_SLOWLY
             if content is None or len(content) > most:
                 raise BrokenError(f"{file} is larger than {most >> 10} KiB, and has promoted keys")
-            self._documents[entry[1]] = Document(content, json=is_json(file))
-        return self._documents[entry[1]]
+            self._documents[entry[1], as_json] = Document(content, json=as_json)
+        return self._documents[entry[1], as_json]
 
     def blob(self, entry: Entry | None) -> bytes | None:
         """The content of a file; None where *entry* is no regular file, or a very large one."""

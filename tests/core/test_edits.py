@@ -186,6 +186,24 @@ def test_a_hostile_nest_of_aliases_takes_no_time():
     assert "tag: v2" in edited("\n".join(lines) + "\n", "tag", "v2")
 
 
+@pytest.mark.parametrize(
+    "other",
+    ["!!float '1.10'", "!!int '1.10'", "!!binary '1.10'", "!Ref '1.10'", "!!float 1.10", "1.10"],
+)
+def test_a_tag_of_its_own_makes_another_value(other):
+    """Readers make a number, bytes, or whatever they like of it."""
+    assert get_value(b"a: '1.10'\n", "a") == Value("1.10")
+    assert get_value(b"a: !!str 1.10\n", "a") == Value("1.10")
+    assert get_value(f"a: {other}\n".encode(), "a") != Value("1.10")
+
+
+@pytest.mark.parametrize("text", ["12e4567", "1e5", "0o17", "y", "N", "+1e3", "1_0e1"])
+def test_a_text_without_quotes_that_some_reader_takes_for_a_number_is_no_text(text):
+    """YAML 1.2 and Go read other numbers than YAML 1.1 does: a short commit id may be one."""
+    assert get_value(f"a: '{text}'\n".encode(), "a") == Value(text)
+    assert get_value(f"a: {text}\n".encode(), "a") == Value(text, is_text=False)
+
+
 def test_null_and_absent_are_told_apart():
     assert get_value(b"a:\n", "a") == Value("null", is_text=False)
     assert get_value(b"a: ~\n", "b") is None

@@ -107,6 +107,11 @@ CASES = [
         on_main({KEYS: TAGGED.format("web", "1.10")}),
         "#image.tag",
     ),
+    Case(
+        "a key with a tag that makes a number of its text",
+        on_main({KEYS: TAGGED.format("web", "!!float '1.10'")}),
+        "#image.tag",
+    ),
     Case("another key of that file", on_main({KEYS: TAGGED.format("api", "'1.10'")})),
     Case("the same key, written otherwise", on_main({KEYS: TAGGED.format("web", '"1.10"  # x')})),
     Case("a key's file deleted", on_main({KEYS: None}), KEYS),

@@ -21,16 +21,26 @@ _NOT_TEXT = re.compile(
     r"|[-+]?0[xX][0-9a-fA-F_]+|[-+]?0[oO]?[0-7_]+|[-+]?0[bB][01_]+|[-+]?\.(?:inf|Inf|INF)"
     r"|\.(?:nan|NaN|NAN)|[yYnN]"
 )
+_TAGGED = "!<"
+"""What begins a value with a tag of its own: no text without quotes does."""
 _RESOLVER = Resolver()
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def value_of(node: yaml.ScalarNode) -> Value:
-    """Return the value of *node*; every spelling of null is `null`."""
+    """
+    Return the value of *node*; every spelling of null is `null`.
+
+    A text is one to every reader: what some take for a number (`12e4567` without quotes) is none,
+    nor is what has a tag of its own, which tells readers to make something else of it.
+    """
     if node.tag == NULL:
         return Value("null", is_text=False)
-    plain = not node.style and node.tag == _kind(node.value)  # not with a tag of its own
-    return Value(str(node.value), is_text=not plain or node.tag == STRING)
+    implied = STRING if node.style else _kind(node.value)
+    if node.tag not in (STRING, implied):
+        return Value(f"{_TAGGED}{node.tag}> {node.value}", is_text=False)
+    sure = node.style or implied != STRING or _NOT_TEXT.fullmatch(node.value) is None
+    return Value(str(node.value), is_text=bool(node.tag == STRING and sure))
 
 
 def spelled(value: Value) -> str:
@@ -45,7 +55,10 @@ def read_back(spelling: str) -> Value:
     if spelling.startswith('"'):
         return Value(str(yaml.safe_load(spelling)))
     kind = _kind(spelling)
-    return Value("null" if kind == NULL else spelling, is_text=kind == STRING)
+    if kind == NULL:
+        return Value("null", is_text=False)
+    sure = not spelling.startswith(_TAGGED) and _NOT_TEXT.fullmatch(spelling) is None
+    return Value(spelling, is_text=kind == STRING and sure)
 
 
 def stands(node: yaml.ScalarNode, value: Value) -> bool:

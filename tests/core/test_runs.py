@@ -108,6 +108,18 @@ def test_what_never_had_a_run_gets_none_for_its_end(phase):
     assert [t.existing_only for t in found] == [True]
 
 
+@pytest.mark.parametrize(
+    ("phase", "reason"), [("cancelled", Reason.PULL_CLOSED), ("withdrawn", Reason.WITHDRAWN)]
+)
+def test_what_was_cancelled_is_told_also_where_no_run_of_it_was_ever_made(phase, reason):
+    """GitHub may have refused each run of it until it ended; what is only superseded stays untold."""
+    over = promotion(state="cancelled", ended_at=NOW)
+    (found,) = targets(world(), plan(verdict(phase, reason, promotion=over)))
+
+    assert (found.draft.status, found.draft.conclusion) == ("completed", "cancelled")
+    assert not found.existing_only
+
+
 def test_what_began_and_ended_between_two_looks_gets_a_finished_run():
     done = promotion(state="verified", ended_at=NOW)
     (found,) = targets(world(), plan(verdict("verified", Reason.VERIFIED, promotion=done)))

@@ -8,7 +8,7 @@ from app.sandbox.github.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import replies, say
 from tests.flows.test_lost_replies import ACTS
-from tests.flows.test_reviews import AUTO, ours
+from tests.flows.test_reviews import AUTO, PEOPLE, ours
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 RERUN = ("POST", r"/rerun-failed-jobs$")
@@ -150,3 +150,25 @@ def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: str, answer: s
     [text] = replies(flow, first)
     assert "e2e" in text
     assert "is on hold since" in text
+
+
+def test_a_cancelled_promotion_whose_runs_were_all_refused_gets_its_run_when_one_is_taken(
+    flow: Flow,
+):
+    flow.world.faults.add("POST", r"/check-runs$", times=1000)
+    first = flow.repo(PEOPLE)
+    flow.world.edit_pull(REPO, ours(flow).number, by="bob", state="closed")
+    flow.settle()
+    flow.passes(minutes=2)
+    assert [p.state for p in flow.promotions() if p.stage == "prod"] == ["cancelled"]
+    assert flow.run(first, "prod") is None
+
+    flow.world.faults.clear()
+    flow.passes(minutes=2)
+
+    run = flow.run(first, "prod")
+    assert run is not None
+    assert (run.conclusion, run.title) == ("cancelled", "cancelled: its pull request was closed")
+    flow.passes(minutes=2)
+    runs = flow.world.checks(REPO, first, "stagelock")
+    assert [one.id for one in runs if one.name == run.name] == [run.id]

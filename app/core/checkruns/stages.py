@@ -44,7 +44,8 @@ _STATES: dict[Phase, tuple[RunStatus, str | None]] = {
 _UNDER_WAY: frozenset[Phase] = frozenset(
     {"waiting", "locking", "writing", "in-review", "verifying"}
 )
-_NEVER_MADE: frozenset[Phase] = frozenset({"superseded", "unreached", "cancelled", "withdrawn"})
+_NEVER_MADE: frozenset[Phase] = frozenset({"superseded", "unreached"})
+_ENDS: frozenset[Phase] = frozenset({"cancelled", "withdrawn"})
 
 
 def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -> list[RunTarget]:
@@ -208,6 +209,14 @@ def _timeout(snapshot: Snapshot, verdict: Verdict) -> timedelta | None:
 
 
 def _existing_only(verdict: Verdict) -> bool:
+    """
+    Whether its end is told on a run that is there already, or not at all.
+
+    What a promotion was cancelled by is told in any case: it had begun, and GitHub may have refused
+    every run of it.
+    """
+    if verdict.phase in _ENDS:
+        return verdict.promotion is None or verdict.promotion.state != "cancelled"
     return verdict.phase in _NEVER_MADE or (
         verdict.promotion is None and verdict.phase in ("verified", "failed", "revoked")
     )

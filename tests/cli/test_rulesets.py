@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.github.scripted import BASE, serving
+from app.github.rules import CREATE, UPDATE
+from tests.adapters.github.scripted import BASE, Reply, serving
+from tests.flows.losing import loses, was_lost
 
 FILE = """version: 1
 warehouses: {web: {paths: [apps/web]}}
@@ -120,6 +122,63 @@ def test_a_refusal_is_told_and_the_others_are_made_all_the_same(rulesets, github
     assert "promoted paths: refused: " in done.stdout
     assert "need GitHub Team or Enterprise" in done.stdout
     assert TOKEN not in done.stdout + done.stderr
+
+
+LOST = {"message": "Server Error"}
+
+
+def known(github, *rulesets):
+    """What GitHub has by now."""
+    names = [{"id": one["id"], "name": one["name"]} for one in rulesets]
+    github.again("GET", f"{BASE}/rulesets", Reply(200, names))
+    for one in rulesets:
+        github.again("GET", f"{BASE}/rulesets/{one['id']}", Reply(200, one))
+
+
+@pytest.mark.parametrize("act", ["nothing", "deletes it"])
+@loses(CREATE)
+def test_what_was_made_and_not_answered_is_not_made_twice(rulesets, github, act):
+    words = {"GH_TOKEN": TOKEN, "STAGELOCK_GITHUB_URL": github.url}
+    github.again("POST", f"{BASE}/rulesets", Reply(502, LOST))
+    done = rulesets("--apply", "acme/shop", **words)
+    assert done.returncode == 3
+    assert "run it again, nothing is done twice" in done.stdout + done.stderr
+    was_lost(CREATE)
+
+    first = github.calls("POST", f"{BASE}/rulesets")[0].body
+    github.seen.clear()
+    known(github, *([] if act == "deletes it" else [{"id": 1, **first}]))
+    github.again("POST", f"{BASE}/rulesets", Reply(201, {"id": 9}))
+    done = rulesets("--apply", "acme/shop", **words)
+
+    there = act == "nothing"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == f"{NAMES[0]}: {'unchanged' if there else 'made'}"
+    made = [call.body["name"] for call in github.calls("POST", f"{BASE}/rulesets")]
+    assert made == NAMES[there:]
+
+
+@pytest.mark.parametrize("act", ["nothing", "edits it again"])
+@loses(UPDATE)
+def test_what_was_brought_up_to_date_and_not_answered_is_looked_at_again(rulesets, github, act):
+    words = {"GH_TOKEN": TOKEN, "STAGELOCK_GITHUB_URL": github.url}
+    rulesets("--apply", "acme/shop", **words)
+    right = {"id": 1, **github.calls("POST", f"{BASE}/rulesets")[0].body}
+    known(github, {**right, "enforcement": "disabled"})
+    github.again("PUT", f"{BASE}/rulesets/1", Reply(502, LOST))
+    assert rulesets("--apply", "acme/shop", **words).returncode == 3
+    was_lost(UPDATE)
+
+    edited = act == "edits it again"
+    known(github, {**right, "enforcement": "evaluate"} if edited else right)
+    github.again("PUT", f"{BASE}/rulesets/1", Reply(200, right))
+    github.seen.clear()
+    done = rulesets("--apply", "acme/shop", **words)
+
+    assert done.returncode == 0
+    said = "updated" if edited else "unchanged"
+    assert done.stdout.splitlines()[0] == f"{NAMES[0]}: {said}"
+    assert len(github.calls("PUT", f"{BASE}/rulesets/1")) == edited
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from app.github import endpoints as at
+from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Run
-from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.harness import EVERYWHERE, ONE_BRANCH, REPO, Flow
+from tests.flows.losing import Write, loses, losing
+from tests.flows.test_commands import FILES as MANUAL
 from tests.flows.test_commands import replies, say
 from tests.flows.test_lost_replies import ACTS
 from tests.flows.test_reviews import AUTO, PEOPLE, ours
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
-RERUN = ("POST", r"/rerun-failed-jobs$")
-CANCEL = ("POST", r"/actions/runs/\d+/cancel$")
 
 
 def newest(flow: Flow, landed: str) -> Run:
@@ -44,10 +46,10 @@ def reruns(flow: Flow, landed: str) -> int:
 
 
 @pytest.mark.parametrize("meanwhile", ["goes on", "success", "failure"])
+@loses(at.RERUN_FAILED)
 def test_a_rerun_whose_answer_was_lost_is_the_rerun(flow: Flow, meanwhile: str):
     first, landed = failed(flow)
-    flow.world.faults.add(*RERUN, "lost", times=1)
-    with flow.clock.still():
+    with flow.clock.still(), losing(flow, at.RERUN_FAILED, times=1):
         say(flow, first, "/retry e2e")
         again = begun(flow, landed)
         if meanwhile != "goes on":
@@ -70,8 +72,7 @@ def test_a_rerun_whose_answer_was_lost_is_the_rerun(flow: Flow, meanwhile: str):
 
 def test_a_rerun_that_was_refused_once_and_that_a_person_did_is_not_done_twice(flow: Flow):
     first, landed = failed(flow)
-    flow.world.faults.add(*RERUN, "error", times=1)
-    with flow.clock.still():
+    with flow.clock.still(), losing(flow, at.RERUN_FAILED, times=1, kind="error"):
         say(flow, first, "/retry e2e")
         flow.world.rerequest(REPO, (landed, "e2e"), by="bob")
         begun(flow, landed)
@@ -86,8 +87,38 @@ def test_a_rerun_that_was_refused_once_and_that_a_person_did_is_not_done_twice(f
     assert flow.state(landed, "lock / e2e-env") == "success"
 
 
+@pytest.mark.parametrize("meanwhile", ["goes on", "success", "failure"])
+@loses(at.REREQUEST)
+def test_another_apps_run_whose_request_was_not_answered_is_the_rerun(flow: Flow, meanwhile: str):
+    """The other App was told, and began; what it says counts, and it is asked once."""
+    first = flow.repo(FILES)
+    landed = flow.landed("e2e", first)
+    flow.world.finish_check(REPO, landed, "e2e", "failure", app="jenkins")
+    flow.settle()
+    assert flow.state(first, "e2e") == "failure"
+    with flow.clock.still(), losing(flow, at.REREQUEST, times=1):
+        say(flow, first, "/retry e2e")
+        flow.world.start_check(REPO, landed, "e2e", app="jenkins")
+        if meanwhile != "goes on":
+            flow.world.finish_check(REPO, landed, "e2e", meanwhile, app="jenkins")
+    flow.settle()
+    flow.passes(seconds=30)
+    if meanwhile == "goes on":
+        assert flow.state(landed, "lock / e2e-env") == "in_progress"
+        flow.world.finish_check(REPO, landed, "e2e", app="jenkins")
+        flow.settle()
+    flow.passes(minutes=2)
+
+    asked = [e.path for e in flow.sandbox.exchanges if e.path.endswith("/rerequest")]
+    assert len(asked) == 1
+    assert flow.state(first, "e2e") == ("failure" if meanwhile == "failure" else "success")
+    assert flow.state(landed, "lock / e2e-env") == "success"
+    assert len(replies(flow, first)) == 1
+
+
 @pytest.mark.parametrize("answer", ["lost", "error"])
 @pytest.mark.parametrize("ends", [False, True])
+@loses(at.CANCEL_RUN)
 def test_a_cancellation_without_an_answer_frees_no_lock_before_its_job_has_ended(
     flow: Flow, answer: str, *, ends: bool
 ):
@@ -96,13 +127,13 @@ def test_a_cancellation_without_an_answer_frees_no_lock_before_its_job_has_ended
     first = flow.repo(FILES)
     landed = flow.landed("e2e", first)
     run = begun(flow, landed)
-    flow.world.faults.add(*CANCEL, "lost" if answer == "lost" else "error", times=1)
+    kind: Kind = "lost" if answer == "lost" else "error"
     states: list[tuple[str, str]] = []
 
     def seen() -> None:
         states.extend((r.state, run.status) for r in flow.requests())
 
-    with flow.after_each_write(seen):
+    with flow.after_each_write(seen), losing(flow, at.CANCEL_RUN, times=1, kind=kind):
         flow.passes(minutes=61)
         if ends and run.status != "completed":
             flow.world.ci.finish(REPO, landed, "e2e", "failure")
@@ -137,19 +168,44 @@ def test_a_merge_of_ours_that_was_not_done_leaves_it_to_what_people_did(flow: Fl
     assert len(flow.world.pulls(REPO)) == 1
 
 
-@pytest.mark.parametrize("answer", ["lost", "error"])
-@pytest.mark.parametrize("call", [r"/commits/\w+/comments$", r"/comments/\d+$", r"/reactions$"])
-def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: str, answer: str):
-    first = flow.repo(FILES)
-    for method in ("POST", "PATCH"):
-        flow.world.faults.add(method, call, "lost" if answer == "lost" else "error", times=1)
-    flow.world.comment(REPO, first, "/why e2e\n/hold prod until 1h later", by="bob")
+TALK = (at.CREATE_COMMIT_COMMENT, at.UPDATE_COMMIT_COMMENT, at.REACT_COMMIT_COMMENT)
+
+
+TALKED = [
+    (call, act, answer)
+    for row, call in enumerate(TALK)
+    for column, act in enumerate(("nothing", "edits it", "deletes it"))
+    for answer in ("lost", "error")
+    if EVERYWHERE or row == column
+]
+
+
+@pytest.mark.parametrize(("call", "act", "answer"), TALKED)
+@loses(*TALK)
+def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: Write, act: str, answer: str):
+    """Its reply is made, and edited when what it asked for has ended."""
+    text = MANUAL["stagelock.yaml"].replace(
+        "auto: false", "auto: false\n    verify: {checks: [smoke]}"
+    )
+    first = flow.repo({**MANUAL, "stagelock.yaml": text})
+    with flow.clock.still(), losing(flow, call, 1, "lost" if answer == "lost" else "error"):
+        words = "/promote prod\n/hold dev until 1h later"
+        asked = flow.world.comment(REPO, first, words, by="bob")
+        flow.settle()
+        flow.finish(flow.landed("prod", first), "smoke")
+    if act == "edits it":
+        flow.world.edit_comment(REPO, asked, "/hold prod until 1h later", by="bob")
+    elif act == "deletes it":
+        flow.world.delete_comment(REPO, asked, by="bob")
     flow.settle()
     flow.passes(minutes=2)
+    flow.sweep()
 
     [text] = replies(flow, first)
-    assert "e2e" in text
+    assert "**verified**" in text
     assert "is on hold since" in text
+    assert [hold.stage for hold in flow.records().holds] == ["dev"]
+    assert flow.subjects().count(f"Promote web {first[:7]} to prod") == 1
 
 
 def test_a_cancelled_promotion_whose_runs_were_all_refused_gets_its_run_when_one_is_taken(

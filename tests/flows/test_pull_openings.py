@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from app.github import endpoints as at
 from tests.flows.harness import REPO, Flow
+from tests.flows.losing import loses, losing
 from tests.flows.test_pull_promises import plans
 from tests.flows.test_reviews import PEOPLE, ours
 
@@ -24,8 +26,7 @@ stages:
 
 def unanswered(flow: Flow, files: dict[str, str] = PEOPLE) -> str:
     """Its opening took effect, and nobody told us; the freight."""
-    flow.world.faults.add("POST", r"/pulls$", "lost", times=1)
-    with flow.clock.still():
+    with flow.clock.still(), losing(flow, at.CREATE_PULL, times=1):
         first = flow.repo(files)
     assert [p.pull for p in flow.promotions() if p.stage == "prod"] == [None]
     assert ours(flow).state == "open"
@@ -38,6 +39,7 @@ def asks_again(flow: Flow) -> None:
     assert len(flow.world.pulls(REPO)) == 1
 
 
+@loses(at.CREATE_PULL)
 def test_nothing_happened(flow: Flow):
     first = unanswered(flow)
     asks_again(flow)
@@ -47,6 +49,7 @@ def test_nothing_happened(flow: Flow):
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 @pytest.mark.parametrize("deleted", [False, True])
+@loses(at.CREATE_PULL)
 def test_merged(flow: Flow, method: str, *, deleted: bool):
     first = unanswered(flow)
     flow.world.merge(REPO, ours(flow).number, method, by="bob")
@@ -60,6 +63,7 @@ def test_merged(flow: Flow, method: str, *, deleted: bool):
 
 
 @pytest.mark.parametrize("deleted", [False, True])
+@loses(at.CREATE_PULL)
 def test_closed(flow: Flow, *, deleted: bool):
     first = unanswered(flow)
     if deleted:  # with its branch GitHub closes it
@@ -72,6 +76,7 @@ def test_closed(flow: Flow, *, deleted: bool):
     assert (run.conclusion, run.title) == ("cancelled", "cancelled: its pull request was closed")
 
 
+@loses(at.CREATE_PULL)
 def test_pushed_to(flow: Flow):
     first = unanswered(flow)
     foreign = flow.world.push(REPO, "stagelock/prod", {"stages/prod/web/x": "mine"}, author="bob")
@@ -84,6 +89,7 @@ def test_pushed_to(flow: Flow):
 
 
 @pytest.mark.parametrize("merged", [False, True])
+@loses(at.CREATE_PULL)
 def test_retargeted(flow: Flow, *, merged: bool):
     first = unanswered(flow)
     flow.world.branch(REPO, "release")
@@ -101,6 +107,7 @@ def test_retargeted(flow: Flow, *, merged: bool):
     assert (run.conclusion, run.title) == wanted
 
 
+@loses(at.CREATE_PULL)
 def test_updated(flow: Flow):
     first = unanswered(flow)
     flow.world.push(REPO, "main", {"docs/a.md": "elsewhere"})

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.checkruns import targets
+from app.core.checkruns import suspect_of, targets
 from app.core.model.records import Records
 from tests.core.running import one, shown, world
 from tests.core.saying import (
@@ -103,6 +103,31 @@ def test_a_release_by_somebody_who_may_not_is_answered_on_the_run():
     assert "`@bob` pressed Release, which needs *maintain*" in found.draft.summary
     assert "has *write*" in found.draft.summary
     assert [b.identifier for b in found.draft.buttons] == ["release"]
+
+
+def test_a_click_means_the_suspect_grant_that_its_run_spoke_of():
+    """By the external id of the run as GitHub had it, whatever our record says by now."""
+    name = "stagelock / lock / e2e-env"
+    rows = (
+        request(1, stage="a", state="held", granted_at=AT, promotion="p1"),
+        request(2, stage="a", state="suspect", granted_at=AT, promotion="p1"),
+        request(3, stage="b", state="suspect", granted_at=AT, promotion="p2"),
+        request(4, stage="c", state="queued", promotion="p3"),
+    )
+    snapshot = world(records=Records(requests=rows))
+    meant = {
+        key: found.id if (found := suspect_of(name, key, snapshot)) else None
+        for key in ("lock/e2e-env:p1:1", "lock/e2e-env:p2:4", "lock/e2e-env:p3:1", "e2e:p1:1", "")
+    }
+
+    assert meant == {
+        "lock/e2e-env:p1:1": 2,
+        "lock/e2e-env:p2:4": 3,
+        "lock/e2e-env:p3:1": None,
+        "e2e:p1:1": None,
+        "": None,
+    }
+    assert suspect_of("stagelock / lock / other", "lock/other:p1:1", snapshot) is None
 
 
 def test_the_lock_run_is_also_on_the_commit_that_landed():

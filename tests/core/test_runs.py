@@ -101,6 +101,23 @@ def test_what_failed_and_waits_for_its_next_attempt_says_so_where_it_landed_too(
         assert said == {("queued", (), False)}
 
 
+@pytest.mark.parametrize("state", ["verifying", "verified", "failed", "superseded"])
+def test_where_an_earlier_attempt_had_landed_only_the_newest_one_is_offered_again(state):
+    """A force push had taken that commit away; its run keeps how it ended."""
+    earlier = promotion(state="failed", reason="check-failed", landed=sha(50), ended_at=NOW)
+    newer = promotion("p2", attempt=2, state=state, landed=sha(51), ended_at=NOW)
+    told = record("stagelock / dev", 50, status="completed", ready=True)
+    records = Records(promotions=(earlier, newer), runs=(told,))
+    said = verdict(state, Reason.VERIFYING, promotion=newer)
+    found = {t.draft.sha: t for t in targets(world(records=records), plan(said))}
+
+    assert set(found) == {sha(1), sha(50), sha(51)}
+    old = found[sha(50)]
+    assert (old.draft.conclusion, old.draft.buttons, old.offers) == ("failure", (), False)
+    assert "`/retry" not in old.draft.summary
+    assert "was brought to the stage again since" in old.draft.summary
+
+
 @pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])
 def test_what_never_had_a_run_gets_none_for_its_end(phase):
     found = targets(world(), plan(verdict(phase, Reason.SUPERSEDED, by=freight(2))))

@@ -156,6 +156,7 @@ def test_a_click_on_our_run_is_a_command(house):
     assert (command.kind, command.verb, command.user) == ("click", "retry", "ada")
     assert (command.run_id, command.run_name, command.sha) == (77, "stagelock / dev", SHA)
     assert command.key == "click-guid-1"
+    assert command.run_key == "p-1"
 
 
 def test_re_run_is_a_click_too(house):

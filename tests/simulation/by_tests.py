@@ -117,7 +117,7 @@ NAMED = {
     # A button of one run frees the first suspect grant there is.
     "release-of-one": one(
         "app/engine/commands/execute.py",
-        'spoken_of(run, self.snapshot) if self.command.verb == "release" else None',
+        "suspect_of(run.name, key, self.snapshot)",
         'next((r for r in self.snapshot.records.requests if r.state == "suspect"), None)',
         "tests/flows/test_locks.py", "run_speaks_of",
     ),

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.core.checkruns import targets
+from app.core.checkruns import RunTarget, targets
+from app.core.model.check_names import external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Sha
@@ -48,6 +49,8 @@ class Shown:
     title: str
     summary: str
     buttons: tuple[str, ...]
+    key: str
+    """Its external id: GitHub tells it with a click."""
 
     def commands(self) -> tuple[str, ...]:
         found = [*_QUOTED.findall(self.summary), *_TITLED.findall(self.title)]
@@ -124,12 +127,18 @@ class Offers:
         for target in targets(snapshot, plan, web=WEB):
             draft = target.draft
             buttons = tuple(b.identifier for b in draft.buttons)
-            shown = Shown(draft.name, draft.sha, draft.title, draft.summary, buttons)
+            key = self._key(target)
+            shown = Shown(draft.name, draft.sha, draft.title, draft.summary, buttons, key)
             if target.existing_only and not self._stands(shown):
                 continue
             for offer, answer in self._refused(snapshot, plan, shown):
                 words = f"{shown.name} on {shown.sha[:7]} ({shown.title}) offers {offer}"
                 self._world.law.wrong(f"offers: {words}: {answer}")
+
+    def _key(self, target: RunTarget) -> str:
+        """What the newest run of its name is, or would be, written with."""
+        mine = self._world.store.history.runs_of(1, target.draft.name, target.draft.sha)
+        return external_id(target.draft.name, target.about, mine[-1].serial if mine else 1)
 
     def _stands(self, shown: Shown) -> bool:
         return any(r.name == shown.name for r in self._world.forge.at.get(shown.sha, ()))
@@ -140,7 +149,7 @@ class Offers:
         for sha, runs in self._world.forge.at.items():
             newest = {r.name: r for r in runs if r.app_id == OWN_APP}
             for run in newest.values():
-                shown = Shown(run.name, sha, run.title, run.summary, run.buttons)
+                shown = Shown(run.name, sha, run.title, run.summary, run.buttons, run.external_id)
                 for offer, answer in self._refused(snapshot, plan, shown):
                     key = (run.id, offer)
                     since[key] = self._since.get(key, now)
@@ -207,7 +216,7 @@ class Offers:
             return ""
         command = CommandRecord(
             "click-1", 1, "click", "", "ann", snapshot.now, sha=shown.sha, verb=verb,
-            run_name=shown.name, run_id=mine[-1].run_id,
+            run_name=shown.name, run_id=mine[-1].run_id, run_key=shown.key,
         )  # fmt: skip
         said = self._effects(snapshot, plan, command).of_click()
         return "" if said.effective else "; ".join(said.parts) or "nothing"

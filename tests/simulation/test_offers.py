@@ -104,6 +104,26 @@ STORIES = {
         ],
         {"seed": 8311, "warehouses": {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}},
     ),
+    "a failed freight, there where it had landed before a force push and another attempt": (
+        {"s0": {"path": "stages/s0"}, "s1": {"path": "stages/s1", "verify": {"checks": ["t1"]}}},
+        [("wait", 6, 4, 1), ("force", 18, 8, 0), ("retry", 17, 3, 0)],
+        {"seed": 8657, "warehouses": ONE},
+    ),
+    "the button of a lock's run whose new text was sent, and the answer lost": (
+        {
+            "s0": {"path": "stages/s0"},
+            "s1": {"path": "stages/s1", "lock": ["one"], "verify": {"checks": ["t1"]}},
+            "s2": {"branch": "env/s2", "verify": {"checks": ["t2"]}, "lock": ["one"]},
+        },
+        [
+            ("wait", 15, 10, 1),
+            ("hand", 13, 16, 1),
+            ("retry", 3, 0, 0),
+            ("lost", 0, 23, 0),
+            ("start", 18, 10, 0),
+        ],
+        {"seed": 8344, "warehouses": TWO},
+    ),
     "the last word of a reply on the commit of another freight": (
         {
             "s0": {

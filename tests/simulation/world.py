@@ -274,6 +274,7 @@ class World:
         """A person presses a button of one of our runs."""
         account = {"id": 100, "login": user, "type": "User"}
         shown = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": OWN_APP}}
+        shown["external_id"] = run.external_id
         body = {"check_run": shown, "sender": account, "requested_action": {"identifier": verb}}
         self.deliver("check_run", "requested_action", body, delivered)
 

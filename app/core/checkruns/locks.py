@@ -11,7 +11,7 @@ from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import RunDraft, RunStatus
 from app.core.model.names import GroupName, PromotionId, Sha
-from app.core.model.records import LIVE, LockRequest, Promotion, RequestState, RunRecord
+from app.core.model.records import LIVE, LockRequest, Promotion, RequestState
 from app.core.model.snapshot import Snapshot
 from app.core.text import locks as words
 from app.core.text.buttons import RELEASE
@@ -65,17 +65,20 @@ def _spoken_of(snapshot: Snapshot) -> Iterator[tuple[LockRequest, tuple[Sha, ...
             yield request, _commits(request, promotions)
 
 
-def spoken_of(run: RunRecord, snapshot: Snapshot) -> LockRequest | None:
-    """The live request that *run*, a lock's, speaks of: of that group, and of that promotion."""
-    key = read_external_id(run.name, run.external_id)
-    group = GroupName(run.name.removeprefix(LOCK))
+def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | None:
+    """
+    The suspect grant that a lock's run *name* speaks of: of its group, and of the promotion that
+    its external id *external* names.
+    """
+    key = read_external_id(name, external)
+    group = GroupName(name.removeprefix(LOCK))
     if key is None:
         return None
     found = (
         one
         for one in snapshot.records.requests
         if one.repo_id == snapshot.repo.id
-        and one.state in LIVE
+        and one.state == "suspect"
         and (one.promotion, group in one.groups) == (key[0], True)
     )
     return next(found, None)

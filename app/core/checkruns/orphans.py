@@ -65,7 +65,10 @@ def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: 
         return _closed(snapshot, run, removed(stage) if gone else WENT_ON)
     if not promotion.ended:
         return _closed(snapshot, run, not_on_its_way(stage))
-    return stage_target(snapshot, as_verdict(promotion), run.sha, site, run=run)
+    ended = as_verdict(promotion)
+    if _tried_again(snapshot, promotion):
+        ended = ended._replace(passed_by="again")
+    return stage_target(snapshot, ended, run.sha, site, run=run)
 
 
 def _waited(snapshot: Snapshot, run: RunRecord, warehouse: WarehouseName) -> bool:
@@ -95,6 +98,13 @@ def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | No
         ),
         None,
     )
+
+
+def _tried_again(snapshot: Snapshot, promotion: Promotion) -> bool:
+    """There is a later attempt at the same freight: only the newest one offers anything."""
+    about = (promotion.stage, promotion.freight)
+    rows = (p for p in reversed(snapshot.records.promotions) if (p.stage, p.freight) == about)
+    return next(rows, promotion).id != promotion.id
 
 
 def _closed(

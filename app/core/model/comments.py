@@ -35,9 +35,10 @@ class CommandRecord:
 
     *key* is unique: ``issue-<comment id>``, ``commit-<comment id>`` or ``click-<delivery guid>``;
     they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
-    button's identifier and *run_id*/*sha*/*run_name* tell which run was clicked. *reply_id* is the
-    comment that answers; 0: its creation was begun, and nobody knows how it ended. *parts* are the
-    answers to its commands, kept while one of them is *followed* to its end.
+    button's identifier, *run_id*/*sha*/*run_name* tell which run was clicked, and *run_key* is the
+    external id that it had then: what it spoke of ("": not noted). *reply_id* is the comment that
+    answers; 0: its creation was begun, and nobody knows how it ended. *parts* are the answers to
+    its commands, kept while one of them is *followed* to its end.
     """
 
     key: str
@@ -51,6 +52,7 @@ class CommandRecord:
     verb: str = ""
     run_name: str = ""
     run_id: int = 0
+    run_key: str = ""
     eyes: bool = False
     reply_id: int | None = None
     outcome: str = ""

@@ -123,6 +123,13 @@ came. The others are the states of a promotion as DESIGN names them.
 """
 
 
+PassedBy = Literal["", "newer", "again"]
+"""
+`newer`: its stage went on with newer freight, or its commit left the branch. `again`: there was
+another attempt at the same freight since, which has the word.
+"""
+
+
 class Drift(NamedTuple):
     """Hand edits that a stage's outputs hold, and the rule for what the next promotion does."""
 
@@ -159,8 +166,8 @@ class Verdict(NamedTuple):
     """Those of *names* that have pages, with them."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
-    passed_by: bool = False
-    """It ended, and its stage went on or its commit left the branch: no command tries it again."""
+    passed_by: PassedBy = ""
+    """It ended, and no command tries it again: for which cause."""
     named: bool = False
     """Said where the place tells of another freight, or of none: commands to type name this one."""
 

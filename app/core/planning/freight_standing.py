@@ -185,7 +185,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         by=row.successor,
         since=row.verified_at or row.ended_at or row.created_at,
         promotion=row,
-        passed_by=row.ended and _passed_by(ledger, view, row.freight),
+        passed_by="newer" if row.ended and _passed_by(ledger, view, row.freight) else "",
     )
     return _with_request(ledger, view, found)
 

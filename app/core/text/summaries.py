@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app.core.model.names import StageName
-from app.core.model.verdicts import GateAnswer, Reason, Verdict
+from app.core.model.verdicts import GateAnswer, PassedBy, Reason, Verdict
 from app.core.text import freeing, gates, hand_edits, markup
 from app.core.text.links import Site
 from app.core.text.reason_texts import WORDS
@@ -30,10 +30,12 @@ class Row:
 _OVER = FINAL - {"failed", "revoked"}
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
 _RETRIED = frozenset({Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT})
-PASSED_BY = (
-    "Nothing is left to be done about it: the stage went on with newer freight since, or its "
-    "commit left the branch."
-)
+PASSED_BY: Mapping[PassedBy, str] = {
+    "newer": "Nothing is left to be done about it: the stage went on with newer freight since, or "
+    "its commit left the branch.",
+    "again": "Nothing is left to be done about it here: the freight was brought to the stage again "
+    "since. The run on the freight's own commit says how that went.",
+}
 
 
 def summary(
@@ -102,7 +104,7 @@ def next_look(verdict: Verdict, deadline: datetime | None = None) -> str:
     """What happens by itself, and when."""
     reason = told(verdict)
     if verdict.passed_by and offers(verdict):
-        return PASSED_BY
+        return PASSED_BY[verdict.passed_by]
     said = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         said += f" Undecided at {markup.moment(deadline)}, it has failed."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.checkruns import spoken_of
+from app.core.checkruns import suspect_of
 from app.core.commands import TABLE, Command, CommandProblem, parse
 from app.core.model.check_names import LOCK
 from app.core.model.comments import Followed
@@ -99,11 +99,14 @@ class Effects(Given):
 
     def _release(self, run: RunRecord) -> Said:
         """
-        A person frees the suspect grant that *run* speaks of, and no other of its group: the job
-        is theirs to have looked at. Asked of GitHub now is whether they may.
+        A person frees the suspect grant that *run* spoke of when it was clicked, and no other of
+        its group: the job is theirs to have looked at. What it spoke of then is what GitHub's
+        delivery says: our record may be behind (an answer was lost), or ahead. Asked of GitHub now
+        is whether they may.
         """
-        request = spoken_of(run, self.snapshot) if self.command.verb == "release" else None
-        if request is None or request.state != "suspect":
+        key = self.command.run_key or run.external_id
+        request = suspect_of(run.name, key, self.snapshot)
+        if request is None or self.command.verb != "release":
             return Said((replies.nothing_to_release(run.name),))
         role, by = self.role(), self.command.user
         if ROLES.index(role) < ROLES.index("maintain"):

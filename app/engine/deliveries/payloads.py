@@ -158,6 +158,7 @@ def click_command(
         verb=payload.inner("requested_action").text("identifier", 20) if pressed else action,
         run_name=run.text("name"),
         run_id=run.number("id"),
+        run_key=run.text("external_id") if run.has("external_id") else "",
     )
 
 

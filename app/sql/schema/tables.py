@@ -241,6 +241,7 @@ commands = Table(
     words("verb"),
     words("run_name"),
     Column("run_id", BigInteger, nullable=False),
+    words("run_key"),
     Column("eyes", Boolean, nullable=False),
     Column("reply_id", BigInteger),
     words("outcome"),

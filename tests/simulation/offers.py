@@ -100,12 +100,13 @@ class Offers:
         self._world = world
         self._since: dict[tuple[int, str], datetime] = {}
         self._judged: object = None
+        self._untold: Sequence[tuple[Snapshot, Plan]] = ()
 
     def after(self) -> None:
         """Called after every step that went through undisturbed."""
         world = self._world
         replies, world.forge.replied = world.forge.replied, []
-        looks, world.seeing.looks = world.seeing.looks, []  # of this step
+        looks = self._looks_told_of()
         if not world.clean or world.faults.late or world.seeing.last is None:
             return
         if world.faults.refused_until > world.now.timestamp():
@@ -121,6 +122,17 @@ class Offers:
         self._standing(snapshot, plan)
         for reply in replies:
             self._replied(looks, reply)
+
+    def _looks_told_of(self) -> Sequence[tuple[Snapshot, Plan]]:
+        """
+        What was looked at in this step, and, where an answer was stored and its reply could not be
+        sent, in the steps since.
+        """
+        world = self._world
+        looks, world.seeing.looks = [*self._untold, *world.seeing.looks], []
+        stored = world.store.history.open_commands(1)
+        self._untold = looks if any(c.outcome and not c.told for c in stored) else []
+        return looks
 
     def _written(self, snapshot: Snapshot, plan: Plan) -> None:
         """What the App would write now."""

@@ -156,6 +156,30 @@ STORIES = {
         [("ci", 21, 7, 0), ("crash-before", 3, 11, 0), ("promote", 21, 17, 0)],
         {"seed": 5655, "warehouses": TWO},
     ),
+    "a reply that was right when the command took effect, and sent once the stage was renamed": (
+        {
+            "s0": {
+                "path": "stages/s0",
+                "steps": COPY,
+                "at-most-every": "1h",
+                "via": "pull-request",
+            }
+        },
+        [
+            ("lost", 1, 14, 1),
+            ("push", 19, 20, 0),
+            ("crash-before", 15, 11, 1),
+            ("push", 20, 8, 0),
+            ("promote", 8, 20, 0),
+            ("edit", 8, 10, 2),
+        ],
+        {
+            "seed": 8957,
+            "warehouses": {
+                "w0": {"paths-ignore": ["stagelock.yaml", "docs/"], "checks": ["build"]}
+            },
+        },
+    ),
     "a click that is refused, which the reply only names": (
         {
             "s0": {"branch": "env/s0", "verify": {"checks": ["t0*"]}, "on-drift": "overwrite"},

@@ -293,7 +293,7 @@ def test_what_is_over_asks_nothing_of_a_person(phase):
 
 
 def test_once_newer_freight_is_there_a_failure_asks_nothing_of_a_person():
-    passed = verdict("failed", Reason.CHECK_FAILED, names=("e2e",))._replace(passed_by=True)
+    passed = verdict("failed", Reason.CHECK_FAILED, names=("e2e",))._replace(passed_by="newer")
 
     text = summary(passed, SITE, "e")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.gates.gate import Entry, Gate
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
+from app.core.model.questions import CannotAsk
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import StageView
 from app.core.state.past import recent
@@ -23,12 +25,28 @@ def needs(entry: Entry) -> GateAnswer | None:
         recent(ledger, ledger.views[name], freight)
     missing = [n for n in stage.upstreams if freight not in ledger.views[n].verified]
     if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
+        _asked(entry, [name for name in stage.upstreams if name not in missing])
         since = entered(entry)
         return GateAnswer(NAME, "pass", Reason.PASSED, stage.upstreams, since=since)
     failed = [n for n in missing if _failed(ledger.views[n], freight)]
     if failed and (not stage.needs_any or len(failed) == len(missing)):
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed))
     return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing))
+
+
+def _asked(entry: Entry, verified: Sequence[StageName]) -> None:
+    """
+    CannotAsk where the evidence that it passes by was asked for and has no answer: what was said
+    before stays so, and begins nothing new. One of `needs-any` is enough.
+    """
+    silent = []
+    for name in verified:
+        try:
+            entry.ledger.proves(name, entry.freight)
+        except CannotAsk as error:
+            silent.append(error)
+    if silent and (entry.view.stage.needs or len(silent) == len(verified)):
+        raise silent[0]
 
 
 def entered(entry: Entry) -> datetime | None:

@@ -33,7 +33,7 @@ from app.core.state.indexed import Indexed
 from app.core.state.past import missing
 from app.core.state.relocated import left
 from app.core.state.stage_state import StageView
-from app.core.state.unanswered import blind
+from app.core.state.unanswered import blind, unproven
 
 __all__ = ["Ledger", "StageView"]
 
@@ -64,6 +64,23 @@ class Ledger(Indexed):
         """CannotAsk where it is not known what *stage* holds, or what an upstream was brought."""
         for question in self._blind.get(stage, ()):
             self.want(question)
+
+    def proves(self, stage: StageName, freight: FreightId) -> None:
+        """
+        CannotAsk where what the checks say of *freight* in *stage* was asked for and is not known.
+
+        A control-flow stage has no evidence of its own: its upstreams' is meant.
+        """
+        if not self.snapshot.unanswered:
+            return
+        view = self.views[stage]
+        row = view.latest.get(freight)
+        question = unproven(self.snapshot, row) if row is not None else None
+        if question is not None:
+            self.want(question)
+        if not view.stage.writes:
+            for name in view.stage.upstreams:
+                self.proves(name, freight)
 
     @cached_property
     def _blind(self) -> Mapping[StageName, tuple[Question, ...]]:

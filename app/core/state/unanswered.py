@@ -7,7 +7,15 @@ from collections.abc import Mapping
 
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
-from app.core.model.questions import LineQuestion, PlaceQuestion, Question, StageQuestion
+from app.core.model.questions import (
+    ChecksQuestion,
+    EqualQuestion,
+    LineQuestion,
+    PlaceQuestion,
+    Question,
+    StageQuestion,
+)
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 
 
@@ -35,3 +43,18 @@ def blind(snapshot: Snapshot, pipeline: Pipeline) -> Mapping[StageName, tuple[Qu
         above = [q for up in stage.upstreams for q in found[up] if not isinstance(q, StageQuestion)]
         found[stage.name] = tuple(dict.fromkeys([*own[stage.name], *line, *above]))
     return found
+
+
+def unproven(snapshot: Snapshot, row: Promotion) -> Question | None:
+    """The question about *row*'s evidence that was asked in this tick and has no answer."""
+
+    def about(question: Question) -> bool:
+        match question:
+            case ChecksQuestion(sha, within, _):
+                return sha == row.landed or within == row.id
+            case EqualQuestion(promotion, _):
+                return promotion == row.id
+            case _:
+                return False
+
+    return min(filter(about, snapshot.unanswered), key=repr, default=None)

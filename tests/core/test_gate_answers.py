@@ -260,7 +260,7 @@ stages:
 
     def test_an_order_replaces_it(self):
         world = world_with("soak: 9h", files=("k",))
-        world.say("promote", "c")
+        world.command("promote", "c", world.sha)
         assert answers(world)["content"] == GateAnswer("content", "pass", Reason.PASSED)
 
     def test_of_an_empty_folder_it_is_not_asked(self):

@@ -57,7 +57,21 @@ stages: {dev: {path: stages/dev}}
         world.settle()
         assert world.of("dev") == []
         assert str(world.verdict("dev", sha).reason) == "foreign-content"
-        world.say("promote", "dev")
+        world.command("promote", "dev", sha)
+        world.settle()
+        assert world.files("stages/dev") == {"x": "1"}
+
+    def test_a_word_covers_the_foreign_content_that_was_there_and_no_more(self):
+        """rule D9"""
+        world = chain()
+        sha = world.push({"apps/web/x": "1", "stages/dev/x": "foreign"})
+        world.settle()
+        world.command("promote", "dev", sha)
+        world.push({"stages/dev/later": "nobody was asked about it"})
+        world.settle()
+        assert world.files("stages/dev")["later"] == "nobody was asked about it"
+        assert str(world.verdict("dev", sha).reason) == "foreign-content"
+        world.command("promote", "dev", sha)
         world.settle()
         assert world.files("stages/dev") == {"x": "1"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.gates.gate import Entry, Gate
-from app.core.gates.orders import order_for, started_before
+from app.core.gates.orders import started_before, starts
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.state.drift import agreed
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
 from app.core.state.relocated import relocated
@@ -22,10 +23,10 @@ EMPTY_TREES = (
 
 def content(entry: Entry) -> GateAnswer | None:
     """What the stage holds was not brought by us, and no freight explains it."""
-    ledger, view, freight, _ = entry
+    ledger, view, _, _ = entry
     if not foreign(ledger, view):
         return None
-    if order_for(view, freight) or started_before(view, freight):
+    if _agreed(entry):
         return GateAnswer(NAME, "pass", Reason.PASSED)
     files = ledger.snapshot.unexplained.get(view.stage.name, 0)
     values = tuple(mark for key, mark in _held(ledger, view) if key in _keys(view))
@@ -33,6 +34,22 @@ def content(entry: Entry) -> GateAnswer | None:
         return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values)
     names = (f"{files} file{'s' * (files != 1)}",) if files else ()
     return GateAnswer(NAME, "wait", Reason.FOREIGN_CONTENT, names)
+
+
+def _agreed(entry: Entry) -> bool:
+    """
+    A person's word for this freight is about just what is there now.
+
+    Where a step then failed on what is there, it holds: what has changed is what was asked for.
+    """
+    ledger, view, freight, _ = entry
+    words = [order.over for order in view.orders if starts(order, freight)]
+    before = started_before(view, freight)
+    if before is not None:
+        if before.reason == Reason.STEP_PROBLEM:
+            return True
+        words.append(before.over)
+    return any(agreed(ledger, view, over) for over in words)
 
 
 def foreign(ledger: Ledger, view: StageView) -> bool:

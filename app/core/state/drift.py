@@ -113,7 +113,13 @@ def agreed(ledger: Ledger, view: StageView, over: str) -> bool:
 
 
 def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> str:
-    """The `mark` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing."""
+    """
+    The `mark` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing.
+
+    At first contact that is whatever is there: nobody's work is ours until a person says so.
+    """
+    if view.current is None:
+        return mark(ledger.snapshot.contents.get(view.stage.name, ())) if view.stage.writes else ""
     failed = view.latest.get(freight)
     conflict = failed is not None and failed.reason == Reason.DRIFT_CONFLICT
     replaces = view.stage.on_drift != "merge" or (verb == "retry" and conflict)

@@ -199,12 +199,12 @@ class History(Protocol):
         self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime
     ) -> None: ...
 
-    def set_hold(self, claim: Claim, repo_id: int, hold: Hold) -> None:
-        """Hold a stage; it replaces the stage's hold, if there is one."""
+    def set_hold(self, claim: Claim, repo_id: int, hold: Hold, noted: CommandRecord) -> None:
+        """Hold a stage in place of its hold, if there is one; store the command *noted* with it."""
         ...
 
-    def end_hold(self, claim: Claim, repo_id: int, stage: StageName) -> None:
-        """End the stage's hold; without one nothing changes."""
+    def end_hold(self, claim: Claim, repo_id: int, stage: StageName, noted: CommandRecord) -> None:
+        """End the stage's hold, if there is one; store the command *noted* with it."""
         ...
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:

@@ -297,7 +297,8 @@ WRITES = {
     "save_promotions": lambda h, claim: h.save_promotions(claim, 7, [promotion("p")]),
     "add_order": lambda h, claim: h.add_order(claim, 7, ORDER, "k"),
     "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
-    "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT)),
+    "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT), COMMAND),
+    "end_hold": lambda h, claim: h.end_hold(claim, 7, "prod", COMMAND),
     "save_run": lambda h, claim: h.save_run(claim, 7, RUN),
     "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1), b""),
     "save_command": lambda h, claim: h.save_command(claim, 7, COMMAND),
@@ -330,14 +331,16 @@ def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
     first = Hold("prod", "it burns", "ada", AT)
     again = Hold("prod", "still, \x1b[1m✓", "", LATER, LATER)
     other = Hold("dev", "why not", "ada", AT, LATER)
-    store.history.set_hold(claim, 7, first)
-    store.history.set_hold(claim, 8, first)
+    store.history.set_hold(claim, 7, first, COMMAND)
+    store.history.set_hold(claim, 8, first, COMMAND)
     assert store.history.load(7).holds == (first,)
-    store.history.set_hold(claim, 7, again)
-    store.history.set_hold(claim, 7, other)
+    store.history.set_hold(claim, 7, again, COMMAND)
+    store.history.set_hold(claim, 7, other, COMMAND)
     assert store.history.load(7).holds == (other, again)
-    store.history.end_hold(claim, 7, "prod")
-    store.history.end_hold(claim, 7, "prod")
+    noted = replace(COMMAND, parts=("it has ended",))
+    store.history.end_hold(claim, 7, "prod", noted)
+    store.history.end_hold(claim, 7, "prod", noted)
+    assert store.history.open_commands(7) == (noted,)
     assert store.history.load(7).holds == (other,)
     assert store.history.load(8).holds == (first,)
 

@@ -17,6 +17,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
 from tests.simulation.offers import Offers
 from tests.simulation.witness import Witness
+from tests.simulation.wordlaws import WordLaws
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -57,6 +58,7 @@ class Laws:
         self._minted: set[FreightId] = set()
         self._verified: set[str] = set()
         self.locks = LockLaws(world)
+        self.words = WordLaws(world)
         self.witness = Witness(world)
         self.offers = Offers(world)
         world.forge.merging.append(self._merges)
@@ -81,6 +83,7 @@ class Laws:
             if row is not None and stage is not None:
                 self._begun(row)
                 self._gates(stage, row, stage.locks)
+                self.words.replaces(stage, row, row.intent.expected if row.intent else None)
             if row is not None:
                 self.witness.begins(row, sha)
 
@@ -97,6 +100,8 @@ class Laws:
         ]
         if actor.endswith("[bot]") and row is not None and stages:
             self._gates(stages[-1], row, stages[0].locks)
+            base = self._world.server.tips.get(self._world.branch(stages[-1]))
+            self.words.replaces(stages[-1], row, base)
 
     def push(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """Called for each ref of a push of ours, before it moves."""
@@ -210,9 +215,6 @@ class Laws:
         holds = [h for h in records.holds if h.stage == row.stage and _lasts(h.until, now)]
         if holds and not row.started_by:
             self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
-        replaced = [edit.place for edit in row.edits if edit.fate == "replaced"]
-        if stage.on_drift == "block" and replaced and not (row.started_by and row.over):
-            self.wrong(f"4: {row.stage} replaces the hand edits of {replaced}, and nobody said so")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
         since = (max if stage.needs else min)([t for t in times if t], default=None)
         if stage.soak and since and now < since + stage.soak:

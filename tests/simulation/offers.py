@@ -125,13 +125,13 @@ class Offers:
 
     def _looks_told_of(self) -> Sequence[tuple[Snapshot, Plan]]:
         """
-        What was looked at in this step, and, where an answer was stored and its reply could not be
-        sent, in the steps since.
+        What was looked at in this step, and, where an answer was stored (or noted by a process that
+        died) and its reply could not be sent, in the steps since.
         """
         world = self._world
         looks, world.seeing.looks = [*self._untold, *world.seeing.looks], []
         stored = world.store.history.open_commands(1)
-        self._untold = looks if any(c.outcome and not c.told for c in stored) else []
+        self._untold = looks if any((c.outcome or c.parts) and not c.told for c in stored) else []
         return looks
 
     def _written(self, snapshot: Snapshot, plan: Plan) -> None:

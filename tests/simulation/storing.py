@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Records
+from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
 from app.sql.locks import requests
@@ -20,7 +20,9 @@ from tests.simulation.faults import Faults
 
 # Each read that is remembered, by the writes that outdate it.
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "history": {"open_commands": frozenset({"add_command", "save_command"})},
+    "history": {
+        "open_commands": frozenset({"add_command", "save_command", "set_hold", "end_hold"})
+    },
     "inbox": {"pending": frozenset({"record", "done"})},
     "repos": {"get": frozenset({"save"})},
 }
@@ -94,6 +96,8 @@ class Watched:
                 faults.before_store(call)
             if name in ("end", "requeue") and self._name == "locks":
                 self._store.gives_back(args[1], kwargs.get("by", ""))
+            if name == "add_order":
+                self._store.ordered(args[2])
             self._store.changed(name)
             for read, writes in self._reads.items():
                 if name in writes:
@@ -130,6 +134,8 @@ class WatchedStore:
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
         """Told of each lock request that is going to end or to queue again, and by whom."""
+        self.ordered: Callable[[Order], None] = lambda _order: None
+        """Told of what a person asks for, just before it is stored."""
         self.changes = 0
         """How often something was written that decisions are made of."""
         self.claim: Claim | None = None

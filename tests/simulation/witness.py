@@ -264,7 +264,7 @@ class Witness:
             runs=_Runs(self._world),
             pushed=self._pushed,
             records=records,
-            at=self._at,
+            at=self.at,
             holds=server.objects.is_ancestor,
         )
 
@@ -281,7 +281,8 @@ class Witness:
             self._plans[sha] = read(server.objects.blob(entry.id)) if entry else None
         return self._plans[sha]
 
-    def _at(self, sha: str, path: str, key: str) -> object:
+    def at(self, sha: str, path: str, key: str) -> object:
+        """What lies there, as a value that can be compared."""
         if (sha, path, key) not in self._held:
             self._held[sha, path, key] = self._look(sha, path, key)
         return self._held[sha, path, key]

@@ -107,6 +107,7 @@ class World:
         """When the sweep finds what a lost delivery told of."""
         self.law = laws.Laws(self)
         self.watched.gives_back = self.law.locks.gives_back
+        self.watched.ordered = self.law.words.ordered
         self.seeing = METRICS
         self.seeing.last = None
         self.wake_at: datetime | None = None

@@ -46,20 +46,27 @@ class Effects(Given):
         if self.command.is_late:
             return Said((replies.too_old(self.command.created_at),))
         role = self.role()
-        now, answers = self, list[Answer]()
-        for index, one in enumerate(parsed):
+        now, answers = self, self._before()
+        for index, one in enumerate(parsed[len(answers) :], len(answers)):
             if isinstance(one, CommandProblem):
                 answers.append(Answer(replies.misread(one)))
                 continue
             if answers and answers[-1].effective:
                 snapshot, plan = self.again()  # what this one is judged by
                 now = replace(self, snapshot=snapshot, plan=plan)
+            now = replace(now, answers=tuple(answers))
             answers.append(now.one(one, role, index))
         return Said(
             tuple(a.text for a in answers),
             tuple(a.followed for a in answers if a.followed is not None),
             any(a.effective for a in answers),
         )
+
+    def _before(self) -> list[Answer]:
+        """The answers that were noted with their effects by a process that died then."""
+        followed = {one.part: one for one in self.command.followed}
+        noted = enumerate(self.command.parts)
+        return [Answer(words, followed.get(part), changed=True) for part, words in noted]
 
     def of_click(self) -> Said:
         """A button, or GitHub's own "Re-run". What it changes is seen on the run: no reply."""

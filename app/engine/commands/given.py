@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
@@ -50,6 +50,19 @@ class Given:
     recall: Recall
     again: Callable[[], tuple[Snapshot, Plan]]
     """What is so after something took effect: the records and the plan, made anew."""
+    answers: tuple[Answer, ...] = ()
+    """To the commands above this one in the same comment."""
+
+    def noted(self, answer: Answer) -> CommandRecord:
+        """
+        The command record with *answer* and those above it.
+
+        Stored together with what the command changes, so that a process which dies in between
+        leaves neither: what took effect never speaks against itself.
+        """
+        told = (*self.answers, answer)
+        followed = tuple(one.followed for one in told if one.followed is not None)
+        return replace(self.command, parts=tuple(one.text for one in told), followed=followed)
 
     def key(self, part: int) -> str:
         """Under which the order of command number *part* is stored, once."""

@@ -17,8 +17,9 @@ def hold(given: Given, command: Command, _index: int) -> Answer:
     if until is not None and until <= snapshot.now:
         return Answer(words.over(command.stage, moment(until)))
     made = Hold(StageName(command.stage), command.reason, record.user, snapshot.now, until)
-    given.store.history.set_hold(given.claim, snapshot.repo.id, made)
-    return Answer(words.done(made, _held(given, command)), changed=True)
+    answer = Answer(words.done(made, _held(given, command)), changed=True)
+    given.store.history.set_hold(given.claim, snapshot.repo.id, made, given.noted(answer))
+    return answer
 
 
 def resume(given: Given, command: Command, _index: int) -> Answer:
@@ -26,8 +27,10 @@ def resume(given: Given, command: Command, _index: int) -> Answer:
     before = _held(given, command)
     if before is None:
         return Answer(words.not_held(command.stage))
-    given.store.history.end_hold(given.claim, given.snapshot.repo.id, before.stage)
-    return Answer(words.resumed(before), changed=True)
+    answer = Answer(words.resumed(before), changed=True)
+    repo_id, noted = given.snapshot.repo.id, given.noted(answer)
+    given.store.history.end_hold(given.claim, repo_id, before.stage, noted)
+    return answer
 
 
 def _held(given: Given, command: Command) -> Hold | None:

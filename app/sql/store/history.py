@@ -110,13 +110,15 @@ class SqlHistory:
         with self._fenced(claim, "finish orders") as connection:
             commands.spend_orders(connection, repo_id, ids, at)
 
-    def set_hold(self, claim: Claim, repo_id: int, hold: Hold) -> None:
+    def set_hold(self, claim: Claim, repo_id: int, hold: Hold, noted: CommandRecord) -> None:
         with self._fenced(claim, "store a hold") as connection:
             holds.put(connection, repo_id, hold)
+            commands.save_command(connection, repo_id, noted)
 
-    def end_hold(self, claim: Claim, repo_id: int, stage: StageName) -> None:
+    def end_hold(self, claim: Claim, repo_id: int, stage: StageName, noted: CommandRecord) -> None:
         with self._fenced(claim, "end a hold") as connection:
             holds.end(connection, repo_id, stage)
+            commands.save_command(connection, repo_id, noted)
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         with self._fenced(claim, "store a check run") as connection:

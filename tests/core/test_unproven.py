@@ -98,6 +98,14 @@ def test_no_pull_request_is_merged_by_it():
     assert not any(head.ready for head in world.look()[1].heads)
 
 
+def test_a_person_who_closes_it_meanwhile_is_heard():
+    world = verified(PULL)
+    deaf_to(world, "dev")
+    world.close("prod")
+    world.settle()
+    assert world.states("prod") == ["cancelled pull-closed"]
+
+
 def test_no_push_in_doubt_is_repeated_by_it():
     world = doubtful()
     deaf_to(world, "dev")

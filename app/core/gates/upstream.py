@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.gates.gate import Entry, Gate
-from app.core.model.names import FreightId, StageName
+from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import StageView
@@ -16,7 +15,7 @@ NAME = "needs"
 
 
 def needs(entry: Entry) -> GateAnswer | None:
-    """Verified in all of `needs`, or in any of `needs-any`."""
+    """Verified in all of `needs`, or in any of `needs-any`, as far as is known."""
     ledger, view, freight, _ = entry
     stage = view.stage
     if not stage.upstreams:
@@ -25,28 +24,12 @@ def needs(entry: Entry) -> GateAnswer | None:
         recent(ledger, ledger.views[name], freight)
     missing = [n for n in stage.upstreams if freight not in ledger.views[n].verified]
     if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
-        _asked(entry, [name for name in stage.upstreams if name not in missing])
         since = entered(entry)
         return GateAnswer(NAME, "pass", Reason.PASSED, stage.upstreams, since=since)
     failed = [n for n in missing if _failed(ledger.views[n], freight)]
     if failed and (not stage.needs_any or len(failed) == len(missing)):
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed))
     return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing))
-
-
-def _asked(entry: Entry, verified: Sequence[StageName]) -> None:
-    """
-    CannotAsk where the evidence that it passes by was asked for and has no answer: what was said
-    before stays so, and begins nothing new. One of `needs-any` is enough.
-    """
-    silent = []
-    for name in verified:
-        try:
-            entry.ledger.proves(name, entry.freight)
-        except CannotAsk as error:
-            silent.append(error)
-    if silent and (entry.view.stage.needs or len(silent) == len(verified)):
-        raise silent[0]
 
 
 def entered(entry: Entry) -> datetime | None:
@@ -70,4 +53,24 @@ def _failed(view: StageView, freight: FreightId) -> bool:
     return promotion is not None and promotion.state == "failed"
 
 
-GATE = Gate(NAME, needs, (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED), opens_review=True)
+def _proven(entry: Entry) -> GateAnswer | None:
+    """
+    As `needs`; CannotAsk where the evidence that it passes by was asked for and has no answer: what
+    was said before stays so, and begins nothing new. One of `needs-any` is enough.
+    """
+    answer, view = needs(entry), entry.view
+    if answer is None or answer.state != "pass":
+        return answer
+    names = [n for n in view.stage.upstreams if entry.freight in entry.ledger.views[n].verified]
+    silent = []
+    for name in names:
+        try:
+            entry.ledger.proves(name, entry.freight)
+        except CannotAsk as error:
+            silent.append(error)
+    if silent and (view.stage.needs or len(silent) == len(names)):
+        raise silent[0]
+    return answer
+
+
+GATE = Gate(NAME, _proven, (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED), opens_review=True)

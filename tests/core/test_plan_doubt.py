@@ -161,11 +161,11 @@ class TestLeave:
 
     def test_without_the_grant_there_is_none(self):
         ledger, view, row = self.given()
-        stopped = clear(ledger, replace(view, request=None), row)
+        stopped = clear(ledger, view._replace(request=None), row)
         assert stopped.reason == Reason.LOCKING
 
     def test_over_newer_freight_there_is_none(self):
         ledger, view, row = self.given()
         tip = row.freight._replace(sha=ledger.snapshot.lines["web"].tip)
-        newer = replace(view, current=replace(row, freight=tip))
+        newer = view._replace(current=replace(row, freight=tip))
         assert clear(ledger, newer, row).reason == Reason.SUPERSEDED

@@ -62,8 +62,8 @@ MORE = {
     ),
     # Only five verified freights are watched for a later failure.
     "sixth-watched": one(
-        "app/core/planning/revocation.py", "if _younger(ledger, freight, taken))\n",
-        "if _younger(ledger, freight, taken))\n"
+        "app/core/planning/revocation.py", "is not None and age < taken)\n",
+        "is not None and age < taken)\n"
         "    younger = sorted(younger, key=lambda f: ledger.age(f) or 0)[:5]\n",
         "tests/core/test_plan_checks.py", "however_many_came_later",
     ),
@@ -107,8 +107,8 @@ MORE = {
     ),
     # Names are read back out of a sentence.
     "words": one(
-        "app/core/planning/freight_standing.py", "names=names_of(row.about) if row.about else names,",
-        'names=tuple(row.detail.split(", ")) if row.about else names,',
+        "app/core/planning/freight_standing.py", "names_of(about) if about else names,",
+        'tuple(detail.split(", ")) if about else names,',
         "tests/core/test_words.py", "comma",
     ),
     # A pull request that cannot be read keeps all others from their plan.

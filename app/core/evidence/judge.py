@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.evidence.attempts import Told, say
@@ -18,9 +18,6 @@ from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject, names_of
 
 ACTIONS = "github-actions"
-
-
-_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +224,15 @@ def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> 
 
 
 def _matching(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]:
-    return [
-        run
-        for run in place.runs
-        if (run.app_id != ask.own_app or run.suite_id == 0)
+    return [run for run in place.runs if _speaks_of(rule, run, ask.own_app)]
+
+
+def _speaks_of(rule: CheckRule, run: CheckFact, own_app: int) -> bool:
+    return (
+        (run.app_id != own_app or run.suite_id == 0)
         and (rule.app is None or run.app == rule.app)
         and named(rule, run.name)
-    ]
+    )
 
 
 def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[CheckFact]:
@@ -246,8 +245,10 @@ def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[Chec
 
 def running(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
     """Tell whether a check that *rules* speak of has begun on *place* and not ended."""
-    ask = Ask((place,), own_app, None, _ANY_TIME, timedelta())
-    return any(True for rule in rules for _ in _unfinished(place, rule, ask))
+    going = [run for run in place.runs if run.conclusion is None]
+    return any(
+        _speaks_of(rule, run, own_app) and _goes_on(run, place) for run in going for rule in rules
+    )
 
 
 def _goes_on(run: CheckFact, place: CommitChecks) -> bool:

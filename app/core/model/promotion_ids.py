@@ -18,7 +18,7 @@ def promotion_id(repo_id: int, stage: StageName, freight: FreightId, attempt: in
     """
     text = f"{repo_id}\n{stage}\n{freight}\n{attempt}"
     digest = hashlib.sha256(text.encode()).digest()
-    short = b32encode(digest)[:13].decode().lower()
+    short = b32encode(digest[:10])[:13].decode().lower()
     return PromotionId(short if attempt <= UNNUMBERED else f"{short}-{attempt}")
 
 

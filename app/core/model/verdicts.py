@@ -155,19 +155,19 @@ class Verdict(NamedTuple):
     detail: str = ""
     by: FreightId | None = None
     since: datetime | None = None
-    wake_at: datetime | None = None
     promotion: Promotion | None = None
+    about: tuple[Subject, ...] = ()
+    """Those of *names* that have pages, with them."""
+    passed_by: PassedBy = ""
+    """It ended, and no command tries it again: for which cause."""
+    wake_at: datetime | None = None
     request: LockRequest | None = None
     position: tuple[int, int] | None = None
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[LockRequest, ...] = ()
     """Who holds the groups that it waits for."""
-    about: tuple[Subject, ...] = ()
-    """Those of *names* that have pages, with them."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
-    passed_by: PassedBy = ""
-    """It ended, and no command tries it again: for which cause."""
     named: bool = False
     """Said where the place tells of another freight, or of none: commands to type name this one."""
 

@@ -95,7 +95,7 @@ def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None
     until = unsettled(ledger, row)
     if until is not None:  # an attempt is still out: no further one begins
         return StagePlan(verdict=under_way(row, Reason.WRITING, wake_at=until), wakes=(until,))
-    return replace(given, actions=(record(_without(ledger, row)), *given.actions))
+    return given._replace(actions=(record(_without(ledger, row)), *given.actions))
 
 
 def _without(ledger: Ledger, row: Promotion) -> Promotion:
@@ -114,7 +114,7 @@ def _paused(row: Promotion, until: datetime, found: StagePlan) -> StagePlan:
     if found.actions and not any(isinstance(action, _OUTSIDE) for action in found.actions):
         return found
     verdict = under_way(row, Reason.RETRYING, wake_at=until)
-    return replace(found, actions=(), verdict=verdict, wakes=(until, *found.wakes))
+    return found._replace(actions=(), verdict=verdict, wakes=(until, *found.wakes))
 
 
 def _out_of_time(
@@ -150,7 +150,7 @@ def _recovered(ledger: Ledger, row: Promotion, found: StagePlan) -> StagePlan:
         return found
     erred = ledger.snapshot.now - row.errors_since if row.state == "locking" else timedelta()
     fine = replace(row, errors_since=None, retry_at=None, erred=erred, detail="")
-    return replace(found, actions=(record(fine),))
+    return found._replace(actions=(record(fine),))
 
 
 def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:

@@ -8,7 +8,6 @@ held, and its verdict says what could not be asked and when it is asked again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from app.core.gates.permissions import permission
 from app.core.model.names import FreightId
@@ -35,7 +34,7 @@ def alone(
         found = _waits(view, error.unanswered)
     if found.verdict is None:
         return found
-    return _shut(ledger, view, replace(found, verdict=named(ledger, view, found.verdict)))
+    return _shut(ledger, view, found._replace(verdict=named(ledger, view, found.verdict)))
 
 
 def _shut(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
@@ -49,7 +48,8 @@ def _shut(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
     if row.state != "in-review" or head is None or (pull and known and pull.state != "open"):
         return found
     verdict = found.verdict
-    return replace(found, head=HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict))
+    shut = HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict)
+    return found._replace(head=shut)
 
 
 _UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})

@@ -81,8 +81,8 @@ def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> I
         f: age
         for name in stage.upstreams
         for f in ledger.views[name].verified
-        if f.warehouse == stage.freight and (age := age_of(f)) is not None
-        if floor is None or age < floor or f in again
+        if (age := age_of(f)) is not None and (floor is None or age < floor or f in again)
+        if f.warehouse == stage.freight
     }
     known = {n: age for n in stage.upstreams if (age := ledger.known_back(n)) is not None}
     far = min(known.values(), default=inf)

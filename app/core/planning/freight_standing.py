@@ -10,7 +10,7 @@ from app.core.gates.entry import entry_gates, first_open
 from app.core.gates.foreign_content import is_empty
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
-from app.core.model.records import Freight, Promotion
+from app.core.model.records import ENDED, Freight, Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Drift, Phase, Reason, Verdict
 from app.core.planning.actions import Mint
@@ -57,18 +57,22 @@ _FAR = 1 << 30
 """The age of what is not on its line, for sorting: older than everything that is."""
 
 
-def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
+def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> list[Verdict]:
     """
     A verdict for each freight of interest, newest first.
 
     People are invited to start the newest freight only; older freight is started by naming it. Hand
     edits are shown with the newest freight, with what is on its way, and with what they changed.
     """
+    found = _standings(ledger, view, plan)
     drifted = _drifted(ledger, view)
+    if drifted is None:
+        return found
     concerned = [row.freight for row in (view.current, view.inflight) if row is not None]
-    for place, verdict in enumerate(_standings(ledger, view, plan)):
-        told = drifted if not place or verdict.freight in concerned else None
-        yield verdict._replace(drift=told) if told else verdict
+    return [
+        verdict._replace(drift=drifted) if not place or verdict.freight in concerned else verdict
+        for place, verdict in enumerate(found)
+    ]
 
 
 def _drifted(ledger: Ledger, view: StageView) -> Drift | None:
@@ -78,11 +82,12 @@ def _drifted(ledger: Ledger, view: StageView) -> Drift | None:
         return None
 
 
-def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Verdict]:
+def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> list[Verdict]:
+    said, verdicts = plan.verdict, []
     invited: FreightId | None = None
     for freight in _of_interest(ledger, view):
-        if plan.verdict is not None and plan.verdict.freight == freight:
-            yield _with_request(ledger, view, plan.verdict)
+        if said is not None and said.freight == freight:
+            verdicts.append(_with_request(ledger, view, said))
             continue
         found = verdict_alone(ledger, view, freight, _standing)
         if plan.unanswered is not None and found.reason is Reason.PASSED:
@@ -93,12 +98,13 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> Iterator[Ver
                     view.stage.name, freight, "superseded", Reason.SUPERSEDED, by=invited
                 )
             invited = invited or freight
-        yield found
+        verdicts.append(found)
+    return verdicts
 
 
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     here = [row.freight for row in (view.inflight, view.current) if row is not None]
-    current = view.current.freight if view.current else None
+    current = view.current.freight if view.current is not None else None
     wanted = [
         *islice(ledger.fresh(view.stage.freight, current), KEEP),
         *[order.freight for order in view.orders if order.freight],
@@ -106,10 +112,9 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
         *here,
         *_speaking(ledger, view),
     ]
-    found = dict.fromkeys(wanted)  # in order: a set's would change from run to run
-    if len(found) == 1:
-        return wanted[:1]
-    return sorted(found, key=lambda f: _FAR if (age := ledger.age(f)) is None else age)
+    age_of = ledger.age
+    ages = {f: _FAR if (age := age_of(f)) is None else age for f in wanted}
+    return sorted(ages, key=ages.__getitem__)
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
@@ -124,13 +129,15 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
             ask(ledger, view.stage.name, landed=sha)  # its end says what became of it
 
 
+# Looking a member up takes five times as long as a name of the module, and there are thousands.
+_UPSTREAM_FAILED, _NOT_STARTED = Reason.UPSTREAM_FAILED, Reason.NOT_STARTED
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 """What a person's `/promote` passes."""
 
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = recent(ledger, view, freight)
-    if row is not None and (not row.ended or not enterable(ledger, view, freight)):
+    if row is not None and (row.state not in ENDED or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
     if ledger.age(freight) is None:
@@ -147,9 +154,9 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         reason = Reason.BUSY if view.inflight else Reason.PASSED
         names = (view.inflight.freight.short,) if view.inflight else ()
         return Verdict(name, freight, "waiting", reason, gates, names)
-    if missing.reason == Reason.UPSTREAM_FAILED:
+    if missing.reason is _UPSTREAM_FAILED:
         return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
-    ready = missing.reason == Reason.NOT_STARTED and (
+    ready = missing.reason is _NOT_STARTED and (
         view.stage.via == "pull-request"
         or all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
     )
@@ -168,34 +175,35 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
 
 def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     phase: Phase = row.state
-    if row.state == "failed" and row.revoked_at is not None:
+    if phase == "failed" and row.revoked_at is not None:
         phase = "revoked"
-    reason = _REASONS[row.reason] if row.reason else Reason.WRITING
+    freight, about, detail, ended = row.freight, row.about, row.detail, row.state in ENDED
     # A row of older times has the names in its words only: they are shown as they are.
-    names = (row.detail,) if row.detail and row.reason in _NAMING else ()
-    found = Verdict(
+    names = (detail,) if detail and row.reason in _NAMING else ()
+    found = Verdict(  # by place: by name it takes twice as long
         row.stage,
-        row.freight,
+        freight,
         phase,
-        reason,
-        gates=() if row.ended else entry_gates(ledger, view, row.freight),
-        names=names_of(row.about) if row.about else names,
-        about=row.about,
-        detail=row.detail,
-        by=row.successor,
-        since=row.verified_at or row.ended_at or row.created_at,
-        promotion=row,
-        passed_by="newer" if row.ended and _passed_by(ledger, view, row.freight) else "",
+        _REASONS[row.reason] if row.reason else Reason.WRITING,
+        () if ended else entry_gates(ledger, view, freight),
+        names_of(about) if about else names,
+        detail,
+        row.successor,
+        row.verified_at or row.ended_at or row.created_at,
+        row,
+        about,
+        "newer" if ended and _passed_by(ledger, view, freight) else "",
     )
-    return _with_request(ledger, view, found)
+    return found if view.request is None else _with_request(ledger, view, found)
 
 
 def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
-    current = view.current
-    if ledger.age(freight) is None:
-        return True
-    return current is not None and ledger.newer(current.freight, freight)
+    age = ledger.age(freight)
+    if age is None or view.current is None:
+        return age is None
+    here = ledger.age(view.current.freight)
+    return here is not None and here < age
 
 
 _REASONS = {reason.value: reason for reason in Reason}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from app.core.gates.clearance import Cleared, clear
@@ -102,7 +101,7 @@ def _merge(
     if stage.merge == "auto" and row.head is not None and not refused_just_now:
         leave = clear(ledger, view, row)
         if isinstance(leave, Cleared):
-            plan = replace(plan, actions=(MergePull(leave, pull.number, row.head),))
+            plan = plan._replace(actions=(MergePull(leave, pull.number, row.head),))
     return _headed(plan, row, pull, ready=True)
 
 
@@ -121,7 +120,7 @@ def _unmerged(ledger: Ledger, view: StageView, row: Promotion, limit: timedelta)
 def _headed(plan: StagePlan, row: Promotion, pull: PullFact, *, ready: bool = False) -> StagePlan:
     verdict: Verdict = plan.verdict or under_way(row, Reason.REVIEW)
     head = HeadVerdict(row.stage, pull.number, pull.head_sha, ready, verdict)
-    return replace(plan, verdict=verdict, head=head)
+    return plan._replace(verdict=verdict, head=head)
 
 
 def _retract(
@@ -129,7 +128,7 @@ def _retract(
 ) -> StagePlan:
     """`success` is taken back before the grant: the reconciler writes heads first."""
     verdict = under_way(row, Reason.GRANT_UNUSED, gates=gates)
-    return _headed(replace(plan, verdict=verdict), row, pull)
+    return _headed(plan._replace(verdict=verdict), row, pull)
 
 
 def head_tip(ledger: Ledger, row: Promotion) -> Sha | None:

@@ -8,8 +8,8 @@ survey answers them and asks again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
@@ -26,7 +26,7 @@ from app.core.planning.plan_result import Plan
 from app.core.planning.pull_request_end import clear_heads, closed_heads, end, reopened
 from app.core.planning.push_batching import batch, together
 from app.core.planning.revocation import retry, stale_orders, watch
-from app.core.planning.stage_plan import StagePlan, ended, new_promotion, spent
+from app.core.planning.stage_plan import NOTHING, StagePlan, ended, new_promotion, spent
 from app.core.planning.start import proceed
 from app.core.planning.visitors import visitors
 from app.core.remarks import pulls
@@ -62,11 +62,8 @@ def plan(snapshot: Snapshot) -> Plan:
         key=lambda action: not isinstance(action, Occupy | Spread)
     )  # what runs is no one's to get
     wakes = [at for p in (*plans.values(), settled) for at in p.wakes]
-    verdicts = tuple(
-        verdict
-        for name, view in ledger.views.items()
-        for verdict in standings(ledger, view, plans[name])
-    )
+    views = ledger.views.items()
+    verdicts = tuple(chain.from_iterable(standings(ledger, v, plans[name]) for name, v in views))
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
     wakes += [w.wake_at for w in waits if w.wake_at is not None]
     return Plan(
@@ -109,7 +106,7 @@ def plan_stages(ledger: Ledger) -> dict[StageName, StagePlan]:
     """
     changed = {name: watch(ledger, view) for name, view in ledger.views.items()}
     if any(changed.values()):
-        return {name: found or StagePlan() for name, found in changed.items()}
+        return {name: found or NOTHING for name, found in changed.items()}
     return {name: alone(ledger, view, plan_stage) for name, view in ledger.views.items()}
 
 
@@ -132,7 +129,7 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
         return again
     if newest is not None:
         return begin(ledger, view, newest)
-    return _tidy(ledger, view, StagePlan())
+    return _tidy(ledger, view, NOTHING)
 
 
 def begin(ledger: Ledger, view: StageView, freight: FreightId) -> StagePlan:
@@ -143,7 +140,7 @@ def begin(ledger: Ledger, view: StageView, freight: FreightId) -> StagePlan:
 
 def _tidy(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
     stale = stale_orders(ledger, view)
-    return found if stale is None else replace(found, actions=(*found.actions, stale))
+    return found if stale is None else found._replace(actions=(*found.actions, stale))
 
 
 def _removed(ledger: Ledger) -> list[Action]:

@@ -119,7 +119,7 @@ def _open(
         words = pulls.nothing_to_merge(ledger.branch(view.stage), row.freight.short)
         rest = in_sync(ledger, view, row, found)
         shut = (ClosePull(pull.number, words),) if rest.actions else ()
-        return replace(rest, actions=(*rest.actions, *shut))
+        return rest._replace(actions=(*rest.actions, *shut))
     if newer is not None and not held(view, row):
         moved = _move_on(ledger, view, row, newer)
         if moved is not None:

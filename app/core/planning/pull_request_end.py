@@ -14,7 +14,14 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
 from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.plan_result import ClosedHead
-from app.core.planning.stage_plan import StagePlan, arrived_at, ended, record, under_way
+from app.core.planning.stage_plan import (
+    NOTHING,
+    StagePlan,
+    arrived_at,
+    ended,
+    record,
+    under_way,
+)
 from app.core.planning.start import in_sync
 from app.core.remarks import promotions as remarks
 from app.core.state.drift import outcome
@@ -166,7 +173,7 @@ def reopened(ledger: Ledger, view: StageView) -> StagePlan | None:
     Its head is there, restored or never deleted; and nothing newer has come since.
     """
     row = view.promotions[-1] if view.promotions else None
-    if row is None or row.reason != Reason.PULL_CLOSED or row.pull is None or not row.ended:
+    if row is None or row.pull is None or row.reason != Reason.PULL_CLOSED or not row.ended:
         return None
     tip, current = ledger.snapshot.tips.get(f"stagelock/{row.stage}"), view.current
     outdated = current is not None and ledger.newer(current.freight, row.freight)
@@ -174,7 +181,7 @@ def reopened(ledger: Ledger, view: StageView) -> StagePlan | None:
         return None
     pull, config = ledger.pull(row.stage, row.pull), ledger.snapshot.config.in_force
     if pull is None:
-        return StagePlan()
+        return NOTHING
     if pull.state != "open" or config is None:
         return None
     again = replace(

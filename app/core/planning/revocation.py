@@ -42,7 +42,8 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     taken, known = _taken_below(ledger, view), ledger.known_back(view.stage.name)
     if known is not None and known < taken:  # what is watched may be older than what is known
         ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
-    younger = sorted(freight for freight in view.verified if _younger(ledger, freight, taken))
+    age_of = ledger.age
+    younger = sorted(f for f in view.verified if (age := age_of(f)) is not None and age < taken)
     rows += [row for freight in younger if (row := view.latest[freight]) is not here]
     return tuple(row for row in rows if _may_change(ledger, row, taken))
 
@@ -123,6 +124,8 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
 
 def stale_orders(ledger: Ledger, view: StageView) -> SpendOrders | None:
     """Orders that can no longer take effect: the freight is gone, here already, or outdated."""
+    if not view.orders:
+        return None
     ids = tuple(o.id for o in view.orders if _is_stale(ledger, view, o))
     return SpendOrders(ids) if ids else None
 

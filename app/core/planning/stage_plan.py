@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from app.core.gates.clearance import Cleared
 from app.core.gates.orders import started_before, starts
@@ -19,10 +20,9 @@ from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import latest
 
 
-@dataclass(frozen=True, slots=True)
-class StagePlan:
+class StagePlan(NamedTuple):
     """
-    What should happen to one stage now.
+    What should happen to one stage now (a tuple, as verdicts are: a plan makes thousands).
 
     *write* wants to be pushed together with others that are due on its branch. *verdict* is of the
     freight that is on its way, if there is one. *unanswered*: what kept the stage from deciding.
@@ -34,6 +34,10 @@ class StagePlan:
     head: HeadVerdict | None = None
     wakes: tuple[datetime, ...] = ()
     unanswered: Unanswered | None = None
+
+
+NOTHING = StagePlan()
+"""Nothing should happen."""
 
 
 def new_promotion(

@@ -70,8 +70,8 @@ def _rendered(
     if stage.via == "pull-request":
         return StagePlan((record(replace(row, state="in-review"), spend=spend),))
     if ledger.groups(row) and not held(view, row):
-        waiting = replace(row, state="locking", reason=Reason.LOCKING)
         if not stored or row.state != "locking":
+            waiting = replace(row, state="locking", reason=Reason.LOCKING)
             return StagePlan(
                 (record(waiting, spend=spend),), verdict=under_way(waiting, Reason.LOCKING)
             )

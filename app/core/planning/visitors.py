@@ -13,7 +13,7 @@ from app.core.evidence.judge import running
 from app.core.evidence.promotion_evidence import WATCH
 from app.core.model.names import Sha, StageName
 from app.core.model.questions import CannotAsk
-from app.core.model.records import HOLDING, Promotion
+from app.core.model.records import ENDED, HOLDING, Promotion
 from app.core.planning.actions import Action
 from app.core.planning.locking import occupy, wanted
 from app.core.state.ledger import Ledger, StageView
@@ -52,11 +52,12 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
     for row in view.promotions:
         if row.landed is not None and not row.adopted:
             newest[row.landed] = row
+    oldest = ledger.snapshot.now - WATCH
     for row in newest.values():
-        stage, since = ledger.known(row), row.landed_at or row.created_at
-        locked = stage is not None and stage.verify and wanted(ledger, row)
-        young = ledger.snapshot.now < since + WATCH
-        if locked and young and row.ended:
+        if row.state not in ENDED or (row.landed_at or row.created_at) <= oldest:
+            continue
+        stage = ledger.known(row)
+        if stage is not None and stage.verify and wanted(ledger, row):
             yield row
 
 

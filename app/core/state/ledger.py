@@ -234,11 +234,9 @@ class Ledger(Indexed):
         gone = frozenset[PromotionId]().union(*self._left.values())
 
         def holds(promotion: Promotion) -> bool:
-            if gone and promotion.id in gone:
-                return False
             landed = promotion.landed
             # A control-flow stage writes nothing: its promotions hold by having been decided.
             there = promotion.state == "verified" if landed is None else landed in reachable
             return there and age(promotion.freight) is not None
 
-        return holds
+        return (lambda row: row.id not in gone and holds(row)) if gone else holds

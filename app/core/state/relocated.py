@@ -18,7 +18,7 @@ def left(
     if stage.path is None or not stage.writes:
         return frozenset()
     # Asked of every stage in every plan, and hardly ever so: the first outputs tell.
-    firsts = {row.written[0][0] for row in rows if row.written}
+    firsts = {written[0][0] for row in rows if (written := row.written)}
     if all(_lies_in(stage.path, output) for output in firsts):
         return frozenset()
     for place in reversed(range(len(rows))):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
@@ -15,10 +14,9 @@ from app.core.model.verdicts import Reason
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
 
 
-@dataclass(frozen=True, slots=True)
-class StageView:
+class StageView(NamedTuple):
     """
-    One stage's past and present.
+    One stage's past and present (a tuple, as verdicts are: a plan makes one of every stage).
 
     *promotions* by number, oldest first. *current* is what the stage is at: the newest landed one
     whose commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if
@@ -32,7 +30,7 @@ class StageView:
     verified: Mapping[FreightId, datetime]
     orders: tuple[Order, ...]
     request: LockRequest | None
-    latest: Mapping[FreightId, Promotion] = field(default_factory=dict)
+    latest: Mapping[FreightId, Promotion]
     """The newest attempt for each freight."""
     hold: Hold | None = None
     """What keeps it from promoting by itself now."""
@@ -54,31 +52,19 @@ class StageView:
         verified: dict[FreightId, datetime] = {}
         current: Promotion | None = None
         inflight: Promotion | None = None
-        for row in rows:
-            freight, there = row.freight, holds(row)
-            if row.reason != _ADOPTED:
+        for row in reversed(rows):  # the order is that of their numbers: clocks differ
+            freight, state = row.freight, row.state
+            if freight not in latest and row.reason != _ADOPTED:
                 latest[freight] = row
-                if there and row.verified_at and row.state == "verified":
+                if state == "verified" and row.verified_at and holds(row):
                     verified[freight] = row.verified_at
-                else:
-                    verified.pop(freight, None)
-            if there:  # the order of promotions is their number: clocks differ
+            if current is None and holds(row):
                 current = row
-            if row.state not in ENDED:
+            if inflight is None and state not in ENDED:
                 inflight = row
         if not stage.writes:
             verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
-        return cls(
-            stage=stage,
-            promotions=rows,
-            current=current,
-            inflight=inflight,
-            verified=verified,
-            orders=orders,
-            request=request,
-            latest=latest,
-            hold=hold,
-        )
+        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold)
 
 
 def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageView]) -> bool:

@@ -38,6 +38,11 @@ class CI:
         world.forge.suite_of = self.suite_of
         world.forge.spoken = self._told
 
+    def silence(self) -> None:
+        """From now on nothing begins by itself, and no delivery is lost: the test says what runs."""
+        self._world.server.pushed.remove(self._pushed)
+        self.loses = False
+
     def _told(self, run: Run) -> None:
         """GitHub's delivery about the run, or status: some are lost until the sweep, or come late."""
         world = self._world

@@ -130,6 +130,8 @@ class FailingWorld(World):
         super().__init__(document(kind))
         self.law.after = lambda: None  # they hold the whole world to what one stage cannot do
         self.unclean: list[str] = []
+        self.ci.silence()
+        self.server.pushed.append(self._begins_ci)
 
     def _reconciler(self) -> Reconciler:
         mirrors = FailingMirrors(
@@ -159,7 +161,7 @@ class FailingWorld(World):
             row.landed for row in self.records().promotions if row.stage == "bad"
         } | {tip for tip in tips if tip}
 
-    def _ci(self, branch, old, new) -> None:
+    def _begins_ci(self, branch, _old, new) -> None:
         if new is not None and branch == "env/bad":
             self.forge.start(new, "ci")
 

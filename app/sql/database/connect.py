@@ -127,7 +127,8 @@ def begin(cursor: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get(READING)
-    connection.exec_driver_sql("BEGIN" if reading else BEGIN)
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN" if reading else BEGIN)  # SQLAlchemy's own way costs ten times as much
 
 
 def postgres(url: URL) -> Engine:

@@ -6,11 +6,23 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from app.core.model.installations import InstallationFact
 from app.ports.installs import Standing
 from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
 from app.sql.database.rows import upsert
 from app.sql.database.types import MappingText
 from app.sql.schema.columns import metadata, words
@@ -40,6 +52,7 @@ standings = Table(
 
 ONE: Final = 1
 """There is one App: its row's number."""
+_OF_ID = select(installations).where(installations.c.id == bindparam("installation"))
 
 
 class SqlInstalls:
@@ -49,10 +62,9 @@ class SqlInstalls:
         self._db = database
 
     def get(self, installation_id: int) -> InstallationFact | None:
-        query = select(installations).where(installations.c.id == installation_id)
         with self._db.read("read an installation") as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _fact(row)
+            rows = fetch(connection, _OF_ID, {"installation": installation_id})
+        return _fact(rows[0]) if rows else None
 
     def all(self) -> Sequence[InstallationFact]:
         query = select(installations).order_by(installations.c.id)

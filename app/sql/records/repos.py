@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ClauseElement, ColumnElement, bindparam, func, or_, select, update
 
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql.database.engine import Database
+from app.sql.database.prepared import change as carry_out
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row
 from app.sql.schema.tables import repositories
@@ -54,15 +56,27 @@ class SqlRepos:
         values = {name: v for name in _CHANGEABLE if (v := getattr(change, name)) is not None}
         if not values:
             return False
-        columns = repositories.c
-        news = or_(*(columns[name].is_distinct_from(value) for name, value in values.items()))
-        statement = update(repositories).where(columns.id == repo_id, news).values(values)
+        given = {"repo": repo_id, **{f"new_{name}": value for name, value in values.items()}}
         if installation_id is not None:
-            statement = statement.where(columns.installation_id == installation_id)
+            given["own"] = installation_id
+        statement = _changed(tuple(values), of_one=installation_id is not None)
         with self._db.write("change a repository") as connection:
-            return connection.execute(statement).rowcount > 0
+            return carry_out(connection, statement, [given])
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[RepoRecord]:
         query = select(repositories).where(*conditions).order_by(repositories.c.id)
         with self._db.read("read repositories") as connection:
             return [to_record(RepoRecord, row) for row in connection.execute(query).mappings()]
+
+
+# Ticks change little, and often nothing: building the statement costs more than executing it.
+@cache
+def _changed(names: tuple[str, ...], *, of_one: bool) -> ClauseElement:
+    """Give the id back where one of the columns *names* gets another value (``new_NAME``)."""
+    columns = repositories.c
+    values = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    news = or_(*(columns[name].is_distinct_from(value) for name, value in values.items()))
+    statement = update(repositories).where(columns.id == bindparam("repo"), news)
+    if of_one:
+        statement = statement.where(columns.installation_id == bindparam("own"))
+    return statement.values(values).returning(columns.id)

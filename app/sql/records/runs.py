@@ -34,9 +34,6 @@ _NAMED = (
     .where(runs.c.name == bindparam("name"), runs.c.sha == bindparam("commit"))
     .order_by(runs.c.serial)
 )
-_ON = select(runs).where(
-    runs.c.repo_id == _REPO, runs.c.sha.in_(bindparam("commits", expanding=True))
-)
 
 
 def save(connection: Connection, repo_id: int, run: RunRecord) -> None:
@@ -65,9 +62,21 @@ def on(connection: Connection, repo_id: int, commits: Sequence[Sha]) -> tuple[Ru
     """All on *commits*, however old; by name, commit and serial."""
     found: list[Mapping[Any, Any]] = []
     for part in parts(commits):
-        values = {"repo": repo_id, "commits": part}
-        found += connection.execute(_ON, values).mappings()
+        listed = [*part, *(part[-1] for _ in range(len(part), _size(len(part))))]
+        values = {f"commit{at}": commit for at, commit in enumerate(listed)}
+        found += fetch(connection, _on(len(listed)), {"repo": repo_id, **values})
     return _ordered(found)
+
+
+def _size(wanted: int) -> int:
+    """The next power of two: lists of few lengths, so that few statements are built."""
+    return 1 << (wanted - 1).bit_length()
+
+
+@cache
+def _on(size: int) -> Select[Any]:
+    commits = [bindparam(f"commit{at}", type_=runs.c.sha.type) for at in range(size)]
+    return select(runs).where(runs.c.repo_id == _REPO, runs.c.sha.in_(commits))
 
 
 @cache

@@ -109,7 +109,7 @@ class World:
         self.watched.gives_back = self.law.locks.gives_back
         self.watched.ordered = self.law.words.ordered
         self.seeing = METRICS
-        self.seeing.last = None
+        self.seeing.last, self.seeing.looks = None, []
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
         self.failures = 0

@@ -251,3 +251,9 @@ def test_near_misses_are_asked_about_and_do_nothing(body, suggestion):
 
     assert isinstance(found, CommandProblem)
     assert found.suggestion == suggestion
+
+
+def test_half_a_character_in_a_links_address_ends_nothing():
+    """JSON can say one, and no encoding can hold it."""
+    assert verbs("[x]: \ud83d\n\n/why prod") == ["why"]
+    assert verbs("[x](\udc00)\n/why prod") == ["why"]

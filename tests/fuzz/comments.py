@@ -44,7 +44,9 @@ def judged(rng: random.Random, count: int) -> None:
     """At most 10 commands and a word on the rest, and just those that Markdown shows as text."""
     assert shutil.which(PROGRAM), f"the system lacks {PROGRAM}"
     for _ in range(count):
-        body = torn(rng, WORDS, 30).replace("\ud800", "?").replace("\0", "?")
+        made = torn(rng, WORDS, 30)
+        parse(made)  # no encoding has half a character: cmark is not asked about it
+        body = made.replace("\ud800", "?").replace("\0", "?")
         found = parse(body)
         assert len(found) <= MOST + 1, body
         assert all(isinstance(one, Command | CommandProblem) for one in found), body

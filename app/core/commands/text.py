@@ -29,7 +29,8 @@ _START = re.compile(r"\A[ \t]*/[A-Za-z]")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
 _CELL = re.compile(r":?-+:?")
 _MARK, _END = "\ue000", "\ue001"
-_FOREIGN = re.compile(f"[\0{_MARK}{_END}]")
+_FOREIGN = re.compile(f"[\0{_MARK}{_END}\ud800-\udfff]")
+"""What no comment holds, and what would mean something here: half a character is none."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _OPEN_ENDED = frozenset({"br", "hr", "img", "input", "wbr", "source", "p", "div"})
 """Elements that hide or quote nothing, or have no end."""
@@ -42,13 +43,7 @@ def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[str, 
     Only lines that begin with a slash and a letter are asked about; where none is wanted, nothing
     is read at all.
     """
-    kept = (
-        body[:LIMIT]
-        .removeprefix("\ufeff")
-        .replace(_MARK, "\ufffd")
-        .replace(_END, "\ufffd")
-        .replace("\0", "\ufffd")
-    )
+    kept = _FOREIGN.sub("\ufffd", body[:LIMIT].removeprefix("\ufeff"))
     lines = _ENDS.split(kept)
     if len(body) > LIMIT:
         lines = lines[:-1]  # it may be cut in the middle of a word

@@ -25,6 +25,11 @@ from app.core.paths.globs import REGEX
 from app.core.paths.watch_rules import compile_rules
 
 VERSION = 1
+MOST_OUTPUTS = 10_000
+"""
+Outputs of all stages, with what they leave alone: stages without steps repeat those of their
+upstream, so a file of 64 KiB could have half a million.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +109,18 @@ def _stages(context: Context) -> dict[StageName, Stage]:
         _check_drift(context, draft, feeding)
     finished: dict[StageName, Stage | None] = {}
     marked: dict[StageName, tuple[StepAt, ...]] = {}
+    room = MOST_OUTPUTS
     for name in in_needs_order(drafts):
         steps = _steps(context, drafts[name], finished)
         finished[name] = None
         if steps is not None:
             marked[name] = steps
-            finished[name] = _finish(drafts[name], steps, feeds=name in feeding)
+            finished[name] = stage = _finish(drafts[name], steps, feeds=name in feeding)
+            room -= sum(1 + len(output.excepts) for output in stage.outputs)
+        if room < 0:
+            message = f"the stages have more than {MOST_OUTPUTS} outputs together"
+            context.report.add(drafts[name].stage.mark, "too-many-outputs", message)
+            break
     _note_idle_locks(context, drafts.values())
     stages = {name: stage for name, stage in finished.items() if stage}
     _check_outputs(context, drafts, stages, marked)

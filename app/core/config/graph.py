@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from app.core.config.context import Context, Draft
 from app.core.config.report import did_you_mean, listed, shown
@@ -12,6 +13,8 @@ from app.core.config.values import Placed, as_name
 from app.core.model.names import GroupName, StageName, WarehouseName, is_name
 
 MAX_CYCLES_TOLD = 20
+# Each undefined name is held against all that are known: thousands against thousands.
+_can_be = lru_cache(maxsize=10_000)(is_name)
 
 
 def resolve(context: Context, draft: Draft) -> Draft:
@@ -37,7 +40,7 @@ def resolve(context: Context, draft: Draft) -> Draft:
 def _defined(context: Context, name: Placed, known: Collection[str], what: str) -> bool:
     if name.value in known:
         return True
-    refused = {one for one in known if not is_name(one)}
+    refused = {one for one in known if not _can_be(one)}
     if name.value in map(as_name, refused):
         return False  # it is there under a name that cannot be one, which was told
     meant = context.report.closest(name.value, set(known) - refused)

@@ -9,6 +9,8 @@ from app.core.model.pipeline import Mark, Problem
 
 # A guess compares a word with all known ones: thousands of them would take seconds.
 MAX_GUESSES = 100
+MAX_COMPARED = 5_000
+"""Words that all guesses of a file compare with."""
 MAX_EXPRESSIONS = 100
 """How many `regex:` entries a file may hold: compiling thousands would take a minute."""
 
@@ -24,7 +26,7 @@ class Report:
         self.expressions = expressions
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
-        self._guesses = 0
+        self._guesses = self._compared = 0
         self._expressions_read = 0
 
     def another_expression(self) -> bool:
@@ -42,8 +44,11 @@ class Report:
 
     def closest(self, word: str, known: Iterable[str]) -> str | None:
         """The one of *known* that *word* was probably meant to be; after many such, None."""
+        words = tuple(known)
         self._guesses += 1
-        return closest(word, known) if self._guesses <= MAX_GUESSES else None
+        self._compared += len(words)
+        few = self._guesses <= MAX_GUESSES and self._compared <= MAX_COMPARED
+        return closest(word, words) if few else None
 
     def __len__(self) -> int:
         return len(self._problems)

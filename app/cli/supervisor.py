@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.cli.family import CHILD_OPTION, LOOK_SECONDS, PULSE_OPTION
+from app.cli.memory import USED_UP, used_up
 from app.cli.vitals import Limits, Vitals
 
 STOP_SECONDS = 7.0
@@ -149,7 +150,7 @@ class Supervisor:
 
     def _died(self, child: _Child, code: int, now: float) -> None:
         name, key = child.spec.name, child.vitals.key if child.vitals is not None else ""
-        why = child.why or (f"died of signal {-code}" if code < 0 else f"ended with code {code}")
+        why = child.why or _ending(code)
         log.error("%s: %s", name, why, extra={"action": "process.died", "key": key or None})
         if child.spec.vital:
             return
@@ -187,3 +188,12 @@ class Supervisor:
                 log.warning("%s did not end in time", name, extra={"action": "process.killed"})
                 child.process.kill()
                 child.process.wait()
+
+
+def _ending(code: int) -> str:
+    """Why a process ended that was not ended by us, as people read it."""
+    if code == USED_UP:
+        return used_up()
+    if code == -signal.SIGKILL:
+        return "died of signal 9, as where the machine's memory is used up"
+    return f"died of signal {-code}" if code < 0 else f"ended with code {code}"

@@ -9,9 +9,11 @@ import time
 from contextlib import closing
 
 from app import startup, wiring
+from app.cli import memory
 from app.cli.family import add_child_option, on_termination
 from app.cli.supervisor import Bury, ChildSpec, Supervisor
 from app.engine.checkruns.quarantine import quarantined
+from app.engine.queue.worker import Worker
 from app.errors import OutsideError
 from app.observe import Redactor
 from app.observe.pulse import Pulse
@@ -83,10 +85,19 @@ def _buried(store: Store, owner: str, why: str) -> bool:
 def work(settings: Settings, redactor: Redactor, pulse: Pulse) -> int:
     """Be one work process, until SIGTERM."""
     app = wiring.build(settings, redactor, pulse=pulse)
-    worker = app.worker()
-    on_termination(worker.stop)
-    worker.run()
+    code = carried_out(app.worker())
     app.close()
+    return code
+
+
+def carried_out(worker: Worker) -> int:
+    """Let *worker* work until SIGTERM, with a share of the memory; the exit code."""
+    memory.bound()
+    on_termination(worker.stop)
+    try:
+        worker.run()
+    except MemoryError:
+        return memory.USED_UP
     return 0
 
 

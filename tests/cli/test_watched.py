@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.memory import used_up
 from app.settings import Settings
 from app.wiring import open_store
 from tests.processes import Running, alive, killed
@@ -50,7 +51,8 @@ def never_waiting(store, seconds=8.0):
     [
         ("loops", "not done after 6 s"),
         ("holds", "no sign of life for 4 s"),
-        ("dies", "died of signal 9"),
+        ("dies", "died of signal 9, as where the machine's memory is used up"),
+        ("eats", used_up()),
     ],
 )
 def test_what_never_ends_is_ended_from_outside_and_rests_and_others_go_on(stuck, kind, why):

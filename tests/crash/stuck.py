@@ -3,7 +3,8 @@ Servers whose looks at some keys never end: `python -m tests.crash.stuck serve|w
 
 The supervisor, its watching, the worker, the pulse and the store are the product's. Only what is
 looked at is played, by the key's kind: `loops` renews its lease for ever, `holds` keeps the
-interpreter (as a pattern that backtracks did), `dies` is killed, `fine` writes down when.
+interpreter (as a pattern that backtracks did), `dies` is killed, `eats`
+takes more memory than it may, `fine` writes down when.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app import startup, wiring
-from app.cli.family import add_child_option, on_termination, watch_parent
+from app.cli import memory
+from app.cli.family import add_child_option, watch_parent
 from app.cli.supervisor import Supervisor
 from app.cli.vitals import Limits
-from app.cli.work import burial, children
+from app.cli.work import burial, carried_out, children
 from app.engine.queue.lease import Lease
 from app.engine.queue.worker import Worker
 from app.observe import Metrics
@@ -46,6 +48,12 @@ def dies(_claim: Claim, _lease: Lease) -> timedelta | None:
     return None
 
 
+def eats(_claim: Claim, _lease: Lease) -> timedelta | None:
+    limit = memory.share() or 0
+    held = [bytes(limit // 8) for _ in range(9)]  # zeros that nobody wrote take no memory yet
+    return timedelta(seconds=len(held))
+
+
 def fine(_claim: Claim, _lease: Lease) -> timedelta | None:
     return timedelta(milliseconds=200)
 
@@ -65,7 +73,7 @@ def main(arguments: list[str]) -> int:
             module = "tests.crash.stuck"
             return Supervisor(specs, environ, burial(settings), limits=LIMITS, module=module).run()
     store = wiring.open_store(settings)
-    kinds: list[Callable[[Claim, Lease], timedelta | None]] = [loops, holds, dies, fine]
+    kinds: list[Callable[[Claim, Lease], timedelta | None]] = [loops, holds, dies, eats, fine]
     worker = Worker(
         work=store.work,
         handlers={kind.__name__: kind for kind in kinds},
@@ -73,9 +81,7 @@ def main(arguments: list[str]) -> int:
         metrics=Metrics(store.gauges),
         pulse=Pulse(args.pulse),
     )
-    on_termination(worker.stop)
-    worker.run()
-    return 0
+    return carried_out(worker)
 
 
 if __name__ == "__main__":

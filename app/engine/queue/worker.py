@@ -76,7 +76,7 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
-        """Work until `stop`; never raises because of what it worked on."""
+        """Work until `stop`; raises nothing because of what it worked on but `MemoryError`."""
         troubles = 0
         while not self._stopping.is_set():
             try:
@@ -159,6 +159,8 @@ class Worker:
             return handler(claim, lease), "done"
         except OutsideError as error:
             return self._outside(claim, lease, error)
+        except MemoryError:
+            raise  # the process ends, and this look counts as broken off
         except Exception:
             log.exception("a defect stopped the work", extra={"action": "tick.defect"})
             return backoff(claim.failures), "failed"

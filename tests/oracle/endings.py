@@ -79,10 +79,13 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
     return past.left(row.freight.sha)
 
 
-def closed(row: Promotion, number: int) -> list[str]:
-    """rules U7, P12: we closed pull request *number*; *row* is the newest that it was of."""
+def closed(row: Promotion, number: int, newest: Promotion) -> list[str]:
+    """
+    rules U7, P12: we closed pull request *number*; *row* is the newest that it was of, and *newest*
+    that of its stage: where this changes nothing, the pull request has nothing left to change.
+    """
     if not row.ended:
         return [f"U7: #{number} is closed by us, and {row.freight.short} is {row.state}"]
-    if row.state == "superseded" and row.reason == "superseded":
+    if row.state == "superseded" and row.reason == "superseded" and not newest.in_sync:
         return [f"U7: #{number} is closed by us, and newer freight could have taken it over"]
     return []

@@ -67,5 +67,13 @@ def test_what_goes_on_or_is_taken_over_keeps_its_pull_request():
     fine = [replace(row("prod", "b"), state=state) for state in ("cancelled", "failed", "verified")]
     wrong = [row("prod", "b"), replace(row("prod", "b"), state="superseded", reason="superseded")]
 
-    assert [closed(one, 7) for one in fine] == [[], [], []]
-    assert all(words.startswith("U7") for one in wrong for words in closed(one, 7))
+    assert [closed(one, 7, one) for one in fine] == [[], [], []]
+    assert all(words.startswith("U7") for one in wrong for words in closed(one, 7, one))
+    assert all(closed(one, 7, row("prod", "c")) for one in wrong)
+
+
+def test_newer_freight_that_changes_nothing_leaves_a_pull_request_nothing_to_change():
+    """rule P12: what it gives is what the stage holds already, and it took the place over."""
+    taken_over = replace(row("prod", "b"), state="superseded", reason="superseded")
+    newest = replace(row("prod", "c"), state="verified", in_sync=True)
+    assert closed(taken_over, 7, newest) == []

@@ -81,3 +81,18 @@ def test_a_success_that_github_did_not_let_us_take_back_is_taken_back_later():
     ]
     warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
     assert a_story(stages, *events, seed=7999, warehouses=warehouses).wrong == ""
+
+
+def test_newer_freight_that_gives_what_the_stage_holds_closes_the_pull_request():
+    """rule P12: the oracle missed that nothing was left to change (seed 9151)."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "via": "pull-request"},
+    }
+    events = [
+        ("merge-pull", 6, 10, 0),
+        ("push", 4, 5, 1),
+        ("promote", 7, 20, 0),
+        ("push", 1, 6, 0),
+    ]
+    assert a_story(stages, *events, seed=9151).wrong == ""

@@ -210,7 +210,8 @@ class Witness:
                 continue
             row = next((r for r in reversed(records.promotions) if r.pull == number), None)
             if row is not None and self._new(("closed", number, pull.closed_at)):
-                self._judge(endings.closed(row, number))
+                here = [r for r in records.promotions if r.stage == row.stage]
+                self._judge(endings.closed(row, number, here[-1]))
 
     def changes(self, freight) -> list[str]:
         """What the freight's commit changed against what it follows on its branch's line."""

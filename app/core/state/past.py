@@ -10,6 +10,7 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
+from app.core.state.stage_state import says_nothing
 
 if TYPE_CHECKING:
     from app.core.state.ledger import Ledger
@@ -57,9 +58,13 @@ def ask(
 
 
 def latest(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
-    """The newest attempt of *freight* in the stage; None: none (or, with a question, not known)."""
+    """
+    The newest attempt of *freight* in the stage; None: none (or, with a question, not known). Those
+    before it are asked for where it says nothing yet.
+    """
     found = view.latest.get(freight)
-    if found is None or found.number < ledger.snapshot.records.cut.get(view.stage.name, 0):
+    cut = ledger.snapshot.records.cut.get(view.stage.name, 0)
+    if found is None or found.number < cut or _unsaid(view, found):
         ask(ledger, view.stage.name, freight=freight)
     return found
 
@@ -68,6 +73,13 @@ def recent(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | N
     """As `latest`, not asked of freight that is newer than what the known promotions brought."""
     if view.stage.name in ledger.snapshot.records.cut:
         back, age = ledger.known_back(view.stage.name), ledger.age(freight)
-        if back is not None and (age is None or age > back):
+        found = view.latest.get(freight)
+        unsaid = found is not None and _unsaid(view, found)
+        if unsaid or (back is not None and (age is None or age > back)):
             return latest(ledger, view, freight)
     return view.latest.get(freight)
+
+
+def _unsaid(view: StageView, row: Promotion) -> bool:
+    """It is a later attempt that says nothing: what counts is said by one before it."""
+    return row.attempt > 1 and row.freight not in view.proofs and says_nothing(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from app.core.model.names import FreightId, StageName
@@ -20,7 +21,8 @@ class StageView(NamedTuple):
 
     *promotions* by number, oldest first. *current* is what the stage is at: the newest landed one
     whose commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if
-    any. *verified* maps freight to when it was verified here (and still counts).
+    any. *verified* maps freight to when it was verified here (and still counts): another attempt at
+    it, to have it instead of hand edits, takes nothing of that back before it has said something.
     """
 
     stage: Stage
@@ -34,6 +36,8 @@ class StageView(NamedTuple):
     """The newest attempt for each freight."""
     hold: Hold | None = None
     """What keeps it from promoting by itself now."""
+    proofs: Mapping[FreightId, Promotion] = MappingProxyType({})
+    """The attempt by which each of *verified* is."""
 
     @classmethod
     def read(
@@ -50,21 +54,37 @@ class StageView(NamedTuple):
         """Read *rows*; *holds* tells whether content is there, *above* has the upstreams."""
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, datetime] = {}
+        proofs: dict[FreightId, Promotion] = {}
+        silent: set[FreightId] = set()
         current: Promotion | None = None
         inflight: Promotion | None = None
         for row in reversed(rows):  # the order is that of their numbers: clocks differ
             freight, state = row.freight, row.state
-            if freight not in latest and row.reason != _ADOPTED:
-                latest[freight] = row
+            if (freight not in latest or freight in silent) and row.reason != _ADOPTED:
+                latest.setdefault(freight, row)
+                silent.discard(freight)
                 if state == "verified" and row.verified_at and holds(row):
-                    verified[freight] = row.verified_at
+                    verified[freight], proofs[freight] = row.verified_at, row
+                elif says_nothing(row):
+                    silent.add(freight)
             if current is None and holds(row):
                 current = row
             if inflight is None and state not in ENDED:
                 inflight = row
         if not stage.writes:
             verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
-        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold)
+        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold, proofs)
+
+
+def says_nothing(row: Promotion) -> bool:
+    """It is unfinished, or went without having landed: what was known of its freight stays so."""
+    match row.state:
+        case "verified" | "failed":
+            return False
+        case "superseded" | "cancelled":
+            return row.landed is None
+        case _:
+            return True
 
 
 def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageView]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import http.client
 import itertools
@@ -175,8 +176,6 @@ def test_a_compressed_request_is_understood(client: Client, sandbox: Sandbox, wo
     host = sandbox.url.partition("://")[2]
     body = gzip.compress(f"0032want {sha}\n00000009done\n".encode())
     link = http.client.HTTPConnection(host, timeout=10)
-    import base64
-
     login = base64.b64encode(f"bob:{world.user('bob').token}".encode()).decode()
     link.request("POST", "/acme/shop.git/git-upload-pack", body, {
         "Content-Type": "application/x-git-upload-pack-request",
@@ -200,3 +199,28 @@ def test_a_users_own_repository_is_taken_and_only_read(
     assert world.tip("acme/mine", "main") == sha
     assert world.hub.git(world.repo("acme/mine")).refs().keys() >= {"refs/tags/v1"}
     assert git("for-each-ref", cwd=clone).stdout == before
+
+
+def test_what_the_server_can_do_follows_the_repositorys_configuration(
+    client: Client, sandbox: Sandbox, world: World
+) -> None:
+    """Each fetch begins by asking for it, who may fetch: nobody else is told."""
+    host = sandbox.url.partition("://")[2]
+
+    def told(token: str) -> tuple[int, bool]:
+        login = base64.b64encode(f"bob:{token}".encode()).decode()
+        link = http.client.HTTPConnection(host, timeout=10)
+        headers = {"Git-Protocol": "version=2", "Authorization": f"Basic {login}"}
+        link.request("GET", "/acme/shop.git/info/refs?service=git-upload-pack", headers=headers)
+        answer = link.getresponse()
+        data = answer.read()
+        link.close()
+        if answer.status == 200:
+            assert answer.headers["Content-Type"] == "application/x-git-upload-pack-advertisement"
+            assert data.startswith(b"000eversion 2\n")
+        return answer.status, b"filter" in data
+
+    token = world.user("bob").token
+    assert [told(token), told(token), told("wrong")] == [(200, True), (200, True), (401, False)]
+    git("config", "uploadpack.allowFilter", "false", cwd=world.repo("acme/shop").path)
+    assert told(token) == (200, False)

@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Headers
 
 from app.sandbox.github.access import Caller, caller_of
 from app.sandbox.github.faults import GIT, Fault, Faults
@@ -29,6 +30,8 @@ from app.sandbox.github.pushes import writing
 from app.sandbox.people.git import PEOPLE
 
 CHUNK = 1 << 16
+Abilities = dict[bytes, tuple[bytes, Headers]]
+"""What git said that it can do, and its headers, by a repository's configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Asked:
 def git_blueprint(hub: Hub, faults: Faults) -> Blueprint:
     """Serve ``/OWNER/REPO.git/...``: clones, fetches, pushes, unless one of *faults* strikes."""
     bp = Blueprint("git", __name__)
+    abilities: Abilities = {}
 
     @bp.route("/<owner>/<name>.git/<path:tail>", methods=["GET", "POST"])
     def serve(owner: str, name: str, tail: str) -> ResponseReturnValue:
@@ -59,7 +63,7 @@ def git_blueprint(hub: Hub, faults: Faults) -> Blueprint:
             if no.status == 401:
                 response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
             return response
-        answer = _backend(hub, asked)
+        answer = _answer(hub, asked, abilities)
         return answer if fault is None else _struck(fault)
 
     return bp
@@ -151,6 +155,24 @@ def _told(hub: Hub, asked: Asked) -> Iterator[None]:
             yield
     else:
         yield
+
+
+def _answer(hub: Hub, asked: Asked, abilities: Abilities) -> Response:
+    """
+    What git answers. Each fetch begins by asking what the server can do, which in protocol 2 names
+    no ref (https://git-scm.com/docs/protocol-v2#_http_transport): that is asked once.
+    """
+    begins = asked.tail == "info/refs" and request.query_string == b"service=git-upload-pack"
+    if not begins or request.headers.get("Git-Protocol") != "version=2":
+        return _backend(hub, asked)
+    config = (asked.repo.path / "config").read_bytes()
+    if config not in abilities:
+        said = _backend(hub, asked)
+        if said.status_code != 200:
+            return said
+        abilities[config] = said.get_data(), said.headers
+    body, headers = abilities[config]
+    return Response(body, headers=headers)
 
 
 @functools.cache

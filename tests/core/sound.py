@@ -18,7 +18,10 @@ from app.core.model.verdicts import Reason, Verdict
 from app.core.planning.actions import Record
 from app.core.planning.plan_result import Plan
 
-GATES = ("permission", "needs", "auto", "soak", "hold", "at-most-every", "content", "drift", "lock")
+GATES = (
+    "permission", "needs", "auto", "soak", "hold", "windows", "at-most-every", "content", "drift",
+    "lock",
+)  # fmt: skip
 """In the order in which people read them."""
 
 

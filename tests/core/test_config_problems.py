@@ -104,7 +104,6 @@ def test_an_undefined_name_names_what_was_meant():
     [
         "approve: {count: 1}",
         "allow: {users: [me]}",
-        "windows: {deny: []}",
     ],
 )
 def test_keys_of_a_stage_that_do_nothing_yet_are_refused(setting):

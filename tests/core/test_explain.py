@@ -218,6 +218,7 @@ BY_PEOPLE = {
     Reason.MERGE_READY: "merge the pull request",
     Reason.MERGE_REFUSED: "see to what GitHub says",
     Reason.WRONG_BASE: "change its base",
+    Reason.WINDOWS_OVER: "a window that opens",
 }
 """What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
 

@@ -21,6 +21,7 @@ from app.core.config.tables import (
     TOP,
     VERIFY,
     WAREHOUSE,
+    WINDOWS,
 )
 from app.core.model.durations import DURATION
 from app.core.model.names import RESERVED
@@ -77,6 +78,7 @@ def _stage() -> Schema:
         "lock": {"anyOf": [ref("name"), names]},
         "soak": _SPAN,
         "at-most-every": _SPAN,
+        "windows": a_mapping(WINDOWS, {"allow": a_list(TEXT), "deny": a_list(TEXT)}),
         "on-drift": {"enum": list(DRIFTS)},
         "queue": {"enum": ["latest", "all"]},
         "allow-links": FLAG,

@@ -24,6 +24,7 @@ from app.core.config.values import (
     wrong_type,
 )
 from app.core.config.warehouses import read_branch, read_checks
+from app.core.config.windows import read_windows
 from app.core.config.yamldoc import Node, Scalar, Seq
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
@@ -61,6 +62,7 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
         timeout=_timeout(report, keys.get("timeout-minutes")),
         soak=_span(report, keys, "soak", _DEFAULTS.soak),
         at_most_every=_span(report, keys, "at-most-every", _DEFAULTS.at_most_every),
+        windows=read_windows(report, keys.get("windows")),
         on_drift=cast("OnDrift", _option(report, keys, "on-drift", DRIFTS)),
         queue=cast("Queue", _option(report, keys, "queue", ("latest", "all"))),
         allow_links=_flag(report, keys, "allow-links", default=False),

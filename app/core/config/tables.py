@@ -35,10 +35,11 @@ TOP = table("version warehouses stages locks", "version warehouses stages")
 WAREHOUSE = table("branch paths paths-ignore checks")
 STAGE = table(
     "freight needs needs-any path branch steps auto via merge merge-within verify "
-    "timeout-minutes lock soak at-most-every on-drift queue allow-links include-github",
-    later="approve allow windows",
+    "timeout-minutes lock soak at-most-every windows on-drift queue allow-links include-github",
+    later="approve allow",
 )
 LOCK = table("permits scope max-hold", later="service environments max-wait")
+WINDOWS = table("allow deny")
 VERIFY = table(
     "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"
 )

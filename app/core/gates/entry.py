@@ -16,6 +16,7 @@ from app.core.gates import (
     soak,
     start,
     upstream,
+    windows,
 )
 from app.core.gates.gate import Entry, Gate
 from app.core.model.names import FreightId
@@ -28,6 +29,7 @@ GATES: tuple[Gate, ...] = (
     start.GATE,
     soak.GATE,
     hold.GATE,
+    windows.GATE,
     cooldown.GATE,
     foreign_content.GATE,
     hand_edits.GATE,

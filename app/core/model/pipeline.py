@@ -14,6 +14,7 @@ from typing import Literal
 
 from app.core.model.names import GroupName, StageName, WarehouseName
 from app.core.model.steps import Output, Step
+from app.core.model.windows import ALWAYS, Windows
 
 ZERO = timedelta()
 
@@ -91,6 +92,7 @@ class Stage:
     locks: tuple[GroupName, ...] = ()
     soak: timedelta = ZERO
     at_most_every: timedelta = ZERO
+    windows: Windows = ALWAYS
     on_drift: OnDrift = "merge"
     queue: Queue = "latest"
     allow_links: bool = False

@@ -28,6 +28,9 @@ class Reason(StrEnum):
     SOAKING = "soaking"
     TOO_SOON = "too-soon"
     ON_HOLD = "on-hold"
+    WINDOW_CLOSED = "window-closed"
+    WINDOW_DENIED = "window-denied"
+    WINDOWS_OVER = "windows-over"
     BUSY = "busy"
     FOREIGN_CONTENT = "foreign-content"
     FOREIGN_VALUE = "foreign-value"
@@ -88,8 +91,9 @@ class GateAnswer(NamedTuple):
     One gate's answer for one freight and one stage.
 
     *gate* is its name as people know it (`permission`, `needs`, `auto`, `soak`, `hold`,
-    `at-most-every`, `content`, `drift`, `lock`). *names* are what it speaks of (stages, groups,
-    files). *until* is when its answer changes by itself; None: at the event that *reason* is about.
+    `windows`, `at-most-every`, `content`, `drift`, `lock`). *names* are what it speaks of (stages,
+    groups, files, windows). *until* is when its answer changes by itself; None: at the event that
+    *reason* is about.
     """
 
     gate: str

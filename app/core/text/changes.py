@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.model.windows import Dated, Weekly, Windows
 from app.core.text import markup
 
 _Part = Stage | LockGroup | Warehouse
@@ -124,7 +125,10 @@ def _shown(value: object) -> str:
             return markup.code(str(value).lower())
         case timedelta():
             return markup.span(value) if value else "none"
-        case tuple() if all(isinstance(one, str | CheckRule) for one in value):
+        case Windows(allow, deny):
+            lists = (("allow", allow), ("deny", deny))
+            return "; ".join(f"{key} {_shown(found)}" for key, found in lists if found) or "none"
+        case tuple() if all(isinstance(one, str | CheckRule | Weekly | Dated) for one in value):
             return markup.listed(markup.code(str(one)) for one in value)
         case tuple():
             return "1 step" if len(value) == 1 else f"{len(value)} steps"

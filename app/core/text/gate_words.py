@@ -43,6 +43,16 @@ def _every(stage: Stage) -> str:
     return f"at most one promotion every {markup.span(every)}" if every else ""
 
 
+def _windows(stage: Stage) -> str:
+    allow, deny = (
+        markup.listed(markup.code(window.written) for window in windows)
+        for windows in (stage.windows.allow, stage.windows.deny)
+    )
+    return " ".join(
+        text for text in (allow and f"within {allow}", deny and f"not within {deny}") if text
+    )
+
+
 def _lock(stage: Stage) -> str:
     groups = markup.listed(markup.code(group) for group in stage.locks)
     return f"the lock {groups}" if groups else ""
@@ -124,6 +134,36 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
         "on hold, but started by {names}",
+    ),
+    "windows": GateWords(
+        {
+            Reason.WINDOW_CLOSED: Words(
+                "window opens {until}: {names}",
+                "The stage accepts promotions within its `windows`; the next is {names}.",
+                "It is looked at again at {until}, when that opens.",
+                "its windows",
+                row="outside its windows; the next is {names}",
+                next="when that opens",
+            ),
+            Reason.WINDOW_DENIED: Words(
+                "closed until {until}: {names}",
+                "The stage accepts no promotions in {names} (`windows`, `deny`).",
+                "It is looked at again at {until}, when that is over.",
+                "its denied windows",
+                row="closed: {names}",
+                next="when that is over",
+            ),
+            Reason.WINDOWS_OVER: Words(
+                "waiting: none of its windows opens any more",
+                "The stage accepts promotions only within its `windows`, and the last is over.",
+                "It is looked at again when `stagelock.yaml` changes.",
+                do="give the stage a window that opens, in `stagelock.yaml`.",
+                row="no window opens any more",
+                next="when `stagelock.yaml` changes",
+            ),
+        },
+        "a window is open",
+        asks=_windows,
     ),
     "at-most-every": GateWords(
         {

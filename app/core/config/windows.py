@@ -1,0 +1,209 @@
+"""`windows`: when a stage accepts promotions, and the proof that each of them opens at all."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from app.core.config.fields import fields
+from app.core.config.report import Report, did_you_mean, shown
+from app.core.config.tables import WINDOWS
+from app.core.config.values import texts
+from app.core.config.yamldoc import Node
+from app.core.model.pipeline import Mark
+from app.core.model.windows import (
+    ALWAYS,
+    DAY,
+    MINUTES,
+    Dated,
+    Span,
+    Weekly,
+    Window,
+    Windows,
+    spans,
+    zone_of,
+)
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST = 50
+"""Windows in one list."""
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_WEEKLY = re.compile(rf"(\S+?)(?:-(\S+))? {_CLOCK}-(?:{_CLOCK}|24:00) (\S+)", re.ASCII)
+_DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([0-9]{2}:[0-9]{2}))?"
+_DATED = re.compile(rf"{_DAY}\.\.{_DAY} (\S+)", re.ASCII)
+_FORMS = "`Mon-Fri 09:00-16:00 Europe/Berlin` or `2026-12-24..2027-01-02 Europe/Berlin`"
+_YEARS = range(2000, 2200)
+_WEEK = 7 * MINUTES
+_WHOLE = (1 << _WEEK) - 1
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_windows(report: Report, node: Node | None) -> Windows:
+    """Read `windows`; what is wrong with an entry is told at its place, and the entry left out."""
+    keys = fields(report, node, "windows", WINDOWS) if node else None
+    if keys is None:
+        return ALWAYS
+    if not keys.mistyped and "allow" not in keys and "deny" not in keys:
+        message = "`windows` says neither `allow` nor `deny`: leave it out, or write "
+        report.add(keys.mark, "missing-key", message + "`allow: [Mon-Fri 09:00-16:00 UTC]`")
+    allow, deny = (_list(report, keys.get(key), key) for key in ("allow", "deny"))
+    _check_opening(report, allow, deny)
+    return Windows(tuple(w for w, _ in allow), tuple(w for w, _ in deny))
+
+
+def _list(report: Report, node: Node | None, key: str) -> list[tuple[Window, Mark]]:
+    entries = texts(report, node, key, least=1) if node else ()
+    if node and len(entries) > MOST:
+        message = f"`{key}` has {len(entries)} windows; at most {MOST} are read"
+        report.add(node.mark, "wrong-value", message)
+        return []
+    found = []
+    for entry in entries:
+        try:
+            found.append((_window(report, entry.value), entry.mark))
+        except _NoWindow as wrong:
+            report.add(entry.mark, "bad-window", str(wrong), wrong.instead)
+    return found
+
+
+class _NoWindow(Exception):
+    def __init__(self, message: str, instead: str | None = None) -> None:
+        super().__init__(message)
+        self.instead = instead
+
+
+def _window(report: Report, entry: str) -> Window:
+    if weekly := _WEEKLY.fullmatch(entry):
+        return _weekly(report, entry, weekly)
+    if dated := _DATED.fullmatch(entry):
+        return _dated(report, entry, dated)
+    whole = f"{entry} UTC"
+    if _WEEKLY.fullmatch(whole) or _DATED.fullmatch(whole):
+        raise _NoWindow(f"`{shown(entry)}` says no zone{did_you_mean(whole)}", whole)
+    raise _NoWindow(f"`{shown(entry)}` is no window: write it as {_FORMS}")
+
+
+def _weekly(report: Report, entry: str, found: re.Match[str]) -> Weekly:
+    first, last = _day(found[1]), _day(found[2] or found[1])
+    begins = int(found[3]) * 60 + int(found[4])
+    ends = int(found[5]) * 60 + int(found[6]) if found[5] else MINUTES
+    if begins == ends:
+        whole = "it begins and ends at the same time; a whole day is `00:00-24:00`"
+        raise _NoWindow(f"`{shown(entry)}`: {whole}")
+    days = frozenset((first + further) % 7 for further in range((last - first) % 7 + 1))
+    return Weekly(days, begins, ends, _zone(report, found[7]), entry)
+
+
+def _day(name: str) -> int:
+    if name in DAYS:
+        return DAYS.index(name)
+    meant = name[:3].capitalize()
+    instead = meant if meant in DAYS else None
+    there = did_you_mean(instead) or ": there are `Mon` to `Sun`"
+    raise _NoWindow(f"`{shown(name)}` is no day{there}", instead)
+
+
+def _dated(report: Report, entry: str, found: re.Match[str]) -> Dated:
+    if (found[2] is None) != (found[4] is None):
+        raise _NoWindow(f"`{shown(entry)}`: give both days a time, or neither")
+    begins, ends = _local(found[1], found[2]), _local(found[3], found[4])
+    if found[4] is None:
+        ends += DAY  # whole days: the last one is part of it
+    if begins >= ends:
+        raise _NoWindow(f"`{shown(entry)}` ends before it begins")
+    return Dated(begins, ends, _zone(report, found[5]), entry)
+
+
+def _local(day: str, clock: str | None) -> datetime:
+    try:
+        midnight = clock == "24:00"
+        found = datetime.fromisoformat(f"{day} {'00:00' if midnight else clock or '00:00'}")
+        found += midnight * DAY
+    except ValueError as error:
+        raise _NoWindow(f"there is no `{' '.join(filter(None, (day, clock)))}`") from error
+    if found.year not in _YEARS:
+        raise _NoWindow(f"`{day}` is not in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return found
+
+
+def _zone(report: Report, name: str) -> str:
+    if name in _zones():
+        return name
+    meant = report.closest(name, _zones())
+    there = did_you_mean(meant) or ": write one of IANA's, such as `Europe/Berlin`, or `UTC`"
+    raise _NoWindow(f"`{shown(name)}` is no time zone{there}", meant)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - as in `zone_of`
+
+    return frozenset(available_timezones())
+
+
+def _check_opening(
+    report: Report, allow: Sequence[tuple[Window, Mark]], deny: Sequence[tuple[Window, Mark]]
+) -> None:
+    """
+    Tell each allowed window that denied ones leave nothing of.
+
+    Weekly times of different zones move against each other, so they are taken not to cover it.
+    """
+    denied = [window for window, _ in deny]
+    weekly: dict[str, int] = {}
+    for window in denied:
+        if isinstance(window, Weekly):
+            weekly[window.zone] = weekly.get(window.zone, 0) | _minutes(window)
+    if _WHOLE in weekly.values():
+        message = "`deny` covers the whole week: nothing ever enters"
+        report.add(deny[0][1], "never-opens", message)
+        return
+    for window, mark in allow:
+        if not _opens(window, denied, weekly.get(window.zone, 0)):
+            message = f"`{shown(window.written)}` never opens: `deny` covers all of it"
+            report.add(mark, "never-opens", message)
+
+
+def _opens(window: Window, denied: Sequence[Window], weekly: int) -> bool:
+    """Tell whether the denied ones, and the minutes *weekly* of its zone, leave a part of it."""
+    if isinstance(window, Weekly):
+        return bool(_minutes(window) & ~weekly)
+    zone = zone_of(window.zone)
+    return any(
+        ends - begins >= 7 * DAY or _of_week(begins.astimezone(zone), ends - begins) & ~weekly
+        for begins, ends in _left(window, denied)
+    )
+
+
+def _left(window: Dated, denied: Iterable[Window]) -> Iterator[Span]:
+    """What dated denied ones leave of it."""
+    begins, end = next(spans(window, _LONG_AGO), (_LONG_AGO, _LONG_AGO))
+    taken = (next(spans(w, _LONG_AGO), None) for w in denied if isinstance(w, Dated))
+    for span in sorted(span for span in taken if span):
+        if begins < min(span[0], end):
+            yield begins, min(span[0], end)
+        begins = max(begins, span[1])
+    if begins < end:
+        yield begins, end
+
+
+def _minutes(window: Weekly) -> int:
+    """The minutes of the week that it covers, a bit each."""
+    length = (window.ends - window.begins) % MINUTES or MINUTES
+    found = 0
+    for day in window.days:
+        found |= _bits(day * MINUTES + window.begins, length)
+    return found
+
+
+def _of_week(local: datetime, length: timedelta) -> int:
+    first = local.weekday() * MINUTES + local.hour * 60 + local.minute
+    return _bits(first, math.ceil(length / timedelta(minutes=1)))
+
+
+def _bits(first: int, length: int) -> int:
+    bits = ((1 << length) - 1) << first
+    return (bits | bits >> _WEEK) & _WHOLE

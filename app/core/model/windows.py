@@ -1,0 +1,173 @@
+"""
+Windows: the calendar times in which a stage accepts promotions.
+
+All answers are instants in UTC. A local time that does not exist (clocks are set forward) counts as
+the first that does; of one that comes twice, the first counts for a beginning, the second for an
+end. Zones are IANA's, as `zoneinfo` has them (https://docs.python.org/3/library/zoneinfo.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+MINUTES = 24 * 60
+MOST_STEPS = 500
+"""So many openings and ends are looked at for the next one that is not denied: weeks, or years."""
+
+Span = tuple[datetime, datetime]
+"""From a beginning to an end, which is not part of it; in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """
+    On *days* (0 is Monday) from *begins* to *ends*, minutes of the day in *zone*.
+
+    *ends*, up to 1440, is not part of it; at or before *begins* it is on the next day. *written* is
+    how the file says it.
+    """
+
+    days: frozenset[int]
+    begins: int
+    ends: int
+    zone: str
+    written: str
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """From *begins* to *ends* (not part of it), local times of *zone*."""
+
+    begins: datetime
+    ends: datetime
+    zone: str
+    written: str
+
+    def __str__(self) -> str:
+        return self.written
+
+
+Window = Weekly | Dated
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A stage's: it is open in any of *allow* (none: always), and in none of *deny*."""
+
+    allow: tuple[Window, ...] = ()
+    deny: tuple[Window, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.allow or self.deny)
+
+
+ALWAYS = Windows()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """
+    When a stage is open next: *at* (None: no more, as far as can be seen).
+
+    *by*: the window that opens then, or the denied one that ends; None where it is open, or never.
+    """
+
+    at: datetime | None
+    by: Window | None = None
+
+
+@lru_cache(maxsize=1024)
+def opening(windows: Windows, now: datetime) -> Opening:
+    """When it is open next; *at* is *now* where it is open."""
+    at, by = now, None
+    for _ in range(MOST_STEPS):
+        denied = [(span[1], window) for window in windows.deny if (span := _covering(window, at))]
+        if denied:
+            at, by = max(denied, key=lambda end: end[0])
+            continue
+        if not windows.allow or any(_covering(window, at) for window in windows.allow):
+            return Opening(at, by)
+        begins = [(span[0], w) for w in windows.allow if (span := next(spans(w, at), None))]
+        if not begins:
+            break
+        at, by = min(begins, key=lambda begin: begin[0])
+    return Opening(None)
+
+
+def _covering(window: Window, at: datetime) -> Span | None:
+    span = next(spans(window, at), None)
+    return span if span and span[0] <= at else None
+
+
+def spans(window: Window, since: datetime) -> Iterator[Span]:
+    """The times of *window* that end after *since*, in their order; endless for a weekly one."""
+    if isinstance(window, Dated):
+        begins = instant(window.begins, window.zone)
+        ends = instant(window.ends, window.zone, end=True)
+        if begins < ends and ends > since:
+            yield begins, ends
+        return
+    today = since.astimezone(zone_of(window.zone)).date()
+    for further in count(-2):
+        try:
+            day = today + further * DAY
+            if day.weekday() in window.days:
+                begins, ends = _on(window, day)
+                if begins < ends and ends > since:
+                    yield begins, ends
+        except OverflowError:  # the last year that a date can have
+            return
+
+
+def _on(window: Weekly, day: date) -> Span:
+    later = window.ends <= window.begins
+    return (
+        instant(_local(day, window.begins), window.zone),
+        instant(_local(day + later * DAY, window.ends), window.zone, end=True),
+    )
+
+
+def _local(day: date, minutes: int) -> datetime:
+    return datetime.combine(day + minutes // MINUTES * DAY, time()) + timedelta(
+        minutes=minutes % MINUTES
+    )
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name, of those that the machine has."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - it reads the machine when it is imported
+
+    return ZoneInfo(name)
+
+
+def instant(local: datetime, zone: str, *, end: bool = False) -> datetime:
+    """The instant of a local time in *zone*; *end*: of one that comes twice the second."""
+    place = zone_of(zone)
+    early, late = (local.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early <= late:
+        return late if end else early
+    return _change(late, early, place)
+
+
+def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """When clocks are set forward between two instants: the first whole second after it."""
+    offset = before.astimezone(zone).utcoffset()
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        there = (before + timedelta(seconds=middle)).astimezone(zone)
+        low, high = (middle, high) if there.utcoffset() == offset else (low, middle)
+    return before + timedelta(seconds=high)

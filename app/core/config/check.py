@@ -53,7 +53,7 @@ def parse(
 
     *default_branch* is what a left-out `branch` means. Where it is None, a stage that names that
     branch outright is not seen to be on it. *expressions* False: whether a `regex:` compiles is not
-    asked, and re2 not needed.
+    asked, and re2 not needed; nor whether there is such a time zone.
     """
     report = Report(expressions=expressions)
     root = compose(text, report)

@@ -19,7 +19,8 @@ class Report:
     """
     Problems and notes of one file, in any order; `problems` and `notes` sort them by place.
 
-    *expressions*: whether a `regex:` compiles is asked.
+    *expressions*: what a machine may answer otherwise is asked: whether a `regex:` compiles, which
+    time zones there are.
     """
 
     def __init__(self, *, expressions: bool = True) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -38,11 +38,18 @@ _FORMS = "`Mon-Fri 09:00-16:00 Europe/Berlin` or `2026-12-24..2027-01-02 Europe/
 _YEARS = range(2000, 2200)
 _WEEK = 7 * MINUTES
 _WHOLE = (1 << _WEEK) - 1
+_OF_THE_MACHINE = {"localtime", "posixrules", "Factory"}
+"""Names that Python lists as zones, and that mean another time on each machine, or none."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_windows(report: Report, node: Node | None) -> Windows:
-    """Read `windows`; what is wrong with an entry is told at its place, and the entry left out."""
+    """
+    Read `windows`; what is wrong with an entry is told at its place, and the entry left out.
+
+    Where expressions are not compiled, no time zone is asked for either: a hook's machine may have
+    others.
+    """
     keys = fields(report, node, "windows", WINDOWS) if node else None
     if keys is None:
         return ALWAYS
@@ -50,7 +57,8 @@ def read_windows(report: Report, node: Node | None) -> Windows:
         message = "`windows` says neither `allow` nor `deny`: leave it out, or write "
         report.add(keys.mark, "missing-key", message + "`allow: [Mon-Fri 09:00-16:00 UTC]`")
     allow, deny = (_list(report, keys.get(key), key) for key in ("allow", "deny"))
-    _check_opening(report, allow, deny)
+    if report.expressions:
+        _check_opening(report, allow, deny)
     return Windows(tuple(w for w, _ in allow), tuple(w for w, _ in deny))
 
 
@@ -130,18 +138,20 @@ def _local(day: str, clock: str | None) -> datetime:
 
 
 def _zone(report: Report, name: str) -> str:
-    if name in _zones():
+    if not report.expressions or name in _zones().values():
         return name
-    meant = report.closest(name, _zones())
+    meant = _zones().get(report.closest(name, _zones()) or "")
     there = did_you_mean(meant) or ": write one of IANA's, such as `Europe/Berlin`, or `UTC`"
     raise _NoWindow(f"`{shown(name)}` is no time zone{there}", meant)
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
+def _zones() -> Mapping[str, str]:
+    """The zones that the machine has, by their names in small letters with hyphens."""
     from zoneinfo import available_timezones  # noqa: PLC0415 - as in `zone_of`
 
-    return frozenset(available_timezones())
+    named = sorted(available_timezones() - _OF_THE_MACHINE)
+    return {name.lower().replace("_", "-"): name for name in named}
 
 
 def _check_opening(

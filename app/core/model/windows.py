@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 MINUTES = 24 * 60
-MOST_STEPS = 500
-"""So many openings and ends are looked at for the next one that is not denied: weeks, or years."""
+MOST_WORK = 10_000
+"""
+So many dated times are looked at for the next opening, and a tenth of that for weekly ones; where
+it is not enough, the answer is how long it stays closed at least, and the rest is looked at then.
+"""
 
 Span = tuple[datetime, datetime]
 """From a beginning to an end, which is not part of it; in UTC."""
@@ -79,9 +82,10 @@ ALWAYS = Windows()
 @dataclass(frozen=True, slots=True)
 class Opening:
     """
-    When a stage is open next: *at* (None: no more, as far as can be seen).
+    When a stage is open next: *at* (None: no more).
 
     *by*: the window that opens then, or the denied one that ends; None where it is open, or never.
+    After `MOST_WORK` it is closed at least until *at*, when the denied one ends.
     """
 
     at: datetime | None
@@ -92,18 +96,24 @@ class Opening:
 def opening(windows: Windows, now: datetime) -> Opening:
     """When it is open next; *at* is *now* where it is open."""
     at, by = now, None
-    for _ in range(MOST_STEPS):
-        denied = [(span[1], window) for window in windows.deny if (span := _covering(window, at))]
-        if denied:
-            at, by = max(denied, key=lambda end: end[0])
+    each = sum(10 if isinstance(w, Weekly) else 1 for w in (*windows.allow, *windows.deny))
+    for _ in range(MOST_WORK // max(10, each)):
+        if denied := _denied(windows, at):
+            at, by = denied
             continue
         if not windows.allow or any(_covering(window, at) for window in windows.allow):
             return Opening(at, by)
         begins = [(span[0], w) for w in windows.allow if (span := next(spans(w, at), None))]
         if not begins:
-            break
+            return Opening(None)
         at, by = min(begins, key=lambda begin: begin[0])
-    return Opening(None)
+    return Opening(*(_denied(windows, at) or (at, by)))
+
+
+def _denied(windows: Windows, at: datetime) -> tuple[datetime, Window] | None:
+    """The last end of those that deny *at*; None: nothing does."""
+    ends = [(span[1], window) for window in windows.deny if (span := _covering(window, at))]
+    return max(ends, key=lambda end: end[0], default=None)
 
 
 def _covering(window: Window, at: datetime) -> Span | None:
@@ -114,8 +124,7 @@ def _covering(window: Window, at: datetime) -> Span | None:
 def spans(window: Window, since: datetime) -> Iterator[Span]:
     """The times of *window* that end after *since*, in their order; endless for a weekly one."""
     if isinstance(window, Dated):
-        begins = instant(window.begins, window.zone)
-        ends = instant(window.ends, window.zone, end=True)
+        begins, ends = _between(window)
         if begins < ends and ends > since:
             yield begins, ends
         return
@@ -129,6 +138,11 @@ def spans(window: Window, since: datetime) -> Iterator[Span]:
                     yield begins, ends
         except OverflowError:  # the last year that a date can have
             return
+
+
+@lru_cache(maxsize=4096)
+def _between(window: Dated) -> Span:
+    return instant(window.begins, window.zone), instant(window.ends, window.zone, end=True)
 
 
 def _on(window: Weekly, day: date) -> Span:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.deploy.confined import why_not
 from tests.postgres import migrated_postgres, postgres, postgres_url
 
 # Time limits of single examples say more about the machine than about the code. On a server that
@@ -50,3 +51,14 @@ def pytest_collection_finish() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-push`: the whole table of pushes over every transport, not only a part of it."""
     parser.addoption("--every-push", action="store_true")
+
+
+ROOMS = ("deploy/test_unit.py", "deploy/test_containers.py")
+"""They start commands in rooms of their own, which not every machine lets us make."""
+collect_ignore = list(ROOMS) if why_not() else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were left out, and why."""
+    if why_not():
+        terminalreporter.write_line(f"left out: {', '.join(ROOMS)}: {why_not()}")

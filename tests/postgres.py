@@ -39,7 +39,7 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.programs = _programs()
-        self.port = _free_port()
+        self.port = free_port()
         self._numbers = itertools.count(1)
         # The server refuses to run as root: then it runs as the user that its package made.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -107,7 +107,7 @@ def _programs() -> Path:
     return installed[-1].parent
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

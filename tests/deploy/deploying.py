@@ -1,0 +1,35 @@
+"""A GitHub that delivers to a server of ours, whatever started that."""
+
+from __future__ import annotations
+
+from app.core.model.webhook_events import HANDLED_EVENTS
+from app.sandbox.demo.launch import PERMISSIONS, SLUG
+from app.sandbox.serve.server import Sandbox
+from tests.flows.harness import ONE_BRANCH, private_key
+from tests.processes import until
+
+REPO = "acme/shop"
+FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
+SECRET = "a long random text"
+
+
+class Github(Sandbox):
+    """A GitHub with the App installed, and a repository with a pipeline."""
+
+    def registered(self) -> tuple[str, str]:
+        """The App's number and key."""
+        made = self.world.register_app(
+            SLUG, None, SECRET, PERMISSIONS, sorted(HANDLED_EVENTS), private_key()
+        )
+        return str(made.app_id), made.private_key_pem
+
+    def promotes(self, url: str) -> None:
+        """A push is delivered to the server at *url*, which promotes it."""
+        self.world.set_webhook(SLUG, f"{url}/github/webhook")
+        self.world.create_repo(REPO, files=dict(FILES))
+
+        def landed() -> bool:
+            log = self.world.log(REPO, "main")
+            return any(one.message.startswith("Promote web") for one in log)
+
+        until(landed, 60, "nothing was promoted")

@@ -1,0 +1,41 @@
+"""The deploy files have the forms that Kubernetes and Compose publish."""
+
+from __future__ import annotations
+
+import json
+
+from jsonschema import Draft201909Validator
+
+from tests.test_deploy import ROOT, Json, compose, documents
+
+PUBLISHED = ROOT / "tests" / "data" / "deploy"
+
+
+def wrong(schema: Json, document: Json) -> list[str]:
+    found = Draft201909Validator(schema).iter_errors(document)
+    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in found]
+
+
+def kind(document: Json) -> Json:
+    published = json.loads((PUBLISHED / "kubernetes.json").read_text(encoding="utf-8"))
+    reference = f"#/$defs/{published['kinds'][document['kind']]}"
+    return {"$ref": reference, "$defs": published["$defs"]}
+
+
+def test_kubernetes_takes_each_document_as_its_api_is_published() -> None:
+    for one in documents():
+        assert wrong(kind(one), one) == [], one["metadata"]["name"]
+
+
+def test_a_key_that_kubernetes_does_not_know_would_be_seen() -> None:
+    for one in documents():
+        one["spec"]["nonsense"] = True
+        assert len(wrong(kind(one), one)) == 1
+
+
+def test_compose_takes_its_file_as_the_specification_is_published() -> None:
+    schema = json.loads((PUBLISHED / "compose.json").read_text(encoding="utf-8"))
+    found = compose()
+    assert wrong(schema, found) == []
+    found["services"]["stagelock"]["nonsense"] = True
+    assert len(wrong(schema, found)) == 1

@@ -39,6 +39,18 @@ def test_a_stage_and_its_upstream_never_share_a_push():
     assert pushes(b=", needs: [a]") == [["a"], ["b"]]
 
 
+def test_nor_where_older_freight_is_due_below_while_newer_is_due_above():
+    world = a_pipeline(TEXT % (", at-most-every: 1h", ", needs: [a], soak: 1h"))
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    world.done.clear()
+    world.wait(hours=1)
+    writes = [[str(p.stage) for p in w.promotions] for w in world.done if isinstance(w, Write)]
+    assert writes == [["a"], ["b"]]
+
+
 def test_two_stages_that_await_the_same_check_never_share_a_push():
     """Checks run on a push's head only: one run would speak for both."""
     check = ", verify: {checks: [test]}"

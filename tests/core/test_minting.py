@@ -101,6 +101,18 @@ class TestChecks:
         world.settle()
         assert minted(world) == [green]
 
+    def test_one_that_is_unfinished_hides_no_older_green_commit(self):
+        world = a_pipeline(CHECKED)
+        green = world.push({"apps/web/a": "1"})
+        world.check(green, "build")
+        newer = world.push({"apps/web/a": "2"})
+        world.check(newer, "build", None)
+        world.settle()
+        assert minted(world) == [green]
+        world.conclude(newer, "build", "success")
+        world.settle()
+        assert minted(world) == [green, newer]
+
     def test_where_none_started_the_nearest_later_commit_with_the_same_content_speaks(self):
         """Checks run on a push's head only; a push may bring ignored commits on top."""
         world = a_pipeline(CHECKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.core.locks.configuration_edits import joins
 from app.core.locks.queue import obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.records import HOLDING, LIVE, Intent, LockRequest
@@ -272,7 +273,7 @@ def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
     for request in mine:
         if request.state == "queued":
             taken = replace(request, promotion=promotion.id, freight=promotion.freight)
-            if not set(groups) <= set(request.groups):
+            if joins(request.groups, groups):
                 taken = replace(taken, seq=_next(world), requested_at=world.now)
             taken = replace(taken, groups=groups)
             world.requests[request.id] = taken

@@ -1,7 +1,7 @@
 import logging
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from app.observe import Metrics
 
 SECOND = timedelta(seconds=1)
 LENGTH = timedelta(seconds=30)
+START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def worker_over(store, handler, owner="one", **times):
@@ -208,6 +209,22 @@ def test_who_was_stalled_asks_before_the_next_effect_whether_the_lease_is_still_
     assert worker.run_until_idle() == 1
     assert effects == ["in time"]
     assert store.work.claim("three", LENGTH) is None, "it gave back what the other one holds"
+
+
+def test_who_learns_by_the_store_that_it_was_overtaken_has_not_failed(store, caplog):
+    """The fence refuses its write before the thread that renews the lease has noticed."""
+    caplog.set_level(logging.INFO, "stagelock.worker")
+
+    def handler(claim, _lease):
+        store.work.take_over("one")
+        store.work.claim("two", LENGTH)
+        store.history.spend_orders(claim, 7, [1], START)
+
+    store.work.touch("repo-7")
+    worker_over(store, handler, renew_every=timedelta(hours=1)).run_until_idle()
+
+    assert [r.outcome for r in caplog.records if r.action == "tick.ended"] == ["stopped"]
+    assert "tick.put-off" not in [r.action for r in caplog.records]
 
 
 def test_who_was_stalled_while_nobody_took_over_goes_on(store):

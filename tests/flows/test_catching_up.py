@@ -43,6 +43,21 @@ def test_a_head_that_must_be_up_to_date_is_brought_up_to_date(flow: Flow):
     assert flow.world.tree(REPO, "main", "stages/prod") == {"stages/prod/web/index.html": b"one"}
 
 
+def test_it_is_brought_up_to_date_once_and_not_after_each_push(flow: Flow):
+    """Its checks and approvals would be lost again and again, and it would never be merged."""
+    flow.repo(FILES)
+    flow.world.protect(REPO, "main", up_to_date=True, refuses_pushes=False)
+    pull = flow.world.pulls(REPO)[0]
+    before = pull.head_sha
+    flow.push({"README.md": "something else"})
+    once = pull.head_sha
+    assert once != before
+
+    flow.push({"README.md": "and again"})
+
+    assert pull.head_sha == once
+
+
 def test_a_head_that_need_not_be_up_to_date_stays(flow: Flow):
     """Its checks and approvals would be lost for nothing."""
     flow.repo(FILES)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.core.model.records import Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Output, Spot
+
+if TYPE_CHECKING:
+    from app.core.model.records import Promotion
 
 GITHUB = b".github"
 

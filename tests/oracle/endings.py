@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.core.model.records import Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Plan
+
+if TYPE_CHECKING:
+    from app.core.model.records import Promotion
 
 FINE = ("success", "neutral", None)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from app.core.model.records import Freight, LockRequest, Promotion
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
+
+if TYPE_CHECKING:
+    from app.core.model.records import Freight, LockRequest, Promotion
 
 
 def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) -> list[str]:

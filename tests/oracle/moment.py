@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.core.model.names import FreightId
-from app.core.model.records import Promotion, Records
 from tests.oracle.evidence import Answer, Place, Seen, allowed
 from tests.oracle.lines import Line
 from tests.oracle.pipeline import Plan, Spot
+
+if TYPE_CHECKING:
+    from app.core.model.records import Promotion, Records
 
 QUIET = timedelta(seconds=60)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from app.core.model.records import Freight, Promotion
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
+
+if TYPE_CHECKING:
+    from app.core.model.records import Freight, Promotion
 
 WATCHED = timedelta(days=14)
 SLACK = timedelta(minutes=10)

@@ -85,6 +85,20 @@ def test_a_commit_below_three_others_of_its_push_is_minted_by_the_checks_of_the_
     assert world.minted() == [change]
 
 
+def test_the_head_of_a_push_may_start_its_check_until_the_quiet_time_is_over():
+    """rule M7: until then no later commit speaks for it; below its push's head it need not wait."""
+    world = a_world({"dev": DEV}, GATED)
+    world.check(world.server.tips["main"], "build")
+    world.ticks()
+    first = world.minted()
+    change = world.push({"apps/a/x": b"1"})
+    world.check(world.push({"docs/x": b"1"}), "build")
+    world.ticks()
+    assert world.minted() == first
+    world.passes(1.2)
+    assert world.minted() == [*first, change]
+
+
 def test_the_newest_watched_commit_is_minted_however_far_back_it_lies():
     world = Quiet(
         {

@@ -48,7 +48,12 @@ class WordLaws:
         if any(p.landed or p.adopted for p in rows) or any(o.key for o in stage.outputs):
             return False
         held = self._held(stage, below)
-        return any(held) and all(self._held(stage, sha) != held for sha in world.server.ours)
+        return any(held) and not any(self._brought(stage, sha, held) for sha in world.server.ours)
+
+    def _brought(self, stage: Stage, sha: Sha, held: Held) -> bool:
+        """That commit of ours, and not the one before it, has it there."""
+        before = next(iter(self._world.server.objects.fact(sha).parents), None)
+        return self._held(stage, sha) == held != self._held(stage, before)
 
     def _held(self, stage: Stage, tip: Sha | None) -> Held:
         """As the oracle reads it: a folder is its entries, a file its blob, a key its value."""

@@ -96,7 +96,7 @@ class Lease:
         has passed since it was last known to be ours, the store is asked. Transient if it is away.
         """
         if not self.lost and time.monotonic() - self._known_at > self._length.total_seconds() / 2:
-            self._confirm()
+            self.confirm()
         if self.lost:
             raise Conflict(f"the lease on {self._claim.key} was lost")
         if self.stopping:
@@ -122,13 +122,13 @@ class Lease:
         pause = self._renew_every
         while not self.lost and not self._over.wait(pause.total_seconds()):
             try:
-                self._confirm()
+                self.confirm()
                 pause = self._renew_every
             except OutsideError as error:  # the store is away: fences hold if it stays so
                 log.warning("%s", error.message, extra={"action": "lease.unrenewed"})
                 pause = min(RETRY_EVERY, self._renew_every)
 
-    def _confirm(self) -> None:
+    def confirm(self) -> None:
         """Renew it, which only its holder can."""
         asked = time.monotonic()
         try:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Literal, TypedDict
 
@@ -168,6 +169,11 @@ class Worker:
     def _outside(
         self, claim: Claim, lease: Lease, error: OutsideError
     ) -> tuple[timedelta | None, Outcome]:
+        if isinstance(error, Conflict):
+            with suppress(
+                OutsideError
+            ):  # the store refuses who was overtaken: ask whether that is it
+                lease.confirm()
         if isinstance(error, Conflict) and (lease.lost or lease.stopping or lease.over):
             log.info("%s", error.message, extra={"action": "tick.stopped"})
             return timedelta(), "stopped"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from app.core.locks.configuration_edits import joins
 from app.core.locks.queue import Obstacle, obstacles
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import HOLDING, LIVE, REQUEST_ENDS, LockRequest, RequestState
@@ -191,7 +192,7 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
         return current
     if current.groups == wanted.groups and current.promotion == wanted.promotion:
         return current
-    last = not set(wanted.groups) <= set(current.groups)
+    last = joins(current.groups, wanted.groups)
     if current.groups != wanted.groups:
         current = turn.regroup(current, wanted.groups)
     taken = replace(

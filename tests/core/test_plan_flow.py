@@ -96,6 +96,18 @@ class TestQueue:
         assert [p.state for p in world.of("dev")] == ["verified", "verifying"]
         assert world.files("stages/dev") == {"x": "3"}
 
+    def test_a_clock_that_is_slow_makes_no_freight_older(self):
+        world = chain()
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        green(world)
+        world.now -= timedelta(hours=1)  # another machine
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        green(world)
+        assert world.files("stages/prod") == {"x": "2"}
+        assert [row.state for row in world.of("prod")] == ["verified", "verified"]
+
     def test_queue_all_takes_every_freight_in_turn(self):
         world = chain(", queue: all")
         for text in "123":
@@ -135,6 +147,22 @@ class TestFailure:
         green(world, conclusion="failure")
         world.wait(days=1)
         assert world.states("dev") == ["failed check-failed"]
+
+    def test_nor_does_what_failed_before_it_could_land(self):
+        """People's edit contradicts it: only they end that."""
+        world = chain()
+        world.push({"apps/web/x": "1"})
+        world.settle()
+        green(world)
+        world.push({"stages/prod/x": "by hand"})
+        world.settle()
+        world.push({"apps/web/x": "2"})
+        world.settle()
+        green(world)
+        assert world.last("prod").state == "failed"
+        attempts = len(world.of("prod"))
+        world.wait(days=1)
+        assert len(world.of("prod")) == attempts
 
     def test_promote_does_not_bring_failed_freight_back(self):
         world = chain()

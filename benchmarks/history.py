@@ -80,13 +80,15 @@ def _fastest(what: str, found: Mapping[str, Series]) -> Row:
 
 
 def _held(store: SqlStore, rounds: int) -> Series:
-    """How long each deletion of a clean-up takes, in one transaction: the longest of each round."""
+    """How long each deletion of a clean-up holds the write lock: the longest of each round."""
     longest = []
     for _ in range(Limit.of(rounds)):
         times = [0.0]
-        for kept, statement in retention.STATEMENTS:
+        for kind in retention.KINDS:
+            now = clock()
+            found = retention.found(store.database, kind, now)
             start = time.perf_counter()
-            retention.forget_some(store.database, clock() - kept, statement)
+            retention.drop(store.database, kind, now, found)
             times.append((time.perf_counter() - start) * 1000)
         longest.append(max(times))
     return Series("clean-up", "ms", tuple(longest))

@@ -122,6 +122,22 @@ def test_a_great_many_old_rows_go_a_small_part_at_a_time(store):
     assert [store.forget(NOW) for _ in range(4)] == [most, most, old - 2 * most, 0]
 
 
+def test_what_is_due_no_more_when_it_would_be_deleted_stays(told):
+    """It is looked for without a lock: whoever changed it meanwhile is believed."""
+    [audit] = [kind for kind in retention.KINDS if kind.table == "audit"]
+    late = NOW + retention.AUDIT
+    oldest, *_ = retention.found(told.database, audit, late)
+
+    assert retention.drop(told.database, audit, AT, [oldest]) == 0
+    assert retention.drop(told.database, audit, late, [oldest]) == 1
+    assert retention.drop(told.database, audit, late, [oldest]) == 0
+
+
+def test_where_nothing_is_due_nobody_waits_for_the_clean_up(store):
+    with store.database.write("keep everybody waiting"):
+        assert store.forget(NOW) == 0
+
+
 def test_lock_requests_go_with_their_promotions_and_tokens_stay(store):
     claim = claimed(store)
     wanted = {"repo_id": 7, "repo_name": "a/b", "stage": "dev", "freight": freight(), "at": AT}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy import text
 
 from app.errors import OutsideError
 from app.sql.database.engine import Database
@@ -27,59 +31,75 @@ ASKED: Final = timedelta(days=90)
 MOST: Final = 100
 """Rows of each kind in one transaction, so that nobody waits long for the database."""
 
-STATEMENTS: Final = (
-    (
-        CHECKS,
-        """DELETE FROM checks WHERE (repo_id, sha) IN (
-          SELECT repo_id, sha FROM checks WHERE since < :before ORDER BY since LIMIT :most)""",
-    ),
-    (
-        AUDIT,
-        """DELETE FROM audit WHERE number IN (
-          SELECT number FROM audit WHERE at < :before ORDER BY at LIMIT :most)""",
-    ),
-    (
-        SPENT,
-        """DELETE FROM budget_spends WHERE number IN (
-          SELECT number FROM budget_spends WHERE at < :before LIMIT :most)""",
-    ),
-    (
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    Rows of *table* that are forgotten, named by *keys*, so long after as they are *kept*.
+
+    *due*: which of them (`t`), for a search without any lock, and once more as they are deleted: a
+    search through a long past holds up no writer, also where it finds nothing.
+    """
+
+    kept: timedelta
+    table: str
+    keys: tuple[str, ...]
+    due: str
+    order: str = ""
+
+    @property
+    def search(self) -> str:
+        """The statement that finds them, a bounded part at a time."""
+        order = f"ORDER BY t.{self.order} " if self.order else ""
+        keys = ", ".join(f"t.{key}" for key in self.keys)
+        return f"SELECT {keys} FROM {self.table} AS t WHERE {self.due} {order}LIMIT :most"
+
+    @property
+    def delete(self) -> str:
+        """The statement that deletes one of them, if it still is."""
+        key = " AND ".join(f"t.{key} = :{key}" for key in self.keys)
+        return f"DELETE FROM {self.table} AS t WHERE {key} AND {self.due}"
+
+
+KINDS: Final = (
+    Kind(CHECKS, "checks", ("repo_id", "sha"), "t.since < :before", order="since"),
+    Kind(AUDIT, "audit", ("number",), "t.at < :before", order="at"),
+    Kind(SPENT, "budget_spends", ("number",), "t.at < :before"),
+    Kind(
         RUNS,
-        """DELETE FROM runs WHERE (repo_id, name, sha, serial) IN (
-          SELECT repo_id, name, sha, serial FROM runs
-          WHERE status = 'completed' AND NOT ready AND written_at < :before LIMIT :most)""",
+        "runs",
+        ("repo_id", "name", "sha", "serial"),
+        "t.status = 'completed' AND NOT t.ready AND t.written_at < :before",
     ),
-    (
+    Kind(
         ENDED,
-        """DELETE FROM promotions WHERE number IN (
-          SELECT p.number FROM promotions AS p WHERE p.ended_at < :before AND p.landed IS NULL
-          AND p.number < (SELECT n.number FROM promotions AS n
-            WHERE n.repo_id = p.repo_id AND n.stage = p.stage
+        "promotions",
+        ("number",),
+        """t.ended_at < :before AND t.landed IS NULL
+          AND t.number < (SELECT n.number FROM promotions AS n
+            WHERE n.repo_id = t.repo_id AND n.stage = t.stage
             ORDER BY n.number DESC LIMIT 1 OFFSET 19)
-          AND EXISTS (SELECT 1 FROM promotions AS n WHERE n.repo_id = p.repo_id
-            AND n.stage = p.stage AND n.freight = p.freight AND n.number > p.number)
-          AND NOT EXISTS (SELECT 1 FROM lock_requests AS r WHERE r.repo_id = p.repo_id
-            AND r.promotion = p.id AND r.ended_at IS NULL)
-          ORDER BY p.ended_at LIMIT :most)""",
+          AND EXISTS (SELECT 1 FROM promotions AS n WHERE n.repo_id = t.repo_id
+            AND n.stage = t.stage AND n.freight = t.freight AND n.number > t.number)
+          AND NOT EXISTS (SELECT 1 FROM lock_requests AS r WHERE r.repo_id = t.repo_id
+            AND r.promotion = t.id AND r.ended_at IS NULL)""",
+        order="ended_at",
     ),
-    (
+    Kind(
         ENDED,
-        """DELETE FROM lock_requests WHERE id IN (SELECT r.id FROM lock_requests AS r
-          WHERE r.ended_at < :before AND NOT EXISTS (SELECT 1 FROM promotions AS p
-            WHERE p.repo_id = r.repo_id AND p.id = r.promotion) LIMIT :most)""",
+        "lock_requests",
+        ("id",),
+        """t.ended_at < :before AND NOT EXISTS (SELECT 1 FROM promotions AS p
+            WHERE p.repo_id = t.repo_id AND p.id = t.promotion)""",
     ),
-    (
+    Kind(
         ASKED,
-        """DELETE FROM commands WHERE number IN (SELECT c.number FROM commands AS c
-          JOIN repositories AS r ON r.id = c.repo_id
-          WHERE c.answered_at < :before AND c.created_at < r.comments_since - 86400000000
-          LIMIT :most)""",
+        "commands",
+        ("number",),
+        """t.answered_at < :before AND t.created_at < (SELECT r.comments_since - 86400000000
+            FROM repositories AS r WHERE r.id = t.repo_id)""",
     ),
-    (
-        ASKED,
-        """DELETE FROM orders WHERE id IN (
-          SELECT id FROM orders WHERE done_at < :before LIMIT :most)""",
-    ),
+    Kind(ASKED, "orders", ("id",), "t.done_at < :before"),
 )
 
 
@@ -90,9 +110,9 @@ def forget(database: Database, now: datetime) -> int:
     A kind of row that cannot be deleted now keeps no other: its error is raised at the end.
     """
     gone, failed = 0, list[OutsideError]()
-    for kept, statement in STATEMENTS:
+    for kind in KINDS:
         try:
-            gone += forget_some(database, now - kept, statement)
+            gone += drop(database, kind, now, found(database, kind, now))
         except OutsideError as error:
             failed.append(error)
     if failed:
@@ -100,7 +120,21 @@ def forget(database: Database, now: datetime) -> int:
     return gone
 
 
-def forget_some(database: Database, before: datetime, statement: str) -> int:
-    """One of `STATEMENTS` in a transaction of its own; how many rows there were."""
-    values = {"before": micros(before), "most": MOST}
-    return len(database.once("forget old rows", f"{statement} RETURNING 1", values))
+Keys = dict[str, object]
+
+
+def found(database: Database, kind: Kind, now: datetime) -> Sequence[Keys]:
+    """Some rows that are due to be forgotten."""
+    values = {"before": micros(now - kind.kept), "most": MOST}
+    with database.read("look for old rows") as connection:
+        return [dict(row) for row in connection.execute(text(kind.search), values).mappings()]
+
+
+def drop(database: Database, kind: Kind, now: datetime, rows: Sequence[Keys]) -> int:
+    """Delete *rows*, as far as they are due, in a transaction of their own; how many were."""
+    if not rows:
+        return 0
+    before = micros(now - kind.kept)
+    with database.write("forget old rows") as connection:
+        values = [{**row, "before": before} for row in rows]
+        return connection.execute(text(kind.delete), values).rowcount

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.core.model.facts import Annotation
 from app.core.model.names import Sha, short
 from app.core.model.pipeline import Pipeline, Problem
-from app.core.text import changes, markup
+from app.core.text import changes, markup, sinks
 from app.core.text.changes import Change
 from app.core.text.summaries import footer, section
 
@@ -23,7 +23,7 @@ def title(problems: Sequence[Problem], notes: Sequence[Problem], pipeline: Pipel
     if problems:
         first = problems[0]
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        return markup.as_title(f"{count}, line {first.mark.line}: {first.message}")
+        return markup.as_title(f"{count}, line {first.mark.line}: {markup.titled(first.message)}")
     said = "valid"
     if pipeline is not None:
         stages = len(pipeline.stages)
@@ -37,7 +37,12 @@ def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple
     """A failure for each problem and a notice for each note, in the file's order."""
     found = [
         Annotation(
-            FILE, p.mark.line, p.mark.column, _message(p), p.code, "failure" if bad else "notice"
+            FILE,
+            p.mark.line,
+            p.mark.column,
+            sinks.visible(_message(p)),
+            p.code,
+            "failure" if bad else "notice",
         )
         for bad, several in ((True, problems), (False, notes))
         for p in several

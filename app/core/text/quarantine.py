@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core.text.markup import fit, moment, plain
+from app.core.text.markup import escape, fit, moment
 from app.core.text.summaries import footer
 
 RECOVERED = "Stagelock works on this repository again"
@@ -22,7 +22,7 @@ def title(times: int) -> str:
 
 def summary(times: int, why: str, again: datetime, event: str) -> str:
     """The last of them broke off because of *why*; the next look is at *again*."""
-    first = f"**{times} looks at this repository in a row broke off; the last one: {plain(why)}.**"
+    first = f"**{times} looks at this repository in a row broke off; the last one: {escape(why)}.**"
     return fit(f"{first}\n\nIt is looked at again at {moment(again)}, {_NEXT}", footer(event))
 
 

@@ -1,0 +1,235 @@
+"""
+Each text of ours is walked with foreign words, and a new one that nobody walks is noticed.
+
+A text is a public function of `app/core/text`. `test_foreign_text` reads what they make as GitHub
+reads Markdown; here are the other ones, titles and lines for terminals, and the proof that together
+they are all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+import app.core.text
+from app.core.commands import Command
+from app.core.model.comments import Followed
+from app.core.model.hand_edits import HandEdit
+from app.core.model.installations import InstallationFact
+from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
+from app.core.model.records import Hold, Records
+from app.core.model.subjects import Subject
+from app.core.model.verdicts import Drift
+from app.core.planning.plan_result import HeadVerdict
+from app.core.text import (
+    changes,
+    commit_messages,
+    hand_edits,
+    holds,
+    installation,
+    locks,
+    minting,
+    outcomes,
+    pipeline_file,
+    plan_runs,
+    quarantine,
+    replies,
+    rulesets,
+    sinks,
+    terminal,
+    titles,
+    why,
+)
+from app.core.text.markup import clock, fit, titled
+from tests.core import test_foreign_text as walked
+from tests.core.saying import AT, LAW, SITE, freight, plan, promotion, request, sha
+
+ROOT = Path(app.core.text.__path__[0])
+PROBLEM = Mark(1, 1)
+
+
+def hold(word: str) -> Hold:
+    return Hold("prod", word, word, AT)
+
+
+def edits(word: str) -> list[HandEdit]:
+    return [HandEdit(word, (word,), fate) for fate in ("seen", "kept", "replaced")]  # type: ignore[arg-type]
+
+
+def changed(word: str) -> Pipeline:
+    stage = Stage("prod", "web", path=word, branch=word, verify=(CheckRule(word, word),))
+    return Pipeline({"web": Warehouse("web", branch=word, paths=(word,))}, {"prod": stage}, {})
+
+
+def head(word: str, *, ready: bool = False) -> HeadVerdict:
+    return HeadVerdict("prod", 1, sha(3), ready=ready, verdict=walked.told(word))
+
+
+def command(word: str) -> Command:
+    return Command("promote", word, "write", word, word)
+
+
+def ended(word: str) -> str:
+    about = (Subject(word, "https://github.com/x"),)
+    row = promotion(
+        state="failed", reason="checks-failed", detail=word, about=about, edits=tuple(edits(word))
+    )
+    followed = Followed(0, "promote", "dev", freight(), AT)
+    return outcomes.ending(Records(promotions=(row,)), followed, SITE) or ""
+
+
+MARKDOWN: dict[str, Callable[[str], str]] = {
+    "holds": lambda w: "\n\n".join(
+        [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
+    ),
+    "what a file changes": lambda w: changes.listed(changes.changes(None, changed(w))),
+    "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),
+    "our own pull request": lambda w: plan_runs.own_summary(head(w), SITE, "abcd2345"),
+    "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
+    "an end that is told": ended,
+    "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
+    "what there is to do": lambda w: why.to_do(walked.told(w), walked.told(w).gates, ""),
+    "hand edits that went": lambda w: (
+        f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"
+    ),
+    "a repository that rests": lambda w: quarantine.summary(2, w, AT, "abcd2345"),
+    "a file on another branch": lambda w: "\n\n".join(
+        pipeline_file.proposed(w, base) for base in ("main", w)
+    ),
+    "refused": lambda w: "\n\n".join(
+        [
+            replies.may_not_release(w, "read"),
+            replies.nothing_to_release(w),
+            replies.not_supported(command(w)),
+            replies.head_moved(command(w), sha(3), freight()),
+            replies.outdated_click(w),
+        ]
+    ),
+}
+TITLES: dict[str, Callable[[str], str]] = {
+    "a stage": lambda w: titles.title(walked.told(w)),
+    "our own pull request": lambda w: plan_runs.own_title(head(w)),
+    "others' pull request": lambda w: plan_runs.title(walked.proposal(w), changed("x")),
+    "a file": lambda w: pipeline_file.title([Problem(w, "code", PROBLEM, w)], [], None),
+    "a proposed file": lambda w: pipeline_file.proposal_title(
+        [Problem(w, "code", PROBLEM, w)], [], changes.changes(None, changed(w))
+    ),
+    "drift": lambda w: hand_edits.suffix(Drift((HandEdit(w, (w,), "seen"),), "block")),
+    "who holds it": lambda w: titles.queue_words(
+        (2, 3), (request(1, state="held", granted_at=AT, repo_name=w),), 8, said=titled, time=clock
+    ),
+    "a lock": lambda w: locks.title(request(1, repo_name=w, reason=w, ended_by=w), walked.board(w)),
+    "a commit that waits": lambda w: minting.title(walked.wait(w)),
+    "a pull request of ours": lambda w: commit_messages.pull_title(promotion()),
+}
+LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
+    "stagelock plan": lambda w: terminal.lines(plan(walked.told(w))),
+    "stagelock why": lambda w: terminal.explained(walked.told(w)),
+    "what a stage asks": lambda w: terminal.conditions(changed(w).stages["prod"]),
+    "annotations": lambda w: tuple(
+        part
+        for one in pipeline_file.remarks([Problem(w, "code", PROBLEM, w)], [])
+        for part in (one.message, one.title)
+    ),
+    "the installation": lambda w: (
+        sinks.terminal(
+            installation.line(
+                w,
+                1,
+                1,
+                [InstallationFact(3, w, suspended=False, lacks=(w,))],
+                with_file=w,
+                named=True,
+            )
+        ),
+    ),
+}
+WITHOUT = {
+    "plan_runs.over": "the names and ids of a promotion, which are ours",
+    "commit_messages.created_message": "the names of a stage and its branch, in a message that is no Markdown",
+    "commit_messages.started_by": "reads what `pull_body` wrote",
+    "ends_of_runs.not_on_its_way": "the name of a stage",
+    "ends_of_runs.removed": "the name of a stage",
+    "why.nothing": "the name of a stage",
+    "terminal.not_known": "the name of a stage",
+    "minting.over": "the id of a commit",
+    "pipeline_file.in_force": "the id of a commit",
+    "quarantine.title": "a number",
+    "quarantine.recovered": "nothing of others",
+    "replies.help_text": "nothing of others",
+    "replies.too_old": "a time",
+    "summaries.deadline_of": "a time",
+    "summaries.offers": "yes or no",
+}
+SINKS = {"markup", "sinks"}
+"""What makes foreign text safe has tests of its own."""
+CALLS = re.compile(r"@\w")
+
+
+@pytest.mark.parametrize("place", MARKDOWN)
+@LAW
+@given(word=walked.WORDS)
+def test_foreign_words_do_nothing_in_what_is_said_besides(place, word):
+    assert list(walked.harm(fit(MARKDOWN[place](word), ""))) == []
+
+
+@pytest.mark.parametrize("place", TITLES)
+@LAW
+@given(word=walked.WORDS)
+def test_a_title_is_one_line_that_shows_all_of_itself_and_calls_nobody(place, word):
+    title = TITLES[place](word)
+
+    assert sinks.clean(title)
+    assert CALLS.search(title.replace("web@", "")) is None
+
+
+@pytest.mark.parametrize("place", LINES)
+@LAW
+@given(word=walked.WORDS)
+def test_a_line_of_plain_text_shows_all_of_itself(place, word):
+    assert [line for line in LINES[place](word) if not sinks.clean(line)] == []
+
+
+def public() -> set[str]:
+    """Every public function of the room that speaks."""
+    return {
+        f"{path.stem}.{node.name}"
+        for path in ROOT.rglob("*.py")
+        if path.stem not in SINKS
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+def reached() -> set[str]:
+    """Those that run while all places are walked."""
+    found: set[str] = set()
+
+    def told(frame, event, _arg):
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and path.is_relative_to(ROOT):
+            found.add(f"{path.stem}.{frame.f_code.co_name}")
+
+    before = sys.getprofile()
+    sys.setprofile(told)
+    try:
+        for place in (walked.PLACES, MARKDOWN, TITLES, LINES):
+            for make in place.values():
+                list(make("foreign"))
+        commit_messages.commit_message(promotion(), [], {}, "main")
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def test_every_text_is_walked_or_says_why_nothing_foreign_is_in_it():
+    unwalked = public() - reached()
+
+    assert unwalked - WITHOUT.keys() == set(), "walk it with foreign words, or say what it holds"
+    assert set(WITHOUT) <= unwalked, "it is walked by now"

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.evidence.attempts import at_rest
-from app.core.evidence.judge import Evidence, judge, running
+from app.core.evidence.judge import Evidence, judge
+from app.core.evidence.matching import running
 from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject
 from tests.core.test_verify import CI, LATER, NOW, OWN, asked, of, run, suite

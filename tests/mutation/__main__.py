@@ -33,6 +33,8 @@ def main() -> int:
         names = sorted({*sample, *(mutants.whole() if options.whole else ())})
         outcome = mutants.run(names)
         killed = 100 * sum(outcome[name] for name in sample) // len(sample)
+        for test in mutants.left_out():
+            print(f"judges no mutant, for it fails without any: {test}")  # noqa: T201
         print(f"{killed} % of {len(sample)} mutants killed", flush=True)  # noqa: T201
         alive = [mutants.changed(name) for name in names if not outcome[name]]
     known = told(SURVIVORS.read_text())

@@ -105,6 +105,11 @@ class Mutants:
         codes = self._tried()
         return {name: codes[name] == 1 or codes[name] in TOO_LONG for name in names}
 
+    def left_out(self) -> Sequence[str]:
+        """The tests that judge no mutant: they fail without any."""
+        reached = self._tree / "reached.json"
+        return json.loads(reached.read_text())["failed"] if reached.exists() else ()
+
     def changed(self, name: str) -> Survivor:
         """The mutant with its one changed line."""
         module, _, function = name.rpartition(".")

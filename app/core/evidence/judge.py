@@ -6,18 +6,16 @@ GitHub's conclusions: https://docs.github.com/en/rest/checks/runs ("conclusion")
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.evidence.attempts import Told, say
-from app.core.evidence.matching import named
-from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.evidence.matching import matching, open_suites, unfinished
+from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject, names_of
-
-ACTIONS = "github-actions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,136 +75,159 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What one rule's checks say; *further*: nothing here, a later commit has the word."""
+class _Passed:
+    """One rule's checks have passed, by these runs."""
 
-    outcome: Literal["passed", "failed", "pending"]
-    deciding: tuple[CheckFact, ...] = ()
-    seen: bool = True
+    runs: tuple[CheckFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """One rule's checks have failed, by these runs."""
+
+    runs: tuple[CheckFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One rule is not decided: nothing of it ever started, or a later commit has the word."""
+
+    missing: bool = False
     further: bool = False
     wake_at: datetime | None = None
+
+
+_Answer = _Passed | _Failed | _Open
 
 
 def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
     """Weigh the evidence for *rules*. No rules: passed, at no time in particular."""
     answers = [(rule, _judge_rule(rule, rules, ask)) for rule in rules]
-    unfinished = tuple(
-        run for place in ask.places for rule in rules for run in _unfinished(place, rule, ask)
+    going = tuple(
+        run
+        for place in ask.places
+        for rule in rules
+        for run in unfinished(place, rule, ask.own_app)
     )
-    suites = any(_open_suites(place, rules, ask) for place in ask.places[:1])
-    further = tuple(rule.pattern for rule, a in answers if a.further)
-    failed = tuple(run for _, a in answers if a.outcome == "failed" for run in a.deciding)
+    suites = any(open_suites(place, rules, ask.own_app) for place in ask.places[:1])
+    failed = tuple(run for _, a in answers if isinstance(a, _Failed) for run in a.runs)
     if failed:
         names = {run.name for run in failed}
         return Evidence(
             "failed",
             _pages(failed, ask),
             failed=failed,
-            unfinished=unfinished,
+            unfinished=going,
             open_suites=suites,
             at=_latest(failed, ask.now),
             outdated_by_rerun=_concluded(rules, ask, names),
         )
-    waiting = [(rule, a) for rule, a in answers if a.outcome == "pending"]
+    waiting = [(rule, a) for rule, a in answers if isinstance(a, _Open)]
     if waiting:
         return Evidence(
             "pending",
             tuple(_awaited(rule, ask) for rule, _ in waiting),
-            tuple(rule.pattern for rule, a in waiting if not a.seen),
-            unfinished=unfinished,
+            tuple(rule.pattern for rule, a in waiting if a.missing),
+            unfinished=going,
             open_suites=suites,
             wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
-            further=further,
+            further=tuple(rule.pattern for rule, a in waiting if a.further),
             to_run=tuple(rule.pattern for rule, _ in waiting if not _rerunnable(rule, ask)),
         )
-    deciding = tuple(run for _, a in answers for run in a.deciding)
-    return Evidence("passed", unfinished=unfinished, at=_latest(deciding, ask.now))
+    passed = tuple(run for _, a in answers if isinstance(a, _Passed) for run in a.runs)
+    return Evidence("passed", unfinished=going, at=_latest(passed, ask.now))
 
 
 def _judge_rule(rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> _Answer:
     """The first place in which the rule's check says something, or is going to, decides."""
-    seen = False
-    for nearest, place in enumerate(ask.places):
-        runs = _matching(place, rule, ask)
-        if not runs:
-            if nearest == 0 and _may_start(place, rule, rules, ask):
-                return _Answer("pending", seen=False)
-            continue
-        seen = True
-        answer = (
-            _judge_glob(place, runs, rules, ask) if rule.is_glob else _by_name(runs, ask, place)
-        )
-        if not answer.further:
+    found = [(place, matching(place, rule, ask.own_app)) for place in ask.places]
+    if found and not found[0][1] and _may_start(found[0][0], rule, rules, ask.own_app):
+        return _Open(missing=True)
+    judged = _judge_glob if rule.is_glob else _judge_name
+    for place, runs in found:
+        answer = judged(runs, ask, place, rules) if runs else None
+        if answer is not None:
             return answer
-    return _Answer("pending", seen=seen, further=True)
+    return _Open(missing=not any(runs for _, runs in found), further=True)
 
 
 def _judge_glob(
-    place: CommitChecks, runs: Sequence[CheckFact], rules: Sequence[CheckRule], ask: Ask
-) -> _Answer:
-    """Several checks: all concluded, their apps' suites finished, and the quiet time over."""
-    answers = [
-        _by_name([r for r in runs if r.name == name], ask, place)
-        for name in dict.fromkeys(r.name for r in runs)
-    ]
-    begun = ask.pushed_at or min((r.completed_at for r in runs if r.completed_at), default=ask.now)
-    quiet_until = begun + ask.quiet
+    runs: Sequence[CheckFact], ask: Ask, place: CommitChecks, rules: Sequence[CheckRule]
+) -> _Answer | None:
+    """
+    Several checks: all concluded, their apps' suites finished, and the quiet time over.
+
+    None: they say nothing, a later commit has the word.
+    """
     apps = {r.app_id for r in runs}
     if any(r.conclusion is None for r in runs) or any(
-        suite.app_id in apps for suite in _open_suites(place, rules, ask)
+        suite.app_id in apps for suite in open_suites(place, rules, ask.own_app)
     ):
-        return _Answer("pending")
-    failed = tuple(run for a in answers if a.outcome == "failed" for run in a.deciding)
-    if not failed and any(a.further for a in answers):
-        return _Answer("pending", further=True)
+        return _Open()
+    names = dict.fromkeys(r.name for r in runs)
+    answers = [_by_name([r for r in runs if r.name == name], ask, place) for name in names]
+    failed = tuple(run for a in answers if isinstance(a, _Failed) for run in a.runs)
+    if not failed and None in answers:
+        return None
+    ends = (r.completed_at for r in runs if r.completed_at)
+    quiet_until = (ask.pushed_at or min(ends, default=ask.now)) + ask.quiet
     if ask.now < quiet_until:
-        return _Answer("pending", wake_at=quiet_until)
+        return _Open(wake_at=quiet_until)
     if failed:
-        return _Answer("failed", failed)
-    if any(a.outcome == "pending" for a in answers):
-        return _Answer("pending")
-    return _Answer("passed", tuple(run for a in answers for run in a.deciding))
+        return _Failed(failed)
+    passed = [a for a in answers if isinstance(a, _Passed)]
+    if len(passed) < len(answers):
+        return _Open()
+    return _Passed(tuple(run for a in passed for run in a.runs))
 
 
-def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer:
+def _judge_name(
+    runs: Sequence[CheckFact], ask: Ask, place: CommitChecks, _: Sequence[CheckRule]
+) -> _Answer | None:
+    return _by_name(runs, ask, place)
+
+
+def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer | None:
     """
     One name: each App's check runs apart, and statuses, whose ids are not of one sequence.
 
-    A failure of any fails; while one is only running, the others are not enough.
+    A failure of any fails; while one is only running, the others are not enough. None: none of
+    them says anything.
     """
     families: dict[tuple[bool, int], list[CheckFact]] = {}
     for run in runs:
         families.setdefault((bool(run.suite_id), run.app_id), []).append(run)
     answers = [_one_family(family, ask, place) for family in families.values()]
-    for outcome in ("failed", "pending", "passed"):
-        found = next((a for a in answers if a.outcome == outcome and not a.further), None)
+    for kind in (_Failed, _Open, _Passed):
+        found = next((a for a in answers if isinstance(a, kind)), None)
         if found is not None:
             return found
-    return _Answer("pending", further=True)
+    return None
 
 
-def _one_family(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer:
+def _one_family(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answer | None:
     counting = [run for run in runs if run.id not in ask.reran]
     if not counting:
-        return _Answer("pending")  # it was run again, and that has not begun
+        return _Open()  # it was run again, and that has not begun
     told = say(counting, place, ask.own_app, runs)
     match told:
         case Told(passed, run):
-            return _Answer("passed" if passed else "failed", (run,))
+            return _Passed((run,)) if passed else _Failed((run,))
         case None:
-            waits = any(run.conclusion is None for run in counting)
-            return _Answer("pending", further=not waits)
+            return _Open() if any(run.conclusion is None for run in counting) else None
 
 
-def _may_start(place: CommitChecks, rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> bool:
+def _may_start(
+    place: CommitChecks, rule: CheckRule, rules: Sequence[CheckRule], own_app: int
+) -> bool:
     """A suite that is going on may still start a check of that name."""
-    suites = _open_suites(place, rules, ask)
+    suites = open_suites(place, rules, own_app)
     return any(rule.app is None or suite.app == rule.app for suite in suites)
 
 
 def _rerunnable(rule: CheckRule, ask: Ask) -> bool:
     """There is a check run of it, or something of it goes on."""
-    runs = (run for place in ask.places for run in _matching(place, rule, ask))
+    runs = (run for place in ask.places for run in matching(place, rule, ask.own_app))
     return any(run.suite_id or run.conclusion is None for run in runs)
 
 
@@ -217,67 +238,10 @@ def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> 
             run.id
             for place in ask.places
             for rule in rules
-            for run in _matching(place, rule, ask)
+            for run in matching(place, rule, ask.own_app)
             if run.name in names and run.conclusion is not None
         )
     )
-
-
-def _matching(place: CommitChecks, rule: CheckRule, ask: Ask) -> list[CheckFact]:
-    return [run for run in place.runs if _speaks_of(rule, run, ask.own_app)]
-
-
-def _speaks_of(rule: CheckRule, run: CheckFact, own_app: int) -> bool:
-    return (
-        (run.app_id != own_app or run.suite_id == 0)
-        and (rule.app is None or run.app == rule.app)
-        and named(rule, run.name)
-    )
-
-
-def _unfinished(place: CommitChecks, rule: CheckRule, ask: Ask) -> Iterable[CheckFact]:
-    return (
-        run
-        for run in _matching(place, rule, ask)
-        if run.conclusion is None and _goes_on(run, place)
-    )
-
-
-def running(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
-    """Tell whether a check that *rules* speak of has begun on *place* and not ended."""
-    going = [run for run in place.runs if run.conclusion is None]
-    return any(
-        _speaks_of(rule, run, own_app) and _goes_on(run, place) for run in going for rule in rules
-    )
-
-
-def _goes_on(run: CheckFact, place: CommitChecks) -> bool:
-    """A status is unfinished only until its context says more: each replaces the one before."""
-    if run.suite_id:
-        return True
-    return not any(
-        other.id > run.id
-        for other in place.runs
-        if not other.suite_id and (other.name, other.app) == (run.name, run.app)
-    )
-
-
-def _open_suites(place: CommitChecks, rules: Sequence[CheckRule], ask: Ask) -> list[SuiteFact]:
-    """
-    Suites that may still start a run.
-
-    GitHub makes an empty suite, which never finishes, for each App that may write checks: without
-    runs only those of GitHub Actions, and of Apps that are awaited by name, are believed.
-    """
-    populated = {run.suite_id for run in place.runs}
-    awaited = {ACTIONS, *(rule.app for rule in rules)}
-    return [
-        suite
-        for suite in place.suites
-        if suite.app_id != ask.own_app
-        and suite.status != "completed"
-        and (suite.runs or suite.id in populated or suite.app in awaited)
-    ]
 
 
 def _pages(runs: Sequence[CheckFact], ask: Ask) -> tuple[Subject, ...]:
@@ -292,7 +256,7 @@ def _pages(runs: Sequence[CheckFact], ask: Ask) -> tuple[Subject, ...]:
 
 def _awaited(rule: CheckRule, ask: Ask) -> Subject:
     """An undecided rule, with the page of what goes on of it."""
-    going = (run for place in ask.places for run in _unfinished(place, rule, ask))
+    going = (run for place in ask.places for run in unfinished(place, rule, ask.own_app))
     return Subject(rule.pattern, next((run.url for run in going if run.url), ""))
 
 

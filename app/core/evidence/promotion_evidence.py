@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.evidence.judge import Ask, Evidence, judge
@@ -36,7 +35,8 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
         if checks is None:
             return None
         places = (*places, checks)
-        evidence = _judge(ledger, rules, promotion, places)
+        ask = _ask(ledger, places, promotion.landed_at, frozenset(promotion.reran))
+        evidence = judge(rules, ask)
         if not evidence.further or promotion.stage not in ledger.pipeline.stages:
             return evidence  # of a stage that is gone nobody knows where its outputs are
         later = ledger.equal(promotion, _power_of_two(len(places)))
@@ -49,7 +49,7 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
 
 def _power_of_two(least: int) -> int:
     """So that a long way is asked for in few rounds of questions."""
-    return 1 << max(least, 2).bit_length()
+    return 2 << least.bit_length()
 
 
 def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, Evidence] | None:
@@ -63,32 +63,32 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
     tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
     if tip is None:
         return None
-    own = view.stage.name
-    for name in (own, *(n for n in ledger.snapshot.records.cut if n not in ledger.pipeline.stages)):
+    own, stages = view.stage.name, ledger.pipeline.stages
+    for name in (own, *(n for n in ledger.snapshot.records.cut if n not in stages)):
         ask_past(ledger, name, content=content)
     rows = [
         p
         for p in reversed(ledger.snapshot.records.promotions)
-        if (p.stage == view.stage.name or p.stage not in ledger.pipeline.stages)
+        if (p.stage == own or p.stage not in stages)
         and (p.written == content or relocated(view.stage, p.written, content))
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
     landed = [p.landed for p in rows if p.landed is not None]
-    snapshot, rules = ledger.snapshot, view.stage.verify
-    ask = Ask((), snapshot.app_id, None, snapshot.now, snapshot.quiet)
-    evidence = judge(rules, ask)
-    for sha in dict.fromkeys([*landed, tip]):
+    rules, places = view.stage.verify, tuple[CommitChecks, ...]()
+    asked = tuple(dict.fromkeys([*landed, tip]))
+    while True:
+        sha = asked[len(places)]
         checks = ledger.checks(sha, "" if sha == tip else f"content of {own}")
         if checks is None:
             return None
-        ask = replace(ask, places=(*ask.places, checks))
-        evidence = judge(rules, ask)
-        if not evidence.further:
+        places = (*places, checks)
+        evidence = judge(rules, _ask(ledger, places))
+        if not evidence.further or len(places) == len(asked):
             break
-    telling = next((p.sha for p in ask.places if _speaks(rules, p, ask)), tip)
-    there = any(p.landed == telling and p.written == content for p in rows)
-    return telling if there else tip, evidence
+    here = {p.landed for p in rows if p.written == content}
+    telling = (p.sha for p in places if p.sha in here and _speaks(ledger, rules, p))
+    return next(telling, tip), evidence
 
 
 def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:
@@ -97,26 +97,16 @@ def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:
     return begun + ledger.under(promotion).timeout if begun else None
 
 
-def _judge(
+def _ask(
     ledger: Ledger,
-    rules: Sequence[CheckRule],
-    promotion: Promotion,
     places: tuple[CommitChecks, ...],
-) -> Evidence:
+    pushed_at: datetime | None = None,
+    reran: frozenset[int] = frozenset(),
+) -> Ask:
     snapshot = ledger.snapshot
-    return judge(
-        rules,
-        Ask(
-            places=places,
-            own_app=snapshot.app_id,
-            pushed_at=promotion.landed_at or snapshot.now,
-            now=snapshot.now,
-            quiet=snapshot.quiet,
-            reran=frozenset(promotion.reran),
-        ),
-    )
+    return Ask(places, snapshot.app_id, pushed_at, snapshot.now, snapshot.quiet, reran)
 
 
-def _speaks(rules: Sequence[CheckRule], place: CommitChecks, ask: Ask) -> bool:
-    alone = judge(rules, replace(ask, places=(place,)))
+def _speaks(ledger: Ledger, rules: Sequence[CheckRule], place: CommitChecks) -> bool:
+    alone = judge(rules, _ask(ledger, (place,)))
     return alone.outcome != "pending" or bool(alone.unfinished)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from app.core.evidence.judge import ACTIONS, Evidence
+from app.core.evidence.judge import Evidence
+from app.core.evidence.matching import ACTIONS
 from app.core.evidence.promotion_evidence import of_content, of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import entry_gates

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.evidence.judge import running
+from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
 from app.core.model.names import Sha, StageName
 from app.core.model.questions import CannotAsk

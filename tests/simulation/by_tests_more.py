@@ -67,6 +67,11 @@ MORE = {
         "    younger = sorted(younger, key=lambda f: ledger.age(f) or 0)[:5]\n",
         "tests/core/test_plan_checks.py", "however_many_came_later",
     ),
+    # What was verified counts no more as soon as it is brought in again.
+    "new-attempt": one(
+        "app/core/state/stage_state.py", "elif says_nothing(row):", "elif False:",
+        "tests/core/test_put_back.py", "stays_verified",
+    ),
     # The promotion of a suspect grant is forgotten behind newer ones.
     "window-that-forgets": one(
         "app/sql/records/promotions.py", "== _REPO), unfinished, granted).subquery()",

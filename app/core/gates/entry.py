@@ -46,22 +46,24 @@ PERSONAL: frozenset[Reason] = frozenset(
 
 def opening_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """What must pass before a pull request is opened: verified upstream, and started."""
-    return _asked(_OPENING, Entry(ledger, view, freight))
+    return _asked(_OPENING, ledger, view, freight)
 
 
 def entry_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
     """All gates of *freight* in the stage, in the order in which people read them."""
-    return _asked(GATES, Entry(ledger, view, freight))
+    return _asked(GATES, ledger, view, freight)
 
 
-def _asked(gates: tuple[Gate, ...], entry: Entry) -> tuple[GateAnswer, ...]:
+def _asked(
+    gates: tuple[Gate, ...], ledger: Ledger, view: StageView, freight: FreightId
+) -> tuple[GateAnswer, ...]:
     answers: list[GateAnswer] = []
+    alone = True
     for gate in gates:
-        answer = gate.ask(entry)
+        answer = gate.ask(Entry(ledger, view, freight, alone))
         if answer is not None:
             answers.append(answer)
-            if entry.alone and answer.state != "pass":
-                entry = Entry(entry.ledger, entry.view, entry.freight, alone=False)
+            alone = alone and answer.state == "pass"
     return tuple(answers)
 
 
@@ -77,5 +79,4 @@ def first_open(gates: tuple[GateAnswer, ...]) -> GateAnswer | None:
 
 def waits_for_a_word(verdict: Verdict) -> bool:
     """One of its gates, the first or another, is passed by a person's `/promote`."""
-    waits = (gate.reason for gate in verdict.gates if gate.state == "wait")
-    return not PERSONAL.isdisjoint((verdict.reason, *waits))
+    return not PERSONAL.isdisjoint((verdict.reason, *(gate.reason for gate in verdict.gates)))

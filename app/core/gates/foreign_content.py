@@ -28,7 +28,7 @@ def content(entry: Entry) -> GateAnswer | None:
         return None
     if _agreed(entry):
         return GateAnswer(NAME, "pass", Reason.PASSED)
-    files = ledger.snapshot.unexplained.get(view.stage.name, 0)
+    files = ledger.snapshot.unexplained.get(view.stage.name)
     values = tuple(mark for key, mark in _held(ledger, view) if key in _keys(view))
     if not files and values:
         return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values)
@@ -71,7 +71,7 @@ def _written_by_us(ledger: Ledger, view: StageView) -> bool:
     It is just what a promotion of ours wrote here, or in the folder that the stage had before: its
     freight was withdrawn, or is none by the rules of today, and nobody's work is in it.
     """
-    there = ledger.snapshot.contents.get(view.stage.name, ())
+    there = ledger.snapshot.contents[view.stage.name]
     ask(ledger, view.stage.name, content=there)
     ours = (p.written for p in view.promotions if p.landed is not None and not p.adopted)
     return any(written == there or relocated(view.stage, written, there) for written in ours)

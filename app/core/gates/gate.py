@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     ledger: Ledger
     view: StageView
     freight: FreightId
-    alone: bool = True
+    alone: bool
     """All gates before this one have passed: an answer that costs a question is worth it."""
 
 

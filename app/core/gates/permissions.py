@@ -17,7 +17,7 @@ OPTIONAL: frozenset[str] = frozenset({"actions", "deployments", "members", "merg
 
 def covers(granted: Mapping[str, str], name: str, level: str) -> bool:
     """Tell whether *granted* (name -> level) has *name* at *level* or above."""
-    return LEVELS.get(granted.get(name, ""), 0) >= LEVELS[level]
+    return name in granted and LEVELS.get(granted[name], 0) >= LEVELS[level]
 
 
 def spelled(name: str, level: str) -> str:

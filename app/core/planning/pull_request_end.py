@@ -33,7 +33,7 @@ PLAN_RUN = "stagelock / plan"
 
 def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion as cancelled, if its freight is no longer verified upstream."""
-    needs = upstream.needs(Entry(ledger, view, row.freight))
+    needs = upstream.needs(Entry(ledger, view, row.freight, alone=True))
     if needs is None or needs.state == "pass":
         return None
     now, about = ledger.snapshot.now, named(needs.names)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.model.windows import opening
+from app.core.model.windows import closing, opening
 
 NAME = "windows"
 
 
 def windows(entry: Entry) -> GateAnswer | None:
-    """It waits for exactly the moment at which the stage opens next."""
+    """It waits for exactly the moment at which the stage opens next, and passes until it closes."""
     asked = entry.view.stage.windows
     if not asked:
         return None
     now = entry.ledger.snapshot.now
     found = opening(asked, now)
     if found.at == now:
-        return GateAnswer(NAME, "pass", Reason.PASSED)
+        return GateAnswer(NAME, "pass", Reason.PASSED, until=closing(asked, now))
     if found.by is None:
         return GateAnswer(NAME, "wait", Reason.WINDOWS_OVER)
     reason = Reason.WINDOW_DENIED if found.by in asked.deny else Reason.WINDOW_CLOSED

@@ -110,6 +110,13 @@ def opening(windows: Windows, now: datetime) -> Opening:
     return Opening(*(_denied(windows, at) or (at, by)))
 
 
+def closing(windows: Windows, now: datetime) -> datetime | None:
+    """When it may be closed, where it is open at *now*; None: it stays open."""
+    ends = [span[1] for window in windows.allow if (span := _covering(window, now))]
+    begins = [span[0] for window in windows.deny if (span := next(spans(window, now), None))]
+    return min((*([max(ends)] if ends else ()), *begins), default=None)
+
+
 def _denied(windows: Windows, at: datetime) -> tuple[datetime, Window] | None:
     """The last end of those that deny *at*; None: nothing does."""
     ends = [(span[1], window) for window in windows.deny if (span := _covering(window, at))]

@@ -65,6 +65,7 @@ def plan(snapshot: Snapshot) -> Plan:
     views = ledger.views.items()
     verdicts = tuple(chain.from_iterable(standings(ledger, v, plans[name]) for name, v in views))
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
+    wakes += [gate.until for v in verdicts for gate in v.gates if gate.until is not None]
     wakes += [w.wake_at for w in waits if w.wake_at is not None]
     return Plan(
         actions=_once(actions),

@@ -138,7 +138,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
     "windows": GateWords(
         {
             Reason.WINDOW_CLOSED: Words(
-                "window opens {until}: {names}",
+                "window opens {opens}: {names}",
                 "The stage accepts promotions within its `windows`; the next is {names}.",
                 "It is looked at again at {until}, when that opens.",
                 "its windows",
@@ -146,7 +146,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
                 next="when that opens",
             ),
             Reason.WINDOW_DENIED: Words(
-                "closed until {until}: {names}",
+                "closed until {opens}: {names}",
                 "The stage accepts no promotions in {names} (`windows`, `deny`).",
                 "It is looked at again at {until}, when that is over.",
                 "its denied windows",

@@ -109,6 +109,7 @@ def fields(
         "detail": said(detail) or "no more is known",
         "by": said(verdict.by.short if verdict.by else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
+        "opens": markup.moment(until_when) if until_when else "",
         "ends": f" until {markup.moment(until_when)}" if until_when else "",
         "resumes": resumes(verdict.stage, until_when),
         "revoked": time(revoked) if revoked else "an unknown time",

@@ -181,20 +181,34 @@ class TestOrders:
         assert [row.freight.sha for row in world.of("dev")] == [world.sha, world.sha]
 
 
+def overtaken():
+    """A world in which somebody was faster than the push of e2e, which has the lock."""
+    world = chain(", lock: env")
+    said(world, "dev", "success", "unit")
+    row = world.last("e2e")
+    before = world.git.nodes[row.landed].parents[0]
+    world.reset("main", before)
+    intent = Intent("main", before, row.landed, world.now)
+    lost = replace(row, state="writing", landed=None, landed_at=None, intent=intent)
+    world.rows[row.id] = lost
+    world.theirs = world.push({"README.md": "somebody's"})
+    return world
+
+
 class TestLocks:
     def test_a_push_that_is_given_up_for_a_moved_tip_is_forgotten(self):
-        world = chain(", lock: env")
-        said(world, "dev", "success", "unit")
-        row = world.last("e2e")
-        before = world.git.nodes[row.landed].parents[0]
-        world.reset("main", before)
-        intent = Intent("main", before, row.landed, world.now)
-        lost = replace(row, state="writing", landed=None, landed_at=None, intent=intent)
-        world.rows[row.id] = lost
-        world.push({"README.md": "somebody's"})
+        world = overtaken()
+        world.hold("e2e")
         world.step()
-        again = world.rows[row.id]
+        again = world.last("e2e")
         assert (again.state, str(again.reason), again.intent) == ("locking", "moved", None)
+
+    def test_the_plan_that_finds_the_tip_moved_is_the_one_that_writes_on_it(self):
+        """With each look in between, the branch may move once more."""
+        world = overtaken()
+        world.step()
+        landed = world.last("e2e").landed
+        assert world.git.nodes[landed].parents == (world.theirs,)
 
     def test_nobody_but_the_gates_gives_leave(self):
         with pytest.raises(TypeError) as told:

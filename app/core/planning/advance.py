@@ -27,10 +27,9 @@ from app.core.planning.stage_plan import (
     ended,
     given_up,
     landed,
-    new_promotion,
     record,
     spent,
-    superseded,
+    supersede,
     under_way,
     unproven,
 )
@@ -52,7 +51,7 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     if row.errors_since is None:
         return _put_off(row, now) or _follow(ledger, view, row, newer)
     if row.state == "writing" and row.intent and row.intent.commit in ledger.snapshot.reachable:
-        return _settle_write(ledger, view, row)
+        return _settle_write(ledger, view, row, newer)
     if now >= row.errors_since + ledger.under(row).timeout:
         return _out_of_time(ledger, view, row, newer)
     if row.retry_at is not None and now < row.retry_at:
@@ -156,7 +155,7 @@ def _recovered(ledger: Ledger, row: Promotion, found: StagePlan) -> StagePlan:
 def _follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
     now = ledger.snapshot.now
     if row.state == "writing":
-        return _settle_write(ledger, view, row)
+        return _settle_write(ledger, view, row, newer)
     if ledger.age(row.freight) is None:
         words = pulls.withdrawn(row.freight.short)
         gone = ended(row, now, "cancelled", Reason.WITHDRAWN)
@@ -209,13 +208,9 @@ def _waiting(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId |
     return proceed(ledger, view, row)
 
 
-def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan:
-    """*newer* takes the place of *row*, which has not begun writing."""
-    old, new = superseded(ledger, row, newer), new_promotion(ledger, view, newer, "waiting")
-    return StagePlan((record(old, new, spend=spent(view, newer)),))
-
-
-def _settle_write(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
+def _settle_write(
+    ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None
+) -> StagePlan:
     """
     A push whose outcome is not stored: reachable is landed, an unmoved tip is pushed to again with
     the very same commit if every gate passes now, anything else is given up and planned anew.
@@ -226,7 +221,10 @@ def _settle_write(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     if intent.commit in snapshot.reachable:
         return StagePlan((record(landed(ledger, row, intent.commit)),))
     if snapshot.tips.get(intent.branch) != intent.expected:
-        return StagePlan((record(abandoned(ledger, row)),))
+        again = abandoned(ledger, row)
+        found = _follow(ledger, view, again, newer)
+        # At once, before the branch moves once more: with each look in between it may.
+        return found if found.write is not None else StagePlan((record(again),))
     match clear(ledger, view, row):
         case Cleared() as leave:
             return StagePlan((PushAgain((leave,)),), verdict=under_way(row, Reason.WRITING))

@@ -157,6 +157,12 @@ def record(*rows: Promotion, spend: tuple[int, ...] = ()) -> Record:
     return Record(rows, spend)
 
 
+def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan:
+    """*newer* takes the place of *row*, which has not begun writing."""
+    old, new = superseded(ledger, row, newer), new_promotion(ledger, view, newer, "waiting")
+    return StagePlan((record(old, new, spend=spent(view, newer)),))
+
+
 def under_way(
     promotion: Promotion,
     reason: Reason,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
@@ -28,8 +29,10 @@ BYTES_A_SECOND = 64 << 10
 """How slowly a body may come, from its headers on."""
 ANSWER_SECONDS = 30
 """How long a thread waits for who does not take its answer."""
-HELD = 256 << 20
-"""Bytes of unfinished requests that a process holds; above, the largest goes."""
+HELD = 64 << 20
+"""Bytes of requests that a process holds before it begins with them; above, the largest goes."""
+LARGE = 1 << 20
+"""Bytes of a request of which one at a time is answered: whoever reads it has copies of it."""
 _PIECE = 1 << 16
 
 
@@ -40,7 +43,7 @@ class _Heard:
         self._sock = sock
         self._known = memoryview(b"")
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytearray) -> None:
         self._known = memoryview(data)
 
     def rest(self) -> bytes:
@@ -64,6 +67,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[TConn, Arriving] = {}
+        self._large: deque[tuple[TConn, bytearray]] = deque()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Called where gunicorn would give a thread to *conn*: a request begins there."""
@@ -99,14 +103,43 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 self._hold_little()
             case Verdict.WHOLE:
                 self._forget(conn)
-                conn.heard.feed(bytes(arriving.data))
-                super().enqueue_req(conn)
+                self._whole(conn, arriving.data)
             case refusal:
                 self._drop(conn, refusal)
 
+    def _whole(self, conn: TConn, data: bytearray) -> None:
+        """Begin with a request; a large one waits until the one before is answered."""
+        if len(data) > LARGE:
+            self._large.append((conn, data))
+            if len(self._large) > 1:
+                self._hold_little()
+                return
+        self._begin(conn, data)
+
+    def _begin(self, conn: TConn, data: bytearray) -> None:
+        conn.heard.feed(data)
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Called by gunicorn's loop when a request was answered."""
+        super().finish_request(conn, fs)
+        if self._large and self._large[0][0] is conn:
+            self._large.popleft()
+            if self._large:
+                self._begin(*self._large[0])
+
     def _hold_little(self) -> None:
-        if sum(len(arriving.data) for arriving in self._arriving.values()) > HELD:
-            self._drop(max(self._arriving, key=lambda conn: len(self._arriving[conn].data)))
+        waiting = list(self._large)[1:]
+        sizes = {conn: len(arriving.data) for conn, arriving in self._arriving.items()}
+        sizes |= {conn: len(data) for conn, data in waiting}
+        if sum(sizes.values()) <= HELD:
+            return
+        largest = max(sizes, key=lambda conn: sizes[conn])
+        if largest in self._arriving:
+            self._drop(largest)
+        else:
+            self._large = deque(one for one in self._large if one[0] is not largest)
+            self._close(largest)
 
     def murder_pending(self) -> None:
         """Called by gunicorn's loop each second: end what did not arrive in time."""
@@ -122,10 +155,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _drop(self, conn: TConn, why: Verdict | None = None) -> None:
         """End a connection, with an answer that nobody waits for."""
         self._forget(conn)
-        self.nr_conns -= 1
         if why is not None:
             with suppress(OSError):  # it takes no answer either
                 conn.sock.send(why.answer)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
         conn.close()
 
 

@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,3 +97,35 @@ def test_two_requests_in_one_packet_are_both_answered(server):
             piece = one.recv(1000)
             assert piece, said
             said += piece
+
+
+def most_taken(pids):
+    """Megabytes that each of them had at its most (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html)."""
+    found = []
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        found += [int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM:")]
+    return found
+
+
+def test_large_requests_of_anybody_take_little_memory_together(server):
+    """Each is looked at with copies of it, signed or not: forty at once would end a container."""
+    size = 25 << 20
+    head = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+    body = bytes(size)
+
+    def send(one):
+        with suppress(OSError):  # beyond what is held, the largest goes
+            one.sendall(body)
+            one.recv(100)
+
+    with sockets(server.url, 40, head) as made:
+        threads = [threading.Thread(target=send, args=(one,)) for one in made]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    assert max(most_taken(server.children())) < 300
+    server.wait_for(lambda: answers(server, 60), "it does not answer any more")
+    assert deliver(server.url, "after") == 202

@@ -84,9 +84,16 @@ def test_a_given_api_url_wins():
 
 def test_all_problems_are_reported_together():
     found = problems(
-        PORT="eighty", SWEEP_SECONDS="0", APP_ID="Iv1.abc", PUBLIC_URL="ftp://x", LOG_FORMAT="xml"
+        PORT="eighty",
+        SWEEP_SECONDS="0",
+        APP_ID="Iv1.abc",
+        PUBLIC_URL="ftp://x",
+        LOG_FORMAT="xml",
+        DATABASE_URL="mysql://ada:canary@db/x",
     )
+    assert not [text for text in found if "canary" in text]
     assert [text.split()[0] for text in found] == [
+        "STAGELOCK_DATABASE_URL",
         "STAGELOCK_PORT",
         "STAGELOCK_PUBLIC_URL",
         "STAGELOCK_APP_ID",
@@ -212,7 +219,7 @@ def test_a_key_that_is_no_apps_is_refused_where_the_app_is_needed(given, why):
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_secret_may_lie_in_a_file_whose_last_line_end_does_not_count(tmp_path, end):
     file = tmp_path / "secret"
-    file.write_bytes(b"a canary" + end.encode())
+    file.write_bytes(b"sqlite: a canary" + end.encode())
 
     for name in ("WEBHOOK_SECRET", "TOKEN", "DATABASE_URL"):
         settings = load(**{f"{name}_FILE": str(file)})
@@ -221,7 +228,7 @@ def test_a_secret_may_lie_in_a_file_whose_last_line_end_does_not_count(tmp_path,
             "TOKEN": (settings.token,),
             "DATABASE_URL": (settings.database_url,),
         }[name]
-        assert [secret.reveal() for secret in found] == ["a canary"]
+        assert [secret.reveal() for secret in found] == ["sqlite: a canary"]
 
 
 def test_keys_and_tokens_may_lie_in_files_too(tmp_path):

@@ -74,9 +74,7 @@ class Settings:
         data_dir = read.path("DATA_DIR") or _data_home(environ) / "stagelock"
         github_url = read.url("GITHUB_URL") or "https://github.com"
         settings = cls(
-            database_url=Secret(
-                read.text("DATABASE_URL") or f"sqlite:///{data_dir / 'stagelock.db'}"
-            ),
+            database_url=read.database() or Secret(f"sqlite:///{data_dir / 'stagelock.db'}"),
             data_dir=data_dir,
             quiet_seconds=read.number("QUIET_SECONDS", 60.0, low=0),
             host=read.text("HOST") or "127.0.0.1",

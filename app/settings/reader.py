@@ -13,6 +13,8 @@ from app.settings.secret import ApiToken, Secret
 
 LogFormat = Literal["json", "text"]
 Scope = Literal["read", "promote", "lock", "admin"]
+DATABASES = ("sqlite", "postgres")
+"""How a database's URL begins."""
 SCOPES: frozenset[str] = frozenset(get_args(Scope))
 
 
@@ -76,6 +78,13 @@ class Reader:
             return text.rstrip("/")
         self.problem(name, wrong)
         return None
+
+    def database(self) -> Secret | None:
+        """The database's URL, of a kind that we know; never quoted, it may hold a password."""
+        text = self.text("DATABASE_URL")
+        if text and not text.startswith(DATABASES):
+            self.problem("DATABASE_URL", "must begin with sqlite: or postgresql:")
+        return Secret(text) if text else None
 
     def secret(self, name: str) -> Secret | None:
         text = self.text(name)

@@ -37,7 +37,7 @@ def test_a_proposal_that_touches_nothing_may_be_merged():
 def test_a_proposal_names_the_stages_that_would_receive_freight():
     found = planned(warehouses=("web",))
 
-    assert (found.conclusion, found.title) == ("success", "feeds dev; then e2e, prod")
+    assert (found.conclusion, found.title) == ("success", "will promote to dev, then e2e, prod")
     assert "once `build` passed there" in found.summary
     assert "| `e2e` | once verified in `dev` | by itself |" in found.summary
 

@@ -189,7 +189,7 @@ def test_what_never_landed_keeps_its_end_and_what_had_none_is_planned_anew():
     seen = Seen(
         freight(1),
         (
-            run(1, "stagelock / dev", pid("dev"), "failure", "refused by a rule of the server"),
+            run(1, "stagelock / dev", pid("dev"), "failure", "failed: refused by a branch rule"),
             run(2, E2E, pid("e2e")),
             run(3, "stagelock / prod", "", "neutral", "ready for prod: /promote prod"),
         ),
@@ -199,7 +199,7 @@ def test_what_never_landed_keeps_its_end_and_what_had_none_is_planned_anew():
     assert (row.stage, row.state, row.detail) == (
         "dev",
         "failed",
-        "refused by a rule of the server",
+        "failed: refused by a branch rule",
     )
     assert [f.id for f in made.freights] == [freight(1)]
 

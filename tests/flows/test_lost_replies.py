@@ -97,7 +97,7 @@ def test_what_people_did_counts(flow: Flow, call: Write, act: str):
     assert run is not None
     assert run.conclusion == conclusion
     assert (run.title or "").startswith(title)
-    assert "rule of the server" not in (run.title or "")
+    assert "branch rule" not in (run.title or "")
     assert len(flow.world.pulls(REPO)) == 1
     once(flow, newest)
 

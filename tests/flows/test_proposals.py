@@ -22,7 +22,7 @@ def test_the_plan_names_the_stages_and_how_they_receive_it(flow: Flow):
 
     run = flow.run(head, "plan")
     assert run is not None
-    assert (run.conclusion, run.title) == ("success", "feeds dev; then e2e, prod")
+    assert (run.conclusion, run.title) == ("success", "will promote to dev, then e2e, prod")
     text = run.summary or ""
     assert "| `dev` | as soon as it is merged | by itself |" in text
     assert "| `e2e` | once verified in `dev` | with the lock `e2e-env` |" in text
@@ -81,7 +81,7 @@ def test_a_merge_group_gets_the_same_answer(flow: Flow):
 
     run = flow.run(group, "plan")
     assert run is not None
-    assert (run.conclusion, run.title) == ("success", "feeds dev; then e2e, prod")
+    assert (run.conclusion, run.title) == ("success", "will promote to dev, then e2e, prod")
     flow.world.leave_queue(REPO, number, "merged")
     flow.settle()
     assert flow.landed("dev", group)

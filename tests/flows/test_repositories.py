@@ -249,7 +249,7 @@ def test_a_pull_request_from_a_fork_is_told_what_it_would_promote(flow: Flow):
     flow.settle()
     run = flow.run(head, "plan")
     assert run is not None
-    assert (run.conclusion, run.title) == ("success", "feeds dev; then e2e, prod")
+    assert (run.conclusion, run.title) == ("success", "will promote to dev, then e2e, prod")
     assert flow.world.checks(fork, head, SLUG) == []
 
     file = FILES["stagelock.yaml"].replace("needs: [dev]", "needs: [nowhere]")

@@ -31,7 +31,7 @@ def test_a_protected_branch_says_the_rules_text_and_is_planned_again(flow: Flow)
 
     run = flow.run(refused, "dev")
     assert run is not None
-    assert (run.conclusion, run.title) == ("failure", "refused by a rule of the server")
+    assert (run.conclusion, run.title) == ("failure", "failed: refused by a branch rule")
     assert "GH006" in (run.summary or "")
     assert "Pull requests only." in (run.summary or "")
     assert "`/retry dev`" in (run.summary or "")

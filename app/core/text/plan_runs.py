@@ -29,7 +29,7 @@ def fed(proposal: Proposal, pipeline: Pipeline) -> tuple[tuple[Stage, ...], tupl
 
 
 def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
-    """``feeds dev; then e2e, prod``, or that it touches no stage."""
+    """``will promote to dev, then e2e, prod``, or that it touches no stage."""
     if pipeline is None:
         return "no valid stagelock.yaml is in force: nothing is promoted"
     if not proposal.known:
@@ -40,12 +40,12 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
         return markup.fitted("edits {stages} by hand; promotes nothing", {"stages": names})
     if not first:
         return "touches no stage"
-    text = f"feeds {', '.join(s.name for s in first)}"
+    text = f"will promote to {', '.join(s.name for s in first)}"
     if later:
-        text += f"; then {', '.join(s.name for s in later)}"
+        text += f", then {', '.join(s.name for s in later)}"
     if len(text) > markup.TITLE_LIMIT:
         count = len(first) + len(later)
-        text = f"feeds {first[0].name} first, {count} stages in all"
+        text = f"will promote to {first[0].name} first, {count} stages in all"
     return markup.as_title(text)
 
 

@@ -139,7 +139,7 @@ _ENDS = {
         do="mend that file, or comment `{retry}` to try again as it is.",
     ),
     Reason.RULE_REFUSED: Words(
-        "refused by a rule of the server",
+        "failed: refused by a branch rule",
         "The server refused the push: {detail}",
         "It is planned again when `stagelock.yaml` changes.",
         do="let the App pass that rule (a bypass of the branch's protection or ruleset), then "

@@ -210,8 +210,9 @@ def _being_cancelled(ledger: Ledger, promotion: Promotion) -> bool:
     if until is None or ledger.snapshot.now >= until or ledger.known(promotion) is None:
         return False
     evidence = of_promotion(ledger, promotion)
-    running = evidence.unfinished if evidence else ()
-    return bool(running) and all(run.app == ACTIONS for run in running)
+    if evidence is None or not evidence.unfinished:
+        return False
+    return all(run.app == ACTIONS for run in evidence.unfinished)
 
 
 _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.CHECK_NOT_STARTED, Reason.ERRORED})

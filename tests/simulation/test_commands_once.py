@@ -65,3 +65,25 @@ def test_of_several_commands_each_counts_once_in_their_order(crash):
     assert gist(answer) == gist(undisturbed)
     assert answer.count("is not on hold") == 1
     assert [row.state for row in world.records().promotions if row.stage == "s1"] == ["verified"]
+
+
+@pytest.mark.parametrize("crash", [("crash-before", calls) for calls in range(3, 7)])
+def test_whoever_freed_a_lock_stands_in_the_audit(crash):
+    lock = {"path": "stages/s0", "lock": ["one"], "verify": {"checks": ["t0"]}}
+    locks = {"one": {"permits": 1, "max-hold": "5m"}}
+    stages = {"s0": {"freight": "w1", "timeout-minutes": 90, **lock}}
+    world = World({"version": 1, "warehouses": TWO, "stages": stages, "locks": locks}, 1)
+    world.ci.silence()
+    files = {"apps/b/x": b"0", "stagelock.yaml": text(world.document)}
+    world.server.commit("main", files, "Begin")
+    world.tick()
+    world.forge.start(world.records().promotions[-1].landed, "t0")
+    world.passes(10)
+    (run,) = [r for r in world.forge.runs.values() if "release" in r.buttons][-1:]
+    world.faults.arm(*crash)
+    world.click(run, "release", "max")
+    for _ in range(4):
+        world.tick()
+    assert [request.state for request in world.records().requests] == ["forced"]
+    audit = [entry.entry for entry in world.store.audit.newest()]
+    assert [e["effective"] for e in audit if e.get("command") == "release"] == [True]

@@ -10,6 +10,7 @@ from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import RunDraft, RunStatus
+from app.core.model.lock_reasons import LockReason
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import LIVE, LockRequest, Promotion, RequestState
 from app.core.model.snapshot import Snapshot
@@ -70,18 +71,24 @@ def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | No
     The suspect grant that a lock's run *name* speaks of: of its group, and of the promotion that
     its external id *external* names.
     """
+    return next((one for one in _meant(name, external, snapshot) if one.state == "suspect"), None)
+
+
+def freed_by(name: str, external: str, user: str, snapshot: Snapshot) -> bool:
+    """Tell whether *user* has freed the grant that it speaks of by its button."""
+    return any(
+        (one.state, one.reason, one.ended_by) == ("forced", LockReason.BUTTON, user)
+        for one in _meant(name, external, snapshot)
+    )
+
+
+def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[LockRequest]:
     key = read_external_id(name, external)
     group = GroupName(name.removeprefix(LOCK))
-    if key is None:
-        return None
-    found = (
-        one
-        for one in snapshot.records.requests
-        if one.repo_id == snapshot.repo.id
-        and one.state == "suspect"
-        and (one.promotion, group in one.groups) == (key[0], True)
-    )
-    return next(found, None)
+    for one in snapshot.records.requests if key is not None else ():
+        ours = one.repo_id == snapshot.repo.id
+        if ours and key is not None and (one.promotion, group in one.groups) == (key[0], True):
+            yield one
 
 
 def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) -> tuple[Sha, ...]:

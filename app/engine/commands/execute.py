@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.checkruns import suspect_of
+from app.core.checkruns import freed_by, suspect_of
 from app.core.commands import TABLE, Command, CommandProblem, parse
 from app.core.model.check_names import LOCK
 from app.core.model.comments import Followed
@@ -113,9 +113,12 @@ class Effects(Given):
         """
         key = self.command.run_key or run.external_id
         request = suspect_of(run.name, key, self.snapshot)
+        by = self.command.user
+        if self.command.verb == "release" and freed_by(run.name, key, by, self.snapshot):
+            return Said(effective=True)  # it did, and the process died before that was noted
         if request is None or self.command.verb != "release":
             return Said((replies.nothing_to_release(run.name),))
-        role, by = self.role(), self.command.user
+        role = self.role()
         if ROLES.index(role) < ROLES.index("maintain"):
             self.store.locks.refuse(self.claim, request.id, by, role)
             return Said((replies.may_not_release(run.name, role),), on_run=True)

@@ -122,7 +122,7 @@ class FailingMirrors(SimMirrors):
 class FailingWorld(World):
     """A world in which CI passes, and *failure* is turned on and off."""
 
-    wakes = 8  # what fails is looked at every ten seconds: more of them in a row tell nothing new
+    wakes = 3  # what fails is looked at every ten seconds: more of them in a row tell nothing new
 
     def __init__(self, kind: str, failure: Failure) -> None:
         self.failure = failure

@@ -26,7 +26,7 @@ class Faults:
     """
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
     `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `rejected`, `conflict`, `missing`, `stall` and `meanwhile`
-    count any call; `race` and `slow` (it arrives within its 60 s, or later) count pushes.
+    count any call (`limit` only those to GitHub); `race` and `slow` (it arrives within its 60 s, or later) count pushes.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Faults:
             case "502":
                 self._say("502", call)
                 raise Transient(f"502 at {call}", maybe_done=writes)
-            case "denied" if call.startswith("forge."):
+            case "denied":
                 self._say("401", call)
                 raise Denied("Bad credentials")
             case "limit" if call.startswith("forge."):

@@ -37,6 +37,7 @@ class SimForge(Github):
         return OWN_APP
 
     def installation(self, installation_id: int) -> InstallationFact:
+        self.faults.before("forge.installation", writes=False)
         return InstallationFact(installation_id, "acme", suspended=False, permissions=GRANTED)
 
     def repository(self, repo: Repo) -> RepoFact:
@@ -84,9 +85,11 @@ class SimForge(Github):
         return [p for _, p in sorted(self.pulls.items()) if p.head_ref == head]
 
     def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
+        self.faults.before("forge.pull_files", writes=False)
         return []
 
     def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
+        self.faults.before("forge.pulls_of", writes=False)
         return []
 
     def reviews(self, repo: Repo, number: int) -> Sequence[ReviewFact]:
@@ -98,6 +101,7 @@ class SimForge(Github):
         return [c for c in self.comments.values() if c.updated_at >= since]
 
     def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact:
+        self.faults.before("forge.comment", writes=False)
         return self.comments[comment_id]
 
     def permission(self, repo: Repo, login: str):
@@ -105,6 +109,7 @@ class SimForge(Github):
         return ROLES.get(login, "none")
 
     def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
+        self.faults.before("forge.read_file", writes=False)
         return None
 
     # --- what we write ---

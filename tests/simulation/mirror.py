@@ -172,6 +172,7 @@ class SimMirrors:
         return True
 
     def ls_remote(self, repo: Repo) -> Mapping[str, Sha]:
+        self._faults.before("git.ls_remote", writes=False)
         return dict(self._server.tips)
 
     def forget(self, repo_id: int) -> None:

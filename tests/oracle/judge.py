@@ -47,6 +47,8 @@ def _entering(
         ]
     if spot.every and landings and moment.now < max(landings) + spot.every:
         wrong.append(f"F17: {name} too soon after {max(landings):%H:%M:%S}")
+    if spot.shut(moment.now - moment.apart, moment.now):
+        wrong.append(f"F21: {name} at {moment.now:%H:%M:%S}, outside its windows")
     if not spot.auto and not row.started_by:
         wrong.append(f"F8: {name}, and nobody started it")
     mine = [r for r in moment.records.requests if r.promotion == row.id and r.state == "held"]

@@ -38,6 +38,8 @@ class Moment:
     at: Callable[[str, str, str], object]
     holds: Callable[[str, str], bool]
     """Whether the first commit is reachable from the second."""
+    apart: timedelta = timedelta()
+    """How far the clock of who acts may be behind *now*."""
 
     def spots(self, row: Promotion) -> list[Spot]:
         """Its stage as it is in the file that it runs under, and in the one in force."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -56,6 +56,8 @@ class Spot:
     every: timedelta
     timeout: timedelta
     merge: str
+    windows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Allowed and denied ones: every day, from a time to another, in UTC."""
 
     @property
     def upstreams(self) -> tuple[str, ...]:
@@ -65,6 +67,29 @@ class Spot:
     def writes(self) -> bool:
         """rule Y3: with neither path nor branch nothing is written."""
         return bool(self.outputs)
+
+    def shut(self, since: datetime, until: datetime) -> bool:
+        """rule F21: it is closed at every minute from *since* to *until*."""
+        minutes = int((until - since) / timedelta(minutes=1))
+        times = [since + timedelta(minutes=n) for n in range(minutes + 1)] + [until]
+        return not any(self._open(at) for at in times)
+
+    def always_open(self, since: datetime, until: datetime) -> bool:
+        """It is open at every minute of these."""
+        minutes = int((until - since) / timedelta(minutes=1))
+        times = [since + timedelta(minutes=n) for n in range(minutes + 1)] + [until]
+        return all(self._open(at) for at in times)
+
+    def _open(self, at: datetime) -> bool:
+        allow, deny = ([_within(w, at) for w in windows] for windows in self.windows)
+        return (any(allow) or not allow) and not any(deny)
+
+
+def _within(window: str, at: datetime) -> bool:
+    """``Mon-Sun 22:00-06:00 UTC``: over midnight it begins on one day and ends on the next."""
+    begins, ends = re.findall(r"\d\d:\d\d", window)
+    clock = f"{at:%H:%M}"
+    return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
 
 
 @dataclass(frozen=True)
@@ -147,7 +172,12 @@ def _spot(
         every=duration(body.get("at-most-every", 0)),
         timeout=timedelta(minutes=body.get("timeout-minutes", 60)),
         merge=body.get("merge", "people") if body.get("via") == "pull-request" else "",
+        windows=_windows(body.get("windows", {})),
     )
+
+
+def _windows(body: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(body.get("allow", ())), tuple(body.get("deny", ()))
 
 
 def _outputs(body: Mapping[str, Any], above: list[Spot]) -> tuple[Output, ...]:

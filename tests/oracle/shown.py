@@ -150,6 +150,8 @@ def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
     landed = [row.landed_at for row in moment.rows(spot.name) if row.landed_at]
     if spot.every and landed and moment.now <= max(landed) + spot.every + SLACK:
         return False
+    if not spot.always_open(moment.now - moment.apart - SLACK, moment.now):
+        return False
     return moment.now > max(since) + spot.soak + SLACK
 
 

@@ -73,6 +73,31 @@ def test_too_often():
     assert entering(landings=[NOON - 20 * MINUTE]) == ["F17"]
 
 
+@pytest.mark.parametrize(
+    ("windows", "wrong"),
+    [
+        ({"allow": ["Mon-Sun 12:30-13:00 UTC"]}, []),
+        ({"allow": ["Mon-Sun 12:00-12:30 UTC"]}, ["F21"]),
+        ({"allow": ["Mon-Sun 22:00-12:31 UTC"]}, []),
+        ({"deny": ["Mon-Sun 12:30-12:31 UTC"]}, ["F21"]),
+        ({"deny": ["Mon-Sun 12:31-12:00 UTC"]}, []),
+        ({"allow": ["Mon-Sun 12:00-13:00 UTC"], "deny": ["Mon-Sun 12:00-13:00 UTC"]}, ["F21"]),
+    ],
+)
+def test_outside_its_windows(windows, wrong):
+    """rule F21: it is 12:30; an end is not part of a window."""
+    file = plan({"dev": {"path": "stages/dev", "steps": COPY, "windows": windows}})
+    assert ids(judge.entering(moment(file, LINE), row("dev", "b"))) == wrong
+
+
+def test_a_write_by_a_clock_that_was_behind_is_judged_by_that_clock():
+    """rule F21"""
+    shut = {"deny": ["Mon-Sun 12:20-13:00 UTC"]}
+    file = plan({"dev": {"path": "stages/dev", "steps": COPY, "windows": shut}})
+    late = replace(moment(file, LINE), apart=12 * MINUTE)
+    assert judge.entering(late, row("dev", "b")) == []
+
+
 def test_withdrawn_freight():
     """rule U1"""
     forced = line("abcdefg", {"x": "a"})

@@ -258,6 +258,7 @@ class Witness:
         server = self._world.server
         return Moment(
             now=self._world.now + self._world.off,
+            apart=2 * self._world.off,
             plan=self._in_force(),
             plans=self._plan_at,
             lines=self._lines,

@@ -45,6 +45,7 @@ def test_the_schema_has_the_parsers_keys():
         (schema()["$defs"]["stage"], t.STAGE),
         (schema()["$defs"]["lock"], t.LOCK),
         (schema()["$defs"]["stage"]["properties"]["verify"], t.VERIFY),
+        (schema()["$defs"]["stage"]["properties"]["windows"], t.WINDOWS),
         (schema()["$defs"]["check"]["anyOf"][1], t.CHECK),
         *((steps[uses], kind.keys) for uses, kind in STEPS.items()),
     ]

@@ -277,6 +277,7 @@ VALIDATOR = jsonschema.Draft202012Validator(schema())
         ({"allow": READ}, True),
         ({"deny": READ[:1]}, True),
         ({"allow": READ[:1], "deny": READ[1:2]}, True),
+        ({}, False),
         ({"allow": []}, False),
         ({"allow": [READ[0], READ[0]]}, False),
         ({"allow": READ[0]}, False),

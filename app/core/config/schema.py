@@ -78,7 +78,8 @@ def _stage() -> Schema:
         "lock": {"anyOf": [ref("name"), names]},
         "soak": _SPAN,
         "at-most-every": _SPAN,
-        "windows": a_mapping(WINDOWS, {"allow": a_list(TEXT), "deny": a_list(TEXT)}),
+        "windows": a_mapping(WINDOWS, {"allow": a_list(TEXT), "deny": a_list(TEXT)})
+        | {"minProperties": 1},
         "on-drift": {"enum": list(DRIFTS)},
         "queue": {"enum": ["latest", "all"]},
         "allow-links": FLAG,

@@ -74,6 +74,16 @@ class TestVerdict:
         assert any(isinstance(action, Grant) for action in found.actions)
         assert [v.names for v in found.verdicts if v.stage == "api"] == [("one",)]
 
+    def test_who_waits_for_the_stage_s_own_earlier_grant_is_told_for_what(self):
+        world = two("many", "many")
+        world.check(world.last("web").landed, "web", None)
+        world.wait(minutes=30)
+        newer = world.push({"apps/web/x": "2"})
+        world.settle()
+        found = world.verdict("web", newer)
+        assert (found.phase, found.names) == ("locking", ("many",))
+        assert (found.reason, found.request) == (Reason.LOCK_QUEUED, world.request("web"))
+
     def told(self, world, request, **verdict):
         ledger = ledger_of(world)
         sha = world.last("api").freight.sha

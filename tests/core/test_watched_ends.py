@@ -84,6 +84,26 @@ stages: {dev: {path: stages/dev, verify: {checks: [test]}}}
         assert (world.states("dev"), watched(ledger, view)) == (["verified verified"], ())
 
 
+class TestLeftOut:
+    """Where a look begins with the newest promotions, what is watched may be older."""
+
+    def asked(self, world):
+        ledger, view = looked(world, cut={"dev": 0})
+        watched(ledger, view)
+        return ledger.questions
+
+    def test_what_ended_in_the_last_fourteen_days_is_asked_for(self):
+        world = begun()
+        say(world, "success")
+        assert self.asked(world) == {PastQuestion("dev", since=world.now - DAYS)}
+
+    def test_nothing_is_asked_where_every_stage_below_has_taken_the_oldest_that_is_known(self):
+        world = begun()
+        say(world, "success")
+        world.wait(hours=1)
+        assert self.asked(world) == set()
+
+
 def test_what_is_revoked_says_by_which_check_and_a_pass_takes_it_back():
     world = begun()
     say(world, "success")

@@ -98,6 +98,32 @@ class TestOneCommit:
         assert whole(["e2e"], of(run(conclusion="cancelled"))).missing == ()
 
 
+class TestOurOwn:
+    """rule V14: what we post ourselves is no evidence, awaits nothing, and is not run again."""
+
+    def test_our_runs_and_suites_are_as_if_they_were_not_there(self):
+        ours = replace(run("stagelock / dev", None, app_id=OWN_APP), url="https://gh.example/1")
+        place = of(ours, suites=[suite("in_progress", app_id=OWN_APP, runs=1)])
+        assert whole(["*"], place) == whole(["*"], of())
+
+    def test_a_run_of_ours_is_not_run_again_with_what_failed(self):
+        place = of(run(conclusion="failure"), run(number=2, app_id=OWN_APP))
+        assert whole(["e2e"], place).outdated_by_rerun == (1,)
+
+    def test_our_suite_holds_no_glob_up_to_which_we_posted_a_status(self):
+        posted = status("e2e a", app_id=OWN_APP)
+        place = of(posted, suites=[suite("in_progress", app_id=OWN_APP, runs=1)])
+        assert whole(["e2e *"], place).outcome == "passed"
+
+
+def test_what_failed_counts_no_more_from_the_word_to_run_it_again():
+    world = begun()
+    say(world, "failure")
+    world.say("retry", "dev", world.last("dev").freight.sha)
+    world.settle()
+    assert world.states("dev") == ["failed check-failed", "verifying verifying"]
+
+
 def twice(checked="success"):
     """Content 1 was tested, 2 replaced it, and it came back, where nothing has run in time."""
     world = begun()

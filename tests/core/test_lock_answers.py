@@ -188,6 +188,12 @@ class TestSuspect:
         end = EndRequest(request.id, "released", LockReason.UNWRITTEN)
         assert end in settled(world).actions
 
+    def test_of_one_that_nobody_has_looked_at_stays_and_it_is_asked_for(self):
+        world, _ = self.reviewed()
+        ledger = ledger_of(world, pulls={})
+        assert settle_requests(ledger).actions == ()
+        assert PullQuestion("web", world.last("web").pull) in ledger.questions
+
     def test_of_a_pull_request_that_is_not_opened_yet_stays(self):
         world, _ = self.reviewed()
         snapshot, _ = world.look()

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.hand_edits import HandEdit
-from app.core.model.questions import PastQuestion
+from app.core.model.questions import PastQuestion, PlaceQuestion, Unanswered
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Record, SpendOrders
-from app.core.planning.revocation import retry, stale_orders, watched
+from app.core.planning.revocation import retry, stale_orders, watch, watched
 from app.core.state.ledger import Ledger
 from tests.core.checking import begun, say
 from tests.core.world import a_pipeline
@@ -119,11 +119,24 @@ def test_what_is_revoked_says_by_which_check_and_a_pass_takes_it_back():
     assert (row.state, row.verified_at, row.revoked_at) == ("verified", world.now, None)
 
 
+def test_while_nobody_knows_what_is_in_its_place_an_end_stays():
+    """rule Z8: evidence stays what it was last known to be."""
+    world, row = failed()
+    world.check(row.landed, "test", "success")
+    ledger, view = looked(world)
+    assert watch(ledger, view) is not None
+    none = Unanswered("cannot", "GitHub cannot be asked", world.now, world.now + MOMENT)
+    unanswered = {PlaceQuestion("dev", row.id): none}
+    ledger = Ledger(replace(ledger.snapshot, unanswered=unanswered), ledger.pipeline)
+    assert watch(ledger, ledger.views["dev"]) is None
+
+
 class TestRetry:
     def test_the_new_attempt_is_of_the_same_commit_and_knows_all_of_it(self):
         edit = HandEdit("stages/dev/y", ("eve",), "kept")
         world, row = failed(edits=(edit,), in_sync=True)
         world.say("promote", "dev", "f" * 40)
+        world.say("retry", "dev", "f" * 40)
         world.say("retry", "dev", row.freight.sha)
         ledger, view = looked(world, promotions=(row,))
         found = retry(ledger, view)

@@ -62,7 +62,7 @@ def _younger(ledger: Ledger, freight: FreightId, than: float) -> bool:
 
 def _may_change(ledger: Ledger, row: Promotion, taken: float) -> bool:
     since = row.ended_at or row.updated_at
-    if not row.ended or row.landed is None or ledger.snapshot.now >= since + WATCH:
+    if row.landed is None or ledger.snapshot.now >= since + WATCH:
         return False
     if row.state == "failed":
         return row.reason in BY_CHECKS

@@ -205,3 +205,14 @@ def test_a_stage_that_holds_can_be_occupied_by_a_second_promotion(desk):
     assert len(desk.live()) == 2
     assert desk.ask("a").id == held.id
     assert desk.ask("a", promotion="p-merged").id == occupied.id
+
+
+def test_newer_freight_takes_over_the_place_beside_a_promotion_that_landed_out_of_turn(desk):
+    desk.grant(desk.ask("other"))
+    queued = desk.ask("a")
+    occupied = desk.ask("a", promotion="p-merged", how="occupy")
+    assert occupied.id != queued.id
+
+    newer = desk.ask("a", promotion="p-newer")
+
+    assert (newer.id, newer.seq, newer.promotion) == (queued.id, queued.seq, "p-newer")

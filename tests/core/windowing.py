@@ -58,7 +58,7 @@ class Slow:
             for begin, end in self.spans(entry)
             for minute in range(
                 max(0, int((begin - self._from) / MINUTE)),
-                min(last, int((end - self._from) / MINUTE)),
+                min(last + 1, int((end - self._from) / MINUTE)),
             )
         }
 

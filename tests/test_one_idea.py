@@ -138,6 +138,16 @@ MORE_OF_A_COMMAND = {
     },
     "retry": _BUTTON | {"app/core/text/summaries.py": "what to type after an end"},
     "hold": {"app/core/text/gate_words.py": "the gate of this name"},
+    "block": {
+        "app/core/text/gate_words.py": "the gate of this name",
+        "app/core/text/hand_edits.py": "a value of `on-drift`",
+        "app/core/commands/text.py": "a kind of Markdown token",
+    },
+    "allow": {
+        "app/core/text/changes.py": "a key of `windows`",
+        "app/core/text/titles.py": "what to type, where texts are filled in",
+        "app/core/text/gates.py": "the same, in the table of gates",
+    },
 }
 
 

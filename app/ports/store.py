@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.model.comments import CommandRecord
-from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import (
+    Block,
     Freight,
     Hold,
     Order,
@@ -205,6 +206,16 @@ class History(Protocol):
 
     def end_hold(self, claim: Claim, repo_id: int, stage: StageName, noted: CommandRecord) -> None:
         """End the stage's hold, if there is one; store the command *noted* with it."""
+        ...
+
+    def set_block(self, claim: Claim, repo_id: int, block: Block, noted: CommandRecord) -> None:
+        """Block a freight in place of its block, if there is one; store *noted* with it."""
+        ...
+
+    def end_block(
+        self, claim: Claim, repo_id: int, freight: FreightId, noted: CommandRecord
+    ) -> None:
+        """End the freight's block, if there is one; store the command *noted* with it."""
         ...
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:

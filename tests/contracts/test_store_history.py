@@ -8,7 +8,7 @@ import pytest
 from app.core.model.comments import CommandRecord
 from app.core.model.hand_edits import HandEdit
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Freight, Hold, Intent, Order, Records, RunRecord
+from app.core.model.records import Block, Freight, Hold, Intent, Order, Records, RunRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 
@@ -297,6 +297,8 @@ WRITES = {
     "save_promotions": lambda h, claim: h.save_promotions(claim, 7, [promotion("p")]),
     "add_order": lambda h, claim: h.add_order(claim, 7, ORDER, "k"),
     "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
+    "set_block": lambda h, claim: h.set_block(claim, 7, Block(freight(), "no", "ada", AT), COMMAND),
+    "end_block": lambda h, claim: h.end_block(claim, 7, freight(), COMMAND),
     "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT), COMMAND),
     "end_hold": lambda h, claim: h.end_hold(claim, 7, "prod", COMMAND),
     "save_run": lambda h, claim: h.save_run(claim, 7, RUN),

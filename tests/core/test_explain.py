@@ -165,7 +165,7 @@ def test_everything_unfinished_has_a_reason_and_a_next_look(any_verdict):
     text = summary(any_verdict, SITE, "abcd2345")
 
     assert title(any_verdict)
-    if any_verdict.phase not in FINAL and reason not in ENDS:
+    if any_verdict.phase not in FINAL and reason not in ENDS | FAILED | {Reason.REVOKED}:
         assert upcoming(any_verdict)
         assert upcoming(any_verdict) in text
     for gate in any_verdict.gates:
@@ -219,6 +219,7 @@ BY_PEOPLE = {
     Reason.MERGE_REFUSED: "see to what GitHub says",
     Reason.WRONG_BASE: "change its base",
     Reason.WINDOWS_OVER: "a window that opens",
+    Reason.BLOCKED: "`/allow web@",
 }
 """What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
 

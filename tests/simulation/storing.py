@@ -21,7 +21,9 @@ from tests.simulation.faults import Faults
 # Each read that is remembered, by the writes that outdate it.
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "history": {
-        "open_commands": frozenset({"add_command", "save_command", "set_hold", "end_hold"})
+        "open_commands": frozenset(
+            {"add_command", "save_command", "set_hold", "end_hold", "set_block", "end_block"}
+        )
     },
     "inbox": {"pending": frozenset({"record", "done"})},
     "repos": {"get": frozenset({"save"})},
@@ -30,7 +32,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "history": frozenset(
         {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
-            "add_command", "save_command", "audit", "set_hold", "end_hold",
+            "add_command", "save_command", "audit", "set_hold", "end_hold", "set_block", "end_block",
         }
     ),
     "locks": frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"}),
@@ -46,6 +48,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "requests": WRITES["locks"],
     "tokens": WRITES["locks"],
     "holds": frozenset({"set_hold", "end_hold"}),
+    "blocks": frozenset({"set_block", "end_block"}),
     "orders": frozenset({"add_order", "spend_orders"}),
     "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),

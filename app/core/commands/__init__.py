@@ -1,5 +1,6 @@
 """What people type: comment text to commands, and which freight a command means."""
 
+from app.core.commands.any_freight import any_freight
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.parser import MOST, parse
 from app.core.commands.spec import Command, CommandProblem, Misread, Spec
@@ -29,6 +30,7 @@ __all__ = [
     "OnPull",
     "Spec",
     "Why",
+    "any_freight",
     "parse",
     "which_freight",
 ]

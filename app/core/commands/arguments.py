@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from app.core.commands.spec import Command, CommandProblem, Misread, Spec
 from app.core.commands.until import Unread, When, read_when
@@ -60,6 +61,30 @@ def stage_and_freight(spec: Spec, words: list[str], text: str) -> Read:
         again = f"/{spec.verb} {name} {freight}"
         return CommandProblem(text, Misread.TAKES_NOTHING_MORE, spec.usage, again)
     return Command(spec.verb, text, spec.role, name, freight)
+
+
+def freight(spec: Spec, words: list[str], text: str) -> Read:
+    """``FREIGHT``."""
+    if not words:
+        return CommandProblem(text, Misread.NEEDS_FREIGHT, f"/{spec.verb}", spec.usage)
+    named = words[0].lower()
+    if parse_freight(named) is None:
+        return CommandProblem(text, Misread.NO_FREIGHT, shown(words[0]), spec.usage)
+    if len(words) > 1:
+        again = f"/{spec.verb} {named}"
+        return CommandProblem(text, Misread.TAKES_NOTHING_MORE, spec.usage, again)
+    return Command(spec.verb, text, spec.role, freight=named)
+
+
+def freight_and_reason(spec: Spec, words: list[str], text: str) -> Read:
+    """``FREIGHT reason``: a reason is needed, for those who find it blocked."""
+    read = freight(spec, words[:1], text)
+    if isinstance(read, CommandProblem):
+        return read
+    if len(words) < 2:
+        again = f"/{spec.verb} {read.freight} {WHY}"
+        return CommandProblem(text, Misread.NEEDS_REASON, spec.usage, again)
+    return replace(read, reason=" ".join(words[1:])[:REASON])
 
 
 def gates_and_all(spec: Spec, words: list[str], text: str) -> Read:

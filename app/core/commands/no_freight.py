@@ -17,6 +17,9 @@ class Why(StrEnum):
     OTHER_WAREHOUSE = "other-warehouse"  # the stage, its warehouse, the other one
     NONE_BEGINS = "none-begins"  # the warehouse, the digits
     AMBIGUOUS = "ambiguous"  # how many, the warehouse, the digits
+    IN_SEVERAL = "in-several"  # the warehouses, the digits
+    IN_NONE = "in-none"  # the digits
+    NO_WAREHOUSE = "no-warehouse"  # the warehouse
     WITHDRAWN = "withdrawn"  # the freight
     NOTHING_FAILED = "nothing-failed"  # the stage
     NOTHING_COMES = "nothing-comes"

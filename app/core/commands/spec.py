@@ -45,8 +45,8 @@ class Command:
 
     *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
     nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
-    sender needs. *supported* False: known, and answered "not supported yet". *until* and *reason*
-    are `/hold`'s.
+    sender needs. *supported* False: known, and answered "not supported yet". *until* is
+    `/hold`'s, *reason* that of `/hold` and `/block`.
     """
 
     verb: str
@@ -67,6 +67,7 @@ class Misread(StrEnum):
     COMMAND_OF_ITS_OWN = "command-of-its-own"  # the command
     TAKES_NOTHING_MORE = "takes-nothing-more"  # the usage
     NEEDS_STAGE = "needs-stage"  # the command
+    NEEDS_FREIGHT = "needs-freight"  # the command
     NEEDS_REASON = "needs-reason"  # the usage
     NO_FREIGHT = "no-freight"  # the word
 

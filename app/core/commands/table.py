@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.core.commands.arguments import (
+    freight,
+    freight_and_reason,
     gates_and_all,
     later,
     nothing,
@@ -22,10 +24,10 @@ TABLE: tuple[Spec, ...] = (
     Spec("unapprove", "/unapprove STAGE", "write", later, supported=False),
     Spec("hold", "/hold STAGE [until WHEN] reason", "write", stage_until_reason),
     Spec("resume", "/resume STAGE", "write", stage),
+    Spec("block", "/block FREIGHT reason", "write", freight_and_reason),
+    Spec("allow", "/allow FREIGHT", "write", freight),
     Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", later, supported=False),
     Spec("cancel", "/cancel STAGE", "write", later, supported=False),
-    Spec("block", "/block FREIGHT reason", "write", later, supported=False),
-    Spec("allow", "/allow FREIGHT", "write", later, supported=False),
     Spec("lock", "/lock GROUP [for 30m] reason", "write", later, supported=False),
     Spec("unlock", "/unlock GROUP", "write", later, supported=False),
 )

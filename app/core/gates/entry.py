@@ -8,6 +8,7 @@ the grant in hand.
 from __future__ import annotations
 
 from app.core.gates import (
+    block,
     cooldown,
     foreign_content,
     hand_edits,
@@ -26,6 +27,7 @@ from app.core.state.ledger import Ledger, StageView
 GATES: tuple[Gate, ...] = (
     permissions.GATE,
     upstream.GATE,
+    block.GATE,
     start.GATE,
     soak.GATE,
     hold.GATE,
@@ -45,7 +47,7 @@ PERSONAL: frozenset[Reason] = frozenset(
 
 
 def opening_gates(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnswer, ...]:
-    """What must pass before a pull request is opened: verified upstream, and started."""
+    """What must pass before a pull request is opened: those that say `opens_review`."""
     return _asked(_OPENING, ledger, view, freight)
 
 

@@ -202,6 +202,20 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """
+    A person's word that *freight* enters no stage where it is not yet, until it is allowed again.
+
+    *by* is the person's login.
+    """
+
+    freight: FreightId
+    reason: str
+    by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """
     A check run that we wrote: its natural key, GitHub's id, and what it said last.
@@ -262,6 +276,8 @@ class Records:
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()
     """By stage, at most one each; those whose time is over may be among them."""
+    blocks: tuple[Block, ...] = ()
+    """By freight, at most one each."""
     runs: tuple[RunRecord, ...] = ()
     """
     By name, commit and serial: the newest of each name and commit that is not at rest, those on the

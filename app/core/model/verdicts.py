@@ -28,6 +28,7 @@ class Reason(StrEnum):
     SOAKING = "soaking"
     TOO_SOON = "too-soon"
     ON_HOLD = "on-hold"
+    BLOCKED = "blocked"
     WINDOW_CLOSED = "window-closed"
     WINDOW_DENIED = "window-denied"
     WINDOWS_OVER = "windows-over"
@@ -90,7 +91,7 @@ class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`permission`, `needs`, `auto`, `soak`, `hold`,
+    *gate* is its name as people know it (`permission`, `needs`, `block`, `auto`, `soak`, `hold`,
     `windows`, `at-most-every`, `content`, `drift`, `lock`). *names* are what it speaks of (stages,
     groups, files, windows). *until* is when its answer changes by itself; None: at the event that
     *reason* is about.

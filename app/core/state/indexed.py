@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from app.core.locks.queue import Board
-from app.core.model.names import PromotionId, Sha, StageName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName
 from app.core.model.pipeline import Pipeline
-from app.core.model.records import LIVE, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.records import LIVE, Block, Hold, LockRequest, Order, Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.state.freight_order import Placed
 
@@ -103,6 +103,11 @@ class Indexed(Placed):
         for request in self.snapshot.records.requests:
             found[request.promotion].append(request)
         return {promotion: tuple(requests) for promotion, requests in found.items()}
+
+    @cached_property
+    def blocked(self) -> Mapping[FreightId, Block]:
+        """The freight that somebody blocked."""
+        return {block.freight: block for block in self.snapshot.records.blocks}
 
     @cached_property
     def holding(self) -> Mapping[StageName, Hold]:

@@ -12,4 +12,6 @@ DOES: Mapping[str, str] = {
     "retry": "try what failed there again",
     "hold": "stop automatic promotion there",
     "resume": "end a hold",
+    "block": "keep the freight out of every stage where it is not yet",
+    "allow": "end a block",
 }

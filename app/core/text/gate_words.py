@@ -93,6 +93,18 @@ GATE_WORDS: Mapping[str, GateWords] = {
         "verified upstream",
         asks=_needs,
     ),
+    "block": GateWords(
+        {
+            Reason.BLOCKED: Words(
+                "blocked: {detail}",
+                "It was blocked, for every stage where it is not yet: {detail}",
+                "Newer freight passes it by. It goes on when it is allowed again.",
+                do="comment `{allow}` when it may go on.",
+                row="blocked: {detail}",
+                next="when somebody comments `{allow}`",
+            ),
+        },
+    ),
     "auto": GateWords(
         {
             Reason.NOT_STARTED: Words(

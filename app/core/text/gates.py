@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import markup
+from app.core.text.blocks import allow
 from app.core.text.gate_words import GATE_WORDS
 from app.core.text.reason_texts import WORDS
 from app.core.text.titles import held_words
@@ -71,5 +72,6 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
         "names": markup.listed(markup.escape(n) for n in gate.names) or "something",
         "detail": markup.escape(held_words(gate)),
         "promote": verdict.command("promote") if verdict else "",
+        "allow": allow(verdict.freight) if verdict else "",
         "stage": verdict.stage if verdict else "",
     }

@@ -141,6 +141,8 @@ def nothing_to_do(command: Command, answer: NoFreight) -> str:
     said = f"Not done: {markup.code(command.text)}: {markup.escape(refusals.no_freight(answer))}."
     if answer.instead:
         return f"{said} Comment {markup.code(answer.instead)} instead."
+    if not command.stage:
+        return f"{said} {markup.code('/stagelock status')} shows what there is."
     return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
 
 

@@ -9,7 +9,7 @@ from app.core.model.verdicts import Drift, Verdict
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger
-from app.core.text import holds, markup, minting
+from app.core.text import blocks, holds, markup, minting
 from app.core.text.hand_edits import sentence
 from app.core.text.links import Site
 from app.core.text.locks import board_table
@@ -45,8 +45,9 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     )
     waiting = "\n".join(f"- {minting.sentence(wait)}" for wait in plan.minting)
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
+    blocked = blocks.listed(snapshot.records.blocks, site)
     locks = section("Locks", board_table(ledger.board, snapshot.permits, site))
-    return "\n\n".join(p for p in (broken, table, waiting, held, locks) if p)
+    return "\n\n".join(p for p in (broken, table, waiting, held, blocked, locks) if p)
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from app.core.model.records import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import hand_edits, markup
+from app.core.text.blocks import allow
 from app.core.text.reason_texts import WORDS
 
 TAIL = 34
@@ -105,6 +106,7 @@ def fields(
         "promote": verdict.command("promote"),
         "retry": verdict.command("retry"),
         "freight": said(verdict.freight.short),
+        "allow": allow(verdict.freight),
         "names": markup.listed(shown, most) if shown else WORDS[reason].names,
         "detail": said(detail) or "no more is known",
         "by": said(verdict.by.short if verdict.by else "newer freight"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.core.commands import Command
+from app.engine.commands.block import allow, block
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.hold import hold, resume
 from app.engine.commands.show import show_help, show_status, show_why
 from app.engine.commands.start import start
 
 Effect = Callable[[Given, Command, int], Answer]
-"""Carries out command number *int* of a comment, by somebody who may; its stage exists."""
+"""Carries out command number *int* of a comment, by somebody who may; a stage it names exists."""
 
 EFFECTS: Mapping[str, Effect] = {
     "help": show_help,
@@ -21,4 +22,6 @@ EFFECTS: Mapping[str, Effect] = {
     "retry": start,
     "hold": hold,
     "resume": resume,
+    "block": block,
+    "allow": allow,
 }

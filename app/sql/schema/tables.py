@@ -201,6 +201,16 @@ holds = Table(
     time("until"),
 )
 
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("freight", FreightText(), primary_key=True),
+    words("reason"),
+    words("by"),
+    time("since", needed=True),
+)
+
 OPEN = text("(status <> 'completed' OR ready OR digest = '')")
 """`RunRecord.open`, and more: written out, so that both databases know the index by it."""
 

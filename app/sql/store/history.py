@@ -9,16 +9,16 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, select
 
 from app.core.model.comments import CommandRecord
-from app.core.model.names import PromotionId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.store import Claim, Past
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
 from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
-from app.sql.records import commands, freights, holds, runs
+from app.sql.records import blocks, commands, freights, holds, runs
 from app.sql.records import promotions as rows
 from app.sql.schema.tables import audit, config_texts, configs
 
@@ -57,6 +57,7 @@ class SqlHistory:
                 tokens=requests.tokens(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
+                blocks=blocks.load(connection, repo_id),
                 runs=runs.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
             )
@@ -118,6 +119,18 @@ class SqlHistory:
     def end_hold(self, claim: Claim, repo_id: int, stage: StageName, noted: CommandRecord) -> None:
         with self._fenced(claim, "end a hold") as connection:
             holds.end(connection, repo_id, stage)
+            commands.save_command(connection, repo_id, noted)
+
+    def set_block(self, claim: Claim, repo_id: int, block: Block, noted: CommandRecord) -> None:
+        with self._fenced(claim, "store a block") as connection:
+            blocks.put(connection, repo_id, block)
+            commands.save_command(connection, repo_id, noted)
+
+    def end_block(
+        self, claim: Claim, repo_id: int, freight: FreightId, noted: CommandRecord
+    ) -> None:
+        with self._fenced(claim, "end a block") as connection:
+            blocks.end(connection, repo_id, freight)
             commands.save_command(connection, repo_id, noted)
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:

@@ -1,0 +1,44 @@
+"""Which freight of the whole pipeline a command names, where it is about no stage."""
+
+from __future__ import annotations
+
+from app.core.commands.arguments import parse_freight
+from app.core.commands.no_freight import NoFreight, Why
+from app.core.commands.spec import Command
+from app.core.commands.target_freight import Asked
+from app.core.model.names import FreightId, WarehouseName
+from app.core.model.snapshot import Snapshot
+from app.core.state.ledger import Ledger
+
+
+def any_freight(command: Command, snapshot: Snapshot) -> FreightId | NoFreight | Asked:
+    """
+    The one freight that *command* names; withdrawn freight, too: it may come back.
+
+    `Asked` where older freight has to be asked for first.
+    """
+    pipeline = snapshot.config.pipeline
+    parsed = parse_freight(command.freight)
+    if pipeline is None:
+        return NoFreight(Why.NO_FILE)
+    if parsed is None:
+        return NoFreight(Why.NOT_A_NAME, (command.freight,))
+    name, digits = parsed
+    if name is not None and name not in pipeline.warehouses:
+        return NoFreight(Why.NO_WAREHOUSE, (name,))
+    names = [WarehouseName(name)] if name is not None else list(pipeline.warehouses)
+    ledger = Ledger(snapshot, pipeline)
+    found = {warehouse: ledger.named(warehouse, digits) for warehouse in names}
+    if ledger.questions:
+        return Asked(frozenset(ledger.questions))
+    there = {warehouse: freights for warehouse, freights in found.items() if freights}
+    if not there:
+        return NoFreight(*((Why.NONE_BEGINS, (name, digits)) if name else (Why.IN_NONE, (digits,))))
+    if len(there) > 1:
+        rest = command.text.partition(command.freight)[2]
+        instead = f"/{command.verb} {next(iter(there))}@{digits}{rest}"
+        return NoFreight(Why.IN_SEVERAL, (" and ".join(there), digits), instead=instead)
+    [(warehouse, freights)] = there.items()
+    if len(freights) > 1:
+        return NoFreight(Why.AMBIGUOUS, (str(len(freights)), warehouse, digits))
+    return freights[0]

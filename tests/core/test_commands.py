@@ -76,13 +76,51 @@ NINE = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
         ("2026-11-26 09:00 UTC", NINE),
         ("2026-11-26T09:00 UTC", NINE),
         ("2026-11-26 04:00 -05:00", NINE),
+        ("2026-11-26 09:00", NINE),
+        ("2026-11-26T09:00", NINE),
+        ("2026-11-26 10:00 Europe/Berlin", NINE),
+        ("2026-11-26 04:00 America/New_York", NINE),
+        ("2026-11-26", NINE - timedelta(hours=9)),
+        ("2026-11-26 Europe/Berlin", NINE - timedelta(hours=10)),
+        ("2026-11-26 UTC", NINE - timedelta(hours=9)),
+        ("2026-10-25 02:30 Europe/Berlin", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("2026-03-29 02:30 Europe/Berlin", datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
     ],
 )
 def test_a_hold_ends_after_a_length_or_at_an_instant_with_its_zone(when, end):
     found = only(f"/hold prod until {when} it burns")
 
     assert (found.until, found.reason) == (When(end), "it burns")
-    assert found.until.after(NINE) == (NINE + end if isinstance(end, timedelta) else NINE)
+    assert found.until.after(NINE) == (NINE + end if isinstance(end, timedelta) else end)
+
+
+@pytest.mark.parametrize(
+    ("when", "said", "end"),
+    [
+        ("22:00 UTC", NINE, datetime(2026, 11, 26, 22, tzinfo=UTC)),
+        ("22:00Z", NINE, datetime(2026, 11, 26, 22, tzinfo=UTC)),
+        ("22:00 Europe/Berlin", NINE, datetime(2026, 11, 26, 21, tzinfo=UTC)),
+        ("09:00 UTC", NINE, NINE + timedelta(days=1)),
+        ("09:00:01 UTC", NINE, NINE + timedelta(seconds=1)),
+        ("08:59 +00:00", NINE, NINE + timedelta(hours=23, minutes=59)),
+        ("00:30 Asia/Tokyo", NINE, datetime(2026, 11, 26, 15, 30, tzinfo=UTC)),
+        (
+            "02:30 Europe/Berlin",
+            datetime(2026, 10, 24, 12, tzinfo=UTC),
+            datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+        ),
+        (
+            "02:30 Europe/Berlin",
+            datetime(2026, 3, 28, 12, tzinfo=UTC),
+            datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_time_of_the_day_is_the_next_one_in_its_zone(when, said, end):
+    found = only(f"/hold prod until {when} it burns")
+
+    assert found.reason == "it burns"
+    assert found.until.after(said) == end
 
 
 @pytest.mark.parametrize(
@@ -102,9 +140,13 @@ def test_a_hold_ends_after_a_length_or_at_an_instant_with_its_zone(when, end):
         ("/hold prod until 0h it burns", "not between"),
         ("/hold prod until 367d it burns", "not between"),
         ("/hold prod until 999999999d it burns", "not between"),
-        ("/hold prod until 2026-11-26 it burns", "`until 2026-11-26`"),
-        ("/hold prod until 2026-11-26T09:00 it burns", "does not say its zone"),
-        ("/hold prod until 2026-11-26 09:00 CET it burns", "does not say its zone"),
+        ("/hold prod until 22:00 it burns", "does not say its zone"),
+        (
+            "/hold prod until 22:00 Europe/Berlim it burns",
+            "`until Europe/Berlim` names no time zone",
+        ),
+        ("/hold prod until 2026-11-26 22:00 Mars/Base it burns", "names no time zone"),
+        ("/hold prod until 25:00 UTC it burns", "no date and time that exists"),
         ("/hold prod until 2026-02-30T09:00Z it burns", "no date and time that exists"),
         ("/hold prod until 2026-11-26T25:00Z it burns", "no date and time that exists"),
         ("/hold prod until 0001-01-01T00:00+05:00 it burns", "no date and time that exists"),

@@ -1,31 +1,58 @@
-"""`until WHEN`: a length of time, or a date and time that say their zone. Nothing is guessed."""
+"""
+`until WHEN`: a length of time, a day, a time of the day with its zone, or both.
+
+Without a zone a day is UTC's, without a time it begins at 00:00. A word that looks like a zone and
+is none is not taken for the beginning of the reason.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from app.core.model.durations import span
+from app.core.model.zones import instant, zone_names, zone_of
 
 LONGEST = timedelta(days=366)
+DAY = timedelta(days=1)
 _LENGTH = re.compile(r"(\d{1,9})([smhd])(?=\s|\Z)", re.IGNORECASE | re.ASCII)
-_INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)( ?(?:Z|UTC|[+-]\d{2}:\d{2}))?(?=\s|\Z)",
-    re.IGNORECASE | re.ASCII,
+_OFFSET = r"(?: ?(Z|[+-]\d{2}:\d{2})(?=\s|\Z))?"
+_CLOCK = r"(\d{2}:\d{2}(?::\d{2})?)"
+_DAY = re.compile(
+    rf"(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ]{_CLOCK})?{_OFFSET}(?=\s|\Z)", re.IGNORECASE | re.ASCII
 )
+_TIME = re.compile(rf"{_CLOCK}{_OFFSET}(?=\s|\Z)", re.IGNORECASE | re.ASCII)
+_LIKE_A_ZONE = re.compile(r"[A-Za-z_]{2,40}(?:/[A-Za-z0-9_+-]{1,40}){1,2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """The next time that it is *local* in *zone*: an IANA name, or an offset such as ``+01:00``."""
+
+    local: time
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An end, counted from when it was said (a length) or fixed (an instant in UTC)."""
+    """An end: counted from when it was said (a length, a time of the day) or an instant in UTC."""
 
-    end: timedelta | datetime
+    end: timedelta | datetime | TimeOfDay
 
     def after(self, said: datetime) -> datetime:
         """The instant that is meant by somebody who said it at *said*."""
-        return said + self.end if isinstance(self.end, timedelta) else self.end
+        match self.end:
+            case timedelta():
+                return said + self.end
+            case datetime():
+                return self.end
+            case TimeOfDay(local, zone):
+                today = said.astimezone(_zone(zone)).date()
+                days = (datetime.combine(today + n * DAY, local) for n in (0, 1, 2))
+                ends = (_instant(day, zone) for day in days)
+                return next(end for end in ends if end > said)
 
 
 class Unread(StrEnum):
@@ -34,7 +61,8 @@ class Unread(StrEnum):
     MISSING = "missing"
     NO_TIME = "no-time"  # the word
     OUT_OF_RANGE = "out-of-range"  # the length
-    NO_ZONE = "no-zone"  # the day and the time
+    NO_ZONE = "no-zone"  # the time
+    NO_SUCH_ZONE = "no-such-zone"  # the word
     NO_SUCH_TIME = "no-such-time"  # the instant
 
 
@@ -45,20 +73,43 @@ def read_when(text: str) -> tuple[When, str] | tuple[Unread, str]:
         if not timedelta() < length <= LONGEST:
             return Unread.OUT_OF_RANGE, found[0]
         return When(length), text[found.end() :].strip()
-    if found := _INSTANT.match(text):
-        return _instant(found, text)
+    if found := _DAY.match(text) or _TIME.match(text):
+        return _at(found, text)
     first = text.split(maxsplit=1)[0] if text else ""
     shown = "".join(c for c in first if c.isprintable() and c != "`")[:40]
     return (Unread.NO_TIME, shown) if shown else (Unread.MISSING, "")
 
 
-def _instant(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str]:
-    day, time, zone = found[1], found[2], (found[3] or "").strip().upper()
-    if not zone:
-        return Unread.NO_ZONE, f"{day} {time}"
-    zone = "+00:00" if zone in ("Z", "UTC") else zone
+def _at(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str]:
+    *day, clock, offset = found.groups()
+    rest = text[found.end() :].strip()
+    word, _, after = rest.partition(" ")
+    zone = offset.upper() if offset else word if word in zone_names() else ""
+    if not zone and _LIKE_A_ZONE.fullmatch(word):
+        return Unread.NO_SUCH_ZONE, word
+    if not zone and not day:
+        return Unread.NO_ZONE, found[0]
+    rest = after.strip() if zone and not offset else rest
     try:
-        at = datetime.fromisoformat(f"{day}T{time}{zone}").astimezone(UTC)
+        local = time.fromisoformat(clock or "00:00")
+        if not day:
+            _zone(zone)
+            return When(TimeOfDay(local, zone)), rest
+        at = datetime.combine(datetime.fromisoformat(day[0]), local)
+        return When(_instant(at, zone or "UTC")), rest
     except (ValueError, OverflowError):
         return Unread.NO_SUCH_TIME, found[0]
-    return When(at), text[found.end() :].strip()
+
+
+def _instant(local: datetime, zone: str) -> datetime:
+    """As an end: of a time that comes twice the second."""
+    if zone in zone_names():
+        return instant(local, zone, end=True)
+    return local.replace(tzinfo=_zone(zone)).astimezone(UTC)
+
+
+def _zone(name: str) -> tzinfo:
+    """ValueError for an offset that cannot be one."""
+    if name in zone_names():
+        return zone_of(name)
+    return datetime.fromisoformat(f"2000-01-01T00:00{name}").tzinfo or UTC

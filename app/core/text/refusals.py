@@ -9,8 +9,9 @@ from app.core.commands.until import LONGEST, Unread
 from app.core.text import markup
 
 _TIMES = (
-    "write a length of time (`30m`, `2h`, `3d`) or a date and time with their zone "
-    "(`2026-03-02T17:00Z`, `2026-03-02T17:00+01:00`, `2026-03-02 17:00 UTC`)"
+    "write a length of time (`30m`, `2h`, `3d`), a day, with a time and zone if you like "
+    "(`2026-03-02`, `2026-03-02 17:00 Europe/Berlin`, `2026-03-02T17:00Z`), or a time with its "
+    "zone (`17:00 UTC`)"
 )
 _MISREAD: Mapping[Misread | Unread, str] = {
     Misread.TOO_MANY: "Only the first {0} commands of a comment are read",
@@ -24,7 +25,8 @@ _MISREAD: Mapping[Misread | Unread, str] = {
     Unread.MISSING: f"{{0}} needs a time: {_TIMES}",
     Unread.NO_TIME: f"{{0}}: {_TIMES}",
     Unread.OUT_OF_RANGE: f"{{0}} is not between a second and {LONGEST.days} days",
-    Unread.NO_ZONE: "{0} does not say its zone: write `Z` behind it for UTC",
+    Unread.NO_ZONE: "{0} does not say its zone: write `UTC` behind it, or `Europe/Berlin`",
+    Unread.NO_SUCH_ZONE: "{0} names no time zone",
     Unread.NO_SUCH_TIME: "{0} is no date and time that exists",
 }
 _WHY: Mapping[Why, str] = {

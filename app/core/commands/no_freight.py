@@ -22,6 +22,8 @@ class Why(StrEnum):
     NO_WAREHOUSE = "no-warehouse"  # the warehouse
     WITHDRAWN = "withdrawn"  # the freight
     NOTHING_FAILED = "nothing-failed"  # the stage
+    NOTHING_UNDER_WAY = "nothing-under-way"  # the stage
+    NOT_UNDER_WAY = "not-under-way"  # the freight, the stage
     NOTHING_COMES = "nothing-comes"
     NONE_YET = "none-yet"  # the warehouse
     IS_NEWEST = "is-newest"  # the stage, its freight

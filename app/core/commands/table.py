@@ -22,12 +22,12 @@ TABLE: tuple[Spec, ...] = (
     Spec("retry", "/retry STAGE [FREIGHT]", "write", stage_and_freight),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", later, supported=False),
     Spec("unapprove", "/unapprove STAGE", "write", later, supported=False),
+    Spec("cancel", "/cancel STAGE", "write", stage),
     Spec("hold", "/hold STAGE [until WHEN] reason", "write", stage_until_reason),
     Spec("resume", "/resume STAGE", "write", stage),
     Spec("block", "/block FREIGHT reason", "write", freight_and_reason),
     Spec("allow", "/allow FREIGHT", "write", freight),
     Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", later, supported=False),
-    Spec("cancel", "/cancel STAGE", "write", later, supported=False),
     Spec("lock", "/lock GROUP [for 30m] reason", "write", later, supported=False),
     Spec("unlock", "/unlock GROUP", "write", later, supported=False),
 )

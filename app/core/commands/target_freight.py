@@ -134,11 +134,14 @@ class _Chooser:
         return found[0]
 
     def eligible(self) -> FreightId | NoFreight:
-        """For `/retry` what failed here; else the newest whose other gates pass, or verified."""
+        """What failed or is under way here, or the newest whose other gates pass, or verified."""
         if self._command.verb == "retry":
             ended = [v for phase in _RETRIED for v in self._verdicts if v.phase == phase]
             unproven = [v for v in self._verdicts if v.reason is Reason.NO_EVIDENCE]
             return _first([*ended, *unproven], NoFreight(Why.NOTHING_FAILED, (self._stage.name,)))
+        if self._command.verb == "cancel":
+            going = [v for v in self._verdicts if v.promotion and not v.promotion.ended]
+            return _first(going, NoFreight(Why.NOTHING_UNDER_WAY, (self._stage.name,)))
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":
             return _first([*able, *self._verdicts], NoFreight(Why.NOTHING_COMES))

@@ -9,8 +9,16 @@ from app.core.state.ledger import StageView
 
 
 def starts(order: Order, freight: FreightId) -> bool:
-    """Tell whether a person's *order* is for *freight* (`/retry` always names its freight)."""
+    """Tell whether a person's *order* brings *freight* here (`/retry` always names its own)."""
+    if order.verb == "cancel":
+        return False
     return order.freight == freight or (order.freight is None and order.verb == "promote")
+
+
+def cancels(view: StageView, promotion: Promotion) -> Order | None:
+    """The order that waits in the stage to end *promotion*."""
+    words = (o for o in view.orders if o.verb == "cancel" and o.freight == promotion.freight)
+    return next(words, None)
 
 
 def order_for(view: StageView, freight: FreightId) -> Order | None:

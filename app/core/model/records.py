@@ -170,14 +170,15 @@ class LockRequest:
 @dataclass(frozen=True, slots=True)
 class Order:
     """
-    What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew.
+    What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew,
+    `cancel` ends the one that is under way.
 
     *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set. *over* is
     for `Promotion.over`.
     """
 
     id: int
-    verb: Literal["promote", "retry"]
+    verb: Literal["promote", "retry", "cancel"]
     stage: StageName
     freight: FreightId | None
     actor: str

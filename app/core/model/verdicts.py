@@ -76,6 +76,7 @@ class Reason(StrEnum):
     UPSTREAM_REVOKED = "upstream-revoked"
     WITHDRAWN = "withdrawn"
     STAGE_REMOVED = "stage-removed"
+    CANCELLED = "cancelled"
     PULL_CLOSED = "pull-closed"
     MERGED_ELSEWHERE = "merged-elsewhere"
     TOO_LARGE = "too-large"

@@ -9,12 +9,14 @@ from app.core.evidence.judge import Evidence
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import passed
+from app.core.gates.orders import cancels
 from app.core.model.lock_reasons import LockReason
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
+from app.core.planning.cancelling import cancelled
 from app.core.planning.doubtful_pushes import arrived, unsettled
 from app.core.planning.eligibility import asked
 from app.core.planning.locking import UNUSED, give_back, held, occupy, step_back, unused
@@ -47,6 +49,9 @@ def follow(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     back = _unused(ledger, view, row)
     if back is not None:
         return back
+    gone = cancelled(ledger, view, row)
+    if gone is not None:
+        return gone
     now = ledger.snapshot.now
     if row.errors_since is None:
         return _put_off(row, now) or _follow(ledger, view, row, newer)
@@ -222,9 +227,13 @@ def _settle_write(
         return StagePlan((record(landed(ledger, row, intent.commit)),))
     if snapshot.tips.get(intent.branch) != intent.expected:
         again = abandoned(ledger, row)
+        if cancels(view, row) is not None:
+            return StagePlan((record(again),))
         found = _follow(ledger, view, again, newer)
         # At once, before the branch moves once more: with each look in between it may.
         return found if found.write is not None else StagePlan((record(again),))
+    if cancels(view, row) is not None:
+        return _give_up(ledger, row, Stopped(Reason.CANCELLED))
     match clear(ledger, view, row):
         case Cleared() as leave:
             return StagePlan((PushAgain((leave,)),), verdict=under_way(row, Reason.WRITING))

@@ -107,7 +107,7 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.
         return not ledger.holds(before) or put_back(ledger, view, freight)
-    orders = [o for o in view.orders if o.freight == freight]
+    orders = [o for o in view.orders if o.freight == freight and o.verb != "cancel"]
     match before.state:
         case "superseded" | "cancelled":
             return bool(orders) or before.reason in RETRYABLE or _successor_gone(ledger, before)

@@ -78,25 +78,29 @@ CLOSES = frozenset(
         Reason.UPSTREAM_REVOKED,
         Reason.WITHDRAWN,
         Reason.STAGE_REMOVED,
+        Reason.CANCELLED,
         Reason.ERRORED,
     }
 )
 """Ends for which we close the pull request. Under review, one of them says that we asked for it."""
 
 
-def end(row: Promotion, over: Promotion, words: str) -> tuple[Action, ...]:
+def end(
+    row: Promotion, over: Promotion, words: str, spend: tuple[int, ...] = ()
+) -> tuple[Action, ...]:
     """
-    *row* comes to the end *over*, and its pull request, if it has one, is closed with *words*.
+    *row* comes to the end *over*, and its pull request, if it has one, is closed with *words*;
+    *spend* are the orders that take effect so.
 
     Closed before the end is recorded: so a head whose plan is green never outlives the grant, and
     a crash leaves none behind. Why it is closed is recorded before that: so it is ours also where
     the answer is lost.
     """
     if row.state != "in-review" or row.pull is None:
-        return (record(over),)
+        return (record(over, spend=spend),)
     asked = replace(row, reason=over.reason, about=over.about, detail=over.detail)
     first = () if row.reason == over.reason else (record(asked),)
-    return (*first, ClosePull(row.pull, words), record(over))
+    return (*first, ClosePull(row.pull, words), record(over, spend=spend))
 
 
 def goes_on(row: Promotion) -> StagePlan | None:

@@ -134,9 +134,11 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     freight = order.freight
     if freight is None:
         return False
-    if ledger.age(freight) is None:
+    if ledger.age(freight) is None and order.verb != "cancel":
         return True
     before, current = view.latest.get(freight), view.current
+    if order.verb == "cancel":
+        return before is None or before.ended
     if current is not None and ledger.newer(current.freight, freight):
         return True
     if before is not None and not before.ended and order.verb == "retry":

@@ -49,6 +49,11 @@ def revoked(freight: str, upstream: tuple[str, ...]) -> str:
     return f"Closed: {freight} is no longer verified in {', '.join(upstream)}."
 
 
+def cancelled(freight: str, by: str) -> str:
+    """A person said so."""
+    return f"Closed: {by} cancelled the promotion of {freight}."
+
+
 def nothing_to_merge(branch: str, freight: str) -> str:
     """The branch got the content by another way."""
     return f"Closed: `{branch}` holds {freight} already."

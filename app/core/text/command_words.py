@@ -10,6 +10,7 @@ DOES: Mapping[str, str] = {
     "why": "every gate: pass, wait or fail, and the next look",
     "promote": "start one promotion",
     "retry": "try what failed there again",
+    "cancel": "end the promotion that is under way there",
     "hold": "stop automatic promotion there",
     "resume": "end a hold",
     "block": "keep the freight out of every stage where it is not yet",

@@ -177,6 +177,11 @@ _ENDS = {
         "The stage is no longer in `stagelock.yaml`.",
         "Nothing is undone by itself.",
     ),
+    Reason.CANCELLED: Words(
+        "cancelled by {detail}",
+        "It was cancelled by {detail}. What had been written stays, unverified.",
+        "Comment `{retry}` to try it again; newer freight may enter.",
+    ),
     Reason.PULL_CLOSED: Words(
         "cancelled: its pull request was closed",
         "{detail} without being merged.",

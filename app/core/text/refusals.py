@@ -41,6 +41,8 @@ _WHY: Mapping[Why, str] = {
     Why.NO_WAREHOUSE: "there is no warehouse {0}",
     Why.WITHDRAWN: "{0} is withdrawn: its commit left the branch",
     Why.NOTHING_FAILED: "nothing failed in {0}",
+    Why.NOTHING_UNDER_WAY: "no promotion to {0} is under way",
+    Why.NOT_UNDER_WAY: "the promotion of {0} to {1} is not under way",
     Why.NOTHING_COMES: "nothing is on its way to it",
     Why.NONE_YET: "{0} has no freight yet",
     Why.IS_NEWEST: "{0} has {1} already, the newest",

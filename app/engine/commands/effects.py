@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from app.core.commands import Command
 from app.engine.commands.block import allow, block
+from app.engine.commands.cancel import cancel
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.hold import hold, resume
 from app.engine.commands.show import show_help, show_status, show_why
@@ -20,6 +21,7 @@ EFFECTS: Mapping[str, Effect] = {
     "why": show_why,
     "promote": start,
     "retry": start,
+    "cancel": cancel,
     "hold": hold,
     "resume": resume,
     "block": block,

@@ -58,5 +58,6 @@ def _taken(given: Given, stage: StageName, index: int) -> Answer | None:
     before = given.store.history.order(given.snapshot.repo.id, given.key(index))
     if before is None or before.freight is None:
         return None
-    asked = Followed(index, before.verb, stage, before.freight, before.at)
+    verb: Literal["promote", "retry"] = "retry" if before.verb == "retry" else "promote"
+    asked = Followed(index, verb, stage, before.freight, before.at)
     return Answer(replies.accepted(asked, given.site), asked)

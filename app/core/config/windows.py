@@ -24,8 +24,8 @@ from app.core.model.windows import (
     Window,
     Windows,
     spans,
-    zone_of,
 )
+from app.core.model.zones import zone_names, zone_of
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST = 50
@@ -38,8 +38,6 @@ _FORMS = "`Mon-Fri 09:00-16:00 Europe/Berlin` or `2026-12-24..2027-01-02 Europe/
 _YEARS = range(2000, 2200)
 _WEEK = 7 * MINUTES
 _WHOLE = (1 << _WEEK) - 1
-_OF_THE_MACHINE = {"localtime", "posixrules", "Factory"}
-"""Names that Python lists as zones, and that mean another time on each machine, or none."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -148,10 +146,7 @@ def _zone(report: Report, name: str) -> str:
 @lru_cache(maxsize=1)
 def _zones() -> Mapping[str, str]:
     """The zones that the machine has, by their names in small letters with hyphens."""
-    from zoneinfo import available_timezones  # noqa: PLC0415 - as in `zone_of`
-
-    named = sorted(available_timezones() - _OF_THE_MACHINE)
-    return {name.lower().replace("_", "-"): name for name in named}
+    return {name.lower().replace("_", "-"): name for name in sorted(zone_names())}
 
 
 def _check_opening(

@@ -1,22 +1,18 @@
 """
 Windows: the calendar times in which a stage accepts promotions.
 
-All answers are instants in UTC. A local time that does not exist (clocks are set forward) counts as
-the first that does; of one that comes twice, the first counts for a beginning, the second for an
-end. Zones are IANA's, as `zoneinfo` has them (https://docs.python.org/3/library/zoneinfo.html).
+All answers are instants in UTC. What clocks that are set forward and back do: see `zones`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from app.core.model.zones import instant, zone_of
 
 DAY = timedelta(days=1)
 MINUTES = 24 * 60
@@ -164,31 +160,3 @@ def _local(day: date, minutes: int) -> datetime:
     return datetime.combine(day + minutes // MINUTES * DAY, time()) + timedelta(
         minutes=minutes % MINUTES
     )
-
-
-@cache
-def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name, of those that the machine has."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - it reads the machine when it is imported
-
-    return ZoneInfo(name)
-
-
-def instant(local: datetime, zone: str, *, end: bool = False) -> datetime:
-    """The instant of a local time in *zone*; *end*: of one that comes twice the second."""
-    place = zone_of(zone)
-    early, late = (local.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if early <= late:
-        return late if end else early
-    return _change(late, early, place)
-
-
-def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """When clocks are set forward between two instants: the first whole second after it."""
-    offset = before.astimezone(zone).utcoffset()
-    low, high = 0, int((after - before).total_seconds())
-    while high - low > 1:
-        middle = (low + high) // 2
-        there = (before + timedelta(seconds=middle)).astimezone(zone)
-        low, high = (middle, high) if there.utcoffset() == offset else (low, middle)
-    return before + timedelta(seconds=high)

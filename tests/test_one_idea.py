@@ -137,7 +137,10 @@ MORE_OF_A_COMMAND = {
         "app/engine/commands/show.py": "`/why` is about what `/promote` would mean",
     },
     "retry": _BUTTON | {"app/core/text/summaries.py": "what to type after an end"},
-    "cancel": {"app/core/commands/target_freight.py": "it means what is under way"},
+    "cancel": {
+        "app/core/commands/target_freight.py": "it means what is under way",
+        "app/engine/commands/cancel.py": "the verb of its order",
+    },
     "hold": {"app/core/text/gate_words.py": "the gate of this name"},
     "block": {
         "app/core/text/gate_words.py": "the gate of this name",

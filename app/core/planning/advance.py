@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.evidence.judge import Evidence
-from app.core.evidence.promotion_evidence import deadline, of_promotion
+from app.core.evidence.promotion_evidence import of_promotion
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import passed
 from app.core.gates.orders import cancels
@@ -15,11 +14,12 @@ from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import CancelChecks, MergePull, OpenPull, PushAgain, WriteHead
+from app.core.planning.actions import MergePull, OpenPull, PushAgain, WriteHead
+from app.core.planning.awaiting import await_checks
 from app.core.planning.cancelling import cancelled
 from app.core.planning.doubtful_pushes import arrived, unsettled
 from app.core.planning.eligibility import asked
-from app.core.planning.locking import UNUSED, give_back, held, occupy, step_back, unused
+from app.core.planning.locking import UNUSED, give_back, held, step_back, unused
 from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.pull_request import review
 from app.core.planning.pull_request_end import end
@@ -283,23 +283,4 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
             step_back(view, row, LockReason.NO_EVIDENCE),
             verdict=under_way(row, Reason.NO_EVIDENCE, about=evidence.about),
         )
-    return _await(ledger, row, evidence)
-
-
-def _await(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePlan:
-    now, until = ledger.snapshot.now, deadline(ledger, row)
-    if until is not None and now >= until:
-        if evidence.missing and not evidence.started:
-            words = remarks.not_started(evidence.missing[0], row.landed)
-            return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
-        unstarted = evidence.missing and not evidence.unfinished
-        reason = Reason.CHECK_NOT_STARTED if unstarted else Reason.CHECK_UNFINISHED
-        about = named(evidence.missing) if unstarted else evidence.about
-        over = ended(row, now, "failed", reason, about=about)
-        cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
-        return StagePlan((*cancel, record(over)))
-    wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)
-    to_run = evidence.to_run if row.rerun_at is not None else ()
-    reason, about = (Reason.TO_RUN, named(to_run)) if to_run else (Reason.VERIFYING, evidence.about)
-    verdict = under_way(row, reason, about=about, wake_at=min(wakes, default=None))
-    return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)
+    return await_checks(ledger, row, evidence)

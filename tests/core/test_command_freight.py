@@ -184,6 +184,10 @@ def test_an_unknown_stage_has_no_freight():
 def test_the_table_and_the_parser_agree():
     """Every usage line, filled in, is read as the command that it documents."""
     for spec in TABLE:
-        line = re.sub(r"\s*\[.*?\]", "", spec.usage).replace("STAGE", "prod").replace("FREIGHT", "1234567")
+        line = (
+            re.sub(r"\s*\[.*?\]", "", spec.usage)
+            .replace("STAGE", "prod")
+            .replace("FREIGHT", "1234567")
+        )
         assert only(line).verb == spec.verb
         assert only(line).role == spec.role

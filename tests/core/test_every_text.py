@@ -23,11 +23,13 @@ from app.core.model.comments import Followed
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
-from app.core.model.records import Hold, Records
+from app.core.model.records import Block, Hold, Records
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import Drift
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import (
+    blocks,
+    cancels,
     changes,
     commit_messages,
     hand_edits,
@@ -56,6 +58,10 @@ PROBLEM = Mark(1, 1)
 
 def hold(word: str) -> Hold:
     return Hold("prod", word, word, AT)
+
+
+def block(word: str) -> Block:
+    return Block(freight(), word, word, AT)
 
 
 def edits(word: str) -> list[HandEdit]:
@@ -87,6 +93,14 @@ def ended(word: str) -> str:
 MARKDOWN: dict[str, Callable[[str], str]] = {
     "holds": lambda w: "\n\n".join(
         [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
+    ),
+    "blocks": lambda w: "\n\n".join(
+        [
+            blocks.done(block(w), block(w), SITE),
+            blocks.allowed(block(w), SITE),
+            blocks.not_blocked(freight(), SITE),
+            cancels.cancelled("prod", freight(), SITE),
+        ]
     ),
     "what a file changes": lambda w: changes.listed(changes.changes(None, changed(w))),
     "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),

@@ -3,7 +3,7 @@
 import re
 
 MENTION = re.compile(r"@\w")
-CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")  # an escaped one opens nothing
 
 
 def spoken(markdown):

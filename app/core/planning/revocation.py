@@ -99,14 +99,14 @@ def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
 
 
 def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
-    """`/retry` of what landed here and failed by its checks: a new attempt on the same commit."""
+    """`/retry` of what landed and failed here, or was cancelled: a new attempt on that commit."""
     for order in view.orders:
         if order.freight is not None:
             latest(ledger, view, order.freight)
         if order.verb != "retry" or order.freight is None:
             continue
         row = view.latest.get(order.freight)
-        if row is None or row.state != "failed" or not _is_current(view, row):
+        if row is None or row.state not in ("failed", "cancelled") or not _is_current(view, row):
             continue
         new = new_promotion(ledger, view, order.freight, "locking")
         again = replace(

@@ -40,7 +40,7 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
         select(
             lock_requests, lock_request_groups.c.name.label("group"), lock_request_groups.c.token
         )
-        .join(lock_request_groups, lock_request_groups.c.request_id == lock_requests.c.id)
+        .join(lock_request_groups)
         .where(condition)
         .order_by(lock_requests.c.seq, lock_request_groups.c.place)
     )

@@ -56,7 +56,6 @@ class Turn:
         result = self._connection.execute(insert(lock_requests).values(row))
         (request_id,) = result.inserted_primary_key or (0,)
         self._put_groups(request_id, request.groups)
-        self.changed = True
         return replace(request, id=request_id, seq=row["seq"])
 
     def save(self, request: LockRequest, *, last: bool = False) -> LockRequest:
@@ -74,7 +73,6 @@ class Turn:
         mine = lock_request_groups.c.request_id == request.id
         self._connection.execute(delete(lock_request_groups).where(mine))
         self._put_groups(request.id, groups)
-        self.changed = True
         return replace(request, groups=groups)
 
     def widen(self, request: LockRequest, more: tuple[GroupName, ...]) -> LockRequest:
@@ -82,7 +80,6 @@ class Turn:
         self._put_groups(request.id, more, after=len(request.groups))
         tokens = self.raise_tokens(more)
         self._put_tokens(request.id, tokens)
-        self.changed = True
         groups = (*request.groups, *more)
         return replace(request, groups=groups, tokens={**request.tokens, **tokens})
 
@@ -124,14 +121,14 @@ class Turn:
             for place, name in enumerate(groups, start=after)
         ]
         self._connection.execute(insert(lock_request_groups), rows)
+        self.changed = True
 
     def _put_tokens(self, request_id: int, tokens: Mapping[GroupName, int | None]) -> None:
         rows: list[dict[str, Any]] = [
             {"of_request": request_id, "of_scope": self._scope, "of_name": name, "token": token}
             for name, token in tokens.items()
         ]
-        change = update(lock_request_groups).where(_OF_GROUP)
-        self._connection.execute(change.values(token=bindparam("token")), rows)
+        self._connection.execute(update(lock_request_groups).where(_OF_GROUP), rows)
 
 
 @contextmanager

@@ -43,6 +43,17 @@ def test_asking_for_one_more_group_goes_to_the_end_of_the_queue(desk):
     assert desk.ask("a", "db", promotion="p-third").seq == wider.seq
 
 
+@pytest.mark.parametrize("groups", [("db",), ("db", "e2e")])
+@pytest.mark.parametrize("promotion", ["p-a", "p-newer"])
+def test_a_stage_has_one_place_whatever_groups_it_names_by_now(desk, promotion, groups):
+    first, waiting = desk.ask("a"), desk.ask("b", "db")
+
+    again = desk.ask("a", *groups, promotion=promotion)
+
+    assert (again.id, again.promotion, again.groups) == (first.id, promotion, groups)
+    assert list(desk.live().values()) == [waiting, again]
+
+
 def test_another_promotion_of_a_stage_that_holds_sees_the_grant(desk):
     held = desk.grant(desk.ask("a"))
 
@@ -112,6 +123,15 @@ def test_an_ended_request_frees_its_place_and_is_kept_with_its_promotion(desk, s
     )
     assert ended.tokens == {"e2e": 1}
     assert desk.grant(desk.ask("b")).tokens == {"e2e": 2}
+
+
+def test_what_no_person_ended_names_nobody(desk):
+    held = desk.grant(desk.ask("a"))
+    desk.store.history.save_promotions(desk.claim, 7, [promotion("p-a", stage="a")])
+
+    desk.locks.end(desk.claim, held.id, "released", "why", LATER)
+
+    assert desk.live()[held.id].ended_by == ""
 
 
 def test_what_has_ended_cannot_end_again_nor_come_back(desk):
@@ -194,6 +214,18 @@ def test_a_queued_request_whose_promotion_landed_out_of_turn_is_the_one_that_hol
 
     assert occupied.id == queued.id
     assert [one.state for one in desk.live().values()] == ["held"]
+
+
+@pytest.mark.parametrize("groups", [("e2e",), ("db",), ("db", "e2e")])
+def test_what_landed_out_of_turn_while_queued_holds_what_its_stage_names_by_then(desk, groups):
+    queued = desk.ask("a")
+
+    occupied = desk.ask("a", *groups, how="occupy", at=LATER)
+
+    assert (occupied.id, occupied.groups) == (queued.id, groups)
+    assert (occupied.state, occupied.granted_at) == ("held", LATER)
+    assert occupied.tokens == dict.fromkeys(groups, 1)
+    assert desk.live() == {queued.id: occupied}
 
 
 def test_a_stage_that_holds_can_be_occupied_by_a_second_promotion(desk):

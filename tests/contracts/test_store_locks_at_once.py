@@ -63,7 +63,7 @@ def test_a_change_of_a_group_makes_its_repositories_look_again(store, desk):
 
 
 def test_an_unknown_request_is_missing(desk):
-    with pytest.raises(Missing):
+    with pytest.raises(Missing, match="no lock request 99"):
         desk.locks.end(desk.claim, 99, "released", "why", AT)
 
 

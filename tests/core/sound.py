@@ -19,7 +19,8 @@ from app.core.planning.actions import Record
 from app.core.planning.plan_result import Plan
 
 GATES = (
-    "permission", "needs", "auto", "soak", "hold", "windows", "at-most-every", "content", "drift",
+    "permission", "needs", "block", "auto", "soak", "hold", "windows", "at-most-every",
+    "content", "drift",
     "lock",
 )  # fmt: skip
 """In the order in which people read them."""

@@ -19,6 +19,7 @@ from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question, Unanswered
 from app.core.model.records import (
     LIVE,
+    Block,
     Freight,
     Hold,
     LockRequest,
@@ -61,6 +62,7 @@ class World:
     requests: dict[int, LockRequest] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     holds: dict[StageName, Hold] = field(default_factory=dict)
+    blocks: dict[FreightId, Block] = field(default_factory=dict)
     in_force: Sha | None = None
     runs: dict[Sha, list[CheckFact]] = field(default_factory=dict)
     suites: dict[Sha, list[SuiteFact]] = field(default_factory=dict)
@@ -134,7 +136,7 @@ class World:
         )
 
     def say(
-        self, verb: Literal["promote", "retry"], stage: str, freight: Sha | None = None
+        self, verb: Literal["promote", "retry", "cancel"], stage: str, freight: Sha | None = None
     ) -> None:
         """A person's command that took effect."""
         self.serial += 1
@@ -151,6 +153,15 @@ class World:
     def resume(self, stage: str) -> None:
         """A person ends a hold."""
         del self.holds[StageName(stage)]
+
+    def block(self, freight: Sha, warehouse: str = "web") -> None:
+        """A person blocks freight."""
+        named = FreightId(WarehouseName(warehouse), freight)
+        self.blocks[named] = Block(named, "leaks a secret", "ann", self.now)
+
+    def allow(self, freight: Sha, warehouse: str = "web") -> None:
+        """A person allows it again."""
+        del self.blocks[FreightId(WarehouseName(warehouse), freight)]
 
     def command(
         self, verb: Literal["promote", "retry"], stage: str, freight: Sha | None = None
@@ -246,6 +257,7 @@ class World:
             requests=tuple(sorted(self.requests.values(), key=lambda r: r.seq)),
             orders=tuple(o for o in self.orders if o.done_at is None),
             holds=tuple(self.holds.values()),
+            blocks=tuple(self.blocks.values()),
             runs=tuple(
                 RunRecord(name, sha, 1, "", 1, "completed", "x", self.now, self.now)
                 for name, sha in sorted(self.said)

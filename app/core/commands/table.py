@@ -22,7 +22,7 @@ TABLE: tuple[Spec, ...] = (
     Spec("retry", "/retry STAGE [FREIGHT]", "write", stage_and_freight),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", later, supported=False),
     Spec("unapprove", "/unapprove STAGE", "write", later, supported=False),
-    Spec("cancel", "/cancel STAGE", "write", stage),
+    Spec("cancel", "/cancel STAGE [FREIGHT]", "write", stage_and_freight),
     Spec("hold", "/hold STAGE [until WHEN] reason", "write", stage_until_reason),
     Spec("resume", "/resume STAGE", "write", stage),
     Spec("block", "/block FREIGHT reason", "write", freight_and_reason),

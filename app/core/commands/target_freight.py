@@ -8,7 +8,7 @@ from itertools import takewhile
 from app.core.commands.arguments import parse_freight
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
-from app.core.gates.entry import PROMOTE_PASSES
+from app.core.gates.entry import PROMOTE_PASSES, asked_for
 from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.names import FreightId, Sha, StageName, short
 from app.core.model.pipeline import Pipeline, Stage
@@ -21,9 +21,15 @@ from app.core.state.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class OnOurPull:
-    """Typed on our own pull request of *stage*."""
+    """
+    Typed on our own pull request of *stage*; *freight* is what it carries, or carried last.
+
+    *over*: nothing of it is under way any more.
+    """
 
     stage: StageName
+    freight: FreightId | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,10 @@ def _by_place(
     match context:
         case OnOurPull(name) if command.verb == "promote" or name != stage.name:
             return chooser.eligible()
-        case OnOurPull():
-            return chooser.under_review()
+        case OnOurPull(_, own, over):
+            # What another pull request carries is not ended by a word on this one.
+            ended = own is not None and over and command.verb == "cancel"
+            return own if own is not None and ended else chooser.under_review()
         case OnPull(merge) if merge is not None:
             return chooser.merged(merge)
         case OnCommit(sha):
@@ -141,6 +149,9 @@ class _Chooser:
             return _first([*ended, *unproven], NoFreight(Why.NOTHING_FAILED, (self._stage.name,)))
         if self._command.verb == "cancel":
             going = [v for v in self._verdicts if v.promotion and not v.promotion.ended]
+            going += [
+                v for v in self._verdicts if v.phase == "waiting" and v.gates and asked_for(v.gates)
+            ]
             return _first(going, NoFreight(Why.NOTHING_UNDER_WAY, (self._stage.name,)))
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
 from app.core.gates.entry import waits_for_a_word
+from app.core.gates.orders import cancels_of
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
@@ -30,20 +31,22 @@ def useless(
     if ledger.age(freight) is None:
         return NoFreight(Why.WITHDRAWN, (named,))
     over = consent(ledger, view, command.verb, freight)
-    if any((o.verb, o.freight, o.over) == (command.verb, freight, over) for o in view.orders):
+    word = cancels_of(view, freight)  # ends everything before it
+    since = [o for o in view.orders if word is None or o.id > word.id]
+    if any((o.verb, o.freight, o.over) == (command.verb, freight, over) for o in since):
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
     back = command.verb == "promote" and over
     if latest is not None and latest.state == "verified" and not (back or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
-    if latest is not None and not latest.ended and not asked_for:
+    if latest is not None and not latest.ended and word is None and not asked_for:
         return NoFreight(Why.ON_ITS_WAY, (named, stage))
     failed = latest is not None and latest.state == "failed"
     if failed and command.verb == "promote" and not asked_for:
         again = f"/retry {stage}" + f" {command.freight}" * bool(command.freight)
         return NoFreight(Why.FAILED_THERE, (named, stage), instead=again)
-    failed = latest is not None and latest.state in ("failed", "cancelled")
+    failed = word is not None or (latest is not None and latest.state in ("failed", "cancelled"))
     if command.verb == "retry" and not failed and not unproven:
         return NoFreight(Why.DID_NOT_FAIL, (named, stage))
     return None

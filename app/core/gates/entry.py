@@ -40,6 +40,8 @@ _OPENING = tuple(gate for gate in GATES if gate.opens_review)
 PROMOTE_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.promote_passes)
 """The names of the gates that a person's `/promote` passes."""
 ALIKE: frozenset[str] = frozenset(gate.name for gate in GATES if gate.alike)
+BEGINS: frozenset[str] = frozenset({upstream.NAME, start.NAME})
+"""Behind these a promotion is asked for: what it waits for then, it waits for as itself."""
 PERSONAL: frozenset[Reason] = frozenset(
     reason for gate in GATES if gate.promote_passes for reason in gate.reasons
 )
@@ -72,6 +74,11 @@ def _asked(
 def passed(gates: tuple[GateAnswer, ...]) -> bool:
     """Tell whether every gate passed."""
     return all(g.state == "pass" for g in gates)
+
+
+def asked_for(gates: tuple[GateAnswer, ...]) -> bool:
+    """Tell whether it came here and was started, whatever it waits for now."""
+    return all(g.state == "pass" for g in gates if g.gate in BEGINS)
 
 
 def first_open(gates: tuple[GateAnswer, ...]) -> GateAnswer | None:

@@ -17,8 +17,18 @@ def starts(order: Order, freight: FreightId) -> bool:
 
 def cancels(view: StageView, promotion: Promotion) -> Order | None:
     """The order that waits in the stage to end *promotion*."""
-    words = (o for o in view.orders if o.verb == "cancel" and o.freight == promotion.freight)
+    return cancels_of(view, promotion.freight)
+
+
+def cancels_of(view: StageView, freight: FreightId) -> Order | None:
+    """The newest order that waits in the stage to end what is done for *freight*."""
+    words = (o for o in reversed(view.orders) if o.verb == "cancel" and o.freight == freight)
     return next(words, None)
+
+
+def undone(view: StageView, word: Order) -> tuple[int, ...]:
+    """The orders for the freight of *word* up to it: they take effect in order, so it ends them."""
+    return tuple(o.id for o in view.orders if o.freight == word.freight and o.id <= word.id)
 
 
 def order_for(view: StageView, freight: FreightId) -> Order | None:

@@ -16,7 +16,7 @@ from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import MergePull, OpenPull, PushAgain, WriteHead
 from app.core.planning.awaiting import await_checks
-from app.core.planning.cancelling import cancelled
+from app.core.planning.cancelling import cancelled, cancelled_at
 from app.core.planning.doubtful_pushes import arrived, unsettled
 from app.core.planning.eligibility import asked
 from app.core.planning.locking import UNUSED, give_back, held, step_back, unused
@@ -81,6 +81,9 @@ def _late(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
     if commit is None or row.state == "writing":
         return None
     out = out_of_turn(ledger, view, row)
+    gone = cancelled_at(ledger, view, row, commit)
+    if gone is not None:
+        return gone._replace(actions=(*out, *gone.actions))
     return StagePlan((*out, record(landed(ledger, row, commit))))
 
 
@@ -224,7 +227,8 @@ def _settle_write(
     if intent is None:
         return StagePlan((record(replace(row, state="waiting")),))
     if intent.commit in snapshot.reachable:
-        return StagePlan((record(landed(ledger, row, intent.commit)),))
+        gone = cancelled_at(ledger, view, row, intent.commit)
+        return gone or StagePlan((record(landed(ledger, row, intent.commit)),))
     if snapshot.tips.get(intent.branch) != intent.expected:
         again = abandoned(ledger, row)
         if cancels(view, row) is not None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from app.core.gates.orders import cancels
+from app.core.gates.entry import asked_for, entry_gates
+from app.core.gates.orders import cancels, order_for, undone
+from app.core.model.names import FreightId, Sha
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
+from app.core.planning.actions import SpendOrders
+from app.core.planning.eligibility import enterable
 from app.core.planning.pull_request_end import end
-from app.core.planning.stage_plan import StagePlan, ended, under_way
+from app.core.planning.stage_plan import (
+    StagePlan,
+    arrived_at,
+    ended,
+    new_promotion,
+    record,
+    under_way,
+)
 from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
@@ -31,4 +42,44 @@ def cancelled(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | No
             return StagePlan(verdict=under_way(row, Reason.REVIEW))
         if pull.state == "closed":
             return None
-    return StagePlan(end(row, over, pulls.cancelled(row.freight.short, by), (order.id,)))
+    return StagePlan(end(row, over, pulls.cancelled(row.freight.short, by), undone(view, order)))
+
+
+def cancelled_at(ledger: Ledger, view: StageView, row: Promotion, sha: Sha) -> StagePlan | None:
+    """
+    The end of *row*, whose push has landed as *sha*, if a person cancelled it while that was not
+    known: it is at the stage, and verified by nothing, also where nothing is to be verified.
+    """
+    order = cancels(view, row)
+    if order is None:
+        return None
+    there = arrived_at(ledger, row, sha)
+    over = ended(there, ledger.snapshot.now, "cancelled", Reason.CANCELLED, f"@{order.actor}")
+    return StagePlan((record(over, spend=undone(view, order)),))
+
+
+def waits(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """Tell whether *freight* was started here, and only waits for a gate or for its turn."""
+    current = view.current
+    if ledger.age(freight) is None or not enterable(ledger, view, freight):
+        return False
+    if current is not None and not ledger.newer(freight, current.freight):
+        return order_for(view, freight) is not None
+    return asked_for(entry_gates(ledger, view, freight))
+
+
+def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """The end of what a person cancelled while it waited, before anything was done for it."""
+    for word in view.orders:
+        freight, row = word.freight, view.inflight
+        if word.verb != "cancel" or freight is None or (row and row.freight == freight):
+            continue
+        if not waits(ledger, view, freight):
+            continue  # it is over by itself: the word is spent as outdated
+        if view.current is not None and view.current.freight == freight:
+            return StagePlan((SpendOrders(undone(view, word)),))
+        now, by = ledger.snapshot.now, f"@{word.actor}"
+        new = new_promotion(ledger, view, freight, "waiting")
+        over = ended(new, now, "cancelled", Reason.CANCELLED, by)
+        return StagePlan((record(over, spend=undone(view, word)),))
+    return None

@@ -16,6 +16,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.planning.advance import follow
+from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
 from app.core.planning.eligibility import pick
 from app.core.planning.freight_standing import adopt, standings
@@ -116,6 +117,9 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
     adopted = adopt(ledger, view)
     if adopted is not None:
         return adopted
+    gone = not_begun(ledger, view)
+    if gone is not None:
+        return gone
     newest = pick(ledger, view)
     row = view.inflight
     if row is None:

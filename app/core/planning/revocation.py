@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf
 
 from app.core.evidence.promotion_evidence import WATCH, of_promotion
+from app.core.gates.orders import cancels_of, undone
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Order, Promotion
@@ -103,10 +104,10 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     for order in view.orders:
         if order.freight is not None:
             latest(ledger, view, order.freight)
-        if order.verb != "retry" or order.freight is None:
+        row = view.latest.get(order.freight) if order.freight is not None else None
+        if row is None or order.freight is None or not _is_current(view, row):
             continue
-        row = view.latest.get(order.freight)
-        if row is None or row.state not in ("failed", "cancelled") or not _is_current(view, row):
+        if not _tries_again(order, row):
             continue
         new = new_promotion(ledger, view, order.freight, "locking")
         again = replace(
@@ -122,12 +123,20 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     return None
 
 
+def _tries_again(order: Order, row: Promotion) -> bool:
+    """`/promote`, too, starts anew what was cancelled; what failed is tried again by `/retry`."""
+    if order.verb == "retry":
+        return row.state in ("failed", "cancelled")
+    return order.verb == "promote" and not order.over and row.reason == Reason.CANCELLED
+
+
 def stale_orders(ledger: Ledger, view: StageView) -> SpendOrders | None:
     """Orders that can no longer take effect: the freight is gone, here already, or outdated."""
     if not view.orders:
         return None
-    ids = tuple(o.id for o in view.orders if _is_stale(ledger, view, o))
-    return SpendOrders(ids) if ids else None
+    stale = [o for o in view.orders if _is_stale(ledger, view, o)]
+    ids = {i for o in stale for i in (undone(view, o) if o.verb == "cancel" else (o.id,))}
+    return SpendOrders(tuple(sorted(ids))) if ids else None
 
 
 def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
@@ -142,7 +151,8 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     if current is not None and ledger.newer(current.freight, freight):
         return True
     if before is not None and not before.ended and order.verb == "retry":
-        return not unproven(before)
+        word = cancels_of(view, freight)  # said before it, that one ends what is under way first
+        return not unproven(before) and (word is None or word.id > order.id)
     if before is not None and before.state == "verified" and ledger.holds(before):
         return not put_back(ledger, view, freight)
     if before is not None and before.state == "failed" and order.verb == "promote":

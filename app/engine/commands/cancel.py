@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.core.commands import Command, NoFreight, Why
-from app.core.model.names import StageName
+from app.core.model.names import FreightId, StageName
 from app.core.model.records import Order
+from app.core.model.snapshot import Snapshot
+from app.core.planning.cancelling import waits
 from app.core.state.ledger import Ledger
 from app.core.text import cancels as words
 from app.core.text import replies
@@ -22,11 +24,22 @@ def cancel(given: Given, command: Command, index: int) -> Answer:
     freight, snapshot = meant(given, command, given.context())
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
-    pipeline = snapshot.config.pipeline
-    row = Ledger(snapshot, pipeline).views[stage].inflight if pipeline else None
-    if row is None or row.freight != freight:
+    moved_to = given.moved_to()
+    if moved_to is not None and not command.freight:
+        return Answer(replies.head_moved(command, moved_to, freight))
+    if not _under_way(snapshot, stage, freight):
         refusal = NoFreight(Why.NOT_UNDER_WAY, (freight.short, stage))
         return Answer(replies.nothing_to_do(command, refusal))
     order = Order(0, "cancel", stage, freight, given.command.user, snapshot.now)
     given.store.history.add_order(given.claim, repo_id, order, given.key(index))
     return Answer(words.cancelled(stage, freight, given.site), changed=True)
+
+
+def _under_way(snapshot: Snapshot, stage: StageName, freight: FreightId) -> bool:
+    pipeline = snapshot.config.pipeline
+    if pipeline is None:
+        return False
+    ledger = Ledger(snapshot, pipeline)
+    view = ledger.views[stage]
+    going = view.inflight is not None and view.inflight.freight == freight
+    return going or waits(ledger, view, freight)

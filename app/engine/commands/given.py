@@ -9,7 +9,8 @@ from datetime import timedelta
 from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
 from app.core.model.comments import CommandRecord, Followed
 from app.core.model.facts import Role
-from app.core.model.names import Sha, StageName
+from app.core.model.names import Sha
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
@@ -79,9 +80,9 @@ class Given:
         """Where it was typed."""
         record = self.command
         if record.pull is not None:
-            ours = self._our_stage(record.pull)
+            ours = self._our_promotion(record.pull)
             if ours is not None:
-                return OnOurPull(ours)
+                return OnOurPull(ours.stage, ours.freight, ours.ended)
             pull = self.forge.pull(self.snapshot.repo, record.pull)
             return OnPull(pull.merge_sha if pull.merged else None)
         return OnCommit(record.sha) if record.sha is not None else Anywhere()
@@ -94,6 +95,6 @@ class Given:
                 return row.head if row.moved_at is not None and row.moved_at > since else None
         return None
 
-    def _our_stage(self, number: int) -> StageName | None:
+    def _our_promotion(self, number: int) -> Promotion | None:
         promotions = reversed(self.snapshot.records.promotions)
-        return next((p.stage for p in promotions if p.pull == number), None)
+        return next((p for p in promotions if p.pull == number), None)

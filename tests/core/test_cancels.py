@@ -50,14 +50,14 @@ def test_what_waits_for_a_gate_after_promote_ends_and_never_comes_by_itself():
     world.say("cancel", "prod", world.sha)
     world.settle()
 
-    assert world.states("prod") == ["cancelled cancelled"]
+    assert world.states("prod") == ["cancelled cancelled-early"]
     assert open_orders(world) == []
     world.wait(days=7)  # past an opening
-    assert world.states("prod") == ["cancelled cancelled"]
+    assert world.states("prod") == ["cancelled cancelled-early"]
     assert world.files("stages/prod") == {}
     world.say("retry", "prod", world.sha)
     world.wait(days=5)  # Saturday, nine o'clock
-    assert world.states("prod") == ["cancelled cancelled", "verified verified"]
+    assert world.states("prod") == ["cancelled cancelled-early", "verified verified"]
 
 
 def test_what_nobody_started_has_nothing_to_end():
@@ -146,6 +146,62 @@ def test_what_it_had_superseded_does_not_come_back():
     world.push({"apps/web/x": "3"})
     world.settle()
     assert world.last("two").freight == world.freights[-1].id
+
+
+HELD = HEAD + (
+    "stages:\n"
+    "  dev: {path: stages/dev}\n"
+    "  other: {path: stages/other, lock: floor, verify: {checks: [other]}}\n"
+    "  prod: {needs: [dev], path: stages/prod, lock: floor}\n"
+    "locks: {floor: {}}\n"
+)
+
+
+def test_nor_does_what_it_had_passed_by_before_that_had_begun():
+    """Both waited for the same gate; when it opened the newer one began, and was cancelled."""
+    world = a_pipeline(HELD)
+    world.hold("prod")
+    old = world.push({"apps/web/x": "1"})
+    world.settle()
+    new = world.push({"apps/web/x": "2"})
+    world.settle()
+    world.resume("prod")
+    world.settle()
+    assert [row.freight.sha for row in world.of("prod")] == [new]
+
+    world.say("cancel", "prod", new)
+    world.settle()
+
+    assert [row.freight.sha for row in world.of("prod")] == [new]
+    found = world.verdict("prod", old)
+    assert (found.phase, found.by and found.by.sha) == ("superseded", new)
+    world.say("promote", "prod", old)
+    world.settle()
+    assert world.last("prod").freight.sha == old
+
+
+def test_what_is_cancelled_while_it_waits_had_taken_nobodys_place():
+    world = a_pipeline(
+        HEAD
+        + (
+            "stages:\n"
+            "  dev: {path: stages/dev}\n"
+            "  prod: {needs: [dev], path: stages/prod, soak: 1h}\n"
+        )
+    )
+    old = world.push({"apps/web/x": "1"})
+    world.settle()
+    world.wait(minutes=30)
+    new = world.push({"apps/web/x": "2"})
+    world.settle()
+
+    world.say("cancel", "prod", new)
+    world.wait(hours=2)
+
+    assert [(row.freight.sha, row.state) for row in world.of("prod")] == [
+        (new, "cancelled"),
+        (old, "verified"),
+    ]
 
 
 def test_a_stage_that_goes_and_comes_back_remembers_no_word():

@@ -99,6 +99,7 @@ def test_a_hold_ends_after_a_length_or_at_an_instant_with_its_zone(when, end):
     [
         ("22:00 UTC", NINE, datetime(2026, 11, 26, 22, tzinfo=UTC)),
         ("22:00Z", NINE, datetime(2026, 11, 26, 22, tzinfo=UTC)),
+        ("22:00 utc", NINE, datetime(2026, 11, 26, 22, tzinfo=UTC)),
         ("22:00 Europe/Berlin", NINE, datetime(2026, 11, 26, 21, tzinfo=UTC)),
         ("09:00 UTC", NINE, NINE + timedelta(days=1)),
         ("09:00:01 UTC", NINE, NINE + timedelta(seconds=1)),
@@ -146,6 +147,10 @@ def test_a_time_of_the_day_is_the_next_one_in_its_zone(when, said, end):
             "`until Europe/Berlim` names no time zone",
         ),
         ("/hold prod until 2026-11-26 22:00 Mars/Base it burns", "names no time zone"),
+        ("/hold prod until 2026-11-26 22:00 CEST it burns", "`until CEST` names no time zone"),
+        ("/hold prod until 22:00 PST it burns", "`until PST` names no time zone"),
+        ("/hold prod until 2026-11-26 9:00 it burns", "no date and time that exists"),
+        ("/hold prod until 2026-11-26 9am it burns", "no date and time that exists"),
         ("/hold prod until 25:00 UTC it burns", "no date and time that exists"),
         ("/hold prod until 2026-02-30T09:00Z it burns", "no date and time that exists"),
         ("/hold prod until 2026-11-26T25:00Z it burns", "no date and time that exists"),

@@ -1,8 +1,8 @@
 """
 `until WHEN`: a length of time, a day, a time of the day with its zone, or both.
 
-Without a zone a day is UTC's, without a time it begins at 00:00. A word that looks like a zone and
-is none is not taken for the beginning of the reason.
+Without a zone a day is UTC's, without a time it begins at 00:00. A word that looks like a zone or a
+time and is none is not taken for the beginning of the reason.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _DAY = re.compile(
     rf"(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ]{_CLOCK})?{_OFFSET}(?=\s|\Z)", re.IGNORECASE | re.ASCII
 )
 _TIME = re.compile(rf"{_CLOCK}{_OFFSET}(?=\s|\Z)", re.IGNORECASE | re.ASCII)
+_LIKE_A_TIME = re.compile(r"\d{1,2}(?:[:.]\d{2}.{0,20}|[ap]m)", re.IGNORECASE | re.ASCII)
+_ABBREVIATED = re.compile(r"(?:A[CEKW]|C|E|M|P|NZ)[DS]T|(?:CE|EE|WE|B|I|J)ST|HKT|SGT|MSK", re.ASCII)
+"""What people call zones by, and IANA does not: some mean two."""
 _LIKE_A_ZONE = re.compile(r"[A-Za-z_]{2,40}(?:/[A-Za-z0-9_+-]{1,40}){1,2}", re.ASCII)
 
 
@@ -84,9 +87,11 @@ def _at(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str
     *day, clock, offset = found.groups()
     rest = text[found.end() :].strip()
     word, _, after = rest.partition(" ")
-    zone = offset.upper() if offset else word if word in zone_names() else ""
-    if not zone and _LIKE_A_ZONE.fullmatch(word):
+    zone = offset.upper() if offset else _known(word, clock)
+    if not zone and (_LIKE_A_ZONE.fullmatch(word) or (clock and _ABBREVIATED.fullmatch(word))):
         return Unread.NO_SUCH_ZONE, word
+    if not clock and _LIKE_A_TIME.fullmatch(word):
+        return Unread.NO_SUCH_TIME, f"{found[0]} {word}"
     if not zone and not day:
         return Unread.NO_ZONE, found[0]
     rest = after.strip() if zone and not offset else rest
@@ -99,6 +104,12 @@ def _at(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str
         return When(_instant(at, zone or "UTC")), rest
     except (ValueError, OverflowError):
         return Unread.NO_SUCH_TIME, found[0]
+
+
+def _known(word: str, clock: str | None) -> str:
+    """The zone that *word* names, behind a time in small letters, too; "" where it is none."""
+    names = (word, word.upper()) if clock else (word,)
+    return next((name for name in names if name in zone_names()), "")
 
 
 def _instant(local: datetime, zone: str) -> datetime:

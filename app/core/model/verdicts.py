@@ -77,6 +77,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     STAGE_REMOVED = "stage-removed"
     CANCELLED = "cancelled"
+    CANCELLED_EARLY = "cancelled-early"  # it waited for a gate
     PULL_CLOSED = "pull-closed"
     MERGED_ELSEWHERE = "merged-elsewhere"
     TOO_LARGE = "too-large"

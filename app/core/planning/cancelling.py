@@ -80,6 +80,6 @@ def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:
             return StagePlan((SpendOrders(undone(view, word)),))
         now, by = ledger.snapshot.now, f"@{word.actor}"
         new = new_promotion(ledger, view, freight, "waiting")
-        over = ended(new, now, "cancelled", Reason.CANCELLED, by)
+        over = ended(new, now, "cancelled", Reason.CANCELLED_EARLY, by)
         return StagePlan((record(over, spend=undone(view, word)),))
     return None

@@ -7,6 +7,7 @@ from itertools import chain
 from math import inf
 
 from app.core.gates.entry import ALIKE, entry_gates, opening_gates, passed
+from app.core.gates.orders import order_for
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
@@ -103,7 +104,7 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether nothing that happened here before forbids another attempt of *freight*."""
     before = latest(ledger, view, freight)
     if before is None:
-        return True
+        return displaced_by(ledger, view, freight) is None
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.
         return not ledger.holds(before) or put_back(ledger, view, freight)
@@ -115,6 +116,19 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
             return any(o.verb == "retry" for o in orders) or _planned_again(ledger, before)
         case _:
             return False
+
+
+def displaced_by(ledger: Ledger, view: StageView, freight: FreightId) -> FreightId | None:
+    """
+    What began here in the place of older *freight*, and was cancelled then: nothing older comes
+    instead of it by itself. What was cancelled while it waited had taken nobody's place.
+    """
+    if view.stage.queue == "all" or order_for(view, freight) is not None:
+        return None
+    begun = (p for p in reversed(view.promotions) if p.reason != Reason.CANCELLED_EARLY)
+    last = next(begun, None)
+    gone = last is not None and last.reason == Reason.CANCELLED
+    return last.freight if last and gone and ledger.newer(last.freight, freight) else None
 
 
 def _successor_gone(ledger: Ledger, before: Promotion) -> bool:

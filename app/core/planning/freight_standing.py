@@ -15,7 +15,7 @@ from app.core.model.subjects import names_of
 from app.core.model.verdicts import Drift, Phase, Reason, Verdict
 from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
-from app.core.planning.eligibility import enterable
+from app.core.planning.eligibility import displaced_by, enterable
 from app.core.planning.lock_queue import queued
 from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
 from app.core.state.drift import shown
@@ -235,7 +235,7 @@ def _ahead(ledger: Ledger, view: StageView, freight: FreightId) -> FreightId | N
         return current.freight
     if row is not None and ledger.newer(row.freight, freight) and view.stage.queue == "latest":
         return row.freight
-    return None
+    return None if freight in view.latest else displaced_by(ledger, view, freight)
 
 
 def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict | None:

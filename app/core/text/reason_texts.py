@@ -182,6 +182,11 @@ _ENDS = {
         "It was cancelled by {detail}. What had been written stays, unverified.",
         "Comment `{retry}` to try it again; newer freight may enter.",
     ),
+    Reason.CANCELLED_EARLY: Words(
+        "cancelled by {detail}",
+        "It was cancelled by {detail} while it waited for a gate. Nothing was written.",
+        "Comment `{retry}` to try it again; other freight may enter.",
+    ),
     Reason.PULL_CLOSED: Words(
         "cancelled: its pull request was closed",
         "{detail} without being merged.",

@@ -23,11 +23,7 @@ from tests.flows.test_reviews import AUTO, PEOPLE, ours
 BRANCH = "stagelock/prod"
 HOUR = timedelta(hours=1)
 CALLS: tuple[Write, ...] = ("head", at.UPDATE_PULL, at.CREATE_RUN, at.UPDATE_RUN)
-TALK: tuple[Write, ...] = (
-    at.CREATE_ISSUE_COMMENT,
-    at.UPDATE_ISSUE_COMMENT,
-    at.REACT_ISSUE_COMMENT,
-)
+TALK: tuple[Write, ...] = (at.CREATE_ISSUE_COMMENT, at.REACT_ISSUE_COMMENT)
 """These follow a comment, the others a push."""
 
 Act = Callable[[Flow], object]

@@ -208,6 +208,35 @@ def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: Write, act: st
     assert flow.subjects().count(f"Promote web {first[:7]} to prod") == 1
 
 
+@pytest.mark.parametrize("act", ["nothing", "edits it", "deletes it"])
+@loses(at.UPDATE_ISSUE_COMMENT)
+def test_a_reply_on_a_pull_request_tells_the_end_though_an_answer_was_lost(flow: Flow, act: str):
+    text = MANUAL["stagelock.yaml"].replace(
+        "auto: false", "auto: false\n    verify: {checks: [smoke]}"
+    )
+    first = flow.repo({**MANUAL, "stagelock.yaml": text})
+    flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=first)
+    pull = flow.world.open_pull(REPO, "topic")
+    flow.world.merge(REPO, pull.number, "squash", by="bob")
+    flow.settle()
+    newest = flow.newest()
+    with flow.clock.still(), losing(flow, at.UPDATE_ISSUE_COMMENT, 1):
+        asked = flow.world.comment(REPO, pull.number, "/promote prod", by="bob")
+        flow.settle()
+        flow.finish(flow.landed("prod", newest), "smoke")
+    if act == "edits it":
+        flow.world.edit_comment(REPO, asked, "/hold prod until 1h later", by="bob")
+    elif act == "deletes it":
+        flow.world.delete_comment(REPO, asked, by="bob")
+    flow.settle()
+    flow.passes(minutes=2)
+    flow.sweep()
+
+    [text] = replies(flow, pull.number)
+    assert "**verified**" in text
+    assert flow.subjects().count(f"Promote web {newest[:7]} to prod") == 1
+
+
 def test_a_cancelled_promotion_whose_runs_were_all_refused_gets_its_run_when_one_is_taken(
     flow: Flow,
 ):

@@ -31,9 +31,11 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST = 50
 """Windows in one list."""
 _CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
-_WEEKLY = re.compile(rf"(\S+?)(?:-(\S+))? {_CLOCK}-(?:{_CLOCK}|24:00) (\S+)", re.ASCII)
+_NAME = r"([^\s-]{1,20})"
+_ZONE = r"(\S{1,100})"
+_WEEKLY = re.compile(rf"{_NAME}(?:-{_NAME})? {_CLOCK}-(?:{_CLOCK}|24:00) {_ZONE}", re.ASCII)
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([0-9]{2}:[0-9]{2}))?"
-_DATED = re.compile(rf"{_DAY}\.\.{_DAY} (\S+)", re.ASCII)
+_DATED = re.compile(rf"{_DAY}\.\.{_DAY} {_ZONE}", re.ASCII)
 _FORMS = "`Mon-Fri 09:00-16:00 Europe/Berlin` or `2026-12-24..2027-01-02 Europe/Berlin`"
 _YEARS = range(2000, 2200)
 _WEEK = 7 * MINUTES

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, event
 
 from app.errors import Transient
 from app.sql.database import connect
@@ -236,6 +236,9 @@ class _Live:
         """
         with suppress(Transient), self.turn("close the database"):
             self.drop()
+        event.listen(
+            self.engine.pool, "checkin", _close
+        )  # what is in use now, once it is given back
         self.engine.dispose()
 
     @contextmanager
@@ -250,6 +253,11 @@ class _Live:
             yield
         finally:
             self._writer.release()
+
+
+def _close(connection: Any, _record: object) -> None:
+    with suppress(sqlite3.Error, psycopg.Error):
+        connection.close()
 
 
 def run(

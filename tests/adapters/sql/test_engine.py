@@ -302,3 +302,27 @@ def test_a_lost_connection_is_transient_and_the_next_call_works(migrated_postgre
     store.work.wait(timedelta(seconds=0.1))
     assert store.inbox.record(delivery("a"), None), "a webhook outlives connections that died"
     store.close()
+
+
+@pytest.mark.postgres
+def test_a_connection_that_is_in_use_when_the_store_is_closed_ends_with_its_use(migrated_postgres):
+    url = migrated_postgres()
+    store, other = SqlStore(url), SqlStore(url)
+    sessions = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'stagelock' AND pid <> pg_backend_pid()"
+    )
+    try:
+        with store.database.read("look") as reading:
+            reading.execute(text("SELECT 1"))
+            store.close()
+            assert reading.execute(text("SELECT 2")).scalar_one() == 2
+        until = time.monotonic() + 10
+        left = 1
+        while left and time.monotonic() < until:
+            with other.database.read("look") as connection:
+                left = connection.execute(sessions).scalar_one()
+        assert left == 0
+    finally:
+        store.close()
+        other.close()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.github import endpoints as at
+from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Pull
 from tests.flows.harness import REPO, Flow
-from tests.flows.losing import losing
+from tests.flows.losing import Write, losing
 from tests.flows.test_commands import replies, say
 
 STAGES = """\
@@ -117,3 +120,32 @@ def test_words_of_one_comment_take_effect_one_after_the_other(flow: Flow):
     assert flow.state(first, "prod") == "cancelled"
     say(flow, first, "/cancel prod")
     assert "is not under way" in replies(flow, first)[-1]
+
+
+DOUBTS: list[tuple[Write, Kind]] = [
+    (at.CREATE_PULL, "lost"),
+    (at.CREATE_PULL, "error"),
+    ("head", "lost"),
+]
+
+
+@pytest.mark.parametrize(("call", "kind"), DOUBTS, ids=["opened", "not opened", "head pushed"])
+def test_a_pull_request_whose_opening_was_in_doubt_is_left_to_nobody(
+    flow: Flow, call: Write, kind: Kind
+):
+    """Opened or not, none is open afterwards, and none is opened later."""
+    with losing(flow, call, kind=kind):
+        first = flow.repo(FILES)
+        say(flow, first, "/cancel prod")
+        assert "Done: the promotion of" in replies(flow, first)[-1]
+    for _ in range(4):
+        flow.passes(minutes=2)
+
+    assert [p.state for p in flow.world.pulls(REPO) if p.head == "stagelock/prod"] in (
+        [],
+        ["closed"],
+    )
+    assert "stagelock/prod" not in flow.world.branches(REPO)
+    assert flow.state(first, "prod") == "cancelled"
+    say(flow, first, "/retry prod")
+    assert ours(flow).state == "open"

@@ -149,8 +149,7 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
         if any(row.state == "in-review" for row in rows):
             continue
         tip = ledger.snapshot.tips.get(branch)
-        heads = (row for row in reversed(rows) if row.head and row.head == (tip or row.head))
-        last = next(heads, None)
+        last = next((row for row in reversed(rows) if _is_head(row, branch, tip)), None)
         if last is None:
             if tip is not None:
                 ask(ledger, name, head=tip)
@@ -158,6 +157,14 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
             gone = replace(last, cleared_at=ledger.snapshot.now)
             found.append(record(gone) if tip is None else DeleteBranch(branch, tip))
     return tuple(found)
+
+
+def _is_head(row: Promotion, branch: str, tip: Sha | None) -> bool:
+    """The *tip* of *branch* is of *row*, also where the answer to its push was lost; None: any."""
+    intent = row.intent
+    if intent is not None and intent.branch == branch and intent.commit == tip:
+        return True
+    return row.head is not None and tip in (None, row.head)
 
 
 def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:

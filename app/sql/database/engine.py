@@ -256,8 +256,9 @@ class _Live:
 
 
 def _close(connection: Any, _record: object) -> None:
-    with suppress(sqlite3.Error, psycopg.Error):
-        connection.close()
+    if connection is not None:  # it was not given up before
+        with suppress(sqlite3.Error, psycopg.Error):
+            connection.close()
 
 
 def run(

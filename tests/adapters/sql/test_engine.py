@@ -313,9 +313,10 @@ def test_a_connection_that_is_in_use_when_the_store_is_closed_ends_with_its_use(
         "AND application_name = 'stagelock' AND pid <> pg_backend_pid()"
     )
     try:
-        with store.database.read("look") as reading:
+        with store.database.read("look") as reading, store.database.engine.connect() as given_up:
             reading.execute(text("SELECT 1"))
             store.close()
+            given_up.invalidate()
             assert reading.execute(text("SELECT 2")).scalar_one() == 2
         until = time.monotonic() + 10
         left = 1

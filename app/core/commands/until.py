@@ -27,7 +27,7 @@ _TIME = re.compile(rf"{_CLOCK}{_OFFSET}(?=\s|\Z)", re.IGNORECASE | re.ASCII)
 _LIKE_A_TIME = re.compile(r"\d{1,2}(?:[:.]\d{2}.{0,20}|[ap]m)", re.IGNORECASE | re.ASCII)
 _ABBREVIATED = re.compile(r"(?:A[CEKW]|C|E|M|P|NZ)[DS]T|(?:CE|EE|WE|B|I|J)ST|HKT|SGT|MSK", re.ASCII)
 """What people call zones by, and IANA does not: some mean two."""
-_LIKE_A_ZONE = re.compile(r"[A-Za-z_]{2,40}(?:/[A-Za-z0-9_+-]{1,40}){1,2}", re.ASCII)
+_LIKE_A_ZONE = re.compile(r"\A[A-Za-z_]{2,40}(?:/[A-Za-z0-9_+-]{1,40}){1,2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from app.sandbox.github.model import Pull
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import replies, say
+from tests.flows.words import ours, replies, say
 
 THREE = """\
 version: 1
@@ -31,11 +30,6 @@ def at(flow: Flow, stage: str) -> bytes | None:
 def verified(flow: Flow, freight: str) -> None:
     """Its checks pass in dev."""
     flow.finish(flow.landed("dev", freight), "e2e")
-
-
-def ours(flow: Flow) -> Pull:
-    """Our pull request."""
-    return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))
 
 
 def test_blocked_freight_stays_where_it_is_and_goes_on_when_it_is_allowed(flow: Flow):

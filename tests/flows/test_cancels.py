@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from app.errors import Transient
-from app.sandbox.github.model import Pull
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import replies, say
+from tests.flows.words import ours, replies, say
 
 STAGES = """\
 version: 1
@@ -35,11 +34,6 @@ FILES = {"stagelock.yaml": STAGES, "apps/web/index.html": "one"}
 
 def at(flow: Flow, stage: str) -> bytes | None:
     return flow.world.tree(REPO, "main", f"stages/{stage}").get(f"stages/{stage}/web/index.html")
-
-
-def ours(flow: Flow) -> Pull:
-    """Our newest pull request."""
-    return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))
 
 
 def held(flow: Flow) -> dict[str, str]:

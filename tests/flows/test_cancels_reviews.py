@@ -6,10 +6,9 @@ import pytest
 
 from app.github import endpoints as at
 from app.sandbox.github.faults import Kind
-from app.sandbox.github.model import Pull
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import Write, losing
-from tests.flows.test_commands import replies, say
+from tests.flows.words import ours, replies, say
 
 STAGES = """\
 version: 1
@@ -25,11 +24,6 @@ stages:
   last: {needs: [prod], path: stages/last}
 """
 FILES = {"stagelock.yaml": STAGES, "apps/web/index.html": "one"}
-
-
-def ours(flow: Flow) -> Pull:
-    """Our newest pull request."""
-    return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))
 
 
 def test_a_word_on_a_head_that_has_just_moved_is_asked_about_and_then_names_its_freight(flow: Flow):

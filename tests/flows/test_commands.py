@@ -10,6 +10,7 @@ import pytest
 from app.core.model.names import FreightId
 from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
+from tests.flows.words import replies, say
 
 MANUAL = """\
 version: 1
@@ -27,18 +28,6 @@ stages:
     auto: false
 """
 FILES = {"stagelock.yaml": MANUAL, "apps/web/index.html": "one"}
-
-
-def replies(flow: Flow, on: int | str) -> list[str]:
-    """What we said there."""
-    return [c.body for c in flow.world.comments(REPO, on) if c.user.login == "stagelock[bot]"]
-
-
-def say(flow: Flow, on: int | str, text: str, by: str = "bob") -> Comment:
-    """Somebody comments, and everything settles."""
-    made = flow.world.comment(REPO, on, text, by=by)
-    flow.settle()
-    return made
 
 
 def reactions(comment: Comment) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import say
+from tests.flows.words import say
 from tests.sandbox.schema import assert_exchanges, assert_webhook, operation_of
 
 EVENT = re.compile(r"<sub>(?:promotion `\w+` · )?event `([a-z2-7]+)`</sub>\s*\Z")

@@ -7,9 +7,10 @@ from datetime import timedelta
 from app.errors import Rejected
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_commands import FILES, reactions, replies, say
+from tests.flows.test_commands import FILES, reactions
 from tests.flows.test_hook import REVIEWED
 from tests.flows.test_hook import state as published
+from tests.flows.words import replies, say
 
 BESIDE = REVIEWED.replace("locks:", "  qa: {needs: [dev], soak: 1h}\nlocks:").replace(
     "    via: pull-request\n", "    via: pull-request\n    soak: 1h\n"

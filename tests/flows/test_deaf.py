@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from app.sandbox.github.model import Delivery
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_reviews import PEOPLE, ours
+from tests.flows.test_reviews import PEOPLE
+from tests.flows.words import ours
 
 MINUTE = timedelta(seconds=60)
 PIPELINE = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}

@@ -6,9 +6,9 @@ import pytest
 
 from app.sandbox.github.model import Run
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import replies, say
 from tests.flows.test_races import before_pushes, filled, pipeline
 from tests.flows.test_verification import shown
+from tests.flows.words import replies, say
 
 PATH = "stages/prod/web"
 LINES = "".join(f"line {n}\n" for n in range(9))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import say
 from tests.flows.test_races import filled, pipeline
 from tests.flows.test_verification import shown
+from tests.flows.words import say
 
 LATER = "  prod: {needs: [dev], path: stages/prod}\n"
 PIPELINE = pipeline(filled("dev") + LATER)

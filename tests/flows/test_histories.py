@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import say
-from tests.flows.test_reviews import ours
 from tests.flows.test_verification import shown
+from tests.flows.words import ours, say
 
 PLAIN = ONE_BRANCH.replace("    lock: e2e-env\n    verify: {checks: [e2e]}\n", "")
 FILES = {"stagelock.yaml": PLAIN, "apps/web/a": "1"}

@@ -7,8 +7,8 @@ from datetime import timedelta
 from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import say
 from tests.flows.test_races import filled, pipeline, promoted
+from tests.flows.words import say
 
 TWO = {"stagelock.yaml": pipeline(filled("a") + filled("b")), "apps/web/i": "1"}
 

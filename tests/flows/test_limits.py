@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_reviews import HEAD, ours
+from tests.flows.test_reviews import HEAD
 from tests.flows.test_troubles import ALONE
+from tests.flows.words import ours
 
 
 def calls(flow: Flow) -> int:

@@ -18,7 +18,8 @@ import pytest
 from app.github import endpoints as at
 from tests.flows.harness import EVERYWHERE, REPO, Flow
 from tests.flows.losing import Write, loses, losing, named
-from tests.flows.test_reviews import AUTO, PEOPLE, ours
+from tests.flows.test_reviews import AUTO, PEOPLE
+from tests.flows.words import ours
 
 BRANCH = "stagelock/prod"
 HOUR = timedelta(hours=1)

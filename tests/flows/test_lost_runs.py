@@ -10,9 +10,9 @@ from app.sandbox.github.model import Run
 from tests.flows.harness import EVERYWHERE, ONE_BRANCH, REPO, Flow
 from tests.flows.losing import Write, loses, losing
 from tests.flows.test_commands import FILES as MANUAL
-from tests.flows.test_commands import replies, say
 from tests.flows.test_lost_replies import ACTS
-from tests.flows.test_reviews import AUTO, PEOPLE, ours
+from tests.flows.test_reviews import AUTO, PEOPLE
+from tests.flows.words import ours, replies, say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL
-from tests.flows.test_commands import say
+from tests.flows.words import say
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
 FILES = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}

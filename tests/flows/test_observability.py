@@ -12,7 +12,7 @@ import pytest
 
 from app.observe import Redactor, set_up, stage_id
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import say
+from tests.flows.words import say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 Line = dict[str, object]

@@ -8,7 +8,8 @@ from app.github import endpoints as at
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
 from tests.flows.test_pull_promises import plans
-from tests.flows.test_reviews import PEOPLE, ours
+from tests.flows.test_reviews import PEOPLE
+from tests.flows.words import ours
 
 VALUES = """\
 version: 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_reviews import AUTO, LOCKED, ours
+from tests.flows.test_reviews import AUTO, LOCKED
+from tests.flows.words import ours
 
 EACH_VERSION = True  # they tell differently which commit a merge made
 

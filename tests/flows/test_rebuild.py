@@ -21,7 +21,7 @@ from app.engine.rebuild.rebuild import Report
 from app.observe import Redactor
 from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_commands import replies, say
+from tests.flows.words import replies, say
 from tests.keys import openssh_key
 
 PIPELINE = """\

@@ -8,8 +8,8 @@ from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Run
 from tests.flows.around import stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import say
-from tests.flows.test_reviews import PEOPLE, ours
+from tests.flows.test_reviews import PEOPLE
+from tests.flows.words import ours, say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 OTHER = "acme/other"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.github.model import Pull, Refusal
+from app.sandbox.github.model import Refusal
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import replies, say
+from tests.flows.words import ours, replies, say
 
 HOOKED = True
 
@@ -32,11 +32,6 @@ LOCKED = {
     "locks:\n  door: {permits: 1}\n",
     "apps/web/index.html": "one",
 }
-
-
-def ours(flow: Flow) -> Pull:
-    """Our newest pull request."""
-    return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))
 
 
 def test_a_person_merges_the_pull_request_of_prod(flow: Flow):

@@ -13,7 +13,7 @@ from app.observe import Redactor
 from app.sandbox.demo.launch import SLUG
 from app.settings import Settings
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
-from tests.flows.test_commands import say
+from tests.flows.words import say
 from tests.keys import openssh_key
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.suggested import Told, typed
-from tests.flows.test_commands import FILES, replies, say
+from tests.flows.test_commands import FILES
+from tests.flows.words import replies, say
 
 
 def test_what_we_suggest_is_typed_where_it_stands(flow: Flow):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL
-from tests.flows.test_commands import say
-from tests.flows.test_reviews import PEOPLE, ours
+from tests.flows.test_reviews import PEOPLE
+from tests.flows.words import ours, say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]

@@ -8,8 +8,9 @@ from app.sandbox.github.model import Refusal
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_histories import FILES, PLAIN
 from tests.flows.test_pull_promises import plans
-from tests.flows.test_reviews import PEOPLE, ours
+from tests.flows.test_reviews import PEOPLE
 from tests.flows.test_verification import shown
+from tests.flows.words import ours
 
 # --- pull requests closed and reopened -----------------------------------------------------------------
 

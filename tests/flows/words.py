@@ -1,0 +1,23 @@
+"""What flows say of comments and of our pull request."""
+
+from __future__ import annotations
+
+from app.sandbox.github.model import Comment, Pull
+from tests.flows.harness import REPO, Flow
+
+
+def say(flow: Flow, on: int | str, text: str, by: str = "bob") -> Comment:
+    """Somebody comments on a pull request or a commit, and everything settles."""
+    made = flow.world.comment(REPO, on, text, by=by)
+    flow.settle()
+    return made
+
+
+def replies(flow: Flow, on: int | str) -> list[str]:
+    """What we said there."""
+    return [c.body for c in flow.world.comments(REPO, on) if c.user.login == "stagelock[bot]"]
+
+
+def ours(flow: Flow) -> Pull:
+    """Our newest pull request."""
+    return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))

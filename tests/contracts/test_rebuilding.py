@@ -144,6 +144,20 @@ def test_alone_is_alone(url, store, rebuilding):
         other.close()
 
 
+def test_who_leaves_is_gone_at_once(url, store, rebuilding):
+    """PostgreSQL ends a closed session, and its lock, only when it notices: often a bit later."""
+    other = SqlStore(url)
+    try:
+        for _ in range(20):
+            with rebuilding.alone() as alone:
+                assert alone
+            with other.at_work() as free:
+                assert free
+            other.close()
+    finally:
+        other.close()
+
+
 def test_many_work_at_once(url, store):
     other = SqlStore(url)
     try:

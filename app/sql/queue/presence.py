@@ -9,12 +9,14 @@ under it) is still seen by its name.
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import Transient
 from app.sql.database.engine import Database
@@ -23,10 +25,15 @@ from app.sql.database.translate import translated
 _KEY: Final = 0x57A6E10D  # any number that only we use, and not the one of migrations
 _SHARED = text("SELECT pg_try_advisory_lock_shared(:key)")
 _ALONE = text("SELECT pg_try_advisory_lock(:key)")
+_FREE = text("SELECT pg_advisory_unlock_all()")
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND application_name = 'stagelock' AND pid <> pg_backend_pid()"
 )
+
+_ENDING: Final = 2.0
+"""Seconds for which a session may be seen after its client has closed it: the server ends it."""
+_PAUSE: Final = 0.02
 
 
 @contextmanager
@@ -56,13 +63,26 @@ def _locked(database: Database, *, alone: bool) -> Iterator[bool]:
         try:
             yield got
         finally:
-            connection.invalidate()  # the session ends, and its lock with it
+            with suppress(SQLAlchemyError):  # the session is gone, and its lock with it
+                connection.execute(_FREE)  # now: the server ends a closed session when it notices
+            connection.invalidate()
 
 
 def _advised(connection: Connection, *, alone: bool) -> bool:
     if not connection.execute(_ALONE if alone else _SHARED, {"key": _KEY}).scalar_one():
         return False
-    return not (alone and connection.execute(_OTHERS).scalar_one())
+    return not (alone and _others(connection))
+
+
+def _others(connection: Connection) -> bool:
+    """Whether sessions of others stay: those that were just closed, ours too, are seen briefly."""
+    until = time.monotonic() + _ENDING
+    while connection.execute(_OTHERS).scalar_one():
+        if time.monotonic() > until:
+            return True
+        connection.commit()  # within one transaction the server answers from its first look
+        time.sleep(_PAUSE)
+    return False
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 
 from app.core.config import parse
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.model.records import Freight, LockRequest, Promotion, RunRecord
+from app.core.model.records import Freight, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.paths.watch_rules import digest
 from app.core.state.lines import Tip

@@ -216,14 +216,14 @@ def test_a_question_is_at_most_five_files(question):
 
 
 OF_EVERY_END = {
-    "app/core/model/records.py",
+    "app/core/model/lock_requests.py",
     "app/core/checkruns/locks.py",
     "app/core/text/locks.py",
 }
-"""Beside the file that decides it: four."""
+"""Beside the file that decides it, of a stage's request or of another: four, or five."""
 DECIDED_BY = {
-    "released": {"app/core/planning/locking.py"},
-    "rejected": {"app/core/planning/lock_queue.py"},
+    "released": {"app/core/planning/locking.py", "app/core/locks/direct.py"},
+    "rejected": {"app/core/planning/lock_queue.py", "app/core/planning/direct_locks.py"},
     "forced": {"app/engine/commands/execute.py", "app/sql/locks/locks.py"},
 }
 """`forced` raises the tokens, too: one file more."""

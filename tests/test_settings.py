@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.core.locks.quota import Quota
 from app.sandbox.people.apps import new_private_key
 from app.settings import Secret, Settings, SettingsError
 from tests.keys import openssh_key, private_pem
@@ -311,3 +312,12 @@ def test_secrets_are_equal_by_value():
     assert Secret("a") == Secret("a")
     assert Secret("a") != Secret("b")
     assert len({Secret("a"), Secret("a")}) == 1
+
+
+def test_the_quota_of_lock_requests_is_three_numbers():
+    assert load().lock_quota == Quota(repository=20, pull=5, token=200)
+    assert load(LOCK_QUOTA="3, 2,10").lock_quota == Quota(repository=3, pull=2, token=10)
+    for wrong in ("3", "3,2", "3,2,1,0", "3,2,-1", "3,0,1", "a,b,c", "٣,2,1", "3,2,1.5"):
+        assert problems(LOCK_QUOTA=wrong) == (
+            f"STAGELOCK_LOCK_QUOTA is {wrong!r}: expected three numbers, such as 20,5,200",
+        )

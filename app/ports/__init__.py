@@ -8,6 +8,7 @@ natural keys (external id, branch name, expected tip) let the second call find t
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.clock import Clock
+from app.ports.direct_locks import DirectLocks
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
 from app.ports.lines import Lines
@@ -19,6 +20,7 @@ __all__ = [
     "Audit",
     "Budget",
     "Clock",
+    "DirectLocks",
     "Forge",
     "GitMirrors",
     "GitRepo",

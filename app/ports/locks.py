@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import AnyRequest, LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
-from app.core.model.records import LockRequest
 
 if TYPE_CHECKING:
     from app.ports.store import Claim
@@ -39,7 +40,7 @@ class Locks(Protocol):
 
     def grant(
         self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
-    ) -> LockRequest:
+    ) -> AnyRequest:
         """
         Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
 
@@ -95,9 +96,10 @@ class Locks(Protocol):
         reason: str,
         at: datetime,
         by: str = "",
+        noted: CommandRecord | None = None,
     ) -> None:
         """
-        End a request: `released`, `forced` (tokens rise), `cancelled`, `superseded` or `rejected`.
-        Ended already: nothing changes.
+        End a request, whoever asked for it: `released`, `forced` (tokens rise), `cancelled`,
+        `superseded` or `rejected`. Ended already: nothing changes. *noted* is stored with it.
         """
         ...

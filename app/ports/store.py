@@ -23,6 +23,7 @@ from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
 from app.ports.deaths import Death
+from app.ports.direct_locks import DirectLocks
 from app.ports.gauge import Gauge
 from app.ports.installs import Installs
 from app.ports.lines import Lines
@@ -270,6 +271,8 @@ class Store(Protocol):
     def lines(self) -> Lines: ...
     @property
     def locks(self) -> Locks: ...
+    @property
+    def direct_locks(self) -> DirectLocks: ...
     @property
     def budget(self) -> Budget: ...
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.locks.quota import Quota
 from app.settings.appkey import app_key_problem
 from app.settings.outgoing import Outgoing
 from app.settings.outgoingread import read_outgoing
@@ -61,6 +62,7 @@ class Settings:
     url: str | None
     token: Secret | None
     lock_services: Path | None
+    lock_quota: Quota
     signing_key: Secret | None
     sweep_seconds: float
     publish_locks: bool
@@ -91,6 +93,7 @@ class Settings:
             url=read.url("URL"),
             token=read.secret("TOKEN"),
             lock_services=read.path("LOCK_SERVICES"),
+            lock_quota=read.lock_quota(),
             signing_key=read.signing_key(),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
             publish_locks=read.flag("PUBLISH_LOCKS", default=not _is_github_com(github_url)),

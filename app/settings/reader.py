@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
+from app.core.locks.quota import Quota
 from app.settings.apiversions import API_VERSIONS, NEWEST, OLDEST
 from app.settings.environment import Variables
 from app.settings.secret import ApiToken, Secret
@@ -15,6 +18,7 @@ LogFormat = Literal["json", "text"]
 Scope = Literal["read", "promote", "lock", "admin"]
 DATABASES = ("sqlite", "postgres")
 """How a database's URL begins."""
+_QUOTA = fields(Quota)
 SCOPES: frozenset[str] = frozenset(get_args(Scope))
 
 
@@ -146,6 +150,18 @@ class Reader:
             else:
                 found[name] = ApiToken(name, wanted, Secret(token))
         return tuple(found.values())
+
+    def lock_quota(self) -> Quota:
+        """Three whole numbers: of a repository, of a pull request, with a token."""
+        text = self.text("LOCK_QUOTA")
+        if text is None:
+            return Quota()
+        parts = [part.strip() for part in text.split(",")]
+        numbers = [int(part) for part in parts if re.fullmatch(r"[0-9]{1,6}", part)]
+        if len(parts) == len(numbers) == len(_QUOTA) and min(numbers) > 0:
+            return Quota(*numbers)
+        self.problem("LOCK_QUOTA", f"is {text!r}: expected three numbers, such as 20,5,200")
+        return Quota()
 
     def flag(self, name: str, *, default: bool) -> bool:
         text = self.text(name)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.comments import CommandRecord
-from app.core.model.records import Freight, Hold, LockRequest, RunRecord
+from app.core.model.lock_requests import LockRequest
+from app.core.model.records import Freight, Hold, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
 from app.errors import Conflict

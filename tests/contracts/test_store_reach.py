@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from sqlalchemy import event, insert, text
 
+from app.core.model.lock_requests import LockRequest
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Freight, LockRequest, RunRecord
+from app.core.model.records import Freight, RunRecord
 from app.sql.database.engine import Database
 from app.sql.database.rows import to_row
 from app.sql.schema.line_tables import line_commits, line_fires, line_mints, lines

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.core.model.records import LockRequest
+from app.core.model.lock_requests import LockRequest
 from app.errors import Conflict, Transient
 from tests.contracts.desk import LATER, ONE, Desk
 from tests.contracts.facts import AT, claimed, freight

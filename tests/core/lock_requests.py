@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from app.core.locks.queue import Board
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId
-from app.core.model.records import LockRequest
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FREIGHT = FreightId("web", "1" * 40)

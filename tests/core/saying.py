@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, Repo
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
-from app.core.model.records import Freight, LockRequest, Promotion, Records
+from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.plan_result import Plan

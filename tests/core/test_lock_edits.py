@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
-from app.core.model.records import HOLDING
+from app.core.model.lock_requests import HOLDING
 from tests.core.world import a_pipeline
 
 EDITS = {  # what the stage asks for by now; it had asked for `one` and `two`

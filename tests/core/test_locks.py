@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, edit
 from app.core.locks.queue import Board, obstacles, too_large
-from app.core.model.records import HOLDING
+from app.core.model.lock_requests import HOLDING
 from tests.core.lock_requests import grantable, request
 
 GROUPS = ("a", "b", "c")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.core.model.lock_requests import LIVE
 from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion
-from app.core.model.records import LIVE
 from app.core.model.snapshot import BEGINNING, Snapshot
 from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan

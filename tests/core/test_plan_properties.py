@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.core.locks.queue import obstacles
-from app.core.model.records import LIVE
+from app.core.model.lock_requests import LIVE
 from app.core.model.verdicts import Reason
 from app.core.paths.canonical import within
 from app.core.planning.actions import MergePull, Write

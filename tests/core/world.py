@@ -14,20 +14,11 @@ from typing import Literal
 
 from app.core.config import parse
 from app.core.model.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
+from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question, Unanswered
-from app.core.model.records import (
-    LIVE,
-    Block,
-    Freight,
-    Hold,
-    LockRequest,
-    Order,
-    Promotion,
-    Records,
-    RunRecord,
-)
+from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan import plan
@@ -59,7 +50,7 @@ class World:
     pipelines: dict[Sha, Pipeline] = field(default_factory=dict)
     freights: list[Freight] = field(default_factory=list)
     rows: dict[str, Promotion] = field(default_factory=dict)
-    requests: dict[int, LockRequest] = field(default_factory=dict)
+    requests: dict[int, AnyRequest] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     holds: dict[StageName, Hold] = field(default_factory=dict)
     blocks: dict[FreightId, Block] = field(default_factory=dict)
@@ -254,7 +245,8 @@ class World:
         return Records(
             freights=tuple(self.freights),
             promotions=tuple(self.rows.values()) if rows else (),
-            requests=tuple(sorted(self.requests.values(), key=lambda r: r.seq)),
+            requests=tuple(r for r in self._asked if isinstance(r, LockRequest)),
+            direct=tuple(r for r in self._asked if isinstance(r, DirectRequest)),
             orders=tuple(o for o in self.orders if o.done_at is None),
             holds=tuple(self.holds.values()),
             blocks=tuple(self.blocks.values()),
@@ -264,6 +256,10 @@ class World:
             ),
             in_force=self.in_force,
         )
+
+    @property
+    def _asked(self) -> list[AnyRequest]:
+        return sorted(self.requests.values(), key=lambda r: r.seq)
 
     def checks_of(self, sha: Sha) -> CommitChecks:
         return CommitChecks(sha, tuple(self.runs.get(sha, ())), tuple(self.suites.get(sha, ())))
@@ -290,11 +286,11 @@ class World:
 
     def request(self, stage: str) -> LockRequest | None:
         """The stage's newest lock request."""
-        return next((r for r in reversed(self.requests.values()) if r.stage == stage), None)
+        return next((r for r in reversed(self.requests.values()) if r.name == stage), None)
 
     def live(self) -> dict[str, str]:
-        """Stage -> state of its live lock request."""
-        return {r.stage: r.state for r in self.requests.values() if r.state in LIVE}
+        """Stage, or asker, -> state of its live lock request."""
+        return {r.name: r.state for r in self.requests.values() if r.state in LIVE}
 
     def pull(self, stage: str) -> PullFact:
         """The stage's newest pull request."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.locks.configuration_edits import joins
+from app.core.locks.direct import granted, lapsed
 from app.core.locks.queue import obstacles
 from app.core.model.facts import PullFact, Rendered
-from app.core.model.records import HOLDING, LIVE, Intent, LockRequest
+from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
+from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
 from app.core.planning import actions as asked
 from app.core.planning.stage_plan import ended, landed
@@ -251,13 +253,15 @@ def _lock(world, action) -> None:
             world.requests[number] = replace(
                 world.requests[number], state="held", suspect_at=None, reason=""
             )
+        case asked.Lapse(number):
+            world.requests[number] = lapsed(world.requests[number], world.now)
         case asked.EndRequest(number, state, reason):
             world.requests[number] = replace(
                 world.requests[number], state=state, reason=reason, ended_at=world.now
             )
 
 
-def _live(world) -> list[LockRequest]:
+def _live(world) -> list[AnyRequest]:
     return [r for r in world.requests.values() if r.state in LIVE]
 
 
@@ -267,7 +271,7 @@ def _next(world) -> int:
 
 def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
     """The stage's live request, its queued one taken over; or a new one at the end."""
-    mine = [r for r in _live(world) if r.stage == promotion.stage]
+    mine = [r for r in _live(world) if r.name == promotion.stage]
     if occupy:
         mine = [r for r in mine if r.state not in HOLDING or r.promotion == promotion.id]
     for request in mine:
@@ -311,4 +315,7 @@ def _hold(world, request) -> None:
     tokens = {}
     for group in request.groups:
         world.tokens[group] = tokens[group] = world.tokens.get(group, 0) + 1
+    if isinstance(request, DirectRequest):
+        world.requests[request.id] = granted(replace(request, tokens=tokens), world.now)
+        return
     world.requests[request.id] = replace(request, state="held", granted_at=world.now, tokens=tokens)

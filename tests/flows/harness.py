@@ -21,7 +21,8 @@ from flask import request, request_finished
 from werkzeug.serving import make_server
 
 from app import wiring
-from app.core.model.records import LockRequest, Promotion, Records
+from app.core.model.lock_requests import LockRequest
+from app.core.model.records import Promotion, Records
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.deliveries.intake import Intake
 from app.engine.reconcile import Options, Reconciler

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
-from app.core.model.records import Freight, LockRequest, Promotion, Records
+from app.core.model.records import Freight, Promotion, Records
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
 from tests.oracle.moment import Moment

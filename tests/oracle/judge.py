@@ -11,7 +11,8 @@ from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
 
 if TYPE_CHECKING:
-    from app.core.model.records import Freight, LockRequest, Promotion
+    from app.core.model.lock_requests import LockRequest
+    from app.core.model.records import Freight, Promotion
 
 
 def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) -> list[str]:

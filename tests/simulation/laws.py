@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.core.model.lock_requests import HOLDING
 from app.core.model.names import FreightId, PromotionId, Sha
 from app.core.model.pipeline import Pipeline, Stage
-from app.core.model.records import HOLDING, Promotion
+from app.core.model.records import Promotion
 from app.core.model.steps import Copy
 from app.core.paths.canonical import within
 from tests.simulation.ci import NEEDED

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import Sha
-from app.core.model.records import HOLDING, LockRequest, Promotion, Records
+from app.core.model.records import Promotion, Records
 from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:

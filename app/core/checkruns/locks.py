@@ -11,8 +11,9 @@ from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
 from app.core.model.facts import RunDraft, RunStatus
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import LIVE, LockRequest, RequestState
 from app.core.model.names import GroupName, PromotionId, Sha
-from app.core.model.records import LIVE, LockRequest, Promotion, RequestState
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.text import locks as words
 from app.core.text.buttons import RELEASE
@@ -40,7 +41,7 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
         for sha in commits:
             for group in request.groups:
                 spoken[group, sha].append(request)
-    board = Board(r for r in snapshot.records.requests if r.state in LIVE)
+    board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
     permits = snapshot.permits
     return [
         _target(

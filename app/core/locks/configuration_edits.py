@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName
-from app.core.model.records import RequestState
 
 AsksFor = tuple[GroupName, ...] | None
 """The groups that a stage names in the pipeline in force; None: there is no such stage."""

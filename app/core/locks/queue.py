@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.core.model.lock_requests import HOLDING, AnyRequest
 from app.core.model.names import GroupName
-from app.core.model.records import HOLDING, LockRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Obstacle:
 
     group: GroupName
     permits: int
-    holders: tuple[LockRequest, ...] = ()
-    ahead: tuple[LockRequest, ...] = ()
+    holders: tuple[AnyRequest, ...] = ()
+    ahead: tuple[AnyRequest, ...] = ()
 
     @property
     def too_large(self) -> bool:
@@ -41,9 +41,9 @@ class Board:
     however many wait.
     """
 
-    def __init__(self, live: Iterable[LockRequest]) -> None:
-        self._held: dict[GroupName, list[LockRequest]] = defaultdict(list)
-        self._queued: dict[GroupName, list[LockRequest]] = defaultdict(list)
+    def __init__(self, live: Iterable[AnyRequest]) -> None:
+        self._held: dict[GroupName, list[AnyRequest]] = defaultdict(list)
+        self._queued: dict[GroupName, list[AnyRequest]] = defaultdict(list)
         self._places: dict[GroupName, dict[int, int]] = defaultdict(dict)
         for request in sorted(live, key=_place):
             for group in request.groups:
@@ -53,15 +53,15 @@ class Board:
                     self._queued[group].append(request)
                     self._places[group][request.id] = len(self._queued[group])
 
-    def holders(self, group: GroupName) -> tuple[LockRequest, ...]:
+    def holders(self, group: GroupName) -> tuple[AnyRequest, ...]:
         """List who takes a permit of *group*, in the order in which they asked."""
         return tuple(self._held.get(group, ()))
 
-    def queue(self, group: GroupName, first: int | None = None) -> tuple[LockRequest, ...]:
+    def queue(self, group: GroupName, first: int | None = None) -> tuple[AnyRequest, ...]:
         """List who is queued for *group*, next one first; only the *first* so many."""
         return tuple(self._queued.get(group, ())[:first])
 
-    def place(self, request: LockRequest, group: GroupName) -> tuple[int, int] | None:
+    def place(self, request: AnyRequest, group: GroupName) -> tuple[int, int] | None:
         """Give the place of *request* in *group*'s queue, 1 is next, and how many are in it."""
         found = self._places.get(group, {}).get(request.id)
         return None if found is None else (found, len(self._queued[group]))
@@ -71,7 +71,7 @@ class Board:
         held = self._held.get(group, ())
         return len(held) >= permits and all(one.state == "suspect" for one in held)
 
-    def grantable(self, request: LockRequest, permits: Mapping[GroupName, int]) -> bool:
+    def grantable(self, request: AnyRequest, permits: Mapping[GroupName, int]) -> bool:
         """Tell whether *request* is queued and may have all of its groups now."""
         return all(
             self._places.get(group, {}).get(request.id) == 1
@@ -81,7 +81,7 @@ class Board:
 
 
 def obstacles(
-    request: LockRequest, live: Iterable[LockRequest], permits: Mapping[GroupName, int]
+    request: AnyRequest, live: Iterable[AnyRequest], permits: Mapping[GroupName, int]
 ) -> tuple[Obstacle, ...]:
     """
     Say what keeps the queued *request* from each of its groups, in their order; empty: its turn.
@@ -94,9 +94,7 @@ def obstacles(
     return tuple(obstacle for obstacle in found if obstacle is not None)
 
 
-def _obstacle(
-    request: LockRequest, board: Board, group: GroupName, permits: int
-) -> Obstacle | None:
+def _obstacle(request: AnyRequest, board: Board, group: GroupName, permits: int) -> Obstacle | None:
     held = board.holders(group)
     ahead = tuple(other for other in board.queue(group) if other.seq < request.seq)
     full = len(held) >= permits
@@ -105,7 +103,7 @@ def _obstacle(
     return Obstacle(group, permits, held if full else (), ahead)
 
 
-def too_large(request: LockRequest, permits: Mapping[GroupName, int]) -> tuple[GroupName, ...]:
+def too_large(request: AnyRequest, permits: Mapping[GroupName, int]) -> tuple[GroupName, ...]:
     """
     Name the groups that can never be granted to *request*.
 
@@ -114,5 +112,5 @@ def too_large(request: LockRequest, permits: Mapping[GroupName, int]) -> tuple[G
     return tuple(group for group in request.groups if permits.get(group, 0) < 1)
 
 
-def _place(request: LockRequest) -> int:
+def _place(request: AnyRequest) -> int:
     return request.seq

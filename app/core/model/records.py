@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
+from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.subjects import Subject
 
@@ -118,53 +119,6 @@ class Promotion:
     def ended(self) -> bool:
         """Nothing more happens to it by itself (verified ones are still watched)."""
         return self.state in ENDED
-
-
-RequestState = Literal[
-    "queued",
-    "held",
-    "suspect",
-    "released",
-    "forced",
-    "cancelled",
-    "superseded",
-    "rejected",
-]
-LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
-HOLDING: frozenset[str] = frozenset({"held", "suspect"})
-REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
-
-
-@dataclass(frozen=True, slots=True)
-class LockRequest:
-    """
-    A request for a set of groups, granted all or nothing.
-
-    *seq* is its place: lower was asked earlier. *tokens* are set with the grant. A request that
-    landed *out_of_turn* occupies permits without having been granted in its turn. *ended_by* is the
-    person who forced or cancelled it.
-    """
-
-    id: int
-    repo_id: int
-    repo_name: str
-    stage: StageName
-    promotion: PromotionId
-    freight: FreightId
-    groups: tuple[GroupName, ...]
-    seq: int
-    state: RequestState
-    requested_at: datetime
-    tokens: Mapping[GroupName, int] = field(default_factory=dict)
-    granted_at: datetime | None = None
-    suspect_at: datetime | None = None
-    ended_at: datetime | None = None
-    ended_by: str = ""
-    reason: str = ""
-    out_of_turn: bool = False
-    refused_by: str = ""
-    """Who pressed Release while it is suspect, and may not; *refused_role* is what they have."""
-    refused_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +227,8 @@ class Records:
     repository's ended ones of its kept promotions; by seq."""
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     """The newest fencing token of each of this repository's groups that was ever asked for."""
+    direct: tuple[DirectRequest, ...] = ()
+    """Every live request on this repository's groups that no stage makes; by seq."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()
@@ -288,10 +244,15 @@ class Records:
     """The commit whose `stagelock.yaml` was last found valid and in force."""
 
     @property
+    def all_requests(self) -> tuple[AnyRequest, ...]:
+        """The requests of stages and of others."""
+        return (*self.requests, *self.direct)
+
+    @property
     def begun(self) -> bool:
         """Something is under way, or said to be: it is followed to its end whatever is edited."""
         return (
             any(not row.ended for row in self.promotions)
-            or any(request.state in LIVE for request in self.requests)
+            or any(request.state in LIVE for request in self.all_requests)
             or any(run.open for run in self.runs)
         )

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from app.core.model.hand_edits import HandEdit
+from app.core.model.lock_requests import AnyRequest, LockRequest
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import OnDrift
-from app.core.model.records import LockRequest, Promotion
+from app.core.model.records import Promotion
 from app.core.model.subjects import Subject
 
 
@@ -171,7 +172,7 @@ class Verdict(NamedTuple):
     request: LockRequest | None = None
     position: tuple[int, int] | None = None
     """Its place in the lock queue: (place counted from 1, length)."""
-    holders: tuple[LockRequest, ...] = ()
+    holders: tuple[AnyRequest, ...] = ()
     """Who holds the groups that it waits for."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""

@@ -82,6 +82,13 @@ class EndRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Lapse:
+    """The time of a person's or client's request is over: the store says what that does to it."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
 class Occupy:
     """Take permits for what landed out of turn."""
 
@@ -227,6 +234,7 @@ Action = (
     | Suspect
     | Revive
     | EndRequest
+    | Lapse
     | Occupy
     | Spread
     | CreateBranch

@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.core.locks.configuration_edits import Follows, edit
 from app.core.locks.queue import too_large
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import GroupName
-from app.core.model.records import LockRequest, Promotion
+from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import EndRequest, Grant, RequestLock
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way

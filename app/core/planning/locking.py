@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
-from app.core.model.records import HOLDING, LockRequest, Promotion
+from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import (
     Action,

@@ -18,6 +18,7 @@ from app.core.planning.actions import Action, Mint, Occupy, Spread, UseConfig
 from app.core.planning.advance import follow
 from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
+from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
 from app.core.planning.freight_standing import adopt, standings
 from app.core.planning.locking import settle_requests
@@ -56,13 +57,13 @@ def plan(snapshot: Snapshot) -> Plan:
     actions += together(action for found in kept for action in found.actions)
     actions += writes
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
-    settled = settle_requests(ledger)
-    actions += settled.actions
+    settled, direct = settle_requests(ledger), settle_direct(ledger)
+    actions += (*settled.actions, *direct.actions)
     actions += clear_heads(ledger)
     actions.sort(
         key=lambda action: not isinstance(action, Occupy | Spread)
     )  # what runs is no one's to get
-    wakes = [at for p in (*plans.values(), settled) for at in p.wakes]
+    wakes = [at for p in (*plans.values(), settled, direct) for at in p.wakes]
     views = ledger.views.items()
     verdicts = tuple(chain.from_iterable(standings(ledger, v, plans[name]) for name, v in views))
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]

@@ -7,8 +7,9 @@ from dataclasses import replace
 from app.core.gates import upstream
 from app.core.gates.gate import Entry
 from app.core.model.facts import PullFact, Rendered
+from app.core.model.lock_requests import HOLDING
 from app.core.model.names import Sha, StageName
-from app.core.model.records import HOLDING, Promotion, PromotionState
+from app.core.model.records import Promotion, PromotionState
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record

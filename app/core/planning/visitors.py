@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
+from app.core.model.lock_requests import HOLDING
 from app.core.model.names import Sha, StageName
 from app.core.model.questions import CannotAsk
-from app.core.model.records import ENDED, HOLDING, Promotion
+from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
 from app.core.planning.locking import occupy, wanted
 from app.core.state.ledger import Ledger, StageView

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import GroupName, Sha
-from app.core.model.records import LockRequest, Promotion
+from app.core.model.records import Promotion
 from app.core.rebuild.found import Landing, Salvage, about
 
 GAP = 100

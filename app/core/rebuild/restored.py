@@ -9,8 +9,9 @@ from datetime import datetime
 from app.core.model.check_names import LOCK, PREFIX, read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, GroupName, Sha
-from app.core.model.records import Freight, Hold, LockRequest, Promotion, RunRecord
+from app.core.model.records import Freight, Hold, Promotion, RunRecord
 from app.core.rebuild.found import Salvage, Seen
 from app.core.rebuild.locks import counters, grants
 from app.core.rebuild.rows import promotions

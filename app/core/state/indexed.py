@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from app.core.locks.queue import Board
+from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName
 from app.core.model.pipeline import Pipeline
-from app.core.model.records import LIVE, Block, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.records import Block, Hold, Order, Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.state.freight_order import Placed
 
@@ -79,9 +80,15 @@ class Indexed(Placed):
         return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
 
     @cached_property
+    def direct(self) -> tuple[DirectRequest, ...]:
+        """The live ones of this repository that no stage makes, by seq."""
+        rows = self.snapshot.records.direct
+        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+
+    @cached_property
     def board(self) -> Board:
         """Who holds and who waits for each group, whatever repository they are of."""
-        return Board(r for r in self.snapshot.records.requests if r.state in LIVE)
+        return Board(r for r in self.snapshot.records.all_requests if r.state in LIVE)
 
     @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:

@@ -7,9 +7,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
-from app.core.model.records import ENDED, Hold, LockRequest, Order, Promotion
+from app.core.model.records import ENDED, Hold, Order, Promotion
 from app.core.model.verdicts import Reason
 
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it

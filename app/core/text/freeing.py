@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.model.records import LockRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.verdicts import Reason, Verdict
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup
 from app.core.text.links import Site
 
 
-def freeing(holders: Iterable[LockRequest], site: Site) -> str:
+def freeing(holders: Iterable[AnyRequest], site: Site) -> str:
     """What a maintainer does about those of *holders* that are suspect; "" where none is."""
     suspect = {request.id: request for request in holders if request.state == "suspect"}
     return "\n\n".join(_free(request, site) for request in suspect.values())
@@ -24,7 +24,9 @@ def about(verdict: Verdict, site: Site) -> str:
     return freeing((*((own,) if own else ()), *found), site)
 
 
-def _free(request: LockRequest, site: Site) -> str:
+def _free(request: AnyRequest, site: Site) -> str:
+    if isinstance(request, DirectRequest):
+        return _free_direct(request)
     runs = markup.listed(markup.code(f"{STAGE_RUN}lock / {group}") for group in request.groups)
     ours = request.repo_name == site.repo
     where = f"of {site.checks(request.freight)}" if ours else f"in {markup.code(request.repo_name)}"
@@ -32,4 +34,19 @@ def _free(request: LockRequest, site: Site) -> str:
         f"**To do:** once the job of {markup.code(request.stage)} has ended, somebody with "
         f"*maintain* in {markup.code(request.repo_name)} presses **Release** on the run {runs} "
         f"{where}."
+    )
+
+
+def _free_direct(request: DirectRequest) -> str:
+    group, who = request.groups[0], markup.escape(request.name)
+    force = markup.code(f"/unlock {group} --force reason")
+    if request.kind == "person":
+        return (
+            f"**To do:** {who} comments {markup.code(f'/unlock {group}')} once it is free, or "
+            f"{markup.code(f'/lock {group} reason')} to keep it; somebody with *maintain* comments "
+            f"{force} where {who} does not answer."
+        )
+    return (
+        f"**To do:** once the job of {who} has ended, somebody with *maintain* in "
+        f"{markup.code(request.repo_name)} comments {force}."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.core.model.records import LockRequest
+from app.core.model.lock_requests import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import markup
 from app.core.text.blocks import allow

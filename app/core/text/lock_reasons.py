@@ -22,6 +22,12 @@ _WORDS: Mapping[str, str] = {
     LockReason.NOT_MERGEABLE: "its pull request may not be merged yet",
     LockReason.TOO_LARGE: "no permit of it will ever be free",
     LockReason.BUTTON: "released by its button",
+    LockReason.LEFT: "whoever asked left the queue",
+    LockReason.GIVEN_BACK: "given back",
+    LockReason.NOT_ASKED_AGAIN: "its client did not ask again in time",
+    LockReason.UNREAD: "its client never read the grant",
+    LockReason.LAPSED: "its client did not renew it in time, and its job may still run",
+    LockReason.OVERDUE: "held for longer than was asked for",
 }
 
 

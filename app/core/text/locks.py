@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.locks.queue import Board
+from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
-from app.core.model.records import LockRequest
 from app.core.text import markup
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
@@ -130,15 +130,18 @@ def _of_group(board: Board, group: GroupName, permits: int) -> str:
     return f"{state} ({len(held)} of {permits})" if permits != 1 else state
 
 
-def _names(requests: Sequence[LockRequest], repo: str) -> str:
+def _names(requests: Sequence[AnyRequest], repo: str) -> str:
     return markup.listed(_named(one, repo) for one in requests)
 
 
-def _named(request: LockRequest, repo: str) -> str:
-    stage = request.stage if request.repo_name == repo else f"{request.repo_name} {request.stage}"
+def _named(request: AnyRequest, repo: str) -> str:
+    name = request.name if request.repo_name == repo else f"{request.repo_name} {request.name}"
     at = request.granted_at if request.state != "queued" else request.requested_at
     since = f" since {markup.moment(at)}" if at else ""
-    return f"{markup.code(stage)} ({markup.code(request.freight.short)}){since}"
+    if isinstance(request, DirectRequest):
+        why = f": {markup.escape(request.purpose)}" if request.purpose else ""
+        return f"{markup.code(name)}{since}{why}"
+    return f"{markup.code(name)} ({markup.code(request.freight.short)}){since}"
 
 
 def _asked(request: LockRequest) -> str:
@@ -196,12 +199,16 @@ def _table(request: LockRequest, around: Around) -> str:
         for n, r in enumerate(board.queue(group, QUEUED), start=1)
     ]
     rows = "\n".join((*held, *queued))
-    return f"| | who | freight | when |\n|---|---|---|---|\n{rows}" if rows else ""
+    return f"| | who | what | when |\n|---|---|---|---|\n{rows}" if rows else ""
 
 
-def _row(request: LockRequest, state: str, when: str) -> str:
-    who = markup.code(f"{request.repo_name} {request.stage}")
-    return f"| {state} | {who} | {markup.code(request.freight.short)} | {when} |"
+def _row(request: AnyRequest, state: str, when: str) -> str:
+    who = markup.code(f"{request.repo_name} {request.name}")
+    if isinstance(request, DirectRequest):
+        what = markup.escape(request.purpose)
+    else:
+        what = markup.code(request.freight.short)
+    return f"| {state} | {who} | {what} | {when} |"
 
 
 def _used(request: LockRequest) -> str:

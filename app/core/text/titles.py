@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from app.core.model.records import LockRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import hand_edits, markup
 from app.core.text.blocks import allow
@@ -161,7 +161,7 @@ def _own_repo(verdict: Verdict) -> int:
 
 def queue_words(
     position: tuple[int, int] | None,
-    holders: tuple[LockRequest, ...],
+    holders: tuple[AnyRequest, ...],
     repo_id: int,
     *,
     said: Callable[[str], str],
@@ -176,9 +176,10 @@ def queue_words(
     first = holders[0]
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
-    return f"{place}, held by {said(holder_name(first, repo_id))}{more}{since}"
+    why = f": {said(first.purpose)}" if isinstance(first, DirectRequest) and since else ""
+    return f"{place}, held by {said(holder_name(first, repo_id))}{more}{since}{why}"
 
 
-def holder_name(request: LockRequest, repo_id: int) -> str:
-    """The stage that has the lock, with its repository where that is not *repo_id*."""
-    return request.stage if request.repo_id == repo_id else f"{request.repo_name} {request.stage}"
+def holder_name(request: AnyRequest, repo_id: int) -> str:
+    """Who has the lock, with the repository where that is not *repo_id*."""
+    return request.name if request.repo_id == repo_id else f"{request.repo_name} {request.name}"

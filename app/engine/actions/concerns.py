@@ -18,6 +18,7 @@ STORED = (
     | asked.Suspect
     | asked.Revive
     | asked.EndRequest
+    | asked.Lapse
     | asked.Occupy
     | asked.Spread
 )

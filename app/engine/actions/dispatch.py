@@ -122,6 +122,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.Suspect()
             | asked.Revive()
             | asked.EndRequest()
+            | asked.Lapse()
             | asked.Occupy()
             | asked.Spread()
         ):
@@ -156,6 +157,7 @@ def _lock(
     | asked.Suspect
     | asked.Revive
     | asked.EndRequest
+    | asked.Lapse
     | asked.Occupy
     | asked.Spread,
 ) -> None:
@@ -177,6 +179,8 @@ def _lock(
             locks.revive(claim, request, now)
         case asked.EndRequest(request, state, reason):
             locks.end(claim, request, state, reason, now)
+        case asked.Lapse(request):
+            desk.store.direct_locks.lapse(claim, request, now)
 
 
 def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> LockWanted:

@@ -15,9 +15,10 @@ from datetime import datetime
 
 from app.core.locks.queue import Board
 from app.core.model.facts import Identity, RefUpdate
+from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline
-from app.core.model.records import HOLDING, Promotion
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.actions import Action, PushAgain, Write
 from app.core.protection import Holder, LockState
@@ -154,8 +155,12 @@ def granted_to(promotions: Iterable[Promotion], snapshot: Snapshot) -> frozenset
 
 
 def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState | None) -> LockState:
-    found = [r for r in Board(snapshot.records.requests).holders(group) if r.repo_id == repo.id]
-    held = tuple(Holder(r.promotion, r.stage, r.tokens.get(group, 0)) for r in found)
+    found = Board(snapshot.records.all_requests).holders(group)
+    held = tuple(
+        Holder(r.promotion, r.stage, r.tokens.get(group, 0))
+        for r in found
+        if isinstance(r, LockRequest) and r.repo_id == repo.id
+    )
     # Of a forced grant only the counter tells that its token is outdated.
     newest = [h.token for h in held] + [before.token if before else 0]
     return LockState(max(*newest, snapshot.records.tokens.get(group, 0)), held)

@@ -29,5 +29,5 @@ def awaiting(snapshot: Snapshot, found: Plan) -> bool:
     return bool(
         found.minting
         or any(not p.ended for p in snapshot.records.promotions)
-        or any(r.state != "queued" for r in snapshot.records.requests if r.ended_at is None)
+        or any(r.state != "queued" for r in snapshot.records.all_requests if r.ended_at is None)
     )

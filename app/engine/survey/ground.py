@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.model.facts import Content
+from app.core.model.lock_requests import LIVE
 from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import LineQuestion, PlaceQuestion, StageQuestion
-from app.core.model.records import LIVE, Freight, Promotion, Records
+from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import Line
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.config_in_force import Pipelines

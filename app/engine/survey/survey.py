@@ -138,7 +138,7 @@ class Survey:
         tip = tips.get(self.default_branch)
         config = config_state(git, tip, records.in_force, self.default_branch)
         unfinished = [p for p in records.promotions if not p.ended]
-        if config.status == "absent" and (unfinished or records.requests):
+        if config.status == "absent" and (unfinished or records.all_requests):
             # The file is gone: all its stages are removed, and what they began ends.
             config = replace(config, pipeline=Pipeline({}, {}))
         pipeline = config.pipeline

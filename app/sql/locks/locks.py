@@ -8,15 +8,26 @@ from datetime import datetime
 from typing import cast
 
 from app.core.locks.configuration_edits import joins
+from app.core.locks.direct import granted
 from app.core.locks.queue import Obstacle, obstacles
+from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import (
+    HOLDING,
+    LIVE,
+    REQUEST_ENDS,
+    AnyRequest,
+    DirectRequest,
+    LockRequest,
+    RequestState,
+)
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
-from app.core.model.records import HOLDING, LIVE, REQUEST_ENDS, LockRequest, RequestState
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks.requests import IS_LIVE, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_key
+from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
 
@@ -49,7 +60,7 @@ class SqlLocks:
 
     def grant(
         self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
-    ) -> LockRequest:
+    ) -> AnyRequest:
         with turn_on_request(self._db, claim, request_id, "grant a lock") as (turn, request):
             if request.state in HOLDING:
                 return request
@@ -57,6 +68,8 @@ class SqlLocks:
             in_the_way = obstacles(request, turn.live, permits)
             if in_the_way:
                 raise Conflict("; ".join(_told(obstacle) for obstacle in in_the_way))
+            if isinstance(request, DirectRequest):
+                return turn.save(granted(turn.take_tokens(request), at))
             return _hold(turn, request, at)
 
     def occupy(
@@ -88,13 +101,15 @@ class SqlLocks:
 
     def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
         doing = "take further locks"
-        with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, request):
+        with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, found):
+            request = _of_stage(found)
             _must_hold(request)
             more = tuple(name for name in dict.fromkeys(groups) if name not in request.groups)
             return turn.widen(request, more) if more else request
 
     def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
-        with turn_on_request(self._db, claim, request_id, "queue again") as (turn, request):
+        with turn_on_request(self._db, claim, request_id, "queue again") as (turn, found):
+            request = _of_stage(found)
             _must_live(request)
             if request.state == "queued":
                 return request
@@ -110,20 +125,23 @@ class SqlLocks:
             return turn.save(again, last=True)
 
     def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None:
-        with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, request):
+        with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
+            request = _of_stage(found)
             _must_hold(request)
             if request.state == "held":
                 again = replace(request, refused_by="", refused_role="", reason=reason)
                 turn.save(replace(again, state="suspect", suspect_at=at))
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:
-        with turn_on_request(self._db, claim, request_id, "refuse a release") as (turn, request):
+        with turn_on_request(self._db, claim, request_id, "refuse a release") as (turn, found):
+            request = _of_stage(found)
             if request.state == "suspect":
                 turn.save(replace(request, refused_by=by, refused_role=role))
 
     def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
         del at  # the grant is as old as before
-        with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, request):
+        with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, found):
+            request = _of_stage(found)
             _must_hold(request)
             if request.state == "suspect":
                 turn.save(replace(request, state="held", suspect_at=None, reason=""))
@@ -136,22 +154,25 @@ class SqlLocks:
         reason: str,
         at: datetime,
         by: str = "",
+        noted: CommandRecord | None = None,
     ) -> None:
         if state not in REQUEST_ENDS:
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
+            if noted is not None:
+                save_command(turn.connection, request.repo_id, noted)
             if request.state not in LIVE:
                 return
             if state == "forced":
                 turn.raise_tokens(request.groups)
-            final = cast("RequestState", state)
-            turn.save(replace(request, state=final, reason=reason, ended_at=at, ended_by=by))
+            turn.end(request, cast("RequestState", state), reason, at, by)
 
     def _live_of(self, repo_id: int, stage: StageName) -> tuple[LockRequest, ...]:
         table = lock_requests.c
         with self._db.read("read lock requests") as connection:
             condition = (table.repo_id == repo_id) & (table.stage == stage) & IS_LIVE
-            return requests_where(connection, condition)
+            found = requests_where(connection, condition)
+        return tuple(one for one in found if isinstance(one, LockRequest))
 
 
 def _new(
@@ -174,7 +195,8 @@ def _current(turn: Turn, wanted: LockRequest) -> LockRequest | None:
     mine = [
         request
         for request in turn.live
-        if (request.repo_id, request.stage) == (wanted.repo_id, wanted.stage)
+        if isinstance(request, LockRequest)
+        and (request.repo_id, request.stage) == (wanted.repo_id, wanted.stage)
     ]
     own = [request for request in mine if request.promotion == wanted.promotion]
     queued = [request for request in mine if request.state == "queued"]
@@ -209,7 +231,13 @@ def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
     return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
 
 
-def _must_live(request: LockRequest) -> None:
+def _of_stage(request: AnyRequest) -> LockRequest:
+    if isinstance(request, DirectRequest):
+        raise Conflict(f"the lock request {request.id} is no stage's")
+    return request
+
+
+def _must_live(request: AnyRequest) -> None:
     if request.state not in LIVE:
         raise Conflict(f"the lock request {request.id} has ended: {request.state}")
 
@@ -223,7 +251,7 @@ def _told(obstacle: Obstacle) -> str:
     if obstacle.too_large:
         return f"the lock group {obstacle.group} has no permits"
     if obstacle.holders:
-        names = ", ".join(f"{one.repo_name} {one.stage}" for one in obstacle.holders)
+        names = ", ".join(f"{one.repo_name} {one.name}" for one in obstacle.holders)
         return f"{obstacle.group} is held by {names}"
     first = obstacle.ahead[0]
-    return f"{first.repo_name} {first.stage} is before us in the queue of {obstacle.group}"
+    return f"{first.repo_name} {first.name} is before us in the queue of {obstacle.group}"

@@ -16,10 +16,10 @@ from sqlalchemy import (
     select,
 )
 
+from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
-from app.core.model.records import LIVE, LockRequest
 from app.sql.database.prepared import fetch
-from app.sql.database.rows import to_record
+from app.sql.database.rows import to_record, to_row
 from app.sql.queue.dirty import repo_key
 from app.sql.records.promotions import kept_ids
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
@@ -30,7 +30,7 @@ IS_LIVE = lock_requests.c.state.in_(sorted(LIVE))
 
 def requests_where(
     connection: Connection, condition: ColumnElement[bool]
-) -> tuple[LockRequest, ...]:
+) -> tuple[AnyRequest, ...]:
     """Every request that fulfils *condition*, by seq."""
     return _requests(connection.execute(_where(condition)).mappings())
 
@@ -46,25 +46,46 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[LockRequest, ...]:
-    found = []
+def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[AnyRequest, ...]:
+    found: list[AnyRequest] = []
     for _, parts in groupby(rows, key=lambda row: row["id"]):
         each = list(parts)
         groups = tuple(GroupName(part["group"]) for part in each)
         tokens = {part["group"]: part["token"] for part in each if part["token"] is not None}
-        found.append(to_record(LockRequest, each[0], groups=groups, tokens=tokens))
+        if each[0]["kind"] == "stage":
+            found.append(to_record(LockRequest, each[0], groups=groups, tokens=tokens))
+        else:
+            found.append(to_record(DirectRequest, each[0], groups=groups, tokens=tokens))
     return tuple(found)
 
 
 def live_in(
     connection: Connection, scope: str, names: Iterable[GroupName]
-) -> tuple[LockRequest, ...]:
+) -> tuple[AnyRequest, ...]:
     """Every live request on any of the groups *names* of *scope*."""
     values = {"scope": scope, "names": sorted(names)}
     return _requests(connection.execute(_LIVE_IN, values).mappings())
 
 
-def load(connection: Connection, repo_id: int) -> tuple[LockRequest, ...]:
+def row_of(request: AnyRequest) -> dict[str, Any]:
+    """Its columns; a request that no stage makes has none of a stage's."""
+    row = to_row(request, "id", "groups", "tokens")
+    if isinstance(request, LockRequest):
+        return {**row, "kind": "stage"}
+    return {**_NO_STAGE, **row}
+
+
+_NO_STAGE: Mapping[str, Any] = {
+    "stage": "",
+    "promotion": "",
+    "freight": None,
+    "out_of_turn": False,
+    "refused_by": "",
+    "refused_role": "",
+}
+
+
+def load(connection: Connection, repo_id: int) -> tuple[AnyRequest, ...]:
     """
     The live requests on every group that the repository's live requests name, and its ended ones
     of the promotions that are kept; by seq.

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest, RequestState
 from app.core.model.names import GroupName
-from app.core.model.records import LockRequest
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
-from app.sql.database.rows import insert_new, to_row
-from app.sql.locks.requests import live_in, requests_where
+from app.sql.database.rows import insert_new
+from app.sql.locks.requests import live_in, requests_where, row_of
 from app.sql.queue.dirty import mark_dirty, repo_key
-from app.sql.queue.fence import check_fence
+from app.sql.queue.fence import check_fence, hold_work
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
+
+Asked = TypeVar("Asked", LockRequest, DirectRequest)
 
 _NEXT_SEQ = """
 INSERT INTO counters AS c (name, value) VALUES ('lock-seq', 1)
@@ -38,7 +41,7 @@ class Turn:
     """
 
     def __init__(
-        self, database: Database, connection: Connection, scope: str, live: tuple[LockRequest, ...]
+        self, database: Database, connection: Connection, scope: str, live: tuple[AnyRequest, ...]
     ) -> None:
         self.live = live
         self.changed = False
@@ -46,27 +49,42 @@ class Turn:
         self._connection = connection
         self._scope = scope
 
-    def find(self, request_id: int) -> LockRequest:
+    @property
+    def connection(self) -> Connection:
+        """For what is stored together with the change."""
+        return self._connection
+
+    def find(self, request_id: int) -> AnyRequest:
         """Return that request as it is now; Conflict if it names groups that are not ours."""
         return _found(self._connection, request_id)
 
-    def add(self, request: LockRequest) -> LockRequest:
+    def add(self, request: Asked) -> Asked:
         """Store a new request at the end of the queue (its id and seq are given here)."""
-        row = {**to_row(request, "id", "groups", "tokens"), "seq": self._next_seq()}
+        row = {**row_of(request), "seq": self._next_seq()}
         result = self._connection.execute(insert(lock_requests).values(row))
         (request_id,) = result.inserted_primary_key or (0,)
         self._put_groups(request_id, request.groups)
         return replace(request, id=request_id, seq=row["seq"])
 
-    def save(self, request: LockRequest, *, last: bool = False) -> LockRequest:
+    def end(
+        self, request: AnyRequest, state: RequestState, reason: str, at: datetime, by: str
+    ) -> None:
+        """Store its end."""
+        self.note(replace(request, state=state, reason=reason, ended_at=at, ended_by=by))
+        self.changed = True
+
+    def save(self, request: Asked, *, last: bool = False) -> Asked:
         """Store *request* as it is; *last*: at the end of the queue."""
         if last:
             request = replace(request, seq=self._next_seq())
-        row = to_row(request, "id", "groups", "tokens")
-        change = update(lock_requests).where(lock_requests.c.id == request.id).values(row)
-        self._connection.execute(change)
+        self.note(request)
         self.changed = True
         return request
+
+    def note(self, request: AnyRequest) -> None:
+        """Store what concerns nobody but its asker: no work is marked."""
+        change = update(lock_requests).where(lock_requests.c.id == request.id)
+        self._connection.execute(change.values(row_of(request)))
 
     def regroup(self, request: LockRequest, groups: tuple[GroupName, ...]) -> LockRequest:
         """Let a queued request name other groups."""
@@ -83,7 +101,7 @@ class Turn:
         groups = (*request.groups, *more)
         return replace(request, groups=groups, tokens={**request.tokens, **tokens})
 
-    def take_tokens(self, request: LockRequest) -> LockRequest:
+    def take_tokens(self, request: Asked) -> Asked:
         """Give *request* the next token of each of its groups."""
         tokens = self.raise_tokens(request.groups)
         self._put_tokens(request.id, tokens)
@@ -134,11 +152,11 @@ class Turn:
 @contextmanager
 def turn_on_request(
     database: Database,
-    claim: Claim,
+    claim: Claim | None,
     request_id: int,
     doing: str,
     more: Iterable[GroupName] = (),
-) -> Iterator[tuple[Turn, LockRequest]]:
+) -> Iterator[tuple[Turn, AnyRequest]]:
     """Take the turn on the groups of one request, and on *more*; Missing if there is no such."""
     with database.read(doing) as connection:
         request = _found(connection, request_id)
@@ -152,18 +170,23 @@ def turn_on_request(
 
 @contextmanager
 def turn_on_groups(
-    database: Database, claim: Claim, scope: str, groups: Iterable[GroupName], doing: str
+    database: Database, claim: Claim | None, scope: str, groups: Iterable[GroupName], doing: str
 ) -> Iterator[Turn]:
     """
     Lock the groups, then the work of everybody in them, each in order of name: transactions that
     share several never wait for each other in a circle. A change marks all of that work dirty.
+
+    Without a *claim* somebody asks who is no worker: a client of the lock API.
     """
     names = sorted(set(groups))
     with database.write(doing) as connection:
         _lock_groups(connection, scope, names)
         live = live_in(connection, scope, names)
         keys = sorted({scope, *(repo_key(request.repo_id) for request in live)})
-        check_fence(connection, claim, *keys)
+        if claim is None:
+            hold_work(connection, *keys)
+        else:
+            check_fence(connection, claim, *keys)
         turn = Turn(database, connection, scope, live)
         yield turn
         if turn.changed:
@@ -183,7 +206,7 @@ def _lock_groups(connection: Connection, scope: str, names: Sequence[GroupName])
     ).all()
 
 
-def _found(connection: Connection, request_id: int) -> LockRequest:
+def _found(connection: Connection, request_id: int) -> AnyRequest:
     for request in requests_where(connection, lock_requests.c.id == request_id):
         return request
     raise Missing(f"there is no lock request {request_id}")

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
 
-from app.sql.database.types import FreightText, Id
+from app.core.model.names import FreightId
+from app.sql.database.types import FreightText, Id, Span, Words
 from app.sql.schema.columns import metadata, serial, time, words
+
+
+class FreightOrNoneText(FreightText):
+    """A freight as ``web@<sha>``, or "" where there is none."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: FreightId | None, dialect: Dialect) -> str:
+        return super().process_bind_param(value, dialect) or ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> FreightId | None:
+        return super().process_result_value(value or None, dialect)
+
 
 lock_groups = Table(
     "lock_groups",
@@ -23,7 +47,7 @@ lock_requests = Table(
     words("repo_name"),
     Column("stage", Text, nullable=False),
     Column("promotion", Text, nullable=False),
-    Column("freight", FreightText(), nullable=False),
+    Column("freight", FreightOrNoneText(), nullable=False),
     Column("seq", BigInteger, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     time("requested_at", needed=True),
@@ -35,10 +59,20 @@ lock_requests = Table(
     Column("out_of_turn", Boolean, nullable=False),
     words("refused_by"),
     words("refused_role"),
+    Column("kind", Text, nullable=False, server_default="stage"),
+    Column("asker", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("purpose", Words(), nullable=False, server_default=""),
+    Column("ttl", Span()),
+    time("expires_at"),
+    time("read_at"),
+    Column("pull", BigInteger),
+    Column("commit", Text),
     Index(None, "repo_id", "stage", "state"),
     Index(None, "repo_id", "promotion"),
     Index(None, "repo_id", "state"),
     Index(None, "ended_at"),
+    Index(None, "asker", "state"),
     sqlite_autoincrement=True,
 )
 

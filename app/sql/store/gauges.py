@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from app.core.model.records import LIVE
+from app.core.model.lock_requests import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
 from app.ports.gauge import Gauge
 from app.sql.database.engine import Database, run

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, select
 
 from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
@@ -48,12 +49,14 @@ class SqlHistory:
     def load(self, repo_id: int) -> Records:
         with self._db.read("read a repository's records") as connection:
             minted = freights.newest(connection, repo_id)
+            asked = requests.load(connection, repo_id)
             return Records(
                 freights=minted,
                 freights_cut=len(minted) == freights.NEWEST,
                 promotions=rows.load(connection, repo_id),
                 cut=rows.cuts(connection, repo_id),
-                requests=requests.load(connection, repo_id),
+                requests=tuple(one for one in asked if isinstance(one, LockRequest)),
+                direct=tuple(one for one in asked if isinstance(one, DirectRequest)),
                 tokens=requests.tokens(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),

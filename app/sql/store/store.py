@@ -10,6 +10,7 @@ from app.errors import OutsideError
 from app.ports.gauge import Gauge
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
+from app.sql.locks.direct import SqlDirectLocks
 from app.sql.locks.locks import SqlLocks
 from app.sql.queue import presence
 from app.sql.queue.inbox import SqlInbox
@@ -42,6 +43,7 @@ class SqlStore:
         self._history = SqlHistory(self._db)
         self._lines = SqlLines(self._db)
         self._locks = SqlLocks(self._db)
+        self._direct_locks = SqlDirectLocks(self._db)
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
@@ -78,6 +80,10 @@ class SqlStore:
     @property
     def locks(self) -> SqlLocks:
         return self._locks
+
+    @property
+    def direct_locks(self) -> SqlDirectLocks:
+        return self._direct_locks
 
     @property
     def budget(self) -> SqlBudget:

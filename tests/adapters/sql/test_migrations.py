@@ -11,7 +11,8 @@ from sqlalchemy import inspect, text
 
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
-from app.core.model.records import Freight, Hold, LockRequest, Order, Promotion, RunRecord
+from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.records import Freight, Hold, Order, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.sql.database.engine import Database
 from app.sql.schema import lock_tables, tables
@@ -63,6 +64,10 @@ def test_migrating_twice_and_at_once_is_fine(empty):
     assert empty.ready() == ""
 
 
+OF_DIRECT = {"kind", "asker", "owner", "purpose", "ttl", "expires_at", "read_at", "pull", "commit"}
+OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refused_role"}
+
+
 @pytest.mark.parametrize(
     ("record", "table", "elsewhere"),
     [
@@ -73,7 +78,8 @@ def test_migrating_twice_and_at_once_is_fine(empty):
         (RunRecord, tables.runs, set()),
         (CommandRecord, tables.commands, set()),
         (RepoRecord, tables.repositories, set()),
-        (LockRequest, lock_tables.lock_requests, {"groups", "tokens"}),
+        (LockRequest, lock_tables.lock_requests, {"groups", "tokens"} | OF_DIRECT),
+        (DirectRequest, lock_tables.lock_requests, {"groups", "tokens"} | OF_STAGES),
     ],
 )
 def test_every_field_of_a_record_has_its_column(record, table, elsewhere):

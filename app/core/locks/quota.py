@@ -1,0 +1,50 @@
+"""How many unfinished requests of people and clients a queue takes: nobody fills it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.model.lock_requests import LIVE, DirectRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """
+    At most so many: of one *repository* in a group, asked for on one *pull* request in a group, and
+    with one *token* in all groups.
+
+    Stages are not counted: each has one place, and the file says how many there are.
+    """
+
+    repository: int = 20
+    pull: int = 5
+    token: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OverQuota:
+    """Not queued: *most* unfinished requests of *what* are there already."""
+
+    what: Literal["repository", "pull", "token"]
+    most: int
+
+
+def over(quota: Quota, wanted: DirectRequest, others: Iterable[DirectRequest]) -> OverQuota | None:
+    """
+    Why *wanted* is one too many beside *others*: all unfinished ones on its groups, and of its
+    token; None: it is not.
+    """
+    live = [one for one in others if one.state in LIVE and one.key != wanted.key]
+    for group in wanted.groups:
+        there = [r for r in live if group in r.groups and r.repo_id == wanted.repo_id]
+        if len(there) >= quota.repository:
+            return OverQuota("repository", quota.repository)
+        if wanted.pull is not None and sum(r.pull == wanted.pull for r in there) >= quota.pull:
+            return OverQuota("pull", quota.pull)
+    if wanted.kind == "client":
+        mine = [r for r in live if r.kind == "client" and r.asker == wanted.asker]
+        if len(mine) >= quota.token:
+            return OverQuota("token", quota.token)
+    return None

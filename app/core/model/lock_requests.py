@@ -1,0 +1,131 @@
+"""
+Requests for lock groups, as values: a stage's, and those that people and clients make themselves.
+
+Both wait in the same queues: what differs is who asks, and what ends a grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
+
+RequestState = Literal[
+    "queued",
+    "held",
+    "suspect",
+    "released",
+    "forced",
+    "cancelled",
+    "superseded",
+    "rejected",
+]
+LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
+HOLDING: frozenset[str] = frozenset({"held", "suspect"})
+REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
+
+HolderKind = Literal["stage", "person", "visitor", "client"]
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequest:
+    """
+    A stage's request for a set of groups, granted all or nothing.
+
+    *seq* is its place: lower was asked earlier. *tokens* are set with the grant. A request that
+    landed *out_of_turn* occupies permits without having been granted in its turn. *ended_by* is the
+    person who forced or cancelled it.
+    """
+
+    id: int
+    repo_id: int
+    repo_name: str
+    stage: StageName
+    promotion: PromotionId
+    freight: FreightId
+    groups: tuple[GroupName, ...]
+    seq: int
+    state: RequestState
+    requested_at: datetime
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    granted_at: datetime | None = None
+    suspect_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    reason: str = ""
+    out_of_turn: bool = False
+    refused_by: str = ""
+    """Who pressed Release while it is suspect, and may not; *refused_role* is what they have."""
+    refused_role: str = ""
+
+    @property
+    def name(self) -> str:
+        """Who has it, or waits, for people of the same repository."""
+        return self.stage
+
+    @property
+    def holder_kind(self) -> HolderKind:
+        """What has it: what landed out of turn, or ran again, came without being let in."""
+        return "visitor" if self.out_of_turn else "stage"
+
+
+DirectKind = Literal["person", "client"]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectRequest:
+    """
+    A request for lock groups that no stage makes: a person's `/lock`, or a client's.
+
+    *asker* is the person's login, or the name of the client's token; with *owner* ("" of a person,
+    else what the client chose) it names the one unfinished request on these groups. *purpose* is
+    what it is wanted for, as it was typed. *ttl* is how long a grant lasts unless it is renewed,
+    and a client's place in the queue unless it is asked for again; *expires_at* is when either is
+    over (None: a person's place, which lasts until they leave it). *read_at* is when its client was
+    told of the grant. *pull* and *commit* are where a person asked for it. The other fields are as
+    `LockRequest` has them.
+    """
+
+    id: int
+    repo_id: int
+    repo_name: str
+    kind: DirectKind
+    asker: str
+    groups: tuple[GroupName, ...]
+    seq: int
+    state: RequestState
+    requested_at: datetime
+    ttl: timedelta
+    owner: str = ""
+    purpose: str = ""
+    expires_at: datetime | None = None
+    read_at: datetime | None = None
+    pull: int | None = None
+    commit: Sha | None = None
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    granted_at: datetime | None = None
+    suspect_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """Who has it, or waits, for people of the same repository."""
+        return f"@{self.asker}" if self.kind == "person" else self.asker
+
+    @property
+    def holder_kind(self) -> HolderKind:
+        """What has it, or waits."""
+        return self.kind
+
+    @property
+    def key(self) -> tuple[int, DirectKind, str, str]:
+        """Whose it is: the unfinished request on the same groups with this key is the same one."""
+        return self.repo_id, self.kind, self.asker, self.owner
+
+
+AnyRequest = LockRequest | DirectRequest

@@ -1,0 +1,39 @@
+"""Locks of people and clients: granted in their turn, and ended or suspected by time."""
+
+from __future__ import annotations
+
+from app.core.locks.direct import next_lapse
+from app.core.locks.queue import too_large
+from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import DirectRequest
+from app.core.planning.actions import Action, EndRequest, Grant, Lapse
+from app.core.planning.stage_plan import StagePlan
+from app.core.state.ledger import Ledger
+
+
+def settle_direct(ledger: Ledger) -> StagePlan:
+    """
+    What becomes of each request that no stage makes.
+
+    A group that the file does not define (any more) has no permits: who waits for it is told so.
+    A grant of it goes on: an edit of the file ends none.
+    """
+    now = ledger.snapshot.now
+    actions = [a for r in ledger.direct if (a := _next(ledger, r)) is not None]
+    lapses = (next_lapse(request) for request in ledger.direct)
+    return StagePlan(
+        tuple(actions), wakes=tuple(at for at in lapses if at is not None and at > now)
+    )
+
+
+def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
+    over = next_lapse(request)
+    if over is not None and over <= ledger.snapshot.now:
+        return Lapse(request.id)
+    if request.state != "queued":
+        return None
+    defined = ledger.pipeline.locks
+    permits = {group: defined[group].permits for group in request.groups if group in defined}
+    if too_large(request, permits):
+        return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
+    return Grant(request.id, permits) if ledger.board.grantable(request, permits) else None

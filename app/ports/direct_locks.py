@@ -1,0 +1,80 @@
+"""Lock requests of people and of clients: what they may do with their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.locks.quota import OverQuota, Quota
+from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+
+if TYPE_CHECKING:
+    from app.ports.store import Claim
+
+
+class DirectLocks(Protocol):
+    """
+    Each call is one transaction on the groups of the request, decided by `core/locks/direct`; what
+    changes a group marks the work of everybody with a live request in it dirty: whoever waits is
+    granted by their repository's next look.
+
+    *claim* is that of a worker who answers a comment, refused once it is outdated; *noted* is
+    stored together with the effect. Without a claim a client's request is answered.
+    """
+
+    def ask(
+        self,
+        wanted: DirectRequest,
+        quota: Quota,
+        *,
+        claim: Claim | None = None,
+        noted: CommandRecord | None = None,
+    ) -> DirectRequest | OverQuota:
+        """
+        Queue up for the groups of *wanted* (its id, place and state are given here), or return its
+        asker's live request on them as it is then.
+        """
+        ...
+
+    def read(self, request_id: int, at: datetime) -> DirectRequest:
+        """How it stands; a client that asks keeps its place, and knows of its grant. Missing."""
+        ...
+
+    def renew(
+        self, request_id: int, token: int, at: datetime, ttl: timedelta | None = None
+    ) -> DirectRequest:
+        """A heartbeat. Conflict: outdated, or ended. Missing."""
+        ...
+
+    def release(self, request_id: int, token: int | None, at: datetime) -> DirectRequest:
+        """
+        Give a grant back, or (None) leave the queue; again: the same answer. Conflict: outdated,
+        or ended otherwise. Missing.
+        """
+        ...
+
+    def leave(
+        self,
+        claim: Claim,
+        request_id: int,
+        at: datetime,
+        by: str,
+        noted: CommandRecord | None = None,
+    ) -> DirectRequest:
+        """The person *by*, who may, ends it. Ended already: no change. Missing."""
+        ...
+
+    def lapse(self, claim: Claim, request_id: int, now: datetime) -> DirectRequest:
+        """Let time do to it what it does, if it still does: its client may have come meanwhile."""
+        ...
+
+    def find(self, request_id: int) -> AnyRequest | None:
+        """That request, a stage's too, live or ended."""
+        ...
+
+    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[AnyRequest]:
+        """Every live request on the repository's groups (on *group* alone), by seq."""
+        ...

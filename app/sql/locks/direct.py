@@ -1,0 +1,147 @@
+"""Lock requests of people and clients: each call is one transaction, decided by `core/locks`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.core.locks import direct, quota
+from app.core.locks.direct import Outdated
+from app.core.locks.quota import OverQuota, Quota
+from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+from app.errors import Conflict, Missing
+from app.ports.store import Claim
+from app.sql.database.engine import Database
+from app.sql.locks.requests import IS_LIVE, live_in, requests_where
+from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
+from app.sql.queue.dirty import repo_key
+from app.sql.records.commands import save_command
+from app.sql.schema.lock_tables import lock_requests
+
+
+class SqlDirectLocks:
+    """Implements `DirectLocks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def ask(
+        self,
+        wanted: DirectRequest,
+        most: Quota,
+        *,
+        claim: Claim | None = None,
+        noted: CommandRecord | None = None,
+    ) -> DirectRequest | OverQuota:
+        scope, at = repo_key(wanted.repo_id), wanted.requested_at
+        with turn_on_groups(self._db, claim, scope, wanted.groups, "ask for a lock") as turn:
+            _note(turn, wanted.repo_id, noted)
+            mine = [one for one in _direct(turn.live) if one.key == wanted.key]
+            if mine:
+                return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
+            refused = quota.over(most, wanted, _counted(turn, wanted))
+            if refused is not None:
+                return refused
+            until = direct.place_until(wanted, at)
+            return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
+
+    def read(self, request_id: int, at: datetime) -> DirectRequest:
+        with turn_on_request(self._db, None, request_id, "read a lock") as (turn, found):
+            request = _own(found)
+            return _saved(turn, request, direct.read(request, at))
+
+    def renew(
+        self, request_id: int, token: int, at: datetime, ttl: timedelta | None = None
+    ) -> DirectRequest:
+        with turn_on_request(self._db, None, request_id, "renew a lock") as (turn, found):
+            request = _own(found)
+            try:
+                return _saved(turn, request, direct.renewed(request, token, at, ttl))
+            except Outdated as error:
+                raise Conflict(str(error)) from error
+
+    def release(self, request_id: int, token: int | None, at: datetime) -> DirectRequest:
+        with turn_on_request(self._db, None, request_id, "release a lock") as (turn, found):
+            request = _own(found)
+            try:
+                return _saved(turn, request, direct.released(request, token, at))
+            except Outdated as error:
+                raise Conflict(str(error)) from error
+
+    def leave(
+        self,
+        claim: Claim,
+        request_id: int,
+        at: datetime,
+        by: str,
+        noted: CommandRecord | None = None,
+    ) -> DirectRequest:
+        with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, found):
+            request = _own(found)
+            _note(turn, request.repo_id, noted)
+            return _saved(turn, request, direct.left(request, at, by))
+
+    def lapse(self, claim: Claim, request_id: int, now: datetime) -> DirectRequest:
+        with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, found):
+            request = _own(found)
+            return _saved(turn, request, direct.lapsed(request, now))
+
+    def find(self, request_id: int) -> AnyRequest | None:
+        with self._db.read("read a lock request") as connection:
+            return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
+
+    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[AnyRequest]:
+        with self._db.read("read the live lock requests") as connection:
+            if group is not None:
+                return live_in(connection, repo_key(repo_id), [group])
+            return requests_where(connection, (lock_requests.c.repo_id == repo_id) & IS_LIVE)
+
+
+def _own(request: AnyRequest) -> DirectRequest:
+    """A stage's request is nobody's to renew or give back."""
+    if not isinstance(request, DirectRequest):
+        raise Missing(f"there is no lock request {request.id} of a person or a client")
+    return request
+
+
+def _saved(turn: Turn, before: DirectRequest, after: DirectRequest) -> DirectRequest:
+    """Store what changed; what only its asker sees wakes nobody."""
+    if after.state != before.state or after.purpose != before.purpose or _sooner(before, after):
+        return turn.save(after)
+    if after != before:
+        turn.note(after)
+    return after
+
+
+def _sooner(before: DirectRequest, after: DirectRequest) -> bool:
+    """It lapses before it was looked for: the next look comes earlier."""
+    then, now = before.expires_at, after.expires_at
+    return now is not None and (then is None or now < then)
+
+
+def _direct(requests: Sequence[AnyRequest]) -> list[DirectRequest]:
+    return [one for one in requests if isinstance(one, DirectRequest)]
+
+
+def _counted(turn: Turn, wanted: DirectRequest) -> list[DirectRequest]:
+    """The unfinished ones that count with *wanted*: on its groups, and of its token anywhere."""
+    found = {one.id: one for one in (*_direct(turn.live), *_of_token(turn.connection, wanted))}
+    return list(found.values())
+
+
+def _of_token(connection: Connection, wanted: DirectRequest) -> list[DirectRequest]:
+    if wanted.kind != "client":
+        return []
+    columns = lock_requests.c
+    of_token = (columns.kind == "client") & (columns.asker == wanted.asker)
+    return _direct(requests_where(connection, of_token & IS_LIVE))
+
+
+def _note(turn: Turn, repo_id: int, noted: CommandRecord | None) -> None:
+    if noted is not None:
+        save_command(turn.connection, repo_id, noted)

@@ -1,0 +1,273 @@
+"""Locks of people and clients, beside those of stages, on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.locks.quota import OverQuota, Quota
+from app.core.model.comments import CommandRecord
+from app.core.model.lock_requests import DirectRequest
+from app.errors import Conflict, Missing
+from tests.contracts.desk import LATER, ONE
+from tests.contracts.facts import AT, claimed
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+NONE = Quota()
+
+
+def person(asker="mia", *groups, **more):
+    return DirectRequest(
+        0, 7, "acme/shop", "person", asker, groups or ("e2e",), 0, "queued", AT, HOUR, **more
+    )
+
+
+def client(owner="job-1", *groups, **more):
+    return DirectRequest(
+        0,
+        7,
+        "acme/shop",
+        "client",
+        "ci",
+        groups or ("e2e",),
+        0,
+        "queued",
+        AT,
+        MINUTE,
+        owner=owner,
+        **more,
+    )
+
+
+@pytest.fixture
+def direct(store):
+    return store.direct_locks
+
+
+def grant(desk, request, at=LATER):
+    return desk.locks.grant(desk.claim, request.id, ONE, at)
+
+
+def noted(answer="done"):
+    return CommandRecord("issue-1", 1, "issue", "/lock e2e", "mia", AT, parts=(answer,))
+
+
+def test_people_clients_and_stages_wait_in_one_queue(desk, direct):
+    stage, mia, job = desk.ask("a"), direct.ask(person(), NONE), direct.ask(client(), NONE)
+
+    assert stage.seq < mia.seq < job.seq
+    assert [one.name for one in direct.live(7)] == ["a", "@mia", "ci"]
+    desk.grant(stage)
+    with pytest.raises(Conflict, match="e2e is held by acme/shop a"):
+        grant(desk, mia)
+    with pytest.raises(Conflict):
+        grant(desk, job)
+    desk.end(stage)
+    with pytest.raises(Conflict, match="acme/shop @mia is before us in the queue of e2e"):
+        grant(desk, job)
+    assert grant(desk, mia).state == "held"
+
+
+def test_what_is_stored_is_what_is_read(desk, direct):
+    asked = direct.ask(person(purpose="the login: `x` is odd", pull=3), NONE)
+
+    assert direct.find(asked.id) == asked
+    assert desk.store.history.load(7).direct == (asked,)
+    assert desk.store.history.load(7).requests == ()
+    held = grant(desk, asked)
+    assert (held.expires_at, held.granted_at) == (LATER + HOUR, LATER)
+    assert direct.find(asked.id) == held
+    assert direct.live(7, "e2e") == (held,)
+    assert direct.live(7, "db") == ()
+    assert direct.live(8) == ()
+
+
+def test_a_stages_request_is_read_by_its_id_too_and_is_nobodys_to_renew(desk, direct):
+    stage = desk.grant(desk.ask("a"))
+
+    assert direct.find(stage.id) == stage
+    assert direct.find(99) is None
+    with pytest.raises(Missing):
+        direct.renew(stage.id, 1, LATER)
+    with pytest.raises(Missing):
+        direct.release(stage.id, 1, LATER)
+    with pytest.raises(Missing):
+        direct.read(99, LATER)
+
+
+def test_asking_again_gives_the_same_request_and_after_its_end_a_new_one(desk, direct):
+    first = direct.ask(client(), NONE)
+
+    assert direct.ask(client(), NONE).id == first.id
+    assert direct.ask(client("job-2"), NONE).id != first.id
+    held = grant(desk, first)
+    again = direct.ask(replace(client(), requested_at=LATER), NONE)
+    assert (again.id, again.tokens) == (first.id, held.tokens)
+    direct.release(first.id, held.tokens["e2e"], LATER)
+    assert direct.ask(client(), NONE).id > first.id
+
+
+def test_the_same_owner_of_another_token_or_a_person_of_that_name_is_somebody_else(direct):
+    first = direct.ask(client(), NONE)
+
+    assert direct.ask(replace(client(), asker="other"), NONE).id != first.id
+    assert direct.ask(person("ci"), NONE).id != first.id
+
+
+def test_a_heartbeat_renews_and_an_outdated_token_is_refused(desk, direct):
+    held = grant(desk, direct.ask(client(), NONE))
+
+    again = direct.renew(held.id, 1, LATER + MINUTE)
+
+    assert again.expires_at == LATER + 2 * MINUTE
+    with pytest.raises(Conflict, match="outdated"):
+        direct.renew(held.id, 2, LATER)
+
+
+def test_tokens_rise_over_all_kinds_and_a_force_outdates(desk, direct):
+    stage = desk.grant(desk.ask("a"))
+    desk.end(stage)
+    mia = grant(desk, direct.ask(person(), NONE))
+    assert mia.tokens == {"e2e": 2}
+    desk.end(mia, "forced", by="bob")
+
+    job = grant(desk, direct.ask(client(), NONE))
+
+    assert job.tokens == {"e2e": 4}
+    forced = direct.find(mia.id)
+    assert (forced.state, forced.ended_by, forced.reason) == ("forced", "bob", "why")
+    desk.end(job, "forced")
+    with pytest.raises(Conflict, match="forced"):
+        direct.renew(job.id, 4, LATER)
+    with pytest.raises(Conflict, match="forced"):
+        direct.release(job.id, 4, LATER)
+
+
+def test_leaving_the_queue_and_giving_back_are_repeatable(desk, direct):
+    first, second = direct.ask(client(), NONE), direct.ask(person(), NONE)
+
+    gone = direct.release(first.id, None, LATER)
+
+    assert gone.state == "cancelled"
+    assert direct.release(first.id, None, LATER + HOUR) == gone
+    held = grant(desk, second)
+    left = direct.leave(desk.claim, held.id, LATER, "mia")
+    assert (left.state, left.ended_by) == ("released", "mia")
+    assert direct.leave(desk.claim, held.id, LATER + HOUR, "bob") == left
+
+
+def test_time_is_judged_in_the_transaction_by_what_is_so_then(desk, direct):
+    """The client came back between the look and the act."""
+    asked = direct.ask(client(), NONE)
+    direct.read(asked.id, AT + timedelta(seconds=50))
+
+    assert direct.lapse(desk.claim, asked.id, AT + MINUTE).state == "queued"
+    assert direct.lapse(desk.claim, asked.id, AT + 2 * MINUTE).state == "cancelled"
+
+
+def test_an_overdue_person_is_suspect_and_asking_again_holds(desk, direct):
+    held = grant(desk, direct.ask(person(), NONE))
+
+    late = direct.lapse(desk.claim, held.id, LATER + HOUR)
+
+    assert (late.state, late.reason) == ("suspect", "overdue")
+    assert direct.ask(replace(person(), requested_at=LATER + 2 * HOUR), NONE).state == "held"
+
+
+QUOTAS = [
+    (Quota(repository=2), {}, OverQuota("repository", 2)),
+    (Quota(pull=2), {"pull": 3}, OverQuota("pull", 2)),
+    (Quota(token=2), {}, OverQuota("token", 2)),
+]
+
+
+@pytest.mark.parametrize(("quota", "more", "refused"), QUOTAS)
+def test_one_more_than_the_quota_is_not_queued(direct, quota, more, refused):
+    for owner in ("job-1", "job-2"):
+        assert isinstance(direct.ask(client(owner, **more), quota), DirectRequest)
+
+    assert direct.ask(client("job-3", **more), quota) == refused
+    assert len(direct.live(7)) == 2
+    assert isinstance(direct.ask(client("job-2", **more), quota), DirectRequest)
+
+
+def test_a_tokens_quota_counts_its_requests_in_every_group_and_repository(direct):
+    direct.ask(client("job-1", "db"), NONE)
+    direct.ask(replace(client("job-2"), repo_id=8), NONE)
+
+    assert direct.ask(client("job-3"), Quota(token=2)) == OverQuota("token", 2)
+
+
+def generation(store, key="repo-7"):
+    with store.database.read("look") as connection:
+        rows = connection.exec_driver_sql("SELECT key, generation FROM work")
+        return dict(tuple(row) for row in rows).get(key)
+
+
+CHANGES = {
+    "ask": lambda desk, direct, held: direct.ask(client("job-9"), NONE),
+    "release": lambda desk, direct, held: direct.release(held.id, 1, LATER),
+    "leave": lambda desk, direct, held: direct.leave(desk.claim, held.id, LATER, "mia"),
+    "force": lambda desk, direct, held: desk.end(held, "forced"),
+    "suspect": lambda desk, direct, held: direct.lapse(desk.claim, held.id, LATER + HOUR),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_wakes_those_who_wait_in_its_own_transaction(store, desk, direct, change):
+    held = grant(desk, direct.ask(client(), NONE))
+    direct.read(held.id, LATER)
+    desk.ask("a")
+    before = generation(store)
+
+    CHANGES[change](desk, direct, held)
+
+    assert generation(store) > before
+
+
+def test_what_concerns_only_its_client_wakes_nobody(store, desk, direct):
+    held = grant(desk, direct.ask(client(), NONE))
+    before = generation(store)
+
+    direct.read(held.id, LATER)
+    direct.renew(held.id, 1, LATER + timedelta(seconds=1))
+
+    assert generation(store) == before
+
+
+def test_a_time_that_ends_sooner_than_before_is_looked_at_again(store, desk, direct):
+    held = grant(desk, direct.ask(person(), NONE))
+    before = generation(store)
+
+    again = direct.ask(replace(person(), requested_at=LATER, ttl=MINUTE), NONE)
+
+    assert again.expires_at < held.expires_at
+    assert generation(store) > before
+
+
+def test_an_outdated_worker_asks_for_nobody(store, desk, direct):
+    desk.store.work.take_over("worker")
+    claimed(store, owner="another")
+
+    with pytest.raises(Conflict):
+        direct.ask(person(), NONE, claim=desk.claim, noted=noted())
+    assert direct.live(7) == ()
+    assert store.history.open_commands(7) == ()
+
+
+def test_the_answer_is_stored_with_the_effect(store, desk, direct):
+    held = grant(desk, direct.ask(person(), NONE, claim=desk.claim, noted=noted("queued")))
+    assert store.history.open_commands(7)[0].parts == ("queued",)
+
+    direct.leave(desk.claim, held.id, LATER, "mia", noted("left"))
+
+    assert store.history.open_commands(7)[0].parts == ("left",)
+
+
+def test_a_force_stores_its_answer_too(store, desk, direct):
+    held = grant(desk, direct.ask(person(), NONE))
+
+    desk.locks.end(desk.claim, held.id, "forced", "why", LATER, by="bob", noted=noted("forced"))
+
+    assert store.history.open_commands(7)[0].parts == ("forced",)

@@ -21,6 +21,7 @@ from app.errors import OutsideError
 from app.settings import SettingsError
 
 COMMANDS = {
+    "init": "write a starter stagelock.yaml from what a clone holds",
     "lint": "check a pipeline file",
     "paths": "ask which paths make freight",
     "plan": "tell what pushing a ref would promote where",

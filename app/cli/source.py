@@ -49,6 +49,16 @@ def default_branch(repo: str) -> str | None:
     return _origin_head(repo) or _text(_git(repo, "symbolic-ref", "--short", "HEAD"))
 
 
+def committer(repo: str) -> tuple[str, str]:
+    """The name and the address that a commit in *repo* has; ``SourceError`` where git has none."""
+    found = [_text(_git(repo, "config", f"user.{key}")) for key in ("name", "email")]
+    name, email = (text or "" for text in found)
+    if not name or not email:
+        message = "git does not know who commits: set user.name and user.email by `git config`"
+        raise SourceError(message)
+    return name, email
+
+
 def _origin_head(repo: str) -> str | None:
     """The default branch of the server a clone came from; HEAD may be on any branch there."""
     found = _text(_git(repo, "symbolic-ref", "--short", "refs/remotes/origin/HEAD"))

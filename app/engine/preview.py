@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
-from app.core.model.facts import Rendered, RenderRequest, StepProblem
+from app.core.gates.foreign_content import held
+from app.core.model.facts import Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
-from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.pipeline import Pipeline, Stage, sources
 from app.core.model.snapshot import ConfigState
 from app.core.model.step_problems import said
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written
 from app.core.state.lines import BranchLine
 from app.core.text.terminal import conditions, not_known
-from app.engine.survey.adoption import supposed
+from app.engine.survey.adoption import REACH, supposed
 from app.engine.survey.commit_graph import Parents, Step, fires, step
 from app.engine.survey.config_in_force import config_state
 from app.engine.survey.unremembered import Landed, unremembered
 from app.ports import GitRepo
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+MOST_RENDERS = 5_000
+"""Of stages, to find the freight that explains what they hold: a minute of somebody's patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,19 @@ class Preview:
     stages: tuple[StagePreview, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """
+    What a stage that was never promoted to holds now, as (output, mark) pairs, *files* of them in
+    folders, and the freight that gives just that. *whole*: all that counts was compared.
+    """
+
+    holds: Content
+    files: int
+    explained: FreightId | None
+    whole: bool
+
+
 def preview(
     git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline | None, before: Sha | None
 ) -> Preview:
@@ -66,6 +83,17 @@ def preview(
     return Preview(config, walk.freight, stages)
 
 
+def first_contact(
+    git: GitRepo, default_branch: str, tip: Sha, pipeline: Pipeline, before: Sha | None
+) -> Mapping[StageName, Contact]:
+    """
+    Whose content the stages hold now, by the rule of first contact, had we never written any.
+
+    As `preview` for the rest; stages that write nothing, or hold nothing, are not in it.
+    """
+    return _Walk(git, default_branch, tip, pipeline, before).contacts()
+
+
 class _Walk:
     def __init__(
         self,
@@ -82,16 +110,18 @@ class _Walk:
         self._tips = {**git.heads(), default_branch: tip}
         self._rules = compile_rules(pipeline, default_branch)
         self._written: dict[StageName, Sha] = {}
-        self.freight = {name: self._newest(name) for name in pipeline.warehouses}
+        self.freight = {name: next(self._firing(name), None) for name in pipeline.warehouses}
 
-    def _newest(self, name: WarehouseName) -> FreightId | None:
+    def _firing(self, name: WarehouseName) -> Iterator[FreightId]:
+        """The freight that commits of the line are, newest first."""
+
         def watches(path: bytes) -> bool:
             return name in self._rules.watched(path)
 
         branch = self._pipeline.warehouses[name].branch or self._default
-        fired = (s.sha for s in self._line(branch) if fires(self._git, watches, s))
-        found = next(fired, None)
-        return FreightId(name, found) if found is not None else None
+        for found in self._line(branch):
+            if fires(self._git, watches, found):
+                yield FreightId(name, found.sha)
 
     def _line(self, branch: str) -> Iterator[Step]:
         """The branch's line after the push, newest first."""
@@ -117,7 +147,7 @@ class _Walk:
     def stage(self, stage: Stage) -> StagePreview:
         """In needs-order: what the stages above would write is known."""
         freight = self.freight[stage.freight]
-        branch = stage.branch or self._default
+        branch = self._branch(stage)
         target = f"{branch}:{stage.path}" if stage.path else branch if stage.writes else ""
         waits = conditions(stage)
         if freight is None or not stage.writes:
@@ -126,9 +156,7 @@ class _Walk:
         if missing and not stage.needs_any:
             words = not_known(missing[0])
             return StagePreview(stage.name, freight, target, None, waits, words)
-        request = RenderRequest(stage.name, freight, self._tips.get(branch), dict(self._written))
-        watched = stage.freight
-        found = self._git.render(request, stage, lambda path: self._rules.is_watched(watched, path))
+        found = self._rendered(stage, freight, self._written)
         match found:
             case Rendered():
                 self._written[stage.name] = supposed(self._git, found.tree)
@@ -138,6 +166,77 @@ class _Walk:
 
     def _writes(self, name: StageName) -> bool:
         return self._pipeline.stages[name].writes
+
+    def _branch(self, stage: Stage) -> str:
+        return stage.branch or self._default
+
+    def _rendered(
+        self, stage: Stage, freight: FreightId, above: Mapping[StageName, Sha]
+    ) -> Rendered | StepProblem:
+        tip = self._tips.get(self._branch(stage))
+        request = RenderRequest(stage.name, freight, tip, dict(above))
+        return self._git.render(
+            request, stage, lambda path: self._rules.is_watched(stage.freight, path)
+        )
+
+    def contacts(self) -> Mapping[StageName, Contact]:
+        """Freight by freight, the newest first, until every stage that holds something has one."""
+        found: dict[StageName, Contact] = {}
+        held_now = self._held()
+        room = MOST_RENDERS
+        for name in self._pipeline.warehouses:
+            there = {n: c for n, c in held_now.items() if self._of(n).freight == name}
+            explained, used = self._explained(name, there, room)
+            room -= used
+            for stage, content in there.items():
+                tip = self._tips.get(self._branch(self._of(stage)))
+                files = self._git.files_in(tip, self._of(stage).outputs)
+                known = explained.get(stage)
+                found[stage] = Contact(tuple(held(content)), files, known, whole=room > 0)
+        return found
+
+    def _explained(
+        self, name: WarehouseName, there: Mapping[StageName, Content], room: int
+    ) -> tuple[Mapping[StageName, FreightId], int]:
+        """The newest freight that gives what a stage holds; and how often a stage was rendered."""
+        explained: dict[StageName, FreightId] = {}
+        used = 0
+        for freight in islice(self._firing(name), REACH) if there else ():
+            if used >= room or len(explained) == len(there):
+                break
+            given = self._given(freight)
+            used += max(1, len(given))
+            for stage, content in given.items():
+                if there.get(stage) == content:
+                    explained.setdefault(stage, freight)
+        return explained, used
+
+    def _of(self, name: StageName) -> Stage:
+        return self._pipeline.stages[name]
+
+    def _held(self) -> Mapping[StageName, Content]:
+        """What stages hold that hold anything."""
+        found: dict[StageName, Content] = {}
+        for stage in self._pipeline.stages.values():
+            tip = self._tips.get(self._branch(stage))
+            content = self._git.content(tip, stage.outputs) if stage.writes else ()
+            if any(True for _ in held(content)):
+                found[stage.name] = content
+        return found
+
+    def _given(self, freight: FreightId) -> Mapping[StageName, Content]:
+        """What each stage of its warehouse would hold, had *freight* gone all the way."""
+        above: dict[StageName, Sha] = {}
+        given: dict[StageName, Content] = {}
+        for stage in self._pipeline.stages.values():
+            if stage.freight != freight.warehouse or not stage.writes:
+                continue
+            if all(name in above for name in sources(stage)):
+                found = self._rendered(stage, freight, above)
+                if isinstance(found, Rendered):
+                    above[stage.name] = supposed(self._git, found.tree)
+                    given[stage.name] = found.content
+        return given
 
 
 def _pushed_to(stage: Stage, branch: str, default_branch: str) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 import pygit2
 
-from app.core.model.facts import RefUpdate
+from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import Sha
 from app.errors import Missing, Rejected
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
+from app.git.trees import EMPTY, FILE, Entry, Trees, Walk, guard
 
 LOCAL, TRACKING = "refs/heads/", "refs/remotes/origin/"
 
@@ -74,6 +75,54 @@ class LocalRepo(ReadingRepo):
         """Never one: locks' refs are the server's, a clone does not have them."""
         del ref
         return None
+
+    @property
+    def folder(self) -> Path | None:
+        """The top of its work tree; None: it has none (it is bare)."""
+        top = self._theirs.workdir
+        return None if top is None else Path(top)
+
+    def listing(self, commit: Sha) -> Iterator[tuple[bytes, int]]:
+        """Each file, link and submodule of *commit* with its mode, as git sorts them."""
+        yield from self._below(self._tree(commit), b"", Walk())
+
+    def _below(self, tree: Sha, here: bytes, walk: Walk) -> Iterator[tuple[bytes, int]]:
+        guard(here.count(b"/"))
+        for name, entry in self._objects.trees.read(tree).items():
+            walk.sees(len(here))
+            if entry.is_tree:
+                yield from self._below(entry.id, here + name + b"/", walk)
+            else:
+                yield here + name, entry.mode
+
+    def with_file(self, parent: Sha, path: str, data: bytes) -> Sha:
+        """What *parent* would be with *data* at *path*: a commit that only this object has."""
+        blob = Entry(FILE, self._objects.write_blob(data))
+        tree = self._objects.trees.replace(self._tree(parent), path.encode(), blob)
+        nobody = Identity("Stagelock", "stagelock@localhost")
+        when = self._objects.fact(parent).committed_at
+        return self._objects.write_commit(tree, [parent], "Describe the stages", nobody, when)
+
+    def _tree(self, commit: Sha) -> Sha:
+        return self._objects.tree_of(commit) or EMPTY
+
+    def propose(
+        self, branch: str, parent: Sha, path: str, data: bytes, message: str, who: Identity
+    ) -> Sha:
+        """
+        Commit *data* at *path* on top of *parent*, as a new local *branch* of the clone; nothing
+        else of it changes. Rejected where the branch is there.
+        """
+        theirs = Trees(self._theirs, lambda tree: self._theirs[tree].read_raw())
+        signature = pygit2.Signature(who.name, who.email)
+        try:
+            blob = Entry(FILE, Sha(str(self._theirs.create_blob(data))))
+            tree = theirs.replace(self._tree(parent), path.encode(), blob)
+            made = self._theirs.create_commit(None, signature, signature, message, tree, [parent])
+            self._theirs.references.create(f"{LOCAL}{branch}", made)
+        except (ValueError, OSError, pygit2.GitError) as error:
+            raise Rejected(f"{branch} cannot be made: {error}") from error
+        return Sha(str(made))
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Always Rejected."""

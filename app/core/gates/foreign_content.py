@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import started_before, starts
+from app.core.model.facts import Content
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.drift import agreed
 from app.core.state.ledger import Ledger, StageView
@@ -78,8 +79,12 @@ def _written_by_us(ledger: Ledger, view: StageView) -> bool:
 
 
 def _held(ledger: Ledger, view: StageView) -> Iterator[tuple[str, str]]:
+    return held(ledger.snapshot.contents.get(view.stage.name, ()))
+
+
+def held(there: Content) -> Iterator[tuple[str, str]]:
     """The outputs that hold something, with what they hold."""
-    for output, mark in ledger.snapshot.contents.get(view.stage.name, ()):
+    for output, mark in there:
         if mark and mark != EMPTY_TEXT and not mark.endswith(EMPTY_TREES):
             yield output, mark
 

@@ -48,13 +48,17 @@ def is_json(file: str) -> bool:
 
 
 class Document:
-    """A file that is read once, however many of its keys are asked for. *json*: it is JSON."""
+    """
+    A file that is read once, however many of its keys are asked for. *json*: it is JSON.
+
+    *root* is None where the file cannot be read.
+    """
 
     def __init__(self, data: bytes, *, json: bool = False) -> None:
         try:
-            self._root: yaml.Node | None = _composed(_decoded(data, json=json)[1])
+            self.root: yaml.Node | None = _composed(_decoded(data, json=json)[1])
         except _RefusedError:
-            self._root = None
+            self.root = None
 
     def value(self, key: str) -> Value | None:
         """
@@ -64,7 +68,7 @@ class Document:
         """
         segments = parse_key(key)
         try:
-            return None if self._root is None else value_of(_found(self._root, segments, key))
+            return None if self.root is None else value_of(_found(self.root, segments, key))
         except _RefusedError:
             return None
 

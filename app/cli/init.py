@@ -1,0 +1,243 @@
+"""`stagelock init`: a starter `stagelock.yaml` from what a clone holds."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.out import complain, tell, tell_json
+from app.cli.source import FILE, SourceError, committer, default_branch
+from app.core.config.starter.assemble import Starter, starter
+from app.core.config.starter.found import Listing
+from app.core.config.starter.places import places, wanted
+from app.core.model.facts import Identity
+from app.core.model.names import Sha, short
+from app.core.paths.canonical import branch_error
+from app.core.text import starter_report as words
+from app.core.text.starter_file import starter_file
+from app.core.text.starter_report import FirstTick
+from app.errors import OutsideError
+
+if TYPE_CHECKING:
+    from app.git.local import LocalRepo
+
+LARGEST = 1 << 20
+"""Bytes of a file that is looked into: kustomizations, values and workflows are smaller."""
+MESSAGE = """\
+Describe the stages
+
+A starter by `stagelock init`: each line says what it is for, and what was guessed.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `init`."""
+    parser = subparsers.add_parser(
+        "init",
+        help="write a starter stagelock.yaml from what a clone holds",
+        description="Look for stages in what HEAD of a clone holds (kustomize overlays, folders of "
+        "environments, Helm values by environment, branches env/..., workflows that test end to "
+        "end), write a starter stagelock.yaml whose every line is explained, and tell what it "
+        "would do to each stage first. Commits and pushes nothing. Exit code: 0 written or shown, "
+        "1 a file or branch is there already, 2 there is no such clone.",
+    )
+    parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="default: here")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--print", action="store_true", help="write the file to standard output only")
+    how.add_argument("--force", action="store_true", help="replace a stagelock.yaml that is there")
+    how.add_argument(
+        "--branch", metavar="NAME", help="commit it on this new local branch, and nowhere else"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=run)
+
+
+class _RefusedError(Exception):
+    """It is there already. Exit code 1."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `init`."""
+    from app.git.local import LocalRepo  # noqa: PLC0415  pygit2 is slow to import
+
+    try:
+        with LocalRepo(args.repo) as git:
+            place = _place(git, args)
+            made = _make(git, default_branch(str(args.repo)) or "main", args.repo)
+            _keep(git, made, place, args)
+    except (OutsideError, SourceError) as error:
+        complain(f"stagelock init: {error}")
+        return 2
+    except _RefusedError as error:
+        complain(f"stagelock init: {error}")
+        return 1
+    _say(made, args)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A starter, and what is known of the clone that it was made for."""
+
+    head: Sha
+    read: str
+    default_branch: str
+    starter: Starter
+    itself: Sha
+    ticks: Sequence[FirstTick]
+
+
+def _place(git: LocalRepo, args: argparse.Namespace) -> Path | None:
+    """Where the file goes; None: not into the work tree. Asked first: to refuse costs nothing."""
+    if args.branch is not None and (why := branch_error(args.branch)):
+        raise SourceError(f"--branch {args.branch}: {why}")
+    if args.print or args.branch is not None:
+        return None
+    if git.folder is None:
+        message = f"{args.repo} is bare and has no work tree: --print shows the file"
+        raise SourceError(f"{message}, --branch NAME commits it")
+    place = git.folder / FILE
+    try:
+        mode = place.lstat().st_mode
+    except FileNotFoundError:
+        return place
+    except OSError as error:
+        raise SourceError(f"{place}: {error.strerror}") from error
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "link or special file"
+        raise SourceError(f"{place} is a {kind}: move it away first")
+    if not args.force:
+        raise _RefusedError(f"{place} is there already: --force replaces it, --print shows another")
+    return place
+
+
+def _make(git: LocalRepo, branch: str, repo: Path) -> _Made:
+    head = git.resolve("HEAD")
+    if head is None:
+        raise SourceError(f"{repo} has no commit yet: there is nothing to look at")
+    listing = _listing(git, head)
+    found = places(listing)
+    contents = {path: data for path in wanted(found) if (data := _read(git, head, path))}
+    made = starter(listing, found, contents, branch, starter_file)
+    itself = git.with_file(head, FILE, made.text.encode())
+    ticks = tuple(_ticks(git, made, branch, itself))
+    return _Made(head, f"HEAD of {repo}, {short(head)}", branch, made, itself, ticks)
+
+
+def _listing(git: LocalRepo, head: Sha) -> Listing:
+    files: list[str] = []
+    links: list[str] = []
+    unreadable: list[str] = []
+    for raw, mode in git.listing(head):
+        try:
+            path = raw.decode()
+        except UnicodeDecodeError:
+            unreadable.append(os.fsdecode(raw))
+            continue
+        (files if stat.S_ISREG(mode) else links).append(path)
+    return Listing(tuple(files), tuple(links), tuple(unreadable), tuple(sorted(git.heads())))
+
+
+def _read(git: LocalRepo, head: Sha, path: str) -> bytes | None:
+    """None: too large, or not in this clone (a partial one); the starter says that it is unread."""
+    try:
+        data = git.read(head, path)
+    except OutsideError:
+        return None
+    return data if data is not None and len(data) <= LARGEST else None
+
+
+def _ticks(git: LocalRepo, made: Starter, branch: str, tip: Sha) -> Iterator[FirstTick]:
+    from app.engine.preview import first_contact, preview  # noqa: PLC0415
+
+    pipeline = made.checked.pipeline
+    if pipeline is None:
+        return
+    before = git.pushed(branch)
+    contacts = first_contact(git, branch, tip, pipeline, before)
+    for stage in preview(git, branch, tip, pipeline, before).stages:
+        contact = contacts.get(stage.stage)
+        keys = {str(o) for o in pipeline.stages[stage.stage].outputs if o.key is not None}
+        there = contact.holds if contact is not None else ()
+        yield FirstTick(
+            stage=stage.stage,
+            freight=stage.freight,
+            explained=contact.explained if contact is not None else None,
+            values=tuple(dict.fromkeys(mark for output, mark in there if output in keys)),
+            files=contact.files if contact is not None else 0,
+            sure=contact is None or contact.whole,
+            writes=bool(stage.target),
+            changed=stage.changed_files,
+            problem=stage.problem,
+            upstreams=pipeline.stages[stage.stage].upstreams,
+            auto=pipeline.stages[stage.stage].auto,
+            by_pull_request=pipeline.stages[stage.stage].via == "pull-request",
+        )
+
+
+def _keep(git: LocalRepo, made: _Made, place: Path | None, args: argparse.Namespace) -> None:
+    data = made.starter.text.encode()
+    if args.branch is not None:
+        if git.resolve(f"refs/heads/{args.branch}") is not None:
+            raise _RefusedError(f"there is a branch {args.branch} already: choose another name")
+        who = Identity(*committer(str(args.repo)))
+        git.propose(args.branch, made.head, FILE, data, MESSAGE, who)
+    elif place is not None:
+        _write(place, data, force=args.force)
+
+
+def _write(place: Path, data: bytes, *, force: bool) -> None:
+    """All of the file or nothing of it; what is there is replaced only by *force*."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{FILE}-") as new:
+            new.write(data)
+            new.flush()
+            Path(new.name).chmod(0o644)
+            if force:
+                place.unlink(missing_ok=True)
+            os.link(new.name, place)
+    except FileExistsError as error:
+        raise _RefusedError(f"{place} is there already, since a moment ago") from error
+    except OSError as error:
+        raise SourceError(f"{place} cannot be written: {error.strerror}") from error
+
+
+def _say(made: _Made, args: argparse.Namespace) -> None:
+    if args.format == "json":
+        tell_json(_json(made))
+        return
+    report = complain if args.print else tell
+    report(*_report(made, args))
+    if args.print:
+        tell(*made.starter.text.removesuffix("\n").split("\n"))
+
+
+def _report(made: _Made, args: argparse.Namespace) -> Iterator[str]:
+    yield from words.found(made.starter, made.read)
+    yield from words.section("Guessed:", words.guessed(made.starter))
+    yield from words.section("Not used:", words.left_out(made.starter))
+    ticks = words.first_ticks(made.ticks, made.itself)
+    yield from words.section("At the App's first look, once this is merged:", ticks)
+    if args.print:
+        return
+    yield f"Committed it on the new branch {args.branch}." if args.branch else f"Wrote {FILE}."
+    yield from words.next_steps(args.branch, made.default_branch)
+
+
+def _json(made: _Made) -> dict[str, object]:
+    return {
+        "read": made.head,
+        "text": made.starter.text,
+        "guessed": list(words.guessed(made.starter)),
+        "not_used": list(words.left_out(made.starter)),
+        "stages": [
+            {"stage": tick.stage, "first_tick": words.first_tick(tick, made.itself)}
+            for tick in made.ticks
+        ],
+    }

@@ -1,0 +1,1 @@
+"""A starter `stagelock.yaml`: what a repository holds in, and the stages that it suggests out."""

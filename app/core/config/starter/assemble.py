@@ -1,0 +1,155 @@
+"""The whole starter: the families that go into one file together, and what is said of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.core.config.check import ParseResult, parse
+from app.core.config.starter.found import Contents, Family, Layout, Listing, Notice, Remark
+from app.core.config.starter.places import Places
+from app.core.config.starter.proposal import CopyFolder, Naming, Part, part
+from app.core.config.starter.verification import verified
+from app.core.config.starter.workflows import Job, e2e_jobs
+from app.core.model.pipeline import Problem
+from app.core.paths.canonical import within
+
+TOO_LARGE = frozenset({"too-large", "too-many-outputs"})
+Write = Callable[[Sequence[Part]], str]
+"""How parts are written as a file: the words are another room's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A file that lints clean, what it was made of, and everything that is to be said about it."""
+
+    text: str
+    parts: tuple[Part, ...]
+    checked: ParseResult
+    jobs: tuple[Job, ...]
+    remarks: tuple[Remark, ...]
+
+
+def starter(
+    listing: Listing, found: Places, contents: Contents, default_branch: str, write: Write
+) -> Starter:
+    """
+    The starter for what was *found*; *contents* are the files that `wanted` names.
+
+    The result lints clean: what would not is left out, and said.
+    """
+    remarks = list(found.remarks)
+    jobs = _jobs(found.workflows, contents, remarks)
+    parts = _fitting(_usable(listing, found.families, contents, remarks))
+    parts, kept = _clean(parts, jobs, default_branch, write, remarks)
+    text = write(parts)
+    remarks += [remark for one in parts for remark in one.remarks]
+    remarks += kept
+    return Starter(text, parts, parse(text.encode(), default_branch), jobs, tuple(remarks))
+
+
+def _jobs(workflows: Sequence[str], contents: Contents, remarks: list[Remark]) -> tuple[Job, ...]:
+    found: list[Job] = []
+    for file in workflows:
+        jobs = e2e_jobs(file, contents[file]) if file in contents else None
+        if jobs is None:
+            remarks.append(Remark(Notice.UNREAD, (file,)))
+        else:
+            found += jobs
+    return tuple(found)
+
+
+def _usable(
+    listing: Listing, families: Sequence[Family], contents: Contents, remarks: list[Remark]
+) -> list[tuple[Family, Part]]:
+    """The families of which something can be made; the surest kind of those alone."""
+    of_files = [family for family in families if family.layout is not Layout.BRANCHES]
+    tried = [(one, *part(one, contents, listing.files, Naming(prefixed=False))) for one in of_files]
+    made = [(family, found) for family, found, _ in tried if found is not None]
+    remarks += [remark for _, _, said in tried for remark in said]
+    sure = [(family, found) for family, found in made if not _copies(found)]
+    chosen = sure or made
+    others = [family for family, found in made if (family, found) not in chosen]
+    branches = [family for family in families if family.layout is Layout.BRANCHES]
+    if not chosen:
+        tried = [
+            (one, *part(one, contents, listing.files, Naming(prefixed=False))) for one in branches
+        ]
+        chosen = [(family, found) for family, found, _ in tried if found is not None]
+    else:
+        others += branches
+    remarks += [Remark(Notice.OTHERS, (family.where,)) for family in others]
+    outermost = _outermost(chosen, remarks)
+    if len(outermost) < 2:
+        return outermost
+    naming = Naming(prefixed=True)
+    again = [(one, part(one, contents, listing.files, naming)[0]) for one, _ in outermost]
+    return [(family, found) for family, found in again if found is not None]
+
+
+def _copies(found: Part) -> bool:
+    return any(isinstance(s.step, CopyFolder) and s.step.to == "." for s in found.stages)
+
+
+def _outermost(
+    chosen: Sequence[tuple[Family, Part]], remarks: list[Remark]
+) -> list[tuple[Family, Part]]:
+    kept: list[tuple[Family, Part]] = []
+    for family, found in chosen:
+        folders = [s.folder for s in found.stages if s.folder]
+        taken = [s.folder for _, one in kept for s in one.stages if s.folder]
+        if any(within(a, b) or within(b, a) for a in folders for b in taken):
+            remarks.append(Remark(Notice.INSIDE, (family.where,)))
+        else:
+            kept.append((family, found))
+    return kept
+
+
+def _fitting(found: Sequence[tuple[Family, Part]]) -> tuple[Part, ...]:
+    """A warehouse that watches a stage's folder has nothing left to watch there: it watches all."""
+    folders = [s.folder for _, one in found for s in one.stages if s.folder]
+
+    def fit(one: Part) -> Part:
+        hidden = any(within(one.warehouse.path, folder) for folder in folders)
+        return replace(one, warehouse=replace(one.warehouse, path="")) if hidden else one
+
+    return tuple(fit(one) for _, one in found)
+
+
+def _clean(
+    parts: tuple[Part, ...],
+    jobs: Sequence[Job],
+    default_branch: str,
+    write: Write,
+    remarks: list[Remark],
+) -> tuple[tuple[Part, ...], tuple[Remark, ...]]:
+    """Leave out what would not lint clean: stages that no name places first, then families."""
+
+    def problem(of: Sequence[Part]) -> Problem | None:
+        found, _ = verified(of, jobs, default_branch)
+        return next(iter(parse(write(found).encode(), default_branch).problems), None)
+
+    wrong = problem(parts)
+    if wrong is None:
+        return verified(parts, jobs, default_branch)
+    if wrong.code in TOO_LARGE:
+        parts = _only_placed(parts, remarks)
+    kept: tuple[Part, ...] = ()
+    for one in parts:
+        if why := problem((*kept, one)):
+            remarks.append(Remark(Notice.NOT_CLEAN, (one.family.where, why.message)))
+        else:
+            kept = (*kept, one)
+    return verified(kept, jobs, default_branch)
+
+
+def _only_placed(parts: Sequence[Part], remarks: list[Remark]) -> tuple[Part, ...]:
+    placed = [_placed(one) for one in parts]
+    left = sum(len(one.stages) for one in parts) - sum(len(one.stages) for one in placed)
+    remarks += [Remark(Notice.TOO_MANY, (str(left),))] if left else []
+    return tuple(one for one in placed if one.stages)
+
+
+def _placed(one: Part) -> Part:
+    remarks = tuple(r for r in one.remarks if r.notice is not Notice.NO_ORDER)
+    return replace(one, stages=tuple(s for s in one.stages if s.level is not None), remarks=remarks)

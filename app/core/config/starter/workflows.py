@@ -1,0 +1,94 @@
+"""Which jobs of a repository's workflows are end-to-end tests, and which pushes start them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from app.core.paths.canonical import within
+from app.core.yamledit.editor import Document
+from app.core.yamledit.walk import child, pairs, text, texts
+
+_E2E = re.compile(
+    r"(?i)(?<![a-z])(?:e2e|end[-_ ]?to[-_ ]?end|integration|acceptance|smoke|playwright|cypress)"
+    r"(?![a-z])"
+)
+_WILD = re.compile(r"[*?\[\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    One job that tests end to end. *check*: what its check run is called, "" where that cannot be
+    told. *on_push*: pushes start it; *paths*, if any, must then have changed, and *branches* are
+    those that it looks at (empty: all).
+    """
+
+    file: str
+    check: str
+    on_push: bool
+    paths: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+
+    def starts_at(self, folder: str, branch: str) -> bool:
+        """A push that changes *folder* on *branch* starts it, as far as its filters say."""
+        on_branch = not self.branches or any(_may_be(entry, branch) for entry in self.branches)
+        return self.on_push and on_branch and (not self.paths or self.names(folder))
+
+    def names(self, folder: str) -> bool:
+        """Its filter of paths speaks of *folder*."""
+        return bool(folder) and any(_reaches(entry, folder) for entry in self.paths)
+
+
+def e2e_jobs(file: str, data: bytes) -> tuple[Job, ...] | None:
+    """The end-to-end tests of one workflow; None where the file cannot be read."""
+    root = Document(data).root
+    if root is None:
+        return None
+    started = child(root, "on")
+    push = child(started, "push")
+    on_push = push is not None or "push" in texts(started)
+    paths, branches = texts(child(push, "paths")), texts(child(push, "branches"))
+    if texts(child(push, "tags")) and not branches:
+        on_push = False
+    whole = _E2E.search(file.rpartition("/")[2]) or _E2E.search(text(root, "name") or "")
+    return tuple(
+        Job(file, _check(name, job), on_push, paths, branches)
+        for name, job in _jobs(root)
+        if whole or _E2E.search(name) or _E2E.search(text(job, "name") or "")
+    )
+
+
+def _jobs(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+    yield from pairs(child(root, "jobs"))
+
+
+def _check(name: str, job: yaml.Node) -> str:
+    """https://docs.github.com/actions: the job's name, else its id; a matrix adds its values."""
+    shown = text(job, "name") or name
+    if "${{" in shown or _WILD.search(shown) or not shown.isprintable() or not shown.strip():
+        return ""
+    if child(job, "uses") is not None:
+        return f"{shown} / *"
+    return f"{shown} (*)" if child(child(job, "strategy"), "matrix") is not None else shown
+
+
+def _reaches(entry: str, folder: str) -> bool:
+    """A filter's *entry* may match what lies in *folder*: what is before its wildcard says so."""
+    if entry.startswith("!"):
+        return False
+    fixed = _WILD.split(entry, maxsplit=1)[0].rstrip("/")
+    return within(folder, fixed) or within(fixed, folder)
+
+
+def _may_be(entry: str, branch: str) -> bool:
+    fixed = _WILD.split(entry, maxsplit=1)[0]
+    return entry == branch or (fixed != entry and branch.startswith(fixed))
+
+
+def awaited(jobs: Sequence[Job], folder: str, branch: str) -> tuple[Job, ...]:
+    """Those of *jobs* that a promotion into *folder* starts, and whose check has a name."""
+    return tuple(job for job in jobs if job.check and job.starts_at(folder, branch))

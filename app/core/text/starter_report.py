@@ -1,0 +1,179 @@
+"""What `stagelock init` says: what was found and guessed, what happens first, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from app.core.config.starter.assemble import Starter
+from app.core.config.starter.found import GUESSES, Family, Layout, Notice, Remark
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.text.markup import listed
+from app.core.text.sinks import visible
+
+NOTHING = "It promotes nothing yet: its stages write nothing until you say where they live."
+_LAYOUTS = {
+    Layout.FOLDERS: "folders in {where}: {names}",
+    Layout.VALUES: "Helm values by environment in {where}: {names}",
+    Layout.BRANCHES: "branches {where}*: {names}",
+}
+_WORDS = {
+    Notice.LINK: "{0} is a link, which is not followed",
+    Notice.NO_TEXT: "{0}: its name is no UTF-8, so `stagelock.yaml` cannot name it",
+    Notice.BAD_PATH: "{0}: `stagelock.yaml` cannot name such a path",
+    Notice.BAD_BRANCH: "{0}: `stagelock.yaml` cannot name such a branch",
+    Notice.UNREAD: "{0} cannot be read as one YAML document",
+    Notice.NOT_SET: "{0} has no image tag that a promotion could set",
+    Notice.NO_SOURCE: "{0}: nothing there says what could be promoted (no image tags, no base, no "
+    "folder with a well-known name)",
+    Notice.AT_ROOT: "{names}: a stage's folder cannot be the whole repository; move them into one",
+    Notice.INSIDE: "{0} lies inside of folders that are stages already",
+    Notice.OTHERS: "{0}, too, looks like environments; one way is enough to begin with",
+    Notice.TOO_MANY: "{0} whose names say nothing of their order: with them the file would be too "
+    "large; add those that you need",
+    Notice.NOT_CLEAN: "{0}: the linter would not take it: {1}",
+    Notice.NOT_ON_PUSH: "{0} does not run on pushes, so it says nothing about what was promoted; "
+    "give it `on: push`, and await it by `verify`",
+    Notice.WHICH_STAGE: "{0} tests end to end; which stage it is about cannot be told: name `{1}` "
+    "in that stage's `verify`",
+    Notice.ODD_CHECK: "{0} tests end to end; what its check is called cannot be told: name it in a "
+    "stage's `verify`",
+    Notice.ORDER: "the order is a guess, by well-known names: {names}",
+    Notice.NO_ORDER: "the names of {names} say nothing of their place: they start by "
+    "/promote alone",
+    Notice.WATCHED: "{0} watches {1}/, the folder that its stages belong to",
+    Notice.TAGS: "image tags in {0} are the short commit id",
+    Notice.BASE: "overlays in {0} have no image tags, so each gets its own copy of {1}: let its "
+    "kustomization name that copy",
+    Notice.SOURCE: "{0} is where people edit; the folders beside it become what it is",
+    Notice.WHOLE_BRANCH: "the branches {0}* become what was promoted, whole",
+    Notice.VERIFIES: "{0} is verified by {rest}",
+    Notice.RENAMED: "names that no stage can have were changed: {pairs}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTick:
+    """
+    What the first look does to a stage that we never wrote: *explained* by freight, or it holds
+    *values* or *files* that none explains (*sure*: all that counts was compared), or nothing.
+    """
+
+    stage: StageName
+    freight: FreightId | None
+    explained: FreightId | None = None
+    values: tuple[str, ...] = ()
+    files: int = 0
+    sure: bool = True
+    writes: bool = True
+    changed: int | None = None
+    problem: str = ""
+    upstreams: tuple[StageName, ...] = ()
+    auto: bool = True
+    by_pull_request: bool = False
+
+
+def first_tick(tick: FirstTick, itself: Sha) -> str:
+    """One line. *itself* is the commit that adds the file, which has no id yet."""
+    if not tick.writes:
+        return "nothing is written here"
+    if tick.explained is not None:
+        return f"holds {_freight(tick.explained, itself)} already: taken over, nothing is written"
+    if tick.values or tick.files:
+        return f"{_held(tick)}: nothing happens until /promote {tick.stage}"
+    if tick.problem:
+        return f"cannot be written: {visible(tick.problem)}"
+    if tick.freight is None:
+        return "nothing to promote: no commit changes what its warehouse watches"
+    when = f"once verified in {listed(tick.upstreams)}" if tick.upstreams else "at once"
+    when = when if tick.auto else f"when somebody says /promote {tick.stage}"
+    how = ", by a pull request" if tick.by_pull_request else ""
+    size = "" if tick.changed is None else f": {_files(tick.changed)}"
+    return f"gets {_freight(tick.freight, itself)} {when}{how}{size}"
+
+
+def _held(tick: FirstTick) -> str:
+    among = "no freight" if tick.sure else "none of the newest freights"
+    if tick.values:
+        return f"holds {listed(map(visible, tick.values))}, which {among} explains"
+    return f"holds content {among} explains ({_files(tick.files)})"
+
+
+def _freight(freight: FreightId, itself: Sha) -> str:
+    return f"{freight.warehouse} of the same commit" if freight.sha == itself else freight.short
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' * (count != 1)}"
+
+
+def found(starter: Starter, read: str) -> Iterator[str]:
+    """What was read, and what was found there."""
+    yield f"Read {read}. What is not committed is not seen."
+    rows = [_family(one.family) for one in starter.parts]
+    rows += [f"end-to-end tests in {visible(file)}" for file in _files_of(starter)]
+    yield "Found:" if rows else f"Found no stages. {NOTHING}"
+    yield from (f"  {row}" for row in rows)
+    if rows and not starter.parts:
+        yield f"  no stages. {NOTHING}"
+
+
+def _files_of(starter: Starter) -> list[str]:
+    return list(dict.fromkeys(job.file for job in starter.jobs))
+
+
+def _family(family: Family) -> str:
+    names = (visible(one.name) for one in family.candidates)
+    return _LAYOUTS[family.layout].format(where=visible(family.where or "."), names=listed(names))
+
+
+def guessed(starter: Starter) -> tuple[str, ...]:
+    """What was guessed."""
+    return tuple(said(r) for r in starter.remarks if r.notice in GUESSES)
+
+
+def left_out(starter: Starter) -> tuple[str, ...]:
+    """What was seen and is not used, and why."""
+    return tuple(said(r) for r in starter.remarks if r.notice not in GUESSES)
+
+
+def said(remark: Remark) -> str:
+    """One line about *remark*."""
+    names = [visible(name) or "." for name in remark.names]
+    pairs = zip(names[::2], names[1::2], strict=False)
+    return _WORDS[remark.notice].format(
+        *names,
+        *("",) * 2,
+        names=listed(names),
+        rest=listed(names[1:]),
+        pairs=listed(f"{old} is {new}" for old, new in pairs),
+    )
+
+
+def section(title: str, rows: Iterable[str]) -> Iterator[str]:
+    """*rows* below *title*; nothing without rows."""
+    lines = [f"  {row}" for row in rows]
+    yield from (title, *lines) if lines else ()
+
+
+def first_ticks(ticks: Sequence[FirstTick], itself: Sha) -> Iterator[str]:
+    """A line a stage."""
+    width = max((len(tick.stage) for tick in ticks), default=0)
+    for tick in ticks:
+        yield f"{tick.stage:<{width}}  {first_tick(tick, itself)}"
+
+
+def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
+    """What a person does now. *branch*: it is committed there."""
+    yield "Next:"
+    if branch is None:
+        branch = "describe-stages"
+        yield "  read it and correct it; `stagelock lint` and `stagelock plan` say more"
+        yield f"  git switch -c {branch}"
+        yield "  git add stagelock.yaml && git commit -m 'Describe the stages'"
+    else:
+        yield f"  read it: git show {branch}:stagelock.yaml"
+    yield f"  git push -u origin {branch}, and open a pull request: unmerged, it does nothing"
+    yield "  on it `stagelock / config` says what the linter says (nothing is wrong), and which"
+    yield "  stages are added; `stagelock / plan` begins to speak once it is merged: on every pull"
+    yield f"  request after that it tells what merging into {default_branch} would promote where"

@@ -44,6 +44,8 @@ from app.core.text import (
     replies,
     rulesets,
     sinks,
+    starter_file,
+    starter_report,
     terminal,
     titles,
     why,
@@ -51,6 +53,7 @@ from app.core.text import (
 from app.core.text.markup import clock, fit, titled
 from tests.core import test_foreign_text as walked
 from tests.core.saying import AT, LAW, SITE, freight, plan, promotion, request, sha
+from tests.core.starting import starter_of
 
 ROOT = Path(app.core.text.__path__[0])
 PROBLEM = Mark(1, 1)
@@ -150,6 +153,20 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
         part
         for one in pipeline_file.remarks([Problem(w, "code", PROBLEM, w)], [])
         for part in (one.message, one.title)
+    ),
+    "a starter": lambda w: tuple(starter_file.starter_file(starter_of(w).parts).splitlines()),
+    "what a starter was made of": lambda w: (
+        *starter_report.found(starter_of(w), "HEAD"),
+        *starter_report.section("Guessed:", starter_report.guessed(starter_of(w))),
+        *starter_report.left_out(starter_of(w)),
+        *starter_report.next_steps(w, w),
+    ),
+    "what a starter does first": lambda w: starter_report.first_ticks(
+        [
+            starter_report.FirstTick("prod", freight(), values=(w,)),
+            starter_report.FirstTick("prod", freight(), problem=w),
+        ],
+        sha(1),
     ),
     "the installation": lambda w: (
         sinks.terminal(

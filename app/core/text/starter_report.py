@@ -177,4 +177,4 @@ def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
     yield f"  git push -u origin {branch}, and open a pull request: unmerged, it does nothing"
     yield "  on it `stagelock / config` says what the linter says (nothing is wrong), and which"
     yield "  stages are added; `stagelock / plan` begins to speak once it is merged: on every pull"
-    yield f"  request after that it tells what merging into {visible(default_branch)} promotes where"
+    yield f"  request from then on: what a merge into {visible(default_branch)} promotes where"

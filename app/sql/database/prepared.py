@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
+_DIALECTS: dict[tuple[object, ...], Dialect] = {}
 
 
 class Prepared:
@@ -53,7 +54,7 @@ class Prepared:
 
 def fetch(connection: Connection, statement: Select[Any], values: Values) -> list[dict[str, Any]]:
     """Execute a statement that is built once for all, and return its rows."""
-    ready = _prepared(statement, connection.dialect, tuple(values))
+    ready = _prepared(statement, _shared(connection.dialect), tuple(values))
     cursor = connection.connection.cursor()
     try:
         cursor.execute(ready.text, ready.bound(values))
@@ -64,7 +65,7 @@ def fetch(connection: Connection, statement: Select[Any], values: Values) -> lis
 
 def change(connection: Connection, statement: ClauseElement, rows: Sequence[Values]) -> bool:
     """Execute a statement for each of *rows* (of one shape); whether the last gave a row back."""
-    ready = _prepared(statement, connection.dialect, tuple(rows[0]))
+    ready = _prepared(statement, _shared(connection.dialect), tuple(rows[0]))
     cursor = connection.connection.cursor()
     returned = False
     try:
@@ -74,6 +75,15 @@ def change(connection: Connection, statement: ClauseElement, rows: Sequence[Valu
     finally:
         cursor.close()
     return returned
+
+
+def _shared(dialect: Dialect) -> Dialect:
+    """
+    One for all databases of a kind: each engine has its own, and would have every statement written
+    anew. Not hung on a connection: what it writes depends on the server's kind and version alone.
+    """
+    kind = (dialect.name, dialect.driver, dialect.server_version_info)
+    return _DIALECTS.setdefault(kind, dialect)
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import request, request_finished
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import wiring
 from app.core.model.lock_requests import LockRequest
@@ -74,6 +74,13 @@ def private_key() -> str:
     return new_private_key()
 
 
+class Quiet(WSGIRequestHandler):
+    """Writes no line about each request: nobody reads them."""
+
+    def log_request(self, *_: object) -> None:
+        pass
+
+
 class Clock:
     """Real time, plus what the test lets pass."""
 
@@ -125,7 +132,9 @@ class Flow:
             (self._root / "data").mkdir()
             sqlite_store(self._root / "data").close()
         self.boot()
-        self._server = make_server("127.0.0.1", 0, self.app.web(), threaded=True)
+        self._server = make_server(
+            "127.0.0.1", 0, self.app.web(), threaded=True, request_handler=Quiet
+        )
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()

@@ -15,6 +15,8 @@ from app.sandbox.github.model import Protection, Repo
 HOOK = r"""#!/bin/sh
 # Arguments: the ref, its old object, its new object. Runs in the bare repository.
 zero=0000000000000000000000000000000000000000
+newline='
+'
 rule="protected/$1"
 if [ -f "$rule" ] && ! grep -qxF -e "$SANDBOX_PUSHER" "$rule.allowed"; then
     echo "error: GH006: Protected branch update failed for $1." >&2
@@ -22,7 +24,8 @@ if [ -f "$rule" ] && ! grep -qxF -e "$SANDBOX_PUSHER" "$rule.allowed"; then
     exit 1
 fi
 if [ -n "$SANDBOX_NO_WORKFLOWS" ] && [ "$3" != "$zero" ]; then
-    file=$(git log --format= --name-only -m "$3" --not --all -- .github/workflows | head -n 1)
+    files=$(git log --format= --name-only -m "$3" --not --all -- .github/workflows)
+    file=${files%%"$newline"*}
     if [ -n "$file" ]; then
         echo "refusing to allow a GitHub App to create or update workflow" \
             "\`$file\` without \`workflows\` permission" >&2

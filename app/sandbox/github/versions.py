@@ -7,7 +7,7 @@ holds this list against it. https://docs.github.com/en/rest/about-the-rest-api/b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 OLDEST = "2022-11-28"
@@ -25,6 +25,11 @@ REMOVED: Mapping[str, frozenset[str]] = {
     ),
 }
 """Version -> the fields that its answers no longer have."""
+
+
+def names_any(fields: Collection[str] | None, text: bytes) -> bool:
+    """Tell whether the JSON *text* may have one of *fields*: a quick look, before it is read."""
+    return any(f'"{name}"'.encode() in text for name in fields or ())
 
 
 def answered_in(version: str, answer: Any) -> Any:

@@ -28,6 +28,7 @@ from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import ROLES, Refusal, Repo, User
 from app.sandbox.github.pushes import writing
 from app.sandbox.people.git import PEOPLE
+from app.sandbox.serve.ls_refs import LONGEST, listed
 
 CHUNK = 1 << 16
 Abilities = dict[bytes, tuple[bytes, Headers]]
@@ -162,8 +163,11 @@ def _answer(hub: Hub, asked: Asked, abilities: Abilities) -> Response:
     What git answers. Each fetch begins by asking what the server can do, which in protocol 2 names
     no ref (https://git-scm.com/docs/protocol-v2#_http_transport): that is asked once.
     """
-    begins = asked.tail == "info/refs" and request.query_string == b"service=git-upload-pack"
-    if not begins or request.headers.get("Git-Protocol") != "version=2":
+    if request.headers.get("Git-Protocol") != "version=2":
+        return _backend(hub, asked)
+    if asked.tail == "git-upload-pack":
+        return _fetched(hub, asked)
+    if asked.tail != "info/refs" or request.query_string != b"service=git-upload-pack":
         return _backend(hub, asked)
     config = (asked.repo.path / "config").read_bytes()
     if config not in abilities:
@@ -175,6 +179,17 @@ def _answer(hub: Hub, asked: Asked, abilities: Abilities) -> Response:
     return Response(body, headers=headers)
 
 
+def _fetched(hub: Hub, asked: Asked) -> Response:
+    """The refs, which most fetches ask for and find as they have them; the rest is git's."""
+    plain = "Content-Encoding" not in request.headers
+    begun = request.stream.read(LONGEST) if plain and (request.content_length or 0) else b""
+    refs = listed(asked.repo.path, begun)
+    if refs is None:
+        return _backend(hub, asked, begun)
+    headers = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
+    return Response(refs, headers=headers, content_type="application/x-git-upload-pack-result")
+
+
 @functools.cache
 def _program() -> str:
     """`git http-backend` itself: without git, which would start it, in half the time."""
@@ -182,7 +197,8 @@ def _program() -> str:
     return f"{told.stdout.strip()}/git-http-backend"
 
 
-def _backend(hub: Hub, asked: Asked) -> Response:
+def _backend(hub: Hub, asked: Asked, begun: bytes = b"") -> Response:
+    """Let git answer; *begun* was read of the request already."""
     stack = ExitStack()
     stack.enter_context(_told(hub, asked))
     try:
@@ -193,7 +209,7 @@ def _backend(hub: Hub, asked: Asked) -> Response:
             env=_environment(hub, asked),
         )
         stack.callback(_end, process)
-        _feed(cast("IO[bytes]", process.stdin))
+        _feed(cast("IO[bytes]", process.stdin), begun)
         out = cast("IO[bytes]", process.stdout)
         status, headers = _head(out)
         if asked.writes:  # the lock is held by this thread, so the answer is read here
@@ -206,9 +222,10 @@ def _backend(hub: Hub, asked: Asked) -> Response:
     return Response(_stream(out, stack), status, headers)
 
 
-def _feed(stdin: IO[bytes]) -> None:
+def _feed(stdin: IO[bytes], begun: bytes) -> None:
     """Copy the body, chunked or not, to the backend; it may stop listening early."""
     try:
+        stdin.write(begun)
         while chunk := request.stream.read(CHUNK):
             stdin.write(chunk)
         stdin.close()

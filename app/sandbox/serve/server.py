@@ -102,6 +102,10 @@ class _Handler(WSGIRequestHandler):
         """Answers carry the sandbox's time."""
         return super().date_time_string(int(timestamp or self.now().timestamp()))
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Without colours, which take longer than many an answer."""
+        logging.getLogger("app.sandbox").debug("%r %s %s", self.requestline, code, size)
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, ARG002
         logging.getLogger("app.sandbox").debug(message, *args)
 

@@ -14,7 +14,7 @@ from app.sandbox.github.access import caller_of
 from app.sandbox.github.faults import Fault, Faults
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Refusal
-from app.sandbox.github.versions import OLDEST, REMOVED, answered_in
+from app.sandbox.github.versions import OLDEST, REMOVED, answered_in, names_any
 from app.sandbox.serve.rest.actions import Actions
 from app.sandbox.serve.rest.apps import Apps, Deliveries
 from app.sandbox.serve.rest.base import Api
@@ -47,11 +47,24 @@ class Exchange:
     method: str
     path: str  # without /api/v3
     query: dict[str, str]
-    sent: Any
     status: int
-    answered: Any
     caller: str
-    version: str = OLDEST
+    version: str
+    sent_text: bytes
+    answered_text: bytes
+
+    @property
+    def sent(self) -> Any:
+        """What came with it, as JSON; None where nothing came, or nothing that is JSON."""
+        try:
+            return json.loads(self.sent_text)
+        except ValueError:
+            return None
+
+    @property
+    def answered(self) -> Any:
+        """The answer as JSON; None where there is none."""
+        return json.loads(self.answered_text) if self.answered_text else None
 
 
 def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blueprint:
@@ -73,7 +86,7 @@ def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blue
     def finish(response: Response) -> Response:
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
         version = _version()
-        if response.is_json and REMOVED.get(version):
+        if response.is_json and names_any(REMOVED.get(version), response.get_data()):
             response.set_data(json.dumps(answered_in(version, response.get_json())))
         response.headers.setdefault("X-RateLimit-Limit", "5000")
         response.headers.setdefault("X-RateLimit-Remaining", "4999")
@@ -141,16 +154,14 @@ def _struck(fault: Fault, now: datetime) -> Response:
 
 
 def _exchange(response: Response) -> Exchange:
-    sent = request.get_json(silent=True, force=True) if request.get_data() else None
-    text = response.get_data(as_text=True) if response.is_json else ""
     caller = g.get("caller")
     return Exchange(
         method=request.method,
         path=request.path.removeprefix(PREFIX),
         query=request.args.to_dict(),
-        sent=sent,
         status=response.status_code,
-        answered=json.loads(text) if text else None,
         caller="" if caller is None else caller.actor.login,
         version=_version(),
+        sent_text=request.get_data(),
+        answered_text=response.get_data() if response.is_json else b"",
     )

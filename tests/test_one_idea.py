@@ -142,7 +142,11 @@ MORE_OF_A_COMMAND = {
         "app/core/commands/target_freight.py": "it means what is under way",
         "app/engine/commands/cancel.py": "the verb of its order",
     },
-    "hold": {"app/core/text/gate_words.py": "the gate of this name"},
+    "hold": {
+        "app/core/text/gate_words.py": "the gate of this name",
+        "app/core/text/documents.py": "a field of what programs read",
+    },
+    "status": {"app/core/text/documents.py": "a field of what programs read"},
     "block": {
         "app/core/text/gate_words.py": "the gate of this name",
         "app/core/text/hand_edits.py": "a value of `on-drift`",

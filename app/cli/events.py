@@ -22,7 +22,7 @@ from app.ports.audit import shown
 from app.settings import Settings
 
 _ID = re.compile(r"[a-z2-7]{8}")
-_COLUMNS = ("event", "at", "repository_id", "repository", "kind")
+_COLUMNS = ("repository_id", "kind")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -90,20 +90,21 @@ def _of_server(settings: Settings, args: argparse.Namespace) -> list[dict[str, A
     if answer.status_code == 404 and args.id:
         return []
     if answer.status_code in {401, 403}:
-        raise Denied(f"{settings.url} refuses us: {said.get('error', '')} (STAGELOCK_TOKEN)")
+        raise Denied(f"{settings.url} refuses us: {said.get('message', '')} (STAGELOCK_TOKEN)")
     if answer.status_code != 200:
-        raise Rejected(f"{settings.url}: {said.get('error', answer.status_code)}")
+        raise Rejected(f"{settings.url}: {said.get('message', answer.status_code)}")
     return list(said)
 
 
 def _line(entry: Mapping[str, Any]) -> str:
-    where = entry["repository"] or entry["repository_id"]
+    kept = entry["detail"]
+    where = entry["repository"] or kept["repository_id"]
     rest = " ".join(
         f"{key}={_words(value)}"
-        for key, value in entry.items()
+        for key, value in kept.items()
         if key not in _COLUMNS and value is not None
     )
-    return f"{entry['at']}  {entry['event']}  {where}  {entry.get('kind', '-')}  {rest}".rstrip()
+    return f"{entry['at']}  {entry['id']}  {where}  {kept.get('kind', '-')}  {rest}".rstrip()
 
 
 def _words(value: object) -> str:

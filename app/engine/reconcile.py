@@ -23,6 +23,7 @@ from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
+from app.core.text.documents import documents
 from app.engine.actions.context import Desk
 from app.engine.actions.dispatch import carry_out
 from app.engine.actions.lock_publishing import published
@@ -132,6 +133,7 @@ class Reconciler:
             forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
             self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
+            self._store.views.put(claim, repo.id, {})
             return None
         with self._mirrors.open(repo) as git:
             progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
@@ -268,8 +270,9 @@ class Reconciler:
         *,
         heads: bool = False,
     ) -> timedelta | None:
-        """Write check runs; without *heads* only those that need no look at others' proposals."""
+        """Write views, and check runs; without *heads* those that need no look at proposals."""
         repo, snapshot = snapshot.repo, self._with_runs(snapshot, found)
+        self._store.views.put(claim, repo.id, documents(snapshot, found))
         ours = {h.head for h in found.heads} | {c.head for c in found.closed}
         return project(
             claim,

@@ -164,6 +164,7 @@ def installation(data: Json) -> InstallationFact:
         permissions=granted,
         url=_page(text(data, "html_url")),
         lacks=lacks(granted, data.get("events")),
+        account_id=number(account, "id"),
     )
 
 

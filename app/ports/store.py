@@ -10,15 +10,7 @@ from typing import Protocol
 from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
-from app.core.model.records import (
-    Block,
-    Freight,
-    Hold,
-    Order,
-    Promotion,
-    Records,
-    RunRecord,
-)
+from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
@@ -29,6 +21,7 @@ from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.repos import Repos
+from app.ports.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +274,8 @@ class Store(Protocol):
     def checks(self) -> CheckRows: ...
     @property
     def installs(self) -> Installs: ...
+    @property
+    def views(self) -> Views: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""

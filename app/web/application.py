@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Flask, Response, jsonify, render_template
-from werkzeug.exceptions import HTTPException, Unauthorized
+from flask import Flask, Response, render_template
+from werkzeug.exceptions import HTTPException
 
 from app.core.text import sinks
 from app.errors import OutsideError
@@ -13,9 +13,11 @@ from app.observe import Metrics
 from app.ports import Clock, Store
 from app.ports.installs import Unheard
 from app.settings import ApiToken
+from app.web.api.blueprint import api_blueprint
 from app.web.events import events_blueprint
 from app.web.health import health_blueprint
-from app.web.keys import CHALLENGE, Keys
+from app.web.keys import Keys
+from app.web.problems import away, refusal
 from app.web.webhook import Door
 
 BODY_LIMIT = 26 * 1024 * 1024
@@ -56,33 +58,21 @@ def create_app(
     wsgi.jinja_options = {"finalize": sinks.html}
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
-    wsgi.register_blueprint(events_blueprint(store.audit, Keys(tokens)))
+    keys = Keys(tokens)
+    wsgi.register_blueprint(events_blueprint(store.audit, keys))
+    wsgi.register_blueprint(api_blueprint(store, keys, clock, version))
 
     @wsgi.get("/")
     def index() -> str:
         return render_template("index.html", version=version)
 
-    wsgi.register_error_handler(HTTPException, _refusal)
-    wsgi.register_error_handler(OutsideError, _away)
+    wsgi.register_error_handler(HTTPException, refusal)
+    wsgi.register_error_handler(OutsideError, away)
     wsgi.after_request(_harden)
     flask, own = wsgi.wsgi_app, tuple(secrets)
     door = Door(flask, store.inbox, own, clock, metrics, headers=HEADERS, limit=BODY_LIMIT)
     wsgi.wsgi_app = door  # type: ignore[method-assign] # as Flask's own documentation wraps it
     return wsgi
-
-
-def _refusal(error: HTTPException) -> Response:
-    response = jsonify(error=error.description or error.name)
-    response.status_code = error.code or 500
-    if isinstance(error, Unauthorized):
-        response.headers["WWW-Authenticate"] = CHALLENGE
-    return response
-
-
-def _away(error: OutsideError) -> Response:
-    response = jsonify(error=error.message)
-    response.status_code = 503
-    return response
 
 
 def _harden(response: Response) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flask import request
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from app.settings import ApiToken
+from app.settings import ApiToken, Scope
 
 CHALLENGE = 'Bearer realm="stagelock"'
 """What every 401 carries as `WWW-Authenticate`."""
@@ -20,9 +20,9 @@ class Keys:
     def __init__(self, tokens: Sequence[ApiToken]) -> None:
         self._tokens = tuple(tokens)
 
-    def need(self, scope: str) -> None:
+    def need(self, *scopes: Scope) -> ApiToken:
         """
-        Let the request pass if its ``Authorization: Bearer`` token has *scope*.
+        Let the request pass if its ``Authorization: Bearer`` token has one of *scopes*; the token.
 
         Unauthorized (401) without a token that we know, Forbidden (403) where it is for other
         things. Every token is compared, each in constant time.
@@ -37,5 +37,7 @@ class Keys:
         ]
         if not known:
             raise Unauthorized("send one of the server's tokens: Authorization: Bearer TOKEN")
-        if not any(scope in one.scopes for one in known):
-            raise Forbidden(f"this token has not the scope {scope}")
+        for one in known:
+            if not one.scopes.isdisjoint(scopes):
+                return one
+        raise Forbidden(f"this token has not the scope {' or '.join(scopes)}")

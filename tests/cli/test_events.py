@@ -52,7 +52,7 @@ def test_an_id_opens_its_entry(events):
 
     assert done.returncode == 0, done.stderr
     (entry,) = json.loads(done.stdout)
-    assert (entry["event"], entry["user"], entry["repository_id"]) == ("bbbbbbbb", "ada", 7)
+    assert (entry["id"], entry["actor"], entry["detail"]["repository_id"]) == ("bbbbbbbb", "ada", 7)
 
 
 def test_the_newest_stand_last_a_line_each(events):

@@ -185,6 +185,8 @@ WITHOUT = {
     "plan_runs.over": "the names and ids of a promotion, which are ours",
     "commit_messages.created_message": "the names of a stage and its branch, in a message that is no Markdown",
     "commit_messages.started_by": "reads what `pull_body` wrote",
+    "documents.documents": "values for JSON: foreign ones stay as they are, sentences are those of other texts",
+    "documents.of_freight": "finds one of them",
     "ends_of_runs.not_on_its_way": "the name of a stage",
     "ends_of_runs.removed": "the name of a stage",
     "why.nothing": "the name of a stage",

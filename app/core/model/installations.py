@@ -21,6 +21,8 @@ class InstallationFact:
     permissions: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     lacks: tuple[str, ...] = ()
+    account_id: int = 0
+    """The account's number; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,11 @@ def live_in(
     return _requests(connection.execute(_LIVE_IN, values).mappings())
 
 
+def every_live(connection: Connection) -> tuple[AnyRequest, ...]:
+    """Every live request on any group there is."""
+    return requests_where(connection, IS_LIVE)
+
+
 def row_of(request: AnyRequest) -> dict[str, Any]:
     """Its columns; a request that no stage makes has none of a stage's."""
     row = to_row(request, "id", "groups", "tokens")

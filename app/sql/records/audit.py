@@ -22,13 +22,20 @@ class SqlAudit:
         return self._where([audit.c.event == event], 10)
 
     def newest(
-        self, *, repo: str = "", since: datetime | None = None, most: int = 100
+        self,
+        *,
+        repo: str = "",
+        since: datetime | None = None,
+        before: int | None = None,
+        most: int = 100,
     ) -> Sequence[AuditEntry]:
         conditions: list[ColumnElement[bool]] = []
         if repo:
             conditions.append(_is(repo))
         if since is not None:
             conditions.append(audit.c.at >= since)
+        if before is not None:
+            conditions.append(audit.c.number < before)
         return self._where(conditions, most)
 
     def _where(self, conditions: Sequence[ColumnElement[bool]], most: int) -> list[AuditEntry]:
@@ -36,7 +43,7 @@ class SqlAudit:
             select(audit, repositories.c.owner, repositories.c.name)
             .outerjoin(repositories, repositories.c.id == audit.c.repo_id)
             .where(*conditions)
-            .order_by(audit.c.at.desc(), audit.c.number.desc())
+            .order_by(audit.c.number.desc())
             .limit(most)
         )
         with self._db.read("read the audit") as connection:
@@ -47,6 +54,7 @@ class SqlAudit:
                     repo_id=row.repo_id,
                     repo=f"{row.owner}/{row.name}" if row.owner else "",
                     entry=row.entry,
+                    number=row.number,
                 )
                 for row in connection.execute(query)
             ]

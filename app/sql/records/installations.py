@@ -36,6 +36,7 @@ installations = Table(
     Column("permissions", MappingText(), nullable=False),
     words("url"),
     Column("lacks", Text, nullable=False),
+    Column("account_id", BigInteger, nullable=False, server_default="0"),
 )
 
 standings = Table(
@@ -82,6 +83,7 @@ class SqlInstalls:
             "permissions": fact.permissions,
             "url": fact.url,
             "lacks": json.dumps(fact.lacks),
+            "account_id": fact.account_id,
         }
         with self._db.write("store an installation") as connection:
             upsert(connection, installations, [row], ["id"])

@@ -22,6 +22,14 @@ _AWAITING = (
     .where(repositories.c.installation_id == bindparam("own"), repositories.c.awaiting)
     .where(repositories.c.unavailable == "")
 )
+_NAMED = (
+    select(repositories)
+    .where(func.lower(repositories.c.owner) == func.lower(bindparam("of_owner")))
+    .where(func.lower(repositories.c.name) == func.lower(bindparam("called")))
+    .where(repositories.c.unavailable == "")
+    .order_by(repositories.c.id.desc())
+    .limit(1)
+)
 _CHANGEABLE = tuple(field.name for field in fields(RepoChange))
 
 
@@ -34,6 +42,11 @@ class SqlRepos:
     def get(self, repo_id: int) -> RepoRecord | None:
         with self._db.read("read a repository") as connection:
             rows = fetch(connection, _ONE, {"repo": repo_id})
+        return to_record(RepoRecord, rows[0]) if rows else None
+
+    def named(self, owner: str, name: str) -> RepoRecord | None:
+        with self._db.read("read a repository") as connection:
+            rows = fetch(connection, _NAMED, {"of_owner": owner, "called": name})
         return to_record(RepoRecord, rows[0]) if rows else None
 
     def all(self) -> Sequence[RepoRecord]:

@@ -25,6 +25,7 @@ from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.store import gauges, retention
 from app.sql.store.history import SqlHistory
 from app.sql.store.rebuilding import SqlRebuilding
+from app.sql.store.views import SqlViews
 
 
 class SqlStore:
@@ -48,6 +49,7 @@ class SqlStore:
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
         self._installs = SqlInstalls(self._db)
+        self._views = SqlViews(self._db)
 
     def __repr__(self) -> str:
         return f"SqlStore({self._db!r})"
@@ -100,6 +102,10 @@ class SqlStore:
     @property
     def installs(self) -> SqlInstalls:
         return self._installs
+
+    @property
+    def views(self) -> SqlViews:
+        return self._views
 
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""

@@ -1,0 +1,89 @@
+"""The table of routes, served: token first, then the question, then the route's own function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
+
+from app.ports import Clock, Store
+from app.web.api.call import Answer, Call, Route
+from app.web.api.description import BASE, PART, described
+from app.web.api.redirects import by_ids
+from app.web.api.table import ROUTES
+from app.web.keys import Keys
+from app.web.problems import Problem
+
+
+def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str) -> Blueprint:
+    """Every route of the table, its description, and the ways from names to ids."""
+    blueprint = Blueprint("api", __name__, url_prefix=BASE)
+    blueprint.record_once(lambda state: state.app.url_map.converters.update(scope=ScopeConverter))
+    for route in ROUTES:
+        blueprint.add_url_rule(
+            PART.sub(_part, route.path),
+            endpoint=f"{route.method} {route.path}".replace(".", "-"),
+            view_func=_view(route, store, keys, clock),
+            methods=[route.method],
+        )
+    description = described(ROUTES, version)
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> Response:
+        return jsonify(description)
+
+    @blueprint.route("/locks/<path:rest>", methods=["GET", "POST"])
+    def names(rest: str) -> Response:
+        keys.need("read", "lock")
+        place = by_ids(store, rest)
+        if place is None:
+            raise NotFound("the App knows no such repository or organisation")
+        return Response(status=308, headers={"Location": _url(f"{BASE}/locks/{place}")})
+
+    return blueprint
+
+
+class ScopeConverter(BaseConverter):
+    """`repo-<id>` or `org-<id>`: names lead there."""
+
+    regex = r"(?:repo|org)-[0-9]+"
+
+
+def _part(match: re.Match[str]) -> str:
+    return "<scope:scope>" if match[1] == "scope" else f"<{match[1]}>"
+
+
+def _view(route: Route, store: Store, keys: Keys, clock: Clock) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        by = keys.need(*route.scopes)
+        body = _body() if route.body is not None else {}
+        return _respond(route.carry_out(Call(store, clock, by, path, request.args, body)))
+
+    return view
+
+
+def _body() -> dict[str, object]:
+    found = request.get_json(force=True, silent=True)
+    if not isinstance(found, dict):
+        raise Problem(422, "send a JSON object")
+    return found
+
+
+def _respond(answer: Answer) -> Response:
+    response = jsonify(answer.value)
+    response.status_code = answer.status
+    response.headers.extend(answer.headers)
+    if answer.following is not None:
+        query = {**request.args, **answer.following}
+        address = f"{request.path}?{urlencode(query)}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return response
+
+
+def _url(path: str) -> str:
+    query = request.query_string.decode("ascii", "replace")
+    return f"{path}?{query}" if query else path

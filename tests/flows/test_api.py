@@ -1,0 +1,316 @@
+"""The HTTP API reads what the App knows: over real HTTP, from the real App."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.flows.calling import Caller, assert_form, served
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.test_locks import ONE
+from tests.flows.test_races import pipeline
+
+FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
+READING = (
+    "/locks",
+    "/locks/repo-{id}/floor",
+    "/locks/acme/shop/floor",
+    f"/repos/{REPO}/pipeline",
+    f"/repos/{REPO}/freight",
+    f"/repos/{REPO}/promotions",
+    f"/repos/{REPO}/stages/two/why",
+    "/events",
+)
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    with served(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    """A server for those who only read: `one` holds the lock `floor`, and `two` waits for it."""
+    with served(tmp_path_factory.mktemp("still")) as made:
+        made.repo(ONE)
+        made.sweep()
+        yield made
+
+
+def path_of(flow: Flow, path: str) -> str:
+    return path.replace("{id}", str(flow.world.repo(REPO).id))
+
+
+def at(text: str) -> datetime:
+    assert text.endswith("Z")
+    return datetime.fromisoformat(text)
+
+
+def test_a_group_shows_its_holder_and_its_queue(still: Flow):
+    number = still.world.repo(REPO).id
+    caller = Caller(still)
+    held, queued = (r for r in still.requests() if r.ended_at is None)
+
+    group = caller.get(f"/locks/repo-{number}/floor")
+
+    assert group.keys() == {"scope", "group", "permits", "free", "holders", "queue"}
+    assert (group["scope"], group["group"]) == (f"repo-{number}", "floor")
+    assert (group["permits"], group["free"]) == (1, 0)
+    [holder], [waits] = group["holders"], group["queue"]
+    known = {"id", "kind", "name", "repository", "since", "reason", "state", "token", "permit"}
+    assert holder.keys() == known
+    assert waits.keys() == known | {"position"}
+    assert (holder["kind"], holder["name"], holder["repository"]) == ("stage", "one", REPO)
+    assert (holder["state"], holder["token"]) == ("held", held.tokens["floor"])
+    assert holder["permit"] is None
+    assert abs((at(holder["since"]) - held.granted_at).total_seconds()) < 0.01
+    assert (waits["name"], waits["state"], waits["position"]) == ("two", "queued", 1)
+    assert waits["token"] is None
+    assert abs((at(waits["since"]) - queued.requested_at).total_seconds()) < 0.01
+    assert caller.get("/locks") == {"locks": [group]}
+
+
+def test_a_free_group_and_a_suspect_one_are_told(flow: Flow):
+    first = flow.repo(FILES)
+    number = flow.world.repo(REPO).id
+    caller = Caller(flow)
+    landed = flow.landed("e2e", first)
+    flow.world.start_check(REPO, landed, "e2e", app="jenkins")
+    flow.settle()
+    flow.passes(hours=3)
+    suspect = caller.get(f"/locks/repo-{number}/e2e-env")
+    assert [h["state"] for h in suspect["holders"]] == ["suspect"]
+    assert "max-hold" in suspect["holders"][0]["reason"]
+    assert suspect["free"] == 0
+    flow.world.finish_check(REPO, landed, "e2e", app="jenkins")
+    flow.settle()
+
+    free = caller.get(f"/locks/repo-{number}/e2e-env")
+
+    assert (free["permits"], free["free"], free["holders"], free["queue"]) == (1, 1, [], [])
+
+
+def test_names_lead_to_ids_once_the_token_was_found_good(still: Flow):
+    number = still.world.repo(REPO).id
+    for token, status in (("read-me", 308), ("", 401), ("wrong", 401), ("move-me", 403)):
+        answer = Caller(still, token)("GET", f"/locks/{REPO}/floor?x=1")
+        assert answer.status_code == status
+        assert ("location" in answer.headers) == (status == 308)
+
+    answer = Caller(still)("GET", "/locks/ACME/Shop/floor?x=1")
+    assert answer.headers["location"].endswith(f"/api/v1/locks/repo-{number}/floor?x=1")
+    follow = Caller(still)("GET", f"/locks/{REPO}/floor", follow_redirects=True)
+    assert follow.json()["scope"] == f"repo-{number}"
+    assert Caller(still)("GET", "/locks/acme/nothing/floor").status_code == 404
+
+
+def test_an_organisation_leads_to_its_id(still: Flow):
+    number = still.world.hub.user("acme").id
+    answer = Caller(still)("GET", "/locks/ACME/floor")
+
+    assert answer.status_code == 308
+    assert answer.headers["location"].endswith(f"/api/v1/locks/org-{number}/floor")
+    assert Caller(still)("GET", f"/locks/org-{number}/floor").status_code == 404
+    assert Caller(still)("GET", "/locks/nobody/floor").status_code == 404
+
+
+@pytest.mark.parametrize("path", READING)
+def test_nothing_is_read_without_a_token_of_the_scope(still: Flow, path: str):
+    for token, status, code in (
+        ("", 401, "unauthorized"),
+        ("Read-me", 401, "unauthorized"),
+        ("move-me", 403, "forbidden"),
+    ):
+        answer = Caller(still, token)("GET", path_of(still, path))
+        assert answer.status_code == status
+        said = answer.json()
+        assert said.keys() == {"error", "message", "fields"}
+        assert (said["error"], said["fields"]) == (code, {})
+        assert said["message"]
+        assert "acme" not in answer.text
+        assert token not in answer.text or not token
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/locks/repo-{id}/nothing",
+        "/locks/repo-999999/floor",
+        "/locks/repo-{id}/FLOOR",
+        "/locks/repo-99999999999999999999/floor",
+        "/repos/acme/nothing/pipeline",
+        f"/repos/{REPO}/stages/nothing/why",
+        f"/repos/{REPO}/stages/two/why?freight=0000000",
+        "/events/aaaaaaaa",
+        "/nothing",
+    ],
+)
+def test_what_is_not_there_is_404(still: Flow, path: str):
+    answer = Caller(still)("GET", path_of(still, path))
+
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "not-found"
+    assert answer.json()["fields"] == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        (f"/repos/{REPO}/freight?limit=0", "limit"),
+        (f"/repos/{REPO}/freight?limit=many", "limit"),
+        (f"/repos/{REPO}/promotions?before=x", "before"),
+        (f"/repos/{REPO}/promotions?before=99999999999999999999", "before"),
+        (f"/repos/{REPO}/stages/two/why?freight=xyz", "freight"),
+        ("/events?since=yesterday", "since"),
+        ("/events?limit=100000", "limit"),
+    ],
+)
+def test_a_wrong_question_is_422_and_names_the_field(still: Flow, path: str, field: str):
+    answer = Caller(still)("GET", path)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "invalid"
+    assert answer.json()["fields"].keys() == {field}
+
+
+def test_another_method_is_405_in_the_same_form(still: Flow):
+    answer = Caller(still)("DELETE", "/locks")
+
+    assert answer.status_code == 405
+    assert answer.json().keys() == {"error", "message", "fields"}
+
+
+def test_the_pipeline_is_told_stage_by_stage(flow: Flow):
+    first = flow.repo(FILES)
+    caller = Caller(flow)
+    told = caller.get(f"/repos/{REPO}/pipeline")
+
+    assert told["repository"] == REPO
+    assert told["repository_id"] == flow.world.repo(REPO).id
+    assert told["config"]["status"] == "valid"
+    assert [w["name"] for w in told["warehouses"]] == ["web"]
+    stages = {stage["name"]: stage for stage in told["stages"]}
+    assert list(stages) == ["dev", "e2e", "prod"]
+    assert stages["e2e"]["needs"] == ["dev"]
+    assert stages["e2e"]["locks"] == ["e2e-env"]
+    assert stages["dev"]["current"]["freight"] == f"web@{first}"
+    assert stages["dev"]["current"]["state"] == "verified"
+    assert stages["e2e"]["next"]["phase"] == "verifying"
+    assert stages["prod"]["current"] is None
+    assert stages["prod"]["next"]["reason"] == "upstream-unverified"
+    assert told["locks"] == [{"group": "e2e-env", "permits": 1}]
+
+    flow.finish(flow.landed("e2e", first), "e2e")
+    stages = {s["name"]: s for s in caller.get(f"/repos/{REPO}/pipeline")["stages"]}
+    assert {s["current"]["state"] for s in stages.values()} == {"verified"}
+    assert [s["next"] for s in stages.values()] == [None, None, None]
+    told = caller.get(f"/repos/{REPO}/stages/dev/why")
+    assert (told["phase"], told["freight"]) == ("verified", f"web@{first}")
+
+
+def test_why_tells_every_gate_and_the_next_look(flow: Flow):
+    first = flow.repo(FILES)
+    told = Caller(flow).get(f"/repos/{REPO}/stages/prod/why")
+
+    assert (told["stage"], told["freight"], told["phase"]) == ("prod", f"web@{first}", "waiting")
+    gates = {gate["gate"]: gate for gate in told["gates"]}
+    assert gates["needs"]["state"] == "wait"
+    assert gates["needs"]["reason"] == "upstream-unverified"
+    assert "e2e" in gates["needs"]["text"]
+    assert gates["needs"]["next"]
+    assert told["title"]
+    for digits in (first, first[:7], f"web@{first[:7]}"):
+        again = Caller(flow).get(f"/repos/{REPO}/stages/prod/why?freight={digits}")
+        assert again == told
+
+
+def test_freight_and_promotions_come_in_pages_newest_first(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline("  dev: {path: stages/dev}\n"), "apps/web/a": "0"})
+    pushed = [flow.push({"apps/web/a": str(n)}) for n in range(1, 5)]
+    caller = Caller(flow)
+
+    pages = caller.pages(f"/repos/{REPO}/freight?limit=2", "freight")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    found = [one for page in pages for one in page]
+    assert [one["sha"] for one in found][:4] == list(reversed(pushed))
+    assert found[0]["id"] == f"web@{pushed[-1]}"
+    assert found[0].keys() == {"id", "warehouse", "sha", "minted_at"}
+    assert caller.pages(f"/repos/{REPO}/freight", "freight") == [found]
+
+    promotions = caller.pages(f"/repos/{REPO}/promotions?limit=3&stage=dev", "promotions")
+    assert [len(page) for page in promotions] == [3, 2]
+    newest = promotions[0][0]
+    assert (newest["stage"], newest["freight"]) == ("dev", f"web@{pushed[-1]}")
+    assert (newest["state"], newest["commit"]) == ("verified", flow.landed("dev", pushed[-1]))
+    assert caller.pages(f"/repos/{REPO}/promotions?stage=none", "promotions") == [[]]
+
+
+def test_events_come_in_pages_without_a_gap(still: Flow):
+    caller = Caller(still)
+    every = caller.get("/events?limit=1000")
+    found, following = [], "/events?limit=3"
+    while following:
+        answer = caller("GET", following)
+        assert len(answer.json()) <= 3
+        found += answer.json()
+        following = answer.links.get("next", {}).get("url", "")
+
+    assert len(every) > 6
+    assert found == every
+
+
+def test_a_repository_at_rest_is_described_without_a_write(flow: Flow):
+    first = flow.repo(FILES)
+    flow.finish(flow.landed("e2e", first), "e2e")
+    told = Caller(flow).get(f"/repos/{REPO}/pipeline")
+
+    with flow.app.store.database.write("write no more") as connection:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER no_{verb} BEFORE {verb} ON views"
+                " BEGIN SELECT RAISE(ABORT, 'a write at rest'); END"
+            )
+
+    flow.sweep()
+    flow.passes(hours=5)
+
+    assert Caller(flow).get(f"/repos/{REPO}/pipeline") == told
+
+
+def test_without_a_pipeline_file_there_is_nothing_to_read(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline("  dev: {path: stages/dev}\n"), "apps/web/a": "0"})
+    assert Caller(flow)("GET", f"/repos/{REPO}/pipeline").status_code == 200
+    flow.push({"stagelock.yaml": None})
+
+    assert Caller(flow)("GET", f"/repos/{REPO}/pipeline").status_code == 404
+    assert Caller(flow).get("/locks") == {"locks": []}
+
+
+def test_every_answer_has_the_form_that_the_description_gives(still: Flow):
+    caller = Caller(still)
+    description = caller.get("/openapi.json")
+    values = {
+        "{scope}": f"repo-{still.world.repo(REPO).id}",
+        "{group}": "floor",
+        "{owner}/{repo}": REPO,
+        "{stage}": "two",
+        "{event}": caller.get("/events")[0]["id"],
+    }
+    tried = set()
+    for path, operations in description["paths"].items():
+        if "get" not in operations or "{request}" in path or "{command}" in path:
+            continue
+        url = path
+        for name, value in values.items():
+            url = url.replace(name, value)
+        answer = caller("GET", url, prefix="")
+        assert answer.status_code == 200, (url, answer.text)
+        assert_form(description, "get", path, answer.json(), 200)
+        tried.add(path)
+    assert len(tried) == 8
+    refused = Caller(still, "")("GET", "/locks").json()
+    assert_form(description, "get", "/api/v1/locks", refused, 401)

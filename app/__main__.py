@@ -31,6 +31,7 @@ COMMANDS = {
     "hook": "install, test or build the pre-receive hook",
     "rulesets": "print or make the rulesets that protect a pipeline on github.com",
     "rebuild": "make a lost database anew from Git and GitHub",
+    "doctor": "tell what stands between this server and its work",
     "events": "show the audit: what was done, and what people asked for",
     "migrate": "create or update the database's tables",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import jwt
@@ -31,9 +31,14 @@ _TIMES = ("'exp'", "'iat'", "expiration time", "issued at")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """GitHub knows us as this App."""
+    """
+    GitHub knows us as this App. *ahead*: how far our clock is before GitHub's (0 where it does not
+    tell its time). *server* is the version of a GHES, "" of github.com.
+    """
 
     slug: str
+    ahead: timedelta = timedelta()
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Wrong:
     """GitHub answered, and a setting is wrong: a sentence that begins with it."""
 
     problem: str
+    about: Literal["app", "clock", "address"] = "app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def _read(settings: GitHubSettings, response: httpx.Response, now: datetime) -> 
     if wrong := _clock(response, now, words if status == 401 else ""):
         return wrong
     if status == 200:
-        return _app(settings, response)
+        return _app(settings, response, now)
     if status == 401:
         return Wrong(
             f"STAGELOCK_PRIVATE_KEY is no key of the App that STAGELOCK_APP_ID says "
@@ -107,7 +113,7 @@ def _read(settings: GitHubSettings, response: httpx.Response, now: datetime) -> 
     return _elsewhere(settings, f"it answered {status} {words}".rstrip())
 
 
-def _app(settings: GitHubSettings, response: httpx.Response) -> Greeting:
+def _app(settings: GitHubSettings, response: httpx.Response, now: datetime) -> Greeting:
     try:
         data: Any = response.json()
     except ValueError:
@@ -120,13 +126,15 @@ def _app(settings: GitHubSettings, response: httpx.Response) -> Greeting:
             f"STAGELOCK_APP_ID is {settings.app_id}, and the key is that of the App {found.slug} "
             f"({found.id}): correct one of the two"
         )
-    return Known(found.slug)
+    server = response.headers.get("x-github-enterprise-version", "")
+    return Known(found.slug, _ahead(response, now), server)
 
 
 def _elsewhere(settings: GitHubSettings, why: str) -> Wrong:
     return Wrong(
         f"STAGELOCK_GITHUB_API_URL: {settings.api_url} is not GitHub's API ({why}); it is made of "
-        "STAGELOCK_GITHUB_URL where it is not set"
+        "STAGELOCK_GITHUB_URL where it is not set",
+        "address",
     )
 
 
@@ -143,7 +151,8 @@ def _clock(response: httpx.Response, now: datetime, refusal: str) -> Wrong | Non
     theirs = f' (it answered "{refusal}")' if complains else ""
     return Wrong(
         f"the clock of this machine is {where} GitHub's{theirs}: set it, for example with "
-        "`timedatectl set-ntp true`. STAGELOCK_PRIVATE_KEY signs with the time"
+        "`timedatectl set-ntp true`. STAGELOCK_PRIVATE_KEY signs with the time",
+        "clock",
     )
 
 

@@ -204,3 +204,6 @@ def _deliver(at: Place) -> None:
     world.push(SHOP, "main", {"c.txt": b"3\n"})
     world.flush()
     at.forge.redeliver(at.forge.failed_deliveries(at.since)[0][0])
+    at.forge.hook()
+    at.forge.sent(at.forge.attempts()[0].id)
+    at.forge.requests_left(at.repo.installation_id)

@@ -121,12 +121,14 @@ READ = [
     "{R}/actions/runs/{suite}",
     "{R}/actions/runs/{suite}/jobs",
     "/installation/repositories",
+    "/rate_limit",
     "/repositories/{repo}",
 ]
 READ_BY_APP = [
     "/app",
     "/app/installations",
     "/app/installations/{installation}",
+    "/app/hook/config",
     "/app/hook/deliveries",
 ]
 

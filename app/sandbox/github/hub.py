@@ -61,6 +61,7 @@ class Hub:
         self.tokens: dict[str, Token] = {}
         self.tokens_settle = timedelta()  # so long after it was made a token is refused
         self.unsettled = (404, "Not Found")
+        self.requests_left = 4999  # of each installation, of the 5,000 of its hour
         self.repos: dict[int, Repo] = {}
         self.suites: dict[int, Suite] = {}
         self.runs: dict[int, Run] = {}

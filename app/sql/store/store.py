@@ -27,6 +27,11 @@ from app.sql.store.history import SqlHistory
 from app.sql.store.rebuilding import SqlRebuilding
 from app.sql.store.views import SqlViews
 
+WEIGHED = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
 
 class SqlStore:
     """
@@ -137,6 +142,11 @@ class SqlStore:
             return self._db.room()
         except OutsideError as error:
             return error.message
+
+    def size(self) -> int:
+        """The bytes of the whole database."""
+        with self._db.read("weigh the database") as connection:
+            return int(connection.exec_driver_sql(WEIGHED[self._db.kind]).scalar_one())
 
     def gauges(self) -> Sequence[Gauge]:
         return gauges.read(self._db, self._work.due_for())

@@ -62,6 +62,14 @@ class Apps(Routes):
             answer["repositories"] = [basic.repository(self.hub, one) for one in chosen]
         return answer, 201
 
+    @get("/rate_limit")
+    def rate_limit(self) -> Json:
+        reset = int(self.hub.now().timestamp()) + 3600
+        left = self.hub.requests_left
+        core = {"limit": 5000, "used": 5000 - left, "remaining": left, "reset": reset}
+        search = {"limit": 30, "used": 0, "remaining": 30, "reset": reset}
+        return {"resources": {"core": core, "search": search}, "rate": core}
+
     @get("/installation/repositories")
     def repositories(self) -> ResponseReturnValue:
         if self.api.caller.installation is None:
@@ -80,6 +88,14 @@ class Deliveries(Routes):
         this = self.api.app_itself()
         mine = [one for one in self.hub.deliveries if one.app_id == this.id]
         return [one for one in reversed(mine) if one.status != "pending"]
+
+    @get("/app/hook/config")
+    def config(self) -> Json:
+        """An App without a webhook has an empty configuration."""
+        url = self.api.app_itself().webhook_url
+        if url is None:
+            return {}
+        return {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url}
 
     @get("/app/hook/deliveries")
     def deliveries(self) -> Response:

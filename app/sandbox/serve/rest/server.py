@@ -89,7 +89,7 @@ def rest_blueprint(api: Api, faults: Faults, exchanges: deque[Exchange]) -> Blue
         if response.is_json and names_any(REMOVED.get(version), response.get_data()):
             response.set_data(json.dumps(answered_in(version, response.get_json())))
         response.headers.setdefault("X-RateLimit-Limit", "5000")
-        response.headers.setdefault("X-RateLimit-Remaining", "4999")
+        response.headers.setdefault("X-RateLimit-Remaining", str(api.hub.requests_left))
         reset = int(api.hub.now().timestamp()) + 3600
         response.headers.setdefault("X-RateLimit-Reset", str(reset))
         exchanges.append(_exchange(response))

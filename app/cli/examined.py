@@ -1,0 +1,96 @@
+"""Who answers the doctor's questions: this machine, and GitHub, by the server's own settings."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app import wiring
+from app.doctor.subject import Greeted, Kept, Machine, Reached, Subject
+from app.errors import OutsideError
+from app.observe import Redactor, disk
+from app.observe.reach import reach
+from app.ports.examination import Examination
+from app.settings import Settings, SettingsError
+
+
+@contextmanager
+def examined(environ: Mapping[str, str]) -> Iterator[Subject]:
+    """The server whose settings *environ* has; nothing is asked of anybody yet."""
+    try:
+        settings = Settings.load(environ)
+        settings.require_github()
+    except SettingsError as error:
+        yield Subject(None, error.problems, None, None, wiring.clock)
+        return
+    redactor = Redactor([secret.reveal() for secret in settings.secrets()])
+    with wiring.forge_alone(settings, redactor) as forge:
+        examination: Examination = forge
+        yield Subject(settings, (), ThisMachine(settings), examination, wiring.clock)
+
+
+class ThisMachine(Machine):
+    """The machine that the command runs on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def greet(self) -> Greeted:
+        """As `serve` does when it starts."""
+        from app.github.greeting import Known, Silent, Wrong, greet  # noqa: PLC0415
+
+        match greet(self._settings.require_github(), wiring.clock):
+            case Known(_, ahead, server):
+                return Greeted(server=server, ahead=ahead)
+            case Wrong(problem, about):
+                return Greeted(wrong=problem, about=about)
+            case Silent(why):
+                return Greeted(silent=why)
+
+    def folder(self) -> str:
+        """Tried, not only looked at; one that is not there yet is made when a server starts."""
+        folder = self._settings.data_dir
+        there = next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                return ""
+        except OSError as error:
+            return f"STAGELOCK_DATA_DIR: {folder} cannot be written to ({error.strerror})"
+
+    def room(self) -> Mapping[str, int]:
+        """Where the folder is not there yet nothing is known."""
+        return {one.name: int(one.value) for one in disk.gauges(self._settings.data_dir)}
+
+    def database(self) -> Kept:
+        """Looked at as it is: it is neither made nor migrated."""
+        file = self._settings.sqlite_file()
+        if file is not None and not file.exists():
+            missing = f"{file} is not there yet: `stagelock serve` makes it"
+            return Kept("" if os.access(file.parent, os.W_OK) else missing)
+        try:
+            store = wiring.open_store(self._settings)
+        except SettingsError as error:
+            return Kept(str(error))
+        try:
+            store.reach()
+            problem = store.ready()
+            return Kept(problem, None if problem else store.size())
+        except OutsideError as error:
+            return Kept(error.message)
+        finally:
+            store.close()
+
+    def reach(self, url: str) -> Reached:
+        """Without the proxy: it is the way out, this is the way in."""
+        return Reached(**asdict(reach(url, self._settings.outgoing.ca_file)))
+
+    def proxy(self) -> str:
+        """Host and port alone."""
+        found = self._settings.outgoing.proxy_for(self._settings.github_api_url)
+        parts = urlsplit(found.reveal()) if found is not None else None
+        return "" if parts is None else f"{parts.hostname}:{parts.port or ''}".rstrip(":")

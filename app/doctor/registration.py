@@ -1,0 +1,119 @@
+"""The App: does GitHub answer, does it know us, and may we do what we must?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.core.model.installations import InstallationFact
+from app.doctor.subject import MOST_REPOSITORIES, Subject, asked
+from app.doctor.verdicts import Fine, Todo, Unknown, Verdict
+
+SKEW = timedelta(seconds=60)
+"""Our signature is dated back so far; a clock that is further ahead is refused."""
+LOW = 10
+"""Percent of an hour's requests: below that lines of work begin to wait."""
+
+
+def github(subject: Subject) -> Verdict:
+    """It answers; which server it is."""
+    kept, _ = subject.known
+    found = subject.greeted
+    if found.silent:
+        return Todo(
+            f"{kept.github_api_url}: {found.silent}",
+            "look whether this machine may reach it: firewall, DNS, STAGELOCK_PROXY, "
+            "STAGELOCK_CA_FILE",
+        )
+    if found.about == "address":
+        return Todo(found.wrong, "correct STAGELOCK_GITHUB_URL or STAGELOCK_GITHUB_API_URL")
+    server = f"GitHub Enterprise Server {found.server}" if found.server else "it answers"
+    return Fine(f"{kept.github_api_url}: {server}, API {kept.github_api_version}")
+
+
+def app(subject: Subject) -> Verdict:
+    """The number and the key are one App's."""
+    found = subject.greeted
+    if found.silent or found.about in {"address", "clock"}:
+        why = "GitHub does not answer" if found.silent else f"see {found.about}"
+        return Unknown(why.replace("see address", "see github"))
+    if found.wrong:
+        return Todo(found.wrong, "correct STAGELOCK_APP_ID and STAGELOCK_PRIVATE_KEY")
+    return Fine(f"{subject.app.slug} ({subject.app.id})")
+
+
+def clock(subject: Subject) -> Verdict:
+    """Ours against GitHub's."""
+    found = subject.greeted
+    if found.about == "clock":
+        return Todo(found.wrong, "set the clock: `timedatectl set-ntp true`")
+    if found.silent or found.wrong:
+        return Unknown("GitHub did not say what time it is")
+    seconds = round(found.ahead.total_seconds())
+    where = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} GitHub's"
+    if abs(found.ahead) > SKEW:
+        return Todo(f"this machine's clock is {where}", "set it: `timedatectl set-ntp true`")
+    return Fine("within a few seconds of GitHub's" if abs(seconds) < 5 else where)
+
+
+def permissions(subject: Subject) -> Verdict:
+    """The App asks for all that it needs, and each account granted it."""
+    own = subject.app
+    if own.lacks:
+        place = own.page or "the App's settings"
+        return Todo(f"the App does not ask for {', '.join(own.lacks)}", f"add it: {place}")
+    lacking = [one for one in subject.installations if not one.suspended and one.lacks]
+    if lacking:
+        said = "; ".join(f"{one.account} has not granted {', '.join(one.lacks)}" for one in lacking)
+        links = ", ".join(one.url or one.account for one in lacking)
+        return Todo(said, f"an owner grants it: {links}")
+    return Fine("the App asks for all that it needs, and was granted it")
+
+
+def installations(subject: Subject) -> Verdict:
+    """Where the App is installed, and which repositories have a pipeline file."""
+    found = subject.installations
+    suspended = [one for one in found if one.suspended]
+    if suspended:
+        names = ", ".join(one.account for one in suspended)
+        links = ", ".join(one.url or one.account for one in suspended)
+        return Todo(f"suspended on {names}", f"an owner ends that: {links}")
+    if not found:
+        return Todo(
+            "the App is installed nowhere", f"install it on an organisation: {_page(subject)}"
+        )
+    repositories, read = subject.repositories, subject.looked_into
+    if not repositories:
+        return Todo(f"{_accounts(found)}, no repository", "choose some on the installation's page")
+    have = len(subject.files)
+    cut = f" (of the first {MOST_REPOSITORIES})" if len(read) == MOST_REPOSITORIES else ""
+    rest = f"{have} with stagelock.yaml, {len(read) - have} without{cut}"
+    return Fine(f"{_accounts(found)}, repositories: {rest}")
+
+
+def _accounts(found: Sequence[InstallationFact]) -> str:
+    names = [one.account for one in found]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _page(subject: Subject) -> str:
+    kept, _ = subject.known
+    kind = "apps" if kept.github_url == "https://github.com" else "github-apps"
+    return f"{kept.github_url}/{kind}/{subject.app.slug}/installations/new"
+
+
+def budget(subject: Subject) -> Verdict:
+    """The requests that each installation has left in its hour."""
+    examination = subject.github
+    low = []
+    least = ""
+    for one in subject.working:
+        left = asked(lambda one=one: examination.requests_left(one.id))  # type: ignore[misc]
+        said = f"{one.account}: {left.left} of {left.limit} requests until {left.reset:%H:%M} UTC"
+        least = least or said
+        if left.left * 100 < left.limit * LOW:
+            low.append(said)
+    if low:
+        do = "who else uses this App's key or installation? Raise STAGELOCK_SWEEP_SECONDS meanwhile"
+        return Todo("; ".join(low), do)
+    return Fine(least)

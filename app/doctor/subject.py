@@ -1,0 +1,181 @@
+"""Who is examined: every question is asked once, whatever number of lines needs the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from app.core.model.facts import RepoFact
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Sha
+from app.doctor.verdicts import NotKnown
+from app.engine.survey.config_in_force import FILE
+from app.errors import OutsideError
+from app.ports import Clock
+from app.ports.examination import Attempt, Examination
+from app.settings import Settings
+
+MOST_REPOSITORIES = 100
+"""So many are looked into: each costs some requests of its installation's hour."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """GitHub's first answer: *wrong* is what it says is wrong, *silent* why it did not say."""
+
+    wrong: str = ""
+    about: str = ""
+    silent: str = ""
+    server: str = ""
+    ahead: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """
+    What our own address answered: *status* and *body*; *expires* is its certificate's end (None:
+    it has none); *problem* is why there was no answer, *untrusted* why its certificate is no good.
+    """
+
+    status: int = 0
+    body: str = ""
+    expires: datetime | None = None
+    problem: str = ""
+    untrusted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The database: *problem* is why it cannot be worked with; *size* in bytes, if it is known."""
+
+    problem: str = ""
+    size: int | None = None
+
+
+class Machine(Protocol):
+    """What is not GitHub: this machine, the database, our own address."""
+
+    def greet(self) -> Greeted: ...
+
+    def folder(self) -> str:
+        """Why the data folder cannot be written to; "" if it can."""
+        ...
+
+    def room(self) -> Mapping[str, int]:
+        """`disk_free_bytes`, `mirrors` and `mirrors_bytes`, as far as they are known."""
+        ...
+
+    def database(self) -> Kept: ...
+
+    def reach(self, url: str) -> Reached: ...
+
+    def proxy(self) -> str:
+        """The proxy to GitHub without its password; "" without one."""
+        ...
+
+
+@dataclass
+class Subject:
+    """
+    A server by its *settings*, or what is wrong with them (*problems*).
+
+    What GitHub or this machine does not answer raises `NotKnown`, in each line that asks.
+    """
+
+    settings: Settings | None
+    problems: tuple[str, ...]
+    machine: Machine | None
+    examination: Examination | None
+    now: Clock
+
+    @property
+    def known(self) -> tuple[Settings, Machine]:
+        """The settings and the machine."""
+        if self.settings is None or self.machine is None:
+            raise NotKnown("the settings are not valid")
+        return self.settings, self.machine
+
+    @cached_property
+    def greeted(self) -> Greeted:
+        """What GitHub said first."""
+        return self.known[1].greet()
+
+    @property
+    def github(self) -> Examination:
+        """GitHub, which knows us."""
+        _ = self.known
+        if self.greeted.silent:
+            raise NotKnown("GitHub does not answer")
+        if self.greeted.wrong and self.greeted.about != "clock":
+            raise NotKnown("GitHub does not know us as the App")
+        if self.examination is None:
+            raise NotKnown("the settings are not valid")
+        return self.examination
+
+    @cached_property
+    def app(self) -> AppFact:
+        """Our App."""
+        return asked(self.github.app)
+
+    @cached_property
+    def installations(self) -> Sequence[InstallationFact]:
+        """Where it is installed."""
+        return asked(self.github.installations)
+
+    @property
+    def working(self) -> Sequence[InstallationFact]:
+        """Those that are not suspended; `NotKnown` if there is none."""
+        found = [one for one in self.installations if not one.suspended]
+        if not found:
+            raise NotKnown("the App is installed nowhere")
+        return found
+
+    @cached_property
+    def repositories(self) -> Sequence[RepoFact]:
+        """All of them."""
+        github = self.github
+        return [
+            repo
+            for one in self.working
+            for repo in asked(lambda one=one: github.repositories(one.id))  # type: ignore[misc]
+        ]
+
+    @cached_property
+    def files(self) -> Mapping[int, bytes]:
+        """The pipeline files of the first repositories, by the repository's number."""
+        github, found = self.github, {}
+        for one in self.looked_into:
+            data = asked(lambda one=one: github.read_file(one.repo, Sha(one.default_branch), FILE))  # type: ignore[misc]
+            if data is not None:
+                found[one.repo.id] = data
+        return found
+
+    @property
+    def looked_into(self) -> Sequence[RepoFact]:
+        """Those whose files are read."""
+        return [one for one in self.repositories if one.default_branch][:MOST_REPOSITORIES]
+
+    @cached_property
+    def attempts(self) -> Sequence[Attempt]:
+        """GitHub's newest attempts to deliver."""
+        return asked(self.github.attempts)
+
+    @cached_property
+    def public(self) -> Reached:
+        """What our own address answers."""
+        settings, machine = self.known
+        if settings.public_url is None:
+            raise NotKnown("STAGELOCK_PUBLIC_URL is not set")
+        return machine.reach(f"{settings.public_url}/healthz")
+
+
+def asked(question: Callable[[], T]) -> T:
+    """The answer; `NotKnown` where there is none."""
+    try:
+        return question()
+    except OutsideError as error:
+        raise NotKnown(error.message) from error

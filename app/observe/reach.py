@@ -1,0 +1,75 @@
+"""What an address of ours answers, and when its certificate ends."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SECONDS = 5.0
+MOST = 4096
+"""Bytes of an answer that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An answer, or why there was none (*problem*), or why it was not trusted (*untrusted*)."""
+
+    status: int = 0
+    body: str = ""
+    expires: datetime | None = None
+    problem: str = ""
+    untrusted: str = ""
+
+
+def reach(url: str, ca_file: Path | None = None) -> Reach:
+    """Ask *url* once, directly; *ca_file* holds authorities that are trusted besides the known."""
+    parts = urlsplit(url)
+    try:
+        link = _link(parts.scheme == "https", parts.hostname or "", parts.port, ca_file)
+    except (OSError, ValueError) as error:
+        return Reach(problem=f"STAGELOCK_CA_FILE: {_why(error)}")
+    expires = None
+    try:
+        link.connect()
+        expires = _ends(link.sock)
+        link.request("GET", parts.path or "/")
+        answer = link.getresponse()
+        body = answer.read(MOST).decode("utf-8", "replace")
+        return Reach(answer.status, body, expires)
+    except ssl.SSLCertVerificationError as error:
+        return Reach(untrusted=error.verify_message or "it is not trusted")
+    except (OSError, http.client.HTTPException) as error:
+        return Reach(expires=expires, problem=_why(error))
+    finally:
+        link.close()
+
+
+def _link(
+    secure: bool,  # noqa: FBT001
+    host: str,
+    port: int | None,
+    ca_file: Path | None,
+) -> http.client.HTTPConnection:
+    if not secure:
+        return http.client.HTTPConnection(host, port or 80, timeout=SECONDS)
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=str(ca_file))
+    return http.client.HTTPSConnection(host, port or 443, timeout=SECONDS, context=context)
+
+
+def _ends(sock: object) -> datetime | None:
+    if not isinstance(sock, ssl.SSLSocket):
+        return None
+    ends = str((sock.getpeercert() or {}).get("notAfter", ""))
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

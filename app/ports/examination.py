@@ -1,0 +1,73 @@
+"""What the doctor asks of GitHub beyond what the work needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.core.model.facts import RepoFact
+from app.core.model.installations import AppFact, InstallationFact
+from app.core.model.names import Repo, Sha
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where GitHub sends the App's deliveries ("": nowhere), and whether it checks certificates."""
+
+    url: str
+    json: bool
+    insecure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to deliver; *status* is the HTTP status of our answer, 0 where none came."""
+
+    id: int
+    event: str
+    at: datetime | None
+    status: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What GitHub keeps of an attempt: the signature that it sent, and the payload as an object."""
+
+    signature: str
+    payload: object
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsLeft:
+    """How many requests an installation has left, of how many, until *reset*."""
+
+    left: int
+    limit: int
+    reset: datetime
+
+
+class Examination(Protocol):
+    """GitHub, as far as `stagelock doctor` asks it; the five errors, as of `Forge`."""
+
+    def app(self) -> AppFact: ...
+
+    def installations(self) -> Sequence[InstallationFact]: ...
+
+    def repositories(self, installation_id: int) -> Sequence[RepoFact]: ...
+
+    def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None: ...
+
+    def hook(self) -> Hook:
+        """The App's webhook, as GitHub has it."""
+        ...
+
+    def attempts(self) -> Sequence[Attempt]:
+        """The newest attempts to deliver, newest first: one page of them."""
+        ...
+
+    def sent(self, attempt: int) -> Sent: ...
+
+    def requests_left(self, installation_id: int) -> RequestsLeft: ...

@@ -1,0 +1,358 @@
+"""`stagelock doctor`: each line broken once, and exactly that line says so, with what to do."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from app.__main__ import main
+from app.sandbox.people.apps import new_private_key
+from tests.cli.doctored import SHOP, well
+
+
+@pytest.fixture
+def server(tmp_path, app_key, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("STAGELOCK_")]:
+        monkeypatch.delenv(name)
+    with well(tmp_path, app_key) as found:
+        yield found
+
+
+def wrong(found):
+    """The lines on which something must be done."""
+    return {name for name, (state, _) in found.items() if state == "todo"}
+
+
+@pytest.fixture
+def ask(server, monkeypatch, capsys):
+    return lambda **changed: server.asked(monkeypatch, capsys, **changed)
+
+
+SERVER = [
+    "settings",
+    "data folder",
+    "database",
+    "github",
+    "app",
+    "clock",
+    "permissions",
+    "installations",
+    "webhook",
+    "deliveries",
+    "signature",
+    "public address",
+    "certificate",
+    "proxy",
+    "budget",
+]
+
+
+def test_of_a_server_that_is_well_every_line_is_fine_or_says_why_it_is_not_known(server, ask):
+    found = ask()
+
+    assert wrong(found) == set()
+    assert server.code == 0
+    assert list(found)[: len(SERVER)] == SERVER
+    for state, said in found.values():
+        assert state in {"ok", "unknown"}
+        assert state == "ok" or said.strip()
+    assert found["certificate"][0] == "unknown"
+    assert "1 with stagelock.yaml, 1 without" in found["installations"][1]
+
+
+def test_people_read_a_line_each(server, ask, capsys):
+    ask()
+
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(server.lines)
+    assert all(line.startswith(("ok         ", "not known  ", "to do      ")) for line in lines)
+    assert any(line.startswith("not known  certificate") for line in lines)
+
+
+def test_a_setting_that_is_wrong_is_named_and_the_rest_is_not_known(server, ask):
+    found = ask(STAGELOCK_PORT="x")
+
+    assert wrong(found) == {"settings"}
+    assert "STAGELOCK_PORT" in found["settings"][1]
+    assert server.code == 1
+    assert {state for name, (state, _) in found.items() if name != "settings"} == {"unknown"}
+
+
+def test_a_data_folder_that_cannot_be_written_to(server, ask, tmp_path):
+    (tmp_path / "file").write_text("")
+    environ = {"STAGELOCK_DATABASE_URL": f"sqlite:///{tmp_path}/data/stagelock.db"}
+
+    found = ask(STAGELOCK_DATA_DIR=str(tmp_path / "file" / "x"), **environ)
+
+    assert wrong(found) == {"data folder"}
+    assert "STAGELOCK_DATA_DIR" in found["data folder"][1]
+
+
+def test_a_database_that_is_none(server, ask, tmp_path):
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 1000)
+
+    assert wrong(ask(STAGELOCK_DATABASE_URL=f"sqlite:///{broken}")) == {"database"}
+
+
+def test_the_size_of_the_database_is_said(ask):
+    assert "MB" in ask()["database"][1]
+
+
+def test_a_github_that_does_not_answer(server, ask):
+    found = ask(STAGELOCK_GITHUB_API_URL="http://127.0.0.1:9")
+
+    assert wrong(found) == {"github"}
+    assert found["permissions"][0] == "unknown"
+
+
+def test_the_key_of_another_app(server, ask):
+    found = ask(STAGELOCK_PRIVATE_KEY=new_private_key())
+
+    assert wrong(found) == {"app"}
+    assert "STAGELOCK_PRIVATE_KEY" in found["app"][1]
+
+
+@pytest.mark.parametrize("seconds", [-400, 90, 400])
+def test_a_clock_that_is_off(tmp_path, app_key, monkeypatch, capsys, seconds):
+    def elsewhere():
+        return datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251
+
+    with well(tmp_path, app_key, now=elsewhere) as server:
+        found = server.asked(monkeypatch, capsys)
+
+    assert wrong(found) == {"clock"}
+    assert "timedatectl" in found["clock"][1]
+
+
+def test_a_permission_that_is_not_granted(server, ask):
+    server.world.set_permissions("stagelock", pull_requests="read")
+
+    found = ask()
+
+    assert wrong(found) == {"permissions"}
+    assert "pull requests: write" in found["permissions"][1]
+    assert "/settings/installations/" in found["permissions"][1]
+
+
+def test_an_event_that_the_app_is_not_sent(server, ask):
+    server.app.events = tuple(e for e in server.app.events if e != "push")
+
+    found = ask()
+
+    assert wrong(found) == {"permissions"}
+    assert "the event push" in found["permissions"][1]
+
+
+def test_an_installation_that_is_suspended(server, ask):
+    server.world.suspend_installation("stagelock")
+
+    found = ask()
+
+    assert wrong(found) == {"installations"}
+    assert "suspended" in found["installations"][1]
+
+
+def test_an_app_that_is_installed_nowhere(server, ask):
+    server.world.uninstall("stagelock")
+
+    found = ask()
+
+    assert wrong(found) == {"installations"}
+    assert "install it" in found["installations"][1]
+
+
+def test_a_webhook_that_goes_elsewhere(server, ask):
+    server.app.webhook_url = "http://127.0.0.1:1/elsewhere"
+
+    found = ask()
+
+    assert wrong(found) == {"webhook"}
+    assert "/github/webhook" in found["webhook"][1]
+
+
+def test_a_webhook_that_is_not_set(server, ask):
+    server.app.webhook_url = None
+
+    assert "webhook" in wrong(ask())
+
+
+def test_a_delivery_that_did_not_come(server, ask):
+    server.world.courier.weather.lost = lambda _: True
+    server.world.push(SHOP, "main", {"apps/web/a": "3\n"})
+    server.world.flush()
+
+    found = ask()
+
+    assert wrong(found) == {"deliveries"}
+    assert "had no answer" in found["deliveries"][1]
+
+
+def test_a_secret_that_is_not_the_apps(server, ask):
+    server.app.webhook_secret = "another"
+    server.world.push(SHOP, "main", {"apps/web/a": "3\n"})
+    server.world.flush()
+
+    found = ask()
+
+    assert wrong(found) == {"signature"}
+    assert "STAGELOCK_WEBHOOK_SECRET" in found["signature"][1]
+
+
+def test_a_secret_that_the_last_delivery_does_not_prove_is_not_known(server, ask):
+    """GitHub keeps what it sent, not byte by byte: a signature that does not fit proves nothing."""
+    found = ask(STAGELOCK_WEBHOOK_SECRET="rotated")
+
+    assert wrong(found) == set()
+    assert found["signature"][0] == "unknown"
+
+
+def test_no_delivery_yet_is_not_known(server, ask):
+    server.sandbox.hub.deliveries.clear()
+
+    found = ask()
+
+    assert wrong(found) == set()
+    assert found["deliveries"][0] == found["signature"][0] == "unknown"
+
+
+def test_a_public_address_that_nobody_listens_on(server, ask):
+    server.app.webhook_url = "http://127.0.0.1:9/github/webhook"
+
+    found = ask(STAGELOCK_PUBLIC_URL="http://127.0.0.1:9")
+
+    assert wrong(found) == {"public address"}
+    assert "STAGELOCK_PUBLIC_URL" in found["public address"][1]
+
+
+def test_a_public_address_on_which_another_program_answers(server, ask):
+    url = server.sandbox.url
+    server.app.webhook_url = f"{url}/github/webhook"
+
+    assert wrong(ask(STAGELOCK_PUBLIC_URL=url)) == {"public address"}
+
+
+def test_without_a_public_address_nothing_is_known_of_it(server, ask):
+    found = ask(STAGELOCK_PUBLIC_URL="")
+
+    assert wrong(found) == set()
+    assert found["public address"][0] == "unknown"
+
+
+def test_requests_that_are_nearly_used_up(server, ask):
+    server.sandbox.hub.requests_left = 40
+
+    found = ask()
+
+    assert wrong(found) == {"budget"}
+    assert "40 of 5000" in found["budget"][1]
+
+
+def test_the_proxy_is_named_without_its_password(server, ask):
+    proxy = "http://ada:canary@127.0.0.1:9"
+
+    found = ask(STAGELOCK_PROXY=proxy)
+
+    assert "127.0.0.1:9" in found["proxy"][1]
+    assert not any("canary" in said for _, said in found.values())
+    assert wrong(found) == {"github"}
+
+
+def test_no_secret_is_ever_shown(server, ask, monkeypatch):
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "doctor"],
+        env={**os.environ, **server.environ},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    for name in ("STAGELOCK_WEBHOOK_SECRET", "STAGELOCK_PRIVATE_KEY"):
+        assert (
+            server.environ[name][40:80] not in done.stdout + done.stderr
+            or not server.environ[name][40:80]
+        )
+    assert server.environ["STAGELOCK_WEBHOOK_SECRET"] not in done.stdout + done.stderr
+
+
+def test_it_changes_nothing(server, ask, tmp_path):
+    before = sorted(p.name for p in (tmp_path / "data").iterdir())
+
+    ask()
+
+    assert [x.method for x in server.sandbox.exchanges if x.method != "GET"] == ["POST"] * sum(
+        x.path.endswith("access_tokens") for x in server.sandbox.exchanges
+    )
+    assert {p.name for p in (tmp_path / "data").iterdir()} <= {
+        *before,
+        "stagelock.db-wal",
+        "stagelock.db-shm",
+    }
+
+
+@contextmanager
+def secure(tmp_path, days):
+    """Our address over https, with a certificate that ends in so many days; its port."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)  # noqa: TID251
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (tmp_path / "cert.pem").write_bytes(made.public_bytes(pem))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(pem, *plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    answer = Response("ok\n")
+    listening = make_server("localhost", 0, answer, ssl_context=context, threaded=True)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    try:
+        yield f"https://localhost:{listening.port}"
+    finally:
+        listening.shutdown()
+        listening.server_close()
+
+
+@pytest.mark.parametrize(
+    ("days", "known", "expected"),
+    [
+        (60, True, set()),
+        (5, True, {"certificate"}),
+        (60, False, {"certificate"}),
+        (-1, True, {"certificate"}),
+    ],
+)
+def test_a_certificate_that_ends_soon_or_is_not_trusted(
+    server, ask, tmp_path, days, known, expected
+):
+    with secure(tmp_path, days) as url:
+        server.app.webhook_url = f"{url}/github/webhook"
+        trusted = {"STAGELOCK_CA_FILE": str(tmp_path / "cert.pem")} if known else {}
+
+        found = ask(STAGELOCK_PUBLIC_URL=url, **trusted)
+
+    assert wrong(found) == expected
+    assert found["certificate"][0] != "unknown"

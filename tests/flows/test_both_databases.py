@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import flowing
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO, flowing
 from tests.flows.test_locks import ONE, live
 
 
@@ -30,3 +31,22 @@ def test_a_push_travels_and_queues_for_its_lock(
         flow.sweep()
         flow.look()
         assert (flow.tip(), len(flow.writes())) == (tip, writes)
+
+
+@pytest.mark.postgres
+def test_characters_that_postgresql_cannot_hold_are_refused_at_the_door(
+    tmp_path: Path, migrated_postgres: Callable[[], str]
+):
+    """A NUL in an address or a query is our caller's mistake: not a 500, and no line in the log."""
+    with served(tmp_path, migrated_postgres()) as flow:
+        flow.repo(ONE)
+        caller = Caller(flow)
+        for path, status in (
+            ("/locks/acme/a%00b/floor", 404),
+            ("/locks/a%00b/floor", 404),
+            ("/repos/acme/a%00b/pipeline", 404),
+            (f"/repos/{REPO}/stages/a%00b/why", 404),
+            (f"/repos/{REPO}/freight?warehouse=a%00b", 422),
+            ("/events?repo=acme/a%00b", 422),
+        ):
+            assert caller("GET", path).status_code == status, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -12,11 +13,15 @@ from werkzeug.routing import BaseConverter
 
 from app.ports import Clock, Store
 from app.web.api.call import Answer, Call, Route
+from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
 from app.web.api.redirects import by_ids
 from app.web.api.table import ROUTES
 from app.web.keys import Keys
 from app.web.problems import Problem
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a body: no question of ours needs a hundredth of it."""
 
 
 def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str) -> Blueprint:
@@ -39,6 +44,7 @@ def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str) -> Bluep
     @blueprint.route("/locks/<path:rest>", methods=["GET", "POST"])
     def names(rest: str) -> Response:
         keys.need("read", "lock")
+        known([rest])
         place = by_ids(store, rest)
         if place is None:
             raise NotFound("the App knows no such repository or organisation")
@@ -60,6 +66,8 @@ def _part(match: re.Match[str]) -> str:
 def _view(route: Route, store: Store, keys: Keys, clock: Clock) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         by = keys.need(*route.scopes)
+        known(path.values())
+        kept(request.args)
         body = _body() if route.body is not None else {}
         return _respond(route.carry_out(Call(store, clock, by, path, request.args, body)))
 
@@ -67,9 +75,14 @@ def _view(route: Route, store: Store, keys: Keys, clock: Clock) -> Callable[...,
 
 
 def _body() -> dict[str, object]:
-    found = request.get_json(force=True, silent=True)
+    request.max_content_length = BODY_LIMIT
+    try:
+        found = json.loads(request.get_data())
+    except (ValueError, RecursionError):  # the latter: lists in lists in lists
+        found = None
     if not isinstance(found, dict):
         raise Problem(422, "send a JSON object")
+    kept(found)
     return found
 
 

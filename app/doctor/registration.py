@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from app.core.model.installations import InstallationFact
 from app.doctor.subject import MOST_REPOSITORIES, Subject, asked
-from app.doctor.verdicts import Fine, Todo, Unknown, Verdict
+from app.doctor.verdicts import Fine, NotKnown, Todo, Unknown, Verdict
 
 SKEW = timedelta(seconds=60)
 """Our signature is dated back so far; a clock that is further ahead is refused."""
@@ -87,7 +87,10 @@ def installations(subject: Subject) -> Verdict:
         return Todo(f"{_accounts(found)}, no repository", "choose some on the installation's page")
     have = len(subject.files)
     cut = f" (of the first {MOST_REPOSITORIES})" if len(read) == MOST_REPOSITORIES else ""
-    rest = f"{have} with stagelock.yaml, {len(read) - have} without{cut}"
+    unread = len(subject.unread)
+    rest = f"{have} with stagelock.yaml, {len(read) - have - unread} without{cut}"
+    if unread:
+        raise NotKnown(f"{rest}, {unread} that could not be asked ({subject.unread[0]})")
     return Fine(f"{_accounts(found)}, repositories: {rest}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.doctor import machine, registration, webhook
+from app.doctor import machine, registration, repositories, webhook
 from app.doctor.subject import Subject
 from app.doctor.verdicts import NotKnown, Unknown, Verdict
 from app.errors import OutsideError
@@ -35,6 +35,12 @@ CHECKS = (
     Check("certificate", webhook.certificate),
     Check("proxy", machine.proxy),
     Check("budget", registration.budget),
+    Check("plan required", repositories.plan_required),
+    Check("push rules", repositories.push_rules),
+    Check("auto-delete", repositories.auto_delete),
+    Check("concurrency", repositories.concurrency),
+    Check("workflows", repositories.workflows),
+    Check("hook", repositories.hook),
 )
 
 

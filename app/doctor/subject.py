@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from app.core.config import parse
+from app.core.config.starter.found import WORKFLOWS
+from app.core.config.starter.workflows import Job, jobs_of
 from app.core.model.facts import RepoFact
 from app.core.model.installations import AppFact, InstallationFact
-from app.core.model.names import Sha
+from app.core.model.names import Repo, Sha
+from app.core.model.pipeline import Pipeline
 from app.doctor.verdicts import NotKnown
 from app.engine.survey.config_in_force import FILE
 from app.errors import OutsideError
@@ -20,6 +24,7 @@ from app.settings import Settings
 
 MOST_REPOSITORIES = 100
 """So many are looked into: each costs some requests of its installation's hour."""
+YAML = (".yml", ".yaml")
 T = TypeVar("T")
 
 
@@ -91,6 +96,8 @@ class Subject:
     machine: Machine | None
     examination: Examination | None
     now: Clock
+    unread: list[str] = field(default_factory=list)
+    _jobs: dict[int, tuple[Job, ...]] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[Settings, Machine]:
@@ -146,13 +153,45 @@ class Subject:
 
     @cached_property
     def files(self) -> Mapping[int, bytes]:
-        """The pipeline files of the first repositories, by the repository's number."""
+        """
+        The pipeline files of the first repositories, by the repository's number. Those that could
+        not be asked for are *unread*.
+        """
         github, found = self.github, {}
         for one in self.looked_into:
-            data = asked(lambda one=one: github.read_file(one.repo, Sha(one.default_branch), FILE))  # type: ignore[misc]
+            try:
+                data = github.read_file(one.repo, Sha(one.default_branch), FILE)
+            except OutsideError:
+                self.unread.append(one.repo.full_name)
+                continue
             if data is not None:
                 found[one.repo.id] = data
         return found
+
+    @cached_property
+    def pipelines(self) -> Sequence[tuple[RepoFact, Pipeline]]:
+        """The repositories whose file is valid, with their pipelines; `NotKnown` without any."""
+        found = []
+        for one in self.looked_into:
+            data = self.files.get(one.repo.id)
+            pipeline = None if data is None else parse(data, one.default_branch).pipeline
+            if pipeline is not None:
+                found.append((one, pipeline))
+        if not found:
+            raise NotKnown(f"no repository has a valid {FILE}")
+        return found
+
+    def jobs(self, one: RepoFact) -> tuple[Job, ...]:
+        """The jobs of the workflows on the default branch."""
+        github, tip = self.github, Sha(one.default_branch)
+        if one.repo.id not in self._jobs:
+            jobs: tuple[Job, ...] = ()
+            for name in asked(lambda: github.files_in(one.repo, tip, WORKFLOWS[:-1])):
+                path = f"{WORKFLOWS}{name}"
+                data = _read(github, one.repo, tip, path) if name.endswith(YAML) else None
+                jobs += (jobs_of(name, data) or ()) if data else ()
+            self._jobs[one.repo.id] = jobs
+        return self._jobs[one.repo.id]
 
     @property
     def looked_into(self) -> Sequence[RepoFact]:
@@ -179,3 +218,7 @@ def asked(question: Callable[[], T]) -> T:
         return question()
     except OutsideError as error:
         raise NotKnown(error.message) from error
+
+
+def _read(github: Examination, repo: Repo, tip: Sha, path: str) -> bytes | None:
+    return asked(lambda: github.read_file(repo, tip, path))

@@ -50,6 +50,10 @@ RATE_LIMIT = Endpoint("GET", "/rate_limit", "metadata:read")
 REPOSITORIES = Endpoint("GET", "/installation/repositories", "metadata:read")
 REPOSITORY_BY_ID = Endpoint("GET", "/repositories/{id}", "metadata:read")
 REPOSITORY = Endpoint("GET", "/repos/{owner}/{repo}", "metadata:read")
+BRANCH = Endpoint("GET", "/repos/{owner}/{repo}/branches/{branch}", "contents:read")
+BRANCH_RULES = Endpoint("GET", "/repos/{owner}/{repo}/rules/branches/{branch}", "metadata:read")
+RULESET = Endpoint("GET", "/repos/{owner}/{repo}/rulesets/{ruleset}", "metadata:read")
+ENVIRONMENTS = Endpoint("GET", "/repos/{owner}/{repo}/environments", "actions:read")
 PERMISSION = Endpoint(
     "GET", "/repos/{owner}/{repo}/collaborators/{login}/permission", "metadata:read"
 )

@@ -49,6 +49,28 @@ class RequestsLeft:
     reset: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class BranchRule:
+    """
+    One rule in force on a branch: its *kind* in GitHub's word, the number of its *ruleset*, and,
+    where it requires *checks*, each with the App that has to report it (None: any).
+    """
+
+    kind: str
+    ruleset: int
+    checks: tuple[tuple[str, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OldProtection:
+    """
+    A branch protection, which is no ruleset: only its required *checks* are shown to an App.
+    """
+
+    enabled: bool
+    checks: tuple[tuple[str, int | None], ...] = ()
+
+
 class Examination(Protocol):
     """GitHub, as far as `stagelock doctor` asks it; the five errors, as of `Forge`."""
 
@@ -71,3 +93,27 @@ class Examination(Protocol):
     def sent(self, attempt: int) -> Sent: ...
 
     def requests_left(self, installation_id: int) -> RequestsLeft: ...
+
+    def branch_rules(self, repo: Repo, branch: str) -> Sequence[BranchRule]:
+        """What rulesets have in force there; a branch that is not there yet has rules, too."""
+        ...
+
+    def bypass(self, repo: Repo, ruleset: int) -> str:
+        """Whether our App may pass a ruleset by, in GitHub's word; "" where it does not say."""
+        ...
+
+    def protection(self, repo: Repo, branch: str) -> OldProtection:
+        """Missing where there is no such branch."""
+        ...
+
+    def deletes_heads(self, repo: Repo) -> bool | None:
+        """Branches are deleted when their pull request is merged; None: it is not said."""
+        ...
+
+    def files_in(self, repo: Repo, sha: Sha, folder: str) -> Sequence[str]:
+        """The names of the regular files of a folder; none where there is no such folder."""
+        ...
+
+    def reviewed_environments(self, repo: Repo) -> frozenset[str]:
+        """The environments whose deployments wait for a person's review."""
+        ...

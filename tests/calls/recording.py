@@ -207,3 +207,12 @@ def _deliver(at: Place) -> None:
     at.forge.hook()
     at.forge.sent(at.forge.attempts()[0].id)
     at.forge.requests_left(at.repo.installation_id)
+    world.protect(SHOP, "main", required_checks=["stagelock / plan"], required_app=at.repo.id)
+    for rule in at.forge.branch_rules(at.repo, "main"):
+        at.forge.bypass(at.repo, rule.ruleset)
+    at.forge.protection(at.repo, "main")
+    at.forge.deletes_heads(at.repo)
+    at.forge.files_in(at.repo, at.sha, ".github/workflows")
+    world.hub.repo(SHOP).reviewed.add("prod")
+    at.forge.reviewed_environments(at.repo)
+    world.unprotect(SHOP, "main")

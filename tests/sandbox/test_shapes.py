@@ -91,6 +91,8 @@ READ = [
     "{R}",
     "{R}/branches/main",
     "{R}/rules/branches/main",
+    "{R}/environments",
+    "{R}/contents/apps",
     "{R}/commits/{sha}",
     "{R}/commits/{sha}/pulls",
     "{R}/git/ref/heads/main",
@@ -139,6 +141,11 @@ def test_every_answer_has_the_published_shape(client: Client, sandbox: Sandbox) 
     ids = write_everything(client, world, sha)
     for path in READ:
         client.get(path.format(R=R, sha=sha, **ids))
+    world.hub.repo("acme/shop").reviewed.add("prod")
+    world.protect("acme/shop", "main", required_checks=["build"], required_app=7)
+    client.get(f"{R}/environments")
+    for rule in client.get(f"{R}/rules/branches/main").json:
+        client.get(f"{R}/rulesets/{rule['ruleset_id']}")
     world.flush()
     for path in READ_BY_APP:
         client.app("GET", path.format(**ids))

@@ -73,6 +73,7 @@ class Protection:
     up_to_date: bool = False  # pull requests must contain the base's tip
     required_checks: tuple[str, ...] = ()
     refuses_pushes: bool = True
+    required_app: int | None = None  # the only App that may report the required checks
 
 
 @dataclass(slots=True)
@@ -90,6 +91,8 @@ class Repo:
     protected: dict[str, Protection] = field(default_factory=dict)
     last_number: int = 0  # of a pull request
     archived: bool = False
+    deletes_heads: bool = False  # when their pull request is merged
+    reviewed: set[str] = field(default_factory=set)  # environments that wait for a review
     parent_id: int | None = None  # what it is a fork of
 
     @property

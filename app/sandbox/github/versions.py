@@ -20,6 +20,7 @@ REMOVED: Mapping[str, frozenset[str]] = {
             "has_downloads",
             "master_branch",
             "merge_commit_sha",
+            "rate",
             "use_squash_pr_title_as_default",
         }
     ),

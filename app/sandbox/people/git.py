@@ -164,11 +164,12 @@ class GitVerbs(AppVerbs):
         required_checks: Sequence[str] = (),
         up_to_date: bool = False,
         refuses_pushes: bool = True,
+        required_app: int | None = None,
     ) -> None:
         """Protect a branch: pushes are refused with GH006, merges wait for required checks."""
         where = self.hub.repo(repo)
         where.protected[branch] = Protection(
-            message, set(allowed), up_to_date, tuple(required_checks), refuses_pushes
+            message, set(allowed), up_to_date, tuple(required_checks), refuses_pushes, required_app
         )
         refusals.write(where, branch)
 

@@ -1,4 +1,4 @@
-"""Which jobs of a repository's workflows are end-to-end tests, and which pushes start them."""
+"""What is known of a repository's workflows: their jobs, and which pushes start them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _WILD = re.compile(r"[*?\[\]]")
 @dataclass(frozen=True, slots=True)
 class Job:
     """
-    One job that tests end to end. *check*: what its check run is called, "" where that cannot be
-    told. *on_push*: pushes start it; *paths*, if any, must then have changed, and *branches* are
-    those that it looks at (empty: all).
+    One job. *check*: what its check run is called, "" where that cannot be told. *on_push*: pushes
+    start it; *paths*, if any, must then have changed, not only *ignored* ones, and *branches* are
+    those that it looks at (empty: all). *environment*: what it deploys to; *queues*: it, or its
+    workflow, has a `concurrency`. *tests*: end to end, by its names.
     """
 
     file: str
@@ -32,11 +33,17 @@ class Job:
     on_push: bool
     paths: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    environment: str = ""
+    queues: bool = False
+    tests: bool = True
 
     def starts_at(self, folder: str, branch: str) -> bool:
         """A push that changes *folder* on *branch* starts it, as far as its filters say."""
         on_branch = not self.branches or any(_may_be(entry, branch) for entry in self.branches)
-        return self.on_push and on_branch and (not self.paths or self.names(folder))
+        ignored = any(_covers(entry, folder) for entry in self.ignored)
+        in_paths = not self.paths or self.names(folder)
+        return self.on_push and on_branch and in_paths and not ignored
 
     def names(self, folder: str) -> bool:
         """Its filter of paths speaks of *folder*."""
@@ -45,6 +52,12 @@ class Job:
 
 def e2e_jobs(file: str, data: bytes) -> tuple[Job, ...] | None:
     """The end-to-end tests of one workflow; None where the file cannot be read."""
+    found = jobs_of(file, data)
+    return None if found is None else tuple(job for job in found if job.tests)
+
+
+def jobs_of(file: str, data: bytes) -> tuple[Job, ...] | None:
+    """All jobs of one workflow; None where the file cannot be read."""
     root = Document(data).root
     if root is None:
         return None
@@ -55,11 +68,26 @@ def e2e_jobs(file: str, data: bytes) -> tuple[Job, ...] | None:
     if texts(child(push, "tags")) and not branches:
         on_push = False
     whole = _E2E.search(file.rpartition("/")[2]) or _E2E.search(text(root, "name") or "")
+    queues = child(root, "concurrency") is not None
     return tuple(
-        Job(file, _check(name, job), on_push, paths, branches)
+        Job(
+            file,
+            _check(name, job),
+            on_push,
+            paths,
+            branches,
+            texts(child(push, "paths-ignore")),
+            _environment(job),
+            queues or child(job, "concurrency") is not None,
+            bool(whole or _E2E.search(name) or _E2E.search(text(job, "name") or "")),
+        )
         for name, job in _jobs(root)
-        if whole or _E2E.search(name) or _E2E.search(text(job, "name") or "")
     )
+
+
+def _environment(job: yaml.Node) -> str:
+    """Written as a name, or as a mapping with one."""
+    return text(job, "environment") or text(child(job, "environment"), "name") or ""
 
 
 def _jobs(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -82,6 +110,12 @@ def _reaches(entry: str, folder: str) -> bool:
         return False
     fixed = _WILD.split(entry, maxsplit=1)[0].rstrip("/")
     return within(folder, fixed) or within(fixed, folder)
+
+
+def _covers(entry: str, folder: str) -> bool:
+    """Everything in *folder* matches *entry*: a folder with all below it."""
+    fixed, wild, rest = entry.partition("*")
+    return bool(wild) and rest == "*" and within(folder, fixed.rstrip("/"))
 
 
 def _may_be(entry: str, branch: str) -> bool:

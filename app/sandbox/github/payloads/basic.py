@@ -178,7 +178,7 @@ def repository_in_detail(hub: Hub, repo: Repo) -> Json:
         "allow_rebase_merge": "rebase" in repo.merge_methods,
         "allow_auto_merge": False,
         "allow_update_branch": False,
-        "delete_branch_on_merge": False,
+        "delete_branch_on_merge": repo.deletes_heads,
     }
 
 

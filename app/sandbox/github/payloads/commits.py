@@ -125,7 +125,7 @@ def branch_in_detail(hub: Hub, repo: Repo, name: str, one: CommitInfo) -> Json:
         "_links": {"self": api, "html": f"{hub.url}/{repo.full_name}/tree/{name}"},
         "protected": name in repo.protected,
         "protection": {
-            "enabled": name in repo.protected,
+            "enabled": False,  # the stand-in's protections are rulesets
             "required_status_checks": {
                 "enforcement_level": "off",
                 "contexts": [],

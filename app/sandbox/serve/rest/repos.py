@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.sandbox.github import checks
 from app.sandbox.github.model import ROLES, Refusal, Repo
 from app.sandbox.github.payloads import basic, commits, pulls
-from app.sandbox.github.payloads.basic import Json
+from app.sandbox.github.payloads.basic import Json, stamp
 from app.sandbox.github.pushes import writing
 from app.sandbox.serve.rest.base import Api, Routes, body, delete, get, page, post
 
@@ -47,11 +48,40 @@ class Repositories(Routes):
         repo = self.api.enter(owner, name, metadata="read")
         return page(_rules(repo, branch), dict)
 
+    @get(f"{AT}/rulesets/<int:ruleset>")
+    def ruleset(self, owner: str, name: str, ruleset: int) -> Json:
+        """One ruleset a protected branch: its number is made of the repository's and its place."""
+        repo = self.api.enter(owner, name, metadata="read")
+        for at, (branch, rule) in enumerate(repo.protected.items()):
+            if _ruleset_id(repo, at) == ruleset:
+                may = not rule.refuses_pushes or self.api.caller.actor.login in rule.allowed
+                return {
+                    "id": ruleset,
+                    "name": f"Protect {branch}",
+                    "target": "branch",
+                    "source_type": "Repository",
+                    "source": repo.full_name,
+                    "enforcement": "active",
+                    "current_user_can_bypass": "always" if may else "never",
+                }
+        raise Refusal(404, "Not Found")
+
+    @get(f"{AT}/environments")
+    def environments(self, owner: str, name: str) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
+        return page(
+            sorted(repo.reviewed), lambda one: _environment(self.api, repo, one), "environments"
+        )
+
     @get(f"{AT}/contents/<path:path>")
     def contents(self, owner: str, name: str, path: str) -> ResponseReturnValue:
         repo = self.api.enter(owner, name, contents="read")
         sha = self.hub.git(repo).resolve(request.args.get("ref", repo.default_branch))
-        data = None if sha is None else self.hub.git(repo).files(sha, path).get(path)
+        below = {} if sha is None else self.hub.git(repo).files(sha, path)
+        if sha is not None and below and path not in below:
+            listed = _folder(self.api, repo, sha, path, below)
+            return jsonify(listed)
+        data = below.get(path)
         if sha is None or data is None:
             raise Refusal(404, "Not Found")
         if "raw" in request.headers.get("Accept", ""):
@@ -79,18 +109,55 @@ class Repositories(Routes):
 
 def _rules(repo: Repo, branch: str) -> list[Json]:
     rule = repo.protected.get(branch)
-    if rule is None or not rule.required_checks:
+    if rule is None:
         return []
     source = {
         "ruleset_source_type": "Repository",
         "ruleset_source": repo.full_name,
-        "ruleset_id": repo.id,
+        "ruleset_id": _ruleset_id(repo, list(repo.protected).index(branch)),
     }
+    pinned = {} if rule.required_app is None else {"integration_id": rule.required_app}
     wanted = {
-        "required_status_checks": [{"context": name} for name in rule.required_checks],
+        "required_status_checks": [{"context": name, **pinned} for name in rule.required_checks],
         "strict_required_status_checks_policy": rule.up_to_date,
     }
-    return [{"type": "required_status_checks", "parameters": wanted, **source}]
+    found = [{"type": "update", **source}] if rule.refuses_pushes else []
+    if rule.required_checks:
+        found.append({"type": "required_status_checks", "parameters": wanted, **source})
+    return found
+
+
+def _ruleset_id(repo: Repo, place: int) -> int:
+    return repo.id * 100 + place
+
+
+def _folder(api: Api, repo: Repo, sha: str, path: str, below: Mapping[str, bytes]) -> list[Json]:
+    """A folder's own entries, as GitHub lists them: files without their content."""
+    found: dict[str, Json] = {}
+    for file, data in sorted(below.items()):
+        name, deeper, _ = file.removeprefix(f"{path}/").partition("/")
+        entry = _content(api, repo, sha, f"{path}/{name}", data)
+        kind = "dir" if deeper else "file"
+        size = 0 if deeper else len(data)
+        shown = {key: value for key, value in entry.items() if key not in {"content", "encoding"}}
+        found.setdefault(name, {**shown, "type": kind, "size": size})
+    return list(found.values())
+
+
+def _environment(api: Api, repo: Repo, name: str) -> Json:
+    at = stamp(repo.created_at)
+    rule = {"id": 1, "node_id": basic.node_id("GateRule", name), "type": "required_reviewers"}
+    return {
+        "id": 1,
+        "node_id": basic.node_id("Environment", name),
+        "name": name,
+        "url": f"{api.hub.api}/repos/{repo.full_name}/environments/{name}",
+        "html_url": f"{api.hub.url}/{repo.full_name}/deployments/activity_log?environment={name}",
+        "created_at": at,
+        "updated_at": at,
+        "protection_rules": [{**rule, "prevent_self_review": False, "reviewers": []}],
+        "deployment_branch_policy": None,
+    }
 
 
 def _content(api: Api, repo: Repo, sha: str, path: str, data: bytes) -> Json:

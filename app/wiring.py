@@ -148,7 +148,13 @@ def _options(settings: Settings) -> Options:
     from app.engine.reconcile import Options  # noqa: PLC0415
 
     quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
-    return Options(settings.github_url, quiet, every, publish_locks=settings.publish_locks)
+    return Options(
+        settings.github_url,
+        quiet,
+        every,
+        publish_locks=settings.publish_locks,
+        lock_quota=settings.lock_quota,
+    )
 
 
 def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:

@@ -152,6 +152,11 @@ MORE_OF_A_COMMAND = {
         "app/core/text/hand_edits.py": "a value of `on-drift`",
         "app/core/commands/text.py": "a kind of Markdown token",
     },
+    "lock": {
+        "app/core/text/gate_words.py": "the gate of this name",
+        "app/core/text/gates.py": "the gate of this name",
+        "app/core/text/changes.py": "a key of a stage",
+    },
     "allow": {
         "app/core/text/changes.py": "a key of `windows`",
         "app/core/text/titles.py": "what to type, where texts are filled in",
@@ -229,9 +234,13 @@ OF_EVERY_END = {
 DECIDED_BY = {
     "released": {"app/core/planning/locking.py", "app/core/locks/direct.py"},
     "rejected": {"app/core/planning/lock_queue.py", "app/core/planning/direct_locks.py"},
-    "forced": {"app/engine/commands/execute.py", "app/sql/locks/locks.py"},
+    "forced": {
+        "app/engine/commands/execute.py",
+        "app/sql/locks/locks.py",
+        "app/core/planning/locking.py",
+    },
 }
-"""`forced` raises the tokens, too: one file more."""
+"""`forced` raises the tokens, too, and follows a review: two files more."""
 
 
 @pytest.mark.parametrize("state", DECIDED_BY)

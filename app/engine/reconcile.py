@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.checkruns import targets
 from app.core.checkruns.commits import commits, with_runs
+from app.core.locks.quota import Quota
 from app.core.model.check_names import PLAN
 from app.core.model.facts import Identity
 from app.core.model.names import Repo
@@ -70,6 +71,7 @@ class Options:
     quiet: timedelta
     list_comments_every: timedelta
     publish_locks: bool = False
+    lock_quota: Quota = field(default_factory=Quota)
 
 
 class Reconciler:
@@ -108,6 +110,7 @@ class Reconciler:
             clock=clock,
             github_url=options.github_url,
             every=options.list_comments_every,
+            quota=options.lock_quota,
         )
 
     def handle(self, claim: Claim, lease: Lease) -> timedelta | None:

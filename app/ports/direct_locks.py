@@ -67,8 +67,17 @@ class DirectLocks(Protocol):
         """The person *by*, who may, ends it. Ended already: no change. Missing."""
         ...
 
-    def lapse(self, claim: Claim, request_id: int, now: datetime) -> DirectRequest:
-        """Let time do to it what it does, if it still does: its client may have come meanwhile."""
+    def lapse(
+        self, claim: Claim, request_id: int, now: datetime, notice: CommandRecord | None = None
+    ) -> DirectRequest:
+        """
+        Let time do to it what it does, if it still does: its client may have come meanwhile.
+        *notice* is the reply that is due where a person's time is over; stored with that.
+        """
+        ...
+
+    def newest(self, repo_id: int, login: str, group: GroupName) -> DirectRequest | None:
+        """What became of the last request of a person for *group*."""
         ...
 
     def find(self, request_id: int) -> AnyRequest | None:

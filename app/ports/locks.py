@@ -88,6 +88,22 @@ class Locks(Protocol):
         """A suspect grant whose job was seen alive, or that a person keeps, is held again."""
         ...
 
+    def force(
+        self,
+        claim: Claim,
+        request_id: int,
+        reason: str,
+        at: datetime,
+        by: str,
+        noted: CommandRecord,
+    ) -> None:
+        """
+        The person *by* takes a grant away. That of a person or client ends at once; that of a stage
+        turns suspect with their name, and the plan ends it once its pull request is not green any
+        more. *noted* is stored with it. Ended already: nothing changes.
+        """
+        ...
+
     def end(
         self,
         claim: Claim,

@@ -12,6 +12,8 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,11 @@ from hypothesis import given
 
 import app.core.text
 from app.core.commands import Command
+from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
 from app.core.model.records import Block, Hold, Records
 from app.core.model.subjects import Subject
@@ -32,12 +36,14 @@ from app.core.text import (
     cancels,
     changes,
     commit_messages,
+    freeing,
     hand_edits,
     holds,
     installation,
     locks,
     minting,
     outcomes,
+    people_locks,
     pipeline_file,
     plan_runs,
     quarantine,
@@ -57,6 +63,7 @@ from tests.core.starting import starter_of
 
 ROOT = Path(app.core.text.__path__[0])
 PROBLEM = Mark(1, 1)
+HOUR = timedelta(hours=1)
 
 
 def hold(word: str) -> Hold:
@@ -93,10 +100,45 @@ def ended(word: str) -> str:
     return outcomes.ending(Records(promotions=(row,)), followed, SITE) or ""
 
 
+def person(word: str, state: str = "held", **more: object) -> DirectRequest:
+    more = {"tokens": {"e2e": 17}, "granted_at": AT, "expires_at": AT, "commit": sha(3)} | more
+    return DirectRequest(
+        1, 7, word, "person", f"{word} x", ("e2e",), 1, state, AT, HOUR, purpose=word, **more
+    )
+
+
+def people(word: str) -> str:
+    """Whose login is none is called by nothing that is said to them, or of them."""
+    one, typed = person(word), Command("unlock", word, "read", group=word, reason=word, force=True)
+    gone = person(word, "cancelled", granted_at=None, reason=word, ended_by=word)
+    notice = people_locks.notice(one, AT)
+    parts = (
+        people_locks.queued(person(word, "queued"), (one,)),
+        people_locks.prolonged(one),
+        people_locks.ending(gone, "e2e") or "",
+        people_locks.ending(person(word, "rejected", granted_at=None, reason="too-large"), "e2e"),
+        people_locks.left(one),
+        people_locks.left(person(word, "queued")),
+        people_locks.forced(one, "e2e", word),
+        people_locks.runs(typed, "e2e", (one,)),
+        people_locks.may_not(typed, "read", one, "e2e"),
+        people_locks.nobody(word),
+        people_locks.which(typed, "e2e", (one, one)),
+        people_locks.unknown(typed, ("e2e",)),
+        people_locks.unknown(typed, ()),
+        people_locks.over_quota("e2e", OverQuota("pull", 5)),
+        people_locks.may_not_press("keep", word, one),
+        notice.outcome if notice else "",
+        freeing.freeing((replace(one, state="suspect"),), SITE),
+    )
+    return "\n\n".join(parts)
+
+
 MARKDOWN: dict[str, Callable[[str], str]] = {
     "holds": lambda w: "\n\n".join(
         [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
     ),
+    "people's locks": people,
     "blocks": lambda w: "\n\n".join(
         [
             blocks.done(block(w), block(w), SITE),
@@ -140,6 +182,10 @@ TITLES: dict[str, Callable[[str], str]] = {
     "drift": lambda w: hand_edits.suffix(Drift((HandEdit(w, (w,), "seen"),), "block")),
     "who holds it": lambda w: titles.queue_words(
         (2, 3), (request(1, state="held", granted_at=AT, repo_name=w),), 8, said=titled, time=clock
+    ),
+    "a lock past its time": lambda w: people_locks.overdue_title(person(w)),
+    "who of the people holds it": lambda w: titles.queue_words(
+        (2, 3), (person(w),), 7, said=titled, time=clock
     ),
     "a lock": lambda w: locks.title(request(1, repo_name=w, reason=w, ended_by=w), walked.board(w)),
     "a commit that waits": lambda w: minting.title(walked.wait(w)),

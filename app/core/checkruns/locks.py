@@ -9,14 +9,14 @@ from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
 from app.core.model.check_names import LOCK, lock_run, read_external_id
-from app.core.model.facts import RunDraft, RunStatus
+from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import LIVE, LockRequest, RequestState
+from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.text import locks as words
-from app.core.text.buttons import RELEASE
+from app.core.text.buttons import KEEP, RELEASE
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 
@@ -41,18 +41,16 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
         for sha in commits:
             for group in request.groups:
                 spoken[group, sha].append(request)
-    board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
-    permits = snapshot.permits
+    around = {group: _around(snapshot, group) for group, _ in spoken}
     return [
-        _target(
-            snapshot,
-            sha,
-            _front(requests),
-            words.Around(group, board, permits.get(group, 1)),
-            site,
-        )
+        _target(snapshot, sha, _front(requests), around[group], site)
         for (group, sha), requests in spoken.items()
     ]
+
+
+def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
+    board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
+    return words.Around(group, board, snapshot.permits.get(group, 1))
 
 
 def lock_commits(snapshot: Snapshot) -> set[Sha]:
@@ -73,6 +71,17 @@ def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | No
     its external id *external* names.
     """
     return next((one for one in _meant(name, external, snapshot) if one.state == "suspect"), None)
+
+
+def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:
+    """
+    The person's lock past its time that a lock's run *name* speaks of: that in the way of the
+    queued request that its external id *external* names.
+    """
+    group = GroupName(name.removeprefix(LOCK))
+    around = _around(snapshot, group)
+    found = (around.overdue(one) for one in _meant(name, external, snapshot))
+    return next((one for one in found if one is not None), None)
 
 
 def freed_by(name: str, external: str, user: str, snapshot: Snapshot) -> bool:
@@ -123,9 +132,11 @@ def _target(
     site: Site,
 ) -> RunTarget:
     refused = request.state == "suspect" and request.refused_by
-    status, conclusion, weight = _STATES[request.state]
+    late = around.overdue(request)
+    status, conclusion, weight = _STATES["suspect" if late is not None else request.state]
     group, name = around.group, lock_run(around.group)
     state = f"{request.id}:{request.state}:{request.tokens.get(group, '')}"
+    state += f":overdue {late.id}" if late is not None else ""
     state += ":blocked" * around.blocks(request) + f":{request.refused_by}" * bool(refused)
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
@@ -136,7 +147,13 @@ def _target(
         conclusion,
         words.title(request, around),
         words.summary(request, around, event, site),
-        (RELEASE,) if request.state == "suspect" else (),
+        _buttons(request, late),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")
     return RunTarget(draft, state, weight, event, request.promotion, existing_only=unmade)
+
+
+def _buttons(request: LockRequest, late: DirectRequest | None) -> tuple[Button, ...]:
+    if late is not None:
+        return RELEASE, KEEP
+    return (RELEASE,) if request.state == "suspect" else ()

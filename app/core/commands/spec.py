@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from app.core.commands.until import Unread, When
@@ -46,7 +47,9 @@ class Command:
     *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
     nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
     sender needs. *supported* False: known, and answered "not supported yet". *until* is
-    `/hold`'s, *reason* that of `/hold` and `/block`.
+    `/hold`'s, *reason* that of `/hold`, `/block`, `/lock` and `--force`. *group* is a lock group,
+    lower-case; it may name nothing. *length* is how long it is wanted, *token* which grant is meant
+    (None: the only one), *force* whether it is taken away from whoever has it.
     """
 
     verb: str
@@ -57,6 +60,10 @@ class Command:
     reason: str = ""
     supported: bool = True
     until: When | None = None
+    group: str = ""
+    length: timedelta | None = None
+    token: int | None = None
+    force: bool = False
 
 
 class Misread(StrEnum):
@@ -70,6 +77,10 @@ class Misread(StrEnum):
     NEEDS_FREIGHT = "needs-freight"  # the command
     NEEDS_REASON = "needs-reason"  # the usage
     NO_FREIGHT = "no-freight"  # the word
+    NEEDS_GROUP = "needs-group"  # the command
+    NO_LENGTH = "no-length"  # what stands behind `for`
+    TOO_LONG = "too-long"  # the length
+    NO_TOKEN = "no-token"  # noqa: S105  what stands behind the `#`
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.core.commands.arguments import (
     stage_and_freight,
     stage_until_reason,
 )
+from app.core.commands.lock_arguments import group_and_force, group_for_reason
 from app.core.commands.spec import Spec
 
 TABLE: tuple[Spec, ...] = (
@@ -28,6 +29,6 @@ TABLE: tuple[Spec, ...] = (
     Spec("block", "/block FREIGHT reason", "write", freight_and_reason),
     Spec("allow", "/allow FREIGHT", "write", freight),
     Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", later, supported=False),
-    Spec("lock", "/lock GROUP [for 30m] reason", "write", later, supported=False),
-    Spec("unlock", "/unlock GROUP", "write", later, supported=False),
+    Spec("lock", "/lock GROUP [for 30m] reason", "write", group_for_reason),
+    Spec("unlock", "/unlock GROUP[#TOKEN] [--force reason]", "read", group_and_force),
 )

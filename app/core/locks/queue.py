@@ -67,9 +67,13 @@ class Board:
         return None if found is None else (found, len(self._queued[group]))
 
     def blocked(self, group: GroupName, permits: int) -> bool:
-        """Tell whether *group* is full of suspect grants: none of them ends by itself for sure."""
+        """
+        Tell whether *group* is full of suspect grants: none of them ends by itself for sure. A
+        person past their time is asked themselves.
+        """
         held = self._held.get(group, ())
-        return len(held) >= permits and all(one.state == "suspect" for one in held)
+        stuck = all(r.state == "suspect" and r.holder_kind != "person" for r in held)
+        return len(held) >= permits and stuck
 
     def grantable(self, request: AnyRequest, permits: Mapping[GroupName, int]) -> bool:
         """Tell whether *request* is queued and may have all of its groups now."""

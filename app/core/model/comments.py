@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.names import FreightId, GroupName, Sha, StageName
 
 STILL_MEANT = timedelta(days=7)
 """What was said longer ago when we first heard of it does nothing any more."""
@@ -26,6 +26,15 @@ class Followed:
     freight: FreightId
     at: datetime
     elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedLock:
+    """A person's place in the queue of *group*: answer number *part* tells when it is granted."""
+
+    part: int
+    group: GroupName
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class CommandRecord:
     told: bool = False
     """GitHub has the reply as it is in *outcome*."""
     parts: tuple[str, ...] = ()
-    followed: tuple[Followed, ...] = ()
+    followed: tuple[Followed | FollowedLock, ...] = ()
     answered_at: datetime | None = None
     """Nothing more will be said."""
     seen_at: datetime | None = None

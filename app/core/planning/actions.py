@@ -74,11 +74,15 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class EndRequest:
-    """End a lock request in *state* (`released`, `cancelled`, `superseded`, `rejected`)."""
+    """
+    End a lock request in *state* (`released`, `cancelled`, `superseded`, `rejected`; `forced`: by
+    the person *by*, whose words the reason is).
+    """
 
     request: int
     state: str
-    reason: LockReason
+    reason: LockReason | str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def settle_requests(ledger: Ledger) -> StagePlan:
     wakes = []
     for request in ledger.live:
         try:
-            action = _edited(ledger, request) or _settle(ledger, request)
+            action = _forced(request) or _edited(ledger, request) or _settle(ledger, request)
         except CannotAsk:
             continue  # who cannot be asked keeps what it has
         if action is not None:
@@ -134,6 +134,13 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
             return EndRequest(request.id, "cancelled", LockReason.NO_LOCK)
         case Follows() | Unchanged():
             return None
+
+
+def _forced(request: LockRequest) -> Action | None:
+    """A person has taken it away: whatever runs there is theirs to answer for."""
+    if request.state != "suspect" or not request.ended_by:
+        return None
+    return EndRequest(request.id, "forced", request.reason, request.ended_by)
 
 
 def _settle(ledger: Ledger, request: LockRequest) -> Action | None:

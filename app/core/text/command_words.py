@@ -15,4 +15,6 @@ DOES: Mapping[str, str] = {
     "resume": "end a hold",
     "block": "keep the freight out of every stage where it is not yet",
     "allow": "end a block",
+    "lock": "take a lock group, or queue for it: 1 hour from the grant, at most 24; again: prolong",
+    "unlock": "give it back: its holder, or maintain; by force, with maintain: take it away",
 }

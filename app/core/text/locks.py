@@ -12,6 +12,7 @@ from app.core.text import markup
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
+from app.core.text.people_locks import overdue_title
 from app.core.text.replies import in_vain
 from app.core.text.summaries import footer, section
 from app.core.text.titles import queue_words
@@ -34,6 +35,14 @@ class Around:
         """Tell whether *request* waits for what only suspect grants keep from it."""
         return request.state == "queued" and self.board.blocked(self.group, self.permits)
 
+    def overdue(self, request: LockRequest) -> DirectRequest | None:
+        """The first person past their time who is in the way of *request*, which waits."""
+        held = self.board.holders(self.group)
+        if request.state != "queued" or len(held) < self.permits:
+            return None
+        people = (r for r in held if isinstance(r, DirectRequest) and r.kind == "person")
+        return next((one for one in people if one.state == "suspect"), None)
+
 
 def title(request: LockRequest, around: Around) -> str:
     """The lock's state for *request*."""
@@ -44,6 +53,8 @@ def _phrase(request: LockRequest, around: Around) -> str:
     group, board = around.group, around.board
     match request.state:
         case "queued":
+            if (late := around.overdue(request)) is not None:
+                return overdue_title(late)
             if around.blocks(request):
                 return markup.fitted(BLOCKED, {"group": group})
             asked = request.requested_at
@@ -104,7 +115,8 @@ def _refused(request: LockRequest) -> str:
 def _freeing(request: LockRequest, around: Around, site: Site) -> str:
     if request.state == "suspect":
         return freeing((request,), site)
-    return freeing(around.board.holders(around.group), site) if around.blocks(request) else ""
+    stuck = around.blocks(request) or around.overdue(request) is not None
+    return freeing(around.board.holders(around.group), site) if stuck else ""
 
 
 def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> str:

@@ -38,6 +38,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
 _SPAN = re.compile("`([^` ][^`]*)`")
 _TICKS = re.compile("`+")
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?")
 _ADDRESS = ":/?#@!$&'*+,;=%~"
 """What stays as it is in a link; brackets, blanks and the rest would end it."""
 
@@ -65,6 +66,16 @@ def plain(text: str, limit: int = 300) -> str:
 def titled(text: str, limit: int = 300) -> str:
     """*text* for a title, which is no Markdown: `plain`, and it calls nobody."""
     return _MENTION.sub("@ ", plain(text, limit))
+
+
+def person(login: str) -> str:
+    """``@mia`` for a title, where it calls nobody; what is no login is foreign text."""
+    return f"@{login}" if _LOGIN.fullmatch(login) else titled(f"@{login}")
+
+
+def called(login: str) -> str:
+    """``@mia`` in Markdown, which calls them; what is no login calls nobody."""
+    return f"@{login}" if _LOGIN.fullmatch(login) else escape(f"@{login}")
 
 
 def _seen(text: str, limit: int) -> str:

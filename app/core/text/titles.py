@@ -177,7 +177,15 @@ def queue_words(
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
     why = f": {said(first.purpose)}" if isinstance(first, DirectRequest) and since else ""
-    return f"{place}, held by {said(holder_name(first, repo_id))}{more}{since}{why}"
+    return f"{place}, held by {_who(first, repo_id, said)}{more}{since}{why}"
+
+
+def _who(holder: AnyRequest, repo_id: int, said: Callable[[str], str]) -> str:
+    """A person of this repository is called by name also in a title: it is no foreign text."""
+    if isinstance(holder, DirectRequest) and holder.kind == "person" and said is markup.titled:
+        where = "" if holder.repo_id == repo_id else f"{said(holder.repo_name)} "
+        return f"{where}{markup.person(holder.asker)}"
+    return said(holder_name(holder, repo_id))
 
 
 def holder_name(request: AnyRequest, repo_id: int) -> str:

@@ -12,6 +12,7 @@ from typing import TypedDict
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
+from app.core.text import people_locks
 from app.engine.actions import check_requests, commits, pull_requests
 from app.engine.actions.audit import audited, event_of_act, note
 from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
@@ -177,10 +178,17 @@ def _lock(
             locks.suspect(claim, request, reason, now)
         case asked.Revive(request):
             locks.revive(claim, request, now)
-        case asked.EndRequest(request, state, reason):
-            locks.end(claim, request, state, reason, now)
+        case asked.EndRequest(request, state, reason, by):
+            locks.end(claim, request, state, reason, now, by)
         case asked.Lapse(request):
-            desk.store.direct_locks.lapse(claim, request, now)
+            _lapse(desk, request)
+
+
+def _lapse(desk: Desk, request_id: int) -> None:
+    """Whose time is over is told once, where they asked."""
+    known = (one for one in desk.ledger.direct if one.id == request_id)
+    notice = next((people_locks.notice(one, desk.now) for one in known), None)
+    desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
 
 
 def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> LockWanted:

@@ -9,6 +9,7 @@ from app.engine.commands.block import allow, block
 from app.engine.commands.cancel import cancel
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.hold import hold, resume
+from app.engine.commands.lock import lock, unlock
 from app.engine.commands.show import show_help, show_status, show_why
 from app.engine.commands.start import start
 
@@ -26,4 +27,6 @@ EFFECTS: Mapping[str, Effect] = {
     "resume": resume,
     "block": block,
     "allow": allow,
+    "lock": lock,
+    "unlock": unlock,
 }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.checkruns import freed_by, suspect_of
+from app.core.checkruns import freed_by, overdue_for, suspect_of
 from app.core.commands import TABLE, Command, CommandProblem, parse
 from app.core.model.check_names import LOCK
-from app.core.model.comments import Followed
+from app.core.model.comments import Followed, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.records import RunRecord
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import replies
+from app.core.text.people_locks import may_not_press
 from app.engine.commands.effects import EFFECTS
-from app.engine.commands.given import Answer, Given
+from app.engine.commands.given import ROLES, Answer, Given
+from app.engine.commands.lock import keep
 
-ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 _NEEDS = {spec.verb: spec.role for spec in TABLE}
 _BUTTONS = ("promote", "retry")
 
@@ -29,7 +31,7 @@ class Said:
     """
 
     parts: tuple[str, ...] = ()
-    followed: tuple[Followed, ...] = ()
+    followed: tuple[Followed | FollowedLock, ...] = ()
     effective: bool = False
     on_run: bool = False
 
@@ -114,6 +116,9 @@ class Effects(Given):
         key = self.command.run_key or run.external_id
         request = suspect_of(run.name, key, self.snapshot)
         by = self.command.user
+        late = overdue_for(run.name, key, self.snapshot)
+        if late is not None:
+            return self._of_person(run, late)
         if self.command.verb == "release" and freed_by(run.name, key, by, self.snapshot):
             return Said(effective=True)  # it did, and the process died before that was noted
         if request is None or self.command.verb != "release":
@@ -125,3 +130,16 @@ class Effects(Given):
         now = self.snapshot.now
         self.store.locks.end(self.claim, request.id, "forced", LockReason.BUTTON, now, by=by)
         return Said(effective=True)
+
+    def _of_person(self, run: RunRecord, late: DirectRequest) -> Said:
+        """A person's lock past its time: its holder keeps it, they or a maintainer give it back."""
+        command, mine = self.command, self.command.user == late.asker
+        if command.verb == "keep" and mine:
+            keep(self, late)
+            return Said(effective=True)
+        role = self.role()
+        if command.verb == "release" and (mine or ROLES.index(role) >= ROLES.index("maintain")):
+            locks, now = self.store.direct_locks, self.snapshot.now
+            locks.leave(self.claim, late.id, now, command.user)
+            return Said(effective=True)
+        return Said((may_not_press(command.verb, run.name, late),))

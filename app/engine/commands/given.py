@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
-from app.core.model.comments import CommandRecord, Followed
+from app.core.locks.quota import Quota
+from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.names import Sha
+from app.core.model.pipeline import Pipeline
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
@@ -19,6 +21,7 @@ from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
 
+ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
 
@@ -28,7 +31,7 @@ class Answer:
     """The answer to one command; what it began, and whether it *changed* something else."""
 
     text: str
-    followed: Followed | None = None
+    followed: Followed | FollowedLock | None = None
     changed: bool = False
 
     @property
@@ -53,6 +56,13 @@ class Given:
     """What is so after something took effect: the records and the plan, made anew."""
     answers: tuple[Answer, ...] = ()
     """To the commands above this one in the same comment."""
+    quota: Quota = field(default_factory=Quota)
+    """How many unfinished lock requests there may be."""
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The one in force; an empty one where there is none."""
+        return self.snapshot.config.pipeline or Pipeline({}, {})
 
     def noted(self, answer: Answer) -> CommandRecord:
         """

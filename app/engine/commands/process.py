@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.commands import parse
+from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Repo
@@ -38,13 +39,21 @@ class Answers:
     """Takes in commands and lets them take effect. Everything is repeatable by its key."""
 
     def __init__(
-        self, *, store: Store, forge: Forge, clock: Clock, github_url: str, every: timedelta
+        self,
+        *,
+        store: Store,
+        forge: Forge,
+        clock: Clock,
+        github_url: str,
+        every: timedelta,
+        quota: Quota,
     ) -> None:
         self._store = store
         self._forge = forge
         self._clock = clock
         self._url = github_url
         self._every = every
+        self._quota = quota
 
     def take_in(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         """
@@ -122,6 +131,7 @@ class Answers:
             again=partial(_anew, look, recall, named),
             site=Site.of(snapshot.repo, self._url),
             command=command,
+            quota=self._quota,
         )
 
     def _decided(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.names import Repo
 from app.core.model.records import Records
 from app.core.state.budget_shares import FEWEST, replies_an_hour
@@ -15,6 +15,7 @@ from app.core.text import replies
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.outcomes import ending
+from app.core.text.people_locks import ending as lock_ending
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -111,7 +112,7 @@ class Replies:
 
     def _with_ends(self, repo: Repo, records: Records, command: CommandRecord) -> CommandRecord:
         site = Site.of(repo, self._url)
-        ends = {f: ending(records, f, site) for f in command.followed}
+        ends = {f: self._ending(repo, records, command, f, site) for f in command.followed}
         left = tuple(f for f, words in ends.items() if words is None)
         if left == command.followed:
             return command
@@ -120,6 +121,21 @@ class Replies:
             parts[followed.part] = words or parts[followed.part]
         outcome = replies.reply(parts, event_of(repo.id, command))
         return replace(command, outcome=outcome, told=False, parts=tuple(parts), followed=left)
+
+    def _ending(
+        self,
+        repo: Repo,
+        records: Records,
+        command: CommandRecord,
+        followed: Followed | FollowedLock,
+        site: Site,
+    ) -> str | None:
+        match followed:
+            case Followed():
+                return ending(records, followed, site)
+            case FollowedLock(_, group):
+                locks = self._store.direct_locks
+                return lock_ending(locks.newest(repo.id, command.user, group), group)
 
     def _tell(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
         if command.outcome != SILENT:

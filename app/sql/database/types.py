@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-from app.core.model.comments import Followed
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
-from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.names import FreightId, Sha
 from app.core.model.records import Intent
 from app.core.model.subjects import Subject
 
@@ -241,34 +240,6 @@ class SubjectsText(TypeDecorator[tuple[Subject, ...]]):
     ) -> tuple[Subject, ...] | None:
         del dialect
         return None if value is None else tuple(Subject(*one) for one in json.loads(value))
-
-
-class FollowedText(TypeDecorator[tuple[Followed, ...]]):
-    """The promotions that a reply follows, as a JSON list of lists."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(
-        self, value: tuple[Followed, ...] | None, dialect: Dialect
-    ) -> str | None:
-        del dialect
-        if value is None:
-            return None
-        rows = ([f.part, f.verb, f.stage, str(f.freight), micros(f.at), f.elsewhere] for f in value)
-        return json.dumps(list(rows))
-
-    def process_result_value(
-        self, value: str | None, dialect: Dialect
-    ) -> tuple[Followed, ...] | None:
-        del dialect
-        if value is None:
-            return None
-        return tuple(
-            # Rows of earlier versions end with the instant.
-            Followed(part, verb, StageName(stage), FreightId.parse(freight), instant(at), *more)
-            for part, verb, stage, freight, at, *more in json.loads(value)
-        )
 
 
 class SpansText(TypeDecorator[tuple[tuple[int, int], ...]]):

@@ -12,6 +12,7 @@ from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.comments import CommandRecord
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
@@ -40,13 +41,14 @@ class SqlDirectLocks:
     ) -> DirectRequest | OverQuota:
         scope, at = repo_key(wanted.repo_id), wanted.requested_at
         with turn_on_groups(self._db, claim, scope, wanted.groups, "ask for a lock") as turn:
-            _note(turn, wanted.repo_id, noted)
             mine = [one for one in _direct(turn.live) if one.key == wanted.key]
             if mine:
+                _note(turn, wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
             refused = quota.over(most, wanted, _counted(turn, wanted))
             if refused is not None:
                 return refused
+            _note(turn, wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
             return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
 
@@ -86,14 +88,27 @@ class SqlDirectLocks:
             _note(turn, request.repo_id, noted)
             return _saved(turn, request, direct.left(request, at, by))
 
-    def lapse(self, claim: Claim, request_id: int, now: datetime) -> DirectRequest:
+    def lapse(
+        self, claim: Claim, request_id: int, now: datetime, notice: CommandRecord | None = None
+    ) -> DirectRequest:
         with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, found):
             request = _own(found)
-            return _saved(turn, request, direct.lapsed(request, now))
+            after = _saved(turn, request, direct.lapsed(request, now))
+            if after.reason == LockReason.OVERDUE != request.reason:
+                _note(turn, request.repo_id, notice)
+            return after
 
     def find(self, request_id: int) -> AnyRequest | None:
         with self._db.read("read a lock request") as connection:
             return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
+
+    def newest(self, repo_id: int, login: str, group: GroupName) -> DirectRequest | None:
+        columns = lock_requests.c
+        of_person = (columns.kind == "person") & (columns.asker == login)
+        with self._db.read("read a person's locks") as connection:
+            found = requests_where(connection, of_person & (columns.repo_id == repo_id))
+        mine = [one for one in _direct(found) if group in one.groups]
+        return max(mine, key=lambda one: one.id, default=None)
 
     def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[AnyRequest]:
         with self._db.read("read the live lock requests") as connection:

@@ -146,6 +146,28 @@ class SqlLocks:
             if request.state == "suspect":
                 turn.save(replace(request, state="held", suspect_at=None, reason=""))
 
+    def force(
+        self,
+        claim: Claim,
+        request_id: int,
+        reason: str,
+        at: datetime,
+        by: str,
+        noted: CommandRecord,
+    ) -> None:
+        with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
+            save_command(turn.connection, request.repo_id, noted)
+            if request.state not in HOLDING:
+                return
+            if isinstance(request, DirectRequest):
+                turn.raise_tokens(request.groups)
+                turn.end(request, "forced", reason, at, by)
+                return
+            since = request.suspect_at or at
+            turn.save(
+                replace(request, state="suspect", suspect_at=since, reason=reason, ended_by=by)
+            )
+
     def end(
         self,
         claim: Claim,

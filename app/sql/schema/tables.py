@@ -20,10 +20,10 @@ from sqlalchemy import (
     text,
 )
 
+from app.sql.database.followed import FollowedText
 from app.sql.database.types import (
     ContentText,
     EditsText,
-    FollowedText,
     FreightText,
     IntentText,
     MappingText,

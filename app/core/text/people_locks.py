@@ -1,0 +1,229 @@
+"""The words of `/lock` and `/unlock`, and of a person's lock whose time is over."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.commands import Command
+from app.core.commands.arguments import WHY
+from app.core.locks.quota import OverQuota
+from app.core.model.comments import CommandRecord
+from app.core.model.facts import Role
+from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+from app.core.text import markup, replies
+from app.core.text.lock_reasons import said
+
+_QUOTA = {
+    "repository": "of this repository",
+    "pull": "asked for on this pull request",
+    "token": "asked for with this token",
+}
+
+
+def queued(wanted: DirectRequest, holders: Sequence[AnyRequest]) -> str:
+    """The answer to `/lock` before the grant."""
+    group = wanted.groups[0]
+    by = markup.listed(holder(one, group) for one in holders)
+    held = f" It is held by {by}." if by else ""
+    return (
+        f"Queued: {_who(wanted)} waits for {markup.code(group)}, for {markup.span(wanted.ttl)} "
+        f"from the grant: {markup.escape(wanted.purpose)}.{held} This reply is edited when it is "
+        f"granted; {markup.code(f'/unlock {group}')} leaves the queue."
+    )
+
+
+def prolonged(request: DirectRequest) -> str:
+    """The answer to `/lock` by its holder."""
+    return f"Done: {_held(request)}"
+
+
+def ending(request: DirectRequest | None, group: GroupName) -> str | None:
+    """What became of a place in the queue; None: it waits still."""
+    if request is None:
+        return f"Nobody waits for {markup.code(group)} here any more."
+    if request.state == "queued":
+        return None
+    if request.granted_at is not None:
+        return f"Granted: {_held(request)}"
+    if request.reason == LockReason.TOO_LARGE:
+        return f"Not done: {markup.code(group)} has no permit: {_undefined(group)}"
+    by = f" ({markup.escape(f'@{request.ended_by}')})" if request.ended_by else ""
+    return (
+        f"{_who(request)} has left the queue of {markup.code(group)} before the grant: "
+        f"{markup.escape(said(request.reason))}{by}."
+    )
+
+
+def _held(request: DirectRequest) -> str:
+    group = request.groups[0]
+    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    until = f" until {markup.moment(request.expires_at)}" if request.expires_at else ""
+    return (
+        f"{markup.code(group)} is held by {_who(request)}{since}{until}"
+        f"{_token(request, group)}: {markup.escape(request.purpose)}. "
+        f"{markup.code(f'/unlock {group}')} gives it back, "
+        f"{markup.code(f'/lock {group} for 1h {WHY}')} prolongs it from then on."
+    )
+
+
+def left(request: DirectRequest) -> str:
+    """The answer to `/unlock` by who may."""
+    group = markup.code(request.groups[0])
+    if request.state == "queued":
+        return f"Done: {_who(request)} has left the queue of {group}."
+    had = holder(request, request.groups[0])
+    return f"Done: {group} is free again; it was held by {had}. Whoever waits next is granted now."
+
+
+def forced(request: AnyRequest, group: GroupName, reason: str) -> str:
+    """The answer to `/unlock --force`: the previous holder is called."""
+    call = ""
+    if isinstance(request, DirectRequest) and request.kind == "person":
+        call = f" {markup.called(request.asker)}: it is not yours any more."
+    return (
+        f"Done: {markup.code(group)} was taken away from {holder(request, group)}: "
+        f"{markup.escape(reason)}. That token counts no more.{call}"
+    )
+
+
+def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
+    """`/unlock` of what a stage or a client has: its job may run."""
+    by = markup.listed(holder(one, group) for one in holders)
+    force = markup.code(f"/{command.verb} {group} --force reason")
+    return (
+        f"Not done: {markup.code(group)} is held by {by}, and what runs under it has not ended. "
+        f"It is freed by itself then. Somebody with *maintain* takes it away all the same by "
+        f"{force}."
+    )
+
+
+def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName) -> str:
+    """`/unlock` of somebody else's lock."""
+    have = f"you have *{role}*" if role != "none" else "you have no access"
+    return (
+        f"Not done: {markup.code(group)} is held by {holder(request, group)}: "
+        f"{markup.code(command.text)} by somebody else needs *maintain*; {have}."
+    )
+
+
+def nobody(group: str) -> str:
+    """`/unlock` of what is free."""
+    return (
+        f"Not done: nobody holds {markup.code(group)}, and you do not wait for it. "
+        f"{markup.code('/stagelock status')} shows the locks."
+    )
+
+
+def which(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
+    """Several hold it, or the token is nobody's: all that there are, and what to type."""
+    why = f" {command.reason}" if command.reason else ""
+    force = " --force" if command.force else ""
+    lines = [
+        f"- {holder(one, group)}: "
+        + markup.code(f"/{command.verb} {group}#{one.tokens.get(group)}{force}{why}")
+        for one in holders
+    ]
+    if command.token is None:
+        lead = f"Not done: {markup.code(group)} is held by {len(holders)}; say which is meant:"
+    else:
+        lead = f"Not done: no holder has the token {command.token} of {markup.code(group)}:"
+    return "\n".join((lead, "", *lines))
+
+
+def unknown(command: Command, groups: Sequence[str]) -> str:
+    """No such group, the one that was probably meant, and all there are."""
+    text = f"Not done: there is no lock group {markup.code(command.group, 80)}."
+    near = difflib.get_close_matches(command.group, groups, n=1)
+    if near:
+        typed = " ".join(w for w in (f"/{command.verb}", near[0], command.reason) if w)
+        text += f" Did you mean {markup.code(typed)}?"
+    if groups:
+        return f"{text} Lock groups here: {markup.listed(map(markup.code, groups), most=20)}."
+    return f"{text} {_undefined(command.group)}"
+
+
+def over_quota(group: GroupName, refused: OverQuota) -> str:
+    """One request too many."""
+    return (
+        f"Not done: {refused.most} unfinished requests for {markup.code(group)} "
+        f"{_QUOTA[refused.what]} are there already; ask again when one has ended."
+    )
+
+
+def overdue(request: DirectRequest) -> str:
+    """The comment to the holder whose time is over."""
+    group = request.groups[0]
+    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    return (
+        f"{markup.called(request.asker)}: your time for {markup.code(group)} is over; you have it"
+        f"{since}, and it blocks on ({markup.escape(request.purpose)}). **To do:** comment "
+        f"{markup.code(f'/unlock {group}')} once it is free, or "
+        f"{markup.code(f'/lock {group} for 1h {WHY}')} to keep it. Somebody with *maintain* can "
+        f"comment {markup.code(f'/unlock {group}')}, too."
+    )
+
+
+def overdue_title(request: DirectRequest) -> str:
+    """``overdue: @mia since 14:02 UTC``: since when they have it."""
+    at = request.granted_at
+    since = f" since {markup.clock(at, request.requested_at)}" if at else ""
+    return markup.as_title(f"overdue: {markup.person(request.asker)}{since}")
+
+
+def holder(request: AnyRequest, group: GroupName) -> str:
+    """Who has it since when, the token, and a person's reason; Markdown."""
+    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    why = ""
+    if isinstance(request, DirectRequest) and request.purpose:
+        why = f" ({markup.escape(request.purpose)})"
+    return f"{markup.code(request.name)}{since}{_token(request, group)}{why}"
+
+
+def _token(request: AnyRequest, group: GroupName) -> str:
+    return f", token {request.tokens[group]}" if group in request.tokens else ""
+
+
+def _who(request: DirectRequest) -> str:
+    return markup.code(request.name)
+
+
+def _undefined(group: str) -> str:
+    return f"define it in `stagelock.yaml`, {markup.code(f'locks: {{{group}: {{permits: 1}}}}')}."
+
+
+def may_not_press(verb: str, run: str, late: DirectRequest) -> str:
+    """A button of an overdue lock, pressed by somebody who may not."""
+    who = _who(late)
+    may = f"{who} presses it" if verb == "keep" else f"{who}, or somebody with *maintain*, may"
+    return f"Not done: {markup.code(verb)} on {markup.code(run)}: {may}."
+
+
+def notice(request: DirectRequest, now: datetime) -> CommandRecord | None:
+    """
+    The one comment where `/lock` was given, once its time is over, as a reply that is due; None
+    where it was given nowhere.
+    """
+    if request.pull is None and request.commit is None:
+        return None
+    key = f"overdue-{request.id}-{(request.expires_at or now).isoformat()}"
+    return CommandRecord(
+        key=key,
+        order=0,
+        kind="issue" if request.pull is not None else "commit",
+        body="",
+        user=request.asker,
+        created_at=now,
+        pull=request.pull,
+        sha=request.commit,
+        eyes=True,
+        outcome=replies.reply((overdue(request),), notice_event(request, key)),
+    )
+
+
+def notice_event(request: DirectRequest, key: str) -> str:
+    """The id that the comment ends with: as that of a reply."""
+    return markup.event_id("command", request.repo_id, key)

@@ -1,0 +1,122 @@
+"""`/lock` and `/unlock`: a person's own place, and what a maintainer takes away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.commands import Command
+from app.core.locks.direct import PERSON_TTL, asked_again
+from app.core.locks.quota import OverQuota
+from app.core.model.comments import FollowedLock
+from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+from app.core.state.ledger import Ledger
+from app.core.text import people_locks as words
+from app.engine.commands.given import ROLES, Answer, Given
+
+
+def lock(given: Given, command: Command, index: int) -> Answer:
+    """Queue for the group, or prolong what its author has of it."""
+    snapshot, group = given.snapshot, GroupName(command.group)
+    if group not in _groups(given):
+        return Answer(words.unknown(command, _groups(given)))
+    wanted = _wanted(given, command, group)
+    mine = _mine(given, group)
+    if mine is not None and mine.state in HOLDING:
+        answer = Answer(words.prolonged(asked_again(mine, wanted, snapshot.now)), changed=True)
+    else:
+        holders = _holders(given, group)
+        followed = FollowedLock(index, group, snapshot.now)
+        answer = Answer(words.queued(wanted, holders), followed)
+    asked = given.store.direct_locks.ask(
+        wanted, given.quota, claim=given.claim, noted=given.noted(answer)
+    )
+    if isinstance(asked, OverQuota):
+        return Answer(words.over_quota(group, asked))
+    return answer
+
+
+def unlock(given: Given, command: Command, _index: int) -> Answer:
+    """Give back what its author has, or waits for; a maintainer also what others have."""
+    group, holders = GroupName(command.group), _holders(given, GroupName(command.group))
+    mine = _mine(given, group)
+    if not command.force and mine is not None and _is_meant(command, mine, group):
+        return _leave(given, mine)
+    if not holders:
+        known = group in _groups(given)
+        return Answer(words.nobody(group) if known else words.unknown(command, _groups(given)))
+    meant = [one for one in holders if _is_meant(command, one, group)]
+    if len(meant) != 1:
+        return Answer(words.which(command, group, holders))
+    if command.force:
+        return _force(given, command, meant[0], group)
+    role = given.role()
+    if ROLES.index(role) < ROLES.index("maintain"):
+        return Answer(words.may_not(command, role, meant[0], group))
+    if isinstance(meant[0], DirectRequest) and meant[0].kind == "person":
+        return _leave(given, meant[0])
+    return Answer(words.runs(command, group, meant))
+
+
+def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
+    """A stage's grant in a review ends by the plan, once its pull request is not green any more."""
+    answer = Answer(words.forced(request, group, command.reason), changed=True)
+    by, why, now, noted = (
+        given.command.user,
+        command.reason,
+        given.snapshot.now,
+        given.noted(answer),
+    )
+    given.store.locks.force(given.claim, request.id, why, now, by, noted)
+    return answer
+
+
+def _leave(given: Given, request: DirectRequest) -> Answer:
+    answer = Answer(words.left(request), changed=True)
+    by, noted = given.command.user, given.noted(answer)
+    given.store.direct_locks.leave(given.claim, request.id, given.snapshot.now, by, noted)
+    return answer
+
+
+def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:
+    repo, record = given.snapshot.repo, given.command
+    return DirectRequest(
+        id=0,
+        repo_id=repo.id,
+        repo_name=repo.full_name,
+        kind="person",
+        asker=record.user,
+        groups=(group,),
+        seq=0,
+        state="queued",
+        requested_at=given.snapshot.now,
+        ttl=command.length or PERSON_TTL,
+        purpose=command.reason,
+        pull=record.pull,
+        commit=record.sha,
+    )
+
+
+def _mine(given: Given, group: GroupName) -> DirectRequest | None:
+    """What the author has of *group*, or waits for."""
+    key = (given.snapshot.repo.id, "person", given.command.user, "")
+    live = Ledger(given.snapshot, given.pipeline).direct
+    return next((one for one in live if one.key == key and group in one.groups), None)
+
+
+def _holders(given: Given, group: GroupName) -> tuple[AnyRequest, ...]:
+    return Ledger(given.snapshot, given.pipeline).board.holders(group)
+
+
+def _groups(given: Given) -> tuple[GroupName, ...]:
+    return tuple(given.pipeline.locks)
+
+
+def _is_meant(command: Command, request: AnyRequest, group: GroupName) -> bool:
+    return command.token is None or request.tokens.get(group) == command.token
+
+
+def keep(given: Given, request: DirectRequest) -> DirectRequest | OverQuota:
+    """The button Keep: one hour more from now."""
+    wanted = replace(request, requested_at=given.snapshot.now, ttl=PERSON_TTL)
+    return given.store.direct_locks.ask(wanted, given.quota, claim=given.claim)

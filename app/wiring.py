@@ -274,4 +274,5 @@ def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | 
         unheard=unheard,
         tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
+        quota=settings.lock_quota,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,6 +36,15 @@ class DirectLocks(Protocol):
         """
         Queue up for the groups of *wanted* (its id, place and state are given here), or return its
         asker's live request on them as it is then.
+        """
+        ...
+
+    def take(
+        self, request_id: int, permits: Mapping[GroupName, int], at: datetime
+    ) -> DirectRequest:
+        """
+        Grant a client's request if it is its turn and *permits* are free, and count it as read;
+        else as it is. Missing.
         """
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
 
+from app.core.locks.quota import Quota
 from app.core.text import sinks
 from app.errors import OutsideError
 from app.observe import Metrics
@@ -44,13 +45,14 @@ def create_app(
     unheard: Unheard | None = None,
     tokens: Sequence[ApiToken] = (),
     version: str = "",
+    quota: Quota | None = None,
 ) -> Flask:
     """
     Build the WSGI application around what it needs.
 
     *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
     nothing could be told from a forgery. *unheard*: GitHub was silent at the start. *tokens* open
-    what is not for everybody.
+    what is not for everybody. *quota* bounds the lock requests of clients.
     """
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
@@ -60,7 +62,7 @@ def create_app(
     wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
     keys = Keys(tokens)
     wsgi.register_blueprint(events_blueprint(store.audit, keys))
-    wsgi.register_blueprint(api_blueprint(store, keys, clock, version))
+    wsgi.register_blueprint(api_blueprint(store, keys, clock, version, quota or Quota()))
 
     @wsgi.get("/")
     def index() -> str:

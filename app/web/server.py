@@ -1,4 +1,4 @@
-"""gunicorn, embedded: two processes of sixteen threads each in front of the web application."""
+"""gunicorn, embedded: two processes with threads in front of the web application."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from app.web.api import waiting
 from app.web.patient import PatientWorker
 
+THREADS = 16
+"""Beside those that wait for a change: these are always free for others."""
 GRACE_SECONDS = 4
 """For requests under way when we are asked to end."""
 
@@ -58,7 +61,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         options: dict[str, Any] = {
             "bind": [f"{host}:{self._port}"],
             "workers": 2,
-            "threads": 16,
+            "threads": THREADS + waiting.MOST,
             "worker_class": PatientWorker,
             "timeout": 60,
             "graceful_timeout": GRACE_SECONDS,

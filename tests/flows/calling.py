@@ -55,9 +55,9 @@ class Caller:
 
 
 @contextmanager
-def served(root: Path, database_url: str | None = None) -> Iterator[Flow]:
+def served(root: Path, database_url: str | None = None, **more: str) -> Iterator[Flow]:
     """A flow whose server knows `TOKENS`."""
-    with flowing(root, database_url, STAGELOCK_API_TOKENS=TOKENS) as flow:
+    with flowing(root, database_url, STAGELOCK_API_TOKENS=TOKENS, **more) as flow:
         yield flow
 
 

@@ -33,7 +33,7 @@ def documents(snapshot: Snapshot, plan: Plan) -> Mapping[str, Document]:
     ledger = Ledger(snapshot, pipeline)
     found: dict[str, Document] = {
         PIPELINE: _pipeline(snapshot, pipeline, plan, ledger),
-        LOCKS: {"groups": _groups(pipeline)},
+        LOCKS: {"groups": _definitions(pipeline)},
     }
     for name, view in ledger.views.items():
         found[name] = _why(pipeline, plan, ledger, view)
@@ -61,6 +61,13 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
 
 def _groups(pipeline: Pipeline) -> list[Document]:
     return [{"group": name, "permits": one.permits} for name, one in pipeline.locks.items()]
+
+
+def _definitions(pipeline: Pipeline) -> list[Document]:
+    return [
+        {"group": name, "permits": one.permits, "max_hold": one.max_hold.total_seconds()}
+        for name, one in pipeline.locks.items()
+    ]
 
 
 def _stage(view: StageView, plan: Plan, ledger: Ledger) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
+from app.core.locks.queue import obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
@@ -51,6 +52,15 @@ class SqlDirectLocks:
             _note(turn, wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
             return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
+
+    def take(
+        self, request_id: int, permits: Mapping[GroupName, int], at: datetime
+    ) -> DirectRequest:
+        with turn_on_request(self._db, None, request_id, "take a lock") as (turn, found):
+            request = _own(found)
+            if request.state != "queued" or obstacles(request, turn.live, permits):
+                return request
+            return turn.save(direct.read(direct.granted(turn.take_tokens(request), at), at))
 
     def read(self, request_id: int, at: datetime) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "read a lock") as (turn, found):

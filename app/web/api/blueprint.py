@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
+from app.core.locks.quota import Quota
 from app.ports import Clock, Store
 from app.web.api.call import Answer, Call, Route
 from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
 from app.web.api.redirects import by_ids
 from app.web.api.table import ROUTES
+from app.web.api.waiting import Waits
 from app.web.keys import Keys
 from app.web.problems import Problem
 
@@ -24,15 +27,16 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a body: no question of ours needs a hundredth of it."""
 
 
-def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str) -> Blueprint:
+def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str, quota: Quota) -> Blueprint:
     """Every route of the table, its description, and the ways from names to ids."""
     blueprint = Blueprint("api", __name__, url_prefix=BASE)
     blueprint.record_once(lambda state: state.app.url_map.converters.update(scope=ScopeConverter))
+    made = Maker(store, clock, quota, Waits())
     for route in ROUTES:
         blueprint.add_url_rule(
             PART.sub(_part, route.path),
             endpoint=f"{route.method} {route.path}".replace(".", "-"),
-            view_func=_view(route, store, keys, clock),
+            view_func=_view(route, keys, made),
             methods=[route.method],
         )
     description = described(ROUTES, version)
@@ -63,13 +67,24 @@ def _part(match: re.Match[str]) -> str:
     return "<scope:scope>" if match[1] == "scope" else f"<{match[1]}>"
 
 
-def _view(route: Route, store: Store, keys: Keys, clock: Clock) -> Callable[..., Response]:
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What every call is made with."""
+
+    store: Store
+    clock: Clock
+    quota: Quota
+    waits: Waits
+
+
+def _view(route: Route, keys: Keys, made: Maker) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         by = keys.need(*route.scopes)
         known(path.values())
         kept(request.args)
         body = _body() if route.body is not None else {}
-        return _respond(route.carry_out(Call(store, clock, by, path, request.args, body)))
+        call = Call(made.store, made.clock, by, made.quota, made.waits, path, request.args, body)
+        return _respond(route.carry_out(call))
 
     return view
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from werkzeug.exceptions import NotFound
 
+from app.core.locks.quota import Quota
 from app.core.model.repository_change import RepoRecord
 from app.ports import Clock, Store
 from app.settings import ApiToken, Scope
 from app.web.api.schemas import Schema
+from app.web.api.waiting import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Call:
     store: Store
     clock: Clock
     by: ApiToken
+    quota: Quota
+    waits: Waits
     path: Mapping[str, str]
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] = field(default_factory=dict)

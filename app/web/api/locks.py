@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
 
@@ -15,6 +17,7 @@ from app.core.text.lock_reasons import said
 from app.web.api.call import Answer, Call
 
 _SCOPE = re.compile(r"repo-([0-9]{1,18})")
+_NO_GROUP = NotFound("there is no such lock group")
 
 
 def every(call: Call) -> Answer:
@@ -25,7 +28,7 @@ def every(call: Call) -> Answer:
     defined = {
         (repo, name): permits
         for repo, document in store.views.documents(LOCKS).items()
-        for name, permits in _permits(document).items()
+        for name, (permits, _) in _definitions(document).items()
     }
     found = []
     for repo, name in sorted({*defined, *live}):
@@ -36,26 +39,49 @@ def every(call: Call) -> Answer:
 
 def one(call: Call) -> Answer:
     """One group."""
-    repo, group, permits = named(call)
-    requests = call.store.direct_locks.live(repo, group)
-    return Answer(_group(repo, group, permits, requests))
+    place = named(call)
+    live = call.store.direct_locks.live(place.repo_id, place.group)
+    return Answer(_group(place.repo_id, place.group, place.permits, live))
 
 
-def named(call: Call) -> tuple[int, GroupName, int]:
-    """The repository's id, group and permits that the address names; NotFound: no such group."""
-    scope, name = _SCOPE.fullmatch(call.path["scope"]), call.path["group"]
-    if scope is not None and is_name(name):
-        repo, group = int(scope[1]), GroupName(name)
-        document = call.store.views.document(repo, LOCKS)
-        permits = {} if document is None else _permits(document)
-        if group in permits or call.store.direct_locks.live(repo, group):
-            return repo, group, permits.get(group, 0)
-    raise NotFound("there is no such lock group")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group as the address names it. *permits* 0: it is not in the file any more, but held."""
+
+    repo_id: int
+    repository: str
+    group: GroupName
+    permits: int
+    max_hold: timedelta
 
 
-def _permits(document: Document) -> Mapping[GroupName, int]:
+def scope_of(call: Call) -> int:
+    """The repository's id that the address names; NotFound where it names none."""
+    scope = _SCOPE.fullmatch(call.path["scope"])
+    if scope is None or not is_name(call.path["group"]):
+        raise _NO_GROUP
+    return int(scope[1])
+
+
+def named(call: Call) -> Place:
+    """The group that the address names; NotFound: there is none."""
+    repo_id = scope_of(call)
+    group = GroupName(call.path["group"])
+    record = call.store.repos.get(repo_id)
+    document = call.store.views.document(repo_id, LOCKS)
+    found = _definitions(document).get(group) if document else None
+    if record is None or (not found and not call.store.direct_locks.live(repo_id, group)):
+        raise _NO_GROUP
+    permits, most = found or (0, 0.0)
+    name = f"{record.owner}/{record.name}"
+    return Place(repo_id, name, group, permits, timedelta(seconds=most))
+
+
+def _definitions(document: Document) -> Mapping[GroupName, tuple[int, float]]:
+    """Permits, and the seconds of max-hold, by group."""
     groups = document["groups"]
-    return {one["group"]: one["permits"] for one in groups} if isinstance(groups, list) else {}
+    known = groups if isinstance(groups, list) else []
+    return {one["group"]: (one["permits"], one.get("max_hold", 7200.0)) for one in known}
 
 
 def _group(repo: int, name: GroupName, permits: int, requests: Sequence[AnyRequest]) -> Document:
@@ -77,7 +103,7 @@ def holder(request: AnyRequest, group: GroupName) -> Document:
     """One request as everybody may see it: who it is, and since when."""
     since = request.requested_at if request.state == "queued" else request.granted_at
     return {
-        "id": request.id,
+        "id": str(request.id),
         "kind": request.holder_kind,
         "name": request.name.removeprefix("@"),
         "repository": request.repo_name,

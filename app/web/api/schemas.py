@@ -39,7 +39,7 @@ def ref(name: str) -> Schema:
 
 
 _HOLDER: Mapping[str, Schema] = {
-    "id": WHOLE,
+    "id": TEXT,
     "kind": {"enum": ["stage", "job", "person", "visitor", "client"]},
     "name": maybe(TEXT),
     "repository": maybe(TEXT),
@@ -75,6 +75,29 @@ COMPONENTS: Mapping[str, Schema] = {
         holders=each(ref("Holder")),
         queue=each(ref("Queued")),
     ),
+    "Request": record(
+        id=TEXT,
+        state=TEXT,
+        token=maybe(WHOLE),
+        permit=maybe(TEXT),
+        position=maybe(WHOLE),
+        of=maybe(WHOLE),
+        holder=maybe(ref("Holder")),
+        expires_at=maybe(TIME),
+    ),
+    "Wanted": {
+        "type": "object",
+        "properties": {
+            "owner": TEXT,
+            "reason": TEXT,
+            "ttl": {"anyOf": [WHOLE, TEXT]},
+            "permits": {"anyOf": [WHOLE, {"const": "all"}]},
+            "join": maybe(WHOLE),
+        },
+        "required": ["owner"],
+        "additionalProperties": False,
+    },
+    "Token": record(token=maybe(WHOLE)),
     "Hold": record(reason=TEXT, by=maybe(TEXT), since=TIME, until=maybe(TIME)),
     "Verdict": record(**_VERDICT),
     "Current": record(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from app.web.api import asked, events, locks, pipeline, rows
+from app.web.api import asked, bodies, events, locks, pipeline, requests, rows
 from app.web.api.call import Parameter, Route
 from app.web.api.schemas import TEXT, each, record, ref
 
 _REPO = "/repos/{owner}/{repo}"
+_GROUP = "/locks/{scope}/{group}"
+_REQUEST = f"{_GROUP}/requests/{{request}}"
 _FREIGHT = Parameter("freight", TEXT, "[WAREHOUSE@]SHA, at least 7 digits")
 
 ROUTES: tuple[Route, ...] = (
@@ -21,11 +23,57 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        "/locks/{scope}/{group}",
+        _GROUP,
         ("read", "lock"),
         locks.one,
         "One lock group",
         {200: ref("Group")},
+    ),
+    Route(
+        "POST",
+        f"{_GROUP}/requests",
+        ("lock",),
+        requests.ask,
+        "Ask for a lock group: granted (200), or queued (202)",
+        {200: ref("Request"), 202: ref("Request")},
+        body=ref("Wanted"),
+        refuses=(404, 409, 422, 429),
+    ),
+    Route(
+        "GET",
+        _REQUEST,
+        ("lock",),
+        requests.see,
+        "How a request stands; a queued one must be asked for again within its ttl",
+        {200: ref("Request")},
+        query=(
+            Parameter(
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": bodies.MOST_WAIT, "default": 0},
+                "seconds to wait for a change",
+            ),
+        ),
+        refuses=(404, 422),
+    ),
+    Route(
+        "POST",
+        f"{_REQUEST}/heartbeat",
+        ("lock",),
+        requests.heartbeat,
+        "Renew a grant: it lasts for its ttl from now on",
+        {200: ref("Request")},
+        body=ref("Token"),
+        refuses=(404, 409, 422),
+    ),
+    Route(
+        "POST",
+        f"{_REQUEST}/release",
+        ("lock",),
+        requests.release,
+        "Give a grant back, or (token null) leave the queue",
+        {200: ref("Request")},
+        body=ref("Token"),
+        refuses=(404, 409, 422),
     ),
     Route(
         "GET",

@@ -1,0 +1,220 @@
+"""The lock as a service: clients ask for a group, wait, renew, give back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from werkzeug.exceptions import NotFound
+
+from app.core.locks.queue import Board
+from app.core.locks.quota import OverQuota
+from app.core.model.documents import Document, utc
+from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+from app.errors import Conflict
+from app.web.api import locks
+from app.web.api.bodies import USUAL, Wanted, read_token, read_token_or_none, read_wait, read_wanted
+from app.web.api.call import Answer, Call
+from app.web.problems import Problem
+
+_JOINED = re.compile(r"([0-9]{1,18})(?:-join-([0-9]{1,18}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    One request as its client sees it.
+
+    *joined* is the token by which it shares somebody's grant: then *row* is that grant, which it
+    neither renews nor gives back.
+    """
+
+    row: AnyRequest
+    group: GroupName
+    joined: int | None = None
+
+    @property
+    def id(self) -> str:
+        """What the address of the request ends with."""
+        return str(self.row.id) if self.joined is None else f"{self.row.id}-join-{self.joined}"
+
+    @property
+    def over(self) -> bool:
+        """Nothing more happens to it."""
+        return self.state not in LIVE
+
+    @property
+    def state(self) -> str:
+        """That of the row; a joined one lasts as long as the grant has the token."""
+        if self.joined is None or self.current:
+            return self.row.state
+        return self.row.state if self.row.state not in LIVE else "released"
+
+    @property
+    def current(self) -> bool:
+        """The token that was shown is the grant's, which is not over."""
+        return self.row.state in HOLDING and self.row.tokens.get(self.group) == self.joined
+
+
+def ask(call: Call) -> Answer:
+    """Queue up for a group, or be granted it at once; the same owner again: the same request."""
+    place = locks.named(call)
+    if not place.permits:
+        raise NotFound("there is no such lock group")
+    wanted = read_wanted(call.body, place.permits, place.max_hold)
+    if wanted.join is not None:
+        return _answer(call, _joining(call, place, wanted.join))
+    store, now = call.store, call.clock()
+    found = store.direct_locks.ask(_request(call, place, wanted), call.quota)
+    if isinstance(found, OverQuota):
+        raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
+    if found.state == "queued":
+        found = store.direct_locks.take(found.id, {place.group: place.permits}, now)
+    return _answer(call, Asked(found, place.group))
+
+
+def see(call: Call) -> Answer:
+    """How it stands; with `wait` as soon as that changes."""
+    seconds = read_wait(call.query)
+    found = _asked(call)
+    watch = _Watch(call, found)
+    if not seconds or found.over or _unread(found.row):
+        return Answer(watch.shown)
+    return Answer(call.waits.until(seconds, watch.changed) or watch.shown)
+
+
+class _Watch:
+    """
+    Looks at a request again and again for a client that waits: a change is what it is told.
+
+    While it waits, its place is kept: that is noted a few times within its ttl, not at each look.
+    """
+
+    def __init__(self, call: Call, asked: Asked) -> None:
+        self._call = call
+        self.shown = self._noticed(asked)
+
+    def changed(self) -> Document | None:
+        """What is so now, if it is news."""
+        asked = _asked(self._call)
+        if _told(_view(self._call, asked)) != _told(self.shown):
+            return self._noticed(asked)
+        if self._call.clock() >= self._again:
+            self.shown = self._noticed(asked)
+        return None
+
+    def _noticed(self, asked: Asked) -> Document:
+        row = asked.row
+        if asked.joined is None and not asked.over:
+            row = self._call.store.direct_locks.read(row.id, self._call.clock())
+        ttl = row.ttl if isinstance(row, DirectRequest) else USUAL
+        self._again = self._call.clock() + ttl / 3
+        return _view(self._call, replace(asked, row=row))
+
+
+def heartbeat(call: Call) -> Answer:
+    """Still there: the grant lasts from now on; a suspect one is held again."""
+    token = read_token(call.body)
+    asked = _asked(call)
+    if asked.joined is not None:
+        if not asked.current or token != asked.joined:
+            raise Problem(409, "the token is outdated: the grant that it joined is over")
+        return Answer(_view(call, asked))
+    try:
+        row = call.store.direct_locks.renew(asked.row.id, token, call.clock())
+    except Conflict as error:
+        raise Problem(409, error.message) from error
+    return Answer(_view(call, replace(asked, row=row)))
+
+
+def release(call: Call) -> Answer:
+    """Give the grant back, or (token null) leave the queue."""
+    token = read_token_or_none(call.body)
+    asked = _asked(call)
+    if asked.joined is not None:
+        if token != asked.joined:
+            raise Problem(409, "the token is not the one that was joined by")
+        return Answer({**_view(call, asked), "state": "released"})
+    try:
+        row = call.store.direct_locks.release(asked.row.id, token, call.clock())
+    except Conflict as error:
+        raise Problem(409, error.message) from error
+    return Answer(_view(call, replace(asked, row=row)))
+
+
+def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
+    return DirectRequest(
+        id=0,
+        repo_id=place.repo_id,
+        repo_name=place.repository,
+        kind="client",
+        asker=call.by.name,
+        groups=(place.group,),
+        seq=0,
+        state="queued",
+        requested_at=call.clock(),
+        ttl=wanted.ttl,
+        owner=wanted.owner,
+        purpose=wanted.reason,
+    )
+
+
+def _joining(call: Call, place: locks.Place, token: int) -> Asked:
+    """The grant that has *token* now, to be shared."""
+    for row in call.store.direct_locks.live(place.repo_id, place.group):
+        asked = Asked(row, place.group, token)
+        if asked.current:
+            return asked
+    raise Problem(409, f"the token {token} is outdated: no grant of {place.group} has it")
+
+
+def _asked(call: Call) -> Asked:
+    """The request that the address names, of this token in this group; else NotFound."""
+    match = _JOINED.fullmatch(call.path["request"])
+    repo_id, group = locks.scope_of(call), GroupName(call.path["group"])
+    row = call.store.direct_locks.find(int(match[1])) if match else None
+    if match is None or row is None or row.repo_id != repo_id or group not in row.groups:
+        raise NotFound("there is no such request")
+    if match[2] is not None:
+        return Asked(row, group, int(match[2]))
+    if isinstance(row, DirectRequest) and row.kind == "client" and row.asker == call.by.name:
+        return Asked(row, group)
+    raise NotFound("there is no such request of this token")
+
+
+def _unread(row: AnyRequest) -> bool:
+    """It was granted, and its client has not been told yet."""
+    return isinstance(row, DirectRequest) and row.state in HOLDING and row.read_at is None
+
+
+def _answer(call: Call, asked: Asked) -> Answer:
+    where = f"/api/v1/locks/{call.path['scope']}/{asked.group}/requests/{asked.id}"
+    status = 200 if asked.state in HOLDING else 202
+    return Answer(_view(call, asked), status, {"Location": where})
+
+
+def _view(call: Call, asked: Asked) -> Document:
+    row, group = asked.row, asked.group
+    board = Board(call.store.direct_locks.live(row.repo_id, group))
+    place, length = board.place(row, group) or (None, None)
+    holders = board.holders(group)
+    expires = row.expires_at if isinstance(row, DirectRequest) and row.state in LIVE else None
+    return {
+        "id": asked.id,
+        "state": asked.state,
+        "token": row.tokens.get(group) if asked.joined is None else asked.joined,
+        "permit": None,
+        "position": place,
+        "of": length,
+        "holder": locks.holder(holders[0], group) if holders else None,
+        "expires_at": utc(expires),
+    }
+
+
+def _told(view: Document) -> tuple[object, ...]:
+    """What of it is news to who waits."""
+    holder = view["holder"]
+    who = (holder["id"], holder["state"]) if isinstance(holder, Mapping) else None
+    return (view["state"], view["token"], view["position"], view["of"], who)

@@ -1,0 +1,333 @@
+"""The lock as a service: clients of the HTTP API queue with the stages, over real HTTP, from the contract's words."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from tests.flows.calling import Caller, assert_form, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_locks import locked
+from tests.flows.test_races import pipeline
+
+NAMES = ("free", "queue", "same", "form", "token", "quota", "long", "wide", "join", "mixed", "busy")
+GROUPS = "locks:\n" + "".join(
+    f"  {name}: {{permits: {2 if name == 'wide' else 1}, max-hold: 30m}}\n" for name in NAMES
+)
+FILES = {"stagelock.yaml": pipeline(locked("one", "mixed") + GROUPS), "apps/web/a": "1"}
+KEYS = {"id", "state", "token", "permit", "position", "of", "holder", "expires_at"}
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    """One server; each test has a group of its own."""
+    with served(tmp_path_factory.mktemp("service"), STAGELOCK_LOCK_QUOTA="9,5,200") as made:
+        made.repo(FILES)
+        yield made
+
+
+class Client:
+    """One client of a group."""
+
+    def __init__(self, flow: Flow, group: str, owner: str, token: str = "lock-me") -> None:
+        self.flow, self.call, self.owner = flow, Caller(flow, token), owner
+        self.group = f"/locks/repo-{flow.world.repo(REPO).id}/{group}"
+        self.where = ""
+
+    def ask(self, **more: object):
+        answer = self.call("POST", f"{self.group}/requests", {"owner": self.owner, **more})
+        self.where = answer.headers.get("location", self.where)
+        return answer
+
+    def see(self, wait: int = 0):
+        return self.call("GET", f"{self.where}?wait={wait}")
+
+    def post(self, verb: str, token: object):
+        return self.call("POST", f"{self.where}/{verb}", {"token": token})
+
+
+def test_a_free_group_is_granted_at_once_renewed_and_given_back(flow: Flow):
+    client = Client(flow, "free", "job-1")
+    answer = client.ask(reason="smoke test", ttl="90s")
+    now = flow.clock()
+    granted = answer.json()
+
+    assert answer.status_code == 200
+    assert granted.keys() == KEYS
+    assert (granted["state"], granted["position"], granted["of"]) == ("held", None, None)
+    assert isinstance(granted["token"], int)
+    assert granted["permit"] is None
+    until = (datetime.fromisoformat(granted["expires_at"]) - now).total_seconds()
+    assert 80 < until < 95
+    assert client.where.endswith(f"/free/requests/{granted['id']}")
+
+    [holder] = client.call.get(client.group)["holders"]
+    assert (holder["kind"], holder["name"], holder["reason"]) == ("client", "ci", "smoke test")
+    assert (holder["id"], holder["token"]) == (granted["id"], granted["token"])
+    assert granted["holder"] == holder
+
+    renewed = client.post("heartbeat", granted["token"])
+    assert renewed.status_code == 200
+    assert renewed.json()["expires_at"] > granted["expires_at"]
+
+    given = client.post("release", granted["token"])
+    assert (given.status_code, given.json()["state"]) == (200, "released")
+    again = client.post("release", granted["token"])
+    assert (again.status_code, again.json()) == (200, given.json())
+    late = client.post("heartbeat", granted["token"])
+    assert (late.status_code, late.json()["error"]) == (409, "conflict")
+    assert client.see().json()["state"] == "released"
+    assert client.call.get(client.group)["holders"] == []
+
+
+def test_the_second_is_queued_and_granted_in_its_turn(flow: Flow):
+    first, second, third = (Client(flow, "queue", name) for name in ("a", "b", "c"))
+    held = first.ask().json()
+    answer = second.ask()
+    assert answer.status_code == 202
+    queued = answer.json()
+    assert (queued["state"], queued["token"]) == ("queued", None)
+    assert (queued["position"], queued["of"]) == (1, 1)
+    assert queued["holder"]["id"] == held["id"]
+    assert (third.ask().json()["position"], second.see().json()["of"]) == (2, 2)
+
+    first.post("release", held["token"])
+    flow.settle()
+    granted = second.see().json()
+    assert (granted["state"], granted["position"]) == ("held", None)
+    assert granted["token"] > held["token"]
+    assert third.see().json()["position"] == 1
+
+    left = third.post("release", None)
+    assert (left.status_code, left.json()["state"]) == (200, "cancelled")
+    assert third.post("release", None).status_code == 200
+    assert second.post("release", None).status_code == 409, "leaving is for who waits"
+    assert second.post("release", granted["token"]).status_code == 200
+
+
+def test_a_request_is_named_by_its_owner_within_its_token(flow: Flow):
+    client = Client(flow, "same", "run-7")
+    granted = client.ask().json()
+    again = client.ask()
+    assert again.status_code == 200
+    assert (again.json()["id"], again.json()["token"]) == (granted["id"], granted["token"])
+
+    stranger = Client(flow, "same", "run-7", token="lock-you")
+    other = stranger.ask()
+    assert other.status_code == 202
+    assert other.json()["id"] != granted["id"]
+    stranger.where = client.where
+    assert stranger.see().status_code == 404
+    assert stranger.post("heartbeat", granted["token"]).status_code == 404
+    assert stranger.post("release", granted["token"]).status_code == 404
+
+    client.post("release", granted["token"])
+    anew = client.ask().json()
+    assert anew["id"] != granted["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"owner"}),
+        ({"owner": ""}, {"owner"}),
+        ({"owner": 7}, {"owner"}),
+        ({"owner": "x" * 201}, {"owner"}),
+        ({"owner": "x", "ttl": 9}, {"ttl"}),
+        ({"owner": "x", "ttl": "9s"}, {"ttl"}),
+        ({"owner": "x", "ttl": "31m"}, {"ttl"}),
+        ({"owner": "x", "ttl": True}, {"ttl"}),
+        ({"owner": "x", "ttl": "soon"}, {"ttl"}),
+        ({"owner": "x", "permits": 0}, {"permits"}),
+        ({"owner": "x", "permits": 2}, {"permits"}),
+        ({"owner": "x", "permits": "some"}, {"permits"}),
+        ({"owner": "x", "join": "17"}, {"join"}),
+        ({"owner": "x", "reason": 5}, {"reason"}),
+        ({"owner": "x", "tll": 60}, {"tll"}),
+        ({"ttl": 1, "permits": -1}, {"owner", "ttl", "permits"}),
+        ([], set()),
+        ("text", set()),
+    ],
+)
+def test_a_bad_body_is_422_and_names_every_wrong_field(flow: Flow, body: object, fields: set[str]):
+    client = Client(flow, "form", "x")
+    answer = client.call("POST", f"{client.group}/requests", body)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "invalid"
+    assert answer.json()["fields"].keys() == fields
+    assert client.call.get(client.group)["holders"] == []
+
+
+@pytest.mark.parametrize("ttl", [10, "10s", "60", 60, "30m"])
+def test_a_ttl_is_seconds_or_a_duration(flow: Flow, ttl: object):
+    client = Client(flow, "form", "y")
+    granted = client.ask(ttl=ttl, permits="all")
+    assert granted.status_code == 200
+    client.post("release", granted.json()["token"])
+
+
+def test_the_wrong_token_scope_and_address_are_refused(flow: Flow):
+    client = Client(flow, "token", "z")
+    granted = client.ask().json()
+    assert client.post("heartbeat", granted["token"] + 1).status_code == 409
+    assert client.post("release", granted["token"] - 1).status_code == 409
+    for token, status in (("", 401), ("nobody", 401), ("read-me", 403), ("move-me", 403)):
+        other = Client(flow, "token", "z", token=token)
+        assert other.ask().status_code == status
+        other.where = client.where
+        assert other.post("release", granted["token"]).status_code == status
+    assert Client(flow, "nothing", "z").ask().status_code == 404
+    for bad in ("heartbeat", "release"):
+        for body in ({}, {"token": "x"}, {"token": 1, "more": 1}):
+            answer = client.call("POST", f"{client.where}/{bad}", body)
+            assert (answer.status_code, bool(answer.json()["fields"])) == (422, True)
+    client.where = client.where.replace("/token/", "/free/")
+    assert client.see().status_code == 404
+    for wait in ("61", "-1", "x"):
+        assert client.call("GET", f"{client.where}?wait={wait}").status_code == 422
+
+
+def test_names_lead_to_the_group_for_a_post_too(flow: Flow):
+    caller = Caller(flow, "lock-me")
+    for path in (f"/locks/{REPO}/form/requests", f"/locks/{REPO}/form"):
+        assert caller("POST", path, {"owner": "n"}).status_code == 308
+    answer = caller("POST", f"/locks/{REPO}/form/requests", {"owner": "n"}, follow_redirects=True)
+    assert answer.status_code == 200
+
+
+def test_beyond_the_quota_nobody_is_queued(flow: Flow):
+    clients = [Client(flow, "quota", f"q{n}", token="rule-me") for n in range(10)]
+    answers = [client.ask().status_code for client in clients]
+    assert answers == [200, *[202] * 8, 429]
+    refused = clients[9].ask()
+    assert refused.json()["error"] == "quota"
+    assert clients[8].ask().status_code == 202, "what is asked for already is no new one"
+
+
+def test_a_waiting_answer_comes_with_the_change_and_others_are_answered_meanwhile(flow: Flow):
+    first, second = Client(flow, "long", "a"), Client(flow, "long", "b")
+    held = first.ask().json()
+    second.ask()
+    assert second.see(wait=1).json()["state"] == "queued", "nothing changed in that time"
+    found: list[dict[str, object]] = []
+    waiting = threading.Thread(target=lambda: found.append(second.see(wait=60).json()))
+    begun = time.monotonic()
+    waiting.start()
+    for _ in range(20):
+        assert first.post("heartbeat", held["token"]).status_code == 200
+    assert waiting.is_alive()
+    first.post("release", held["token"])
+    flow.settle()
+    waiting.join(30)
+
+    assert [one["state"] for one in found] == ["held"]
+    assert time.monotonic() - begun < 50
+
+
+def test_a_grant_that_came_between_two_questions_is_told_at_once(flow: Flow):
+    first, second = Client(flow, "busy", "a"), Client(flow, "busy", "b")
+    held = first.ask().json()
+    second.ask()
+    first.post("release", held["token"])
+    flow.settle()
+    begun = time.monotonic()
+    assert second.see(wait=60).json()["state"] == "held"
+    assert second.see().json()["state"] == "held"
+    assert time.monotonic() - begun < 30
+
+
+def test_two_permits_let_two_in(flow: Flow):
+    clients = [Client(flow, "wide", name) for name in "abc"]
+    assert [client.ask().status_code for client in clients] == [200, 200, 202]
+    assert Client(flow, "wide", "d").ask(permits=3).json()["fields"].keys() == {"permits"}
+
+
+def test_a_grant_is_joined_by_showing_its_token(flow: Flow):
+    outer, inner = Client(flow, "join", "outer"), Client(flow, "join", "inner", token="lock-you")
+    held = outer.ask().json()
+    answer = inner.ask(join=held["token"])
+    joined = answer.json()
+
+    assert answer.status_code == 200
+    assert (joined["state"], joined["token"]) == ("held", held["token"])
+    assert len(outer.call.get(outer.group)["holders"]) == 1, "nothing new is held"
+    assert inner.post("heartbeat", held["token"]).status_code == 200
+    given = inner.post("release", held["token"])
+    assert (given.status_code, given.json()["state"]) == (200, "released")
+    assert outer.see().json()["state"] == "held", "its release ends its part only"
+
+    assert inner.ask(join=held["token"] + 1).status_code == 409
+    outer.post("release", held["token"])
+    assert inner.post("heartbeat", held["token"]).status_code == 409
+    assert inner.ask(join=held["token"]).status_code == 409
+
+
+def test_a_client_waits_for_a_stage_and_the_stage_for_the_client(flow: Flow):
+    """Last of those who share the server: time passes here."""
+    [stage] = [r for r in flow.requests() if r.state == "held"]
+    client = Client(flow, "mixed", "job")
+    assert client.ask().json()["holder"]["kind"] == "stage"
+    first = flow.newest()
+    flow.finish(flow.landed("one", first), "one")
+    granted = client.see().json()
+    assert granted["state"] == "held"
+    assert granted["token"] > stage.tokens["mixed"]
+
+    second = flow.push({"apps/web/a": "2"})
+    run = flow.run(second, "one")
+    assert run is not None
+    assert run.status == "queued"
+    assert "ci" in (run.title or "")
+    client.post("release", granted["token"])
+    flow.settle()
+    assert flow.landed("one", second)
+
+
+def test_time_ends_what_nobody_asks_for_and_suspects_what_nobody_renews(flow: Flow):
+    known, unread, gone = (Client(flow, "busy", name) for name in ("known", "unread", "gone"))
+    for holder in Client(flow, "busy", "b").call.get(known.group)["holders"]:
+        known.call(
+            "POST", f"{known.group}/requests/{holder['id']}/release", {"token": holder["token"]}
+        )
+    held = known.ask(ttl=10).json()
+    assert held["state"] == "held"
+    unread.ask(ttl=10)
+    gone.ask(ttl=10)
+
+    flow.passes(seconds=11)
+    assert [c.see().json()["state"] for c in (known, unread, gone)] == [
+        "suspect",
+        "cancelled",
+        "cancelled",
+    ]
+    assert known.call.get(known.group)["free"] == 0, "its job may still run"
+    assert known.post("heartbeat", held["token"]).json()["state"] == "held"
+
+    unread.ask(ttl="20m")
+    known.post("release", held["token"])
+    flow.settle()
+    [holder] = known.call.get(known.group)["holders"]
+    assert holder["state"] == "held"
+    flow.passes(minutes=21)
+    assert known.call.get(known.group)["holders"] == []
+    assert unread.see().json()["state"] == "released", "unused, not suspect"
+
+
+def test_every_answer_about_a_request_has_the_form_of_the_description(flow: Flow):
+    client = Client(flow, "free", "form")
+    description = client.call.get("/openapi.json")
+    base = "/api/v1/locks/{scope}/{group}/requests"
+    granted = client.ask()
+    assert_form(description, "post", base, granted.json(), 200)
+    assert_form(description, "post", base, Client(flow, "free", "2").ask().json(), 202)
+    assert_form(description, "get", f"{base}/{{request}}", client.see().json(), 200)
+    token = granted.json()["token"]
+    for verb in ("heartbeat", "release"):
+        answer = client.post(verb, token).json()
+        assert_form(description, "post", f"{base}/{{request}}/{verb}", answer, 200)
+    assert_form(description, "post", base, client.ask(ttl=1).json(), 422)

@@ -22,7 +22,7 @@ GROWTH = 2.5
 """How much longer twice the input may take, where it takes long enough to be measured."""
 MEASURABLE = 0.012
 STOP = 2.0
-"""Seconds after which a search is ended: a pattern that backtracks would not come back."""
+"""Seconds of processor time after which a search is ended: a pattern that backtracks would not come back."""
 UNITS = (" ", "\t", "\n", "[", "]", "{", "(", "<", ">", '"', "'", "\\", "`", "*", "~", "a", "A", "0",
          "-", "_", ".", "/", ":", ";", ",", "=", "@", "#", "&", "|", "!", "é", " a", "a ", "[ ", '"a',
          "a,", "0.", "1_", "${{", "<!--", "\x1b[", "\x1b]", "a@", "ci", "\x00")  # fmt: skip
@@ -59,13 +59,13 @@ def stopped() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, STOP)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, STOP)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def cost(pattern: re.Pattern, text: str | bytes) -> float:

@@ -10,6 +10,7 @@ import pytest
 from app.settings import Settings
 from app.wiring import open_store, owner_prefix
 from tests.cli.delivering import deliver
+from tests.postgres import free_port
 from tests.processes import alive, until
 
 
@@ -79,9 +80,7 @@ def test_the_metrics_of_the_web_processes_show_what_the_work_processes_did(start
 
 
 def test_work_alone_shows_its_metrics_where_it_is_told_to(start):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     running = start("work", STAGELOCK_METRICS_ADDRESS=f"127.0.0.1:{port}")
 
     def shown():
@@ -106,9 +105,9 @@ def test_no_process_outlives_a_killed_parent(start):
     children = running.children()
 
     running.process.kill()
-    running.process.wait(10)
+    running.process.wait(30)
 
-    until(lambda: not any(alive(pid) for pid in children), 5, "children outlived their parent")
+    until(lambda: not any(alive(pid) for pid in children), 30, "children outlived their parent")
 
 
 def test_a_work_process_that_dies_is_replaced_and_what_it_held_is_free_at_once(start, environ):
@@ -143,8 +142,8 @@ def test_a_port_in_use_is_said_and_ends_it(start):
         taken.listen()
         running = start("serve", STAGELOCK_PORT=str(taken.getsockname()[1]))
 
-        assert running.process.wait(30) == 3
-    until(lambda: "in use" in "".join(running.err), 5, "it did not say why")
+        assert running.process.wait(60) == 3
+    until(lambda: "in use" in "".join(running.err), 30, "it did not say why")
 
 
 def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
@@ -198,7 +197,7 @@ def test_an_unmigrated_postgresql_is_refused_by_naming_the_command(start, postgr
     for command in ("serve", "work"):
         refused = start(command, **url)
         assert refused.process.wait(60) == 3
-        until(lambda tried=refused: "stagelock migrate" in "".join(tried.err), 5, "no way out")
+        until(lambda tried=refused: "stagelock migrate" in "".join(tried.err), 30, "no way out")
 
     assert start("migrate", **url).process.wait(60) == 0
     running = start("serve", "--no-worker", **url).wait_until_ready()

@@ -45,7 +45,7 @@ def registered(sandbox, key=None, **granted):
 def refused(running, code=2):
     assert running.process.wait(60) == code
     said = "".join(running.err)
-    until(lambda: "".join(running.err), 5, "it did not say why")
+    until(lambda: "".join(running.err), 30, "it did not say why")
     said = "".join(running.err)
     assert "Traceback" not in said
     return said

@@ -60,7 +60,7 @@ import sys
 from datetime import timedelta
 from app.sql.store.store import SqlStore
 store = SqlStore(sys.argv[1])
-print(store.work.claim("victim", timedelta(seconds=2)).key, flush=True)
+print(store.work.claim("victim", timedelta(seconds=5)).key, flush=True)
 sys.stdin.read()
 """
 

@@ -106,7 +106,7 @@ def test_the_units_process_may_do_nothing_that_the_unit_forbids(
     running = Confined(room, ["/bin/sh", "-c", tries])
     confined.append(running)
     running.process.wait(30)
-    until(lambda: "done\n" in running.out, 10, lambda: "".join(running.err))
+    until(lambda: "done\n" in running.out, 60, lambda: "".join(running.err))
     assert running.out == ["done\n"]
     for word in ("/etc/x", "/opt/stagelock/x", "chroot", "unshare"):
         assert [line for line in running.err if word in line], word

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
-import time
 
 import pytest
 
@@ -237,11 +237,17 @@ def test_a_large_push_is_judged_far_within_its_time(world):
     )
     world.set_ref("refs/kept/big", big)
 
-    began = time.monotonic()
+    before = spent()
     done = hook(world, line(world.tip(), big, MAIN.encode()))
 
     assert done.returncode == 0
-    assert time.monotonic() - began < 4
+    assert spent() - before < 4
+
+
+def spent():
+    """Seconds of processor time that processes of this test took: a busy machine counts for nothing."""
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken.ru_utime + taken.ru_stime
 
 
 def test_dry_runs_of_bitbucket_leave_no_trace(world):

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.adapters.git.server import GitServer
 from tests.hooks.cases import Case
 from tests.hooks.world import ANN, BOT, ENV, EVE, World
+from tests.postgres import free_port
 
 PROMOTER = "stagelock"
 """The promoter on gitolite, whose names of users may not hold brackets."""
@@ -27,7 +28,7 @@ class Gitolite:
     """gitolite in a home of its own, behind an sshd of its own; repositories are made by copying."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.port = home, _free_port()
+        self.home, self.port = home, free_port()
         self.repositories = home / "repositories"
         self.keys = home / "keys"
         self.keys.mkdir(parents=True)
@@ -120,10 +121,3 @@ def over_http(seeded: Path, root: Path) -> Iterator[World]:
 
         world.url = way
         yield world
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

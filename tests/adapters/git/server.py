@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._status(how)
         if how == "hang":
             self.git.arrived.set()
-            self.git.released.wait(20)
+            self.git.released.wait(60)
         answer = _backend(self.git.root, self, path, body)
         if how == "drop":
             return self.connection.close()

@@ -197,7 +197,7 @@ def test_the_token_is_in_no_command_line_while_a_push_runs(origin, mirror, serve
     server.fails["/git-receive-pack"] = "hang"
     thread = Thread(target=mirror.push, args=([RefUpdate(MAIN, ours, tip)],))
     thread.start()
-    assert server.arrived.wait(10)
+    assert server.arrived.wait(60)
     seen = command_lines()
     server.released.set()
     thread.join()

@@ -38,10 +38,10 @@ _WRAPPINGS = frozenset(
 )
 """Folders between an application and what it is run by."""
 _VALUES = re.compile(
-    r"(?:(?P<chart>[^/]*?)[-._])?values[-._](?P<env>[^/]+)\.ya?ml\Z"
-    r"|(?P<before>[^/]+)[-._]values\.ya?ml\Z"
+    r"\A(?:(?P<chart>[^/]*?)[-._])?values[-._](?P<env>[^/]+)\.ya?ml\Z"
+    r"|\A(?P<before>[^/]+)[-._]values\.ya?ml\Z"
 )
-_YAML = re.compile(r"(?P<env>[^/]+)\.ya?ml\Z")
+_YAML = re.compile(r"\A(?P<env>[^/]+)\.ya?ml\Z")
 _SEVERAL = 2
 """So many well-known names beside each other are environments, whatever their folder is called."""
 
@@ -101,7 +101,7 @@ def _usable(path: str, found: Places) -> bool:
 
 
 def _look(path: str, folders: _Gathered, values: _Gathered, found: Places) -> None:
-    if path.startswith(WORKFLOWS) and path.count("/") == 2 and _YAML.search(path):
+    if path.startswith(WORKFLOWS) and _YAML.search(path.removeprefix(WORKFLOWS)):
         found.workflows.append(path)
     parts = path.split("/")
     for at, part in enumerate(parts[:-1]):

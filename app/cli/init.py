@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         with LocalRepo(args.repo) as git:
             place = _place(git, args)
-            made = _make(git, default_branch(str(args.repo)) or "main", args.repo)
+            branch = default_branch(str(args.repo)) or "main"
+            made = _make(git, branch, args.repo, proposing=args.branch is not None)
             _keep(git, made, place, args)
     except (OutsideError, SourceError) as error:
         complain(f"stagelock init: {error}")
@@ -117,10 +118,12 @@ def _place(git: LocalRepo, args: argparse.Namespace) -> Path | None:
     return place
 
 
-def _make(git: LocalRepo, branch: str, repo: Path) -> _Made:
+def _make(git: LocalRepo, branch: str, repo: Path, *, proposing: bool) -> _Made:
     head = git.resolve("HEAD")
     if head is None:
         raise SourceError(f"{repo} has no commit yet: there is nothing to look at")
+    if proposing and git.read(head, FILE) is not None:
+        raise _RefusedError(f"HEAD has a {FILE} already: --print shows another")
     listing = _listing(git, head)
     found = places(listing)
     contents = {path: data for path in wanted(found) if (data := _read(git, head, path))}

@@ -508,3 +508,11 @@ def test_programs_read_it_as_json(clone, capsys):
     assert checked(found["text"].encode())
     assert {s["stage"]: s["first_tick"] for s in found["stages"]}["prod"].startswith("holds v1.8.3")
     assert found["guessed"]
+
+
+def test_a_new_branch_replaces_no_file_that_is_committed_already(clone, capsys):
+    shop = clone({**OVERLAYS, "stagelock.yaml": b"mine"})
+
+    assert shop.init("--branch", "x") == 1
+    assert shop.bare.tip("x") is None
+    assert "already" in capsys.readouterr().err

@@ -47,3 +47,7 @@ def test_answers_are_counted_and_a_refusal_keeps_what_was_known(store):
 
     store.installs.refused("401 again")
     assert store.installs.standing() == Standing(42, "stagelock", 2, 4, "401 again", 2)
+
+
+def test_the_database_can_be_weighed(store):
+    assert store.size() > 10_000

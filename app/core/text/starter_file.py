@@ -146,7 +146,7 @@ def _stage(stage: StarterStage, *, several: bool, short: bool) -> Iterator[Line]
         )
     if stage.stated:
         yield from _steps(stage, short=short)
-    yield from _gates(stage)
+    yield from _gates(stage, short=short)
 
 
 def _opening(stage: StarterStage) -> str:
@@ -196,7 +196,7 @@ def _copied(to: str) -> str:
     return f"To do: let the kustomization here name `{visible(to)}` instead of the folder above"
 
 
-def _gates(stage: StarterStage) -> Iterator[Line]:
+def _gates(stage: StarterStage, *, short: bool) -> Iterator[Line]:
     if stage.checks:
         names = ", ".join(map(_text, stage.checks))
         yield (
@@ -204,6 +204,9 @@ def _gates(stage: StarterStage) -> Iterator[Line]:
             "a guess: verified once these checks passed on the promotion",
         )
         yield f"    lock: {LOCK}", "held from before the write until those checks have ended"
+    elif stage.level is not None and not stage.is_last and not short:
+        words = "which checks must pass here before it goes on? now: none"
+        yield "    # verify: {checks: [e2e]}", words
     if stage.level is None:
         yield "    auto: false", "its name says nothing of its place: it starts by /promote alone"
     if stage.is_last:

@@ -176,5 +176,5 @@ def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
         yield f"  read it: git show {branch}:stagelock.yaml"
     yield f"  git push -u origin {branch}, and open a pull request: unmerged, it does nothing"
     yield "  on it `stagelock / config` says what the linter says (nothing is wrong), and which"
-    yield "  stages are added; `stagelock / plan` begins to speak once it is merged: on every pull"
-    yield f"  request from then on: what a merge into {visible(default_branch)} promotes where"
+    yield "  stages are added; `stagelock / plan` is silent until it is merged, and tells on every"
+    yield f"  pull request after that what a merge into {visible(default_branch)} promotes where"

@@ -12,6 +12,7 @@ from tests.flows.calling import Caller, assert_form, served
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_locks import ONE
 from tests.flows.test_races import pipeline
+from tests.flows.words import say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 READING = (
@@ -268,6 +269,34 @@ def test_events_come_in_pages_without_a_gap(still: Flow):
 
     assert len(every) > 6
     assert found == every
+
+
+def test_an_entry_says_what_was_asked_of_which_stage_and_group(flow: Flow):
+    """Programs need not read the words of a comment, nor the name of a run."""
+    first = flow.repo(FILES)
+    say(flow, first, "/hold dev until 2h a release is on")
+    say(flow, first, f"/promote prod {first[:9]}", by="carol")
+    say(flow, first, "/unlock e2e-env --force it hangs", by="alice")
+    say(flow, first, "/resume dev\n/hold prod the database moves")
+    told = Caller(flow).get("/events?limit=1000")
+
+    def asked(actor: str) -> list[tuple[object, ...]]:
+        fields = ("verb", "stage", "freight", "group", "reason", "outcome")
+        said = [one for one in reversed(told) if one["via"] == "comment" and one["actor"] == actor]
+        return [tuple(one[name] for name in fields) for one in said]
+
+    assert asked("bob") == [
+        ("hold", "dev", None, None, "a release is on", "done"),
+        ("command", None, None, None, None, "done"),
+    ]
+    assert asked("carol") == [("promote", "prod", first[:9], None, None, "refused")]
+    assert asked("alice") == [("unlock", None, None, "e2e-env", "it hangs", "done")]
+    effects = {one["verb"]: one for one in told if one["via"] == "app"}
+    assert effects["grant"]["group"] == "e2e-env"
+    ended = effects["end-request"]
+    assert (ended["group"], ended["actor"], ended["reason"]) == ("e2e-env", "alice", "it hangs")
+    runs = {(one["stage"], one["group"]) for one in told if one["verb"] == "run"}
+    assert {("dev", None), ("e2e", None), (None, "e2e-env")} <= runs
 
 
 def test_a_repository_at_rest_is_described_without_a_write(flow: Flow):

@@ -133,7 +133,11 @@ class WatchedStore:
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
-        self.installs, self.views = store.installs, store.views
+        self.installs, self.views, self.direct_locks = (
+            store.installs,
+            store.views,
+            store.direct_locks,
+        )
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
         """Told of each lock request that is going to end or to queue again, and by whom."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 PREFIX = "stagelock / "
 PLAN = f"{PREFIX}plan"
 CONFIG = f"{PREFIX}config"
@@ -41,3 +43,12 @@ def stage_run(stage: str) -> str:
 def lock_run(group: str) -> str:
     """The name of a lock group's run."""
     return f"{LOCK}{group}"
+
+
+def about_run(name: str) -> Mapping[str, str]:
+    """The ``group`` or the ``stage`` that our run *name* speaks of; none: {}."""
+    if name.startswith(LOCK):
+        return {"group": name.removeprefix(LOCK)}
+    if name in (PLAN, CONFIG) or not name.startswith(PREFIX):
+        return {}
+    return {"stage": name.removeprefix(PREFIX)}

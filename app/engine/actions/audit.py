@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.core.model.names import PromotionId
+from app.core.model.names import GroupName, PromotionId
 from app.core.planning import actions as asked
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
@@ -28,6 +28,8 @@ def note(
 ) -> None:
     """Write the entry of an action that was carried out."""
     entry: dict[str, object] = {"kind": kind, **_about(action)}
+    if groups := _groups(desk, action):
+        entry["group"] = ",".join(groups)
     if promotions:
         entry["promotions"] = [_now(desk, promotion) for promotion in promotions]
     desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, entry)
@@ -50,6 +52,25 @@ def _now(desk: Desk, promotion: PromotionId) -> Mapping[str, object]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+def _groups(desk: Desk, action: asked.Action) -> Sequence[GroupName]:
+    """The lock groups that *action* was about: those of its request, unless it names them."""
+    match action:
+        case asked.Spread(_, groups) | asked.Occupy(_, groups):
+            return groups
+        case (
+            asked.Grant(request)
+            | asked.Revive(request)
+            | asked.Lapse(request)
+            | asked.Requeue(request)
+            | asked.Suspect(request)
+            | asked.EndRequest(request)
+        ):
+            found = desk.store.direct_locks.find(request)
+            return found.groups if found else ()
+        case _:
+            return ()
+
+
 def _about(action: asked.Action) -> Mapping[str, object]:
     match action:
         case asked.Mint(freight):
@@ -60,8 +81,9 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             return {"request": request}
         case asked.Requeue(request, reason) | asked.Suspect(request, reason):
             return {"request": request, "reason": reason}
-        case asked.EndRequest(request, state, reason):
-            return {"request": request, "state": state, "reason": reason}
+        case asked.EndRequest(request, state, reason, by):
+            ended = {"request": request, "state": state, "reason": reason}
+            return {**ended, "user": by} if by else ended
         case asked.Spread(request, groups):
             return {"request": request, "groups": list(groups)}
         case asked.Occupy(_, groups):

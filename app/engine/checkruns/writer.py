@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from app.core.checkruns import RunTarget
 from app.core.checkruns.target import Weight
-from app.core.model.check_names import external_id
+from app.core.model.check_names import about_run, external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Repo
 from app.core.model.records import RunRecord
@@ -242,6 +242,7 @@ class _Writer:
                 "status": target.draft.status,
                 "conclusion": target.draft.conclusion,
                 "title": target.draft.title,
+                **about_run(record.name),
             }
             at = record.written_at
             self.history.audit(self.claim, self.repo.id, target.event, at, entry)

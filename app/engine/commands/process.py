@@ -20,6 +20,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text import replies
 from app.core.text.links import Site
+from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects, Said
 from app.engine.commands.recall import Recall
 from app.engine.commands.replies import SILENT, event_of
@@ -139,8 +140,8 @@ class Answers:
     ) -> None:
         """Remember, and audit, what was *said*: the command is never asked about again."""
         event, told = event_of(snapshot.repo.id, command), said.parts and not said.on_run
-        entry = _entry(command, said)
-        self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, entry)
+        asked = entry(command, said)
+        self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, asked)
         done = replace(
             command,
             outcome=replies.reply(said.parts, event) if told else SILENT,
@@ -187,21 +188,6 @@ class Answers:
 def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:
     snapshot, found = look()
     return recall(snapshot, named), found
-
-
-def _entry(command: CommandRecord, said: Said) -> dict[str, object]:
-    """Who asked for what where, and what was answered: refusals too."""
-    found = {
-        "kind": "click" if command.kind == "click" else "command",
-        "user": command.user,
-        "command": command.verb or command.body[:500],
-        "run": command.run_name or None,
-        "pull": command.pull,
-        "sha": command.sha,
-        "effective": said.effective,
-        "answer": "\n".join(said.parts)[:2000] or None,
-    }
-    return {key: value for key, value in found.items() if value is not None}
 
 
 def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:

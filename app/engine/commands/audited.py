@@ -1,0 +1,49 @@
+"""The audit of what people ask for: who, what, of which stage or lock group, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.commands import Command, parse
+from app.core.model.check_names import about_run
+from app.core.model.comments import CommandRecord, Followed
+from app.engine.commands.execute import Said
+
+
+def entry(command: CommandRecord, said: Said) -> dict[str, object]:
+    """Who asked for what where, and what was answered: refusals too."""
+    asked = _clicked(command) if command.kind == "click" else _typed(command, said)
+    found = {
+        "kind": "click" if command.kind == "click" else "command",
+        "user": command.user,
+        "command": command.verb or command.body[:500],
+        "run": command.run_name or None,
+        "pull": command.pull,
+        "sha": command.sha,
+        "effective": said.effective,
+        "answer": "\n".join(said.parts)[:2000] or None,
+        **asked,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _clicked(command: CommandRecord) -> dict[str, object]:
+    return {"verb": command.verb, **about_run(command.run_name)}
+
+
+def _typed(command: CommandRecord, said: Said) -> dict[str, object]:
+    """What all commands of a comment have in common: one that is alone says everything."""
+    asked = [one for one in parse(command.body) if isinstance(one, Command)]
+    begun = [str(one.freight) for one in said.followed if isinstance(one, Followed)]
+    return {
+        "verb": _common(one.verb for one in asked),
+        "stage": _common(one.stage for one in asked),
+        "freight": _common(begun or [one.freight for one in asked]),
+        "group": _common(one.group for one in asked),
+        "reason": _common(one.reason for one in asked),
+    }
+
+
+def _common(values: Iterable[str]) -> str | None:
+    different = set(values)
+    return (different.pop()[:500] or None) if len(different) == 1 else None

@@ -31,6 +31,7 @@ class Locks(Protocol):
         freight: FreightId,
         groups: Sequence[GroupName],
         at: datetime,
+        weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
         """
         Queue up, or return the live request of (repository, stage): another promotion of the same
@@ -39,13 +40,18 @@ class Locks(Protocol):
         ...
 
     def grant(
-        self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
+        self,
+        claim: Claim,
+        request_id: int,
+        permits: Mapping[GroupName, int],
+        at: datetime,
+        names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> AnyRequest:
         """
         Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
 
         Decided inside the transaction by `core/locks/queue`. Asked again by its owner: the same
-        tokens.
+        tokens. *names* are those of the groups whose permits have some.
         """
         ...
 
@@ -60,11 +66,18 @@ class Locks(Protocol):
         freight: FreightId,
         groups: Sequence[GroupName],
         at: datetime,
+        weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
         """Take permits without being asked: what landed out of turn is running already."""
         ...
 
-    def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
+    def spread(
+        self,
+        claim: Claim,
+        request_id: int,
+        groups: Sequence[GroupName],
+        weights: Mapping[GroupName, int] | None = None,
+    ) -> LockRequest:
         """
         A grant takes *groups*, too, beyond their permits if need be, with tokens of their own; what
         it has already it keeps. Conflict if it holds nothing.

@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.core.model.lock_requests import ALL
 from app.errors import Conflict
 from tests.contracts.desk import LATER
-from tests.contracts.facts import AT, promotion
+from tests.contracts.facts import AT, freight, promotion
 
 
 def test_a_request_queues_behind_those_before_it(desk):
@@ -249,3 +250,61 @@ def test_newer_freight_takes_over_the_place_beside_a_promotion_that_landed_out_o
     newer = desk.ask("a", promotion="p-newer")
 
     assert (newer.id, newer.seq, newer.promotion) == (queued.id, queued.seq, "p-newer")
+
+
+def weighed(desk, stage, weight, promotion=None):
+    return desk.locks.request(
+        desk.claim,
+        repo_id=7,
+        repo_name="acme/shop",
+        stage=stage,
+        promotion=promotion or f"p-{stage}",
+        freight=freight(),
+        groups=("e2e",),
+        at=AT,
+        weights={"e2e": weight},
+    )
+
+
+def test_a_weight_is_kept_and_counted_at_the_grant(desk):
+    small, everything, late = weighed(desk, "a", 1), weighed(desk, "b", ALL), weighed(desk, "c", 2)
+    assert [one.weights for one in desk.live().values()] == [{}, {"e2e": ALL}, {"e2e": 2}]
+
+    desk.grant(small, {"e2e": 3})
+    with pytest.raises(Conflict):
+        desk.grant(everything, {"e2e": 3})
+    with pytest.raises(Conflict):
+        desk.grant(late, {"e2e": 3})
+    desk.end(small)
+    assert desk.grant(everything, {"e2e": 3}).weights == {"e2e": 3}
+    with pytest.raises(Conflict):
+        desk.grant(late, {"e2e": 4})
+    assert desk.grant(late, {"e2e": 5}).weights == {"e2e": 2}
+
+
+def test_a_queued_request_takes_what_the_file_says_by_now_at_its_place(desk):
+    first, second = weighed(desk, "a", 1), weighed(desk, "b", 1)
+
+    again = weighed(desk, "a", ALL)
+
+    assert (again.id, again.seq, again.weights) == (first.id, first.seq, {"e2e": ALL})
+    assert desk.live() == {first.id: again, second.id: second}
+
+
+def test_a_named_permit_is_granted_kept_and_free_again(desk):
+    names, two = {"e2e": ("e2e-1", "e2e-2")}, {"e2e": 2}
+    first, second = weighed(desk, "a", 1), weighed(desk, "b", 1)
+
+    held = desk.locks.grant(desk.claim, first.id, two, LATER, names)
+    assert held.permits == {"e2e": ("e2e-1",)}
+    assert desk.locks.grant(desk.claim, first.id, two, LATER, names) == held
+    other = desk.locks.grant(desk.claim, second.id, two, LATER, names)
+    assert other.permits == {"e2e": ("e2e-2",)}
+    assert desk.live() == {held.id: held, other.id: other}
+
+    back = desk.locks.requeue(desk.claim, held.id, "nobody merged", LATER)
+    assert back.permits == {}
+    third = weighed(desk, "c", 1)
+    with pytest.raises(Conflict):
+        desk.locks.grant(desk.claim, third.id, two, LATER, names)
+    assert desk.locks.grant(desk.claim, back.id, two, LATER, names).permits == held.permits

@@ -119,9 +119,7 @@ def test_keys_of_a_stage_that_do_nothing_yet_are_refused(setting):
         (stage("{path: stages/dev, freight: [web]}"), "5:36"),
         (STAGE + "locks:\n  l: {service: x}\n", "7:7"),
         (STAGE + "locks:\n  l: {environments: [x]}\n", "7:7"),
-        (STAGE + "locks:\n  l: {max-wait: 1h}\n", "7:7"),
         (STAGE + "locks:\n  l: {scope: organization}\n", "7:14"),
-        (STAGE + "locks:\n  l: {permits: [a, b]}\n", "7:16"),
         (
             stage(
                 "{path: s, steps: [{uses: yaml-set, with: {file: f, values: {k: '${{ lock.l }}'}}}]}"

@@ -42,7 +42,8 @@ class Job:
 def asking(number, seq):
     kind, groups = WANTS[number]
     one = DirectRequest(number, 7, "acme/web", kind, f"a{number}", groups, seq, "queued", AT, TTL)
-    return replace(one, expires_at=place_until(one, AT))
+    none = frozen()
+    return replace(one, expires_at=place_until(one, AT), weights=none, permits=none)
 
 
 def canonical(jobs):

@@ -235,6 +235,7 @@ FAILED = {
     Reason.ERRORED,
     Reason.DRIFT_CONFLICT,
     Reason.TOO_LARGE,
+    Reason.LOCK_TIMED_OUT,
     Reason.STEP_PROBLEM,
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, lapsed
-from app.core.locks.queue import obstacles
+from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.records import Intent
@@ -223,18 +223,19 @@ def merge_pull(world, number, method, by):
 
 def _lock(world, action) -> None:
     match action:
-        case asked.RequestLock(promotion, groups):
-            _request(world, promotion, groups)
-        case asked.Occupy(promotion, groups):
-            request = _request(world, promotion, groups, occupy=True)
+        case asked.RequestLock(promotion, groups, weights):
+            _request(world, promotion, groups, weights)
+        case asked.Occupy(promotion, groups, weights):
+            request = _request(world, promotion, groups, weights, occupy=True)
             _hold(world, replace(request, out_of_turn=True))
         case asked.Spread(number, groups):
             _spread(world, world.requests[number], groups)
-        case asked.Grant(number, permits):
+        case asked.Grant(number, permits, names):
             request = world.requests[number]
             if obstacles(request, _live(world), permits):
                 raise Moved
-            _hold(world, request)
+            counts, given = granted_permits(request, _live(world), permits, names)
+            _hold(world, replace(request, weights=_heavy(counts), permits=given))
         case asked.Requeue(number, reason):
             again = replace(
                 world.requests[number],
@@ -269,7 +270,11 @@ def _next(world) -> int:
     return 1 + max((r.seq for r in world.requests.values()), default=0)
 
 
-def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
+def _heavy(weights):
+    return {group: number for group, number in weights.items() if number != 1}
+
+
+def _request(world, promotion, groups, weights, *, occupy=False) -> LockRequest:
     """The stage's live request, its queued one taken over; or a new one at the end."""
     mine = [r for r in _live(world) if r.name == promotion.stage]
     if occupy:
@@ -279,7 +284,7 @@ def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
             taken = replace(request, promotion=promotion.id, freight=promotion.freight)
             if joins(request.groups, groups):
                 taken = replace(taken, seq=_next(world), requested_at=world.now)
-            taken = replace(taken, groups=groups)
+            taken = replace(taken, groups=groups, weights=_heavy(weights))
             world.requests[request.id] = taken
             return taken
     if mine:
@@ -296,6 +301,7 @@ def _request(world, promotion, groups, *, occupy=False) -> LockRequest:
         _next(world),
         "queued",
         world.now,
+        weights=_heavy(weights),
     )
     world.requests[number] = request
     return request

@@ -28,6 +28,7 @@ _STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
     "forced": ("completed", "cancelled", Weight.END),
     "cancelled": ("completed", "cancelled", Weight.END),
     "superseded": ("completed", "cancelled", Weight.END),
+    "timed-out": ("completed", "timed_out", Weight.TROUBLE),
     "rejected": ("completed", "failure", Weight.TROUBLE),
 }
 _FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "queued": 2}

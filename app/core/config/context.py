@@ -27,6 +27,8 @@ class Draft:
     freight: Placed | None
     upstreams: tuple[Placed, ...]
     locks: tuple[Placed, ...]
+    weights: Mapping[str, int]
+    """How many permits of a lock, where that was said; of those that are right."""
     steps: Seq | None
     sound: bool
 

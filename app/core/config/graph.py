@@ -11,6 +11,7 @@ from app.core.config.context import Context, Draft
 from app.core.config.report import did_you_mean, listed, shown
 from app.core.config.values import Placed, as_name
 from app.core.model.names import GroupName, StageName, WarehouseName, is_name
+from app.core.model.pipeline import Weight
 
 MAX_CYCLES_TOLD = 20
 # Each undefined name is held against all that are known: thousands against thousands.
@@ -32,9 +33,26 @@ def resolve(context: Context, draft: Draft) -> Draft:
         needs=names if of_all else (),
         needs_any=() if of_all else names,
         locks=locks,
+        weights=_weights(context, draft, locks),
     )
     sound = draft.sound and freight is not None and found == draft.upstreams
     return replace(draft, stage=stage, upstreams=found, sound=sound)
+
+
+def _weights(context: Context, draft: Draft, locks: tuple[GroupName, ...]) -> tuple[Weight, ...]:
+    """What the stage takes of each group where that is not one; more than there are is told."""
+    found = []
+    for place in draft.locks:
+        group, number = GroupName(place.value), draft.weights.get(place.value, 1)
+        if group not in locks or number == 1:
+            continue
+        most = context.locks[group].permits
+        if number > most:
+            has = f"{most} permit{'s' if most != 1 else ''}"
+            message = f"`{draft.name}` takes {number} permits of `{group}`, which has {has}"
+            context.report.add(place.mark, "wrong-value", message)
+        found.append(Weight(group, number))
+    return tuple(found)
 
 
 def _defined(context: Context, name: Placed, known: Collection[str], what: str) -> bool:

@@ -40,6 +40,10 @@ _LONGER_THAN_NOTHING: Schema = {
 }
 
 
+_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
+_WEIGHT: Schema = {"anyOf": [_COUNT, {"const": "all"}]}
+
+
 def _checks(least: int) -> Schema:
     return a_list(ref("check"), least)
 
@@ -75,7 +79,7 @@ def _stage() -> Schema:
         "merge-within": _LONGER_THAN_NOTHING,
         "verify": a_mapping(VERIFY, {"checks": _checks(1)}),
         "timeout-minutes": minutes,
-        "lock": {"anyOf": [ref("name"), names]},
+        "lock": {"anyOf": [ref("name"), names, named(_WEIGHT, 1)]},
         "soak": _SPAN,
         "at-most-every": _SPAN,
         "windows": a_mapping(WINDOWS, {"allow": a_list(TEXT), "deny": a_list(TEXT)})
@@ -90,9 +94,10 @@ def _stage() -> Schema:
 
 def _lock() -> Schema:
     values: dict[str, Schema] = {
-        "permits": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "permits": {"anyOf": [_COUNT, a_list(ref("name")) | {"maxItems": 1000}]},
         "scope": {"const": "repository"},
         "max-hold": _LONGER_THAN_NOTHING,
+        "max-wait": _LONGER_THAN_NOTHING,
     }
     return a_mapping(LOCK, values, may_be_empty=True)
 

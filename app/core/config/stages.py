@@ -25,7 +25,8 @@ from app.core.config.values import (
 )
 from app.core.config.warehouses import read_branch, read_checks
 from app.core.config.windows import read_windows
-from app.core.config.yamldoc import Node, Scalar, Seq
+from app.core.config.yamldoc import Map, Node, Scalar, Seq
+from app.core.model.lock_requests import ALL
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
 from app.core.paths.canonical import path_error
@@ -71,8 +72,9 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
     )
     _check_together(report, keys, stage)
     freight, upstreams = _freight(report, keys.get("freight")), _upstreams(report, keys)
-    locks, steps = _locks(report, keys.get("lock")), _steps(report, keys.get("steps"))
-    return Draft(stage, keys, freight, upstreams, locks, steps, sound)
+    locks, weights = _locks(report, keys.get("lock"))
+    steps = _steps(report, keys.get("steps"))
+    return Draft(stage, keys, freight, upstreams, locks, weights, steps, sound)
 
 
 def _path(report: Report, keys: Fields) -> str | None:
@@ -107,11 +109,25 @@ def _upstreams(report: Report, keys: Fields) -> tuple[Placed, ...]:
     return texts(report, node, key, least=1) if node else ()
 
 
-def _locks(report: Report, node: Node | None) -> tuple[Placed, ...]:
+def _locks(report: Report, node: Node | None) -> tuple[tuple[Placed, ...], dict[str, int]]:
+    """The groups, and how many permits of each where the file says so."""
+    if isinstance(node, Map):
+        if not node.entries:
+            wrong_type(report, node, "lock", "a name, a list of names, or names and numbers")
+        names = tuple(Placed(name.value, name.mark) for name, _ in node.entries)
+        read = {name.value: _weight(report, name.value, value) for name, value in node.entries}
+        return names, {name: number for name, number in read.items() if number is not None}
     if isinstance(node, Seq):
-        return texts(report, node, "lock", least=1)
+        return texts(report, node, "lock", least=1), {}
     found = filled(report, node, "lock") if node else None
-    return (found,) if found else ()
+    return (found,) if found else (), {}
+
+
+def _weight(report: Report, group: str, node: Node) -> int | None:
+    """A number of permits, or `all`."""
+    if isinstance(node, Scalar) and node.value == "all":
+        return ALL
+    return integer(report, node, group, 1, 1000)
 
 
 def _steps(report: Report, node: Node | None) -> Seq | None:

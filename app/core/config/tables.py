@@ -38,7 +38,7 @@ STAGE = table(
     "timeout-minutes lock soak at-most-every windows on-drift queue allow-links include-github",
     later="approve allow",
 )
-LOCK = table("permits scope max-hold", later="service environments max-wait")
+LOCK = table("permits scope max-hold max-wait", later="service environments")
 WINDOWS = table("allow deny")
 VERIFY = table(
     "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"

@@ -25,6 +25,7 @@ from app.core.model.pipeline import CheckRule, LockGroup, Warehouse
 from app.core.paths.canonical import branch_error
 from app.core.paths.globs import REGEX, better, entry_error, idle
 
+MOST_PERMITS = 1000
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 
 
@@ -128,10 +129,13 @@ def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
         keys = Fields(report, settings, f"lock group `{shown(name.value)}`", LOCK)
         _check_scope(report, keys.get("scope"))
         key = GroupName(name.value)
+        permits, names = _permits(report, keys.get("permits"))
         found[key] = LockGroup(
             name=key,
-            permits=_permits(report, keys.get("permits")),
+            permits=permits,
+            names=names,
             max_hold=_max_hold(report, keys.get("max-hold")),
+            max_wait=_max_wait(report, keys.get("max-wait")),
             mark=name.mark,
         )
     return found
@@ -144,11 +148,21 @@ def _check_scope(report: Report, node: Node | None) -> None:
         choice(report, node, "scope", ("repository",))
 
 
-def _permits(report: Report, node: Node | None) -> int:
-    if isinstance(node, Seq):
-        report.add(node.mark, "not-supported", "named `permits` are not supported yet")
-        return 1
-    return (node and integer(report, node, "permits", 1, 1000)) or 1
+def _permits(report: Report, node: Node | None) -> tuple[int, tuple[str, ...]]:
+    """How many there are, and what they are called where they have names."""
+    if not isinstance(node, Seq):
+        return (node and integer(report, node, "permits", 1, MOST_PERMITS)) or 1, ()
+    found = texts(report, node, "permits", least=1)
+    for name in found:
+        check_name(report, name.value, name.mark, "permit")
+    if len(found) > MOST_PERMITS:
+        message = f"`permits` has {len(found)} names: {MOST_PERMITS} are the most"
+        report.add(node.mark, "wrong-value", message)
+    return max(len(found), 1), tuple(name.value for name in found)
+
+
+def _max_wait(report: Report, node: Node | None) -> timedelta | None:
+    return duration(report, node, "max-wait", zero=False) if node else None
 
 
 def _max_hold(report: Report, node: Node | None) -> timedelta:

@@ -1,38 +1,46 @@
 """
 The algebra of lock groups: whose turn it is, and why not, decided from the live requests alone.
 
-A request names a set of groups and gets one permit of each, all at once or nothing. In each group
-the oldest queued request (lowest `seq`) goes first; a request passes another only where they share
-no group. So the oldest queued request never waits for a younger one: no deadlock, no starvation.
-Whatever is held, suspect, or landed out of turn takes a permit.
+A request names a set of groups and gets its permits of each, one or more, all at once or nothing.
+In each group the oldest queued request (lowest `seq`) goes first; a request passes another only
+where they share no group. So the oldest queued request never waits for a younger one: no deadlock,
+no starvation; who takes all waits until the group is empty, and nobody passes. Whatever is held,
+suspect, or landed out of turn takes its permits.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model.lock_requests import HOLDING, AnyRequest
+from app.core.model.lock_requests import ALL, HOLDING, AnyRequest
 from app.core.model.names import GroupName
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """
-    What keeps a request from one *group*: everybody holding it while no permit is free, and
+    What keeps a request from one *group*: everybody holding it while too few permits are free, and
     everybody queued *ahead*, both oldest first. At least one of the three is so.
     """
 
     group: GroupName
     permits: int
+    wanted: int = 1
     holders: tuple[AnyRequest, ...] = ()
     ahead: tuple[AnyRequest, ...] = ()
 
     @property
     def too_large(self) -> bool:
-        """No permit will ever be free: the group has none, or is not defined."""
-        return self.permits < 1
+        """It will never fit: the group has less permits, or is not defined."""
+        return self.permits < self.wanted
+
+
+def need(request: AnyRequest, group: GroupName, permits: int) -> int:
+    """How many permits *request* takes of *group*, which has so many; at least one."""
+    weight = request.weights.get(group, 1)
+    return max(permits, 1) if weight == ALL else weight
 
 
 class Board:
@@ -66,6 +74,20 @@ class Board:
         found = self._places.get(group, {}).get(request.id)
         return None if found is None else (found, len(self._queued[group]))
 
+    def taken(self, group: GroupName, permits: int) -> int:
+        """Count the permits of *group*, which has so many, that somebody has."""
+        return sum(need(one, group, permits) for one in self._held.get(group, ()))
+
+    def fits(self, request: AnyRequest, group: GroupName, permits: int) -> bool:
+        """Tell whether so many permits of *group* are free as *request* takes."""
+        wanted = need(request, group, permits)
+        return wanted <= permits and self.taken(group, permits) + wanted <= permits
+
+    def free_names(self, group: GroupName, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of a group's named permits that nobody has, in their order."""
+        had = {n for one in self._held.get(group, ()) for n in one.permits.get(group, ())}
+        return tuple(name for name in names if name not in had)
+
     def blocked(self, group: GroupName, permits: int) -> bool:
         """
         Tell whether *group* is full of suspect grants: none of them ends by itself for sure. A
@@ -73,13 +95,13 @@ class Board:
         """
         held = self._held.get(group, ())
         stuck = all(r.state == "suspect" and r.holder_kind != "person" for r in held)
-        return len(held) >= permits and stuck
+        return self.taken(group, permits) >= permits and stuck
 
     def grantable(self, request: AnyRequest, permits: Mapping[GroupName, int]) -> bool:
         """Tell whether *request* is queued and may have all of its groups now."""
         return all(
             self._places.get(group, {}).get(request.id) == 1
-            and len(self._held.get(group, ())) < permits.get(group, 0)
+            and self.fits(request, group, permits.get(group, 0))
             for group in request.groups
         )
 
@@ -101,10 +123,10 @@ def obstacles(
 def _obstacle(request: AnyRequest, board: Board, group: GroupName, permits: int) -> Obstacle | None:
     held = board.holders(group)
     ahead = tuple(other for other in board.queue(group) if other.seq < request.seq)
-    full = len(held) >= permits
+    full = not board.fits(request, group, permits)
     if not full and not ahead:
         return None
-    return Obstacle(group, permits, held if full else (), ahead)
+    return Obstacle(group, permits, need(request, group, permits), held if full else (), ahead)
 
 
 def too_large(request: AnyRequest, permits: Mapping[GroupName, int]) -> tuple[GroupName, ...]:
@@ -113,7 +135,31 @@ def too_large(request: AnyRequest, permits: Mapping[GroupName, int]) -> tuple[Gr
 
     With any, end the request as rejected: left queued, it would block those behind it for ever.
     """
-    return tuple(group for group in request.groups if permits.get(group, 0) < 1)
+    return tuple(
+        group
+        for group in request.groups
+        if permits.get(group, 0) < need(request, group, permits.get(group, 0))
+    )
+
+
+def granted_permits(
+    request: AnyRequest,
+    live: Iterable[AnyRequest],
+    permits: Mapping[GroupName, int],
+    names: Mapping[GroupName, Sequence[str]],
+) -> tuple[dict[GroupName, int], dict[GroupName, tuple[str, ...]]]:
+    """
+    What a request that may be granted takes of each group: how many permits, counted now, and where
+    they have *names*, which: the first that are free.
+    """
+    board = Board(other for other in live if other.id != request.id)
+    counts = {group: need(request, group, permits.get(group, 1)) for group in request.groups}
+    given = {
+        group: board.free_names(group, names[group])[: counts[group]]
+        for group in request.groups
+        if group in names
+    }
+    return counts, given
 
 
 def _place(request: AnyRequest) -> int:

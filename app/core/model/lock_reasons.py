@@ -29,3 +29,4 @@ class LockReason(StrEnum):
     UNREAD = "unread"
     LAPSED = "lapsed"
     OVERDUE = "overdue"
+    WAITED_TOO_LONG = "waited-too-long"

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
+
+ALL: Final = 0
+"""The weight of who is alone in a group: all permits that there are at the grant."""
 
 RequestState = Literal[
     "queued",
@@ -21,6 +24,7 @@ RequestState = Literal[
     "forced",
     "cancelled",
     "superseded",
+    "timed-out",
     "rejected",
 ]
 LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
@@ -35,7 +39,9 @@ class LockRequest:
     """
     A stage's request for a set of groups, granted all or nothing.
 
-    *seq* is its place: lower was asked earlier. *tokens* are set with the grant. A request that
+    *seq* is its place: lower was asked earlier. *tokens* are set with the grant, *permits* where
+    they have names. *weights* are how many permits it takes of a group: one where it is not there,
+    `ALL` until the grant says how many that is. A request that
     landed *out_of_turn* occupies permits without having been granted in its turn. *ended_by* is the
     person who forced or cancelled it.
     """
@@ -60,6 +66,8 @@ class LockRequest:
     refused_by: str = ""
     """Who pressed Release while it is suspect, and may not; *refused_role* is what they have."""
     refused_role: str = ""
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -111,6 +119,8 @@ class DirectRequest:
     ended_at: datetime | None = None
     ended_by: str = ""
     reason: str = ""
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from app.core.model.lock_requests import ALL
 from app.core.model.names import GroupName, StageName, WarehouseName
 from app.core.model.steps import Output, Step
 from app.core.model.windows import ALWAYS, Windows
@@ -66,6 +67,17 @@ Queue = Literal["latest", "all"]
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """How many permits of *group* a stage takes; `ALL` of them where it is to be alone."""
+
+    group: GroupName
+    permits: int
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.permits if self.permits != ALL else 'all'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """
     One promotion target.
@@ -90,6 +102,8 @@ class Stage:
     verify: tuple[CheckRule, ...] = ()
     timeout: timedelta = timedelta(minutes=60)
     locks: tuple[GroupName, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    """Of those of *locks* of which it takes more than one permit."""
     soak: timedelta = ZERO
     at_most_every: timedelta = ZERO
     windows: Windows = ALWAYS
@@ -123,11 +137,16 @@ def sources(stage: Stage) -> tuple[StageName, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LockGroup:
-    """A named lock with *permits*; a grant held longer than *max_hold* turns suspect."""
+    """
+    A named lock with *permits*, which have *names* where a grant says which one it is; a grant held
+    longer than *max_hold* turns suspect, a request that waits longer than *max_wait* is over.
+    """
 
     name: GroupName
     permits: int = 1
+    names: tuple[str, ...] = ()
     max_hold: timedelta = timedelta(hours=2)
+    max_wait: timedelta | None = None
     mark: Mark = Mark(1, 1)
 
 

@@ -82,6 +82,7 @@ class Reason(StrEnum):
     PULL_CLOSED = "pull-closed"
     MERGED_ELSEWHERE = "merged-elsewhere"
     TOO_LARGE = "too-large"
+    LOCK_TIMED_OUT = "lock-timed-out"
     REBUILT = "rebuilt"
     DRIFT_CONFLICT = "drift-conflict"
     LANDED_OTHERWISE = "landed-otherwise"

@@ -9,7 +9,7 @@ Carrying out an action twice, or a crash in the middle of it, leaves the same wo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.gates.clearance import Cleared
 from app.core.model.facts import CheckFact
@@ -39,6 +39,7 @@ class RequestLock:
 
     promotion: Promotion
     groups: tuple[GroupName, ...]
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Grant:
 
     request: int
     permits: Mapping[GroupName, int]
+    names: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Occupy:
 
     promotion: Promotion
     groups: tuple[GroupName, ...]
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Spread:
 
     request: int
     groups: tuple[GroupName, ...]
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

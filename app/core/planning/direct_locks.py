@@ -7,6 +7,7 @@ from app.core.locks.queue import too_large
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from app.core.planning.actions import Action, EndRequest, Grant, Lapse
+from app.core.planning.lock_times import max_wait_over, waited_too_long
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 
@@ -20,7 +21,8 @@ def settle_direct(ledger: Ledger) -> StagePlan:
     """
     now = ledger.snapshot.now
     actions = [a for r in ledger.direct if (a := _next(ledger, r)) is not None]
-    lapses = (next_lapse(request) for request in ledger.direct)
+    lapses = [next_lapse(request) for request in ledger.direct]
+    lapses += [max_wait_over(ledger, r) for r in ledger.direct if r.state == "queued"]
     return StagePlan(
         tuple(actions), wakes=tuple(at for at in lapses if at is not None and at > now)
     )
@@ -34,6 +36,10 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
         return None
     defined = ledger.pipeline.locks
     permits = {group: defined[group].permits for group in request.groups if group in defined}
+    if waited_too_long(ledger, request):
+        return EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
     if too_large(request, permits):
         return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
-    return Grant(request.id, permits) if ledger.board.grantable(request, permits) else None
+    if not ledger.board.grantable(request, permits):
+        return None
+    return Grant(request.id, permits, ledger.permit_names(request.groups))

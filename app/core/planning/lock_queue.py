@@ -10,6 +10,7 @@ from app.core.model.names import GroupName
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import EndRequest, Grant, RequestLock
+from app.core.planning.lock_times import max_wait_over, waited_too_long
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way
 from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger, StageView
@@ -27,22 +28,33 @@ def ask(
     groups = ledger.groups(promotion)
     request = view.request
     verdict = under_way(promotion, reason, gates=gates, names=tuple(groups))
-    if request is None or _outdated(request, promotion, groups):
-        return StagePlan((RequestLock(promotion, groups),), verdict=verdict)
+    if request is None or _outdated(ledger, request, promotion, groups):
+        asking = RequestLock(promotion, groups, ledger.weights(promotion))
+        return StagePlan((asking,), verdict=verdict)
     verdict = queued(ledger, verdict, request)
     if request.state != "queued":  # an earlier promotion's grant: its job may still run
         return StagePlan(verdict=verdict)
-    if too_large(request, _permits(ledger, groups)):
+    if waited_too_long(ledger, request):
+        words = remarks.waited_too_long(groups)
+        over = ended(promotion, ledger.snapshot.now, "failed", Reason.LOCK_TIMED_OUT, words)
+        timed_out = EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
+        return StagePlan((record(over), timed_out))
+    if too_large(request, ledger.permits(groups)):
         words = remarks.never_free(groups)
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
         return StagePlan((record(over), EndRequest(request.id, "rejected", LockReason.TOO_LARGE)))
-    if ledger.board.grantable(request, _permits(ledger, groups)):
-        return StagePlan((Grant(request.id, _permits(ledger, groups)),), verdict=verdict)
-    return StagePlan(verdict=verdict)
+    if ledger.board.grantable(request, ledger.permits(groups)):
+        return StagePlan((_grant(ledger, request),), verdict=verdict)
+    until = max_wait_over(ledger, request)
+    return StagePlan(verdict=verdict, wakes=(until,) if until is not None else ())
 
 
-def _outdated(request: LockRequest, promotion: Promotion, groups: tuple[GroupName, ...]) -> bool:
-    """It waits for earlier freight of the stage, or for other groups than the file names now."""
+def _outdated(
+    ledger: Ledger, request: LockRequest, promotion: Promotion, groups: tuple[GroupName, ...]
+) -> bool:
+    """It waits for earlier freight of the stage, or for else than what the file names now."""
+    if request.state == "queued" and request.weights != ledger.weights(promotion):
+        return True
     follows = isinstance(edit(request.state, request.groups, groups), Follows)
     return follows or (request.state == "queued" and request.promotion != promotion.id)
 
@@ -57,7 +69,7 @@ def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     board = ledger.board
     places = [at for group in request.groups if (at := board.place(request, group))]
     held = (holder for group in request.groups for holder in board.holders(group))
-    permits = _permits(ledger, request.groups)
+    permits = ledger.permits(request.groups)
     found = verdict._replace(
         request=request,
         position=max(places, default=None),
@@ -73,7 +85,6 @@ def _blocked(verdict: Verdict, stuck: tuple[GroupName, ...]) -> Verdict:
     return verdict._replace(reason=Reason.LOCK_SUSPECT, names=stuck)
 
 
-def _permits(ledger: Ledger, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:
-    return {
-        g: ledger.pipeline.locks[g].permits if g in ledger.pipeline.locks else 1 for g in groups
-    }
+def _grant(ledger: Ledger, request: LockRequest) -> Grant:
+    groups = request.groups
+    return Grant(request.id, ledger.permits(groups), ledger.permit_names(groups))

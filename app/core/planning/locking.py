@@ -24,6 +24,7 @@ from app.core.planning.actions import (
     Suspect,
 )
 from app.core.planning.doubtful_pushes import unsettled
+from app.core.planning.lock_weights import spread_takes, takes
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
 
@@ -92,7 +93,7 @@ def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
     own = ledger.asked_by.get(promotion.id, ())
     if not groups or any(r.state in HOLDING or r.ended_by for r in own):
         return ()
-    return (Occupy(promotion, groups),)
+    return (Occupy(promotion, groups, takes(ledger, promotion, groups)),)
 
 
 def settle_requests(ledger: Ledger) -> StagePlan:
@@ -129,7 +130,7 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
     stage = ledger.pipeline.stages.get(request.stage)
     match edit(request.state, request.groups, stage.locks if stage is not None else None):
         case Spreads(groups):
-            return Spread(request.id, groups)
+            return Spread(request.id, groups, spread_takes(ledger, stage, groups))
         case Leaves():
             return EndRequest(request.id, "cancelled", LockReason.NO_LOCK)
         case Follows() | Unchanged():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_requests import ALL, LockRequest
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import Promotion
 from app.core.rebuild.found import Landing, Salvage, about
@@ -82,7 +82,17 @@ def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockReq
         granted_at=row.landed_at or row.created_at,
         suspect_at=salvage.now,
         reason=LockReason.UNPROBED,
+        weights=_weights(salvage, row),
     )
+
+
+def _weights(salvage: Salvage, row: Promotion) -> dict[GroupName, int]:
+    """What its stage takes; of named permits all: nobody knows any more which it was."""
+    stage, defined = salvage.pipeline.stages[row.stage], salvage.pipeline.locks
+    known = {w.group: w.permits for w in stage.weights}
+    alone = {g for g in stage.locks if g in defined and (defined[g].names or known.get(g) == ALL)}
+    found = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
+    return {group: number for group, number in found.items() if number != 1}
 
 
 def _lock_runs(salvage: Salvage, row: Promotion) -> list[CheckFact]:

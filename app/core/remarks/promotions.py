@@ -24,6 +24,11 @@ def never_free(groups: tuple[str, ...]) -> str:
     return f"no permit of {', '.join(groups)} will ever be free"
 
 
+def waited_too_long(groups: tuple[str, ...]) -> str:
+    """Its time in the queue is over."""
+    return f"it waited for {', '.join(groups)} for longer than `max-wait`"
+
+
 def late(before: str, landed: Sha) -> str:
     """It had ended (*before*), and its push arrived after all."""
     landing = f"landed out of turn as {short(landed)}"

@@ -7,7 +7,7 @@ takes its evidence away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
@@ -222,6 +222,21 @@ class Ledger(Indexed):
         """The lock groups to ask for now: no promotion has its grant yet when it asks."""
         stage = self.pipeline.stages.get(promotion.stage)
         return stage.locks if stage is not None else ()
+
+    def weights(self, promotion: Promotion) -> dict[GroupName, int]:
+        """How many permits to ask for now, of those of its groups where that is not one."""
+        stage = self.pipeline.stages.get(promotion.stage)
+        return {w.group: w.permits for w in stage.weights} if stage is not None else {}
+
+    def permits(self, groups: Iterable[GroupName]) -> dict[GroupName, int]:
+        """How many there are of each group; of one that is not defined any more one."""
+        defined = self.pipeline.locks
+        return {g: defined[g].permits if g in defined else 1 for g in groups}
+
+    def permit_names(self, groups: Iterable[GroupName]) -> dict[GroupName, tuple[str, ...]]:
+        """What they are called, in those of *groups* where they have names."""
+        defined = self.pipeline.locks
+        return {g: defined[g].names for g in groups if g in defined and defined[g].names}
 
     def branch(self, stage: Stage) -> str:
         """The branch that *stage* is written to."""

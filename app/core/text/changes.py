@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse, Weight
 from app.core.model.windows import Dated, Weekly, Windows
 from app.core.text import markup
 
@@ -22,6 +22,9 @@ _KEYS = {
     "allow_links": "allow-links",
     "include_github": "include-github",
     "max_hold": "max-hold",
+    "max_wait": "max-wait",
+    "weights": "permits of a lock",
+    "names": "names of the permits",
 }
 """The file's own word for a field, where it is another."""
 _SILENT = frozenset({"name", "mark", "outputs"})
@@ -128,7 +131,9 @@ def _shown(value: object) -> str:
         case Windows(allow, deny):
             lists = (("allow", allow), ("deny", deny))
             return "; ".join(f"{key} {_shown(found)}" for key, found in lists if found) or "none"
-        case tuple() if all(isinstance(one, str | CheckRule | Weekly | Dated) for one in value):
+        case tuple() if all(
+            isinstance(one, str | CheckRule | Weekly | Dated | Weight) for one in value
+        ):
             return markup.listed(markup.code(str(one)) for one in value)
         case tuple():
             return "1 step" if len(value) == 1 else f"{len(value)} steps"

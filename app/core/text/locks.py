@@ -38,7 +38,8 @@ class Around:
     def overdue(self, request: LockRequest) -> DirectRequest | None:
         """The first person past their time who is in the way of *request*, which waits."""
         held = self.board.holders(self.group)
-        if request.state != "queued" or len(held) < self.permits:
+        fits = self.board.fits(request, self.group, self.permits)
+        if request.state != "queued" or fits:
             return None
         people = (r for r in held if isinstance(r, DirectRequest) and r.kind == "person")
         return next((one for one in people if one.state == "suspect"), None)
@@ -76,6 +77,8 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
+        case "timed-out":
+            return "timed out: it waited for longer than max-wait"
         case "superseded":
             return "superseded: newer freight took its place"
         case "cancelled":
@@ -86,6 +89,7 @@ def _held(request: LockRequest, group: GroupName) -> str:
     at = request.granted_at
     since = f" since {markup.clock(at, request.requested_at)}" if at else ""
     token = f", token {request.tokens[group]}" if group in request.tokens else ""
+    token += "".join(f", {name}" for name in request.permits.get(group, ()))
     turn = " out of turn" if request.out_of_turn else ""
     return f"held for {request.stage}{turn}{since}{token}"
 
@@ -139,7 +143,8 @@ def _of_group(board: Board, group: GroupName, permits: int) -> str:
     state = "held" if held else "free"
     if any(one.state == "suspect" for one in held):
         state = "**suspect**"
-    return f"{state} ({len(held)} of {permits})" if permits != 1 else state
+    taken = board.taken(group, permits)
+    return f"{state} ({taken} of {permits})" if permits != 1 else state
 
 
 def _names(requests: Sequence[AnyRequest], repo: str) -> str:
@@ -150,6 +155,8 @@ def _named(request: AnyRequest, repo: str) -> str:
     name = request.name if request.repo_name == repo else f"{request.repo_name} {request.name}"
     at = request.granted_at if request.state != "queued" else request.requested_at
     since = f" since {markup.moment(at)}" if at else ""
+    which = [permit for names in request.permits.values() for permit in names]
+    since += f" ({markup.listed(map(markup.code, which))})" if which else ""
     if isinstance(request, DirectRequest):
         why = f": {markup.escape(request.purpose)}" if request.purpose else ""
         return f"{markup.code(name)}{since}{why}"
@@ -194,6 +201,8 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             )
         case "forced":
             return "A person took the lock away; its token is refused from now on."
+        case "timed-out":
+            return f"It waited for longer than `max-wait`; the check of {stage} says what to do."
         case "superseded" | "cancelled":
             return "It left the queue without having had the lock."
 

@@ -184,7 +184,8 @@ def holder(request: AnyRequest, group: GroupName) -> str:
 
 
 def _token(request: AnyRequest, group: GroupName) -> str:
-    return f", token {request.tokens[group]}" if group in request.tokens else ""
+    which = "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
+    return f", token {request.tokens[group]}{which}" if group in request.tokens else which
 
 
 def _who(request: DirectRequest) -> str:

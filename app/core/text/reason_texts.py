@@ -210,6 +210,12 @@ _ENDS = {
         "{detail}. What landed is not what the pull request showed, so it verifies nothing.",
         "It is recomputed at once.",
     ),
+    Reason.LOCK_TIMED_OUT: Words(
+        "failed: timed out waiting for the lock",
+        "The stage queued for its lock, and {detail}.",
+        "",
+        do="comment `{retry}` to queue again, at the end.",
+    ),
     Reason.TOO_LARGE: Words(
         "failed: it asks for more than the lock has",
         "The stage's lock group has no permit that could ever be free. {detail}",

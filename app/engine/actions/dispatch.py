@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypedDict
@@ -36,6 +36,7 @@ class LockWanted(TypedDict):
     freight: FreightId
     groups: Sequence[GroupName]
     at: datetime
+    weights: Mapping[GroupName, int]
 
 
 def carry_out(
@@ -164,14 +165,14 @@ def _lock(
 ) -> None:
     locks, claim, now = desk.store.locks, desk.claim, desk.now
     match action:
-        case asked.RequestLock(promotion, groups):
-            locks.request(claim, **_wanted(desk, promotion, groups))
-        case asked.Occupy(promotion, groups):
-            locks.occupy(claim, **_wanted(desk, promotion, groups))
-        case asked.Spread(request, groups):
-            locks.spread(claim, request, groups)
-        case asked.Grant(request, permits):
-            locks.grant(claim, request, permits, now)
+        case asked.RequestLock(promotion, groups, weights):
+            locks.request(claim, **_wanted(desk, promotion, groups, weights))
+        case asked.Occupy(promotion, groups, weights):
+            locks.occupy(claim, **_wanted(desk, promotion, groups, weights))
+        case asked.Spread(request, groups, weights):
+            locks.spread(claim, request, groups, weights)
+        case asked.Grant(request, permits, names):
+            locks.grant(claim, request, permits, now, names)
         case asked.Requeue(request, reason):
             locks.requeue(claim, request, reason, now)
         case asked.Suspect(request, reason):
@@ -191,7 +192,12 @@ def _lapse(desk: Desk, request_id: int) -> None:
     desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
 
 
-def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> LockWanted:
+def _wanted(
+    desk: Desk,
+    promotion: Promotion,
+    groups: Sequence[GroupName],
+    weights: Mapping[GroupName, int],
+) -> LockWanted:
     return LockWanted(
         repo_id=desk.repo.id,
         repo_name=desk.repo.full_name,
@@ -200,6 +206,7 @@ def _wanted(desk: Desk, promotion: Promotion, groups: Sequence[GroupName]) -> Lo
         freight=promotion.freight,
         groups=groups,
         at=desk.now,
+        weights=weights,
     )
 
 

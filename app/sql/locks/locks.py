@@ -9,7 +9,7 @@ from typing import cast
 
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted
-from app.core.locks.queue import Obstacle, obstacles
+from app.core.locks.queue import Obstacle, granted_permits, obstacles
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import (
     HOLDING,
@@ -48,8 +48,9 @@ class SqlLocks:
         freight: FreightId,
         groups: Sequence[GroupName],
         at: datetime,
+        weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
-        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at)
+        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
         with turn_on_groups(self._db, claim, repo_key(repo_id), names, "ask for a lock") as turn:
@@ -59,7 +60,12 @@ class SqlLocks:
             return _follow(turn, current, wanted)
 
     def grant(
-        self, claim: Claim, request_id: int, permits: Mapping[GroupName, int], at: datetime
+        self,
+        claim: Claim,
+        request_id: int,
+        permits: Mapping[GroupName, int],
+        at: datetime,
+        names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> AnyRequest:
         with turn_on_request(self._db, claim, request_id, "grant a lock") as (turn, request):
             if request.state in HOLDING:
@@ -68,9 +74,11 @@ class SqlLocks:
             in_the_way = obstacles(request, turn.live, permits)
             if in_the_way:
                 raise Conflict("; ".join(_told(obstacle) for obstacle in in_the_way))
+            counts, given = granted_permits(request, turn.live, permits, names or {})
             if isinstance(request, DirectRequest):
-                return turn.save(granted(turn.take_tokens(request), at))
-            return _hold(turn, request, at)
+                direct = turn.take_permits(request, counts, given)
+                return turn.save(granted(turn.take_tokens(direct), at))
+            return _hold(turn, turn.take_permits(request, counts, given), at)
 
     def occupy(
         self,
@@ -83,8 +91,9 @@ class SqlLocks:
         freight: FreightId,
         groups: Sequence[GroupName],
         at: datetime,
+        weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
-        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at)
+        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
         with turn_on_groups(self._db, claim, repo_key(repo_id), names, "take a lock") as turn:
@@ -95,17 +104,23 @@ class SqlLocks:
                 return current
             if current is None:
                 current = turn.add(wanted)
-            elif current.groups != wanted.groups:
-                current = turn.regroup(current, wanted.groups)
+            elif (current.groups, current.weights) != (wanted.groups, wanted.weights):
+                current = turn.regroup(current, wanted.groups, wanted.weights)
             return _hold(turn, replace(current, out_of_turn=True), at)
 
-    def spread(self, claim: Claim, request_id: int, groups: Sequence[GroupName]) -> LockRequest:
+    def spread(
+        self,
+        claim: Claim,
+        request_id: int,
+        groups: Sequence[GroupName],
+        weights: Mapping[GroupName, int] | None = None,
+    ) -> LockRequest:
         doing = "take further locks"
         with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, found):
             request = _of_stage(found)
             _must_hold(request)
             more = tuple(name for name in dict.fromkeys(groups) if name not in request.groups)
-            return turn.widen(request, more) if more else request
+            return turn.widen(request, more, weights or {}) if more else request
 
     def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
         with turn_on_request(self._db, claim, request_id, "queue again") as (turn, found):
@@ -113,8 +128,9 @@ class SqlLocks:
             _must_live(request)
             if request.state == "queued":
                 return request
+            unnamed = turn.take_permits(request, request.weights, {})
             again = replace(
-                turn.drop_tokens(request),
+                turn.drop_tokens(unnamed),
                 state="queued",
                 requested_at=at,
                 granted_at=None,
@@ -205,11 +221,15 @@ def _new(
     freight: FreightId,
     groups: Sequence[GroupName],
     at: datetime,
+    weights: Mapping[GroupName, int] | None,
 ) -> LockRequest:
     if not groups:
         raise ValueError("a lock request names at least one group")
     once = tuple(dict.fromkeys(groups))
-    return LockRequest(0, repo_id, repo_name, stage, promotion, freight, once, 0, "queued", at)
+    heavy = {name: number for name, number in (weights or {}).items() if number != 1}
+    return LockRequest(
+        0, repo_id, repo_name, stage, promotion, freight, once, 0, "queued", at, weights=heavy
+    )
 
 
 def _current(turn: Turn, wanted: LockRequest) -> LockRequest | None:
@@ -234,11 +254,12 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
     """
     if current.state != "queued":
         return current
-    if current.groups == wanted.groups and current.promotion == wanted.promotion:
+    same = (current.groups, current.weights) == (wanted.groups, wanted.weights)
+    if same and current.promotion == wanted.promotion:
         return current
     last = joins(current.groups, wanted.groups)
-    if current.groups != wanted.groups:
-        current = turn.regroup(current, wanted.groups)
+    if not same:
+        current = turn.regroup(current, wanted.groups, wanted.weights)
     taken = replace(
         current,
         repo_name=wanted.repo_name,

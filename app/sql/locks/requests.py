@@ -38,7 +38,11 @@ def requests_where(
 def _where(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
-            lock_requests, lock_request_groups.c.name.label("group"), lock_request_groups.c.token
+            lock_requests,
+            lock_request_groups.c.name.label("group"),
+            lock_request_groups.c.token,
+            lock_request_groups.c.weight,
+            lock_request_groups.c.permit,
         )
         .join(lock_request_groups)
         .where(condition)
@@ -52,11 +56,19 @@ def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[AnyRequest, ...]:
         each = list(parts)
         groups = tuple(GroupName(part["group"]) for part in each)
         tokens = {part["group"]: part["token"] for part in each if part["token"] is not None}
+        of_groups = {"groups": groups, "tokens": tokens, **_taken(each)}
         if each[0]["kind"] == "stage":
-            found.append(to_record(LockRequest, each[0], groups=groups, tokens=tokens))
+            found.append(to_record(LockRequest, each[0], **of_groups))
         else:
-            found.append(to_record(DirectRequest, each[0], groups=groups, tokens=tokens))
+            found.append(to_record(DirectRequest, each[0], **of_groups))
     return tuple(found)
+
+
+def _taken(each: Iterable[Mapping[Any, Any]]) -> dict[str, object]:
+    """How many permits of each group, where it is not one, and which, where they have names."""
+    weights = {part["group"]: part["weight"] for part in each if part["weight"] != 1}
+    names = {part["group"]: tuple(part["permit"].split(",")) for part in each if part["permit"]}
+    return {"weights": weights, "permits": names}
 
 
 def live_in(
@@ -74,7 +86,7 @@ def every_live(connection: Connection) -> tuple[AnyRequest, ...]:
 
 def row_of(request: AnyRequest) -> dict[str, Any]:
     """Its columns; a request that no stage makes has none of a stage's."""
-    row = to_row(request, "id", "groups", "tokens")
+    row = to_row(request, "id", "groups", "tokens", "weights", "permits")
     if isinstance(request, LockRequest):
         return {**row, "kind": "stage"}
     return {**_NO_STAGE, **row}

@@ -63,7 +63,7 @@ class Turn:
         row = {**row_of(request), "seq": self._next_seq()}
         result = self._connection.execute(insert(lock_requests).values(row))
         (request_id,) = result.inserted_primary_key or (0,)
-        self._put_groups(request_id, request.groups)
+        self._put_groups(request_id, request.groups, request.weights)
         return replace(request, id=request_id, seq=row["seq"])
 
     def end(
@@ -86,20 +86,46 @@ class Turn:
         change = update(lock_requests).where(lock_requests.c.id == request.id)
         self._connection.execute(change.values(row_of(request)))
 
-    def regroup(self, request: LockRequest, groups: tuple[GroupName, ...]) -> LockRequest:
-        """Let a queued request name other groups."""
+    def regroup(
+        self, request: LockRequest, groups: tuple[GroupName, ...], weights: Mapping[GroupName, int]
+    ) -> LockRequest:
+        """Let a queued request name other groups, or take otherwise of them."""
         mine = lock_request_groups.c.request_id == request.id
         self._connection.execute(delete(lock_request_groups).where(mine))
-        self._put_groups(request.id, groups)
-        return replace(request, groups=groups)
+        self._put_groups(request.id, groups, weights)
+        return replace(request, groups=groups, weights=_heavy(weights, groups))
 
-    def widen(self, request: LockRequest, more: tuple[GroupName, ...]) -> LockRequest:
+    def widen(
+        self, request: LockRequest, more: tuple[GroupName, ...], weights: Mapping[GroupName, int]
+    ) -> LockRequest:
         """Let a grant hold *more* groups, too, with the next token of each."""
-        self._put_groups(request.id, more, after=len(request.groups))
+        self._put_groups(request.id, more, weights, after=len(request.groups))
         tokens = self.raise_tokens(more)
         self._put_tokens(request.id, tokens)
         groups = (*request.groups, *more)
-        return replace(request, groups=groups, tokens={**request.tokens, **tokens})
+        heavy = {**request.weights, **_heavy(weights, more)}
+        tokens = {**request.tokens, **tokens}
+        return replace(request, groups=groups, tokens=tokens, weights=heavy)
+
+    def take_permits(
+        self,
+        request: Asked,
+        counts: Mapping[GroupName, int],
+        names: Mapping[GroupName, tuple[str, ...]],
+    ) -> Asked:
+        """Let *request* have so many permits of each group, and those of these *names*."""
+        for group in request.groups:
+            taken = {"weight": counts.get(group, 1), "permit": ",".join(names.get(group, ()))}
+            self._connection.execute(
+                update(lock_request_groups).where(
+                    lock_request_groups.c.request_id == request.id,
+                    lock_request_groups.c.scope == self._scope,
+                    lock_request_groups.c.name == group,
+                ),
+                taken,
+            )
+        held = {group: given for group, given in names.items() if given}
+        return replace(request, weights=_heavy(counts, request.groups), permits=held)
 
     def take_tokens(self, request: Asked) -> Asked:
         """Give *request* the next token of each of its groups."""
@@ -133,9 +159,22 @@ class Turn:
     def _next_seq(self) -> int:
         return int(run(self._connection, self._db.sql(_NEXT_SEQ), {})[0][0])
 
-    def _put_groups(self, request_id: int, groups: Sequence[GroupName], *, after: int = 0) -> None:
+    def _put_groups(
+        self,
+        request_id: int,
+        groups: Sequence[GroupName],
+        weights: Mapping[GroupName, int],
+        *,
+        after: int = 0,
+    ) -> None:
         rows = [
-            {"request_id": request_id, "scope": self._scope, "name": name, "place": place}
+            {
+                "request_id": request_id,
+                "scope": self._scope,
+                "name": name,
+                "place": place,
+                "weight": weights.get(name, 1),
+            }
             for place, name in enumerate(groups, start=after)
         ]
         self._connection.execute(insert(lock_request_groups), rows)
@@ -147,6 +186,11 @@ class Turn:
             for name, token in tokens.items()
         ]
         self._connection.execute(update(lock_request_groups).where(_OF_GROUP), rows)
+
+
+def _heavy(weights: Mapping[GroupName, int], groups: Iterable[GroupName]) -> dict[GroupName, int]:
+    """Those of *groups* of which it is not just one permit."""
+    return {group: weights[group] for group in groups if weights.get(group, 1) != 1}
 
 
 @contextmanager

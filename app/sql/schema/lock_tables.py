@@ -90,6 +90,8 @@ lock_request_groups = Table(
     Column("name", Text, primary_key=True),
     Column("place", Integer, nullable=False),
     Column("token", BigInteger),
+    Column("weight", Integer, nullable=False, server_default="1"),
+    Column("permit", Text, nullable=False, server_default=""),
     Index(None, "scope", "name"),
 )
 

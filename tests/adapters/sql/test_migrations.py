@@ -64,6 +64,7 @@ def test_migrating_twice_and_at_once_is_fine(empty):
     assert empty.ready() == ""
 
 
+OF_GROUPS = {"groups", "tokens", "weights", "permits"}
 OF_DIRECT = {"kind", "asker", "owner", "purpose", "ttl", "expires_at", "read_at", "pull", "commit"}
 OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refused_role"}
 
@@ -78,8 +79,8 @@ OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refu
         (RunRecord, tables.runs, set()),
         (CommandRecord, tables.commands, set()),
         (RepoRecord, tables.repositories, set()),
-        (LockRequest, lock_tables.lock_requests, {"groups", "tokens"} | OF_DIRECT),
-        (DirectRequest, lock_tables.lock_requests, {"groups", "tokens"} | OF_STAGES),
+        (LockRequest, lock_tables.lock_requests, OF_GROUPS | OF_DIRECT),
+        (DirectRequest, lock_tables.lock_requests, OF_GROUPS | OF_STAGES),
     ],
 )
 def test_every_field_of_a_record_has_its_column(record, table, elsewhere):

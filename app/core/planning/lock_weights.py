@@ -1,0 +1,36 @@
+"""How many permits a job takes that runs without having been let in."""
+
+from __future__ import annotations
+
+from app.core.model.lock_requests import ALL
+from app.core.model.names import GroupName
+from app.core.model.pipeline import Stage
+from app.core.model.records import Promotion
+from app.core.state.ledger import Ledger
+
+
+def takes(
+    ledger: Ledger, promotion: Promotion, groups: tuple[GroupName, ...]
+) -> dict[GroupName, int]:
+    """What its stage takes, as it began or since an edit, whichever is more."""
+    now = ledger.pipeline.stages.get(promotion.stage)
+    both = [taken(ledger, stage, groups) for stage in (now, ledger.known(promotion)) if stage]
+    return {group: max(one[group] for one in both) for group in groups}
+
+
+def spread_takes(
+    ledger: Ledger, stage: Stage | None, groups: tuple[GroupName, ...]
+) -> dict[GroupName, int]:
+    """What a grant takes of groups that its *stage* names since an edit."""
+    return taken(ledger, stage, groups) if stage is not None else {}
+
+
+def taken(ledger: Ledger, stage: Stage, groups: tuple[GroupName, ...]) -> dict[GroupName, int]:
+    """
+    How many permits a job of *stage* takes that was not let in: as many as its stage would; where
+    they have names all, because nobody knows which it uses.
+    """
+    weights = {w.group: w.permits for w in stage.weights}
+    there, named = ledger.permits(groups), ledger.permit_names(groups)
+    everything = {g for g in groups if g in named or weights.get(g) == ALL}
+    return {g: there[g] if g in everything else weights.get(g, 1) for g in groups}

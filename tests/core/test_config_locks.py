@@ -1,0 +1,66 @@
+"""`lock` as a mapping, named permits and `max-wait` in the file."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.config import parse
+from app.core.model.lock_requests import ALL
+from app.core.model.pipeline import Weight
+
+FILE = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev:
+    path: stages/dev
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+    lock: %s
+locks:
+  db: {permits: 3, max-wait: 20m}
+  env: {permits: [e2e-1, e2e-2]}
+"""
+
+
+def read(lock, more=""):
+    return parse((FILE % lock + more).encode())
+
+
+@pytest.mark.parametrize(
+    ("lock", "locks", "weights"),
+    [
+        ("db", ("db",), ()),
+        ("[db, env]", ("db", "env"), ()),
+        ("{db: 1}", ("db",), ()),
+        ("{db: 2, env: all}", ("db", "env"), (Weight("db", 2), Weight("env", ALL))),
+    ],
+)
+def test_a_lock_says_how_many_permits_it_takes(lock, locks, weights):
+    stage = read(lock).pipeline.stages["dev"]
+    assert (stage.locks, stage.weights) == (locks, weights)
+
+
+def test_permits_may_have_names_and_waiting_an_end():
+    locks = read("db").pipeline.locks
+    assert (locks["env"].permits, locks["env"].names) == (2, ("e2e-1", "e2e-2"))
+    assert (locks["db"].permits, locks["db"].names) == (3, ())
+    assert (locks["db"].max_wait, locks["env"].max_wait) == (timedelta(minutes=20), None)
+
+
+@pytest.mark.parametrize(
+    ("lock", "more", "words"),
+    [
+        ("{db: 4}", "", "`dev` takes 4 permits of `db`, which has 3 permits"),
+        ("{env: 3}", "", "which has 2 permits"),
+        ("{db: 0}", "", "must be from 1 to 1000"),
+        ("{db: most}", "", "a whole number from 1 to 1000"),
+        ("{nowhere: 1}", "", "there is no lock group `nowhere`"),
+        ("db", "  x: {permits: []}\n", "`permits`"),
+        ("db", "  x: {permits: [A]}\n", "cannot name a permit"),
+        ("db", "  x: {permits: [a, a]}\n", "stands in `permits` twice"),
+        ("db", "  x: {max-wait: 0s}\n", "max-wait"),
+    ],
+)
+def test_what_is_wrong_is_said(lock, more, words):
+    messages = [problem.message for problem in read(lock, more).problems]
+    assert any(words in message for message in messages), messages

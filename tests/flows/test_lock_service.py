@@ -6,13 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from app.sandbox.demo.launch import SLUG
 from tests.flows.calling import Caller, assert_form, served
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import locked
 from tests.flows.test_races import pipeline
+from tests.flows.words import replies, say
 
 NAMES = ("free", "queue", "same", "form", "token", "quota", "long", "wide", "join", "mixed", "busy")
 GROUPS = "locks:\n" + "".join(
@@ -331,3 +334,40 @@ def test_every_answer_about_a_request_has_the_form_of_the_description(flow: Flow
         answer = client.post(verb, token).json()
         assert_form(description, "post", f"{base}/{{request}}/{verb}", answer, 200)
     assert_form(description, "post", base, client.ask(ttl=1).json(), 422)
+
+
+def test_who_the_app_does_not_watch_any_more_takes_in_no_new_request(tmp_path: Path):
+    """Nobody would ever grant it. Who is there already goes on, and gives back."""
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        first, second = Client(flow, "free", "first"), Client(flow, "free", "second", "lock-you")
+        token = first.ask().json()["token"]
+        flow.world.remove(SLUG, REPO)
+        flow.settle()
+
+        refused = second.ask()
+        assert (refused.status_code, refused.json()["error"]) == (404, "not-found")
+        assert first.ask().json()["token"] == token
+        assert first.post("heartbeat", token).json()["state"] == "held"
+        assert first.post("release", token).json()["state"] == "released"
+        assert first.ask().status_code == 404
+
+        flow.world.install(SLUG, REPO)
+        flow.settle()
+        assert second.ask().json()["state"] == "held"
+
+
+def test_what_to_do_about_several_suspect_grants_names_each_by_its_token(tmp_path: Path):
+    """A line that is typed as it stands: without the token it would only be asked back."""
+    with served(tmp_path) as flow:
+        first = flow.repo(FILES)
+        tokens = [Client(flow, "wide", name).ask(ttl=10).json()["token"] for name in "ab"]
+        flow.passes(seconds=30)
+
+        say(flow, first, "/stagelock status", by="alice")
+        [text] = replies(flow, first)
+        for token in tokens:
+            assert f"`/unlock wide#{token} --force reason`" in text
+            say(flow, first, f"/unlock wide#{token} --force reason", by="alice")
+
+        assert Caller(flow).get(f"/locks/{REPO}/wide", follow_redirects=True)["free"] == 2

@@ -39,7 +39,8 @@ def _free(request: AnyRequest, site: Site) -> str:
 
 def _free_direct(request: DirectRequest) -> str:
     group, who = request.groups[0], markup.escape(request.name)
-    force = markup.code(f"/unlock {group} --force reason")
+    # The token says whose: there may be several, and another one by the time it is typed.
+    force = markup.code(f"/unlock {group}#{request.tokens.get(group, 0)} --force reason")
     if request.kind == "person":
         return (
             f"**To do:** {who} comments {markup.code(f'/unlock {group}')} once it is free, or "

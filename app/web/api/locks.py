@@ -46,13 +46,17 @@ def one(call: Call) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A group as the address names it. *permits* 0: it is not in the file any more, but held."""
+    """
+    A group as the address names it. *permits* 0: it is not in the file any more, but held.
+    *watched* False: the repository is not ours to look at now, so nobody would grant anything.
+    """
 
     repo_id: int
     repository: str
     group: GroupName
     permits: int
     max_hold: timedelta
+    watched: bool
 
 
 def scope_of(call: Call) -> int:
@@ -74,7 +78,7 @@ def named(call: Call) -> Place:
         raise _NO_GROUP
     permits, most = found or (0, 0.0)
     name = f"{record.owner}/{record.name}"
-    return Place(repo_id, name, group, permits, timedelta(seconds=most))
+    return Place(repo_id, name, group, permits, timedelta(seconds=most), not record.unavailable)
 
 
 def _definitions(document: Document) -> Mapping[GroupName, tuple[int, float]]:

@@ -66,8 +66,10 @@ def ask(call: Call) -> Answer:
     wanted = read_wanted(call.body, place.permits, place.max_hold)
     if wanted.join is not None:
         return _answer(call, _joining(call, place, wanted.join))
-    store, now = call.store, call.clock()
-    found = store.direct_locks.ask(_request(call, place, wanted), call.quota)
+    store, now, asked = call.store, call.clock(), _request(call, place, wanted)
+    if not place.watched and not _there(call, asked):
+        raise NotFound("the App does not watch this repository now: nobody would grant it")
+    found = store.direct_locks.ask(asked, call.quota)
     if isinstance(found, OverQuota):
         raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
     if found.state == "queued":
@@ -159,6 +161,12 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
         owner=wanted.owner,
         purpose=wanted.reason,
     )
+
+
+def _there(call: Call, asked: DirectRequest) -> bool:
+    """Its client has asked for it before, and it is not over."""
+    live = call.store.direct_locks.live(asked.repo_id, asked.groups[0])
+    return any(isinstance(one, DirectRequest) and one.key == asked.key for one in live)
 
 
 def _joining(call: Call, place: locks.Place, token: int) -> Asked:

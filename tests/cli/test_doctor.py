@@ -424,6 +424,9 @@ def test_branches_that_would_be_deleted_with_their_pull_request(server, ask):
     assert wrong(found) == {"auto-delete"}
     assert "env/dev" in found["auto-delete"][1]
 
+    server.sandbox.hub.repo(SHOP).deletes_heads = False
+    assert wrong(ask()) == set()
+
 
 WORKFLOW = """\
 on: {push: {branches: [main], paths: [PATHS]}}

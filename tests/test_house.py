@@ -1,6 +1,7 @@
 """What this repository promises about itself, beyond what the linters can say."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -49,8 +50,13 @@ def text_of(name):
     return (ROOT / name).read_text(encoding="utf-8", errors="ignore")
 
 
+@functools.cache
 def functions(name):
     """Each function's name and length, without its docstring and the functions inside it."""
+    return list(_functions(name))
+
+
+def _functions(name):
     for node in ast.walk(ast.parse(text_of(name))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             inner = [

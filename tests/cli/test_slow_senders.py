@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.web.patient import HEAD_SECONDS
 from tests.cli.delivering import deliver
 
 UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
@@ -60,7 +61,11 @@ def dripping(made, seconds):
         thread.join()
 
 
-def answers(server, seconds=5):
+SOON = HEAD_SECONDS - 1
+"""Seconds within which no slow sender is ended yet: who is answered by then waited for none."""
+
+
+def answers(server, seconds=SOON):
     with urllib.request.urlopen(f"{server.url}/healthz", timeout=seconds) as answer:
         return answer.read() == b"ok\n"
 

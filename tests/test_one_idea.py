@@ -49,6 +49,11 @@ MORE_OF_A_GATE = {
         "app/core/commands/target_freight.py": "a command means freight that has come so far",
         "app/core/text/plan_runs.py": "the table of stages has a column for it",
     },
+    "rollback": {
+        "app/core/planning/freight_standing.py": "what was verified here is `turned-away`",
+        "app/core/text/summaries.py": "its run says what brings it back",
+        "app/core/checkruns/stages.py": "it says so no more as soon as newer freight has passed it",
+    },
     "auto": {
         "app/core/planning/freight_standing.py": "only a person is missing: the phase `ready`",
         "app/core/text/titles.py": "the phase `ready` has its words",
@@ -147,6 +152,13 @@ MORE_OF_A_COMMAND = {
         "app/core/text/documents.py": "a field of what programs read",
     },
     "status": {"app/core/text/documents.py": "a field of what programs read"},
+    "rollback": {
+        "app/core/text/gate_words.py": "the gate of this name",
+        "app/core/text/buttons.py": "its button",
+        "app/core/text/outcomes.py": "the reply tells what became of it",
+        "app/engine/commands/execute.py": "it has a button",
+        "app/engine/commands/rollback.py": "the verb of its order",
+    },
     "block": {
         "app/core/text/gate_words.py": "the gate of this name",
         "app/core/text/hand_edits.py": "a value of `on-drift`",

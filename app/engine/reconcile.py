@@ -19,7 +19,7 @@ from app.core.model.names import Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.model.snapshot import Snapshot
-from app.core.planning.actions import EndRequest, Requeue
+from app.core.planning.actions import EndRequest, Requeue, TakeOver
 from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
@@ -181,7 +181,7 @@ class Reconciler:
             lease.check()
             said = False
             with attempts.apart("commands", now):
-                said = self._answers.decide(claim, snapshot, found, survey.recall, look)
+                said = self._answers.decide(claim, snapshot, found, survey, look)
                 if said:
                     snapshot, found = look()
             if not found.actions or found.actions == before:
@@ -229,7 +229,7 @@ class Reconciler:
         found: Plan,
         notes: LockNotes | None,
     ) -> None:
-        given_up = any(isinstance(a, Requeue | EndRequest) for a in found.actions)
+        given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in found.actions)
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, lease, survey, snapshot, found)

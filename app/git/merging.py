@@ -43,7 +43,7 @@ def merge(
     made = render(objects, request, stage, watched)
     if not isinstance(made, Rendered):
         return made
-    then = {output: _recorded(objects, dict(base).get(str(output), "")) for output in _paths(stage)}
+    then = {output: recorded(objects, dict(base).get(str(output), "")) for output in _paths(stage)}
     ours = objects.tree_of(request.onto) or objects.trees.write({})
     triples = {
         output: (then[output], held(objects, ours, output), held(objects, made.tree, output))
@@ -58,7 +58,7 @@ def merge(
         for output, triple in triples.items():
             entry = work.merged(triple, output.path.encode())
             kept += [shown(p) for p in places_between(objects, triple[2], entry, output.path)]
-            root = _put(objects, root, output, entry)
+            root = put(objects, root, output, entry)
         clashes = [shown(path) for path in work.clashes]
     except InTheWay as error:
         clashes = [shown(error.path)]
@@ -74,7 +74,7 @@ def _paths(stage: Stage) -> list[Output]:
     return [output for output in stage.outputs if output.key is None]
 
 
-def _recorded(objects: Objects, mark: str) -> Entry | None:
+def recorded(objects: Objects, mark: str) -> Entry | None:
     """The entry of a path's fingerprint; Missing where the store does not have it any more."""
     if not mark:
         return None
@@ -84,7 +84,7 @@ def _recorded(objects: Objects, mark: str) -> Entry | None:
     return Entry(int(mode, 8), Sha(sha))
 
 
-def _put(objects: Objects, root: Sha, output: Output, entry: Entry | None) -> Sha:
+def put(objects: Objects, root: Sha, output: Output, entry: Entry | None) -> Sha:
     """Put *entry* at the output's place; the files that it leaves alone stay."""
     trees = objects.trees
     left = [(path.encode(), trees.find(root, path.encode())) for path in output.excepts]

@@ -22,6 +22,7 @@ from app.git.described import message_of
 from app.git.merging import merge
 from app.git.objects import Objects
 from app.git.render import render
+from app.git.restoring import restore
 
 
 class ReadingRepo:
@@ -121,6 +122,12 @@ class ReadingRepo:
     ) -> Rendered | StepProblem | Clash:
         """Run *stage*'s steps, and keep what people changed since *base*."""
         return merge(self._objects, request, stage, watched, base)
+
+    def restore(
+        self, request: RenderRequest, stage: Stage, content: Content
+    ) -> Rendered | StepProblem:
+        """Put back what *stage*'s outputs held."""
+        return restore(self._objects, request, stage, content)
 
     def differing(
         self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]

@@ -31,7 +31,7 @@ def render(
         for step in stage.steps:
             root = carry_out(run, root, step)
     except Impossible as problem:
-        return _problem(objects, problem)
+        return problem_of(objects, problem)
     return measured(objects, request.onto, root, stage)
 
 
@@ -73,7 +73,8 @@ def _files_of_steps(run: Run) -> list[Sha]:
     return [entry.id for entry in entries if entry is not None and entry.is_file]
 
 
-def _problem(objects: Objects, problem: Impossible) -> StepProblem:
+def problem_of(objects: Objects, problem: Impossible) -> StepProblem:
+    """Why a step cannot run, with the commit that last changed its file."""
     return StepProblem(
         file=problem.file,
         key=problem.key,

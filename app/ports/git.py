@@ -127,6 +127,17 @@ class GitRepo(Protocol):
         """
         ...
 
+    def restore(
+        self, request: RenderRequest, stage: Stage, content: Content
+    ) -> Rendered | StepProblem:
+        """
+        Put back on ``request.onto`` what *stage*'s outputs held: *content*, as `content` recorded
+        it; outputs that it does not know stay. Writes objects only, moves no ref.
+
+        Raises Missing where an object of *content* is not there.
+        """
+        ...
+
     def differing(
         self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
     ) -> Sequence[str]:

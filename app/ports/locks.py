@@ -88,6 +88,22 @@ class Locks(Protocol):
         """Give a grant back unused and queue again at the end."""
         ...
 
+    def take_over(
+        self,
+        claim: Claim,
+        request_id: int,
+        state: str,
+        promotion: PromotionId,
+        freight: FreightId,
+        at: datetime,
+    ) -> LockRequest:
+        """
+        End a grant in *state* and grant the same groups to *promotion* of its stage, with new
+        tokens, in one transaction: nobody comes in between. Conflict if it holds nothing; asked
+        again by its new owner: the same tokens.
+        """
+        ...
+
     def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None: ...
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:

@@ -155,24 +155,20 @@ class History(Protocol):
 
     def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
         """Insert or replace by id, all in one transaction."""
-        ...
 
     def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None: ...
 
     def past(self, repo_id: int, asked: PastQuestion) -> Past:
         """What `load` left out: all of a freight, else the newest so many."""
-        ...
 
     def of_pull(self, repo_id: int, pull: int) -> tuple[Promotion, ...]:
         """The promotions of one pull request, by number, however old."""
-        ...
 
     def landed_as(self, repo_id: int, commits: Sequence[Sha]) -> tuple[Promotion, ...]:
         """The promotions that landed as one of *commits*, by number, however old."""
 
     def runs_of(self, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
         """Our check runs called *name* on *commit*, by serial, however old."""
-        ...
 
     def runs_on(self, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
         """Our check runs on *commits*, by name, commit and serial, however old."""
@@ -184,6 +180,12 @@ class History(Protocol):
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         """Store an order (its id is given here); the same *key* (command, line) is stored once."""
+        ...
+
+    def roll_back(
+        self, claim: Claim, repo_id: int, order: Order, key: str, hold: Hold, noted: CommandRecord
+    ) -> None:
+        """As `add_order` and `set_hold`, together: a rollback and the hold that it ends in."""
         ...
 
     def order(self, repo_id: int, key: str) -> Order | None:

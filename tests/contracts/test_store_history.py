@@ -366,3 +366,35 @@ def test_check_runs_are_found_by_name_and_commit_however_old(store, claim):
 
     assert [run.serial for run in store.history.runs_of(7, RUN.name, sha(1))] == [1, 2]
     assert store.history.runs_of(7, RUN.name, sha(2)) == ()
+
+
+def test_a_rollback_long_ago_is_among_the_records_until_another_one_lands(store, claim):
+    """What it turned away is decided from it, however many promotions came since."""
+    old = promotion(
+        "p-old", state="verified", landed=sha(1), leaves=freight(2), restores=(("a", "1"),)
+    )
+    store.history.save_promotions(claim, 7, [old])
+    for number in range(30):
+        later = promotion(f"p-{number}", state="superseded", at=LATER)
+        store.history.save_promotions(claim, 7, [later])
+    waits = promotion("p-waits", state="cancelled", leaves=freight(3), at=LATER)
+    store.history.save_promotions(claim, 7, [waits])
+
+    found = {row.id: row for row in store.history.load(7).promotions}
+    assert (found["p-old"].leaves, found["p-old"].restores) == (freight(2), (("a", "1"),))
+    store.history.save_promotions(claim, 7, [replace(waits, landed=sha(2), state="verifying")])
+    store.history.save_promotions(claim, 7, [old])  # stored again, it is still the older one
+    kept = [row.id for row in store.history.load(7).promotions]
+    assert "p-old" not in kept
+    assert "p-waits" in kept
+
+
+def test_a_rollback_and_its_hold_are_stored_together_once(store, claim):
+    order = Order(0, "rollback", "dev", freight(), "ada", AT, over="1f")
+    hold = Hold("dev", "rolled back", "ada", AT)
+    for _ in range(2):
+        store.history.roll_back(claim, 7, order, "issue-5:0", hold, COMMAND)
+
+    records = store.history.load(7)
+    assert [(o.verb, o.freight) for o in records.orders] == [("rollback", freight())]
+    assert records.holds == (hold,)

@@ -23,6 +23,7 @@ import app.core.text
 from app.core.commands import Command
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
+from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.lock_requests import DirectRequest
@@ -48,6 +49,7 @@ from app.core.text import (
     plan_runs,
     quarantine,
     replies,
+    rollbacks,
     rulesets,
     sinks,
     starter_file,
@@ -74,6 +76,17 @@ def block(word: str) -> Block:
     return Block(freight(), word, word, AT)
 
 
+def restored(word: str) -> Rendered:
+    return Rendered(sha(4), (), ((word, word),), 12, (word,) * 12)
+
+
+def rolling(word: str, made: Rendered | StepProblem | None) -> rollbacks.Preview:
+    away = (freight(), freight())
+    return rollbacks.Preview(
+        "prod", freight(), freight(), away, made, tuple(edits(word)), freight(), hold(word)
+    )
+
+
 def edits(word: str) -> list[HandEdit]:
     return [HandEdit(word, (word,), fate) for fate in ("seen", "kept", "replaced")]  # type: ignore[arg-type]
 
@@ -97,7 +110,8 @@ def ended(word: str) -> str:
         state="failed", reason="checks-failed", detail=word, about=about, edits=tuple(edits(word))
     )
     followed = Followed(0, "promote", "dev", freight(), AT)
-    return outcomes.ending(Records(promotions=(row,)), followed, SITE) or ""
+    told = outcomes.ending(Records(promotions=(row,)), followed, SITE) or ""
+    return outcomes.ended("", told, replace(followed, verb="rollback"))
 
 
 def person(word: str, state: str = "held", **more: object) -> DirectRequest:
@@ -146,6 +160,13 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             blocks.not_blocked(freight(), SITE),
             cancels.cancelled("prod", freight(), SITE),
         ]
+    ),
+    "rollbacks": lambda w: "\n\n".join(
+        [
+            rollbacks.begun(rolling(w, made), SITE)
+            for made in (restored(w), StepProblem(w, w, w, None, w), None)
+        ]
+        + [rollbacks.again("prod", freight(), SITE), rollbacks.hold_words(freight(), freight())]
     ),
     "what a file changes": lambda w: changes.listed(changes.changes(None, changed(w))),
     "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),

@@ -66,7 +66,7 @@ class TestNamedOrders:
 def test_what_a_person_started_stays_started_until_it_is_over(state, reason, by, counts):
     row = Promotion("p", "dev", web("1" * 40), state, "c" * 40, START, START, number=1)
     row = replace(row, reason=reason, started_by=by)
-    view = StageView.read(Stage("dev", "web"), (row,), lambda _: True, {})
+    view = StageView.read(Stage("dev", "web"), (row,), lambda _: True, {}, lambda _: 0)
     assert started_before(view, row.freight) == (row if counts else None)
 
 

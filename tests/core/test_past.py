@@ -25,7 +25,7 @@ def landed(name: str, number: int, at: datetime) -> Promotion:
 def test_a_stage_is_at_its_last_promotion_also_when_that_worker_s_clock_is_slow():
     rows = (landed("first", 1, AT), landed("second", 2, AT - timedelta(minutes=10)))
 
-    view = StageView.read(Stage("dev", "web"), rows, lambda _: True, {})
+    view = StageView.read(Stage("dev", "web"), rows, lambda _: True, {}, lambda _: 0)
 
     assert view.current is rows[1]
 

@@ -127,7 +127,10 @@ class World:
         )
 
     def say(
-        self, verb: Literal["promote", "retry", "cancel"], stage: str, freight: Sha | None = None
+        self,
+        verb: Literal["promote", "retry", "cancel", "rollback"],
+        stage: str,
+        freight: Sha | None = None,
     ) -> None:
         """A person's command that took effect."""
         self.serial += 1
@@ -144,6 +147,11 @@ class World:
     def resume(self, stage: str) -> None:
         """A person ends a hold."""
         del self.holds[StageName(stage)]
+
+    def roll_back(self, stage: str, freight: Sha) -> None:
+        """A person has earlier freight brought back."""
+        self.say("rollback", stage, freight)
+        self.hold(stage, "rolled back")
 
     def block(self, freight: Sha, warehouse: str = "web") -> None:
         """A person blocks freight."""

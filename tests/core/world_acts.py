@@ -69,6 +69,8 @@ def _do(world, snapshot, ledger, action) -> None:
                 _close_headless(world, branch)
         case asked.CancelChecks():
             pass
+        case asked.TakeOver():
+            _take_over(world, action)
         case _:
             _lock(world, action)
 
@@ -260,6 +262,12 @@ def _lock(world, action) -> None:
             world.requests[number] = replace(
                 world.requests[number], state=state, reason=reason, ended_at=world.now
             )
+
+
+def _take_over(world, action) -> None:
+    was = world.requests[action.request]
+    world.requests[was.id] = replace(was, state=action.state, ended_at=world.now)
+    _hold(world, _request(world, action.promotion, was.groups, was.weights))
 
 
 def _live(world) -> list[AnyRequest]:

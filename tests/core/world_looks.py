@@ -22,12 +22,13 @@ from app.core.model.questions import (
     PullQuestion,
     Question,
     RenderQuestion,
+    RestoreQuestion,
     ReviewsQuestion,
 )
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.paths.canonical import within
 from app.core.paths.watch_rules import compile_rules
-from app.core.state.drift import agreed, mergeable
+from app.core.state.drift import agreed, as_recorded, mergeable
 from tests.core.lining import line_of
 from tests.core.world_git import (
     content,
@@ -121,6 +122,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
             found = merged(world, snapshot, stage, freight, tip, world.rows[promotion])[0]
             return replace(snapshot, merges={**snapshot.merges, (stage, freight): found})
+        case RestoreQuestion():
+            return _back(world, snapshot, question)
         case HeadQuestion(stage):
             return replace(snapshot, heads={**snapshot.heads, stage: head_state(world, stage)})
         case ProposedQuestion(stage):
@@ -196,8 +199,29 @@ def merged(world, snapshot, name, freight, onto, since):
     return replace(whole, pure=pure, merged=True, kept=tuple(stays)), files
 
 
+def _back(world, snapshot, question):
+    stage, freight, held = question.stage, question.freight, question.content
+    tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
+    found = restored(world, stage, freight, held, tip)[0]
+    return replace(snapshot, restored={**snapshot.restored, question: found})
+
+
+def restored(world, name, freight, held, onto):
+    """(the outcome, its files): the stage's outputs on *onto* as the landing that wrote *held*."""
+    stage = stage_under(world, name, freight)
+    row = next(row for row in world.of(name) if row.landed and row.written == held)
+    ours = [output.path for output in stage.outputs]
+    there, then = world.git.files(onto), world.git.files(row.landed)
+    files = {p: t for p, t in there.items() if not any(within(p, o) for o in ours)}
+    files |= {p: t for p, t in then.items() if any(within(p, o) for o in ours)}
+    return measured(there, files, stage), files
+
+
 def outcome(world, snapshot, ledger, row, onto):
     """(what *row* makes of *onto*, its files), as it was planned."""
+    if row.leaves is not None:
+        found, files = restored(world, row.stage, row.freight, row.restores, onto)
+        return as_recorded(row, found), files
     since = mergeable(ledger, ledger.views[row.stage], row)
     if since is not None:
         found, files = merged(world, snapshot, row.stage, row.freight, onto, since)

@@ -25,8 +25,8 @@ NAMED = {
     ),
     # A repeated push does not ask whether newer freight is there by now.
     "older-freight": one(
-        CLEARANCE, "if current is not None and ledger.newer(current.freight, row.freight):",
-        "if False:", DOUBT, "over_newer_freight",
+        CLEARANCE, "if older and row.leaves is None:", "if False:",
+        DOUBT, "over_newer_freight",
     ),
     # A suspect grant gives leave to write.
     "grant-in-hand": one(

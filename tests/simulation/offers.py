@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from app.core.checkruns import RunTarget, targets
 from app.core.model.check_names import external_id
 from app.core.model.comments import CommandRecord
-from app.core.model.facts import CommentFact
+from app.core.model.facts import CommentFact, Rendered
 from app.core.model.names import Sha
+from app.core.model.questions import Question, RestoreQuestion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
@@ -72,6 +73,19 @@ class _Dry:
         if name in self._writes:
             return lambda *_args, **_named: None
         return getattr(self._part, name)
+
+
+class _NotJudged(Exception):
+    """It depends on an answer that nobody gives here."""
+
+
+def _answered(snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+    """What a rollback would write, whatever that is."""
+    asked = list(questions)
+    if not all(isinstance(question, RestoreQuestion) for question in asked):
+        raise _NotJudged
+    made = dict.fromkeys(asked, Rendered(Sha(""), (), (), 1, ("x",)))
+    return replace(snapshot, restored={**snapshot.restored, **made})
 
 
 class _DryStore:
@@ -230,7 +244,10 @@ class Offers:
             "click-1", 1, "click", "", "ann", snapshot.now, sha=shown.sha, verb=verb,
             run_name=shown.name, run_id=mine[-1].run_id, run_key=shown.key,
         )  # fmt: skip
-        said = self._effects(snapshot, plan, command).of_click()
+        try:
+            said = self._effects(snapshot, plan, command).of_click()
+        except _NotJudged:
+            return ""
         return "" if said.effective else "; ".join(said.parts) or "nothing"
 
     def _effects(self, snapshot: Snapshot, plan: Plan, command: CommandRecord) -> Effects:
@@ -243,6 +260,7 @@ class Offers:
             site=Site.of(snapshot.repo, WEB),
             command=command,
             recall=lambda given, *_args, **_named: given,
+            ask=_answered,
             again=lambda: (snapshot, plan),
         )
 

@@ -48,11 +48,13 @@ def _resume(world: World, one: int, two: int, delivery: int) -> str | None:
 
 
 def _click(world: World, one: int, two: int, delivery: int) -> str | None:
-    runs = [r for r in world.forge.runs.values() if r.app_id == OWN_APP and r.buttons]
+    # What is right after a rollback the laws do not know.
+    offered = {r.id: [b for b in r.buttons if b != "rollback"] for r in world.forge.runs.values()}
+    runs = [r for r in world.forge.runs.values() if r.app_id == OWN_APP and offered[r.id]]
     if not runs:
         return None
     run = runs[-1 - one % len(runs)]
-    verb = run.buttons[two % len(run.buttons)]
+    verb = offered[run.id][two % len(offered[run.id])]
     user = "max" if verb == "release" and two % 3 else "ann"  # who frees a lock answers for it
     world.click(run, verb, user, delivered=max(1, TIMES[delivery]))
     return f"{user} clicks {verb} on {run.name} of {run.sha[:7]}"

@@ -22,7 +22,15 @@ from tests.simulation.faults import Faults
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "history": {
         "open_commands": frozenset(
-            {"add_command", "save_command", "set_hold", "end_hold", "set_block", "end_block"}
+            {
+                "add_command",
+                "save_command",
+                "set_hold",
+                "end_hold",
+                "set_block",
+                "end_block",
+                "roll_back",
+            }
         )
     },
     "inbox": {"pending": frozenset({"record", "done"})},
@@ -33,9 +41,12 @@ WRITES: Mapping[str, frozenset[str]] = {
         {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
             "add_command", "save_command", "audit", "set_hold", "end_hold", "set_block", "end_block",
+            "roll_back",
         }
     ),
-    "locks": frozenset({"request", "grant", "occupy", "requeue", "suspect", "revive", "end"}),
+    "locks": frozenset(
+        {"request", "grant", "occupy", "requeue", "suspect", "revive", "end", "take_over"}
+    ),
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
@@ -47,9 +58,9 @@ PARTS: Mapping[str, frozenset[str]] = {
     "cut": frozenset({"save_promotions"}),
     "requests": WRITES["locks"],
     "tokens": WRITES["locks"],
-    "holds": frozenset({"set_hold", "end_hold"}),
+    "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
     "blocks": frozenset({"set_block", "end_block"}),
-    "orders": frozenset({"add_order", "spend_orders"}),
+    "orders": frozenset({"add_order", "spend_orders", "roll_back"}),
     "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),
 }
@@ -97,9 +108,9 @@ class Watched:
         def called(*args, **kwargs):
             if fails:
                 faults.before_store(call)
-            if name in ("end", "requeue") and self._name == "locks":
+            if name in ("end", "requeue", "take_over") and self._name == "locks":
                 self._store.gives_back(args[1], kwargs.get("by", ""))
-            if name == "add_order":
+            if name in ("add_order", "roll_back"):
                 self._store.ordered(args[2])
             self._store.changed(name)
             for read, writes in self._reads.items():

@@ -13,7 +13,7 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
-from app.core.text.buttons import PROMOTE, RETRY
+from app.core.text.buttons import PROMOTE, RETRY, ROLLBACK
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.replies import in_vain
@@ -36,6 +36,7 @@ _STATES: dict[Phase, tuple[RunStatus, str | None]] = {
     "verified": ("completed", "success"),
     "failed": ("completed", "failure"),
     "revoked": ("completed", "failure"),
+    "turned-away": ("completed", "failure"),
     "superseded": ("completed", "skipped"),
     "unreached": ("completed", "skipped"),
     "cancelled": ("completed", "cancelled"),
@@ -173,6 +174,8 @@ def stage_target(
     name = stage_run(verdict.stage)
     promotion = verdict.promotion.id if verdict.promotion else ""
     state = f"{verdict.phase}:{verdict.reason}:{'retrying' * retrying(verdict)}"
+    if verdict.reason is Reason.TURNED_AWAY:  # what brings it back is taken away at once
+        state += f":{verdict.passed_by}"
     if verdict.drift is not None:  # told at once
         state += f":{verdict.drift.edits}"
     event = event_id(snapshot.repo.id, name, sha, promotion, state)
@@ -218,7 +221,8 @@ def _existing_only(verdict: Verdict) -> bool:
     if verdict.phase in _ENDS:
         return verdict.promotion is None or verdict.promotion.state != "cancelled"
     return verdict.phase in _NEVER_MADE or (
-        verdict.promotion is None and verdict.phase in ("verified", "failed", "revoked")
+        verdict.promotion is None
+        and verdict.phase in ("verified", "failed", "revoked", "turned-away")
     )
 
 
@@ -229,7 +233,7 @@ def _buttons(verdict: Verdict) -> tuple[Button, ...]:
         case "ready":
             return (PROMOTE,)
         case "failed" | "revoked":
-            return (RETRY,)
+            return (RETRY, ROLLBACK) if verdict.may_go_back else (RETRY,)
         case _:
             return ()
 

@@ -63,6 +63,12 @@ def stage_and_freight(spec: Spec, words: list[str], text: str) -> Read:
     return Command(spec.verb, text, spec.role, name, freight)
 
 
+def stage_to_freight(spec: Spec, words: list[str], text: str) -> Read:
+    """``STAGE [to FREIGHT]``, with or without the `to`."""
+    to = len(words) > 2 and words[1].lower() == "to"
+    return stage_and_freight(spec, [words[0], *words[2:]] if to else words, text)
+
+
 def freight(spec: Spec, words: list[str], text: str) -> Read:
     """``FREIGHT``."""
     if not words:

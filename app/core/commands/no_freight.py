@@ -36,6 +36,11 @@ class Why(StrEnum):
     VERIFIED_ALREADY = "verified-already"  # the freight, the stage
     ON_ITS_WAY = "on-its-way"  # the freight, the stage
     FAILED_THERE = "failed-there"  # the freight, the stage
+    NOTHING_THERE = "nothing-there"  # the stage
+    NOTHING_EARLIER = "nothing-earlier"  # the stage
+    NOT_EARLIER = "not-earlier"  # the freight, what the stage is at, the stage
+    NEVER_VERIFIED = "never-verified"  # the freight, the stage
+    IS_BLOCKED = "is-blocked"  # the freight
     DID_NOT_FAIL = "did-not-fail"  # the freight, the stage
 
 

@@ -10,6 +10,7 @@ from app.core.commands.arguments import (
     nothing,
     stage,
     stage_and_freight,
+    stage_to_freight,
     stage_until_reason,
 )
 from app.core.commands.lock_arguments import group_and_force, group_for_reason
@@ -28,7 +29,7 @@ TABLE: tuple[Spec, ...] = (
     Spec("resume", "/resume STAGE", "write", stage),
     Spec("block", "/block FREIGHT reason", "write", freight_and_reason),
     Spec("allow", "/allow FREIGHT", "write", freight),
-    Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", later, supported=False),
+    Spec("rollback", "/rollback STAGE [to FREIGHT]", "write", stage_to_freight),
     Spec("lock", "/lock GROUP [for 30m] reason", "write", group_for_reason),
     Spec("unlock", "/unlock GROUP[#TOKEN] [--force reason]", "read", group_and_force),
 )

@@ -13,6 +13,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent, standing
 from app.core.state.ledger import Ledger
+from app.core.state.rejections import turned_away_by
 
 
 def useless(
@@ -37,13 +38,13 @@ def useless(
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
-    back = command.verb == "promote" and over
+    back = command.verb == "promote" and (over or turned_away_by(ledger, view, freight))
     if latest is not None and latest.state == "verified" and not (back or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
     if latest is not None and not latest.ended and word is None and not asked_for:
         return NoFreight(Why.ON_ITS_WAY, (named, stage))
     failed = latest is not None and latest.state == "failed"
-    if failed and command.verb == "promote" and not asked_for:
+    if failed and command.verb == "promote" and not asked_for and not back:
         again = f"/retry {stage}" + f" {command.freight}" * bool(command.freight)
         return NoFreight(Why.FAILED_THERE, (named, stage), instead=again)
     failed = word is not None or (latest is not None and latest.state in ("failed", "cancelled"))

@@ -57,12 +57,14 @@ class Stopped:
 def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
     """
     Ask everything that must hold for *row* to be written now: its freight is on its line and no
-    older than what the stage is at, every gate passes, and the grant is in hand.
+    older than what the stage is at (but for a rollback), every gate passes, and the grant is in
+    hand.
     """
     if ledger.age(row.freight) is None:
         return Stopped(Reason.WITHDRAWN)
     current = view.current
-    if current is not None and ledger.newer(current.freight, row.freight):
+    older = current is not None and ledger.newer(current.freight, row.freight)
+    if older and row.leaves is None:
         return Stopped(Reason.SUPERSEDED)
     gates = entry_gates(ledger, view, row.freight)
     missing = first_open(gates)

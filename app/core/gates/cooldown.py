@@ -10,14 +10,15 @@ NAME = "at-most-every"
 
 
 def at_most_every(entry: Entry) -> GateAnswer | None:
-    """It counts from the last landing that wrote something here."""
+    """It counts from the last landing that wrote something here; rollbacks do not count."""
     ledger, stage = entry.ledger, entry.view.stage
     if not stage.at_most_every:
         return None
     landings = (
         p.landed_at
         for p in reversed(entry.view.promotions)
-        if p.landed_at and not p.in_sync and not p.adopted and p.reason != Reason.LANDED_OTHERWISE
+        if p.landed_at and not p.in_sync and not p.adopted and p.leaves is None
+        if p.reason != Reason.LANDED_OTHERWISE
     )
     last = next(landings, None)
     if last is None:
@@ -29,4 +30,4 @@ def at_most_every(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.TOO_SOON, since=last, until=until)
 
 
-GATE = Gate(NAME, at_most_every, (Reason.TOO_SOON,), alike=True)
+GATE = Gate(NAME, at_most_every, (Reason.TOO_SOON,), alike=True, rollback_passes=True)

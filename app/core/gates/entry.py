@@ -14,12 +14,14 @@ from app.core.gates import (
     hand_edits,
     hold,
     permissions,
+    rejected,
     soak,
     start,
     upstream,
     windows,
 )
 from app.core.gates.gate import Entry, Gate
+from app.core.gates.waiver import waives
 from app.core.model.names import FreightId
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.state.ledger import Ledger, StageView
@@ -28,6 +30,7 @@ GATES: tuple[Gate, ...] = (
     permissions.GATE,
     upstream.GATE,
     block.GATE,
+    rejected.GATE,
     start.GATE,
     soak.GATE,
     hold.GATE,
@@ -62,9 +65,10 @@ def _asked(
     gates: tuple[Gate, ...], ledger: Ledger, view: StageView, freight: FreightId
 ) -> tuple[GateAnswer, ...]:
     answers: list[GateAnswer] = []
-    alone = True
+    alone, waived = True, waives(view, freight)
     for gate in gates:
-        answer = gate.ask(Entry(ledger, view, freight, alone))
+        entry = Entry(ledger, view, freight, alone)
+        answer = waived(gate, entry) if waived is not None else gate.ask(entry)
         if answer is not None:
             answers.append(answer)
             alone = alone and answer.state == "pass"

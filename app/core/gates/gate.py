@@ -38,6 +38,8 @@ class Gate:
     """Why it may not have passed."""
     promote_passes: bool = False
     """A person's `/promote` (or `/retry`) of the freight passes it."""
+    rollback_passes: bool = False
+    """A person's `/rollback` passes it, whatever it answers."""
     alike: bool = False
     """It answers alike for all freight that nobody named, and that was never in the stage."""
     opens_review: bool = False

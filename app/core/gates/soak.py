@@ -23,4 +23,4 @@ def soak(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.SOAKING, since=since, until=until)
 
 
-GATE = Gate(NAME, soak, (Reason.SOAKING,))
+GATE = Gate(NAME, soak, (Reason.SOAKING,), rollback_passes=True)

@@ -8,8 +8,9 @@ from app.core.gates.gate import Entry, Gate
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.state.ledger import StageView
+from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import recent
+from app.core.state.rejections import turned_away_by
 
 NAME = "needs"
 _PASSED = Reason.PASSED  # looking a member up takes longer than all else here
@@ -28,7 +29,7 @@ def needs(entry: Entry) -> GateAnswer | None:
     if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
         since = entered(entry)
         return GateAnswer(NAME, "pass", _PASSED, upstreams, since)
-    failed = [n for n in missing if _failed(ledger.views[n], freight)]
+    failed = [n for n in missing if _failed(ledger, ledger.views[n], freight)]
     if failed and (not stage.needs_any or len(failed) == len(missing)):
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed))
     return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing))
@@ -50,9 +51,11 @@ def entered(entry: Entry) -> datetime | None:
     return max(times) if len(times) == len(stage.needs) else None
 
 
-def _failed(view: StageView, freight: FreightId) -> bool:
+def _failed(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     promotion = view.latest.get(freight)
-    return promotion is not None and promotion.state == "failed"
+    if promotion is not None and promotion.state == "failed":
+        return True
+    return view.back is not None and turned_away_by(ledger, view, freight) is not None
 
 
 def _proven(entry: Entry) -> GateAnswer | None:
@@ -75,4 +78,10 @@ def _proven(entry: Entry) -> GateAnswer | None:
     return answer
 
 
-GATE = Gate(NAME, _proven, (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED), opens_review=True)
+GATE = Gate(
+    NAME,
+    _proven,
+    (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED),
+    opens_review=True,
+    rollback_passes=True,
+)

@@ -25,4 +25,4 @@ def windows(entry: Entry) -> GateAnswer | None:
 
 
 _REASONS = (Reason.WINDOW_CLOSED, Reason.WINDOW_DENIED, Reason.WINDOWS_OVER)
-GATE = Gate(NAME, windows, _REASONS, alike=True)
+GATE = Gate(NAME, windows, _REASONS, alike=True, rollback_passes=True)

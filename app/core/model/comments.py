@@ -21,7 +21,7 @@ class Followed:
     """
 
     part: int
-    verb: Literal["promote", "retry"]
+    verb: Literal["promote", "retry", "rollback"]
     stage: StageName
     freight: FreightId
     at: datetime

@@ -30,3 +30,4 @@ class LockReason(StrEnum):
     LAPSED = "lapsed"
     OVERDUE = "overdue"
     WAITED_TOO_LONG = "waited-too-long"
+    TAKEN_OVER = "taken-over"

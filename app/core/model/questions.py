@@ -112,6 +112,15 @@ class MergeQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreQuestion:
+    """What does the stage's branch become when its outputs hold *content*, as *freight* had it?"""
+
+    stage: StageName
+    freight: FreightId
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
 class HeadQuestion:
     """How does our pull request's head stand to its base?"""
 
@@ -197,6 +206,7 @@ Question = (
     | ContentQuestion
     | DriftQuestion
     | MergeQuestion
+    | RestoreQuestion
     | HeadQuestion
     | StageQuestion
     | PlaceQuestion

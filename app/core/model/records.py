@@ -113,6 +113,8 @@ class Promotion:
     about: tuple[Subject, ...] = ()  # what *reason* speaks of
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
     successor: FreightId | None = None
+    leaves: FreightId | None = None  # a rollback: the newest freight that it turns away
+    restores: Content = ()  # what it writes: *written* of the promotion that it brings back
     number: int = field(default=0, compare=False)  # its place in order, given by the store
 
     @property
@@ -125,14 +127,14 @@ class Promotion:
 class Order:
     """
     What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew,
-    `cancel` ends the one that is under way.
+    `cancel` ends the one that is under way, `rollback` brings earlier freight back.
 
     *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set. *over* is
     for `Promotion.over`.
     """
 
     id: int
-    verb: Literal["promote", "retry", "cancel"]
+    verb: Literal["promote", "retry", "cancel", "rollback"]
     stage: StageName
     freight: FreightId | None
     actor: str

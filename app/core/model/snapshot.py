@@ -29,7 +29,13 @@ from app.core.model.names import (
     WarehouseName,
 )
 from app.core.model.pipeline import Pipeline, Problem
-from app.core.model.questions import FreightQuestion, PastQuestion, Question, Unanswered
+from app.core.model.questions import (
+    FreightQuestion,
+    PastQuestion,
+    Question,
+    RestoreQuestion,
+    Unanswered,
+)
 from app.core.model.records import Records
 
 RenderKey = tuple[StageName, FreightId]
@@ -157,6 +163,8 @@ class Snapshot:
     """What people changed in a stage's outputs since our last write there."""
     merges: Mapping[RenderKey, Rendered | StepProblem | Clash] = field(default_factory=dict)
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
+    restored: Mapping[RestoreQuestion, Rendered | StepProblem] = field(default_factory=dict)
+    """What it would be to have earlier content back."""
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
     installation: InstallationFact | None = None

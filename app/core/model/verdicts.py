@@ -30,6 +30,7 @@ class Reason(StrEnum):
     TOO_SOON = "too-soon"
     ON_HOLD = "on-hold"
     BLOCKED = "blocked"
+    TURNED_AWAY = "turned-away"
     WINDOW_CLOSED = "window-closed"
     WINDOW_DENIED = "window-denied"
     WINDOWS_OVER = "windows-over"
@@ -48,6 +49,7 @@ class Reason(StrEnum):
     MOVED = "moved"
     # a gate that was passed
     PASSED = "passed"
+    BY_ROLLBACK = "by-rollback"
     # under way
     LOCKING = "locking"
     WRITING = "writing"
@@ -78,6 +80,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     STAGE_REMOVED = "stage-removed"
     CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled-back"
     CANCELLED_EARLY = "cancelled-early"  # it waited for a gate
     PULL_CLOSED = "pull-closed"
     MERGED_ELSEWHERE = "merged-elsewhere"
@@ -121,6 +124,7 @@ Phase = Literal[
     "verified",
     "failed",
     "revoked",
+    "turned-away",
     "superseded",
     "unreached",
     "cancelled",
@@ -128,7 +132,8 @@ Phase = Literal[
 ]
 """
 `ready`: only a person's `/promote` is missing. `unreached`: an upstream failed, so its turn never
-came. The others are the states of a promotion as DESIGN names them.
+came. `turned-away`: verified here, and turned away by a rollback since. The others are the states
+of a promotion as DESIGN names them.
 """
 
 
@@ -177,6 +182,8 @@ class Verdict(NamedTuple):
     """Who holds the groups that it waits for."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
+    may_go_back: bool = False
+    """It failed, the stage is at it, and there is earlier freight for a rollback."""
     named: bool = False
     """Said where the place tells of another freight, or of none: commands to type name this one."""
 

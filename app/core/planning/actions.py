@@ -95,6 +95,16 @@ class Lapse:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A grant whose job has ended passes to *promotion*, a rollback of its stage; new tokens."""
+
+    request: int
+    promotion: Promotion
+    state: str
+    """The end of the grant that was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Occupy:
     """Take permits for what landed out of turn."""
 
@@ -243,6 +253,7 @@ Action = (
     | Revive
     | EndRequest
     | Lapse
+    | TakeOver
     | Occupy
     | Spread
     | CreateBranch

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from app.core.evidence.promotion_evidence import of_promotion
 from app.core.gates.entry import asked_for, entry_gates
 from app.core.gates.orders import cancels, order_for, undone
 from app.core.model.names import FreightId, Sha
-from app.core.model.records import Promotion
+from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import SpendOrders
+from app.core.planning.actions import CancelChecks, SpendOrders
 from app.core.planning.eligibility import enterable
 from app.core.planning.pull_request_end import end
 from app.core.planning.stage_plan import (
@@ -33,7 +34,7 @@ def cancelled(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | No
     if order is None or row.state == "writing":
         return None
     by = f"@{order.actor}"
-    over = ended(row, now, "cancelled", Reason.CANCELLED, by)
+    over = ended(row, now, "cancelled", _why(order), by)
     if row.state == "in-review" and row.pull is not None:
         if row.retry_at is not None and now < row.retry_at:
             return None
@@ -42,7 +43,24 @@ def cancelled(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | No
             return StagePlan(verdict=under_way(row, Reason.REVIEW))
         if pull.state == "closed":
             return None
-    return StagePlan(end(row, over, pulls.cancelled(row.freight.short, by), undone(view, order)))
+    words = pulls.cancelled(row.freight.short, by)
+    if order.verb == "rollback":
+        words = pulls.rolled_back(row.freight.short, by)
+    ends = end(row, over, words, undone(view, order))
+    return StagePlan((*_stopped(ledger, row, order), *ends))
+
+
+def _why(order: Order) -> Reason:
+    return Reason.ROLLED_BACK if order.verb == "rollback" else Reason.CANCELLED
+
+
+def _stopped(ledger: Ledger, row: Promotion, order: Order) -> tuple[CancelChecks, ...]:
+    """A rollback has what runs on content that goes cancelled, where we may."""
+    if order.verb != "rollback" or row.landed is None or row.state != "verifying":
+        return ()
+    evidence = of_promotion(ledger, row)
+    running = evidence.unfinished if evidence is not None else ()
+    return (CancelChecks(row.id, running),) if running else ()
 
 
 def cancelled_at(ledger: Ledger, view: StageView, row: Promotion, sha: Sha) -> StagePlan | None:
@@ -54,7 +72,7 @@ def cancelled_at(ledger: Ledger, view: StageView, row: Promotion, sha: Sha) -> S
     if order is None:
         return None
     there = arrived_at(ledger, row, sha)
-    over = ended(there, ledger.snapshot.now, "cancelled", Reason.CANCELLED, f"@{order.actor}")
+    over = ended(there, ledger.snapshot.now, "cancelled", _why(order), f"@{order.actor}")
     return StagePlan((record(over, spend=undone(view, order)),))
 
 

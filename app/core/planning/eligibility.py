@@ -7,7 +7,7 @@ from itertools import chain
 from math import inf
 
 from app.core.gates.entry import ALIKE, entry_gates, opening_gates, passed
-from app.core.gates.orders import order_for
+from app.core.gates.orders import order_for, starts
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
@@ -15,6 +15,7 @@ from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.drift import put_back
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest
+from app.core.state.rejections import turned_away_by
 
 RETRYABLE = frozenset(
     {
@@ -103,12 +104,14 @@ def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether nothing that happened here before forbids another attempt of *freight*."""
     before = latest(ledger, view, freight)
+    if turned_away_by(ledger, view, freight) is not None:
+        return order_for(view, freight) is not None
     if before is None:
         return displaced_by(ledger, view, freight) is None
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.
         return not ledger.holds(before) or put_back(ledger, view, freight)
-    orders = [o for o in view.orders if o.freight == freight and o.verb != "cancel"]
+    orders = [o for o in view.orders if o.freight == freight and starts(o, freight)]
     match before.state:
         case "superseded" | "cancelled":
             return bool(orders) or before.reason in RETRYABLE or _successor_gone(ledger, before)

@@ -8,6 +8,7 @@ from itertools import islice
 
 from app.core.gates.entry import entry_gates, first_open
 from app.core.gates.foreign_content import is_empty
+from app.core.gates.orders import order_for
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Freight, Promotion
@@ -17,10 +18,12 @@ from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
 from app.core.planning.eligibility import displaced_by, enterable
 from app.core.planning.lock_queue import queued
+from app.core.planning.rolling_back import goes_back
 from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, recent
+from app.core.state.rejections import turned_away_by
 
 KEEP = 3
 """How many of the newest freights are always of interest."""
@@ -109,12 +112,21 @@ def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
         *islice(ledger.fresh(view.stage.freight, current), KEEP),
         *[order.freight for order in view.orders if order.freight],
         *[row.freight for row in view.promotions[-KEEP:]],
+        *_left(ledger, view),
         *here,
         *_speaking(ledger, view),
     ]
     age_of = ledger.age
     ages = {f: _FAR if (age := age_of(f)) is None else age for f in wanted}
     return sorted(ages, key=ages.__getitem__)
+
+
+def _left(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
+    """What the newest rollback turned away, of the freight that is known to have been here."""
+    if view.back is not None:
+        for freight in view.latest:
+            if turned_away_by(ledger, view, freight) is not None:
+                yield freight
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
@@ -137,6 +149,9 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = recent(ledger, view, freight)
+    away = _rejected(ledger, view, freight, row)
+    if away is not None:
+        return away
     if row is not None and (row.state not in ENDED or not enterable(ledger, view, freight)):
         return _of_row(ledger, view, row)
     name = view.stage.name
@@ -173,6 +188,23 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     )
 
 
+def _rejected(
+    ledger: Ledger, view: StageView, freight: FreightId, row: Promotion | None
+) -> Verdict | None:
+    """A rollback turned it away, and nobody has named it since; what failed by itself says so."""
+    if view.back is None or order_for(view, freight) is not None:
+        return None
+    back = turned_away_by(ledger, view, freight)
+    if back is None or (row is not None and row.state in ("failed", "cancelled")):
+        return None
+    phase: Phase = "turned-away" if row is not None and row.state == "verified" else "superseded"
+    names, since = (back.freight.short,), back.created_at
+    found = Verdict(
+        view.stage.name, freight, phase, Reason.TURNED_AWAY, names=names, since=since, promotion=row
+    )
+    return found._replace(passed_by="newer" if _passed_by(ledger, view, freight) else "")
+
+
 def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
     phase: Phase = row.state
     if phase == "failed" and row.revoked_at is not None:
@@ -193,6 +225,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         row,
         about,
         "newer" if ended and _passed_by(ledger, view, freight) else "",
+        may_go_back=row.state == "failed" and goes_back(ledger, view, freight),
     )
     return found if view.request is None else _with_request(ledger, view, found)
 

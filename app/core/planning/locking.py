@@ -24,6 +24,7 @@ from app.core.planning.actions import (
     Suspect,
 )
 from app.core.planning.doubtful_pushes import unsettled
+from app.core.planning.inheriting import inherited
 from app.core.planning.lock_weights import spread_takes, takes
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
@@ -106,7 +107,8 @@ def settle_requests(ledger: Ledger) -> StagePlan:
     wakes = []
     for request in ledger.live:
         try:
-            action = _forced(request) or _edited(ledger, request) or _settle(ledger, request)
+            action = _forced(request) or _edited(ledger, request)
+            action = action or inherited(ledger, request, _settle(ledger, request))
         except CannotAsk:
             continue  # who cannot be asked keeps what it has
         if action is not None:
@@ -207,8 +209,9 @@ def _assumed(promotion: Promotion) -> Promotion:
 
 
 def _cancelled_by(promotion: Promotion) -> datetime | None:
-    """When the jobs that were cancelled at the timeout must have ended; None: none were."""
-    if promotion.reason != Reason.CHECK_UNFINISHED or promotion.ended_at is None:
+    """When the jobs that we asked to be cancelled must have ended; None: none were."""
+    stopped = promotion.reason in (Reason.CHECK_UNFINISHED, Reason.ROLLED_BACK)
+    if not stopped or promotion.ended_at is None:
         return None
     return promotion.ended_at + CANCELLING
 

@@ -28,6 +28,7 @@ from app.core.planning.plan_result import Plan
 from app.core.planning.pull_request_end import clear_heads, closed_heads, end, reopened
 from app.core.planning.push_batching import batch, together
 from app.core.planning.revocation import retry, stale_orders, watch
+from app.core.planning.rolling_back import rolled_back
 from app.core.planning.stage_plan import NOTHING, StagePlan, ended, new_promotion, spent
 from app.core.planning.start import proceed
 from app.core.planning.visitors import visitors
@@ -118,17 +119,21 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
     adopted = adopt(ledger, view)
     if adopted is not None:
         return adopted
+    back = rolled_back(ledger, view)
+    if back is not None:
+        return back
     gone = not_begun(ledger, view)
     if gone is not None:
         return gone
     newest = pick(ledger, view)
     row = view.inflight
     if row is None:
-        back = reopened(ledger, view)
-        if back is not None:
-            return back
+        open_again = reopened(ledger, view)
+        if open_again is not None:
+            return open_again
     else:
-        newer = newest if newest and ledger.newer(newest, row.freight) else None
+        overtakes = newest and row.leaves is None and ledger.newer(newest, row.freight)
+        newer = newest if overtakes else None
         return _tidy(ledger, view, follow(ledger, view, row, newer))
     again = retry(ledger, view)
     if again is not None:

@@ -34,6 +34,8 @@ PLAN_RUN = "stagelock / plan"
 
 def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion as cancelled, if its freight is no longer verified upstream."""
+    if row.leaves is not None:
+        return None  # a rollback passes by its upstreams
     needs = upstream.needs(Entry(ledger, view, row.freight, alone=True))
     if needs is None or needs.state == "pass":
         return None
@@ -80,6 +82,7 @@ CLOSES = frozenset(
         Reason.WITHDRAWN,
         Reason.STAGE_REMOVED,
         Reason.CANCELLED,
+        Reason.ROLLED_BACK,
         Reason.ERRORED,
     }
 )

@@ -16,6 +16,7 @@ from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
 from app.core.state.drift import put_back
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest
+from app.core.state.rejections import turned_away_by
 
 BY_CHECKS = frozenset(
     {
@@ -141,8 +142,8 @@ def stale_orders(ledger: Ledger, view: StageView) -> SpendOrders | None:
 
 def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     freight = order.freight
-    if freight is None:
-        return False
+    if freight is None or order.verb == "rollback":
+        return False  # it begins, or is spent, as soon as nothing else is under way
     if ledger.age(freight) is None and order.verb != "cancel":
         return True
     before, current = view.latest.get(freight), view.current
@@ -150,6 +151,8 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
         return before is None or before.ended
     if current is not None and ledger.newer(current.freight, freight):
         return True
+    if turned_away_by(ledger, view, freight) is not None:
+        return False  # a person names what a rollback turned away
     if before is not None and not before.ended and order.verb == "retry":
         word = cancels_of(view, freight)  # said before it, that one ends what is under way first
         return not unproven(before) and (word is None or word.id > order.id)

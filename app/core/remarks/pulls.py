@@ -54,6 +54,11 @@ def cancelled(freight: str, by: str) -> str:
     return f"Closed: {by} cancelled the promotion of {freight}."
 
 
+def rolled_back(freight: str, by: str) -> str:
+    """A person wants earlier freight back."""
+    return f"Closed: {by} rolled the stage back, so {freight} is not wanted there."
+
+
 def nothing_to_merge(branch: str, freight: str) -> str:
     """The branch got the content by another way."""
     return f"Closed: `{branch}` holds {freight} already."

@@ -140,7 +140,7 @@ def put_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
 
 def mergeable(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion since which people's edits are to be kept by *row*; None: nothing to keep."""
-    if ledger.under(row).on_drift != "merge":
+    if ledger.under(row).on_drift != "merge" or row.leaves is not None:
         return None
     since = anchor(ledger, view)
     lost = since is not None and not since.pure  # so nobody knows what it kept: git tells
@@ -151,8 +151,12 @@ def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
     """
     What *row* makes of the stage's branch; None (and a question) where not known yet.
 
-    A Clash that a person agreed to is none: then the freight alone is written.
+    A Clash that a person agreed to is none: then the freight alone is written. A rollback writes
+    what was recorded, over whatever people changed since.
     """
+    if row.leaves is not None:
+        restored = ledger.restored(row.stage, row.freight, row.restores)
+        return as_recorded(row, restored) if restored is not None else None
     since = mergeable(ledger, view, row)
     if since is None:
         return ledger.render(row.stage, row.freight)
@@ -162,6 +166,11 @@ def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
     if isinstance(found, Clash) and agreed(ledger, view, row.over):
         return ledger.render(row.stage, row.freight)
     return found
+
+
+def as_recorded(row: Promotion, made: Rendered | StepProblem) -> Rendered | StepProblem:
+    """*made* for the rollback *row*: what the freight alone gives is what was recorded then."""
+    return replace(made, pure=row.pure or made.content) if isinstance(made, Rendered) else made
 
 
 def fates(edits: Iterable[HandEdit], made: Rendered) -> tuple[HandEdit, ...]:

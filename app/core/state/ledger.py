@@ -24,6 +24,7 @@ from app.core.model.questions import (
     PullQuestion,
     Question,
     RenderQuestion,
+    RestoreQuestion,
     ReviewsQuestion,
     Unanswered,
 )
@@ -91,6 +92,16 @@ class Ledger(Indexed):
         found = self.snapshot.renders.get((stage, freight))
         if found is None:
             self.want(RenderQuestion(stage, freight))
+        return found
+
+    def restored(
+        self, stage: StageName, freight: FreightId, content: Content
+    ) -> Rendered | StepProblem | None:
+        """The stage's branch with *content* back; None (and a question) where not known yet."""
+        question = RestoreQuestion(stage, freight, content)
+        found = self.snapshot.restored.get(question)
+        if found is None:
+            self.want(question)
         return found
 
     def checks(self, sha: Sha, within: str = "", *, known: bool = False) -> CommitChecks | None:
@@ -164,6 +175,7 @@ class Ledger(Indexed):
                 self.of_stage(name),
                 self.holds,
                 found,
+                self.age,
                 orders=self.orders.get(name, ()),
                 request=self.requests.get(name),
                 hold=self.holding.get(name),

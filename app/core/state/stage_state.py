@@ -12,6 +12,7 @@ from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import ENDED, Hold, Order, Promotion
 from app.core.model.verdicts import Reason
+from app.core.state.rejections import Age, speaks, turned_away
 
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
 
@@ -39,6 +40,8 @@ class StageView(NamedTuple):
     """What keeps it from promoting by itself now."""
     proofs: Mapping[FreightId, Promotion] = MappingProxyType({})
     """The attempt by which each of *verified* is."""
+    back: Promotion | None = None
+    """The rollback that says what is turned away here."""
 
     @classmethod
     def read(
@@ -47,24 +50,32 @@ class StageView(NamedTuple):
         rows: tuple[Promotion, ...],
         holds: Callable[[Promotion], bool],
         above: Mapping[StageName, StageView],
+        age: Age,
         *,
         orders: tuple[Order, ...] = (),
         request: LockRequest | None = None,
         hold: Hold | None = None,
     ) -> Self:
-        """Read *rows*; *holds* tells whether content is there, *above* has the upstreams."""
+        """
+        Read *rows*; *holds* tells whether content is there, *above* has the upstreams, *age* where
+        freight is on its line.
+        """
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, datetime] = {}
         proofs: dict[FreightId, Promotion] = {}
         silent: set[FreightId] = set()
         current: Promotion | None = None
-        inflight: Promotion | None = None
+        inflight, back = current, current
         for row in reversed(rows):  # the order is that of their numbers: clocks differ
             freight, state = row.freight, row.state
+            if back is None and row.leaves is not None and speaks(row, holds):
+                back = row
             if (freight not in latest or freight in silent) and row.reason != _ADOPTED:
                 latest.setdefault(freight, row)
                 silent.discard(freight)
-                if state == "verified" and row.verified_at and holds(row):
+                if back is not None and turned_away(age, back, freight, was_here=_landed(row)):
+                    pass  # it counts no more
+                elif state == "verified" and row.verified_at and holds(row):
                     verified[freight], proofs[freight] = row.verified_at, row
                 elif says_nothing(row):
                     silent.add(freight)
@@ -74,7 +85,13 @@ class StageView(NamedTuple):
                 inflight = row
         if not stage.writes:
             verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
-        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold, proofs)
+        return cls(
+            stage, rows, current, inflight, verified, orders, request, latest, hold, proofs, back
+        )
+
+
+def _landed(row: Promotion) -> bool:
+    return row.landed is not None
 
 
 def says_nothing(row: Promotion) -> bool:

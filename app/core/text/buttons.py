@@ -7,4 +7,5 @@ from app.core.model.facts import Button
 PROMOTE = Button("Promote", "Start this promotion", "promote")
 RETRY = Button("Retry", "Try again what failed", "retry")
 KEEP = Button("Keep", "Its holder: one hour more", "keep")
+ROLLBACK = Button("Roll back", "Bring back what was verified before", "rollback")
 RELEASE = Button("Release", "Its job has ended: free the lock", "release")

@@ -11,6 +11,7 @@ DOES: Mapping[str, str] = {
     "promote": "start one promotion",
     "retry": "try what failed there again",
     "cancel": "end the promotion that is under way there",
+    "rollback": "bring earlier freight back that was verified there, and hold the stage",
     "hold": "stop automatic promotion there",
     "resume": "end a hold",
     "block": "keep the freight out of every stage where it is not yet",

@@ -105,6 +105,20 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
     ),
+    "rollback": GateWords(
+        {
+            Reason.TURNED_AWAY: Words(
+                "rejected: rolled back to {names}",
+                "The stage was rolled back from it, to {names}.",
+                "Newer freight enters; this enters again only when a person names it.",
+                "earlier freight",
+                row="turned away by the rollback to {names}",
+                next="when somebody names it: `/promote {stage} SHA`",
+                purpose="To bring it back all the same",
+            ),
+        },
+        "named by {names}",
+    ),
     "auto": GateWords(
         {
             Reason.NOT_STARTED: Words(

@@ -50,6 +50,8 @@ def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
 
 def sentence(gate: GateAnswer) -> str:
     """Why the gate answers as it does, in Markdown."""
+    if gate.reason is Reason.BY_ROLLBACK:
+        return "passed by the rollback of {names}".format_map(_fields(gate))
     if gate.state == "pass":
         words = GATE_WORDS.get(gate.gate)
         return (words.passed if words else "passed").format_map(_fields(gate))

@@ -29,6 +29,7 @@ _WORDS: Mapping[str, str] = {
     LockReason.LAPSED: "its client did not renew it in time, and its job may still run",
     LockReason.WAITED_TOO_LONG: "it waited for longer than max-wait",
     LockReason.OVERDUE: "held for longer than was asked for",
+    LockReason.TAKEN_OVER: "passed to the rollback of its stage",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.comments import Followed
+from app.core.model.comments import Followed, FollowedLock
 from app.core.model.records import Promotion, Records
 from app.core.model.verdicts import Phase, Reason, Verdict
 from app.core.text import hand_edits, markup
@@ -51,9 +51,17 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     return f"{begun}: {_end(rows[-1], site)}"
 
 
+def ended(before: str, words: str, followed: Followed | FollowedLock) -> str:
+    """The answer once *words* tell the end: a rollback's goes on saying what it turned away."""
+    keeps = isinstance(followed, Followed) and followed.verb == "rollback"
+    return f"{before}\n\n{words}" if keeps else words
+
+
 def took(followed: Followed, site: Site) -> str:
     """``Accepted: `prod` promotes web 4f2a91c``, without the full stop."""
-    done = {"promote": "promotes", "retry": "tries again"}[followed.verb]
+    done = {"promote": "promotes", "retry": "tries again", "rollback": "goes back to"}[
+        followed.verb
+    ]
     said = f"Accepted: {markup.code(followed.stage)} {done} {site.freight(followed.freight)}"
     return said + ELSEWHERE * followed.elsewhere
 

@@ -19,6 +19,11 @@ _WAY = {
         "Every gate has passed.",
         "It starts at once.",
     ),
+    Reason.BY_ROLLBACK: Words(
+        "about to start",
+        "A rollback passes this.",
+        "It starts at once.",
+    ),
     Reason.LOCKING: Words(
         "asks for its lock",
         "Every gate has passed; now the stage's lock is asked for.",
@@ -186,6 +191,12 @@ _ENDS = {
         "cancelled by {detail}",
         "It was cancelled by {detail} while it waited for a gate. Nothing was written.",
         "Comment `{retry}` to try it again; other freight may enter.",
+    ),
+    Reason.ROLLED_BACK: Words(
+        "cancelled by the rollback of {detail}",
+        "It was under way when {detail} had earlier freight brought back.",
+        "Newer freight enters; this enters again only when a person names it.",
+        purpose="To bring it back all the same",
     ),
     Reason.PULL_CLOSED: Words(
         "cancelled: its pull request was closed",

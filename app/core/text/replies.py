@@ -12,7 +12,7 @@ from app.core.model.facts import Role
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, short
 from app.core.text import hand_edits, markup, refusals
-from app.core.text.buttons import KEEP, PROMOTE, RELEASE, RETRY
+from app.core.text.buttons import KEEP, PROMOTE, RELEASE, RETRY, ROLLBACK
 from app.core.text.command_words import DOES
 from app.core.text.links import Site
 from app.core.text.outcomes import took
@@ -23,7 +23,7 @@ LIMIT = 60_000
 
 
 _BEGUN = "It begins as soon as every other gate has passed; this reply is edited when it has ended."
-_LABELS = {button.identifier: button.label for button in (PROMOTE, RETRY, RELEASE, KEEP)}
+_LABELS = {button.identifier: button.label for button in (PROMOTE, RETRY, ROLLBACK, RELEASE, KEEP)}
 _LABELS["rerequested"] = "Re-run"
 _USAGE = (
     "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "

@@ -16,7 +16,7 @@ from app.core.text.locks import board_table
 from app.core.text.summaries import section
 from app.core.text.titles import title
 
-OVER = frozenset({"verified", "superseded", "unreached", "cancelled", "withdrawn"})
+OVER = frozenset({"verified", "turned-away", "superseded", "unreached", "cancelled", "withdrawn"})
 
 
 def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:

@@ -15,7 +15,16 @@ from app.core.text.reason_texts import WORDS
 from app.core.text.titles import fields, retrying, title, told
 
 FINAL = frozenset(
-    {"verified", "failed", "revoked", "superseded", "unreached", "cancelled", "withdrawn"}
+    {
+        "verified",
+        "failed",
+        "revoked",
+        "turned-away",
+        "superseded",
+        "unreached",
+        "cancelled",
+        "withdrawn",
+    }
 )
 
 
@@ -29,7 +38,9 @@ class Row:
 
 _OVER = FINAL - {"failed", "revoked"}
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
-_RETRIED = frozenset({Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT})
+_RETRIED = frozenset(
+    {Reason.PULL_CLOSED, Reason.MERGED_ELSEWHERE, Reason.REBUILT, Reason.ROLLED_BACK}
+)
 PASSED_BY: Mapping[PassedBy, str] = {
     "newer": "Nothing is left to be done about it: the stage went on with newer freight since, or "
     "its commit left the branch.",
@@ -145,6 +156,8 @@ def facts(verdict: Verdict, site: Site) -> str:
             found.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
         if promotion.pull is not None:
             found.append(site.pull(promotion.pull))
+        if promotion.leaves is not None:
+            found.append(f"a rollback from {site.freight(promotion.leaves)}")
         if promotion.started_by:
             found.append(f"started by {markup.escape(f'@{promotion.started_by}')}")
         if promotion.verified_at is not None and verdict.phase == "verified":
@@ -172,6 +185,8 @@ def typed(verdict: Verdict, said: str) -> str:
 def offers(verdict: Verdict) -> bool:
     """Its words name a command that starts it, or tries it again."""
     ended = verdict.promotion is not None and verdict.promotion.ended
+    if verdict.reason is Reason.TURNED_AWAY and verdict.phase in FINAL:
+        return True
     return verdict.phase in ("ready", "failed", "revoked") or (
         ended and verdict.reason in _RETRIED and verdict.phase == "cancelled"
     )

@@ -77,7 +77,12 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             return {"freight": str(freight.id)}
         case asked.UseConfig(commit):
             return {"commit": commit}
-        case asked.Grant(request) | asked.Revive(request) | asked.Lapse(request):
+        case (
+            asked.Grant(request)
+            | asked.Revive(request)
+            | asked.Lapse(request)
+            | asked.TakeOver(request)
+        ):
             return {"request": request}
         case asked.Requeue(request, reason) | asked.Suspect(request, reason):
             return {"request": request, "reason": reason}

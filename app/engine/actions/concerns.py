@@ -19,6 +19,7 @@ STORED = (
     | asked.Revive
     | asked.EndRequest
     | asked.Lapse
+    | asked.TakeOver
     | asked.Occupy
     | asked.Spread
 )
@@ -53,6 +54,8 @@ def named_by(desk: Desk, action: asked.Action) -> list[PromotionId]:
         case asked.Record(promotions):
             return [p.id for p in promotions]
         case asked.RequestLock(promotion) | asked.Occupy(promotion):
+            return [promotion.id]
+        case asked.TakeOver(_, promotion):
             return [promotion.id]
         case asked.CancelChecks(promotion):
             return [promotion]

@@ -125,6 +125,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.Revive()
             | asked.EndRequest()
             | asked.Lapse()
+            | asked.TakeOver()
             | asked.Occupy()
             | asked.Spread()
         ):
@@ -160,6 +161,7 @@ def _lock(
     | asked.Revive
     | asked.EndRequest
     | asked.Lapse
+    | asked.TakeOver
     | asked.Occupy
     | asked.Spread,
 ) -> None:
@@ -173,6 +175,8 @@ def _lock(
             locks.spread(claim, request, groups, weights)
         case asked.Grant(request, permits, names):
             locks.grant(claim, request, permits, now, names)
+        case asked.TakeOver(request, promotion, state):
+            locks.take_over(claim, request, state, promotion.id, promotion.freight, now)
         case asked.Requeue(request, reason):
             locks.requeue(claim, request, reason, now)
         case asked.Suspect(request, reason):

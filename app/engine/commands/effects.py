@@ -10,6 +10,7 @@ from app.engine.commands.cancel import cancel
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.hold import hold, resume
 from app.engine.commands.lock import lock, unlock
+from app.engine.commands.rollback import rollback
 from app.engine.commands.show import show_help, show_status, show_why
 from app.engine.commands.start import start
 
@@ -23,6 +24,7 @@ EFFECTS: Mapping[str, Effect] = {
     "promote": start,
     "retry": start,
     "cancel": cancel,
+    "rollback": rollback,
     "hold": hold,
     "resume": resume,
     "block": block,

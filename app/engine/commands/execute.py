@@ -20,7 +20,7 @@ from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.lock import keep
 
 _NEEDS = {spec.verb: spec.role for spec in TABLE}
-_BUTTONS = ("promote", "retry")
+_BUTTONS = ("promote", "retry", "rollback")
 
 
 @dataclass(frozen=True, slots=True)

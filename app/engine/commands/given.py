@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline
+from app.core.model.questions import Question
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
@@ -54,6 +55,8 @@ class Given:
     recall: Recall
     again: Callable[[], tuple[Snapshot, Plan]]
     """What is so after something took effect: the records and the plan, made anew."""
+    ask: Callable[[Snapshot, Iterable[Question]], Snapshot]
+    """The snapshot with the answers to questions about this repository, as a plan asks them."""
     answers: tuple[Answer, ...] = ()
     """To the commands above this one in the same comment."""
     quota: Quota = field(default_factory=Quota)

@@ -22,7 +22,7 @@ from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects, Said
-from app.engine.commands.recall import Recall
+from app.engine.commands.recall import Asking, Recall
 from app.engine.commands.replies import SILENT, event_of
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
@@ -82,21 +82,21 @@ class Answers:
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
     def decide(
-        self, claim: Claim, snapshot: Snapshot, found: Plan, recall: Recall, look: Look
+        self, claim: Claim, snapshot: Snapshot, found: Plan, survey: Asking, look: Look
     ) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
 
         One that cannot be judged now keeps no other from taking effect; where GitHub does not
-        answer, all wait, in their order. Raises what kept one from being judged. *recall* finds
-        the old promotions that a command is about; *look* makes snapshot and plan anew, for the
-        next command of the same comment.
+        answer, all wait, in their order. Raises what kept one from being judged. *survey* finds
+        the old promotions that a command is about, and answers what a plan may ask; *look* makes
+        snapshot and plan anew, for the next command of the same comment.
         """
         changed, troubles = False, list[OutsideError]()
         for command in self._store.history.open_commands(snapshot.repo.id):
             if command.outcome:
                 continue
-            effects = self._effects(claim, snapshot, found, recall, look, command)
+            effects = self._effects(claim, snapshot, found, survey, look, command)
             try:
                 said = effects.of_click() if command.kind == "click" else effects.all()
             except (CannotAsk, Denied, Missing, Rejected) as error:
@@ -117,11 +117,11 @@ class Answers:
         claim: Claim,
         snapshot: Snapshot,
         found: Plan,
-        recall: Recall,
+        survey: Asking,
         look: Look,
         command: CommandRecord,
     ) -> Effects:
-        named = self._named(snapshot.repo.id, command)
+        named, recall = self._named(snapshot.repo.id, command), survey.recall
         return Effects(
             claim=claim,
             store=self._store,
@@ -129,6 +129,7 @@ class Answers:
             snapshot=recall(snapshot, named),
             plan=found,
             recall=recall,
+            ask=survey.answered,
             again=partial(_anew, look, recall, named),
             site=Site.of(snapshot.repo, self._url),
             command=command,

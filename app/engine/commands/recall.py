@@ -27,3 +27,16 @@ class Recall(Protocol):
     ) -> Snapshot:
         """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
         ...
+
+
+class Asking(Protocol):
+    """What answers the questions that a command has about its repository."""
+
+    @property
+    def recall(self) -> Recall:
+        """The past."""
+        ...
+
+    def answered(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+        """*snapshot* with the answers to *questions*, as a plan asks them."""
+        ...

@@ -14,7 +14,7 @@ from app.core.state.budget_shares import FEWEST, replies_an_hour
 from app.core.text import replies
 from app.core.text.links import Site
 from app.core.text.markup import event_id
-from app.core.text.outcomes import ending
+from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, Rejected, Transient
@@ -118,7 +118,8 @@ class Replies:
             return command
         parts = list(command.parts)
         for followed, words in ends.items():
-            parts[followed.part] = words or parts[followed.part]
+            if words is not None:
+                parts[followed.part] = ended(parts[followed.part], words, followed)
         outcome = replies.reply(parts, event_of(repo.id, command))
         return replace(command, outcome=outcome, told=False, parts=tuple(parts), followed=left)
 

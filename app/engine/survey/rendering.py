@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.core.model.facts import Clash, Rendered, RenderRequest, StepProblem
+from app.core.model.facts import Clash, Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage, sources
+from app.core.model.questions import RestoreQuestion
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.remarks import promotions as remarks
-from app.core.state.drift import Outcome, agreed, mergeable
+from app.core.state.drift import Outcome, agreed, as_recorded, mergeable
 from app.core.state.ledger import Ledger
 from app.engine.survey.config_in_force import Pipelines
 from app.engine.survey.hand_edits import merged
@@ -45,18 +46,31 @@ class Rendering:
         since = next(p for p in snapshot.records.promotions if p.id == promotion)
         return self._merge(snapshot, stage, freight, self._tip(snapshot, stage), since)
 
+    def restored(self, snapshot: Snapshot, asked: RestoreQuestion) -> Rendered | StepProblem:
+        """What the stage's branch becomes with earlier content back."""
+        stage = stage_under(snapshot, asked.stage, asked.freight)
+        return self._restore(stage, asked.freight, asked.content, self._tip(snapshot, stage))
+
     def outcome(self, ledger: Ledger, promotion: Promotion, onto: Sha | None) -> Outcome:
         """
         What *promotion* makes of *onto*, by the pipeline that it runs under, as it was planned.
         """
         snapshot, view = ledger.snapshot, ledger.views[promotion.stage]
         stage = stage_under(snapshot, promotion.stage, promotion.freight)
+        if promotion.leaves is not None:
+            made = self._restore(stage, promotion.freight, promotion.restores, onto)
+            return as_recorded(promotion, made)
         since = mergeable(ledger, view, promotion)
         if since is not None:
             found = self._merge(snapshot, stage, promotion.freight, onto, since)
             if not (isinstance(found, Clash) and agreed(ledger, view, promotion.over)):
                 return found
         return self._run(snapshot, stage, promotion.freight, onto)
+
+    def _restore(
+        self, stage: Stage, freight: FreightId, content: Content, onto: Sha | None
+    ) -> Rendered | StepProblem:
+        return self._git.restore(RenderRequest(stage.name, freight, onto, {}), stage, content)
 
     def _tip(self, snapshot: Snapshot, stage: Stage) -> Sha | None:
         return snapshot.tips.get(stage.branch or self._default_branch)

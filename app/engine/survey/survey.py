@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
@@ -31,6 +31,7 @@ from app.core.model.questions import (
     PullQuestion,
     Question,
     RenderQuestion,
+    RestoreQuestion,
     ReviewsQuestion,
     StageQuestion,
 )
@@ -126,8 +127,7 @@ class Survey:
         for _ in range(ROUNDS):
             if not found.questions:
                 return snapshot, found
-            for question in sorted(found.questions, key=self.attempts.turn):
-                snapshot = self._asked(snapshot, question)
+            snapshot = self.answered(snapshot, found.questions)
             if catching_up and self._is_behind(snapshot):
                 raise Behind
             found = self._plan(snapshot)
@@ -189,6 +189,10 @@ class Survey:
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self.default_branch
 
+    def answered(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+        """*snapshot* with the answers to *questions*, or with the fact that there are none now."""
+        return reduce(self._asked, sorted(questions, key=self.attempts.turn), snapshot)
+
     def _asked(self, snapshot: Snapshot, question: Question) -> Snapshot:
         """*snapshot* with the answer, or with the fact that there is none in this tick."""
         if isinstance(question, OfPast):
@@ -237,6 +241,9 @@ class Survey:
             case MergeQuestion(stage, freight, promotion):
                 together = self.rendering.together(snapshot, stage, freight, promotion)
                 return replace(snapshot, merges={**snapshot.merges, (stage, freight): together})
+            case RestoreQuestion():
+                back = self.rendering.restored(snapshot, question)
+                return replace(snapshot, restored={**snapshot.restored, question: back})
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})

@@ -23,7 +23,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
 from app.ports.store import Claim
-from app.sql.database.engine import Database
+from app.sql.locks.passing import Passing
 from app.sql.locks.requests import IS_LIVE, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_key
@@ -31,11 +31,8 @@ from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
 
-class SqlLocks:
+class SqlLocks(Passing):
     """Implements `Locks`."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
 
     def request(
         self,

@@ -21,6 +21,7 @@ from sqlalchemy import (
     true,
     tuple_,
     union,
+    update,
 )
 
 from app.core.model.facts import Content
@@ -56,6 +57,9 @@ def save(connection: Connection, repo_id: int, records: Sequence[Promotion]) -> 
     upsert(connection, promotions, rows, ["repo_id", "id"])
     for stage in {record.stage for record in records}:
         insert_new(connection, stages, {"repo_id": repo_id, "stage": stage}, ["repo_id", "stage"])
+    for record in records:
+        if record.leaves is not None and (record.landed or record.state == "verified"):
+            connection.execute(_CAME_BACK, {"of_repo": repo_id, "of_id": record.id})
 
 
 def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promotion | None:
@@ -65,7 +69,10 @@ def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promot
 
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
-    """The unfinished, those of live lock requests, and each stage's newest; by number."""
+    """
+    The unfinished, those of live lock requests, each stage's newest, and its newest rollback; by
+    number.
+    """
     rows = fetch(connection, _kept(connection.dialect.name), {"repo": repo_id})
     return tuple(to_record(Promotion, row) for row in rows)
 
@@ -135,7 +142,8 @@ def kept_ids(dialect: str) -> Select[tuple[Any]]:
     granted = select(lock_requests.c.promotion).where(
         lock_requests.c.repo_id == _REPO, lock_requests.c.state.in_(sorted(LIVE))
     )
-    found = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted).subquery()
+    back = first.join(stages, _IS_BACK).where(stages.c.repo_id == _REPO)
+    found = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted, back).subquery()
     return select(found.c[0])
 
 
@@ -203,6 +211,20 @@ def _before(dialect: str) -> Select[Any]:
     return query.where(row < tuple_(_REPO, stage, before)).limit(PAGE)
 
 
+_IS_BACK = (promotions.c.repo_id == stages.c.repo_id) & (promotions.c.number == stages.c.back)
+_OF_ROLLBACK = (promotions.c.repo_id == bindparam("of_repo")) & (
+    promotions.c.id == bindparam("of_id")
+)
+_CAME_BACK = (
+    update(stages)
+    .where(
+        stages.c.repo_id == bindparam("of_repo"),
+        stages.c.stage == select(promotions.c.stage).where(_OF_ROLLBACK).scalar_subquery(),
+        func.coalesce(stages.c.back, 0)
+        < select(promotions.c.number).where(_OF_ROLLBACK).scalar_subquery(),
+    )
+    .values(back=select(promotions.c.number).where(_OF_ROLLBACK).scalar_subquery())
+)
 _ONE = select(promotions).where(
     promotions.c.repo_id == _REPO, promotions.c.id == bindparam("promotion")
 )

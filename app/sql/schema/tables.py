@@ -151,6 +151,8 @@ promotions = Table(
     Column("about", SubjectsText(), nullable=False),
     words("over"),
     Column("successor", FreightText()),
+    Column("leaves", FreightText()),
+    Column("restores", ContentText(), nullable=False, server_default="[]"),
     Column("mark", Text, nullable=False),
     UniqueConstraint("repo_id", "id"),
     Index(None, "repo_id", "stage", "number"),
@@ -170,8 +172,9 @@ stages = Table(
     metadata,
     Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
     Column("stage", Text, primary_key=True),
+    Column("back", BigInteger),
 )
-"""The stages that have promotions."""
+"""The stages that have promotions; *back* is the number of the newest rollback that landed."""
 
 orders = Table(
     "orders",

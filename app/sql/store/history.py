@@ -106,6 +106,14 @@ class SqlHistory:
         with self._fenced(claim, "store an order") as connection:
             commands.add_order(connection, repo_id, order, key)
 
+    def roll_back(
+        self, claim: Claim, repo_id: int, order: Order, key: str, hold: Hold, noted: CommandRecord
+    ) -> None:
+        with self._fenced(claim, "store a rollback") as connection:
+            commands.add_order(connection, repo_id, order, key)
+            holds.put(connection, repo_id, hold)
+            commands.save_command(connection, repo_id, noted)
+
     def order(self, repo_id: int, key: str) -> Order | None:
         with self._db.read("read an order") as connection:
             return commands.order(connection, repo_id, key)

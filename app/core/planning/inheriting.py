@@ -1,0 +1,29 @@
+"""The lock of what a rollback ended passes to the rollback, and to nobody in between."""
+
+from __future__ import annotations
+
+from app.core.gates.entry import entry_gates, passed
+from app.core.gates.orders import rolls_back
+from app.core.model.lock_requests import HOLDING, LockRequest
+from app.core.planning.actions import Action, EndRequest, TakeOver
+from app.core.state.ledger import Ledger
+
+
+def inherited(ledger: Ledger, request: LockRequest, action: Action | None) -> Action | None:
+    """
+    *action*, which would free the grant *request*; or what a rollback of its stage makes of that.
+
+    The grant stays until it is known whether the rollback asks for it: it has to begin first.
+    """
+    view = ledger.views.get(request.stage)
+    if view is None or not isinstance(action, EndRequest) or request.state not in HOLDING:
+        return action
+    if rolls_back(view) is not None:
+        return None
+    heir = view.inflight
+    if heir is None or heir.leaves is None or set(ledger.groups(heir)) != set(request.groups):
+        return action
+    if heir.state == "locking":
+        return TakeOver(request.id, heir, action.state)
+    asks = heir.state == "waiting" and passed(entry_gates(ledger, view, heir.freight))
+    return None if asks else action

@@ -1,0 +1,180 @@
+"""
+`/rollback`: which earlier freight comes back, and how that begins.
+
+What is under way ends first, as by `/cancel` (`cancelling`); then the rollback is a promotion of
+its own: stored with what it writes and what it turns away, before anything is done for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from app.core.gates.orders import rolls_back
+from app.core.model.facts import Content
+from app.core.model.names import FreightId
+from app.core.model.records import Order, Promotion
+from app.core.model.verdicts import Reason
+from app.core.planning.actions import SpendOrders
+from app.core.planning.stage_plan import NOTHING, StagePlan, new_promotion, record
+from app.core.state.drift import mark
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask, latest
+from app.core.state.rejections import turned_away
+from app.core.state.stage_state import says_nothing
+
+
+class NoTarget(StrEnum):
+    """Why freight cannot be rolled back to."""
+
+    NOTHING_THERE = "nothing-there"
+    NOTHING_EARLIER = "nothing-earlier"
+    NOT_EARLIER = "not-earlier"
+    NEVER_VERIFIED = "never-verified"
+    WITHDRAWN = "withdrawn"
+    IS_BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """*freight* comes back as *proof*, the promotion by which it was verified, had written it."""
+
+    freight: FreightId
+    proof: Promotion
+
+
+def target(ledger: Ledger, view: StageView, named: FreightId | None = None) -> Target | NoTarget:
+    """
+    The newest earlier freight that was verified in the stage and that nothing speaks against, or
+    the one that a person *named*; with questions: as far as is known.
+    """
+    if view.current is None:
+        return NoTarget.NOTHING_THERE
+    if named is not None:
+        return _named(ledger, view, named)
+    for freight in _earlier(ledger, view):
+        proof = view.proofs.get(freight)
+        if proof is not None and freight not in ledger.blocked:
+            return Target(freight, proof)
+    return NoTarget.NOTHING_EARLIER
+
+
+def goes_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """Tell whether the stage is at *freight*, and something known is there to go back to."""
+    if view.current is None or view.current.freight != freight:
+        return False
+    known = (f for f in view.verified if f not in ledger.blocked)
+    return any(is_earlier(ledger, view, earlier) for earlier in known)
+
+
+def _named(ledger: Ledger, view: StageView, freight: FreightId) -> Target | NoTarget:
+    if ledger.age(freight) is None:
+        return NoTarget.WITHDRAWN
+    if not is_earlier(ledger, view, freight):
+        return NoTarget.NOT_EARLIER
+    if freight in ledger.blocked:
+        return NoTarget.IS_BLOCKED
+    proof = _proof(ledger, view, freight)
+    return Target(freight, proof) if proof is not None else NoTarget.NEVER_VERIFIED
+
+
+def is_earlier(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    """Tell whether *freight* is older than what the stage is at."""
+    return view.current is not None and ledger.newer(view.current.freight, freight)
+
+
+def _earlier(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
+    """What was verified before what the stage is at, newest first; the last step asks for more."""
+    able = [f for f in view.verified if is_earlier(ledger, view, f)]
+    yield from sorted(able, key=lambda f: ledger.age(f) or 0)
+    ask(ledger, view.stage.name)
+
+
+def _proof(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
+    """The attempt by which it was verified, also where a rollback turned it away since."""
+    latest(ledger, view, freight)
+    ask(ledger, view.stage.name, freight=freight)
+    mine = (p for p in reversed(view.promotions) if p.freight == freight and not p.adopted)
+    said = next((p for p in mine if not says_nothing(p)), None)
+    good = said is not None and said.state == "verified" and ledger.holds(said)
+    return said if good else None
+
+
+def leaves(ledger: Ledger, view: StageView) -> FreightId | None:
+    """
+    The newest freight that a rollback turns away now: what the stage is at, what was under way, and
+    what an earlier rollback had turned away already.
+    """
+    ours = [view.current, view.inflight, *view.promotions[-1:]]
+    found = [row.freight for row in ours[:2] if row is not None]
+    found += [row.freight for row in ours[2:] if row and row.reason == Reason.ROLLED_BACK]
+    found += [view.back.leaves] if view.back is not None and view.back.leaves else []
+    ages = {freight: age for freight in found if (age := ledger.age(freight)) is not None}
+    return min(ages, key=ages.__getitem__, default=next(iter(found), None))
+
+
+def turns_away(ledger: Ledger, view: StageView, to: FreightId) -> tuple[FreightId, ...]:
+    """The freight that a rollback to *to* turns away, newest first, as far as it was minted."""
+    top = leaves(ledger, view)
+    if top is None or view.current is None:
+        return ()
+    back = replace(view.current, freight=to, leaves=top)
+    fresh = ledger.fresh(to.warehouse, to)
+    return tuple(f for f in fresh if turned_away(ledger.age, back, f, was_here=False))
+
+
+def written(ledger: Ledger, view: StageView, proof: Promotion) -> Content | None:
+    """
+    What *proof* wrote, as it was recorded; None (and a question) where not known yet.
+
+    Outputs that the stage has learned since are as they were where it landed.
+    """
+    known = dict(proof.written)
+    if proof.landed is None or all(str(o) in known for o in view.stage.outputs):
+        return proof.written
+    there = ledger.content_at(proof.landed, view.stage.name)
+    return None if there is None else tuple(sorted({**dict(there), **known}.items()))
+
+
+def consent(ledger: Ledger, view: StageView) -> str:
+    """The `mark` of what a rollback that is asked for now replaces, hand edits and all."""
+    return mark(ledger.snapshot.contents.get(view.stage.name, ())) if view.stage.writes else ""
+
+
+def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """The beginning of the rollback that a person asked for; None: nobody did, or not yet."""
+    word = rolls_back(view)
+    if word is None or word.freight is None:
+        return None
+    row = view.inflight
+    if row is None:
+        return _begin(ledger, view, word, word.freight)
+    if row.leaves is not None and row.freight == word.freight:
+        # It is under way already: the new word is about what is there by now.
+        again = replace(row, over=word.over)
+        return StagePlan((record(again, spend=_before(view, word)),))
+    return None  # what is under way ends first
+
+
+def _begin(ledger: Ledger, view: StageView, word: Order, freight: FreightId) -> StagePlan:
+    found = target(ledger, view, freight)
+    if not isinstance(found, Target):
+        return StagePlan((SpendOrders((word.id,)),))  # nothing can come back any more
+    content, top = written(ledger, view, found.proof), leaves(ledger, view)
+    if content is None or top is None:
+        return NOTHING
+    new = replace(
+        new_promotion(ledger, view, freight, "waiting"),
+        started_by=word.actor,
+        over=word.over,
+        leaves=top,
+        restores=content,
+        pure=found.proof.pure,
+    )
+    return StagePlan((record(new, spend=_before(view, word)),))
+
+
+def _before(view: StageView, word: Order) -> tuple[int, ...]:
+    """Whatever was asked of the stage before is over, too."""
+    return tuple(o.id for o in view.orders if o.id <= word.id)

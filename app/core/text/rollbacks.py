@@ -1,0 +1,119 @@
+"""The words of `/rollback`: what comes back, how much that changes, and what is turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.model.facts import Rendered, StepProblem
+from app.core.model.hand_edits import HandEdit
+from app.core.model.names import FreightId, StageName
+from app.core.model.records import Hold
+from app.core.model.step_problems import said
+from app.core.text import hand_edits, markup
+from app.core.text.links import Site
+
+SHOWN = 10
+"""How many changed files a reply names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """
+    What a rollback will do, as far as that can be told before it does.
+
+    *made* None: nothing is written there. *ends* is what is under way; *before* the hold that is
+    replaced.
+    """
+
+    stage: StageName
+    at: FreightId
+    to: FreightId
+    away: tuple[FreightId, ...]
+    made: Rendered | StepProblem | None
+    edits: tuple[HandEdit, ...] = ()
+    ends: FreightId | None = None
+    before: Hold | None = None
+
+
+def begun(preview: Preview, site: Site) -> str:
+    """The answer to `/rollback`."""
+    stage = markup.code(preview.stage)
+    at, to = site.freight(preview.at), site.freight(preview.to)
+    resume = markup.code(f"/resume {preview.stage}")
+    parts = (
+        f"Accepted: {stage} goes back from {at} to {to}.",
+        _written(preview, site),
+        _ends(preview, site),
+        _edits(preview.edits),
+        _away(preview, site),
+        f"{stage} is on hold until {resume}; then newer freight enters.",
+        _replaces(preview.before),
+        "It waits for its lock, and for no upstream, soak, approval or window.",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def again(stage: StageName, to: FreightId, site: Site) -> str:
+    """The answer where it took effect before, and its own answer was lost."""
+    return (
+        f"Accepted: {markup.code(stage)} goes back to {site.freight(to)}. It is on hold until "
+        f"{markup.code(f'/resume {stage}')}; then newer freight enters."
+    )
+
+
+def hold_words(at: FreightId, to: FreightId) -> str:
+    """Why the stage is held after a rollback, in plain text."""
+    return f"rolled back from {at.short} to {to.short}"
+
+
+def _written(preview: Preview, site: Site) -> str:
+    match preview.made:
+        case None:
+            return "Nothing is written there."
+        case StepProblem() as problem:
+            return f"As its branch is now, that cannot be written: {markup.escape(said(problem))}."
+        case Rendered(changed_files=0):
+            return "The stage holds just that already: no commit is needed."
+        case Rendered() as made:
+            count = f"{made.changed_files} file{'s' * (made.changed_files != 1)}"
+            names = _named(made.changed, made.changed_files)
+            return (
+                f"What {site.freight(preview.to)} had written there is written again, as it was: "
+                f"{count} ({names})."
+            )
+
+
+def _named(changed: Sequence[str], count: int) -> str:
+    shown = [markup.code(path) for path in changed[: SHOWN if count <= SHOWN else SHOWN - 1]]
+    more = count - len(shown)
+    return markup.listed([*shown, *([f"{more} more"] if more else [])], SHOWN + 1)
+
+
+def _ends(preview: Preview, site: Site) -> str:
+    if preview.ends is None:
+        return ""
+    return f"The promotion of {site.freight(preview.ends)} that is under way is cancelled first."
+
+
+def _edits(edits: Sequence[HandEdit]) -> str:
+    if not edits:
+        return ""
+    return f"It replaces what was edited by hand there: {hand_edits.sentence(edits)}."
+
+
+def _away(preview: Preview, site: Site) -> str:
+    if not preview.away:
+        return ""
+    names = markup.listed((site.freight(freight) for freight in preview.away), SHOWN)
+    many = len(preview.away) > 1
+    return (
+        f"{names} {'are' if many else 'is'} rejected: no longer verified here for the stages "
+        f"below, and back only by "
+        f"{markup.code(f'/promote {preview.stage} {preview.away[0].sha[:12]}')}"
+        f"{' and the like' * many}."
+    )
+
+
+def _replaces(before: Hold | None) -> str:
+    return f"That replaces the hold of {markup.moment(before.since)}." if before else ""

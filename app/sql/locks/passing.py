@@ -1,0 +1,62 @@
+"""A grant passes from one promotion of a stage to another, with nobody in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import HOLDING, LockRequest, RequestState
+from app.core.model.names import FreightId, PromotionId
+from app.errors import Conflict
+from app.ports.store import Claim
+from app.sql.database.engine import Database
+from app.sql.locks.transaction import turn_on_request
+
+
+class Passing:
+    """The part of `Locks` that passes grants on."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def take_over(
+        self,
+        claim: Claim,
+        request_id: int,
+        state: str,
+        promotion: PromotionId,
+        freight: FreightId,
+        at: datetime,
+    ) -> LockRequest:
+        with turn_on_request(self._db, claim, request_id, "take a lock over") as (turn, was):
+            of_stages = (r for r in turn.live if isinstance(r, LockRequest))
+            heir = next((r for r in of_stages if r.promotion == promotion), None)
+            if heir is not None and heir.state in HOLDING:
+                return heir
+            if not isinstance(was, LockRequest) or was.state not in HOLDING:
+                raise Conflict(f"the lock request {was.id} is no grant of a stage: {was.state}")
+            turn.end(was, cast("RequestState", state), LockReason.TAKEN_OVER, at, by="")
+            held = heir or turn.add(_heir(was, promotion, freight, at))
+            held = turn.take_tokens(turn.take_permits(held, was.weights, was.permits))
+            return turn.save(replace(held, state="held", granted_at=at, reason=""))
+
+
+def _heir(
+    was: LockRequest, promotion: PromotionId, freight: FreightId, at: datetime
+) -> LockRequest:
+    """A request for the same groups, as many permits of each."""
+    return LockRequest(
+        0,
+        was.repo_id,
+        was.repo_name,
+        was.stage,
+        promotion,
+        freight,
+        was.groups,
+        0,
+        "queued",
+        at,
+        weights=was.weights,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.model.lock_requests import DirectRequest
+from app.core.model.lock_requests import HOLDING, DirectRequest
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import groups, live, locked
 from tests.flows.test_races import pipeline
@@ -288,13 +288,14 @@ def test_force_takes_a_pull_requests_success_back_before_its_grant_ends(flow: Fl
     seen = []
 
     def look() -> None:
-        held = any(r.state == "held" for r in flow.requests())
-        seen.append((flow.state(pull.head_sha, "plan"), held))
+        holds = any(r.state in HOLDING for r in flow.requests())
+        seen.append((flow.state(pull.head_sha, "plan"), holds))
 
     with flow.after_each_write(look):
         say(flow, first, "/unlock floor --force somebody debugs", by="alice")
 
     assert ("success", False) not in seen
+    assert next(holds for state, holds in seen if state != "success"), "taken back before its end"
     assert people(flow) == [("@bob", "held")]
     assert flow.state(pull.head_sha, "plan") == "queued"
     [forced] = [r for r in flow.requests() if r.state == "forced"]

@@ -32,10 +32,17 @@ COMMANDS = {
     "rulesets": "print or make the rulesets that protect a pipeline on github.com",
     "rebuild": "make a lost database anew from Git and GitHub",
     "doctor": "tell what stands between this server and its work",
+    "status": "show where every stage is",
+    "why": "tell why a stage is where it is",
+    "locks": "show every lock group, who holds it, and who waits",
+    "lock": "hold a lock group while a command runs",
+    "unlock": "give a lock group back",
     "events": "show the audit: what was done, and what people asked for",
     "migrate": "create or update the database's tables",
 }
 """What there is, by the name of its module in `app.cli`."""
+TAKES_A_COMMAND = frozenset({"lock"})
+"""What stands behind `--` is no argument of ours, but a command to run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,7 +69,13 @@ def _run(arguments: list[str]) -> int:
     chosen = arguments[0] if arguments else "--help"
     if not chosen.startswith("-") and chosen not in COMMANDS:
         return _unknown(chosen)
+    command: list[str] = []
+    if chosen in TAKES_A_COMMAND and "--" in arguments:
+        place = arguments.index("--")
+        arguments, command = arguments[:place], arguments[place + 1 :]
     args = _parser(chosen).parse_args(arguments or ["--help"])
+    if command:
+        args.command = command
     code: int = args.run(args)
     return code
 

@@ -255,6 +255,11 @@ def worker_name(settings: Settings, what: str) -> str:
     return f"{owner_prefix(settings)}{what}-{uuid.uuid4().hex[:8]}"
 
 
+def fresh_name() -> str:
+    """A name that nobody else has."""
+    return uuid.uuid4().hex
+
+
 def set_up_logs(settings: Settings) -> Redactor:
     """Log to standard error, without this process's secrets; returned is what blots them out."""
     redactor = Redactor([secret.reveal() for secret in settings.secrets()])

@@ -59,6 +59,11 @@ def committer(repo: str) -> tuple[str, str]:
     return name, email
 
 
+def origin(repo: str) -> str:
+    """The address that a clone came from; "" where there is none."""
+    return _text(_git(repo, "remote", "get-url", "origin")) or ""
+
+
 def _origin_head(repo: str) -> str | None:
     """The default branch of the server a clone came from; HEAD may be on any branch there."""
     found = _text(_git(repo, "symbolic-ref", "--short", "refs/remotes/origin/HEAD"))

@@ -1,0 +1,145 @@
+"""Ask a server's HTTP API: where it is, how we show ourselves, and which repository is meant."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from app import wiring
+from app.cli.named import full_name
+from app.cli.out import complain
+from app.cli.source import origin
+from app.errors import Transient
+from app.settings import Settings, SettingsError
+
+BASE = "/api/v1"
+PATIENCE = 20.0
+"""Seconds for an answer that waits for nothing."""
+_ORIGIN = re.compile(r"[:/]([A-Za-z0-9._-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?\Z")
+
+
+class Refusal(Exception):
+    """The server's answer is no: *status* and *message* are its own."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+    @property
+    def exit_code(self) -> int:
+        """1: the answer is no; 2: asked wrongly; 3: we are not known there, or it cannot answer."""
+        match self.status:
+            case 422:
+                return 2
+            case 401:
+                return 3
+            case _:
+                return 3 if self.status >= 500 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A good answer: its HTTP status, its JSON, and where it says that the thing is."""
+
+    status: int
+    value: Any
+    location: str = ""
+
+
+class Server:
+    """The server of STAGELOCK_URL; SettingsError (exit 2) where none is named."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.url is None:
+            message = "STAGELOCK_URL is not set: the address of the server to ask"
+            raise SettingsError((message,))
+        self.url = settings.url
+        token = settings.token
+        self._headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+
+    @classmethod
+    def of_environment(cls) -> Server:
+        """Read the settings, and keep the logs free of their secrets."""
+        settings = Settings.load(os.environ)
+        wiring.set_up_logs(settings)
+        return cls(settings)
+
+    def get(self, path: str, **query: str | int | None) -> Any:
+        """The JSON that *path* has; Refusal, or Transient where no answer comes."""
+        return self.ask("GET", path, query=query).value
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        patience: float = PATIENCE,
+    ) -> Said:
+        """One question; names lead to ids by redirects, on this server alone."""
+        address = path if path.startswith(BASE) else f"{BASE}{path}"
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = httpx.request(
+                method,
+                f"{self.url}{address}",
+                params=params,
+                json=body,
+                headers=self._headers,
+                timeout=patience,
+                follow_redirects=True,
+            )
+            said = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Transient(f"no answer from {self.url}: {error}") from error
+        if answer.status_code >= 400:
+            message = said.get("message", "") if isinstance(said, dict) else ""
+            raise Refusal(answer.status_code, f"{self.url}: {message or answer.status_code}")
+        return Said(answer.status_code, said, answer.headers.get("location", ""))
+
+
+def answering(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """A command that asks a server: what the server refuses is told, with its exit code."""
+
+    def answered(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except Refusal as refusal:
+            hint = " (STAGELOCK_TOKEN)" if refusal.status in {401, 403} else ""
+            complain(f"stagelock: {refusal.message}{hint}")
+            return refusal.exit_code
+
+    return answered
+
+
+def add_repository(parser: argparse.ArgumentParser) -> None:
+    """The option `--repo`."""
+    parser.add_argument(
+        "--repo",
+        type=full_name,
+        metavar="OWNER/NAME",
+        help="default: GITHUB_REPOSITORY, else the origin of the clone that you are in",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """The option `--format`."""
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def repository(given: str | None) -> str:
+    """``OWNER/NAME``: what is *given*, else the surroundings'; SettingsError where none is."""
+    found = given or os.environ.get("GITHUB_REPOSITORY", "")
+    if not found:
+        match = _ORIGIN.search(origin("."))
+        found = match[1] if match else ""
+    if not found:
+        raise SettingsError(("which repository? Say --repo OWNER/NAME",))
+    return found

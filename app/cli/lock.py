@@ -1,0 +1,131 @@
+"""`stagelock lock GROUP -- COMMAND...`: hold a lock group while a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from app import wiring
+from app.cli.asking import Server, answering, repository
+from app.cli.lock_request import Place, Request
+from app.cli.named import full_name
+from app.cli.out import complain, tell
+from app.cli.under_lock import run_under
+from app.core.model.durations import DURATION, span
+
+FENCE, PERMIT, HELD = "STAGELOCK_FENCE", "STAGELOCK_PERMIT", "STAGELOCK_HELD"
+"""What COMMAND is told: the fencing token, the permit, and which group they are of."""
+LEAST = timedelta(seconds=10)
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `lock`."""
+    parser = subparsers.add_parser(
+        "lock",
+        help="hold a lock group while a command runs",
+        usage="stagelock lock GROUP [options] [-- COMMAND...]",
+        description="Wait in the group's queue, run COMMAND while the group is held, and give it "
+        "back; without COMMAND only take it. Asks the server of STAGELOCK_URL with the token in "
+        "STAGELOCK_TOKEN (scope lock). Exit code: COMMAND's own; 1 not granted in time, or taken "
+        "away; 3 the server cannot be reached; 130 interrupted.",
+    )
+    parser.add_argument("group", metavar="GROUP")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="as for `status`")
+    where.add_argument("--org", metavar="ORG", help="a group of the organisation")
+    parser.add_argument("--ttl", type=_ttl, default=timedelta(seconds=60), metavar="D")
+    parser.add_argument("--max-wait", type=_length, metavar="D", help="default: for ever")
+    parser.add_argument("--reason", default="", metavar="R", help="shown to who waits")
+    parser.add_argument(
+        "--join", type=_join, metavar="TOKEN", help="share the grant that has this token"
+    )
+    parser.set_defaults(run=answering(run), command=())
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `lock`."""
+    server = Server.of_environment()
+    scope = args.org or repository(args.repo)
+    place = Place(scope, args.group)
+    request = Request(
+        server, place, wiring.fresh_name(), args.ttl, args.reason, _joined(args.join, place)
+    )
+    with _ending():
+        try:
+            granted = request.granted(args.max_wait)
+        except _Ended as ended:
+            request.leave()
+            return ended.exit_code
+        except KeyboardInterrupt:
+            request.leave()
+            return 130
+    if not granted:
+        request.leave()
+        complain(f"stagelock lock: {args.group} was not granted in time")
+        return 1
+    if not args.command:
+        tell(
+            f"{args.group} is held: token {request.token}, until {request.expires_at or 'its end'}"
+        )
+        return 0
+    held = {FENCE: str(request.token), PERMIT: request.permit, HELD: str(place)}
+    return run_under(request, list(args.command), {**os.environ, **held})
+
+
+class _Ended(Exception):
+    """SIGTERM or SIGHUP while we wait."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Signals that end us while we wait end the waiting: the queue is left."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        raise _Ended(number)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _joined(given: str | None, place: Place) -> int | None:
+    """The token to join by: what is *given*, else that of the lock that we run in."""
+    inside = os.environ.get(HELD, str(place)) == str(place)
+    text = given or (os.environ.get(FENCE, "") if inside else "")
+    for part in text.split(","):
+        group, _, token = part.strip().rpartition("=")
+        if group in {"", place.group} and token:
+            return int(_join(token))
+    return None
+
+
+def _join(text: str) -> str:
+    if not re.fullmatch(r"([a-z0-9._-]+=)?[0-9]{1,18}(,[a-z0-9._-]+=[0-9]{1,18})*", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: a fencing token, or GROUP=TOKEN")
+    return text
+
+
+def _ttl(text: str) -> timedelta:
+    length = _length(text)
+    if length < LEAST:
+        raise argparse.ArgumentTypeError(f"{text!r}: at least 10s")
+    return length
+
+
+def _length(text: str) -> timedelta:
+    if not re.fullmatch(DURATION, text):
+        raise argparse.ArgumentTypeError(f"{text!r}: a duration such as 90s or 10m")
+    return span(text[:-1], text[-1])

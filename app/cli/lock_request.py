@@ -1,0 +1,160 @@
+"""A request for a lock group as its client has it: ask, wait, renew, give back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.cli.asking import PATIENCE, Refusal, Server
+from app.cli.out import complain
+from app.core.text.markup import clock, ordinal
+from app.errors import Transient
+
+LONGEST = 30
+"""Seconds that one question waits for a change."""
+TRIES = timedelta(seconds=60)
+"""How long an unreachable server is asked again while we wait in its queue."""
+_PAUSE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group: *scope* is ``OWNER/NAME`` or an organisation."""
+
+    scope: str
+    group: str
+
+    def __str__(self) -> str:
+        return f"{self.scope}/{self.group}"
+
+
+class Request:
+    """One request. *join*: the token of a grant that it shares."""
+
+    def __init__(
+        self,
+        server: Server,
+        place: Place,
+        owner: str,
+        ttl: timedelta,
+        reason: str,
+        join: int | None,
+    ) -> None:
+        self.place, self.ttl = place, ttl
+        self._server = server
+        self._asked: dict[str, object] = {"owner": owner, "ttl": int(ttl.total_seconds())}
+        self._asked |= {"reason": reason} if reason else {}
+        self._asked |= {} if join is None else {"join": join}
+        self._address = ""
+        self._said: Mapping[str, Any] = {}
+        self._told = ""
+
+    @property
+    def token(self) -> int | None:
+        """The fencing token, once granted."""
+        token: int | None = self._said.get("token")
+        return token
+
+    @property
+    def permit(self) -> str:
+        """The permits' names; "" for a numeric group."""
+        return self._said.get("permit") or ""
+
+    @property
+    def expires_at(self) -> str:
+        """Until when the grant lasts unless it is renewed."""
+        return self._said.get("expires_at") or ""
+
+    def granted(self, most: timedelta | None) -> bool:
+        """
+        Ask, and wait for the grant; False: not within *most*. Refusal; Transient: not reached.
+
+        A place that was lost (we were silent for too long) is asked for anew, at the end.
+        """
+        end = None if most is None else time.monotonic() + most.total_seconds()
+        self._ask()
+        while not self._held():
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                return False
+            self._tell()
+            self._wait(left)
+        return True
+
+    def renew(self) -> bool:
+        """A heartbeat; False: the grant is not ours any more. Transient: not reached."""
+        try:
+            said = self._server.ask("POST", f"{self._address}/heartbeat", {"token": self.token})
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise Transient(refusal.message) from refusal
+            return False
+        self._said = said.value
+        return True
+
+    def leave(self) -> None:
+        """Give the grant back, or leave the queue; what cannot be told now ends by itself."""
+        if not self._address:
+            return
+        try:
+            self._server.ask("POST", f"{self._address}/release", {"token": self.token})
+        except Refusal as refusal:
+            if refusal.status != 409:  # that is over already
+                complain(f"stagelock lock: not given back: {refusal.message}")
+        except Transient as error:
+            complain(f"stagelock lock: not given back: {error.message}")
+
+    def _ask(self) -> None:
+        said = self._server.ask("POST", f"/locks/{self.place}/requests", self._asked)
+        self._said, self._address = said.value, said.location or self._address
+
+    def _held(self) -> bool:
+        return self._said["state"] in {"held", "suspect"}
+
+    def _wait(self, left: float | None) -> None:
+        """One question for a change, however it ends."""
+        seconds = int(min(LONGEST, self.ttl.total_seconds() / 2, LONGEST if left is None else left))
+        begun = time.monotonic()
+        patience = seconds + PATIENCE
+        end = begun + TRIES.total_seconds()
+        while True:
+            try:
+                asked = {"wait": seconds}
+                said = self._server.ask("GET", self._address, query=asked, patience=patience)
+            except (Transient, Refusal) as error:
+                if isinstance(error, Refusal) and error.status < 500:
+                    raise
+                if time.monotonic() > end:
+                    raise
+                complain(f"stagelock lock: {error.message}; asking again")
+                time.sleep(_PAUSE)
+                continue
+            break
+        self._said = said.value
+        match self._said["state"]:
+            case "cancelled" | "released" | "forced":
+                self._ask()
+            case "rejected":
+                raise Refusal(404, f"the group {self.place.group} is not defined any more")
+            case "queued" if time.monotonic() - begun < _PAUSE:
+                time.sleep(_PAUSE)  # a busy server answers without waiting
+
+    def _tell(self) -> None:
+        """The waiting line, when it is another one."""
+        said = self._said
+        if said.get("position") is None:
+            return
+        line = f"waiting for {self.place.group}: {ordinal(said['position'])} of {said['of']}"
+        holder = said["holder"]
+        if holder is not None:
+            names = (holder["repository"], holder["name"])
+            who = " ".join(name for name in names if name) or "somebody"
+            since = clock(datetime.fromisoformat(holder["since"]))
+            suspect = ", suspect" if holder["state"] == "suspect" else ""
+            line += f", held by {who} since {since}{suspect}"
+        if line != self._told:
+            complain(f"stagelock lock: {line}")
+            self._told = line

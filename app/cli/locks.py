@@ -1,0 +1,66 @@
+"""`stagelock locks`: every lock group, who holds it, and who waits."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.cli.asking import Server, add_format, answering
+from app.cli.named import full_name
+from app.cli.out import tell, tell_json
+from app.core.text.markup import listed, moment
+
+Group = Mapping[str, Any]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `locks`."""
+    parser = subparsers.add_parser(
+        "locks",
+        help="show every lock group, who holds it, and who waits",
+        description="Ask the server of STAGELOCK_URL, with the token in STAGELOCK_TOKEN (scope "
+        "read), for its lock groups.",
+    )
+    parser.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="of that one alone")
+    add_format(parser)
+    parser.set_defaults(run=answering(run))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `locks`."""
+    server = Server.of_environment()
+    groups: list[Group] = server.get("/locks")["locks"]
+    if args.repo:
+        number = server.get(f"/repos/{args.repo}/pipeline")["repository_id"]
+        groups = [group for group in groups if group["scope"] == f"repo-{number}"]
+    if args.format == "json":
+        tell_json({"locks": groups})
+    else:
+        tell(*(line(group) for group in groups) if groups else ("there are no lock groups",))
+    return 0
+
+
+def line(group: Group) -> str:
+    """One group: ``e2e-env (repo-42): held by acme/shop e2e since ..., token 17; 2 wait: ...``."""
+    held, queue, permits = group["holders"], group["queue"], group["permits"]
+    number = permits if isinstance(permits, int) else len(permits)
+    state = f"held by {listed(map(described, held))}" if held else "free"
+    free = f" ({group['free']} of {number} free)" if number != 1 else ""
+    waits = f"; {len(queue)} wait: {listed(map(who, queue))}" if queue else ""
+    return f"{group['group']} ({group['scope']}): {state}{free}{waits}"
+
+
+def described(holder: Group) -> str:
+    """A holder: who, since when, with which token."""
+    suspect = ", suspect" if holder["state"] == "suspect" else ""
+    token = f", token {holder['token']}" if holder["token"] is not None else ""
+    return f"{who(holder)} since {moment(datetime.fromisoformat(holder['since']))}{token}{suspect}"
+
+
+def who(holder: Group) -> str:
+    """Its repository and name, and what it is where that is no stage."""
+    kind = f" ({holder['kind']})" if holder["kind"] != "stage" else ""
+    parts = (holder["repository"], holder["name"])
+    return f"{' '.join(part for part in parts if part) or 'somebody'}{kind}"

@@ -1,0 +1,65 @@
+"""`stagelock status`: where every stage of a repository is, and who holds its locks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.cli.asking import Server, add_format, add_repository, answering, repository
+from app.cli.locks import line
+from app.cli.out import tell, tell_json
+
+Row = tuple[str, str, str]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `status`."""
+    parser = subparsers.add_parser(
+        "status",
+        help="show where every stage is",
+        description="Ask the server of STAGELOCK_URL, with the token in STAGELOCK_TOKEN (scope "
+        "read), what each stage holds, what is on its way to it, and who holds the locks.",
+    )
+    add_repository(parser)
+    add_format(parser)
+    parser.set_defaults(run=answering(run))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `status`."""
+    server, repo = Server.of_environment(), repository(args.repo)
+    told = server.get(f"/repos/{repo}/pipeline")
+    if args.format == "json":
+        tell_json(told)
+        return 0
+    scope = f"repo-{told['repository_id']}"
+    groups = [server.get(f"/locks/{scope}/{one['group']}") for one in told["locks"]]
+    tell(
+        told["repository"],
+        *table([("stage", "holds", "on its way"), *map(_row, told["stages"])]),
+        *(one["waits"] for one in told["warehouses"] if one["waits"]),
+        *(f"lock {line(group)}" for group in groups),
+    )
+    return 0
+
+
+def table(rows: Sequence[Row]) -> Sequence[str]:
+    """*rows* in columns."""
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [f"{row[0]:<{first}}  {row[1]:<{second}}  {row[2]}".rstrip() for row in rows]
+
+
+def _row(stage: Mapping[str, Any]) -> Row:
+    current, coming, hold = stage["current"], stage["next"], stage["hold"]
+    holds = f"{short(current['freight'])}, {current['state']}" if current else "nothing yet"
+    comes = f"{short(coming['freight'])}: {coming['title']}" if coming else ""
+    if hold:
+        comes = f"{comes} [on hold: {hold['reason']}]".strip()
+    return stage["name"], holds, comes
+
+
+def short(freight: str) -> str:
+    """``web 4f2a91c``."""
+    warehouse, _, sha = freight.partition("@")
+    return f"{warehouse} {sha[:7]}"

@@ -40,11 +40,15 @@ class DirectLocks(Protocol):
         ...
 
     def take(
-        self, request_id: int, permits: Mapping[GroupName, int], at: datetime
+        self,
+        request_id: int,
+        permits: Mapping[GroupName, int],
+        at: datetime,
+        names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> DirectRequest:
         """
-        Grant a client's request if it is its turn and *permits* are free, and count it as read;
-        else as it is. Missing.
+        Grant a client's request if it is its turn and *permits* (which may have *names*) are free,
+        and count it as read; else as it is. Missing.
         """
         ...
 

@@ -17,9 +17,23 @@ from tests.flows.test_locks import locked
 from tests.flows.test_races import pipeline
 from tests.flows.words import replies, say
 
-NAMES = ("free", "queue", "same", "form", "token", "quota", "long", "wide", "join", "mixed", "busy")
+NAMES = (
+    "free",
+    "queue",
+    "same",
+    "form",
+    "token",
+    "quota",
+    "long",
+    "wide",
+    "join",
+    "mixed",
+    "busy",
+    "named",
+)
+PERMITS = {"wide": "2", "named": "[e2e-1, e2e-2]"}
 GROUPS = "locks:\n" + "".join(
-    f"  {name}: {{permits: {2 if name == 'wide' else 1}, max-hold: 30m}}\n" for name in NAMES
+    f"  {name}: {{permits: {PERMITS.get(name, 1)}, max-hold: 30m}}\n" for name in NAMES
 )
 FILES = {"stagelock.yaml": pipeline(locked("one", "mixed") + GROUPS), "apps/web/a": "1"}
 KEYS = {"id", "state", "token", "permit", "position", "of", "holder", "expires_at"}
@@ -147,6 +161,7 @@ def test_a_request_is_named_by_its_owner_within_its_token(flow: Flow):
         ({"owner": "x", "ttl": "soon"}, {"ttl"}),
         ({"owner": "x", "permits": 0}, {"permits"}),
         ({"owner": "x", "permits": 2}, {"permits"}),
+        ({"owner": "x", "permits": True}, {"permits"}),
         ({"owner": "x", "permits": "some"}, {"permits"}),
         ({"owner": "x", "join": "17"}, {"join"}),
         ({"owner": "x", "reason": 5}, {"reason"}),
@@ -248,6 +263,23 @@ def test_two_permits_let_two_in(flow: Flow):
     clients = [Client(flow, "wide", name) for name in "abc"]
     assert [client.ask().status_code for client in clients] == [200, 200, 202]
     assert Client(flow, "wide", "d").ask(permits=3).json()["fields"].keys() == {"permits"}
+
+
+def test_named_permits_are_told_and_all_of_them_may_be_taken(flow: Flow):
+    first, second, whole = (Client(flow, "named", name) for name in "abc")
+    one, two = first.ask().json(), second.ask().json()
+    assert (one["permit"], two["permit"]) == ("e2e-1", "e2e-2")
+    group = first.call.get(first.group)
+    assert (group["permits"], group["free"]) == (["e2e-1", "e2e-2"], 0)
+    assert [holder["permit"] for holder in group["holders"]] == ["e2e-1", "e2e-2"]
+
+    assert whole.ask(permits="all").status_code == 202
+    first.post("release", one["token"])
+    flow.settle()
+    assert whole.see().json()["state"] == "queued", "it waits until the group is empty"
+    second.post("release", two["token"])
+    flow.settle()
+    assert whole.see().json()["permit"] == "e2e-1,e2e-2"
 
 
 def test_a_grant_is_joined_by_showing_its_token(flow: Flow):

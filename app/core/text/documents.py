@@ -60,12 +60,20 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
 
 
 def _groups(pipeline: Pipeline) -> list[Document]:
-    return [{"group": name, "permits": one.permits} for name, one in pipeline.locks.items()]
+    return [
+        {"group": name, "permits": list(one.names) or one.permits}
+        for name, one in pipeline.locks.items()
+    ]
 
 
 def _definitions(pipeline: Pipeline) -> list[Document]:
     return [
-        {"group": name, "permits": one.permits, "max_hold": one.max_hold.total_seconds()}
+        {
+            "group": name,
+            "permits": one.permits,
+            "names": list(one.names),
+            "max_hold": one.max_hold.total_seconds(),
+        }
         for name, one in pipeline.locks.items()
     ]
 

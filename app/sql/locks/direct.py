@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
-from app.core.locks.queue import obstacles
+from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
@@ -54,13 +54,19 @@ class SqlDirectLocks:
             return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
 
     def take(
-        self, request_id: int, permits: Mapping[GroupName, int], at: datetime
+        self,
+        request_id: int,
+        permits: Mapping[GroupName, int],
+        at: datetime,
+        names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "take a lock") as (turn, found):
             request = _own(found)
             if request.state != "queued" or obstacles(request, turn.live, permits):
                 return request
-            return turn.save(direct.read(direct.granted(turn.take_tokens(request), at), at))
+            counts, given = granted_permits(request, turn.live, permits, names or {})
+            taking = turn.take_tokens(turn.take_permits(request, counts, given))
+            return turn.save(direct.read(direct.granted(taking, at), at))
 
     def read(self, request_id: int, at: datetime) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "read a lock") as (turn, found):

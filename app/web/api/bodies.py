@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from app.core.model.durations import DURATION, span
+from app.core.model.lock_requests import ALL
 from app.web.problems import Problem, wrong
 
 LEAST, USUAL = timedelta(seconds=10), timedelta(seconds=60)
@@ -21,11 +22,12 @@ FIELDS = ("owner", "reason", "ttl", "permits", "join")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client asks for. *join*: the token of a grant that it shares."""
+    """What a client asks for. *permits* may be `ALL`; *join*: the token of a grant to share."""
 
     owner: str
     reason: str
     ttl: timedelta
+    permits: int
     join: int | None
 
 
@@ -50,11 +52,11 @@ def read_wanted(body: Mapping[str, object], permits: int, max_hold: timedelta) -
     owner = read("owner", _owner, "")
     reason = read("reason", _reason, "")
     ttl = read("ttl", lambda value: _ttl(value, max_hold), USUAL)
-    read("permits", lambda value: _permits(value, permits), 1)
+    number = read("permits", lambda value: _permits(value, permits), 1)
     join = read("join", _token, 0)
     if problems:
         raise Problem(422, "; ".join(f"{name}: {t}" for name, t in problems.items()), problems)
-    return Wanted(owner, reason, ttl, None if body.get("join") is None else join)
+    return Wanted(owner, reason, ttl, number, None if body.get("join") is None else join)
 
 
 def read_token(body: Mapping[str, object]) -> int:
@@ -125,14 +127,13 @@ def _length(value: object) -> timedelta | None:
 
 
 def _permits(value: object, permits: int) -> int:
-    number = permits if value == "all" else value
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+    if value == "all":
+        return ALL
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise _Wrong('a number from 1 up, or "all"')
-    if number > permits:
+    if value > permits:
         raise _Wrong(f"the group has {permits}")
-    if number > 1:
-        raise _Wrong("more than 1 permit at once is not supported yet")
-    return number
+    return value
 
 
 def _token(value: object) -> int:

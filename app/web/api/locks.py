@@ -25,15 +25,15 @@ def every(call: Call) -> Answer:
     store = call.store
     requests = store.views.requests()
     live = {(one.repo_id, group) for one in requests for group in one.groups}
-    defined = {
-        (repo, name): permits
+    known = {
+        (repo, name): defined
         for repo, document in store.views.documents(LOCKS).items()
-        for name, (permits, _) in _definitions(document).items()
+        for name, defined in _definitions(document).items()
     }
     found = []
-    for repo, name in sorted({*defined, *live}):
+    for repo, name in sorted({*known, *live}):
         of_repo = [one for one in requests if one.repo_id == repo]
-        found.append(_group(repo, name, defined.get((repo, name), 0), of_repo))
+        found.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
     return Answer({"locks": found})
 
 
@@ -41,21 +41,32 @@ def one(call: Call) -> Answer:
     """One group."""
     place = named(call)
     live = call.store.direct_locks.live(place.repo_id, place.group)
-    return Answer(_group(place.repo_id, place.group, place.permits, live))
+    return Answer(_group(place.repo_id, place.group, place.defined, live))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A group as the file in force has it; *names* are those of its permits, if they have some."""
+
+    permits: int
+    names: tuple[str, ...] = ()
+    max_hold: timedelta = timedelta(hours=2)
+
+
+NOT_DEFINED = Definition(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """
-    A group as the address names it. *permits* 0: it is not in the file any more, but held.
+    A group as the address names it; `NOT_DEFINED`: it is not in the file any more, but held.
     *watched* False: the repository is not ours to look at now, so nobody would grant anything.
     """
 
     repo_id: int
     repository: str
     group: GroupName
-    permits: int
-    max_hold: timedelta
+    defined: Definition
     watched: bool
 
 
@@ -76,26 +87,32 @@ def named(call: Call) -> Place:
     found = _definitions(document).get(group) if document else None
     if record is None or (not found and not call.store.direct_locks.live(repo_id, group)):
         raise _NO_GROUP
-    permits, most = found or (0, 0.0)
     name = f"{record.owner}/{record.name}"
-    return Place(repo_id, name, group, permits, timedelta(seconds=most), not record.unavailable)
+    return Place(repo_id, name, group, found or NOT_DEFINED, not record.unavailable)
 
 
-def _definitions(document: Document) -> Mapping[GroupName, tuple[int, float]]:
-    """Permits, and the seconds of max-hold, by group."""
+def _definitions(document: Document) -> Mapping[GroupName, Definition]:
     groups = document["groups"]
-    known = groups if isinstance(groups, list) else []
-    return {one["group"]: (one["permits"], one.get("max_hold", 7200.0)) for one in known}
+    return {
+        one["group"]: Definition(
+            one["permits"],
+            tuple(one.get("names", ())),
+            timedelta(seconds=one.get("max_hold", 7200)),
+        )
+        for one in (groups if isinstance(groups, list) else ())
+    }
 
 
-def _group(repo: int, name: GroupName, permits: int, requests: Sequence[AnyRequest]) -> Document:
+def _group(
+    repo: int, name: GroupName, defined: Definition, requests: Sequence[AnyRequest]
+) -> Document:
     board = Board(requests)
     held, queued = board.holders(name), board.queue(name)
     return {
         "scope": f"repo-{repo}",
         "group": name,
-        "permits": permits,
-        "free": max(0, permits - len(held)),
+        "permits": list(defined.names) or defined.permits,
+        "free": max(0, defined.permits - board.taken(name, defined.permits)),
         "holders": [holder(one, name) for one in held],
         "queue": [
             {**holder(one, name), "position": place} for place, one in enumerate(queued, start=1)
@@ -115,7 +132,7 @@ def holder(request: AnyRequest, group: GroupName) -> Document:
         "reason": _reason(request),
         "state": request.state,
         "token": request.tokens.get(group),
-        "permit": None,
+        "permit": ",".join(request.permits.get(group, ())) or None,
     }
 
 

@@ -61,9 +61,10 @@ class Asked:
 def ask(call: Call) -> Answer:
     """Queue up for a group, or be granted it at once; the same owner again: the same request."""
     place = locks.named(call)
-    if not place.permits:
+    defined = place.defined
+    if not defined.permits:
         raise NotFound("there is no such lock group")
-    wanted = read_wanted(call.body, place.permits, place.max_hold)
+    wanted = read_wanted(call.body, defined.permits, defined.max_hold)
     if wanted.join is not None:
         return _answer(call, _joining(call, place, wanted.join))
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
@@ -73,7 +74,9 @@ def ask(call: Call) -> Answer:
     if isinstance(found, OverQuota):
         raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
     if found.state == "queued":
-        found = store.direct_locks.take(found.id, {place.group: place.permits}, now)
+        found = store.direct_locks.take(
+            found.id, {place.group: defined.permits}, now, {place.group: defined.names}
+        )
     return _answer(call, Asked(found, place.group))
 
 
@@ -160,6 +163,7 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
         ttl=wanted.ttl,
         owner=wanted.owner,
         purpose=wanted.reason,
+        weights={} if wanted.permits == 1 else {place.group: wanted.permits},
     )
 
 
@@ -213,7 +217,7 @@ def _view(call: Call, asked: Asked) -> Document:
         "id": asked.id,
         "state": asked.state,
         "token": row.tokens.get(group) if asked.joined is None else asked.joined,
-        "permit": None,
+        "permit": ",".join(row.permits.get(group, ())) or None,
         "position": place,
         "of": length,
         "holder": locks.holder(holders[0], group) if holders else None,

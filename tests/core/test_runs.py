@@ -8,6 +8,7 @@ from app.core.checkruns import targets
 from app.core.model.hand_edits import HandEdit
 from app.core.model.records import Records
 from app.core.model.verdicts import Drift, Reason
+from app.core.text.reason_texts import WORDS
 from tests.core.running import one, record, shown, world
 from tests.core.saying import (
     NOW,
@@ -116,6 +117,17 @@ def test_where_an_earlier_attempt_had_landed_only_the_newest_one_is_offered_agai
     assert (old.draft.conclusion, old.draft.buttons, old.offers) == ("failure", (), False)
     assert "`/retry" not in old.draft.summary
     assert "was brought to the stage again since" in old.draft.summary
+
+
+@pytest.mark.parametrize("reason", [r for r, words in WORDS.items() if "{retry}" in words.look])
+def test_what_was_cancelled_is_offered_again_until_newer_freight_is_there(reason):
+    """rule R45: one that a person had cancelled went on offering `/retry`."""
+    ended = promotion(state="cancelled", reason=reason, detail="@ann", ended_at=NOW)
+    for passed_by in ("", "newer"):
+        said = verdict("cancelled", reason, promotion=ended, passed_by=passed_by)
+        (found,) = targets(world(), plan(said))
+        offered = not passed_by
+        assert ("`/retry" in found.draft.summary, found.offers) == (offered, offered)
 
 
 @pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from app.core.commands import (
     TABLE,
     Anywhere,
@@ -11,12 +13,26 @@ from app.core.commands import (
     OnOurPull,
     OnPull,
     Why,
+    any_freight,
     which_freight,
 )
-from app.core.model.records import Records
+from app.core.model.pipeline import Pipeline, Warehouse
+from app.core.model.records import Block, Freight, Records
+from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
 from tests.core.commanding import only
-from tests.core.saying import freight, minted, plan, promotion, sha, snapshot, verdict
+from tests.core.saying import (
+    AT,
+    CONFIG,
+    freight,
+    minted,
+    plan,
+    promotion,
+    sha,
+    snapshot,
+    stages,
+    verdict,
+)
 
 OPEN = (GateAnswer("needs", "pass", Reason.PASSED),)
 
@@ -191,3 +207,37 @@ def test_the_table_and_the_parser_agree():
         )
         assert only(line).verb == spec.verb
         assert only(line).role == spec.role
+
+
+BOTH = Pipeline({"web": Warehouse("web"), "api": Warehouse("api")}, stages("dev"))
+SHARED = tuple(Freight(freight(1, name), AT) for name in ("web", "api"))
+
+
+@pytest.mark.parametrize(
+    ("verb", "blocked", "instead"),
+    [
+        ("block", (), f"/block web@{sha(1)} leaks"),
+        ("block", ("web",), f"/block web@{sha(1)} leaks"),
+        ("allow", (), ""),
+        ("allow", ("api",), f"/allow api@{sha(1)}"),
+        ("allow", ("web", "api"), f"/allow web@{sha(1)}"),
+    ],
+)
+def test_of_a_commit_of_two_warehouses_one_is_named_that_would_do(verb, blocked, instead):
+    """rules C23, R45: `/allow` of what nobody had blocked was offered."""
+    blocks = tuple(Block(freight(1, name), "leaks", "ann", AT) for name in blocked)
+    world = snapshot(
+        config=ConfigState("valid", CONFIG, CONFIG, BOTH),
+        records=Records(freights=SHARED, blocks=blocks),
+    )
+    reason = " leaks" if verb == "block" else ""
+    found = any_freight(only(f"/{verb} {sha(1)}{reason}"), world)
+    assert (found.why, found.instead) == (Why.IN_SEVERAL, instead)
+
+
+def test_where_the_digits_fit_several_of_one_warehouse_the_other_one_is_named():
+    rows = (Freight(freight(1), AT), Freight(freight(2), AT), Freight(freight(3, "api"), AT))
+    world = snapshot(
+        config=ConfigState("valid", CONFIG, CONFIG, BOTH), records=Records(freights=rows)
+    )
+    assert any_freight(only("/block 0000000 leaks"), world).instead == "/block api@0000000 leaks"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from app.core.commands.arguments import parse_freight
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
@@ -35,10 +37,25 @@ def any_freight(command: Command, snapshot: Snapshot) -> FreightId | NoFreight |
     if not there:
         return NoFreight(*((Why.NONE_BEGINS, (name, digits)) if name else (Why.IN_NONE, (digits,))))
     if len(there) > 1:
-        rest = command.text.partition(command.freight)[2]
-        instead = f"/{command.verb} {next(iter(there))}@{digits}{rest}"
+        instead = _instead(command, digits, _fitting(command, snapshot, there))
         return NoFreight(Why.IN_SEVERAL, (" and ".join(there), digits), instead=instead)
     [(warehouse, freights)] = there.items()
     if len(freights) > 1:
         return NoFreight(Why.AMBIGUOUS, (str(len(freights)), warehouse, digits))
     return freights[0]
+
+
+def _fitting(
+    command: Command, snapshot: Snapshot, there: Mapping[WarehouseName, Sequence[FreightId]]
+) -> WarehouseName | None:
+    """The first that would do: the digits mean one freight of it, for `/allow` a blocked one."""
+    blocked = {block.freight for block in snapshot.records.blocks}
+    single = [(name, freights[0]) for name, freights in there.items() if len(freights) == 1]
+    fits = (name for name, one in single if command.verb != "allow" or one in blocked)
+    return next(fits, None)
+
+
+def _instead(command: Command, digits: str, name: WarehouseName | None) -> str:
+    """The command with the warehouse *name* before the digits; "" where none would do."""
+    rest = command.text.partition(command.freight)[2]
+    return "" if name is None else f"/{command.verb} {name}@{digits}{rest}"

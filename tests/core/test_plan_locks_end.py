@@ -9,6 +9,7 @@ import pytest
 
 from app.core.locks.queue import Board
 from app.core.model.pipeline import Pipeline
+from app.core.model.questions import EqualQuestion
 from app.core.model.verdicts import Reason
 from app.core.text.links import Site
 from app.core.text.status import status
@@ -77,6 +78,15 @@ class TestEnding:
         world.settle()
         assert world.states("web") == ["cancelled withdrawn"]
         assert world.live()["web"] == "suspect"
+        world.wait(minutes=30)
+        assert world.live() == {}
+
+    def test_nor_is_it_suspect_for_ever_where_a_new_mirror_lacks_what_it_had_landed(self):
+        """No later commit holds what left the branch: what cannot be asked is not asked."""
+        world = two("many", "two")
+        world.reset("main", world.git.line(world.git.heads["main"])[-1])
+        world.settle()
+        world.silent = lambda question: isinstance(question, EqualQuestion)
         world.wait(minutes=30)
         assert world.live() == {}
 

@@ -39,6 +39,8 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
         evidence = judge(rules, ask)
         if not evidence.further or promotion.stage not in ledger.pipeline.stages:
             return evidence  # of a stage that is gone nobody knows where its outputs are
+        if promotion.landed not in ledger.snapshot.reachable:
+            return evidence  # no commit of the branch is later than one that left it
         later = ledger.equal(promotion, _power_of_two(len(places)))
         if later is None:
             return None

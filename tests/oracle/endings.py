@@ -64,6 +64,8 @@ def ended(moment: Moment, row: Promotion, past: Past, pull: Closed | None) -> li
             bases = {spot.branch for spot in moment.spots(row)}
             away = pull is not None and pull.merged and pull.base not in bases
             return [] if away else [f"{name}, and it was merged where it belongs"]
+        case "cancelled" | "cancelled-early":
+            return []  # by a person's word: rule C35 judges that
         case _:
             return [f"{name}, for a reason that no rule knows"]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tests.oracle import leave
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
@@ -25,7 +26,7 @@ def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) 
     if not spots:
         return [f"F46: {row.stage} is written, which no file knows"]
     each = [_entering(moment, row, spot, landings) for spot in spots]
-    return min(each, key=len)
+    return [*min(each, key=len), *leave.entering(moment, row)]
 
 
 def _entering(
@@ -89,10 +90,21 @@ def verified(moment: Moment, row: Promotion) -> list[str]:
     """*row* says that it is verified, as of now."""
     plan = moment.plans(row.config)
     spot = plan.spots.get(row.stage) if plan else None
+    if spot is not None and not spot.writes:
+        return _passed(moment, row, spot)
     if row.landed is None or spot is None or "pass" in moment.answers(row):
         return []
     said = "/".join(sorted(moment.answers(row)))
     return [f"V1: {row.freight.short} is verified in {row.stage}, but its checks are {said}"]
+
+
+def _passed(moment: Moment, row: Promotion, spot: Spot) -> list[str]:
+    """rules Y3, F21, C23: where nothing is written its gates are all that is asked."""
+    name = f"{row.freight.short} passes {row.stage}"
+    wrong = [f"C23: {name}, and it is blocked"] if moment.blocked(row.freight) else []
+    if all(s.shut(moment.now - moment.apart, moment.now) for s in (spot, *moment.spots(row))):
+        wrong.append(f"F21: {name} at {moment.now:%H:%M:%S}, outside its windows")
+    return wrong
 
 
 def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,18 @@ from app.core.model.names import FreightId
 from tests.oracle.evidence import Answer, Place, Seen, allowed
 from tests.oracle.lines import Line
 from tests.oracle.pipeline import Plan, Spot
+from tests.oracle.words import Word
 
 if TYPE_CHECKING:
     from app.core.model.records import Promotion, Records
 
 QUIET = timedelta(seconds=60)
+BY_PEOPLE = ("cancelled", "cancelled-early")
+
+
+def taken_back(row: Promotion) -> bool:
+    """A person cancelled it (rule C35)."""
+    return row.state == "cancelled" and row.reason in BY_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,31 @@ class Moment:
     """Whether the first commit is reachable from the second."""
     apart: timedelta = timedelta()
     """How far the clock of who acts may be behind *now*."""
+    words: Sequence[Word] = ()
+    first: Mapping[object, datetime] = field(default_factory=dict)
+    """When each promotion, freight and ("order", id) was first seen, by the clock on the wall."""
+    begun: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when a promotion was more than waiting when it was last seen unfinished."""
+    open_pulls: Collection[int] = ()
+    green: Callable[[int], bool] = lambda _number: False
+    """Whether our plan lets a pull request be merged."""
+
+    def blocked(self, freight: FreightId) -> bool:
+        return any(block.freight == freight for block in self.records.blocks)
+
+    def was_before(self, one: object, other: object) -> bool:
+        """*one* was seen in an earlier step than *other*, which may be of this one."""
+        there = self.first.get(one)
+        return there is not None and (other not in self.first or there < self.first[other])
+
+    def seen_before(self, one: object, at: datetime) -> bool:
+        there = self.first.get(one)
+        return there is not None and there < at
+
+    def begun_before(self, row: Promotion, at: datetime) -> bool:
+        """It was under way then, and is no less since."""
+        since = self.begun.get(row.id)
+        return since is not None and since < at
 
     def spots(self, row: Promotion) -> list[Spot]:
         """Its stage as it is in the file that it runs under, and in the one in force."""
@@ -98,7 +130,8 @@ class Moment:
                 row.stage == stage and row.freight == freight and row.state == "verified"
                 for row in self.records.promotions
             )
-        return any("pass" in self.answers(row) for row in self.rows(stage, freight))
+        rows = [row for row in self.rows(stage, freight) if not taken_back(row)]
+        return any("pass" in self.answers(row) for row in rows)
 
     def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
         """Each landing, and its awaited checks that run now; which locks it takes is no matter here."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.oracle import leave
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 
@@ -40,6 +41,7 @@ def owing(
         elif row.state == "failed" and _recovered(moment, row, spot):
             words = f"V12: {row.freight.short} passed in {row.stage} after all, and is still failed"
             yield f"recovered {row.id}", words
+    yield from leave.owing(moment)
     for spot in moment.plan.spots.values():
         yield from _stuck(moment, spot)
     for house in moment.plan.houses.values():
@@ -138,6 +140,8 @@ def _foreign(moment: Moment, spot: Spot) -> bool:
 
 def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
     """Whichever way the rules are read, all of its upstreams have verified it, and it has soaked."""
+    if moment.blocked(freight.id):
+        return False
     since = [freight.minted_at] if not spot.upstreams else []
     for up in spot.upstreams:
         rows = [r for r in moment.records.promotions if (r.stage, r.freight) == (up, freight.id)]

@@ -11,6 +11,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
+from tests.simulation.takingback import TAKING_BACK
 from tests.simulation.world import SKEWS, World
 
 CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", "timed_out")
@@ -308,5 +309,5 @@ ACTS = {
     "rerun-failed": _rerun_failed, "visit": _visit, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
-    **SAID,
+    **SAID, **TAKING_BACK,
 }  # fmt: skip

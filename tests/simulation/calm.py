@@ -51,6 +51,7 @@ def settle(world: World) -> None:
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = _checks(world) | _pulls(world) | _starts(world, asked) | _resumes(world, asked)
+        moved |= _allows(world, asked)
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
@@ -174,6 +175,20 @@ def _resumes(world: World, asked: dict[str, int]) -> bool:
             asked[key] = 1
             world.comment(world.server.tips["main"], f"/resume {hold.stage}", "ann")
             world.tell(f"ann comments /resume {hold.stage}")
+            moved = True
+    return moved
+
+
+def _allows(world: World, asked: dict[str, int]) -> bool:
+    """Who blocked freight allows it again."""
+    moved = False
+    for block in world.records().blocks:
+        key = f"allow {block.freight} {block.since}"
+        if not asked.get(key):
+            asked[key] = 1
+            named = f"{block.freight.warehouse}@{block.freight.sha}"
+            world.comment(block.freight.sha, f"/allow {named}", "ann")
+            world.tell(f"ann comments /allow {named}")
             moved = True
     return moved
 

@@ -69,7 +69,43 @@ MUTATIONS = {
     "gates-again": Patch(
         "app/core/gates/clearance.py",
         (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
-        ("tests/core/test_plan_doubt.py", "a_gate_that_closed_stops"),
+        seed=133,
+    ),
+    # Blocked freight enters stages like any other.
+    "blocked": Patch("app/core/gates/entry.py", (("    block.GATE,\n", ""),), seed=35),
+    # A window is not asked before a repeated push.
+    "window-again": Patch(
+        "app/core/gates/clearance.py",
+        (
+            (
+                "    if missing is not None:\n",
+                '    if missing is not None and (missing.gate, row.state) != ("windows", "writing"):\n',
+            ),
+        ),
+        seed=133,
+    ),
+    # What a person cancelled goes on.
+    "cancelled": Patch(
+        "app/core/planning/cancelling.py",
+        (('    if order is None or row.state == "writing":\n', "    if True:\n"),),
+        seed=27,
+    ),
+    # A push in doubt that a person cancelled is repeated.
+    "cancelled-again": Patch(
+        "app/core/planning/advance.py",
+        (
+            (
+                "    if cancels(view, row) is not None:\n        return _give_up(",
+                "    if False:\n        return _give_up(",
+            ),
+        ),
+        seed=37,
+    ),
+    # What was cancelled gives its lock back while its job may run.
+    "cancelled-job": Patch(
+        "app/core/planning/locking.py",
+        (("    if not running:\n", "    if not running or promotion.reason == Reason.CANCELLED:\n"),),
+        seed=0,
     ),
     **NAMED,
 }  # fmt: skip

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 STALE = timedelta(minutes=3)
 """A text alone may be a minute old, and a call may have failed once: then it is to be mended."""
 _QUOTED = re.compile(r"`(/[a-z][^`]*)`")
-_TITLED = re.compile(r"(/(?:promote|retry|resume|why) [a-z0-9._-]+(?: [0-9a-f]{7,40}\b)?)")
+_TITLED = re.compile(r"(/(?:promote|retry|resume|cancel|why) [a-z0-9._-]+(?: [0-9a-f]{7,40}\b)?)")
 _REFUSED = re.compile(r"Not done: `[^`]*`")
 """The command or the button that the reply answers: it offers nothing by saying which."""
 _SPELLED = re.compile(r"Did you mean `[^`]*`\?")
-_CHANGING = ("/promote", "/retry", "/resume", "/hold")
+_CHANGING = ("/promote", "/retry", "/resume", "/hold", "/allow", "/cancel")
 WEB = "https://github.test"
 
 

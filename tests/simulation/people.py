@@ -27,6 +27,10 @@ FAULTS = frozenset(
     }
 )  # fmt: skip
 SILENT = ("wait", "refuse", "allow")
+WORDS = {"block": 5, "unblock": 4, "cancel": 8, "closing": 5, "hours": 2}
+"""Drawn apart from the others, so that the stories of older seeds stay what they were but for these."""
+SAYING = 0.45
+"""The share of stories in which some of them come."""
 
 
 def draw(rng: Random, length: int) -> list[Event]:
@@ -36,6 +40,17 @@ def draw(rng: Random, length: int) -> list[Event]:
         (kind, rng.randrange(24), rng.randrange(24), rng.choice([0, 0, 0, 0, 1, 1, 2]))
         for kind in kinds
     ]
+
+
+def also(rng: Random, events: list[Event]) -> list[Event]:
+    """*events*, and in some stories words that take something back, anywhere between them."""
+    found = list(events)
+    if rng.random() >= SAYING:
+        return found
+    for kind in rng.choices(list(WORDS), list(WORDS.values()), k=rng.choice([2, 3, 4, 6])):
+        event = (kind, rng.randrange(24), rng.randrange(24), rng.choice([0, 0, 0, 0, 1, 2]))
+        found.insert(rng.randrange(len(found) + 1), event)
+    return found
 
 
 def happen(world: World, event: Event) -> None:

@@ -13,6 +13,10 @@ CROWDED = 0.35
 """The share of pipelines in which stages queue for a lock nearly always; elsewhere few ever do."""
 
 
+WINDOWED = 0.2
+"""The share of stages that accept promotions within windows only."""
+
+
 def draw(rng: Random) -> dict:
     """A document of one or two warehouses and one to five stages."""
     names = ["w0"] if rng.random() < 0.7 else ["w0", "w1"]
@@ -31,7 +35,9 @@ def draw(rng: Random) -> dict:
             stages[f"s{n}"] = _stage(rng, n, names, stages)
     _drifting(rng, stages)
     _hurrying(rng, stages, locks)
-    return {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
+    document = {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
+    _closing(Random(text(document)), stages)
+    return document
 
 
 def _crowd(rng: Random) -> dict[str, dict]:
@@ -132,6 +138,18 @@ def _hurrying(rng: Random, stages: dict[str, dict], locks: dict[str, dict]) -> N
     for stage in stages.values():
         if "lock" in stage and stage.get("via") == "pull-request" and rng.random() < 0.4:
             stage["merge-within"] = rng.choice(["2m", "1h"])
+
+
+def _closing(rng: Random, stages: dict[str, dict]) -> None:
+    """Some are closed for half an hour or more, in the hours in which stories are played."""
+    for stage in stages.values():
+        if rng.random() < WINDOWED:
+            begins = rng.randrange(9 * 60, 13 * 60, 5)
+            ends = begins + rng.choice([30, 45, 90])
+            shut = [f"{at // 60:02}:{at % 60:02}" for at in (begins, ends)]
+            deny = rng.random() < 0.5
+            times = "-".join(shut if deny else reversed(shut))
+            stage["windows"] = {"deny" if deny else "allow": [f"Mon-Sun {times} UTC"]}
 
 
 def edited(document: dict, one: int, two: int) -> tuple[str, dict]:

@@ -30,7 +30,8 @@ class Story:
     def of(cls, seed: int) -> Story:
         rng = Random(seed)
         document = pipelines.draw(rng)
-        return cls(seed, document, tuple(people.draw(rng, rng.randrange(4, LENGTH))))
+        events = people.draw(rng, rng.randrange(4, LENGTH))
+        return cls(seed, document, tuple(people.also(Random(f"words of {seed}"), events)))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
 from app.sql.locks import requests
-from app.sql.records import commands, freights, holds, promotions, runs
+from app.sql.records import blocks, commands, freights, holds, promotions, runs
 from tests.simulation.faults import Faults
 
 # Each read that is remembered, by the writes that outdate it.
@@ -191,6 +191,7 @@ class WatchedStore:
                 "requests": lambda: requests.load(connection, repo_id),
                 "tokens": lambda: requests.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
+                "blocks": lambda: blocks.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
             }

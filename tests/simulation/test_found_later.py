@@ -174,3 +174,37 @@ def test_of_two_statuses_of_one_name_the_newer_one_counts():
     events = [("start", 1, 6, 0), ("ci", 13, 2, 0)]
     warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
     assert a_story(stages, *events, seed=7413, warehouses=warehouses).wrong == ""
+
+
+def test_what_a_person_cancelled_is_not_offered_again_where_newer_freight_is_there():
+    """rule R45: its run went on offering `/retry` (seed 5)."""
+    stages = {"s0": {"branch": "env/s0", "via": "pull-request"}}
+    assert a_story(stages, ("cancel", 8, 13, 0), seed=5, warehouses=ONE).wrong == ""
+
+
+def test_who_does_not_say_which_warehouses_freight_is_allowed_is_told_one_that_is_blocked():
+    """rules C23, R45: `/allow w0@...` was offered, and was not blocked (seed 20)."""
+    stages = {"s0": {"branch": "env/s0"}, "s1": {"freight": "w1", "branch": "env/s1"}}
+    assert a_story(stages, ("unblock", 0, 6, 0), warehouses=TWO).wrong == ""
+
+
+def test_a_lock_is_not_suspect_for_ever_where_another_machine_lacks_what_had_landed_under_it():
+    """rules E1, V2: the later commits with its outputs were looked for, of what has none (seed 427)."""
+    sets = {
+        "uses": "yaml-set",
+        "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}},
+    }
+    stages = {
+        "s0": {"path": "stages/s0", "steps": [sets]},
+        "s1": {"needs": ["s0"], "path": "stages/s1", "verify": {"checks": ["t1"]}},
+        "s2": {"needs": ["s0"], "path": "stages/s2", "lock": ["one"], "verify": {"checks": ["t2"]}},
+    }
+    events = [
+        ("crash-before", 5, 2, 1),
+        ("crash-before", 10, 8, 1),
+        ("merge", 13, 3, 2),
+        ("push", 4, 13, 1),
+        ("force", 20, 23, 2),
+        ("machine", 22, 20, 2),
+    ]
+    assert a_story(stages, *events, seed=427, warehouses=ONE).wrong == ""

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model.records import Promotion, Records
-from tests.oracle import content, endings, judge
+from tests.oracle import content, endings, judge, leave
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
-from tests.oracle.moment import Moment
+from tests.oracle.moment import Moment, taken_back
 from tests.oracle.pipeline import Plan, read
 from tests.oracle.shown import owing
 from tests.simulation.github import OWN_APP
+from tests.simulation.hearing import Hearing
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -62,6 +63,7 @@ class Witness:
         self._drops: list[tuple[str, str | None]] = []
         self._files: list[Plan] = []
         self._began: dict[str, int] = {}
+        self._hearing = Hearing(world)
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -168,6 +170,7 @@ class Witness:
     # --- after every step ---
 
     def after(self, records: Records) -> None:
+        self._hearing.after(records)
         moment = self._moment(records)
         for freight in records.freights:
             if self._new(freight.id):
@@ -179,7 +182,10 @@ class Witness:
             elif row.state == "cancelled" and self._new((row.id, row.ended_at)):
                 past = self._past(moment, row)
                 self._judge(endings.ended(moment, row, past, self._over(row.pull)))
+                if taken_back(row):
+                    self._judge(leave.ended(moment, row, self._hearing.spent))
         self._closings(records)
+        self._given_back(moment)
         for request in records.requests:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
                 continue
@@ -193,6 +199,13 @@ class Witness:
             self._told = set(self._world.arrived)
         self._judge(judge.states(moment))
         self._patience(moment)
+
+    def _given_back(self, moment: Moment) -> None:
+        rows = {row.id: row for row in moment.records.promotions if taken_back(row)}
+        for request in moment.records.requests:
+            row = rows.get(request.promotion)
+            if row is not None and request.ended_at and self._new(("ended", request.id)):
+                self._judge(leave.gives_back(moment, row, request))
 
     def _over(self, number: int | None) -> endings.Closed | None:
         pull = self._world.forge.pulls.get(number or 0)
@@ -259,6 +272,11 @@ class Witness:
         return Moment(
             now=self._world.now + self._world.off,
             apart=2 * self._world.off,
+            words=self._hearing.words(),
+            first=self._hearing.first,
+            begun=self._hearing.begun,
+            open_pulls=[n for n, p in self._world.forge.pulls.items() if p.state == "open"],
+            green=self._green,
             plan=self._in_force(),
             plans=self._plan_at,
             lines=self._lines,
@@ -269,6 +287,12 @@ class Witness:
             at=self.at,
             holds=server.objects.is_ancestor,
         )
+
+    def _green(self, number: int) -> bool:
+        """What the newest `stagelock / plan` says on the pull request's head."""
+        runs = self._world.forge.at.get(self._world.forge.pulls[number].head_sha, ())
+        mine = [r for r in runs if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")]
+        return bool(mine) and mine[-1].conclusion == "success"
 
     def _in_force(self) -> Plan:
         """rule F43: the newest valid version along first parents."""

@@ -1,0 +1,81 @@
+"""What people said, and what was there when they said it: for the oracle, and from the world alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.core.model.records import Records
+from tests.oracle.words import Word, read
+from tests.simulation.forge import ROLES
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+MAY = ("write", "maintain", "admin")
+BEGUN = ("locking", "writing", "in-review", "verifying")
+
+
+class Hearing:
+    """Remembers each word, and since when each row was seen, and seen to be under way."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._mail = 0
+        self._said = 0
+        self._arrived: dict[int, bool] = {}
+        self._words: list[Word] = []
+        self.first: dict[object, datetime] = {}
+        self.begun: dict[str, datetime] = {}
+        self.spent: dict[int, object] = {}
+        """The words by which something was cancelled, and at which instant."""
+
+    def after(self, records: Records) -> None:
+        """Called after every step."""
+        now = self._world.now
+        keys = [f.id for f in records.freights] + [("order", o.id) for o in records.orders]
+        for key in (*keys, *(row.id for row in records.promotions)):
+            self.first.setdefault(key, now)
+        for row in records.promotions:
+            if row.state in BEGUN:
+                self.begun.setdefault(row.id, now)
+            elif not row.ended:
+                self.begun.pop(row.id, None)
+
+    def words(self) -> list[Word]:
+        """In the order in which they were said."""
+        self._take_mail()
+        comments = self._world.forge.comments
+        for number in [n for n in comments if n > self._said and not comments[n].is_bot]:
+            self._said = number
+            self._hear(number)
+        return self._words
+
+    def _take_mail(self) -> None:
+        """Deliveries say which comments were told of at once, and who clicked."""
+        mail = self._world.mail
+        for place in range(self._mail, len(mail)):
+            delivery, arrived = mail[place]
+            body = json.loads(delivery.body)
+            if delivery.event in ("issue_comment", "commit_comment"):
+                self._arrived[body["comment"]["id"]] = arrived
+            elif delivery.action == "requested_action":
+                self._words.append(_click(body, -place - 1, delivery.received_at))
+        self._mail = len(mail)
+
+    def _hear(self, number: int) -> None:
+        said = self._world.forge.comments[number]
+        found = read(said.body)
+        if found is not None:
+            on = said.pull if said.pull is not None else str(said.sha)
+            may, told = ROLES.get(said.user) in MAY, self._arrived.get(number, False)
+            self._words.append(Word(number, said.created_at, *found, on=on, may=may, told=told))
+
+
+def _click(body: Mapping[str, dict], order: int, at: datetime) -> Word:
+    run, who = body["check_run"], body["sender"]["login"]
+    stage, verb = run["name"].rpartition(" / ")[2], body["requested_action"]["identifier"]
+    may = ROLES.get(who) in MAY
+    return Word(order, at, verb, stage, on=run["head_sha"], may=may)

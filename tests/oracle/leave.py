@@ -12,8 +12,9 @@ from tests.oracle.pipeline import Spot
 from tests.oracle.words import ASKING, Word, about, of_stage
 
 if TYPE_CHECKING:
+    from app.core.model.lock_requests import LockRequest
     from app.core.model.names import FreightId
-    from app.core.model.records import LockRequest, Promotion
+    from app.core.model.records import Promotion
 
 SLACK = timedelta(minutes=5)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import cache
 
+from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Order, Records
 from app.ports.store import Claim
@@ -57,6 +59,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "promotions": frozenset({"save_promotions"}) | WRITES["locks"],
     "cut": frozenset({"save_promotions"}),
     "requests": WRITES["locks"],
+    "direct": WRITES["locks"],
     "tokens": WRITES["locks"],
     "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
     "blocks": frozenset({"set_block", "end_block"}),
@@ -144,11 +147,8 @@ class WatchedStore:
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
-        self.installs, self.views, self.direct_locks = (
-            store.installs,
-            store.views,
-            store.direct_locks,
-        )
+        self.installs, self.views = store.installs, store.views
+        self.direct_locks = store.direct_locks
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
         """Told of each lock request that is going to end or to queue again, and by whom."""
@@ -183,12 +183,14 @@ class WatchedStore:
             whole = self.store.history.load(repo_id)
             return {field.name: getattr(whole, field.name) for field in fields(Records)}
         with self.store.database.read("read what changed") as connection:
+            asked = cache(lambda: requests.load(connection, repo_id))
             reading = {
                 "freights": lambda: freights.newest(connection, repo_id),
                 "freights_cut": lambda: freights.is_cut(connection, repo_id),
                 "promotions": lambda: promotions.load(connection, repo_id),
                 "cut": lambda: promotions.cuts(connection, repo_id),
-                "requests": lambda: requests.load(connection, repo_id),
+                "requests": lambda: tuple(r for r in asked() if isinstance(r, LockRequest)),
+                "direct": lambda: tuple(r for r in asked() if isinstance(r, DirectRequest)),
                 "tokens": lambda: requests.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
                 "blocks": lambda: blocks.load(connection, repo_id),

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from app.core.model.records import Intent
+from app.core.text.summaries import upcoming
+from app.core.text.titles import title
+from tests.core.doubting import doubtful
 from tests.core.world import World, a_pipeline
 
 HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\n"
@@ -216,3 +219,18 @@ def test_a_stage_that_goes_and_comes_back_remembers_no_word():
 
     assert open_orders(world) == []
     assert "cancelled cancelled" not in world.states("dev")
+
+
+def test_while_its_push_is_in_doubt_it_says_who_cancelled_it_and_offers_nothing():
+    """rule R45: it said "cancelled by no more is known", and offered `/retry` also once it was said."""
+    world = doubtful()
+    world.say("cancel", "e2e", world.last("e2e").freight.sha)
+    world.settle()
+    found = world.verdict("e2e", world.last("e2e").freight.sha)
+    assert (found.phase, found.reason, title(found)) == (
+        "writing", "cancelling", "being cancelled by @ ann",
+    )  # fmt: skip
+    assert "/retry" not in upcoming(found)
+    world.wait(minutes=1)
+    assert world.states("e2e") == ["cancelled cancelled"]
+    assert world.git.heads["main"] == world.before

@@ -95,7 +95,7 @@ MUTATIONS = {
         "app/core/planning/advance.py",
         (
             (
-                "    if cancels(view, row) is not None:\n        return _give_up(",
+                "    if word is not None:\n        return _give_up(",
                 "    if False:\n        return _give_up(",
             ),
         ),

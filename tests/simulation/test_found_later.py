@@ -208,3 +208,25 @@ def test_a_lock_is_not_suspect_for_ever_where_another_machine_lacks_what_had_lan
         ("machine", 22, 20, 2),
     ]
     assert a_story(stages, *events, seed=427, warehouses=ONE).wrong == ""
+
+
+@pytest.mark.parametrize("calls", range(16))
+def test_a_word_that_could_not_be_judged_takes_effect_before_the_same_persons_later_one(calls):
+    """rule C6: who may say it could not be asked for `/allow`, and `/block` came first (seed 346)."""
+    world = World({"version": 1, "warehouses": ONE, "stages": {"s0": {"branch": "env/s0"}}}, 1)
+    files = {"apps/a/x": b"0", "stagelock.yaml": text(world.document)}
+    freight = world.server.commit("main", files, "Begin")
+    world.tick()
+    world.faults.arm("denied", calls)
+    world.comment(freight, f"/allow {freight}", "ann")
+    world.comment(freight, f"/block {freight} it is broken", "ann")
+    for _ in range(4):
+        world.tick()
+    assert [block.freight.sha for block in world.records().blocks] == [freight]
+
+
+def test_an_attempt_that_was_being_cancelled_is_not_how_the_next_one_ended():
+    """rule R45: the reply to `/retry` told of the attempt before it, and offered `/retry` (seed 471)."""
+    stages = {"s0": {"branch": "env/s0"}}
+    events = [("cancel", 0, 3, 0), ("retry", 0, 1, 0), ("push", 0, 1, 0)]
+    assert a_story(stages, *events, seed=471, warehouses=ONE).wrong == ""

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     MERGE_REFUSED = "merge-refused"
     WRONG_BASE = "wrong-base"
     VERIFYING = "verifying"
+    CANCELLING = "cancelling"  # a push of it may still land
     TO_RUN = "to-run"
     # ends
     VERIFIED = "verified"

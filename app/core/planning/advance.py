@@ -236,8 +236,9 @@ def _settle_write(
         found = _follow(ledger, view, again, newer)
         # At once, before the branch moves once more: with each look in between it may.
         return found if found.write is not None else StagePlan((record(again),))
-    if cancels(view, row) is not None:
-        return _give_up(ledger, row, Stopped(Reason.CANCELLED))
+    word = cancels(view, row)
+    if word is not None:
+        return _give_up(ledger, row, Stopped(Reason.CANCELLING), by=f"@{word.actor}")
     match clear(ledger, view, row):
         case Cleared() as leave:
             return StagePlan((PushAgain((leave,)),), verdict=under_way(row, Reason.WRITING))
@@ -245,8 +246,11 @@ def _settle_write(
             return _give_up(ledger, row, stopped)
 
 
-def _give_up(ledger: Ledger, row: Promotion, stopped: Stopped) -> StagePlan:
-    """No further attempt; its grant stays until it is known that the last one did not land."""
+def _give_up(ledger: Ledger, row: Promotion, stopped: Stopped, by: str = "") -> StagePlan:
+    """
+    No further attempt; its grant stays until it is known that the last one did not land. *by* is
+    the person who cancelled it.
+    """
     until = unsettled(ledger, row)
     if until is None:
         return StagePlan((record(given_up(ledger, row)),))
@@ -256,6 +260,7 @@ def _give_up(ledger: Ledger, row: Promotion, stopped: Stopped) -> StagePlan:
         stopped.reason,
         gates=stopped.gates,
         names=missing.names if missing else (),
+        detail=by,
         wake_at=until,
     )
     return StagePlan(verdict=verdict, wakes=(until, *stopped.wakes))

@@ -41,7 +41,9 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     rows = [
         p
         for p in records.promotions
-        if (p.stage, p.freight) == about and p.updated_at >= followed.at
+        if (p.stage, p.freight) == about
+        and p.updated_at >= followed.at
+        and not _was_over(p, followed)
     ]
     begun = took(followed, site)
     if not rows:
@@ -55,6 +57,13 @@ def ended(before: str, words: str, followed: Followed | FollowedLock) -> str:
     """The answer once *words* tell the end: a rollback's goes on saying what it turned away."""
     keeps = isinstance(followed, Followed) and followed.verb == "rollback"
     return f"{before}\n\n{words}" if keeps else words
+
+
+def _was_over(promotion: Promotion, followed: Followed) -> bool:
+    """It was cancelled before it was to be tried again, and only its push had to be waited for."""
+    begun = promotion.rerun_at or promotion.created_at
+    cancelled = promotion.reason == Reason.CANCELLED.value
+    return followed.verb == "retry" and cancelled and begun < followed.at
 
 
 def took(followed: Followed, site: Site) -> str:

@@ -70,6 +70,12 @@ _WAY = {
         "It is looked at again with each check on what landed.",
         "its checks",
     ),
+    Reason.CANCELLING: Words(
+        "being cancelled by {detail}",
+        "It was cancelled by {detail} while nobody knew whether its push had landed. It is not "
+        "pushed again.",
+        "It ends as soon as that is known.",
+    ),
     Reason.TO_RUN: Words(
         "run {names}: no run of it can be started from here",
         "{names} is awaited on what the stage holds, and GitHub has no run of it that could be "

@@ -38,8 +38,8 @@ class Row:
 
 _OVER = FINAL - {"failed", "revoked"}
 _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
-_RETRIED = frozenset(reason for reason, words in WORDS.items() if "{retry}" in words.look)
-"""Ends whose words say that it may be tried again."""
+_RETRIED = frozenset(r for r, words in WORDS.items() if "{retry}" in words.look or words.purpose)
+"""Ends whose words say that it may be tried again, or brought back."""
 PASSED_BY: Mapping[PassedBy, str] = {
     "newer": "Nothing is left to be done about it: the stage went on with newer freight since, or "
     "its commit left the branch.",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.commands import parse
+from app.core.commands import Command, parse
 from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
@@ -87,14 +87,19 @@ class Answers:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
 
-        One that cannot be judged now keeps no other from taking effect; where GitHub does not
-        answer, all wait, in their order. Raises what kept one from being judged. *survey* finds
-        the old promotions that a command is about, and answers what a plan may ask; *look* makes
-        snapshot and plan anew, for the next command of the same comment.
+        One that cannot be judged now keeps nothing from taking effect but what the same person said
+        of the same later; where GitHub does not answer, all wait, in their order. Raises what kept
+        one from being judged. *survey* finds the old promotions that a command is about, and
+        answers what a plan may ask; *look* makes snapshot and plan anew, for the next command of
+        the same comment.
         """
-        changed, troubles = False, list[OutsideError]()
+        changed, troubles, put_off = False, list[OutsideError](), set[tuple[str, str]]()
         for command in self._store.history.open_commands(snapshot.repo.id):
+            about = _about(command)
             if command.outcome:
+                continue
+            if put_off & about:
+                put_off |= about
                 continue
             effects = self._effects(claim, snapshot, found, survey, look, command)
             try:
@@ -102,6 +107,7 @@ class Answers:
             except (CannotAsk, Denied, Missing, Rejected) as error:
                 log.warning("%s", error, extra={"action": "command.put-off"})
                 troubles += [error] if isinstance(error, OutsideError) else []
+                put_off |= about
                 continue
             seen = said.effective or said.on_run
             changed |= seen
@@ -184,6 +190,13 @@ class Answers:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, from_listing(comment, now))
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
+
+
+def _about(command: CommandRecord) -> set[tuple[str, str]]:
+    """(who, stage) of each word in it; the stage "" stands for what is about no stage."""
+    words = [one for one in parse(command.body) if isinstance(one, Command)]
+    clicked = [command.run_name.rpartition(" / ")[2]] if command.kind == "click" else []
+    return {(command.user, stage) for stage in (*clicked, *(one.stage for one in words))}
 
 
 def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:

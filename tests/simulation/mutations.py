@@ -57,7 +57,7 @@ MUTATIONS = {
     "skipped": Patch(
         "app/core/evidence/attempts.py",
         (("passed = _skipped(run, place, own_app)\n", "passed = True\n"),),
-        seed=21,
+        ("tests/core/test_verify.py", "skipped_behind_a_failed_check"),
     ),
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(

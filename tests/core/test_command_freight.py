@@ -17,7 +17,7 @@ from app.core.commands import (
     which_freight,
 )
 from app.core.model.pipeline import Pipeline, Warehouse
-from app.core.model.records import Block, Freight, Records
+from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
 from tests.core.commanding import only
@@ -225,13 +225,12 @@ SHARED = tuple(Freight(freight(1, name), AT) for name in ("web", "api"))
 )
 def test_of_a_commit_of_two_warehouses_one_is_named_that_would_do(verb, blocked, instead):
     """rules C23, R45: `/allow` of what nobody had blocked was offered."""
-    blocks = tuple(Block(freight(1, name), "leaks", "ann", AT) for name in blocked)
+    among = [freight(1, name) for name in blocked] if verb == "allow" else None
     world = snapshot(
-        config=ConfigState("valid", CONFIG, CONFIG, BOTH),
-        records=Records(freights=SHARED, blocks=blocks),
+        config=ConfigState("valid", CONFIG, CONFIG, BOTH), records=Records(freights=SHARED)
     )
     reason = " leaks" if verb == "block" else ""
-    found = any_freight(only(f"/{verb} {sha(1)}{reason}"), world)
+    found = any_freight(only(f"/{verb} {sha(1)}{reason}"), world, among)
     assert (found.why, found.instead) == (Why.IN_SEVERAL, instead)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.core.commands.arguments import parse_freight
 from app.core.commands.no_freight import NoFreight, Why
@@ -13,11 +13,14 @@ from app.core.model.snapshot import Snapshot
 from app.core.state.ledger import Ledger
 
 
-def any_freight(command: Command, snapshot: Snapshot) -> FreightId | NoFreight | Asked:
+def any_freight(
+    command: Command, snapshot: Snapshot, among: Collection[FreightId] | None = None
+) -> FreightId | NoFreight | Asked:
     """
     The one freight that *command* names; withdrawn freight, too: it may come back.
 
-    `Asked` where older freight has to be asked for first.
+    `Asked` where older freight has to be asked for first. Where it has to be said which is meant,
+    one *among* these is named; None: any would do.
     """
     pipeline = snapshot.config.pipeline
     parsed = parse_freight(command.freight)
@@ -37,7 +40,7 @@ def any_freight(command: Command, snapshot: Snapshot) -> FreightId | NoFreight |
     if not there:
         return NoFreight(*((Why.NONE_BEGINS, (name, digits)) if name else (Why.IN_NONE, (digits,))))
     if len(there) > 1:
-        instead = _instead(command, digits, _fitting(command, snapshot, there))
+        instead = _instead(command, digits, _fitting(there, among))
         return NoFreight(Why.IN_SEVERAL, (" and ".join(there), digits), instead=instead)
     [(warehouse, freights)] = there.items()
     if len(freights) > 1:
@@ -46,12 +49,11 @@ def any_freight(command: Command, snapshot: Snapshot) -> FreightId | NoFreight |
 
 
 def _fitting(
-    command: Command, snapshot: Snapshot, there: Mapping[WarehouseName, Sequence[FreightId]]
+    there: Mapping[WarehouseName, Sequence[FreightId]], among: Collection[FreightId] | None
 ) -> WarehouseName | None:
-    """The first that would do: the digits mean one freight of it, for `/allow` a blocked one."""
-    blocked = {block.freight for block in snapshot.records.blocks}
+    """The first that would do: the digits mean one freight of it, and that is *among* these."""
     single = [(name, freights[0]) for name, freights in there.items() if len(freights) == 1]
-    fits = (name for name, one in single if command.verb != "allow" or one in blocked)
+    fits = (name for name, one in single if among is None or one in among)
     return next(fits, None)
 
 

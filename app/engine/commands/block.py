@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.core.commands import Asked, Command, NoFreight, any_freight
 from app.core.model.names import FreightId
 from app.core.model.records import Block
@@ -24,7 +26,8 @@ def block(given: Given, command: Command, _index: int) -> Answer:
 
 def allow(given: Given, command: Command, _index: int) -> Answer:
     """End the freight's block."""
-    freight = _named(given, command)
+    blocked = frozenset(block.freight for block in given.snapshot.records.blocks)
+    freight = _named(given, command, blocked)
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
     before = _there(given, freight)
@@ -36,12 +39,14 @@ def allow(given: Given, command: Command, _index: int) -> Answer:
     return answer
 
 
-def _named(given: Given, command: Command) -> FreightId | NoFreight:
+def _named(
+    given: Given, command: Command, among: Collection[FreightId] | None = None
+) -> FreightId | NoFreight:
     snapshot = given.snapshot
-    found = any_freight(command, snapshot)
+    found = any_freight(command, snapshot, among)
     while isinstance(found, Asked):
         snapshot = given.recall.all(snapshot, found.questions)
-        found = any_freight(command, snapshot)
+        found = any_freight(command, snapshot, among)
     return found
 
 

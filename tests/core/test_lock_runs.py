@@ -55,6 +55,13 @@ LOCKS = [
         "rejected: e2e-env has no permit for e2e",
     ),
     ("cancelled", {"ended_at": AT}, "completed", "cancelled", "cancelled before its turn came"),
+    (
+        "timed-out",
+        {"ended_at": AT},
+        "completed",
+        "timed_out",
+        "timed out: it waited for longer than max-wait",
+    ),
 ]
 
 

@@ -37,6 +37,12 @@ COMMANDS = {
     "locks": "show every lock group, who holds it, and who waits",
     "lock": "hold a lock group while a command runs",
     "unlock": "give a lock group back",
+    "promote": "bring freight to a stage now",
+    "retry": "try again what failed in a stage",
+    "rollback": "bring earlier freight back to a stage, and hold it",
+    "cancel": "end the promotion that is under way to a stage",
+    "hold": "stop automatic promotion to a stage",
+    "resume": "end the hold of a stage",
     "events": "show the audit: what was done, and what people asked for",
     "migrate": "create or update the database's tables",
 }

@@ -8,6 +8,15 @@ from typing import Literal
 
 from app.core.model.names import FreightId, GroupName, Sha, StageName
 
+TOKEN_ACTOR = "token:"  # noqa: S105 (no secret)
+"""How a token's name begins where a person's login stands: no login has a colon."""
+
+
+def token_actor(name: str) -> str:
+    """Who acts, where it is the holder of a token of ours."""
+    return f"{TOKEN_ACTOR}{name}"
+
+
 STILL_MEANT = timedelta(days=7)
 """What was said longer ago when we first heard of it does nothing any more."""
 
@@ -40,9 +49,10 @@ class FollowedLock:
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
     """
-    A comment with commands, or a click on a button, waiting to take effect or answered.
+    A comment with commands, a click on a button, or a command over HTTP: open, or answered.
 
-    *key* is unique: ``issue-<comment id>``, ``commit-<comment id>`` or ``click-<delivery guid>``;
+    *key* is unique: ``issue-<comment id>``, ``commit-<comment id>``, ``click-<delivery guid>`` or
+    ``api-<token name>-<key>``, whose *user* is a `token_actor`;
     they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
     button's identifier, *run_id*/*sha*/*run_name* tell which run was clicked, and *run_key* is the
     external id that it had then: what it spoke of ("": not noted). *reply_id* is the comment that
@@ -52,7 +62,7 @@ class CommandRecord:
 
     key: str
     order: int
-    kind: Literal["issue", "commit", "click"]
+    kind: Literal["issue", "commit", "click", "api"]
     body: str
     user: str
     created_at: datetime

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.core.commands import Command, parse
 from app.core.model.check_names import about_run
-from app.core.model.comments import CommandRecord, Followed
+from app.core.model.comments import TOKEN_ACTOR, CommandRecord, Followed
 from app.engine.commands.execute import Said
 
 
@@ -14,8 +14,8 @@ def entry(command: CommandRecord, said: Said) -> dict[str, object]:
     """Who asked for what where, and what was answered: refusals too."""
     asked = _clicked(command) if command.kind == "click" else _typed(command, said)
     found = {
-        "kind": "click" if command.kind == "click" else "command",
-        "user": command.user,
+        "kind": command.kind if command.kind in {"click", "api"} else "command",
+        "user": command.user.removeprefix(TOKEN_ACTOR),
         "command": command.verb or command.body[:500],
         "run": command.run_name or None,
         "pull": command.pull,

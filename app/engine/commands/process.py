@@ -31,6 +31,8 @@ from app.ports.store import Claim
 
 Look = Callable[[], tuple[Snapshot, Plan]]
 OVERLAP = timedelta(minutes=2)
+_UNRECEIPTED = frozenset({"click", "api"})
+"""No comment is there to react to."""
 """Listings overlap: the two clocks need not agree."""
 
 log = logging.getLogger("stagelock.answer")
@@ -69,7 +71,7 @@ class Answers:
 
     def _receipts(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         for command in self._store.history.open_commands(repo.id):
-            if command.eyes or command.kind == "click" or not parse(command.body):
+            if command.eyes or command.kind in _UNRECEIPTED or not parse(command.body):
                 continue
             lease.check()
             try:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from app.web.api import asked, bodies, events, locks, pipeline, requests, rows
+from app.web.api import asked, bodies, commands, events, locks, pipeline, requests, rows
 from app.web.api.call import Parameter, Route
 from app.web.api.schemas import TEXT, each, record, ref
 
 _REPO = "/repos/{owner}/{repo}"
 _GROUP = "/locks/{scope}/{group}"
 _REQUEST = f"{_GROUP}/requests/{{request}}"
+_WAIT = Parameter(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": bodies.MOST_WAIT, "default": 0},
+    "seconds to wait for a change",
+)
 _FREIGHT = Parameter("freight", TEXT, "[WAREHOUSE@]SHA, at least 7 digits")
 
 ROUTES: tuple[Route, ...] = (
@@ -46,13 +51,7 @@ ROUTES: tuple[Route, ...] = (
         requests.see,
         "How a request stands; a queued one must be asked for again within its ttl",
         {200: ref("Request")},
-        query=(
-            Parameter(
-                "wait",
-                {"type": "integer", "minimum": 0, "maximum": bodies.MOST_WAIT, "default": 0},
-                "seconds to wait for a change",
-            ),
-        ),
+        query=(_WAIT,),
         refuses=(404, 422),
     ),
     Route(
@@ -111,6 +110,17 @@ ROUTES: tuple[Route, ...] = (
         "Why a freight is where it is in a stage: every gate, and when it is looked at next",
         {200: ref("Why")},
         query=(_FREIGHT,),
+        refuses=(404, 422),
+    ),
+    Route(
+        "POST",
+        f"{_REPO}/commands",
+        ("promote",),
+        commands.act,
+        "Say a command, such as `/promote prod`, as the token's name: taken (200), or to be (202)",
+        {200: ref("Said"), 202: ref("Said")},
+        query=(_WAIT,),
+        body=ref("Command"),
         refuses=(404, 422),
     ),
     Route(

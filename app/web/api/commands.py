@@ -1,0 +1,89 @@
+"""Commands that act: stored in one queue with people's comments, and taken by the next look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from app.core.commands import Command, CommandProblem, parse
+from app.core.model.comments import CommandRecord, token_actor
+from app.core.model.documents import Document
+from app.core.text import replies
+from app.core.text.terminal import plain
+from app.engine.commands.replies import event_of
+from app.engine.queue.work_keys import repo_key
+from app.web.api.bodies import read_wait
+from app.web.api.call import Answer, Call
+from app.web.problems import Problem, wrong
+
+VERBS = ("promote", "retry", "cancel", "hold", "resume", "block", "allow", "rollback")
+"""What a token may say: an approval and a lock of one's own are people's."""
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_FIELDS = ("key", "command")
+
+
+def act(call: Call) -> Answer:
+    """
+    Say a command as the token's name; with `wait` until it was taken.
+
+    The same *key* again is the same command: it takes effect once, and its answer is told again.
+    """
+    seconds, repo_id = read_wait(call.query), call.repository().id
+    record = _record(call)
+    store = call.store
+    store.history.add_command(repo_id, record)
+    event = event_of(repo_id, record)
+    if (found := _decided(call, repo_id, event)) is None:
+        store.work.touch(repo_key(repo_id))
+        found = call.waits.until(seconds, lambda: _decided(call, repo_id, event))
+    shown: Document = found or {"state": "pending", "effective": None, "answer": None}
+    value = {"key": call.body["key"], "event": event, **shown}
+    return Answer(value, 202 if found is None else 200)
+
+
+def _decided(call: Call, repo_id: int, event: str) -> Document | None:
+    """What was answered, once it is; the audit has it."""
+    for entry in call.store.audit.find(event):
+        if entry.repo_id == repo_id:
+            answer = plain_lines(str(entry.entry.get("answer") or ""))
+            effective = bool(entry.entry.get("effective"))
+            return {"state": "done", "effective": effective, "answer": answer}
+    return None
+
+
+def plain_lines(text: str) -> str:
+    """Markdown of ours as lines that a terminal shows."""
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
+def _record(call: Call) -> CommandRecord:
+    key, text = _fields(call.body)
+    now, name = call.clock(), call.by.name
+    return CommandRecord(
+        key=f"api-{name}-{key}",
+        order=int(now.timestamp() * 1000),
+        kind="api",
+        body=text,
+        user=token_actor(name),
+        created_at=now,
+        seen_at=now,
+    )
+
+
+def _fields(body: Mapping[str, object]) -> tuple[str, str]:
+    for name in body:
+        if name not in _FIELDS:
+            raise wrong(name, "there is no such field")
+    key, text = body.get("key"), body.get("command")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise wrong("key", "a name of your own for this command, 1 to 100 of A-Z a-z 0-9 . _ -")
+    if not isinstance(text, str) or len(text) > 1000 or "\n" in text.strip():
+        raise wrong("command", "one line, as it is typed in a comment")
+    match parse(text):
+        case (Command() as one,) if one.verb in VERBS:
+            return key, text
+        case (CommandProblem() as problem,):
+            raise wrong("command", plain_lines(replies.misread(problem)))
+        case _:
+            known = ", ".join(f"/{verb}" for verb in VERBS)
+            raise Problem(422, f"command: one of {known}", {"command": f"one of {known}"})

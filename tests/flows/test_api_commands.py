@@ -1,0 +1,79 @@
+"""Commands over HTTP: in one queue with what people say, once, by the token's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.calling import Caller, assert_form, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_races import pipeline
+
+STAGES = "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, auto: false}\n"
+PATH = f"/repos/{REPO}/commands"
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    with served(tmp_path) as made:
+        yield made
+
+
+def test_a_command_over_http_takes_effect_once_in_its_order(flow: Flow):
+    first = flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    bot = Caller(flow, "move-me")
+    hold = {"key": "1", "command": "/hold dev until 2h maintenance"}
+    answers = [bot("POST", PATH, hold), bot("POST", PATH, {"key": "2", "command": "/resume dev"})]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json()["state"] == "pending"
+    assert bot("POST", PATH, {"key": "3", "command": "/promote prod"}).status_code == 202
+    flow.settle()
+
+    told = bot("POST", PATH, hold)
+    assert (told.status_code, told.json()["effective"]) == (200, True)
+    assert "maintenance" in told.json()["answer"]
+    description = bot.get("/openapi.json")
+    path = "/api/v1/repos/{owner}/{repo}/commands"
+    assert_form(description, "post", path, told.json(), 200)
+    assert_form(description, "post", path, answers[0].json(), 202)
+    assert flow.records().holds == (), "the resume came after it"
+    assert flow.landed("prod", first)
+    assert flow.promotions()[-1].started_by == "token:bot"
+
+    flow.settle()
+    again = bot("POST", PATH, {"key": "2", "command": "/resume dev"}).json()
+    assert again["effective"], "the answer of the first time"
+    refused = {"key": "4", "command": "/resume dev"}
+    bot("POST", PATH, refused)
+    flow.settle()
+    assert bot("POST", PATH, refused).json()["effective"] is False
+
+    [entry] = Caller(flow).get(f"/events/{told.json()['event']}")
+    assert (entry["actor"], entry["via"], entry["verb"], entry["stage"]) == (
+        "bot",
+        "api",
+        "hold",
+        "dev",
+    )
+
+
+def test_what_is_no_command_of_a_token_is_refused(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    bot = Caller(flow, "move-me")
+    for body, field in (
+        ({"key": "1", "command": "/approve prod"}, "command"),
+        ({"key": "1", "command": "/lock floor mine"}, "command"),
+        ({"key": "1", "command": "/hold dev"}, "command"),
+        ({"key": "1", "command": "please promote"}, "command"),
+        ({"key": "1", "command": "/promote prod\n/resume dev"}, "command"),
+        ({"key": "", "command": "/promote prod"}, "key"),
+        ({"command": "/promote prod"}, "key"),
+        ({"key": "1", "command": "/promote prod", "as": "mia"}, "as"),
+    ):
+        answer = bot("POST", PATH, body)
+        assert (answer.status_code, set(answer.json()["fields"])) == (422, {field}), body
+    body = {"key": "1", "command": "/promote prod"}
+    assert Caller(flow, "read-me")("POST", PATH, body).status_code == 403
+    assert bot("POST", "/repos/acme/other/commands", body).status_code == 404

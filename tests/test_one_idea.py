@@ -40,6 +40,7 @@ MORE_OF_A_GATE = {
     "permission": {
         "app/core/planning/containment.py": "what keeps failing is told as what is lacking",
         "app/github/permissions.py": "the startup names what is lacking, too",
+        "app/engine/commands/execute.py": "who is in a team may not be seen: the refusal says so",
     },
     "needs": {
         "app/core/gates/soak.py": "a soak counts from the verification upstream",
@@ -60,6 +61,10 @@ MORE_OF_A_GATE = {
     },
     "hold": {
         "app/core/planning/freight_standing.py": "what starts by hand is `ready` on hold, too",
+    },
+    "approval": {
+        "app/core/commands/target_freight.py": "which freight an approval is for",
+        "app/engine/commands/approve.py": "the answer says what is missing still",
     },
     "content": {
         "app/core/planning/freight_standing.py": "an empty stage has no first contact",
@@ -143,6 +148,12 @@ MORE_OF_A_COMMAND = {
         "app/engine/commands/show.py": "`/why` is about what `/promote` would mean",
     },
     "retry": _BUTTON | {"app/core/text/summaries.py": "what to type after an end"},
+    "approve": {
+        "app/core/commands/commanders.py": "a key of the file says who may",
+        "app/core/commands/target_freight.py": "which freight it means",
+        "app/core/text/approvals.py": "the words of its gate say what to type",
+    },
+    "unapprove": {"app/core/commands/commanders.py": "a key of the file says who may"},
     "cancel": {
         "app/core/commands/target_freight.py": "it means what is under way",
         "app/engine/commands/cancel.py": "the verb of its order",
@@ -171,6 +182,7 @@ MORE_OF_A_COMMAND = {
     },
     "allow": {
         "app/core/text/changes.py": "a key of `windows`",
+        "app/core/commands/commanders.py": "a key of a stage",
         "app/core/text/titles.py": "what to type, where texts are filled in",
         "app/core/text/gates.py": "the same, in the table of gates",
     },

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from typing import Any
 
 from app.core.model.facts import RepoFact, Role
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha, short
+from app.core.model.people import Person, Standing
 from app.errors import Missing, Transient
 from app.github import endpoints, parse
 from app.github.base import ROLES, Area
 from app.github.client import Client
-from app.github.json_fields import number, text
+from app.github.json_fields import number, obj, text
 from app.github.requests import Request
 from app.github.translate import Call
 
@@ -98,8 +100,59 @@ class Access(Area):
             answer = self._client.send(request)
         except Missing:
             return "none"
-        named = ROLES.get(text(answer.data, "role_name"))
-        return named or ROLES.get(text(answer.data, "permission"), "none")
+        return _role(answer.data)
+
+    def standing(self, repo: Repo, person: Person) -> Standing:
+        """By the name that they had; where somebody else, or nobody, has it, by their number."""
+        found = self._of_name(repo, person.login)
+        if found is None or found[0] != person.id:
+            doing = f"ask what account {person.id} is called"
+            request = self._client.on(repo, endpoints.USER_BY_ID, doing, account=person.id)
+            try:
+                login = text(self._client.send(request).data, "login")
+            except Missing:
+                return Standing(person.login, "none")
+            found = self._of_name(repo, login)
+        if found is None or found[0] != person.id:
+            return Standing(person.login, "none")
+        return found[1]
+
+    def _of_name(self, repo: Repo, login: str) -> tuple[int, Standing] | None:
+        """The number of whoever has that name, and what they may do; None where nobody has it."""
+        doing = f"ask what {login} may do"
+        try:
+            answer = self._client.send(
+                self._client.on(repo, endpoints.PERMISSION, doing, login=login)
+            )
+        except Missing:
+            return None
+        user = obj(answer.data, "user")
+        return number(user, "id"), Standing(text(user, "login", login), _role(answer.data))
+
+    def is_member(self, repo: Repo, team: str, login: str) -> bool:
+        """
+        Asked of that person alone, however many there are; who was only invited is none.
+
+        https://docs.github.com/rest/teams/members#get-team-membership-for-a-user
+        """
+        doing = f"ask whether {login} is in the team {team}"
+        request = self._client.on(repo, endpoints.MEMBERSHIP, doing, team=team, login=login)
+        try:
+            return text(self._client.send(request).data, "state") == "active"
+        except Missing:
+            return False
+
+    def author(self, repo: Repo, sha: Sha) -> int:
+        """As GitHub matches the author's e-mail address with an account."""
+        request = self._client.on(
+            repo,
+            endpoints.COMMITS,
+            f"ask who wrote {short(sha)}",
+            params={"sha": sha, "per_page": 1},
+        )
+        commits = self._client.send(request).data
+        first = commits[0] if isinstance(commits, list) and commits else None
+        return number(obj(first, "author"), "id")
 
     def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
         """A regular file of at most a megabyte at *sha*; None where there is none."""
@@ -122,3 +175,9 @@ class Access(Area):
             return base64.b64decode(text(data, "content"))
         except binascii.Error:
             return None
+
+
+def _role(data: Any) -> Role:
+    """A custom role has a name of its own; what counts is then the role that it is built on."""
+    named = ROLES.get(text(data, "role_name"))
+    return named or ROLES.get(text(data, "permission"), "none")

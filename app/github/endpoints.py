@@ -57,6 +57,9 @@ ENVIRONMENTS = Endpoint("GET", "/repos/{owner}/{repo}/environments", "actions:re
 PERMISSION = Endpoint(
     "GET", "/repos/{owner}/{repo}/collaborators/{login}/permission", "metadata:read"
 )
+USER_BY_ID = Endpoint("GET", "/user/{account}", "metadata:read")
+MEMBERSHIP = Endpoint("GET", "/orgs/{owner}/teams/{team}/memberships/{login}", "members:read")
+COMMITS = Endpoint("GET", "/repos/{owner}/{repo}/commits", "contents:read")
 CONTENTS = Endpoint("GET", "/repos/{owner}/{repo}/contents/{path}", "contents:read")
 
 CHECK_RUNS = Endpoint("GET", "/repos/{owner}/{repo}/commits/{sha}/check-runs", "checks:read")

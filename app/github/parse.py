@@ -113,6 +113,7 @@ def review(data: Json) -> ReviewFact:
         state=text(data, "state").upper(),
         commit=Sha(text(data, "commit_id")) or None,
         is_bot=is_bot(user),
+        user_id=number(user, "id"),
     )
 
 
@@ -131,6 +132,7 @@ def comment(data: Json, kind: Literal["issue", "commit"]) -> CommentFact:
         updated_at=moment(data, "updated_at") or created,
         pull=int(match.group(1)) if kind == "issue" and match else None,
         sha=(Sha(text(data, "commit_id")) or None) if kind == "commit" else None,
+        user_id=number(user, "id"),
     )
 
 

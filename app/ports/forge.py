@@ -18,6 +18,7 @@ from app.core.model.facts import (
 )
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha
+from app.core.model.people import Person, Standing
 
 
 class Forge(Protocol):
@@ -125,6 +126,18 @@ class Forge(Protocol):
 
     def permission(self, repo: Repo, login: str) -> Role:
         """What that person may do there, asked now."""
+        ...
+
+    def standing(self, repo: Repo, person: Person) -> Standing:
+        """What the person of that number may do there, asked now, and what they are called now."""
+        ...
+
+    def is_member(self, repo: Repo, team: str, login: str) -> bool:
+        """Whether *team* (a slug) of the repository owner, or one below it, has that person."""
+        ...
+
+    def author(self, repo: Repo, sha: Sha) -> int:
+        """The number of the account that GitHub takes the commit's author to be; 0: of none."""
         ...
 
     def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:

@@ -11,6 +11,7 @@ from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
+from app.ports.approvals import Approvals
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.checkrows import CheckRows
@@ -143,7 +144,7 @@ class Past:
     more: bool = False
 
 
-class History(Protocol):
+class History(Approvals, Protocol):
     """
     One repository's records. Writes take the claim and check its fence in the same transaction:
     Conflict if it is outdated.

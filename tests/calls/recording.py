@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core.model.facts import Annotation, Button, CheckFact, RunDraft
 from app.core.model.names import Repo, Sha
+from app.core.model.people import Person
 from app.github import GitHubForge
 from app.github.client import Client
 from app.github.endpoints import ENDPOINTS, Endpoint
@@ -118,6 +119,13 @@ def _look_around(at: Place) -> None:
     forge.repositories(at.repo.installation_id)
     forge.repository(at.repo)
     forge.permission(at.repo, "alice")
+    world = at.sandbox.world
+    world.join_team("release", "alice")
+    number = world.hub.user("alice").id
+    for called in ("alice", "somebody-else"):
+        forge.standing(at.repo, Person(number, called))
+    forge.is_member(at.repo, "release", "alice")
+    forge.author(at.repo, at.sha)
     forge.read_file(at.repo, at.sha, "a.txt")
 
 

@@ -100,19 +100,6 @@ def test_an_undefined_name_names_what_was_meant():
 
 
 @pytest.mark.parametrize(
-    "setting",
-    [
-        "approve: {count: 1}",
-        "allow: {users: [me]}",
-    ],
-)
-def test_keys_of_a_stage_that_do_nothing_yet_are_refused(setting):
-    (problem,) = parse(stage(f"{{path: stages/dev, {setting}}}").encode()).problems
-    assert problem.code == "not-supported"
-    assert problem.message == f"`{setting.split(':')[0]}` is not supported yet"
-
-
-@pytest.mark.parametrize(
     ("text", "place"),
     [
         (stage("{path: stages/dev, verify: {workflow: a.yml}}"), "5:36"),

@@ -27,12 +27,14 @@ from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
 from app.core.model.records import Block, Hold, Records
 from app.core.model.subjects import Subject
-from app.core.model.verdicts import Drift
+from app.core.model.verdicts import Drift, GateAnswer, Reason, Tally
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import (
+    approvals,
     blocks,
     cancels,
     changes,
@@ -49,6 +51,7 @@ from app.core.text import (
     plan_runs,
     quarantine,
     replies,
+    rights,
     rollbacks,
     rulesets,
     sinks,
@@ -87,12 +90,33 @@ def rolling(word: str, made: Rendered | StepProblem | None) -> rollbacks.Preview
     )
 
 
+def approval(word: str) -> Approval:
+    return Approval("prod", freight(), 7, word, AT)
+
+
+def tally(word: str) -> Tally:
+    return Tally(3, (word,), (word,), (word,), (f"@{word}", f"@acme/{word}"))
+
+
+def unapproved(word: str) -> GateAnswer:
+    return GateAnswer("approval", "wait", Reason.NOT_APPROVED, (f"@{word}",), tally=tally(word))
+
+
 def edits(word: str) -> list[HandEdit]:
     return [HandEdit(word, (word,), fate) for fate in ("seen", "kept", "replaced")]  # type: ignore[arg-type]
 
 
 def changed(word: str) -> Pipeline:
-    stage = Stage("prod", "web", path=word, branch=word, verify=(CheckRule(word, word),))
+    people = People((word,), (word,))
+    stage = Stage(
+        "prod",
+        "web",
+        path=word,
+        branch=word,
+        verify=(CheckRule(word, word),),
+        approve=Approve(people),
+        allow=people,
+    )
     return Pipeline({"web": Warehouse("web", branch=word, paths=(word,))}, {"prod": stage}, {})
 
 
@@ -167,6 +191,17 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             for made in (restored(w), StepProblem(w, w, w, None, w), None)
         ]
         + [rollbacks.again("prod", freight(), SITE), rollbacks.hold_words(freight(), freight())]
+    ),
+    "approvals": lambda w: "\n\n".join(
+        [
+            approvals.done(approval(w), tally(w), SITE),
+            approvals.taken_back([approval(w)], SITE),
+            approvals.own("prod", freight(), (f"@{w}",), SITE),
+            " ".join(approvals.fields(unapproved(w), None).values()),
+            rights.not_among(command(w), "allow", (f"@{w}", f"@acme/{w}")),
+            rights.clicked_by_others(w, w, (f"@{w}",), w),
+            rights.teams_unknown(command(w), "https://github.com/x"),
+        ]
     ),
     "what a file changes": lambda w: changes.listed(changes.changes(None, changed(w))),
     "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),
@@ -249,6 +284,9 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
     ),
 }
 WITHOUT = {
+    "approvals.none_to_take_back": "the name of a stage",
+    "approvals.not_asked": "the name of a stage",
+    "approvals.again": "the name of a stage",
     "plan_runs.over": "the names and ids of a promotion, which are ours",
     "commit_messages.created_message": "the names of a stage and its branch, in a message that is no Markdown",
     "commit_messages.started_by": "reads what `pull_body` wrote",

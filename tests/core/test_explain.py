@@ -208,6 +208,7 @@ def test_summaries_end_with_the_command_to_type(phase):
 BY_PEOPLE = {
     Reason.APP_LACKS: "an owner of the account",
     Reason.NOT_STARTED: "`/promote prod",
+    Reason.NOT_APPROVED: "`/approve prod",
     Reason.ON_HOLD: "`/resume prod`",
     Reason.FOREIGN_CONTENT: "`/promote prod",
     Reason.FOREIGN_VALUE: "`/promote prod",

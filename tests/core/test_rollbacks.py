@@ -172,6 +172,7 @@ def test_a_rollback_passes_by_the_gates_that_say_so_and_waits_for_the_others():
     assert {gate.name for gate in GATES if gate.rollback_passes} == {
         "needs",
         "soak",
+        "approval",
         "windows",
         "at-most-every",
     }

@@ -27,6 +27,8 @@ _ECHO = re.compile(r"^Not done: `[^`]*`", re.MULTILINE)
 """A refusal begins with what was typed."""
 _DONE = re.compile(r" is verified in \S+ already| already, the newest")
 """What the command was for is so."""
+_ELSE = re.compile(r"you are the only author|you have approved|you are none of them")
+"""It is for somebody else than who types here, and the answer says for whom."""
 _PASSED = re.compile(r", which is newer\.")
 """A reply stays as it was when newer freight came; a run takes back what it suggested."""
 _NAMES = re.compile(r"`[^`]*`|\[[^]]*\]\([^)]*\)|@\S+|\b[0-9a-f]{7,40}\b|\d+")
@@ -75,7 +77,11 @@ def _type(
         if (told.on, told.command) in done:
             continue  # another text told the same, and what it was for has begun
         answer = say(flow, told.on, told.command)
-        fine = _DONE.search(answer or "") or (told.by_reply and _PASSED.search(answer or ""))
+        fine = (
+            _DONE.search(answer or "")
+            or _ELSE.search(answer or "")
+            or (told.by_reply and _PASSED.search(answer or ""))
+        )
         if answer and answer.startswith("Not done") and not fine:
             return [f"{told.command!r} on {told.on}: told in {told.text!r}: {answer!r}"]
         done.add((told.on, told.command))

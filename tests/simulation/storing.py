@@ -32,6 +32,8 @@ READS: Mapping[str, Mapping[str, frozenset[str]]] = {
                 "set_block",
                 "end_block",
                 "roll_back",
+                "set_approval",
+                "end_approvals",
             }
         )
     },
@@ -44,6 +46,7 @@ WRITES: Mapping[str, frozenset[str]] = {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
             "add_command", "save_command", "audit", "set_hold", "end_hold", "set_block", "end_block",
             "roll_back",
+            "set_approval", "end_approvals",
         }
     ),
     "locks": frozenset(
@@ -63,6 +66,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "tokens": WRITES["locks"],
     "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
     "blocks": frozenset({"set_block", "end_block"}),
+    "approvals": frozenset({"set_approval", "end_approvals"}),
     "orders": frozenset({"add_order", "spend_orders", "roll_back"}),
     "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),

@@ -13,10 +13,12 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict
+from app.core.state.rights import spelled
 from app.core.text.buttons import PROMOTE, RETRY, ROLLBACK
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.replies import in_vain
+from app.core.text.rights import clicked_by_others
 from app.core.text.summaries import Row, deadline_of, next_command, offers, summary
 from app.core.text.titles import retrying, title
 
@@ -199,7 +201,12 @@ def _clicked(snapshot: Snapshot, verdict: Verdict, run: RunRecord | None) -> str
     if run is None or not run.refused_by or verdict.passed_by or not offers(verdict):
         return ""
     role, verb, repo = run.refused_role, run.refused_verb, snapshot.repo.full_name
-    return in_vain(run.refused_by, role, verb, "write", repo, next_command(verdict)[0])
+    command, pipeline = next_command(verdict)[0], snapshot.config.pipeline
+    stage = pipeline.stages.get(verdict.stage) if pipeline is not None else None
+    if stage is not None and stage.allow.named:
+        who = spelled(stage.allow, snapshot.repo.owner)
+        return clicked_by_others(run.refused_by, verb, who, command)
+    return in_vain(run.refused_by, role, verb, "write", repo, command)
 
 
 def _timeout(snapshot: Snapshot, verdict: Verdict) -> timedelta | None:

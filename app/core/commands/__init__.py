@@ -1,6 +1,7 @@
 """What people type: comment text to commands, and which freight a command means."""
 
 from app.core.commands.any_freight import any_freight
+from app.core.commands.commanders import commanders
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.parser import MOST, parse
 from app.core.commands.spec import Command, CommandProblem, Misread, Spec
@@ -31,6 +32,7 @@ __all__ = [
     "Spec",
     "Why",
     "any_freight",
+    "commanders",
     "parse",
     "which_freight",
 ]

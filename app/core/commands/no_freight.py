@@ -21,6 +21,7 @@ class Why(StrEnum):
     IN_NONE = "in-none"  # the digits
     NO_WAREHOUSE = "no-warehouse"  # the warehouse
     WITHDRAWN = "withdrawn"  # the freight
+    APPROVED_ALREADY = "approved-already"  # the freight, the stage
     NOTHING_FAILED = "nothing-failed"  # the stage
     NOTHING_UNDER_WAY = "nothing-under-way"  # the stage
     NOT_UNDER_WAY = "not-under-way"  # the freight, the stage

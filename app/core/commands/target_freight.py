@@ -8,6 +8,7 @@ from itertools import takewhile
 from app.core.commands.arguments import parse_freight
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
+from app.core.gates.approval import NAME as APPROVAL
 from app.core.gates.entry import PROMOTE_PASSES, asked_for
 from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.names import FreightId, Sha, StageName, short
@@ -156,7 +157,8 @@ class _Chooser:
         able = [v for v in self._verdicts if v.phase in _OPEN]
         if self._command.verb == "why":
             return _first([*able, *self._verdicts], NoFreight(Why.NOTHING_COMES))
-        ready = [v for v in able if _passes(v)]
+        own = {APPROVAL} if self._command.verb == "approve" else set[str]()
+        ready = [v for v in able if _passes(v, PROMOTE_PASSES | own)]
         upstream = [v for v in able if _came(v)]
         return _first([*ready, *upstream], self._nothing_newer())
 
@@ -211,10 +213,9 @@ def _first(verdicts: list[Verdict], none: NoFreight) -> FreightId | NoFreight:
     return verdicts[0].freight if verdicts else none
 
 
-def _passes(verdict: Verdict) -> bool:
-    return all(g.state == "pass" for g in verdict.gates if g.gate not in PROMOTE_PASSES) and _came(
-        verdict
-    )
+def _passes(verdict: Verdict, but: frozenset[str]) -> bool:
+    """Every gate *but* those that the command itself passes."""
+    return all(g.state == "pass" for g in verdict.gates if g.gate not in but) and _came(verdict)
 
 
 def _came(verdict: Verdict) -> bool:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import json
 
+from app.core.config.people import LOGIN, MOST, MOST_APPROVALS, TEAM
 from app.core.config.shapes import FLAG, TEXT, Schema, a_list, a_mapping, named, ref
 from app.core.config.stages import DRIFTS, MAX_TIMEOUT_MINUTES
 from app.core.config.steps.registry import STEPS
 from app.core.config.tables import (
+    ALLOW,
+    APPROVE,
     CHECK,
     LOCK,
     STAGE,
@@ -42,6 +45,15 @@ _LONGER_THAN_NOTHING: Schema = {
 
 _COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 _WEIGHT: Schema = {"anyOf": [_COUNT, {"const": "all"}]}
+_APPROVALS: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS}
+
+
+def _people() -> dict[str, Schema]:
+    teams, users = ({"type": "string", "pattern": f"^{one}$"} for one in (TEAM, LOGIN))
+    return {
+        "teams": a_list(teams) | {"maxItems": MOST},
+        "users": a_list(users) | {"maxItems": MOST},
+    }
 
 
 def _checks(least: int) -> Schema:
@@ -82,6 +94,9 @@ def _stage() -> Schema:
         "lock": {"anyOf": [ref("name"), names, named(_WEIGHT, 1)]},
         "soak": _SPAN,
         "at-most-every": _SPAN,
+        "approve": a_mapping(APPROVE, _people() | {"count": _APPROVALS, "allow-author": FLAG})
+        | {"minProperties": 1},
+        "allow": a_mapping(ALLOW, _people()) | {"minProperties": 1},
         "windows": a_mapping(WINDOWS, {"allow": a_list(TEXT), "deny": a_list(TEXT)})
         | {"minProperties": 1},
         "on-drift": {"enum": list(DRIFTS)},

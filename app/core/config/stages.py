@@ -7,6 +7,7 @@ from typing import cast
 
 from app.core.config.context import Draft
 from app.core.config.fields import Fields, fields, named
+from app.core.config.people import read_allow, read_approve
 from app.core.config.report import Report, shown
 from app.core.config.tables import STAGE, VERIFY, WRITING_ONLY
 from app.core.config.values import (
@@ -63,6 +64,8 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
         timeout=_timeout(report, keys.get("timeout-minutes")),
         soak=_span(report, keys, "soak", _DEFAULTS.soak),
         at_most_every=_span(report, keys, "at-most-every", _DEFAULTS.at_most_every),
+        approve=read_approve(report, keys.get("approve")),
+        allow=read_allow(report, keys.get("allow")),
         windows=read_windows(report, keys.get("windows")),
         on_drift=cast("OnDrift", _option(report, keys, "on-drift", DRIFTS)),
         queue=cast("Queue", _option(report, keys, "queue", ("latest", "all"))),

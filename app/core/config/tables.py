@@ -35,11 +35,13 @@ TOP = table("version warehouses stages locks", "version warehouses stages")
 WAREHOUSE = table("branch paths paths-ignore checks")
 STAGE = table(
     "freight needs needs-any path branch steps auto via merge merge-within verify "
-    "timeout-minutes lock soak at-most-every windows on-drift queue allow-links include-github",
-    later="approve allow",
+    "timeout-minutes lock soak at-most-every approve allow windows on-drift queue allow-links "
+    "include-github",
 )
 LOCK = table("permits scope max-hold max-wait", later="service environments")
 WINDOWS = table("allow deny")
+APPROVE = table("teams users count allow-author")
+ALLOW = table("teams users")
 VERIFY = table(
     "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"
 )

@@ -8,6 +8,7 @@ the grant in hand.
 from __future__ import annotations
 
 from app.core.gates import (
+    approval,
     block,
     cooldown,
     foreign_content,
@@ -33,6 +34,7 @@ GATES: tuple[Gate, ...] = (
     rejected.GATE,
     start.GATE,
     soak.GATE,
+    approval.GATE,
     hold.GATE,
     windows.GATE,
     cooldown.GATE,

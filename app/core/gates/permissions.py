@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.core.gates.gate import Gate
+from app.core.model.installations import InstallationFact
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
+from app.core.state.rights import approvers
 
 NAME = "permission"
 LEVELS: Mapping[str, int] = {"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
@@ -47,6 +49,12 @@ def permission(ledger: Ledger, view: StageView) -> GateAnswer | None:
     )
 
 
+def closed_teams(own: InstallationFact | None) -> str | None:
+    """The page where the App is granted to see who is in a team; None where it may, or unknown."""
+    lacks = own is not None and not covers(own.permissions, "members", "read")
+    return own.url if own is not None and lacks else None
+
+
 def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str, str]]:
     """(name, the level that the stage cannot do without, the level that the App asks for)."""
     if stage.writes:
@@ -55,6 +63,8 @@ def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str,
         yield "pull_requests", "write", "write"
     if stage.writes and stage.include_github:
         yield "workflows", "write", "write"
+    if approvers(stage).teams and stage.approve is not None:
+        yield "members", "read", "read"
     if stage.verify or minted_by_checks:
         yield "checks", "read", "write"
         yield "statuses", "read", "read"

@@ -66,6 +66,8 @@ class CommandRecord:
     body: str
     user: str
     created_at: datetime
+    user_id: int = 0
+    """Of *user*; 0: not noted."""
     pull: int | None = None
     sha: Sha | None = None
     verb: str = ""

@@ -176,6 +176,7 @@ class ReviewFact:
     state: str
     commit: Sha | None
     is_bot: bool = False
+    user_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class CommentFact:
     updated_at: datetime
     pull: int | None = None
     sha: Sha | None = None
+    user_id: int = 0
 
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]

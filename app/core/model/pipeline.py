@@ -14,6 +14,7 @@ from typing import Literal
 
 from app.core.model.lock_requests import ALL
 from app.core.model.names import GroupName, StageName, WarehouseName
+from app.core.model.people import NOBODY, Approve, People
 from app.core.model.steps import Output, Step
 from app.core.model.windows import ALWAYS, Windows
 
@@ -106,6 +107,8 @@ class Stage:
     """Of those of *locks* of which it takes more than one permit."""
     soak: timedelta = ZERO
     at_most_every: timedelta = ZERO
+    approve: Approve | None = None
+    allow: People = NOBODY
     windows: Windows = ALWAYS
     on_drift: OnDrift = "merge"
     queue: Queue = "latest"

@@ -15,6 +15,7 @@ from typing import Literal
 
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.people import Person
 
 MINTING = "minting"
 """The limit of `ChecksQuestion` that minting has: one for all warehouses together."""
@@ -194,6 +195,29 @@ class FreightQuestion:
     digits: str
 
 
+@dataclass(frozen=True, slots=True)
+class StandingQuestion:
+    """What may this person do in the repository now?"""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class MemberQuestion:
+    """Is this person, called so now, in the *team* of the repository's owner?"""
+
+    team: str
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorsQuestion:
+    """Who wrote what *freight* would bring to the stage?"""
+
+    stage: StageName
+    freight: FreightId
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -215,6 +239,9 @@ Question = (
     | FiringQuestion
     | MintedQuestion
     | FreightQuestion
+    | StandingQuestion
+    | MemberQuestion
+    | AuthorsQuestion
 )
 
 

@@ -16,6 +16,7 @@ from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.model.people import Approval
 from app.core.model.subjects import Subject
 
 
@@ -237,6 +238,8 @@ class Records:
     """By stage, at most one each; those whose time is over may be among them."""
     blocks: tuple[Block, ...] = ()
     """By freight, at most one each."""
+    approvals: tuple[Approval, ...] = ()
+    """By stage and freight, the oldest first; at most one each of a person."""
     runs: tuple[RunRecord, ...] = ()
     """
     By name, commit and serial: the newest of each name and commit that is not at rest, those on the

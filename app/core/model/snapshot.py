@@ -28,6 +28,7 @@ from app.core.model.names import (
     StageName,
     WarehouseName,
 )
+from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.questions import (
     FreightQuestion,
@@ -174,6 +175,15 @@ class Snapshot:
     alone: frozenset[str] = frozenset()
     """Branches on which a rule refused several promotions together: they go one by one."""
     proposals: tuple[Proposal, ...] = ()
+    standings: Mapping[int, Standing] = field(default_factory=dict)
+    """What people may do here, by their numbers."""
+    members: Mapping[tuple[str, int], bool] = field(default_factory=dict)
+    """Whether a team of the owner's has that person."""
+    authors: Mapping[RenderKey, frozenset[int]] = field(default_factory=dict)
+    """
+    The accounts that wrote what a freight would bring to a stage, 0 for those without one; of many,
+    two.
+    """
     past: frozenset[PastQuestion] = frozenset()
     """What was asked of older promotions: the answers are among the records."""
     named: frozenset[FreightQuestion] = frozenset()

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     UPSTREAM_UNVERIFIED = "upstream-unverified"
     NOT_STARTED = "not-started"
     SOAKING = "soaking"
+    NOT_APPROVED = "not-approved"
     TOO_SOON = "too-soon"
     ON_HOLD = "on-hold"
     BLOCKED = "blocked"
@@ -95,14 +96,29 @@ class Reason(StrEnum):
 GateState = Literal["pass", "wait", "fail"]
 
 
+class Tally(NamedTuple):
+    """
+    The approvals of one freight in one stage, by logins: those that count of the *needed* ones,
+    those of people who may not give one any more, and that of its only *author*.
+
+    *who* may give one, as people write it (``@ada``, ``@acme/release``); (): whoever has write.
+    """
+
+    needed: int
+    counted: tuple[str, ...] = ()
+    lapsed: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+
+
 class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`permission`, `needs`, `block`, `auto`, `soak`, `hold`,
-    `windows`, `at-most-every`, `content`, `drift`, `lock`). *names* are what it speaks of (stages,
-    groups, files, windows). *until* is when its answer changes by itself; None: at the event that
-    *reason* is about.
+    *gate* is its name as people know it (`permission`, `needs`, `block`, `auto`, `soak`,
+    `approval`, `hold`, `windows`, `at-most-every`, `content`, `drift`, `lock`). *names* are what it
+    speaks of (stages, groups, files, windows, people). *until* is when its answer changes by
+    itself; None: at the event that *reason* is about.
     """
 
     gate: str
@@ -113,6 +129,8 @@ class GateAnswer(NamedTuple):
     until: datetime | None = None
     detail: str = ""
     """A person's words for it; of `permission` the page where it is granted."""
+    tally: Tally | None = None
+    """Of `approval`: whose leave there is."""
 
 
 Phase = Literal[
@@ -188,7 +206,7 @@ class Verdict(NamedTuple):
     named: bool = False
     """Said where the place tells of another freight, or of none: commands to type name this one."""
 
-    def command(self, verb: Literal["promote", "retry"]) -> str:
+    def command(self, verb: Literal["promote", "retry", "approve"]) -> str:
         """What to type about this freight, there where it is said."""
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.evidence.judge import Ask, judge
-from app.core.model.facts import PullFact, ReviewFact
+from app.core.model.facts import PullFact
 from app.core.model.pipeline import CheckRule
 from app.core.model.records import Promotion
 from app.core.model.subjects import Subject
 from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
+from app.core.state.reviews import requesting_changes
 
 BY_PEOPLE = frozenset({NotYet.DRAFT, NotYet.CHANGES_REQUESTED, NotYet.CHECKS_FAILED})
 """What stays until a person does something."""
@@ -42,7 +42,7 @@ def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle |
     reviews = ledger.reviews(pull.number)
     if checks is None or reviews is None:
         return Obstacle(NotYet.ASKING)
-    refused = _requesting_changes(reviews)
+    refused = requesting_changes(reviews)
     if refused:
         return Obstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
     snapshot = ledger.snapshot
@@ -59,18 +59,3 @@ def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle |
         return Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)
     going = tuple(Subject(run.name, run.url) for run in evidence.unfinished)
     return Obstacle(NotYet.CHECKS_UNFINISHED, wake_at=evidence.wake_at, about=going)
-
-
-def approved(reviews: Sequence[ReviewFact]) -> bool:
-    """Tell whether a person's newest review approves."""
-    return "APPROVED" in _standing(reviews).values()
-
-
-def _requesting_changes(reviews: Sequence[ReviewFact]) -> list[str]:
-    return [who for who, state in _standing(reviews).items() if state == "CHANGES_REQUESTED"]
-
-
-def _standing(reviews: Sequence[ReviewFact]) -> dict[str, str]:
-    """Each person's newest review that takes a side."""
-    sides = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
-    return {r.user: r.state for r in reviews if r.state in sides and not r.is_bot}

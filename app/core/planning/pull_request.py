@@ -13,7 +13,6 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, OpenPull, WriteHead
 from app.core.planning.locking import held
 from app.core.planning.merge import await_merge, head_tip
-from app.core.planning.merge_readiness import approved
 from app.core.planning.pull_request_end import closed, end, goes_on, revoked
 from app.core.planning.pull_request_opening import existing, torn
 from app.core.planning.stage_plan import (
@@ -31,6 +30,7 @@ from app.core.remarks import pulls
 from app.core.state.drift import fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
+from app.core.state.reviews import approved
 
 
 def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
@@ -141,6 +141,8 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
     if view.stage.queue != "latest":
         return None
     ordered = any(starts(o, newer) for o in view.orders)
+    if not ordered and (row.stage, row.freight) in ledger.approvals:
+        return None
     if not ordered and row.pull is not None:
         reviews = ledger.reviews(row.pull)
         if reviews is None:

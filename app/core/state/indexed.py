@@ -9,6 +9,7 @@ from functools import cached_property
 from app.core.locks.queue import Board
 from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName
+from app.core.model.people import Approval
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Block, Hold, Order, Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
@@ -115,6 +116,14 @@ class Indexed(Placed):
     def blocked(self) -> Mapping[FreightId, Block]:
         """The freight that somebody blocked."""
         return {block.freight: block for block in self.snapshot.records.blocks}
+
+    @cached_property
+    def approvals(self) -> Mapping[tuple[StageName, FreightId], tuple[Approval, ...]]:
+        """Whose leave each freight has in each stage, the oldest first."""
+        found: dict[tuple[StageName, FreightId], list[Approval]] = defaultdict(list)
+        for approval in self.snapshot.records.approvals:
+            found[approval.stage, approval.freight].append(approval)
+        return {key: tuple(rows) for key, rows in found.items()}
 
     @cached_property
     def holding(self) -> Mapping[StageName, Hold]:

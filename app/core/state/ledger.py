@@ -12,20 +12,24 @@ from functools import cached_property
 
 from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.people import Person, Standing
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import (
     AdoptQuestion,
+    AuthorsQuestion,
     CannotAsk,
     ChecksQuestion,
     ContentQuestion,
     EqualQuestion,
     FiringQuestion,
     HeardQuestion,
+    MemberQuestion,
     PullQuestion,
     Question,
     RenderQuestion,
     RestoreQuestion,
     ReviewsQuestion,
+    StandingQuestion,
     Unanswered,
 )
 from app.core.model.records import Promotion
@@ -151,6 +155,27 @@ class Ledger(Indexed):
         found = self.snapshot.reviews.get(number)
         if found is None:
             self.want(ReviewsQuestion(number))
+        return found
+
+    def standing(self, person: Person) -> Standing | None:
+        """What the person may do here now; None (and a question) where not known yet."""
+        found = self.snapshot.standings.get(person.id)
+        if found is None:
+            self.want(StandingQuestion(person))
+        return found
+
+    def member(self, team: str, person: Person) -> bool | None:
+        """Whether the team has the person; None (and a question) where not known yet."""
+        found = self.snapshot.members.get((team, person.id))
+        if found is None:
+            self.want(MemberQuestion(team, person))
+        return found
+
+    def authors(self, stage: StageName, freight: FreightId) -> frozenset[int] | None:
+        """Who wrote what is new in *freight*; None (and a question) where not known yet."""
+        found = self.snapshot.authors.get((stage, freight))
+        if found is None:
+            self.want(AuthorsQuestion(stage, freight))
         return found
 
     def firing(self, warehouse: WarehouseName, floor: int, count: int) -> tuple[Sha, ...] | None:

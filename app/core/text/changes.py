@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from app.core.model.people import Approve, People
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse, Weight
 from app.core.model.windows import Dated, Weekly, Windows
 from app.core.text import markup
@@ -120,6 +121,10 @@ def _fields(old: _Part, new: _Part) -> Iterator[tuple[str, object, object]]:
             yield key, getattr(old, one.name), getattr(new, one.name)
 
 
+def _lists(*lists: tuple[str, Sequence[object]]) -> str:
+    return "; ".join(f"{key} {_shown(found)}" for key, found in lists if found) or "none"
+
+
 def _shown(value: object) -> str:
     match value:
         case None | () | "":
@@ -128,9 +133,13 @@ def _shown(value: object) -> str:
             return markup.code(str(value).lower())
         case timedelta():
             return markup.span(value) if value else "none"
+        case People(teams, users):
+            return _lists(("teams", teams), ("users", users))
+        case Approve(people, count, allow_author):
+            by = f" by {_shown(people)}" if people.named else ""
+            return f"{count}{by}{', its author may' * allow_author}"
         case Windows(allow, deny):
-            lists = (("allow", allow), ("deny", deny))
-            return "; ".join(f"{key} {_shown(found)}" for key, found in lists if found) or "none"
+            return _lists(("allow", allow), ("deny", deny))
         case tuple() if all(
             isinstance(one, str | CheckRule | Weekly | Dated | Weight) for one in value
         ):

@@ -10,6 +10,8 @@ DOES: Mapping[str, str] = {
     "why": "every gate: pass, wait or fail, and the next look",
     "promote": "start one promotion",
     "retry": "try what failed there again",
+    "approve": "give leave for a freight where the stage asks for it",
+    "unapprove": "take back your approvals there that are not used yet",
     "cancel": "end the promotion that is under way there",
     "rollback": "bring earlier freight back that was verified there, and hold the stage",
     "hold": "stop automatic promotion there",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import Reason
-from app.core.text import markup
+from app.core.text import approvals, markup
 from app.core.text.words import Words
 
 
@@ -146,6 +146,20 @@ GATE_WORDS: Mapping[str, GateWords] = {
         },
         "stayed upstream long enough",
         asks=lambda stage: f"a soak of {markup.span(stage.soak)}" if stage.soak else "",
+    ),
+    "approval": GateWords(
+        {
+            Reason.NOT_APPROVED: Words(
+                "waiting: needs {missing}: {approve}",
+                "This stage asks for people's leave (`approve`), and needs {missing}. {approvals}",
+                "It is looked at again with each approval.",
+                do="{approvers} comments `{approve}` when it may enter.",
+                row="needs {missing}. {approvals}",
+                next="when {approvers} comments `{approve}`",
+            ),
+        },
+        "approved by {names}",
+        asks=approvals.asks,
     ),
     "hold": GateWords(
         {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.model.lock_requests import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.text import markup
+from app.core.text import approvals, markup
 from app.core.text.blocks import allow
 from app.core.text.gate_words import GATE_WORDS
 from app.core.text.reason_texts import WORDS
@@ -75,5 +75,6 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
         "detail": markup.escape(held_words(gate)),
         "promote": verdict.command("promote") if verdict else "",
         "allow": allow(verdict.freight) if verdict else "",
+        **approvals.fields(gate, verdict),
         "stage": verdict.stage if verdict else "",
     }

@@ -56,6 +56,7 @@ _WHY: Mapping[Why, str] = {
     "checks have not passed",
     Why.NOT_ITS_COMMIT: "{0} is no freight of {1}",
     Why.ASKED_ALREADY: "{0} was asked for in {1} already",
+    Why.APPROVED_ALREADY: "you have approved {0} for {1} already",
     Why.NEWER_THERE: "{0} is at {1}, which is newer",
     Why.VERIFIED_ALREADY: "{0} is verified in {1} already",
     Why.ON_ITS_WAY: "{0} is on its way to {1} already",

@@ -74,11 +74,15 @@ def in_vain(by: str, role: str, verb: str, needs: Role, repo: str, command: str 
     who = markup.escape(f"@{by}")
     has = f"has *{role}*" if role != "none" else "has no access"
     typed = f", or comment {markup.code(command)}" if command else ""
-    label = _LABELS.get(verb, markup.code(verb))
     return (
-        f"Not done: {who} pressed {label}, which needs *{needs}*; {who} {has}. "
+        f"Not done: {who} pressed {label(verb)}, which needs *{needs}*; {who} {has}. "
         f"Somebody with *{needs}* in {markup.code(repo)} can press it{typed}."
     )
+
+
+def label(verb: str) -> str:
+    """What the button of *verb* says."""
+    return _LABELS.get(verb) or markup.code(verb)
 
 
 def may_not_release(run: str, role: Role) -> str:

@@ -13,7 +13,7 @@ from app.core.text import blocks, holds, markup, minting
 from app.core.text.hand_edits import sentence
 from app.core.text.links import Site
 from app.core.text.locks import board_table
-from app.core.text.summaries import section
+from app.core.text.summaries import needed, section
 from app.core.text.titles import title
 
 OVER = frozenset({"verified", "turned-away", "superseded", "unreached", "cancelled", "withdrawn"})
@@ -47,7 +47,18 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
     blocked = blocks.listed(snapshot.records.blocks, site)
     locks = section("Locks", board_table(ledger.board, snapshot.permits, site))
-    return "\n\n".join(p for p in (broken, table, waiting, held, blocked, locks) if p)
+    return "\n\n".join(
+        p for p in (broken, _to_do(plan, ledger), table, waiting, held, blocked, locks) if p
+    )
+
+
+def _to_do(plan: Plan, ledger: Ledger) -> str:
+    """What people are waited for, a line a stage; it is the news, so it comes first."""
+    found = [(name, of_interest(plan, name)) for name in ledger.views]
+    said = [
+        (name, needed(v._replace(named=True))) for name, v in found if v and v.phase not in OVER
+    ]
+    return "\n".join(f"**To do:** {markup.code(name)}: {words}" for name, words in said if words)
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:

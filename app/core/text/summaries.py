@@ -123,10 +123,16 @@ def next_look(verdict: Verdict, deadline: datetime | None = None) -> str:
 
 def wanted(verdict: Verdict) -> str:
     """What a person does now; "" where it goes on without anybody."""
+    said = needed(verdict)
+    return f"**To do:** {said}" if said else ""
+
+
+def needed(verdict: Verdict) -> str:
+    """The same, where that it is to be done is said already."""
     reason = told(verdict)
     if not _by_people(verdict, reason):
         return ""
-    return f"**To do:** {WORDS[reason].do.format_map(_fields(verdict, reason))}"
+    return WORDS[reason].do.format_map(_fields(verdict, reason))
 
 
 def _by_people(verdict: Verdict, reason: Reason) -> bool:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.text import hand_edits, markup
+from app.core.text import approvals, hand_edits, markup
 from app.core.text.blocks import allow
 from app.core.text.reason_texts import WORDS
 
 TAIL = 34
 """Characters of what a title adds about hand edits."""
+_TYPED = re.compile(r": \{(?:promote|approve)\}.*")
 _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
 
@@ -39,7 +40,7 @@ def title(verdict: Verdict, before: str = "") -> str:
             break
     else:
         parts = {**parts, "detail": _OWN.sub("", parts["detail"])}
-        template = template.partition(": {promote}")[0]
+        template = _TYPED.sub("", template)
     return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
 
 
@@ -105,6 +106,7 @@ def fields(
         "stage": said(verdict.stage),
         "promote": verdict.command("promote"),
         "retry": verdict.command("retry"),
+        **approvals.fields(gate, verdict),
         "freight": said(verdict.freight.short),
         "allow": allow(verdict.freight),
         "names": markup.listed(shown, most) if shown else WORDS[reason].names,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.core.commands import Command
+from app.engine.commands.approve import approve, unapprove
 from app.engine.commands.block import allow, block
 from app.engine.commands.cancel import cancel
 from app.engine.commands.given import Answer, Given
@@ -23,6 +24,8 @@ EFFECTS: Mapping[str, Effect] = {
     "why": show_why,
     "promote": start,
     "retry": start,
+    "approve": approve,
+    "unapprove": unapprove,
     "cancel": cancel,
     "rollback": rollback,
     "hold": hold,

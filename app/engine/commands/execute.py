@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from app.core.checkruns import freed_by, overdue_for, suspect_of
-from app.core.commands import TABLE, Command, CommandProblem, parse
+from app.core.commands import TABLE, Command, CommandProblem, commanders, parse
+from app.core.gates.permissions import closed_teams
 from app.core.model.check_names import LOCK
 from app.core.model.comments import Followed, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.questions import CannotAsk
 from app.core.model.records import RunRecord
 from app.core.state.indexed import STAGE_RUN
-from app.core.text import replies
+from app.core.state.rights import may, spelled
+from app.core.text import replies, rights
 from app.core.text.people_locks import may_not_press
 from app.engine.commands.effects import EFFECTS
 from app.engine.commands.given import ROLES, Answer, Given
@@ -34,6 +38,14 @@ class Said:
     followed: tuple[Followed | FollowedLock, ...] = ()
     effective: bool = False
     on_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The words, and the *role* that was not enough; "" where the file names others."""
+
+    words: str
+    role: Role | Literal[""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +97,16 @@ class Effects(Given):
         stage = name.removeprefix(STAGE_RUN)
         command = Command(verb, f"/{verb} {stage}", _NEEDS[verb], stage)
         role = self.role()
-        if runs[-1].ready and ROLES.index(role) < ROLES.index(command.role):
+        refusal = self.refusal(command, role)
+        if runs[-1].ready and refusal is not None:
             note = replace(
-                runs[-1], refused_by=record.user, refused_role=role, refused_verb=record.verb
+                runs[-1],
+                refused_by=record.user,
+                refused_role=refusal.role,
+                refused_verb=record.verb,
             )
             history.save_run(self.claim, repo_id, note)
-            return Said((replies.refused(command, role),), on_run=True)
+            return Said((refusal.words,), on_run=True)
         answer = self.one(command, role, 0)
         return Said(effective=True) if answer.effective else Said((answer.text,))
 
@@ -98,13 +114,35 @@ class Effects(Given):
         """Let command number *index* of the comment take effect, if *role* may."""
         if not command.supported:
             return Answer(replies.not_supported(command))
-        if ROLES.index(role) < ROLES.index(command.role):
-            return Answer(replies.refused(command, role))
+        refusal = self.refusal(command, role)
+        if refusal is not None:
+            return Answer(refusal.words)
         pipeline = self.snapshot.config.pipeline
         stages = tuple(pipeline.stages) if pipeline else ()
         if command.stage and command.stage not in stages:
             return Answer(replies.unknown_stage(command, stages))
         return EFFECTS[command.verb](self, command, index)
+
+    def refusal(self, command: Command, role: Role) -> Refusal | None:
+        """Why its author may not give *command*: their *role*, or whom the stage's file names."""
+        named = commanders(command, self.snapshot.config.pipeline)
+        if (named is None or command.role != "write") and (
+            ROLES.index(role) < ROLES.index(command.role)
+        ):
+            return Refusal(replies.refused(command, role), role)
+        if named is None:
+            return None
+        key, people = named
+        try:
+            if self.judged(lambda ledger: may(ledger, self.person, people)):
+                return None
+        except CannotAsk:
+            page = closed_teams(self.snapshot.installation) if people.teams else None
+            if page is None:
+                raise
+            return Refusal(rights.teams_unknown(command, page), "")
+        who = spelled(people, self.snapshot.repo.owner)
+        return Refusal(rights.not_among(command, key, who), "")
 
     def _release(self, run: RunRecord) -> Said:
         """

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
 from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.names import Sha
+from app.core.model.people import Person
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
+from app.core.state.ledger import Ledger
 from app.core.text.links import Site
 from app.engine.commands.recall import Recall
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
 
+Found = TypeVar("Found")
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 MOVED_WITHIN = timedelta(minutes=1)
 """A head that moved so shortly before a comment may not be what its author looked at."""
@@ -56,7 +60,7 @@ class Given:
     again: Callable[[], tuple[Snapshot, Plan]]
     """What is so after something took effect: the records and the plan, made anew."""
     ask: Callable[[Snapshot, Iterable[Question]], Snapshot]
-    """The snapshot with the answers to questions about this repository, as a plan asks them."""
+    """The snapshot with the answers to questions, as a plan asks them: what is so now."""
     answers: tuple[Answer, ...] = ()
     """To the commands above this one in the same comment."""
     quota: Quota = field(default_factory=Quota)
@@ -81,6 +85,21 @@ class Given:
     def key(self, part: int) -> str:
         """Under which the order of command number *part* is stored, once."""
         return f"{self.command.key}:{part}"
+
+    @property
+    def person(self) -> Person:
+        """Its author."""
+        return Person(self.command.user_id, self.command.user)
+
+    def judged(self, judge: Callable[[Ledger], Found]) -> Found:
+        """What *judge* says with an answer to all that it asks; CannotAsk where there is none."""
+        snapshot = self.snapshot
+        while True:
+            ledger = Ledger(snapshot, snapshot.config.pipeline or Pipeline({}, {}))
+            found = judge(ledger)
+            if not ledger.questions:
+                return found
+            snapshot = self.ask(snapshot, ledger.questions)
 
     def role(self) -> Role:
         """

@@ -22,7 +22,7 @@ from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects, Said
-from app.engine.commands.recall import Asking, Recall
+from app.engine.commands.recall import Asking, Recall, ask_now
 from app.engine.commands.replies import SILENT, event_of
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
@@ -129,16 +129,16 @@ class Answers:
         look: Look,
         command: CommandRecord,
     ) -> Effects:
-        named, recall = self._named(snapshot.repo.id, command), survey.recall
+        named = self._named(snapshot.repo.id, command)
         return Effects(
             claim=claim,
             store=self._store,
             forge=self._forge,
-            snapshot=recall(snapshot, named),
+            snapshot=survey.recall(snapshot, named),
             plan=found,
-            recall=recall,
-            ask=survey.answered,
-            again=partial(_anew, look, recall, named),
+            recall=survey.recall,
+            ask=partial(ask_now, survey),
+            again=partial(_anew, look, survey.recall, named),
             site=Site.of(snapshot.repo, self._url),
             command=command,
             quota=self._quota,
@@ -228,6 +228,7 @@ def from_listing(comment: CommentFact, now: datetime) -> CommandRecord:
         kind=comment.kind,
         body=comment.body,
         user=comment.user,
+        user_id=comment.user_id,
         created_at=comment.created_at,
         pull=comment.pull,
         sha=comment.sha,

@@ -29,6 +29,14 @@ class Recall(Protocol):
         ...
 
 
+class Forgetting(Protocol):
+    """What keeps answers about people for a while."""
+
+    def forget(self, questions: Iterable[Question]) -> None:
+        """The next answers to *questions* are those of this moment."""
+        ...
+
+
 class Asking(Protocol):
     """What answers the questions that a command has about its repository."""
 
@@ -37,6 +45,17 @@ class Asking(Protocol):
         """The past."""
         ...
 
+    @property
+    def people(self) -> Forgetting:
+        """What was heard of people."""
+        ...
+
     def answered(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
         """*snapshot* with the answers to *questions*, as a plan asks them."""
         ...
+
+
+def ask_now(survey: Asking, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
+    """*snapshot* with the answers to *questions*; of people, what is so at this moment."""
+    survey.people.forget(questions)
+    return survey.answered(snapshot, questions)

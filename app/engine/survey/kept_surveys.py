@@ -13,6 +13,7 @@ from app.core.planning.retry_pauses import Patience
 from app.engine.survey.adoption import Contacts
 from app.engine.survey.branch_lines import Courses, LineReader
 from app.engine.survey.checks_heard import Hearing, Memory
+from app.engine.survey.people import Acquaintances, PeopleRoom
 from app.engine.survey.reachability import Reached
 from app.engine.survey.survey import Survey
 from app.engine.survey.watched_paths import WatchedPaths
@@ -45,6 +46,7 @@ class Surveys:
         self._contacts = Contacts()
         self._repeated: dict[tuple[int, Sha], datetime] = {}
         self._reached = Reached()
+        self._acquaintances = Acquaintances()
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""
 
@@ -67,6 +69,7 @@ class Surveys:
             patience=patience,
             history=self._store.history,
             reached=self._reached,
+            people=PeopleRoom(repo, self._forge, git, self._acquaintances),
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
             installation=self._store.installs.get(repo.installation_id),
         )

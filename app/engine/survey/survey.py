@@ -49,6 +49,7 @@ from app.engine.survey.equal_commits import equal_commits
 from app.engine.survey.hand_edits import hand_edits
 from app.engine.survey.memo import Memo
 from app.engine.survey.past import OfPast, Recalling, with_freights
+from app.engine.survey.people import OfPeople, PeopleRoom
 from app.engine.survey.pull_facts import of_pulls
 from app.engine.survey.reachability import Reached
 from app.engine.survey.rendering import Rendering
@@ -80,6 +81,7 @@ class Survey:
         clock: Clock,
         history: History,
         reached: Reached,
+        people: PeopleRoom,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
@@ -103,6 +105,7 @@ class Survey:
         self.lines = lines
         self._installation = installation
         self._contacts = contacts
+        self.people = people
         self.rendering = Rendering(git, watched, default_branch, earlier)
 
     def fetch(self) -> None:
@@ -176,8 +179,7 @@ class Survey:
 
     def _warehouses(self, snapshot: Snapshot) -> Warehouses:
         on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
-        rules = self._watched.rules(pipeline, on)
-        records = snapshot.records
+        rules, records = self._watched.rules(pipeline, on), snapshot.records
         ours = Ours(records, lambda commits: self._history.landed_as(self.repo.id, commits))
         return Warehouses(self.lines, pipeline, records, on, rules, snapshot.now, ours)
 
@@ -209,6 +211,8 @@ class Survey:
         return replace(snapshot, unanswered=found)
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
+        if isinstance(question, OfPeople):
+            return self.people.answer(snapshot, question, self._warehouses(snapshot).watcher)
         match question:
             case StageQuestion() | PlaceQuestion() | LineQuestion():
                 return snapshot  # answered unasked
@@ -276,8 +280,7 @@ class Survey:
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
-        known = snapshot.lines[question.warehouse]
-        line = self._warehouses(snapshot).more(question, known)
+        line = self._warehouses(snapshot).more(question, snapshot.lines[question.warehouse])
         if line is None:
             raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})

@@ -56,6 +56,8 @@ class Hub:
         self.url = "http://127.0.0.1"
         self.names_suffice = False  # people push over HTTP by their name, without a password
         self.users: dict[str, User] = {}
+        self.teams: dict[tuple[str, str], dict[str, str]] = {}
+        """By organisation and slug: logins, and whether they are `active` or `pending` there."""
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}

@@ -9,6 +9,7 @@ from app.sandbox.github.faults import Faults
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Delivery
 from app.sandbox.github.webhooks import Courier, Weather
+from app.sandbox.people.accounts import AccountVerbs
 from app.sandbox.people.apps import new_app
 from app.sandbox.people.evidence import ACTIONS, EvidenceVerbs
 from app.sandbox.people.git import PEOPLE, GitVerbs
@@ -16,7 +17,7 @@ from app.sandbox.people.moves import MoveVerbs
 from app.sandbox.people.people import PeopleVerbs
 
 
-class World(GitVerbs, MoveVerbs, PeopleVerbs, EvidenceVerbs):
+class World(GitVerbs, MoveVerbs, PeopleVerbs, AccountVerbs, EvidenceVerbs):
     """
     What tests, stories and the page make happen, and what they look at afterwards.
 

@@ -8,7 +8,7 @@ from app.core.model.names import FreightId
 from app.core.model.records import Block
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
-from app.sql.schema.tables import blocks
+from app.sql.schema.approval_tables import blocks
 
 _BLOCKS = select(blocks).where(blocks.c.repo_id == bindparam("repo")).order_by(blocks.c.freight)
 

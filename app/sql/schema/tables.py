@@ -167,7 +167,7 @@ promotions = Table(
     sqlite_autoincrement=True,
 )
 
-stages = Table(
+stages = Table(  # those that have promotions
     "stages",
     metadata,
     Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
@@ -204,16 +204,6 @@ holds = Table(
     time("until"),
 )
 
-blocks = Table(
-    "blocks",
-    metadata,
-    Column("repo_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("freight", FreightText(), primary_key=True),
-    words("reason"),
-    words("by"),
-    time("since", needed=True),
-)
-
 OPEN = text("(status <> 'completed' OR ready OR digest = '')")
 """`RunRecord.open`, and more: written out, so that both databases know the index by it."""
 
@@ -248,6 +238,7 @@ commands = Table(
     Column("kind", Text, nullable=False),
     words("body"),
     words("user"),
+    Column("user_id", BigInteger, nullable=False),
     time("created_at", needed=True),
     Column("pull", BigInteger),
     Column("sha", Text),

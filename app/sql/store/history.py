@@ -11,15 +11,24 @@ from sqlalchemy import Connection, and_, bindparam, select
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.people import Approval
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.model.records import (
+    Block,
+    Freight,
+    Hold,
+    Order,
+    Promotion,
+    Records,
+    RunRecord,
+)
 from app.ports.store import Claim, Past
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
 from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
-from app.sql.records import blocks, commands, freights, holds, runs
+from app.sql.records import approvals, blocks, commands, freights, holds, runs
 from app.sql.records import promotions as rows
 from app.sql.schema.tables import audit, config_texts, configs
 
@@ -61,6 +70,7 @@ class SqlHistory:
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 blocks=blocks.load(connection, repo_id),
+                approvals=approvals.load(connection, repo_id),
                 runs=runs.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
             )
@@ -143,6 +153,25 @@ class SqlHistory:
         with self._fenced(claim, "end a block") as connection:
             blocks.end(connection, repo_id, freight)
             commands.save_command(connection, repo_id, noted)
+
+    def set_approval(
+        self, claim: Claim, repo_id: int, approval: Approval, noted: CommandRecord
+    ) -> None:
+        with self._fenced(claim, "store an approval") as connection:
+            approvals.put(connection, repo_id, approval)
+            commands.save_command(connection, repo_id, noted)
+
+    def end_approvals(
+        self,
+        claim: Claim,
+        repo_id: int,
+        ended: Sequence[Approval],
+        noted: CommandRecord | None = None,
+    ) -> None:
+        with self._fenced(claim, "end approvals") as connection:
+            approvals.end(connection, repo_id, ended)
+            if noted is not None:
+                commands.save_command(connection, repo_id, noted)
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         with self._fenced(claim, "store a check run") as connection:

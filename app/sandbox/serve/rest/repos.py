@@ -229,6 +229,15 @@ class Refs(Routes):
 class Commits(Routes):
     """Commits and what is known of them."""
 
+    @get(f"{AT}/commits")
+    def listed(self, owner: str, name: str) -> Response:
+        """From `sha` (default: the default branch) back, newest first."""
+        repo = self.api.enter(owner, name, contents="read")
+        sha = self.api.commit(repo, request.args.get("sha", repo.default_branch))
+        size = request.args.get("per_page", 30, int)
+        found = self.hub.git(repo).log(sha, limit=size)
+        return page(found, lambda one: commits.commit(self.hub, repo, one))
+
     @get(f"{AT}/commits/<path:ref>")
     def one_commit(self, owner: str, name: str, ref: str) -> Json:
         repo = self.api.enter(owner, name, contents="read")

@@ -20,6 +20,7 @@ from app.sandbox.serve.rest.apps import Apps, Deliveries
 from app.sandbox.serve.rest.base import Api
 from app.sandbox.serve.rest.checks import CheckRuns, CheckSuites
 from app.sandbox.serve.rest.comments import CommitComments, IssueComments
+from app.sandbox.serve.rest.people import Accounts
 from app.sandbox.serve.rest.pulls import Pulls
 from app.sandbox.serve.rest.repos import Commits, Refs, Repositories
 
@@ -37,6 +38,7 @@ FAMILIES = (
     IssueComments,
     CommitComments,
     Actions,
+    Accounts,
 )
 
 

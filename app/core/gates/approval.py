@@ -1,0 +1,92 @@
+"""
+`approve`: so many people's leave for this freight in this stage.
+
+An approval counts while its giver may give one, which is asked again whenever all gates before this
+one have passed. It is given by `/approve`, or by an approving review of the freight's pull request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.gates.gate import Entry, Gate
+from app.core.model.people import Approval, Approve, Person
+from app.core.model.verdicts import GateAnswer, Reason, Tally
+from app.core.state.reviews import standing
+from app.core.state.rights import approvers, may, only_author, spelled
+
+NAME = "approval"
+
+
+def approval(entry: Entry) -> GateAnswer | None:
+    """It waits for the approvals that are missing; None where the stage asks for none."""
+    asked = entry.view.stage.approve
+    if asked is None:
+        return None
+    tally = _counted(entry, asked)
+    by = tuple(f"@{login}" for login in tally.counted)
+    if len(tally.counted) < asked.count:
+        return GateAnswer(NAME, "wait", Reason.NOT_APPROVED, by, tally=tally)
+    times = [a.at for a in _recorded(entry) if a.login in tally.counted]
+    return GateAnswer(NAME, "pass", Reason.PASSED, by, max(times, default=None), tally=tally)
+
+
+def _counted(entry: Entry, asked: Approve) -> Tally:
+    """Ask of one after the other whether it counts, until there are enough."""
+    ledger, stage = entry.ledger, entry.view.stage
+    people = approvers(stage)
+    counted, lapsed, author = list[str](), list[str](), list[str]()
+    for person in _givers(entry):
+        if len(counted) == asked.count:
+            break
+        right = may(ledger, person, people) if entry.alone else True
+        if right is False:
+            lapsed.append(person.login)
+        if not right:
+            continue  # what is not known yet opens nothing
+        only = entry.alone and not asked.allow_author and _only(entry, person)
+        if only:
+            author.append(person.login)
+        elif only is False:
+            counted.append(person.login)
+    who = spelled(people, ledger.snapshot.repo.owner)
+    return Tally(asked.count, tuple(counted), tuple(lapsed), tuple(author), who)
+
+
+def _only(entry: Entry, person: Person) -> bool | None:
+    return only_author(entry.ledger, entry.view.stage.name, entry.freight, person)
+
+
+def _recorded(entry: Entry) -> tuple[Approval, ...]:
+    return entry.ledger.approvals.get((entry.view.stage.name, entry.freight), ())
+
+
+def _givers(entry: Entry) -> Iterator[Person]:
+    """Each once: who typed it, in the order in which they did, then who approved in a review."""
+    seen = set[int]()
+    for one in _recorded(entry):
+        seen.add(one.user_id)
+        yield Person(one.user_id, one.login)
+    for person in _reviewers(entry):
+        if person.id not in seen:
+            yield person
+
+
+def _reviewers(entry: Entry) -> Iterator[Person]:
+    """
+    Whose newest review of the freight's open pull request approves what it holds now.
+
+    A review is of a commit: it counts where that commit holds what the pull request's head does.
+    """
+    ledger, row = entry.ledger, entry.view.inflight
+    if row is None or row.freight != entry.freight or row.pull is None or not entry.alone:
+        return
+    for one in standing(ledger.reviews(row.pull) or ()).values():
+        if one.state != "APPROVED" or one.commit is None or not one.user_id:
+            continue
+        same = one.commit == row.head or ledger.content_at(one.commit, row.stage) == row.written
+        if same:
+            yield Person(one.user_id, one.user)
+
+
+GATE = Gate(NAME, approval, (Reason.NOT_APPROVED,), rollback_passes=True)

@@ -1,0 +1,33 @@
+"""What the reviews of a pull request come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.core.model.facts import ReviewFact
+
+_SIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+
+
+def standing(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
+    """
+    Each person's newest review that takes a side, in the order of those: comments change nothing.
+
+    By the number of their account; by name where a server leaves that out.
+    """
+    found: dict[int | str, ReviewFact] = {}
+    for one in reviews:
+        if one.state in _SIDES and not one.is_bot:
+            found.pop(one.user_id or one.user, None)
+            found[one.user_id or one.user] = one
+    return found
+
+
+def approved(reviews: Sequence[ReviewFact]) -> bool:
+    """Tell whether a person's newest review approves."""
+    return any(one.state == "APPROVED" for one in standing(reviews).values())
+
+
+def requesting_changes(reviews: Sequence[ReviewFact]) -> list[str]:
+    """Whose newest review requests changes."""
+    return [r.user for r in standing(reviews).values() if r.state == "CHANGES_REQUESTED"]

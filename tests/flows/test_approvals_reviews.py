@@ -1,0 +1,102 @@
+"""An approving review of the stage's pull request is an approval, while it stands."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_approvals import REVIEWED, answer, begun, prod, told
+from tests.flows.words import ours, say
+
+
+def reviewed(flow: Flow, event: str = "APPROVE", by: str = "bob") -> int:
+    made = flow.world.review(REPO, ours(flow).number, event, by=by)
+    flow.settle()
+    return made.id
+
+
+def mergeable(flow: Flow) -> bool:
+    return flow.state(ours(flow).head_sha, "plan") == "success"
+
+
+def test_an_approving_review_is_an_approval(flow: Flow):
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    assert not mergeable(flow)
+
+    reviewed(flow)
+
+    assert mergeable(flow)
+
+
+def test_a_dismissed_review_is_none_any_more(flow: Flow):
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    review = reviewed(flow)
+    flow.world.dismiss_review(REPO, review)
+    flow.settle()
+    assert not mergeable(flow)
+
+
+def test_who_requests_changes_later_takes_it_back_and_a_remark_does_not(flow: Flow):
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    reviewed(flow)
+    reviewed(flow, "COMMENT")
+    assert mergeable(flow)
+    reviewed(flow, "REQUEST_CHANGES")
+    assert not mergeable(flow)
+    reviewed(flow)
+    assert mergeable(flow)
+
+
+def test_a_review_by_somebody_who_may_not_is_none(flow: Flow):
+    first = begun(flow, "approve: {users: [dora]}", stage=REVIEWED)
+    reviewed(flow)
+    assert not mergeable(flow)
+    flow.passes(minutes=2)  # a text alone is not written at once
+    assert "bob" in told(flow, first)
+    reviewed(flow, by="dora")
+    assert mergeable(flow)
+
+
+def test_a_review_by_its_only_author_is_none(flow: Flow):
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    reviewed(flow, by="alice")
+    assert not mergeable(flow)
+
+
+def test_a_review_and_a_command_of_one_person_are_one_approval(flow: Flow):
+    begun(flow, "approve: {count: 2}", stage=REVIEWED)
+    reviewed(flow)
+    say(flow, ours(flow).number, "/approve prod")
+    assert not mergeable(flow)
+    reviewed(flow, by="dora")
+    assert mergeable(flow)
+
+
+def test_what_was_reviewed_is_what_is_approved(flow: Flow):
+    """Newer freight that a person moves it on to was not what the review was of."""
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    reviewed(flow)
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.passes(minutes=2)
+    say(flow, ours(flow).number, f"/promote prod {second[:12]}")
+    assert second[:7] in ours(flow).title
+
+    assert not mergeable(flow)
+    reviewed(flow)
+    assert mergeable(flow)
+
+
+def test_merge_auto_merges_with_the_review_that_was_missing(flow: Flow):
+    begun(flow, "approve: {count: 1}", "merge: auto", stage=REVIEWED)
+    flow.passes(minutes=3)
+    assert ours(flow).state == "open"
+    reviewed(flow)
+    assert ours(flow).state == "closed"
+    assert prod(flow) == b"one"
+
+
+def test_a_review_is_taken_back_on_its_pull_request(flow: Flow):
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    reviewed(flow)
+    text = answer(flow, ours(flow).number, "/unapprove prod")
+    assert text.startswith("Not done: ")
+    assert "on its pull request" in text
+    assert mergeable(flow)

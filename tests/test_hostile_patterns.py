@@ -106,7 +106,9 @@ def test_no_pattern_backtracks_over_what_others_wrote(name):
         for unit in UNITS:
             try:
                 half, took = costs(pattern, head, unit)
-                if is_slow(half, took):  # another program on the machine may have been in the way
+                for _ in range(4):  # another program on the machine may have been in the way
+                    if not is_slow(half, took):
+                        break
                     half, took = costs(pattern, head, unit)
             except TimeoutError:
                 slow.append((head, unit, "stopped"))

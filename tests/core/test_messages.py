@@ -1,6 +1,7 @@
 """Promotion commits and pull requests: exact for people and hooks, harmless with foreign words."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model.facts import Commit
+from app.core.model.names import FreightId
 from app.core.model.pipeline import Stage
 from app.core.text import sinks
 from app.core.text.commit_messages import (
@@ -176,3 +178,19 @@ def test_a_pull_request_body_calls_nobody_and_fits(texts):
 
 def test_the_subject_names_freight_and_stage():
     assert subject(promotion()) == "Promote web 0000000 to dev"
+
+
+def test_the_pull_request_of_a_rollback_promises_what_holds_for_a_rollback():
+    """It passes by upstream, soak and windows, and newer freight does not take it over."""
+    back = replace(promotion(stage="prod", started_by="ana"), leaves=FreightId("web", sha(7)))
+
+    body = pull_body(back, STAGE, [])
+
+    assert "takes stage `prod` (`stages/prod`) back from web 0000000 to freight **web" in body
+    assert started_by(body) == "ana"
+    assert "verified in" not in body
+    assert "soak" not in body
+    assert "- the lock `e2e-env`\n- the check `stagelock / plan`" in body
+    assert "takes over this pull request" not in body
+    assert "newer freight waits behind it, and then until the hold of the rollback ends" in body
+    assert "`/resume prod`" in body

@@ -63,6 +63,36 @@ def test_a_pull_request_stage_goes_back_by_a_pull_request(flow: Flow):
     assert at(flow, "prod") == "three"
 
 
+def test_the_body_of_its_pull_request_says_what_holds_for_a_rollback(flow: Flow):
+    _, second = reviewed(flow)
+
+    say(flow, second, "/rollback prod")
+
+    body = ours(flow).body
+    assert f"takes stage `prod` (`stages/prod`) back from web {second[:7]}" in body
+    assert "takes over this pull request" not in body
+    assert "verified in" not in body
+
+
+def test_what_a_person_put_back_already_needs_no_commit_and_replaces_nothing(flow: Flow):
+    """It is a rollback all the same: nothing rejected comes again."""
+    text = HEAD + DEV
+    flow.repo({"stagelock.yaml": text, "apps/web/index.html": "one"})
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.push({"stages/dev/web/index.html": "one"})
+    tip = flow.tip()
+
+    say(flow, second, "/rollback dev")
+
+    reply = replies(flow, second)[-1]
+    assert "no commit is needed" in reply
+    assert "replace" not in reply
+    assert "waits for no upstream" in reply  # and for no lock: it has none
+    say(flow, second, "/resume dev")
+    flow.passes(hours=1)
+    assert (flow.tip(), at(flow, "dev")) == (tip, "one")
+
+
 def test_where_we_merge_ourselves_the_rollback_is_merged_by_itself(flow: Flow):
     first = flow.repo({"stagelock.yaml": MERGED, "apps/web/index.html": "one"})
     flow.passes(minutes=2)

@@ -44,6 +44,8 @@ GATES: tuple[Gate, ...] = (
 _OPENING = tuple(gate for gate in GATES if gate.opens_review)
 PROMOTE_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.promote_passes)
 """The names of the gates that a person's `/promote` passes."""
+ROLLBACK_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.rollback_passes)
+"""The names of the gates that a rollback passes."""
 ALIKE: frozenset[str] = frozenset(gate.name for gate in GATES if gate.alike)
 BEGINS: frozenset[str] = frozenset({upstream.NAME, start.NAME})
 """Behind these a promotion is asked for: what it waits for then, it waits for as itself."""

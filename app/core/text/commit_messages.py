@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.core.gates.entry import ROLLBACK_PASSES
 from app.core.model.facts import Commit
 from app.core.model.names import GroupName, StageName, short
 from app.core.model.pipeline import Stage
@@ -75,8 +76,8 @@ def pull_body(promotion: Promotion, stage: Stage, news: Sequence[Commit]) -> str
     parts = [
         _brings(promotion, stage),
         _section("What is in it", _listed(news)),
-        _section("What it waits for", _conditions(stage)),
-        _section("How to move it on", _moves(stage)),
+        _section("What it waits for", _conditions(promotion, stage)),
+        _section("How to move it on", _moves(promotion, stage)),
     ]
     foot = (
         f"<sub>promotion {markup.code(promotion.id)} · event "
@@ -151,10 +152,16 @@ def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str
 def _brings(promotion: Promotion, stage: Stage) -> str:
     chain = " and ".join(f"`{name}`" for name in stage.upstreams) or "the warehouse"
     where = f"`{stage.path}`" if stage.path else f"branch `{stage.branch}`"
-    said = (
-        f"Merging this brings freight **{markup.escape(promotion.freight.short)}** from {chain} to "
-        f"stage `{stage.name}` ({where})."
-    )
+    freight = f"**{markup.escape(promotion.freight.short)}**"
+    if promotion.leaves is None:
+        said = (
+            f"Merging this brings freight {freight} from {chain} to stage `{stage.name}` ({where})."
+        )
+    else:
+        said = (
+            f"Merging this takes stage `{stage.name}` ({where}) back from "
+            f"{markup.escape(promotion.leaves.short)} to freight {freight}, as it was there before."
+        )
     if promotion.started_by:
         said += f" Started by {markup.code(promotion.started_by)}."
     return said
@@ -169,15 +176,16 @@ def _listed(news: Sequence[Commit]) -> str:
     return "\n".join(lines)
 
 
-def _conditions(stage: Stage) -> str:
+def _conditions(promotion: Promotion, stage: Stage) -> str:
     """The gates of the stage as it is set up; their answers now are in `stagelock / plan`."""
-    lines = [f"- {text}" for text in asked_of(stage)]
+    passes = ROLLBACK_PASSES if promotion.leaves is not None else frozenset[str]()
+    lines = [f"- {text}" for text in asked_of(stage, passes)]
     return "\n".join(
         (*lines, "- the check `stagelock / plan` on this pull request says what is open")
     )
 
 
-def _moves(stage: Stage) -> str:
+def _moves(promotion: Promotion, stage: Stage) -> str:
     merge = (
         "- it is merged by itself when nothing is missing"
         if stage.merge == "auto"
@@ -186,6 +194,9 @@ def _moves(stage: Stage) -> str:
     newer = (
         "- newer freight takes over this pull request, unless it is approved: then "
         f"`/promote {stage.name}` moves it on"
+        if promotion.leaves is None
+        else "- newer freight waits behind it, and then until the hold of the rollback ends: "
+        f"comment `/resume {stage.name}`"
     )
     asked = (
         f"- `/why {stage.name}` shows every gate; closing this pull request cancels the promotion"

@@ -23,7 +23,7 @@ class Preview:
     What a rollback will do, as far as that can be told before it does.
 
     *made* None: nothing is written there. *ends* is what is under way; *before* the hold that is
-    replaced.
+    replaced; *locked*: the stage has a lock.
     """
 
     stage: StageName
@@ -34,6 +34,7 @@ class Preview:
     edits: tuple[HandEdit, ...] = ()
     ends: FreightId | None = None
     before: Hold | None = None
+    locked: bool = False
 
 
 def begun(preview: Preview, site: Site) -> str:
@@ -45,11 +46,11 @@ def begun(preview: Preview, site: Site) -> str:
         f"Accepted: {stage} goes back from {at} to {to}.",
         _written(preview, site),
         _ends(preview, site),
-        _edits(preview.edits),
+        _edits(preview),
         _away(preview, site),
         f"{stage} is on hold until {resume}; then newer freight enters.",
         _replaces(preview.before),
-        "It waits for its lock, and for no upstream, soak, approval or window.",
+        _waits(preview),
     )
     return " ".join(part for part in parts if part)
 
@@ -96,10 +97,14 @@ def _ends(preview: Preview, site: Site) -> str:
     return f"The promotion of {site.freight(preview.ends)} that is under way is cancelled first."
 
 
-def _edits(edits: Sequence[HandEdit]) -> str:
-    if not edits:
-        return ""
-    return f"It replaces what was edited by hand there: {hand_edits.sentence(edits)}."
+def _edits(preview: Preview) -> str:
+    match preview.made:
+        case Rendered(changed_files=count) if count and preview.edits:
+            return (
+                f"It replaces what was edited by hand there: {hand_edits.sentence(preview.edits)}."
+            )
+        case _:
+            return ""
 
 
 def _away(preview: Preview, site: Site) -> str:
@@ -113,6 +118,11 @@ def _away(preview: Preview, site: Site) -> str:
         f"{markup.code(f'/promote {preview.stage} {preview.away[0].sha[:12]}')}"
         f"{' and the like' * many}."
     )
+
+
+def _waits(preview: Preview) -> str:
+    lock = "its lock, and for " if preview.locked else ""
+    return f"It waits for {lock}no upstream, soak, approval or window."
 
 
 def _replaces(before: Hold | None) -> str:

@@ -94,6 +94,7 @@ def _begin(given: Given, ledger: Ledger, view: StageView, goal: Target, index: i
         standing(ledger, view),
         row.freight if row is not None and row.leaves is None else None,
         view.hold,
+        locked=bool(view.stage.locks),
     )
     order = Order(0, "rollback", stage, to, by, now, over=rolling_back.consent(ledger, view))
     hold = Hold(stage, words.hold_words(at.freight, to), by, now)

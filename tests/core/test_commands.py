@@ -174,10 +174,10 @@ def test_commands_of_later_versions_are_known_and_not_supported(spec):
     assert not found.supported
 
 
-def test_skipping_gates_is_known_to_need_maintain_and_not_supported():
+def test_skipping_gates_needs_maintain():
     found = only("/promote prod --skip-gates it burns")
 
-    assert (found.role, found.supported) == ("maintain", False)
+    assert (found.role, found.skips, found.reason) == ("maintain", True, "it burns")
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             replies.not_supported(command(w)),
             replies.head_moved(command(w), sha(3), freight()),
             replies.outdated_click(w),
+            replies.skipping(w),
         ]
     ),
 }

@@ -68,12 +68,6 @@ def test_an_unknown_stage_gets_a_suggestion_and_the_list():
     )
 
 
-def test_what_is_not_supported_yet_is_said_so():
-    (found,) = parse("/promote prod --skip-gates fire")
-
-    assert replies.not_supported(found).startswith("Not done: `--skip-gates` is not supported yet.")
-
-
 def test_a_moved_head_asks_to_name_the_freight():
     text = replies.head_moved(PROMOTE, sha(9), freight(0xABC << 132))
 

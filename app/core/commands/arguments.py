@@ -10,6 +10,7 @@ from app.core.commands.until import Unread, When, read_when
 
 WHY = "maintenance"
 """A reason, for examples that may be typed as they are."""
+SKIP_GATES = "--skip-gates"
 REASON = 200
 """Characters of a reason that are kept."""
 _FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
@@ -94,10 +95,18 @@ def freight_and_reason(spec: Spec, words: list[str], text: str) -> Read:
 
 
 def gates_and_all(spec: Spec, words: list[str], text: str) -> Read:
-    """``STAGE [FREIGHT]``; `--skip-gates` is of a later version, and not for everybody."""
-    if words and "--skip-gates" in (word.lower() for word in words[1:]):
-        return Command(spec.verb, text, "maintain", words[0].lower(), supported=False)
-    return stage_and_freight(spec, words, text)
+    """``STAGE [FREIGHT] [--skip-gates reason]``: with it, maintain and a reason are needed."""
+    at = next((n for n, word in enumerate(words) if word.lower() == SKIP_GATES), None)
+    if at is None:
+        return stage_and_freight(spec, words, text)
+    read = stage_and_freight(spec, words[:at], text)
+    if isinstance(read, CommandProblem):
+        return read
+    reason = " ".join(words[at + 1 :])[:REASON]
+    if not reason:
+        again = " ".join(("/promote", *words[:at], SKIP_GATES, WHY))
+        return CommandProblem(text, Misread.NEEDS_REASON, spec.usage, again)
+    return replace(read, role="maintain", reason=reason, skips=True)
 
 
 def stage_until_reason(spec: Spec, words: list[str], text: str) -> Read:

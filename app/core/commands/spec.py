@@ -64,6 +64,8 @@ class Command:
     length: timedelta | None = None
     token: int | None = None
     force: bool = False
+    skips: bool = False
+    """It is to skip gates, for *reason*."""
 
 
 class Misread(StrEnum):

@@ -8,12 +8,14 @@ from app.core.gates.entry import waits_for_a_word
 from app.core.gates.orders import cancels_of
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import sources
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent, standing
 from app.core.state.ledger import Ledger
 from app.core.state.rejections import turned_away_by
+from app.core.state.stage_state import landed_well
 
 
 def useless(
@@ -31,17 +33,22 @@ def useless(
     asked_for = unproven or _asked_for(stage, freight, plan)
     if ledger.age(freight) is None:
         return NoFreight(Why.WITHDRAWN, (named,))
+    never = next((n for n in sources(view.stage) if not _written(ledger, n, freight)), None)
+    if command.skips and never is not None:
+        return NoFreight(Why.NEVER_WRITTEN, (named, never))
     over = consent(ledger, view, command.verb, freight)
     word = cancels_of(view, freight)  # ends everything before it
     since = [o for o in view.orders if word is None or o.id > word.id]
-    if any((o.verb, o.freight, o.over) == (command.verb, freight, over) for o in since):
+    asked = (command.verb, freight, over, command.skips)
+    if any((o.verb, o.freight, o.over, bool(o.skips)) == asked for o in since):
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
     back = command.verb == "promote" and (over or turned_away_by(ledger, view, freight))
     if latest is not None and latest.state == "verified" and not (back or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
-    if latest is not None and not latest.ended and word is None and not asked_for:
+    under_way = latest is not None and not latest.ended and word is None
+    if under_way and not asked_for and not command.skips:
         return NoFreight(Why.ON_ITS_WAY, (named, stage))
     failed = latest is not None and latest.state == "failed"
     if failed and command.verb == "promote" and not asked_for and not back:
@@ -51,6 +58,12 @@ def useless(
     if command.verb == "retry" and not failed and not unproven:
         return NoFreight(Why.DID_NOT_FAIL, (named, stage))
     return None
+
+
+def _written(ledger: Ledger, stage: StageName, freight: FreightId) -> bool:
+    """A promotion of *freight* landed in the upstream *stage*, whatever its checks said then."""
+    rows = ledger.of_stage(stage)
+    return any(row.freight == freight and landed_well(row) for row in rows)
 
 
 def _asked_for(stage: StageName, freight: FreightId, plan: Plan) -> bool:

@@ -18,4 +18,4 @@ def block(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.BLOCKED, by, since=found.since, detail=found.reason)
 
 
-GATE = Gate(NAME, block, (Reason.BLOCKED,), opens_review=True)
+GATE = Gate(NAME, block, (Reason.BLOCKED,), opens_review=True, never_skipped=True)

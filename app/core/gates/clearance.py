@@ -7,7 +7,7 @@ repeated, alone or in a batch, gets past a gate that has closed meanwhile.
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 
 from app.core.gates.entry import entry_gates, first_open
@@ -75,4 +75,10 @@ def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
         request is None or request.promotion != row.id or request.state != "held"
     ):
         return Stopped(Reason.LOCKING, gates)
-    return Cleared(row, ledger.snapshot.now, _SEAL)
+    return Cleared(with_skipped(row, gates), ledger.snapshot.now, _SEAL)
+
+
+def with_skipped(row: Promotion, gates: tuple[GateAnswer, ...]) -> Promotion:
+    """*row*, which names the *gates* that a person had it skip."""
+    names = tuple(gate.gate for gate in gates if gate.reason is Reason.SKIPPED)
+    return replace(row, skipped=names) if names and names != row.skipped else row

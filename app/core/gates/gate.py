@@ -40,6 +40,8 @@ class Gate:
     """A person's `/promote` (or `/retry`) of the freight passes it."""
     rollback_passes: bool = False
     """A person's `/rollback` passes it, whatever it answers."""
+    never_skipped: bool = False
+    """No `--skip-gates` passes it."""
     alike: bool = False
     """It answers alike for all freight that nobody named, and that was never in the stage."""
     opens_review: bool = False

@@ -75,4 +75,5 @@ GATE = Gate(
     lambda entry: permission(entry.ledger, entry.view),
     (Reason.APP_LACKS,),
     opens_review=True,
+    never_skipped=True,
 )

@@ -115,6 +115,8 @@ class Promotion:
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
     successor: FreightId | None = None
     leaves: FreightId | None = None  # a rollback: the newest freight that it turns away
+    skips: str = ""  # a person's reason to skip gates; *skipped* are those that it passed so
+    skipped: tuple[str, ...] = ()
     restores: Content = ()  # what it writes: *written* of the promotion that it brings back
     number: int = field(default=0, compare=False)  # its place in order, given by the store
 
@@ -142,6 +144,7 @@ class Order:
     at: datetime
     done_at: datetime | None = None
     over: str = ""
+    skips: str = ""  # for `Promotion.skips`
 
 
 @dataclass(frozen=True, slots=True)

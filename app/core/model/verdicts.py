@@ -51,6 +51,7 @@ class Reason(StrEnum):
     # a gate that was passed
     PASSED = "passed"
     BY_ROLLBACK = "by-rollback"
+    SKIPPED = "skipped"
     # under way
     LOCKING = "locking"
     WRITING = "writing"

@@ -185,9 +185,11 @@ def _told(view: StageView, row: Promotion) -> Promotion | None:
     for order in reversed(view.orders):
         if order.freight != row.freight or order.verb != "promote":
             continue
-        if not row.started_by or (order.over and order.over != row.over):
-            started_by = row.started_by or order.actor
-            return replace(row, started_by=started_by, over=order.over or row.over)
+        skips = order.skips if order.skips != row.skips else ""
+        if not row.started_by or skips or (order.over and order.over != row.over):
+            by = order.actor if skips else row.started_by or order.actor
+            over = order.over or row.over
+            return replace(row, started_by=by, over=over, skips=skips or row.skips)
     return None
 
 

@@ -71,8 +71,17 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     stage, current = view.stage, view.current
     again = (current.freight,) if current is not None and _again(ledger, view, current) else ()
     if stage.upstreams:
-        return _through(ledger, view, again)
+        return chain(_skipping(ledger, view), _through(ledger, view, again))
     return chain(ledger.fresh(stage.freight, current.freight if current else None), again)
+
+
+def _skipping(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
+    """What a person has skip the gates, newer than what is there: verified upstream or not."""
+    found = {o.freight for o in view.orders if o.skips and o.freight is not None}
+    ages = {freight: age for freight in found if (age := ledger.age(freight)) is not None}
+    for freight in sorted(ages, key=ages.__getitem__):
+        if view.current is None or ledger.newer(freight, view.current.freight):
+            yield freight
 
 
 def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterator[FreightId]:

@@ -34,8 +34,8 @@ PLAN_RUN = "stagelock / plan"
 
 def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
     """The promotion as cancelled, if its freight is no longer verified upstream."""
-    if row.leaves is not None:
-        return None  # a rollback passes by its upstreams
+    if row.leaves is not None or row.skips:
+        return None  # it passes by its upstreams
     needs = upstream.needs(Entry(ledger, view, row.freight, alone=True))
     if needs is None or needs.state == "pass":
         return None
@@ -191,7 +191,8 @@ def reopened(ledger: Ledger, view: StageView) -> StagePlan | None:
     if row is None or row.pull is None or row.reason != Reason.PULL_CLOSED or not row.ended:
         return None
     tip, current = ledger.snapshot.tips.get(f"stagelock/{row.stage}"), view.current
-    outdated = current is not None and ledger.newer(current.freight, row.freight)
+    passed = current is not None and ledger.newer(current.freight, row.freight)
+    outdated = passed and row.leaves is None
     if tip is None or tip != row.head or outdated or ledger.age(row.freight) is None:
         return None
     pull, config = ledger.pull(row.stage, row.pull), ledger.snapshot.config.in_force

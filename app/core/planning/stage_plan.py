@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from app.core.gates.clearance import Cleared
+from app.core.gates.clearance import Cleared, with_skipped
+from app.core.gates.entry import entry_gates
 from app.core.gates.orders import started_before, starts
 from app.core.model.names import FreightId, Sha
 from app.core.model.promotion_ids import promotion_id
@@ -55,7 +56,8 @@ def new_promotion(
     if config is None:
         message = "a promotion needs a pipeline in force"
         raise ValueError(message)
-    return Promotion(
+    skips = next((o.skips for o in asked if o.skips), before.skips if before else "")
+    made = Promotion(
         id=promotion_id(ledger.snapshot.repo.id, view.stage.name, freight, attempt),
         stage=view.stage.name,
         freight=freight,
@@ -66,7 +68,9 @@ def new_promotion(
         attempt=attempt,
         started_by=next((o.actor for o in asked), started_by),
         over=next((o.over for o in reversed(asked) if o.over), before.over if before else ""),
+        skips=skips,
     )
+    return with_skipped(made, entry_gates(ledger, view, freight)) if skips else made
 
 
 def spent(view: StageView, freight: FreightId) -> tuple[int, ...]:

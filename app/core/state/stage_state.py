@@ -109,3 +109,8 @@ def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageVi
     """What a control-flow stage lets through counts only while it is verified upstream."""
     found = [freight in above[name].verified for name in stage.upstreams]
     return any(found) if stage.needs_any else all(found)
+
+
+def landed_well(row: Promotion) -> bool:
+    """It landed, and its content is what it meant to write."""
+    return row.landed is not None and not row.adopted and row.reason != Reason.LANDED_OTHERWISE

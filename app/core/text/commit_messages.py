@@ -146,6 +146,7 @@ def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str
         f"Stagelock-Promotion: {promotion.id}",
         f"Stagelock-Branch: {branch}",
         *(f"Stagelock-Fence: {group}={token}" for group, token in sorted(tokens.items())),
+        *([f"Stagelock-Skipped: {', '.join(promotion.skipped)}"] if promotion.skipped else []),
     ]
 
 

@@ -52,6 +52,8 @@ def sentence(gate: GateAnswer) -> str:
     """Why the gate answers as it does, in Markdown."""
     if gate.reason is Reason.BY_ROLLBACK:
         return "passed by the rollback of {names}".format_map(_fields(gate))
+    if gate.reason is Reason.SKIPPED:
+        return "skipped by {names}".format_map(_fields(gate))
     if gate.state == "pass":
         words = GATE_WORDS.get(gate.gate)
         return (words.passed if words else "passed").format_map(_fields(gate))

@@ -24,6 +24,11 @@ _WAY = {
         "A rollback passes this.",
         "It starts at once.",
     ),
+    Reason.SKIPPED: Words(
+        "about to start",
+        "A person had it skip this.",
+        "It starts at once.",
+    ),
     Reason.LOCKING: Words(
         "asks for its lock",
         "Every gate has passed; now the stage's lock is asked for.",

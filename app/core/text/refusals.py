@@ -61,6 +61,7 @@ _WHY: Mapping[Why, str] = {
     Why.VERIFIED_ALREADY: "{0} is verified in {1} already",
     Why.ON_ITS_WAY: "{0} is on its way to {1} already",
     Why.FAILED_THERE: "{0} failed in {1}",
+    Why.NEVER_WRITTEN: "{0} was never written to {1}",
     Why.NOTHING_THERE: "nothing was promoted to {0} yet",
     Why.NOTHING_EARLIER: "nothing earlier was verified in {0}",
     Why.NOT_EARLIER: "{0} is not earlier than {1}, which {2} is at",

@@ -110,6 +110,17 @@ def replacing(edits: Sequence[HandEdit]) -> str:
     return f"It replaces what was edited by hand there: {hand_edits.sentence(edits)}. {_BEGUN}"
 
 
+def skipping(reason: str) -> str:
+    """What `accepted` adds where a promotion skips gates; else ""."""
+    if not reason:
+        return ""
+    return (
+        f"It skips every gate that has not passed, for this reason: {markup.escape(reason)}. It "
+        "still waits for its lock, and for a block to end. Its run names each gate that it "
+        "skipped; this reply is edited when it has ended."
+    )
+
+
 def unknown_stage(command: Command, stages: Sequence[str]) -> str:
     """No such stage, the one that was probably meant, and all there are."""
     typed = markup.code(command.stage, 80)
@@ -125,7 +136,7 @@ def unknown_stage(command: Command, stages: Sequence[str]) -> str:
 
 def not_supported(command: Command) -> str:
     """Known, but this version cannot."""
-    what = "--skip-gates" if "--skip-gates" in command.text.lower() else f"/{command.verb}"
+    what = f"/{command.verb}"
     return (
         f"Not done: {markup.code(what)} is not supported yet. {markup.code('/stagelock help')} "
         "lists what is."

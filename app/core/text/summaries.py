@@ -71,6 +71,7 @@ def summary(
         later,
         freeing.about(verdict, site),
         clicked,
+        _skipped(verdict),
         hand_edits.section(verdict),
         section("Gates", gates.table(verdict, _gates(verdict))),
         facts(verdict, site),
@@ -78,6 +79,16 @@ def summary(
         typed(verdict, later),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+
+
+def _skipped(verdict: Verdict) -> str:
+    """Which gates a person had the promotion skip, and why; "" where nobody had."""
+    row = verdict.promotion
+    if row is None or not row.skips:
+        return ""
+    names = markup.listed(map(markup.code, row.skipped), 20) or "none that had not passed"
+    by = markup.escape(f"@{row.started_by}")
+    return f"**Skipped gates** (`--skip-gates` by {by}: {markup.escape(row.skips)}): {names}."
 
 
 def _gates(verdict: Verdict) -> tuple[GateAnswer, ...]:

@@ -48,6 +48,8 @@ def _now(desk: Desk, promotion: PromotionId) -> Mapping[str, object]:
         "reason": row.reason,
         "commit": row.landed or row.head,
         "pull": row.pull,
+        "skipped": list(row.skipped) or None,
+        "skips": row.skips or None,
     }
     return {key: value for key, value in found.items() if value is not None}
 

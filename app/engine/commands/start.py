@@ -8,10 +8,11 @@ from typing import Literal
 from app.core.commands import Command, NoFreight, OnPull
 from app.core.commands.useless import replaced, useless
 from app.core.model.comments import Followed
-from app.core.model.names import StageName
+from app.core.model.names import FreightId, StageName
 from app.core.model.records import Order
 from app.core.text import replies
 from app.engine.commands.given import Answer, Given
+from app.engine.commands.rollback import rollback
 from app.engine.commands.show import meant
 
 
@@ -26,6 +27,8 @@ def start(given: Given, command: Command, index: int) -> Answer:
     given = replace(given, snapshot=snapshot)
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
+    if command.verb == "retry" and _is_rollback(given, stage, freight):
+        return rollback(given, replace(command, freight=str(freight)), index)
     moved_to = given.moved_to()
     if moved_to is not None and not command.freight:
         return Answer(replies.head_moved(command, moved_to, freight))
@@ -33,6 +36,14 @@ def start(given: Given, command: Command, index: int) -> Answer:
     verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
     asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere)
     return _take(given, command, asked)
+
+
+def _is_rollback(given: Given, stage: StageName, freight: FreightId) -> bool:
+    """What is to be tried again is a rollback that ended before it had written."""
+    rows = given.recall(given.snapshot, stage=stage, freight=freight).records.promotions
+    mine = (row for row in reversed(rows) if (row.stage, row.freight) == (stage, freight))
+    last = next(mine, None)
+    return last is not None and last.ended and last.leaves is not None and last.landed is None
 
 
 def _take(given: Given, command: Command, asked: Followed) -> Answer:
@@ -44,10 +55,14 @@ def _take(given: Given, command: Command, asked: Followed) -> Answer:
     if refusal is not None:
         return Answer(replies.nothing_to_do(command, refusal))
     over, edits = replaced(command, stage, freight, seen)
-    order = Order(0, asked.verb, stage, freight, given.command.user, asked.at, over=over)
+    skips = command.reason if command.skips else ""
+    order = Order(
+        0, asked.verb, stage, freight, given.command.user, asked.at, over=over, skips=skips
+    )
     key = given.key(asked.part)
     given.store.history.add_order(given.claim, given.snapshot.repo.id, order, key)
-    return Answer(replies.accepted(asked, given.site, replies.replacing(edits)), asked)
+    said = replies.skipping(skips) or replies.replacing(edits)
+    return Answer(replies.accepted(asked, given.site, said), asked)
 
 
 def _taken(given: Given, stage: StageName, index: int) -> Answer | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.pipeline import Stage
-from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
-from app.core.model.verdicts import Reason
+from app.core.state.stage_state import landed_well
 
 
 def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
@@ -29,8 +28,3 @@ def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> di
         if row.stage in stage.upstreams and row.freight == freight and landed_well(row):
             found[row.stage] = row.landed or Sha("")
     return found
-
-
-def landed_well(row: Promotion) -> bool:
-    """It landed, and its content is what it meant to write."""
-    return row.landed is not None and not row.adopted and row.reason != Reason.LANDED_OTHERWISE

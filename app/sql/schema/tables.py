@@ -152,6 +152,8 @@ promotions = Table(
     words("over"),
     Column("successor", FreightText()),
     Column("leaves", FreightText()),
+    words("skips"),
+    Column("skipped", PartsText(), nullable=False, server_default="[]"),
     Column("restores", ContentText(), nullable=False, server_default="[]"),
     Column("mark", Text, nullable=False),
     UniqueConstraint("repo_id", "id"),
@@ -189,6 +191,7 @@ orders = Table(
     time("at", needed=True),
     time("done_at"),
     words("over"),
+    words("skips"),
     UniqueConstraint("repo_id", "key"),
     sqlite_autoincrement=True,
 )

@@ -85,12 +85,13 @@ def _useless(given: Given, name: StageName, freight: FreightId) -> NoFreight | N
 
 
 def _used(given: Given, one: Approval) -> bool:
-    """Its freight is written there, or being written, or something newer is."""
+    """
+    Its freight is written there, or something newer is.
+
+    A write that is in doubt is repeated only if every gate passes then: it has used none yet.
+    """
     ledger = _ledger(given)
-    view = ledger.views[one.stage]
-    current, row = view.current, view.inflight
-    if row is not None and row.freight == one.freight and row.state in ("writing", "verifying"):
-        return True
+    current = ledger.views[one.stage].current
     return current is not None and (
         current.freight == one.freight or ledger.newer(current.freight, one.freight)
     )

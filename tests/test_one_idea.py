@@ -144,6 +144,7 @@ MORE_OF_A_COMMAND = {
     "why": {"app/core/commands/target_freight.py": "it is about a stage where there is no freight"},
     "promote": _BUTTON
     | {
+        "app/core/commands/spec.py": "the scope of this name",
         "app/core/text/gates.py": "the next look of a gate that it passes",
         "app/engine/commands/show.py": "`/why` is about what `/promote` would mean",
     },

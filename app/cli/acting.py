@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from app import wiring
 from app.cli.asking import Server, add_format, add_repository, answering, repository
@@ -34,21 +35,29 @@ def offer(
 
 def run(args: argparse.Namespace) -> int:
     """Say the command, and wait for what becomes of it."""
-    server, repo = Server.of_environment(), repository(args.repo)
-    body = {"key": wiring.fresh_name(), "command": line(args)}
+    said = say(Server.of_environment(), repository(args.repo), line(args))
+    if args.format == "json":
+        tell_json(said)
+    else:
+        tell_answer(said)
+    return 0 if said["effective"] else 1
+
+
+def say(server: Server, repo: str, command: str) -> Any:
+    """What became of *command*; Transient where nobody looks at *repo*."""
+    body = {"key": wiring.fresh_name(), "command": command}
     for _ in range(QUESTIONS):
         path = f"/repos/{repo}/commands"
         said = server.ask("POST", path, body, query={"wait": WAIT}, patience=WAIT + 20.0).value
         if said["state"] == "done":
-            break
-    else:
-        raise Transient(f"{server.url} has it, and has not looked at {repo} yet")
-    if args.format == "json":
-        tell_json(said)
-    else:
-        out = tell if said["effective"] else complain
-        out(*(one for one in str(said["answer"]).splitlines() if one))
-    return 0 if said["effective"] else 1
+            return said
+    raise Transient(f"{server.url} has it, and has not looked at {repo} yet")
+
+
+def tell_answer(said: Any) -> None:
+    """For people: what took effect to standard output, a refusal to standard error."""
+    out = tell if said["effective"] else complain
+    out(*(one for one in str(said["answer"]).splitlines() if one))
 
 
 def line(args: argparse.Namespace) -> str:

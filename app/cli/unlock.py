@@ -1,12 +1,14 @@
-"""`stagelock unlock GROUP`: give back what was taken by `stagelock lock GROUP`."""
+"""`stagelock unlock GROUP`: give back what `stagelock lock GROUP` took, or take it away."""
 
 from __future__ import annotations
 
 import argparse
 
+from app.cli.acting import say, tell_answer
 from app.cli.asking import Refusal, Server, answering, repository
 from app.cli.named import full_name
 from app.cli.out import complain, tell
+from app.settings import SettingsError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,18 +17,44 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "unlock",
         help="give a lock group back",
         description="Give back what `stagelock lock GROUP` without a command took. Asks the "
-        "server of STAGELOCK_URL with the token in STAGELOCK_TOKEN (scope lock). Exit code: 1 "
-        "nothing of this token is held there.",
+        "server of STAGELOCK_URL with the token in STAGELOCK_TOKEN (scope lock). With --force it "
+        "is taken away from whoever has it, as the comment `/unlock GROUP --force reason` does "
+        "(scope admin). Exit code: 1 nothing of this token is held there, or it was refused.",
     )
     parser.add_argument("group", metavar="GROUP[#TOKEN]", help="TOKEN where several are held")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="as for `status`")
     where.add_argument("--org", metavar="ORG", help="a group of the organisation")
+    parser.add_argument("--force", metavar="REASON", help="take it away from whoever has it")
     parser.set_defaults(run=answering(run))
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `unlock`."""
+    return _give_back(args) if args.force is None else _take_away(args)
+
+
+def _take_away(args: argparse.Namespace) -> int:
+    if args.org:
+        raise SettingsError(("--force is for a group of a repository: say --repo OWNER/NAME",))
+    server, repo = Server.of_environment(), repository(args.repo)
+    command = " ".join(("/unlock", args.group, "--force", *args.force.split()))
+    try:
+        said = say(server, repo, command)
+    except Refusal as refusal:
+        if refusal.status != 403:
+            raise
+        complain(f"stagelock unlock: {refusal.message} (STAGELOCK_TOKEN)")
+        complain(
+            "To do: use a token of scope admin, or ask somebody with maintain to comment "
+            f"`{command}` in {repo}."
+        )
+        return 1
+    tell_answer(said)
+    return 0 if said["effective"] else 1
+
+
+def _give_back(args: argparse.Namespace) -> int:
     server, scope = Server.of_environment(), args.org or repository(args.repo)
     group, _, token = args.group.partition("#")
     found = server.get(f"/locks/{scope}/{group}")

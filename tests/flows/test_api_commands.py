@@ -12,6 +12,7 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import pipeline
 
 STAGES = "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, auto: false}\n"
+LOCKS = "locks:\n  floor: {permits: 1}\n  pair: {permits: 2}\n"
 PATH = f"/repos/{REPO}/commands"
 
 
@@ -77,3 +78,58 @@ def test_what_is_no_command_of_a_token_is_refused(flow: Flow):
     body = {"key": "1", "command": "/promote prod"}
     assert Caller(flow, "read-me")("POST", PATH, body).status_code == 403
     assert bot("POST", "/repos/acme/other/commands", body).status_code == 404
+
+
+def test_a_token_of_scope_admin_takes_a_lock_away_and_outdates_its_token(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline(STAGES + LOCKS), "apps/web/a": "0"})
+    base = f"/locks/repo-{flow.world.repo(REPO).id}"
+    client, root = Caller(flow, "lock-me"), Caller(flow, "rule-me")
+    held = client("POST", f"{base}/floor/requests", {"owner": "job"})
+    force = {"key": "1", "command": "/unlock floor --force the job is dead"}
+
+    assert root("POST", PATH, force).status_code == 202
+    flow.settle()
+    told = root("POST", PATH, force).json()
+    assert told["effective"]
+    assert "taken away from ci" in told["answer"], "the previous holder"
+    assert client.get(f"{base}/floor")["holders"] == []
+    late = client("POST", f"{held.headers['location']}/heartbeat", {"token": held.json()["token"]})
+    assert late.status_code == 409
+    [entry] = Caller(flow).get(f"/events/{told['event']}")
+    said = ("actor", "via", "verb", "group", "reason")
+    told_of = ["root", "api", "unlock", "floor", "the job is dead"]
+    assert [entry[key] for key in said] == told_of
+
+    again = client("POST", f"{base}/floor/requests", {"owner": "job"}).json()
+    assert again["token"] > held.json()["token"]
+    flow.settle()
+    assert root("POST", PATH, force).json() == told
+    assert len(client.get(f"{base}/floor")["holders"]) == 1, "once"
+
+
+def test_of_several_grants_the_token_of_one_is_needed(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline(STAGES + LOCKS), "apps/web/a": "0"})
+    base = f"/locks/repo-{flow.world.repo(REPO).id}"
+    client, root = Caller(flow, "lock-me"), Caller(flow, "rule-me")
+    pair = [client("POST", f"{base}/pair/requests", {"owner": n}).json()["token"] for n in "ab"]
+    which = {"key": "2", "command": "/unlock pair --force why"}
+    root("POST", PATH, which)
+    flow.settle()
+    refused = root("POST", PATH, which).json()
+    assert refused["effective"] is False
+    for token in pair:
+        assert f"/unlock pair#{token} --force why" in refused["answer"]
+    root("POST", PATH, {"key": "3", "command": f"/unlock pair#{pair[0]} --force why"})
+    flow.settle()
+    assert [h["token"] for h in client.get(f"{base}/pair")["holders"]] == [pair[1]]
+
+
+def test_who_may_not_take_a_lock_away_is_told_who_may(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    force = {"key": "1", "command": "/unlock floor --force why"}
+    answer = Caller(flow, "move-me")("POST", PATH, force)
+    assert answer.status_code == 403
+    assert "scope admin" in answer.json()["message"]
+    assert "maintain" in answer.json()["message"]
+    plain = {"key": "1", "command": "/unlock floor"}
+    assert Caller(flow, "rule-me")("POST", PATH, plain).status_code == 422

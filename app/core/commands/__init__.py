@@ -15,10 +15,12 @@ from app.core.commands.target_freight import (
     OnPull,
     which_freight,
 )
+from app.core.commands.tokens import USAGES, scope_of, token_role
 
 __all__ = [
     "MOST",
     "TABLE",
+    "USAGES",
     "Anywhere",
     "Asked",
     "Command",
@@ -34,5 +36,7 @@ __all__ = [
     "any_freight",
     "commanders",
     "parse",
+    "scope_of",
+    "token_role",
     "which_freight",
 ]

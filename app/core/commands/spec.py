@@ -11,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from app.core.commands.until import Unread, When
 from app.core.model.facts import Role
+
+Scope = Literal["promote", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Spec:
     """What its sender needs in the repository."""
     read: Callable[[Spec, list[str], str], Command | CommandProblem]
     """Reads the words behind the verb; the last argument is the whole line."""
+    scope: Scope | None = None
+    """By which a token of ours says it; `admin`: by force alone. None: it is for people."""
     supported: bool = True
     """False: known, and answered so."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.locks.queue import Board
+from app.core.model.comments import TOKEN_ACTOR
 from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
 from app.core.text import markup
@@ -73,7 +74,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
-            by = f"@{request.ended_by}" if request.ended_by else "a person"
+            by = _by(request.ended_by) if request.ended_by else "a person"
             return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
             return f"rejected: {group} has no permit for {request.stage}"
@@ -83,6 +84,11 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return "superseded: newer freight took its place"
         case "cancelled":
             return "cancelled before its turn came"
+
+
+def _by(who: str) -> str:
+    """A person, or a token, which is no login."""
+    return markup.titled(who) if who.startswith(TOKEN_ACTOR) else f"@{who}"
 
 
 def _held(request: LockRequest, group: GroupName) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull
+from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull, token_role
 from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.facts import Role
@@ -104,10 +104,10 @@ class Given:
     def role(self) -> Role:
         """
         What its author is in the repository, asked of GitHub now; a token of ours was asked for its
-        scope when it came, which is as good as *write*.
+        scope when it came.
         """
         if self.command.kind == "api":
-            return "write"
+            return token_role(self.command.body)
         try:
             return self.forge.permission(self.snapshot.repo, self.command.user)
         except Missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from app.core.commands import Command, CommandProblem, parse
+from app.core.commands import USAGES, Command, CommandProblem, parse, scope_of
 from app.core.model.comments import CommandRecord, token_actor
 from app.core.model.documents import Document
 from app.core.text import replies
@@ -16,8 +16,6 @@ from app.web.api.bodies import read_wait
 from app.web.api.call import Answer, Call
 from app.web.problems import Problem, wrong
 
-VERBS = ("promote", "retry", "cancel", "hold", "resume", "block", "allow", "rollback")
-"""What a token may say: an approval and a lock of one's own are people's."""
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FIELDS = ("key", "command")
 
@@ -57,7 +55,8 @@ def plain_lines(text: str) -> str:
 
 
 def _record(call: Call) -> CommandRecord:
-    key, text = _fields(call.body)
+    key, text, command = _fields(call.body)
+    _may(call, command)
     now, name = call.clock(), call.by.name
     return CommandRecord(
         key=f"api-{name}-{key}",
@@ -70,7 +69,7 @@ def _record(call: Call) -> CommandRecord:
     )
 
 
-def _fields(body: Mapping[str, object]) -> tuple[str, str]:
+def _fields(body: Mapping[str, object]) -> tuple[str, str, Command]:
     for name in body:
         if name not in _FIELDS:
             raise wrong(name, "there is no such field")
@@ -80,10 +79,16 @@ def _fields(body: Mapping[str, object]) -> tuple[str, str]:
     if not isinstance(text, str) or len(text) > 1000 or "\n" in text.strip():
         raise wrong("command", "one line, as it is typed in a comment")
     match parse(text):
-        case (Command() as one,) if one.verb in VERBS:
-            return key, text
+        case (Command() as one,) if scope_of(one) is not None:
+            return key, text, one
         case (CommandProblem() as problem,):
             raise wrong("command", plain_lines(replies.misread(problem)))
         case _:
-            known = ", ".join(f"/{verb}" for verb in VERBS)
-            raise Problem(422, f"command: one of {known}", {"command": f"one of {known}"})
+            raise wrong("command", f"one of {', '.join(USAGES)}")
+
+
+def _may(call: Call, command: Command) -> None:
+    scope = scope_of(command)
+    if scope not in call.by.scopes:
+        who = " (or people: somebody with maintain comments it)" if scope == "admin" else ""
+        raise Problem(403, f"{command.text}: only tokens of scope {scope} may{who}")

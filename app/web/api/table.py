@@ -115,9 +115,10 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         f"{_REPO}/commands",
-        ("promote",),
+        ("promote", "admin"),
         commands.act,
-        "Say a command, such as `/promote prod`, as the token's name: taken (200), or to be (202)",
+        "Say a command, such as `/promote prod`, as the token's name: taken (200), or to be (202); "
+        "`/unlock GROUP --force reason` needs admin, all others promote",
         {200: ref("Said"), 202: ref("Said")},
         query=(_WAIT,),
         body=ref("Command"),

@@ -1,0 +1,84 @@
+"""The commands that act through a server, against the real one: it takes effect, or says why not."""
+
+import threading
+
+import pytest
+
+from tests.cli.test_asking import ended, holders, stagelock  # noqa: F401
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO
+from tests.flows.test_races import pipeline
+
+STAGES = "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, auto: false}\n"
+LOCKS = "locks:\n  floor: {permits: 1}\n  pair: {permits: 2}\n"
+FILES = {"stagelock.yaml": pipeline(STAGES + LOCKS), "apps/web/a": "1"}
+
+
+@pytest.fixture
+def flow(tmp_path):
+    with served(tmp_path) as made:
+        made.first = made.repo(FILES)
+        yield made
+
+
+@pytest.fixture
+def act(flow, stagelock):  # noqa: F811
+    """Runs `stagelock ...` to its end while the worker works; its exit code and what it wrote."""
+
+    def acted(*arguments, token="move-me", **more):
+        process = stagelock(*arguments, token=token, **more)
+        over = threading.Event()
+
+        def work():
+            while not over.wait(0.05):
+                flow.settle()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            return ended(process)
+        finally:
+            over.set()
+            worker.join()
+
+    return acted
+
+
+def take(flow, group, owner="job"):
+    path = f"/locks/repo-{flow.world.repo(REPO).id}/{group}/requests"
+    return Caller(flow, "lock-me")("POST", path, {"owner": owner}).json()["token"]
+
+
+def test_unlock_by_force_names_who_had_it(flow, act):
+    token = take(flow, "floor")
+    code, out, err = act("unlock", "floor", "--force", "the job  is dead", token="rule-me")
+
+    assert (code, err) == (0, "")
+    assert "floor was taken away from ci since" in out
+    assert f"token {token}: the job is dead" in out
+    assert holders(flow, "floor") == []
+    code, _, err = act("unlock", "floor", "--force", "again", token="rule-me")
+    assert (code, "nobody holds floor" in err) == (1, True)
+
+
+def test_unlock_by_force_of_several_lists_their_tokens(flow, act):
+    tokens = [take(flow, "pair", owner) for owner in "ab"]
+    code, _, err = act("unlock", "pair", "--force", "why", token="rule-me")
+
+    assert code == 1
+    assert all(f"/unlock pair#{token} --force why" in err for token in tokens)
+    assert act("unlock", f"pair#{tokens[1]}", "--force", "why", token="rule-me")[0] == 0
+    assert [one["token"] for one in holders(flow, "pair")] == [tokens[0]]
+
+
+@pytest.mark.parametrize("token", ["lock-me", "move-me"])
+def test_unlock_by_force_without_the_scope_says_who_can(flow, act, token):
+    take(flow, "floor")
+    code, _, err = act("unlock", "floor", "--force", "why", token=token)
+
+    assert code == 1
+    assert "scope admin" in err
+    assert "somebody with maintain to comment" in err
+    assert "/unlock floor --force why" in err
+    assert len(holders(flow, "floor")) == 1
+    assert act("unlock", "floor", "--force", " ", token="rule-me")[0] == 2, "a reason is needed"

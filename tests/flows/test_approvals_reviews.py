@@ -100,3 +100,19 @@ def test_a_review_is_taken_back_on_its_pull_request(flow: Flow):
     assert text.startswith("Not done: ")
     assert "on its pull request" in text
     assert mergeable(flow)
+
+
+def test_promote_moves_an_approved_pull_request_on_to_what_lacks_its_own_approval(flow: Flow):
+    """Approvals are of one freight, so what is newer always lacks them: still it is what is meant."""
+    first = begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    pull = ours(flow)
+    flow.world.review(REPO, pull.number, "APPROVE", by="bob")
+    flow.settle()
+    second = flow.push({"apps/web/index.html": "two"})
+    assert pull.title == f"Promote web {first[:7]} to prod"
+
+    text = answer(flow, pull.number, "/promote prod")
+
+    assert text.startswith("Accepted: ")
+    assert pull.title == f"Promote web {second[:7]} to prod"
+    assert flow.state(pull.head_sha, "plan") == "queued"

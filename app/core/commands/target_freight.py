@@ -158,9 +158,11 @@ class _Chooser:
         if self._command.verb == "why":
             return _first([*able, *self._verdicts], NoFreight(Why.NOTHING_COMES))
         own = {APPROVAL} if self._command.verb == "approve" else set[str]()
-        ready = [v for v in able if _passes(v, PROMOTE_PASSES | own)]
-        upstream = [v for v in able if _came(v)]
-        return _first([*ready, *upstream], self._nothing_newer())
+        beyond = takewhile(lambda v: v.phase != "in-review", able)
+        # `/promote` moves a pull request on: what waits behind it comes first, whatever it lacks.
+        tiers = (list(beyond), able) if self._command.verb == "promote" else (able,)
+        found = [v for tier in tiers for v in _by_gates(tier, PROMOTE_PASSES | own)]
+        return _first(found, self._nothing_newer())
 
     def _nothing_newer(self) -> NoFreight:
         name = self._stage.name
@@ -211,6 +213,12 @@ class _Chooser:
 
 def _first(verdicts: list[Verdict], none: NoFreight) -> FreightId | NoFreight:
     return verdicts[0].freight if verdicts else none
+
+
+def _by_gates(verdicts: list[Verdict], but: frozenset[str]) -> list[Verdict]:
+    """Those whose other gates pass, then those that are verified upstream."""
+    ready = [v for v in verdicts if _passes(v, but)]
+    return [*ready, *(v for v in verdicts if _came(v))]
 
 
 def _passes(verdict: Verdict, but: frozenset[str]) -> bool:

@@ -134,3 +134,39 @@ def test_a_pull_request_stage_opens_one_that_may_be_merged(flow: Flow):
     assert at(flow, "prod") == "one"
     message = flow.world.log(REPO, pull.head_sha)[0].message
     assert "Stagelock-Skipped: needs, soak\n" in message
+
+
+def test_it_passes_a_missing_approval_and_names_it(flow: Flow):
+    first = begun(flow, GATED.replace("auto: false", "approve: {count: 1}"))
+    flow.finish(flow.landed("dev", first), "e2e")
+    flow.passes(minutes=121)
+    assert at(flow, "prod") == ""  # it lacks nothing but the approval
+
+    say(flow, first, "/promote prod --skip-gates the site is down", by="alice")
+
+    assert at(flow, "prod") == "one"
+    assert "Stagelock-Skipped: approval\n" in flow.world.log(REPO, "main")[0].message
+    run = flow.run(first, "prod")
+    assert run is not None
+    assert "`approval`" in (run.summary or "")
+    [row] = [p for p in flow.promotions() if p.stage == "prod"]
+    assert (row.started_by, row.skipped) == ("alice", ("approval",))
+    audit = [entry.entry for entry in flow.app.store.audit.newest()]
+    told = [row for entry in audit for row in entry.get("promotions") or ()]
+    named = {(row.get("stage"), tuple(row.get("skipped") or ())) for row in told}
+    assert ("prod", ("approval",)) in named
+
+
+def test_a_retry_by_somebody_else_skips_nothing(flow: Flow):
+    """Skipping needs maintain, and is for one promotion."""
+    first = begun(flow, GATED.replace("auto: false", "verify: {checks: [live]}"))
+    say(flow, first, "/promote prod --skip-gates the site is down", by="alice")
+    flow.finish(flow.landed("prod", first), "live", "failure")
+    assert flow.state(first, "prod") == "failure"
+    before = len([p for p in flow.promotions() if p.stage == "prod"])
+
+    say(flow, first, "/retry prod")
+    flow.passes(minutes=2)
+
+    rows = [p for p in flow.promotions() if p.stage == "prod"]
+    assert not any(p.skips for p in rows[before:])

@@ -51,12 +51,14 @@ def new_promotion(
     now = ledger.snapshot.now
     before = started_before(view, freight)
     asked = [o for o in view.orders if starts(o, freight)]
-    started_by = before.started_by if before else ""
     config = ledger.snapshot.config.in_force
     if config is None:
         message = "a promotion needs a pipeline in force"
         raise ValueError(message)
-    skips = next((o.skips for o in asked if o.skips), before.skips if before else "")
+    first = next((o for o in asked if o.skips), asked[0] if asked else None)
+    by, skips = (first.actor, first.skips) if first else ("", "")
+    if first is None and before:  # the same word still holds; a new one says itself what it skips
+        by, skips = before.started_by, before.skips
     made = Promotion(
         id=promotion_id(ledger.snapshot.repo.id, view.stage.name, freight, attempt),
         stage=view.stage.name,
@@ -66,7 +68,7 @@ def new_promotion(
         created_at=now,
         updated_at=now,
         attempt=attempt,
-        started_by=next((o.actor for o in asked), started_by),
+        started_by=by,
         over=next((o.over for o in reversed(asked) if o.over), before.over if before else ""),
         skips=skips,
     )

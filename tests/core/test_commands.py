@@ -6,7 +6,6 @@ import pytest
 
 from app.core.commands import (
     MOST,
-    TABLE,
     Command,
     CommandProblem,
     parse,
@@ -164,14 +163,6 @@ def test_a_time_that_could_mean_two_things_is_asked_about(body, words):
     assert isinstance(found, CommandProblem)
     assert words in refusals.misread(found)
     assert found.suggestion.startswith("/hold ")
-
-
-@pytest.mark.parametrize("spec", [s for s in TABLE if not s.supported], ids=lambda s: s.verb)
-def test_commands_of_later_versions_are_known_and_not_supported(spec):
-    found = only(f"/{spec.verb} prod because")
-
-    assert found.verb == spec.verb
-    assert not found.supported
 
 
 def test_skipping_gates_needs_maintain():

@@ -221,7 +221,6 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         [
             replies.may_not_release(w, "read"),
             replies.nothing_to_release(w),
-            replies.not_supported(command(w)),
             replies.head_moved(command(w), sha(3), freight()),
             replies.outdated_click(w),
             replies.skipping(w),

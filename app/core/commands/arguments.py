@@ -36,11 +36,6 @@ def nothing(spec: Spec, words: list[str], text: str) -> Read:
     return Command(spec.verb, text, spec.role)
 
 
-def later(spec: Spec, _words: list[str], text: str) -> Read:
-    """A command of a later version: whatever it takes."""
-    return Command(spec.verb, text, spec.role, supported=False)
-
-
 def stage(spec: Spec, words: list[str], text: str) -> Read:
     """``STAGE``."""
     if not words:

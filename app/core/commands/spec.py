@@ -32,8 +32,6 @@ class Spec:
     """Reads the words behind the verb; the last argument is the whole line."""
     scope: Scope | None = None
     """By which a token of ours says it; `admin`: by force alone. None: it is for people."""
-    supported: bool = True
-    """False: known, and answered so."""
 
     @property
     def under_main(self) -> bool:
@@ -51,7 +49,7 @@ class Command:
 
     *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
     nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
-    sender needs. *supported* False: known, and answered "not supported yet". *until* is
+    sender needs. *until* is
     `/hold`'s, *reason* that of `/hold`, `/block`, `/lock` and `--force`. *group* is a lock group,
     lower-case; it may name nothing. *length* is how long it is wanted, *token* which grant is meant
     (None: the only one), *force* whether it is taken away from whoever has it.
@@ -63,7 +61,6 @@ class Command:
     stage: str = ""
     freight: str = ""
     reason: str = ""
-    supported: bool = True
     until: When | None = None
     group: str = ""
     length: timedelta | None = None

@@ -37,13 +37,8 @@ def reply(parts: Iterable[str], event: str) -> str:
 
 
 def help_text() -> str:
-    """The commands that work here and those that are known but not supported yet."""
-    rows = [
-        f"| {markup.code(s.usage)} | {s.role} | {markup.escape(DOES[s.verb])} |"
-        for s in TABLE
-        if s.supported
-    ]
-    later = markup.listed((markup.code(f"/{s.verb}") for s in TABLE if not s.supported), most=99)
+    """Every command: how it is typed, what it needs, and what it does."""
+    rows = [f"| {markup.code(s.usage)} | {s.role} | {markup.escape(DOES[s.verb])} |" for s in TABLE]
     return "\n".join(
         (
             "| command | needs | what it does |",
@@ -51,8 +46,6 @@ def help_text() -> str:
             *rows,
             "",
             _USAGE,
-            "",
-            f"Not supported yet: {later}.",
         )
     )
 
@@ -132,15 +125,6 @@ def unknown_stage(command: Command, stages: Sequence[str]) -> str:
     if stages:
         return f"{said} Stages here: {markup.listed((markup.code(s) for s in stages), most=20)}."
     return f"{said} No `stagelock.yaml` is in force here."
-
-
-def not_supported(command: Command) -> str:
-    """Known, but this version cannot."""
-    what = f"/{command.verb}"
-    return (
-        f"Not done: {markup.code(what)} is not supported yet. {markup.code('/stagelock help')} "
-        "lists what is."
-    )
 
 
 def misread(problem: CommandProblem) -> str:

@@ -112,8 +112,6 @@ class Effects(Given):
 
     def one(self, command: Command, role: Role, index: int) -> Answer:
         """Let command number *index* of the comment take effect, if *role* may."""
-        if not command.supported:
-            return Answer(replies.not_supported(command))
         refusal = self.refusal(command, role)
         if refusal is not None:
             return Answer(refusal.words)

@@ -38,6 +38,7 @@ COMMANDS = {
     "lock": "hold a lock group while a command runs",
     "unlock": "give a lock group back",
     "promote": "bring freight to a stage now",
+    "approve": "say where a person approves: on GitHub",
     "retry": "try again what failed in a stage",
     "rollback": "bring earlier freight back to a stage, and hold it",
     "cancel": "end the promotion that is under way to a stage",

@@ -82,3 +82,13 @@ def test_unlock_by_force_without_the_scope_says_who_can(flow, act, token):
     assert "/unlock floor --force why" in err
     assert len(holders(flow, "floor")) == 1
     assert act("unlock", "floor", "--force", " ", token="rule-me")[0] == 2, "a reason is needed"
+
+
+def test_approve_says_what_a_person_comments_instead(act):
+    code, out, err = act("approve", "prod", "4f2a91c", token="rule-me")
+
+    assert (code, out) == (1, "")
+    assert "a token is no person" in err
+    assert "To do: somebody whom the stage asks (by default, with write) comments" in err
+    assert f"/approve prod 4f2a91c in {REPO} on GitHub" in err
+    assert act("approve", "prod", STAGELOCK_URL="")[0] == 2, "no server is named"

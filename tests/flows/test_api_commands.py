@@ -64,7 +64,6 @@ def test_what_is_no_command_of_a_token_is_refused(flow: Flow):
     flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
     bot = Caller(flow, "move-me")
     for body, field in (
-        ({"key": "1", "command": "/approve prod"}, "command"),
         ({"key": "1", "command": "/lock floor mine"}, "command"),
         ({"key": "1", "command": "/hold dev"}, "command"),
         ({"key": "1", "command": "please promote"}, "command"),
@@ -133,3 +132,12 @@ def test_who_may_not_take_a_lock_away_is_told_who_may(flow: Flow):
     assert "maintain" in answer.json()["message"]
     plain = {"key": "1", "command": "/unlock floor"}
     assert Caller(flow, "rule-me")("POST", PATH, plain).status_code == 422
+
+
+@pytest.mark.parametrize("typed", ["/approve prod", "/unapprove prod"])
+def test_an_approval_is_refused_to_tokens_with_what_a_person_types(flow: Flow, typed: str):
+    flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    answer = Caller(flow, "rule-me")("POST", PATH, {"key": "1", "command": typed})
+    assert answer.status_code == 403
+    assert "a token is no person" in answer.json()["message"]
+    assert f"comments {typed} in {REPO} on GitHub" in answer.json()["message"]

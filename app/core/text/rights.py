@@ -38,3 +38,12 @@ def teams_unknown(command: Command, page: str) -> str:
         f"{markup.code(command.stage)}, and the App lacks `members: read`, so it cannot ask "
         f"whether you are in one. An owner of the account {grants}. Then comment it again."
     )
+
+
+def people_alone(typed: str, repo: str) -> str:
+    """An approval that a token wants to give; plain text, for terminals and programs."""
+    return (
+        "not done: an approval is a person's recorded leave, and a token is no person. To do: "
+        f"somebody whom the stage asks (by default, with write) comments {typed} in {repo} on "
+        "GitHub, on a commit or a pull request."
+    )

@@ -9,6 +9,7 @@ from app.core.commands import USAGES, Command, CommandProblem, parse, scope_of
 from app.core.model.comments import CommandRecord, token_actor
 from app.core.model.documents import Document
 from app.core.text import replies
+from app.core.text.rights import people_alone
 from app.core.text.terminal import plain
 from app.engine.commands.replies import event_of
 from app.engine.queue.work_keys import repo_key
@@ -18,6 +19,7 @@ from app.web.problems import Problem, wrong
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FIELDS = ("key", "command")
+_APPROVALS = frozenset({"approve", "unapprove"})
 
 
 def act(call: Call) -> Answer:
@@ -79,7 +81,7 @@ def _fields(body: Mapping[str, object]) -> tuple[str, str, Command]:
     if not isinstance(text, str) or len(text) > 1000 or "\n" in text.strip():
         raise wrong("command", "one line, as it is typed in a comment")
     match parse(text):
-        case (Command() as one,) if scope_of(one) is not None:
+        case (Command() as one,) if scope_of(one) is not None or one.verb in _APPROVALS:
             return key, text, one
         case (CommandProblem() as problem,):
             raise wrong("command", plain_lines(replies.misread(problem)))
@@ -88,6 +90,9 @@ def _fields(body: Mapping[str, object]) -> tuple[str, str, Command]:
 
 
 def _may(call: Call, command: Command) -> None:
+    if command.verb in _APPROVALS:
+        repo = f"{call.path['owner']}/{call.path['repo']}"
+        raise Problem(403, people_alone(command.text, repo))
     scope = scope_of(command)
     if scope not in call.by.scopes:
         who = " (or people: somebody with maintain comments it)" if scope == "admin" else ""

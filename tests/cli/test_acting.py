@@ -92,3 +92,52 @@ def test_approve_says_what_a_person_comments_instead(act):
     assert "To do: somebody whom the stage asks (by default, with write) comments" in err
     assert f"/approve prod 4f2a91c in {REPO} on GitHub" in err
     assert act("approve", "prod", STAGELOCK_URL="")[0] == 2, "no server is named"
+
+
+def test_hold_and_resume_a_stage(flow, act):
+    code, out, err = act("hold", "dev", "--until", "2h", "database", "maintenance")
+    assert (code, "database maintenance" in out) == (0, True), err
+    [hold] = flow.records().holds
+    assert (hold.stage, hold.reason, hold.by) == ("dev", "database maintenance", "token:bot")
+    assert hold.until is not None
+
+    code, out, err = act("resume", "dev")
+    assert (code, err) == (0, "")
+    assert flow.records().holds == ()
+    code, out, err = act("resume", "dev")
+    assert (code, out, "Not done" in err) == (1, "", True)
+
+
+def test_promote_a_stage_and_roll_it_back(flow, act):
+    code, _, err = act("promote", "prod")
+    assert (code, err) == (0, "")
+    assert flow.landed("prod", flow.first)
+
+    second = flow.push({"apps/web/a": "2"})
+    code, _, err = act("promote", "prod", second[:12])
+    assert (code, err) == (0, "")
+    assert flow.landed("prod", second)
+    code, _, err = act("promote", "prod", "0" * 12)
+    assert (code, "no freight" in err) == (1, True)
+
+    code, _, err = act("rollback", "prod", flow.first[:12])
+    assert (code, err) == (0, "")
+    [hold] = flow.records().holds
+    assert hold.stage == "prod"
+    back = flow.promotions()[-1]
+    assert (back.stage, back.freight.sha, back.state) == ("prod", flow.first, "verified")
+
+
+def test_cancel_and_retry_a_stage(flow, act):
+    files = pipeline("  dev: {path: stages/dev, verify: {checks: [e2e]}}\n")
+    flow.push({"stagelock.yaml": files, "apps/web/a": "2"})
+    assert flow.promotions()[-1].state == "verifying"
+    code, _, err = act("cancel", "dev")
+    assert (code, err) == (0, "")
+    assert flow.promotions()[-1].state == "cancelled"
+    assert act("cancel", "dev")[0] == 1
+
+    code, _, err = act("retry", "dev")
+    assert (code, err) == (0, "")
+    code, out, err = act("retry", "dev", "--format", "json", token="read-me")
+    assert (code, out, "scope promote" in err) == (1, "", True)

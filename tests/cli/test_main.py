@@ -58,7 +58,6 @@ def test_every_command_has_its_module(name):
     module = importlib.import_module(f"app.cli.{name}")
 
     assert callable(module.add_parser)
-    assert callable(module.run)
 
 
 def test_missing_settings_are_listed_together_without_a_traceback(tmp_path):

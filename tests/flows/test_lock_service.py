@@ -210,6 +210,32 @@ def test_the_wrong_token_scope_and_address_are_refused(flow: Flow):
         assert client.call("GET", f"{client.where}?wait={wait}").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("method", "below", "allowed"),
+    [
+        ("POST", "", "GET"),
+        ("DELETE", "", "GET"),
+        ("GET", "/requests", "POST"),
+        ("PUT", "/requests", "POST"),
+        ("POST", "/requests/1", "GET"),
+        ("GET", "/requests/1/heartbeat", "POST"),
+        ("GET", "/requests/1/release", "POST"),
+    ],
+)
+def test_an_address_asked_by_another_method_says_which(
+    flow: Flow, method: str, below: str, allowed: str
+):
+    client = Client(flow, "form", "x")
+    answer = client.call(method, client.group + below, {} if method != "GET" else None)
+    assert (answer.status_code, answer.json()["error"]) == (405, "method-not-allowed")
+    assert set(answer.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == {allowed}
+
+
+def test_a_body_beyond_all_need_is_413(flow: Flow):
+    answer = Client(flow, "form", "x").ask(reason="x" * 70_000)
+    assert (answer.status_code, answer.json()["error"]) == (413, "too-large")
+
+
 def test_names_lead_to_the_group_for_a_post_too(flow: Flow):
     caller = Caller(flow, "lock-me")
     for path in (f"/locks/{REPO}/form/requests", f"/locks/{REPO}/form"):

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, PathConverter
 
 from app.core.locks.quota import Quota
 from app.ports import Clock, Store
 from app.web.api.call import Answer, Call, Route
 from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
-from app.web.api.redirects import by_ids
+from app.web.api.redirects import REQUESTS, by_ids
 from app.web.api.table import ROUTES
 from app.web.api.waiting import Waits
 from app.web.keys import Keys
@@ -30,7 +30,7 @@ BODY_LIMIT = 64 * 1024
 def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str, quota: Quota) -> Blueprint:
     """Every route of the table, its description, and the ways from names to ids."""
     blueprint = Blueprint("api", __name__, url_prefix=BASE)
-    blueprint.record_once(lambda state: state.app.url_map.converters.update(scope=ScopeConverter))
+    blueprint.record_once(lambda state: state.app.url_map.converters.update(CONVERTERS))
     made = Maker(store, clock, quota, Waits())
     for route in ROUTES:
         blueprint.add_url_rule(
@@ -45,7 +45,7 @@ def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str, quota: Q
     def openapi() -> Response:
         return jsonify(description)
 
-    @blueprint.route("/locks/<path:rest>", methods=["GET", "POST"])
+    @blueprint.route("/locks/<names:rest>", methods=["GET", "POST"])
     def names(rest: str) -> Response:
         keys.need("read", "lock")
         known([rest])
@@ -61,6 +61,15 @@ class ScopeConverter(BaseConverter):
     """`repo-<id>` or `org-<id>`: names lead there."""
 
     regex = r"(?:repo|org)-[0-9]+"
+
+
+class NamesConverter(PathConverter):
+    """What begins with names: a group's own addresses are not led anywhere."""
+
+    regex = rf"(?!{ScopeConverter.regex}/[^/]+(?:/{REQUESTS}(?:/.*)?)?\Z)[^/].*?"
+
+
+CONVERTERS = {"scope": ScopeConverter, "names": NamesConverter}
 
 
 def _part(match: re.Match[str]) -> str:

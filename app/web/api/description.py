@@ -16,6 +16,7 @@ REFUSALS: Mapping[int, str] = {
     403: "the token has not the scope, or not for this repository",
     404: "there is no such thing",
     409: "an outdated fencing token, or it has ended",
+    413: "the body is too large",
     422: "a wrong question; `fields` says what is wrong with which field",
     429: "the quota is used up",
     503: "the database does not answer; ask again",
@@ -53,6 +54,7 @@ def _operation(route: Route) -> Mapping[str, object]:
         {"name": one.name, "in": "query", "schema": one.schema, "description": one.about}
         for one in route.query
     ]
+    of_bodies = (413,) if route.body is not None else ()
     found: dict[str, Any] = {
         "summary": route.about,
         "description": f"Scope of the token: {' or '.join(route.scopes)}.",
@@ -61,7 +63,7 @@ def _operation(route: Route) -> Mapping[str, object]:
             **{str(status): _content(schema) for status, schema in route.answers.items()},
             **{
                 str(status): _content(ref("Problem"), REFUSALS[status])
-                for status in sorted({*_EVERYWHERE, *route.refuses})
+                for status in sorted({*_EVERYWHERE, *of_bodies, *route.refuses})
             },
         },
     }

@@ -284,6 +284,7 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
     ),
 }
 WITHOUT = {
+    "rights.people_alone": "plain text: a JSON value, or the terminal, whose sink it passes",
     "approvals.none_to_take_back": "the name of a stage",
     "approvals.not_asked": "the name of a stage",
     "approvals.again": "the name of a stage",

@@ -7,7 +7,16 @@ import pytest
 from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_rollbacks import DEV, HEAD, LOCKED, begun, hold_of, newest_commit, verified
+from tests.flows.test_rollbacks import (
+    DEV,
+    HEAD,
+    LOCKED,
+    VERIFIED,
+    begun,
+    hold_of,
+    newest_commit,
+    verified,
+)
 from tests.flows.words import ours, replies, say
 
 HOOKED = True
@@ -91,6 +100,70 @@ def test_what_a_person_put_back_already_needs_no_commit_and_replaces_nothing(flo
     say(flow, second, "/resume dev")
     flow.passes(hours=1)
     assert (flow.tip(), at(flow, "dev")) == (tip, "one")
+
+
+def test_a_workflow_that_we_had_cancelled_holds_a_rollback_up_no_longer(flow: Flow):
+    """What was cancelled has ended: nobody waits an hour for it to time out."""
+    [first] = begun(flow, VERIFIED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.world.start_check(REPO, flow.landed("dev", second), "e2e")
+    flow.settle()
+
+    say(flow, second, "/rollback dev")
+
+    assert at(flow, "dev") == "one"
+    assert [r.state for r in flow.requests() if r.ended_at is None] == ["held"]
+    verified(flow, "dev", first)
+    assert flow.state(first, "dev") == "success"
+
+
+def test_a_retry_that_names_nothing_tries_nothing_again_that_was_rejected(flow: Flow):
+    [first] = begun(flow, VERIFIED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.finish(flow.landed("dev", second), "e2e", "failure")
+    say(flow, second, "/rollback dev")
+    verified(flow, "dev", first)
+    flow.world.push(REPO, "topic", {"docs/a": "x"}, parent=flow.tip())
+    pull = flow.world.open_pull(REPO, "topic", "main", "Say more", "", by="alice")
+    flow.settle()
+
+    say(flow, pull.number, "/retry dev")
+
+    assert replies(flow, pull.number)[-1].startswith("Not done")
+    assert at(flow, "dev") == "one"
+
+
+def test_a_rollback_that_could_not_write_is_asked_for_anew_when_it_can(flow: Flow):
+    """It says nothing of the freight, which was verified there before."""
+    keys = DEV.replace("uses: copy", "uses: yaml-set").replace(
+        "{from: apps/web, to: web}", '{file: v.yaml, values: {tag: "${{ freight.sha }}"}}'
+    )
+    files = {"stagelock.yaml": HEAD + keys, "apps/web/index.html": "one"}
+    first = flow.repo({**files, "stages/dev/v.yaml": "tag: ''\n"})
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.push({"stages/dev/v.yaml": "other: 1\n"})
+    say(flow, second, "/rollback dev")
+    assert flow.state(first, "dev") == "failure"
+    flow.push({"stages/dev/v.yaml": "tag: x\n"})
+
+    say(flow, second, f"/retry dev {first[:12]}")
+
+    written = flow.world.tree(REPO, "main", "stages/dev")["stages/dev/v.yaml"]
+    assert first in written.decode()
+
+
+def test_a_check_that_has_not_started_holds_a_rollback_up(flow: Flow):
+    [first] = begun(flow, VERIFIED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+
+    say(flow, second, "/rollback dev")
+
+    assert at(flow, "dev") == "two"
+    flow.passes(minutes=61)
+    assert at(flow, "dev") == "one"
 
 
 def test_where_we_merge_ourselves_the_rollback_is_merged_by_itself(flow: Flow):

@@ -18,6 +18,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason, Verdict
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
+from app.core.state.rejections import turned_away_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class _Chooser:
         """What failed or is under way here, or the newest whose other gates pass, or verified."""
         if self._command.verb == "retry":
             ended = [v for phase in _RETRIED for v in self._verdicts if v.phase == phase]
+            ended = [v for v in ended if not self._rejected(v.freight)]
             unproven = [v for v in self._verdicts if v.reason is Reason.NO_EVIDENCE]
             return _first([*ended, *unproven], NoFreight(Why.NOTHING_FAILED, (self._stage.name,)))
         if self._command.verb == "cancel":
@@ -206,6 +208,11 @@ class _Chooser:
         if self._command.verb == "retry":
             return self.eligible()
         return NoFreight(Why.NOT_ITS_COMMIT, (short(sha), self._stage.freight), self._newest())
+
+    def _rejected(self, freight: FreightId) -> bool:
+        """A rollback turned it away: only who names it brings it back."""
+        view = self._ledger.views[self._stage.name]
+        return turned_away_by(self._ledger, view, freight) is not None
 
     def _newest(self) -> FreightId | None:
         return self._ledger.newest(self._stage.freight)

@@ -97,9 +97,9 @@ def _landed(row: Promotion) -> bool:
 def says_nothing(row: Promotion) -> bool:
     """It is unfinished, or went without having landed: what was known of its freight stays so."""
     match row.state:
-        case "verified" | "failed":
+        case "verified":
             return False
-        case "superseded" | "cancelled":
+        case "failed" | "superseded" | "cancelled":
             return row.landed is None
         case _:
             return True

@@ -176,7 +176,7 @@ def stage_target(
     name = stage_run(verdict.stage)
     promotion = verdict.promotion.id if verdict.promotion else ""
     state = f"{verdict.phase}:{verdict.reason}:{'retrying' * retrying(verdict)}"
-    if verdict.reason is Reason.TURNED_AWAY:  # what brings it back is taken away at once
+    if verdict.passed_by and offers(verdict):  # a command that is refused now is taken away at once
         state += f":{verdict.passed_by}"
     if verdict.drift is not None:  # told at once
         state += f":{verdict.drift.edits}"

@@ -44,8 +44,9 @@ def useless(
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
-    back = command.verb == "promote" and (over or turned_away_by(ledger, view, freight))
-    if latest is not None and latest.state == "verified" and not (back or asked_for):
+    back = command.verb == "promote" and turned_away_by(ledger, view, freight) is not None
+    replaces = command.verb == "promote" and over
+    if latest is not None and latest.state == "verified" and not (replaces or back or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
     under_way = latest is not None and not latest.ended and word is None
     if under_way and not asked_for and not command.skips:

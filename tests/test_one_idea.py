@@ -53,7 +53,6 @@ MORE_OF_A_GATE = {
     "rollback": {
         "app/core/planning/freight_standing.py": "what was verified here is `turned-away`",
         "app/core/text/summaries.py": "its run says what brings it back",
-        "app/core/checkruns/stages.py": "it says so no more as soon as newer freight has passed it",
     },
     "auto": {
         "app/core/planning/freight_standing.py": "only a person is missing: the phase `ready`",

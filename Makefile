@@ -15,6 +15,7 @@ N ?= 1000000
 M ?= all
 FROM ?= 0
 API ?= 2022-11-28
+PART ?= 1/1
 # Of two cores: while a test waits for a process or a clock, another one works; none is left with the last file.
 SPREAD := -n 3 --dist worksteal
 
@@ -44,9 +45,9 @@ flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 	@.ci/needs
 	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
-hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only
+hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only (PART=1/2: half)
 	@.ci/needs
-	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
+	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_PART=$(PART) STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
 endurance: $(STAMP) ## kill, push without end, load: on real processes, some minutes (ARGS=load: only that)
 	@.ci/needs

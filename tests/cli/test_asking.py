@@ -62,6 +62,8 @@ def stagelock(flow):
             text=True,
             cwd=folder,
             env=environ(PYTHONPATH=str(ROOT), **{**own, **more}),
+            # Tests that are run in the background of a shell have SIGINT ignored, and so had this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         begun.append(process)
         return process
@@ -69,7 +71,7 @@ def stagelock(flow):
     yield start
     for process in begun:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def ended(process):

@@ -183,7 +183,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     Tell whether a check of the ended *promotion* may still run or start; None: not known yet.
 
     One that never started may still do so until the promotion would have timed out; so may another
-    that a glob speaks of. What was cancelled has ended.
+    that a glob speaks of, and one that was asked to run again. What was cancelled has ended.
     """
     if ledger.known(promotion) is None:
         return True
@@ -197,8 +197,8 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return False  # nothing of ours started anything
     if evidence.outcome != "pending" or promotion.reason == Reason.CHECK_MISSING:
         return False
-    rules = ledger.under(promotion).verify
-    if not evidence.missing and not any(rule.is_glob for rule in rules):
+    may_start = evidence.missing or promotion.reran
+    if not may_start and not any(rule.is_glob for rule in ledger.under(promotion).verify):
         return evidence.open_suites
     until = deadline(ledger, promotion)
     return evidence.open_suites or (until is not None and ledger.snapshot.now < until)

@@ -9,6 +9,7 @@ person, who then answers for it.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -24,6 +25,7 @@ from app.core.locks.direct import (
     renewed,
 )
 from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest
+from tests.core.exploring import explore
 from tests.core.lock_requests import grantable
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -121,18 +123,9 @@ def _moves_of(number, job, one, live, token, *, frees):
             yield "starts", number, replace(job, running=True)
 
 
-def explore(*, frees=False):
+def explored(*, frees=False):
     start = (Job(),) * len(WANTS)
-    seen, todo = {start: ()}, [start]
-    while todo:
-        jobs = todo.pop()
-        check(jobs, seen[jobs])
-        for what, number, after in moves(jobs, frees=frees):
-            then = canonical((*jobs[:number], after, *jobs[number + 1 :]))
-            if then not in seen:
-                seen[then] = (*seen[jobs], f"{number} {what}")
-                todo.append(then)
-    return len(seen)
+    return explore(start, partial(moves, frees=frees), check, canonical)
 
 
 def check(jobs, way):
@@ -149,9 +142,9 @@ def check(jobs, way):
 
 
 def test_no_state_breaks_exclusion_or_is_stuck():
-    assert explore() > 500
+    assert explored() > 500
 
 
 def test_the_model_sees_what_freeing_a_lapsed_grant_would_break():
     with pytest.raises(AssertionError, match="2 run with"):
-        explore(frees=True)
+        explored(frees=True)

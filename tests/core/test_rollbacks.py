@@ -230,7 +230,8 @@ def test_what_was_asked_before_a_rollback_is_over():
     assert [order for order in world.orders if order.done_at is None] == []
 
 
-def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_end_of_its_job():
+def two_in_both():
+    """Two freights, one after the other, verified in both stages that share the lock."""
     world, shas = a_pipeline(SHARED), []
     for number in range(2):
         shas.append(world.push({"apps/web/x": str(number)}))
@@ -238,6 +239,11 @@ def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_en
         for name in ("one", "two"):
             world.check(world.last(name).landed or "main", name)
             world.wait(minutes=2)
+    return world, shas
+
+
+def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_end_of_its_job():
+    world, shas = two_in_both()
     third = world.push({"apps/web/x": "2"})
     world.settle()
     assert world.live() == {"one": "held", "two": "queued"}
@@ -273,13 +279,7 @@ def test_a_rollback_long_ago_still_turns_away():
 
 
 def test_a_rollback_that_ends_before_it_wrote_turns_nothing_away():
-    world, shas = a_pipeline(SHARED), []
-    for number in range(2):
-        shas.append(world.push({"apps/web/x": str(number)}))
-        world.settle()
-        for name in ("one", "two"):
-            world.check(world.last(name).landed or "main", name)
-            world.wait(minutes=2)
+    world, shas = two_in_both()
     world.push({"apps/web/x": "2"})
     world.settle()
     world.check(world.last("one").landed or "", "one")

@@ -61,13 +61,8 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
     """A stage's grant in a review ends by the plan, once its pull request is not green any more."""
     answer = Answer(words.forced(request, group, command.reason), changed=True)
-    by, why, now, noted = (
-        given.command.user,
-        command.reason,
-        given.snapshot.now,
-        given.noted(answer),
-    )
-    given.store.locks.force(given.claim, request.id, why, now, by, noted)
+    by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
+    given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
     return answer
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import BigInteger, Column, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, RowMapping, Table, Text, delete, select
 
 from app.core.model.documents import Document
 from app.core.model.records import Freight, Promotion
@@ -75,14 +75,7 @@ def freight_page(
     database: Database, repo_id: int, warehouse: str, before: int | None, most: int
 ) -> Sequence[FreightRow]:
     """Newest first."""
-    query = select(freights).where(freights.c.repo_id == repo_id)
-    if warehouse:
-        query = query.where(freights.c.warehouse == warehouse)
-    if before is not None:
-        query = query.where(freights.c.number < before)
-    query = query.order_by(freights.c.number.desc()).limit(most)
-    with database.read("read freights") as connection:
-        rows = connection.execute(query).mappings().all()
+    rows = _page(database, freights, {"repo_id": repo_id, "warehouse": warehouse}, before, most)
     return [FreightRow(row["number"], to_record(Freight, row)) for row in rows]
 
 
@@ -90,14 +83,20 @@ def promotion_page(
     database: Database, repo_id: int, stage: str, before: int | None, most: int
 ) -> Sequence[Promotion]:
     """Newest first."""
-    query = select(promotions).where(promotions.c.repo_id == repo_id)
-    if stage:
-        query = query.where(promotions.c.stage == stage)
+    rows = _page(database, promotions, {"repo_id": repo_id, "stage": stage}, before, most)
+    return [to_record(Promotion, row) for row in rows]
+
+
+def _page(
+    database: Database, table: Table, where: Mapping[str, int | str], before: int | None, most: int
+) -> Sequence[RowMapping]:
+    """The newest rows *where* the columns are so ("": whatever they are), below *before*."""
+    query = select(table).where(*(table.c[name] == value for name, value in where.items() if value))
     if before is not None:
-        query = query.where(promotions.c.number < before)
-    query = query.order_by(promotions.c.number.desc()).limit(most)
-    with database.read("read promotions") as connection:
-        return [to_record(Promotion, row) for row in connection.execute(query).mappings()]
+        query = query.where(table.c.number < before)
+    query = query.order_by(table.c.number.desc()).limit(most)
+    with database.read(f"read {table.name}") as connection:
+        return connection.execute(query).mappings().all()
 
 
 def _digest(text: str) -> str:

@@ -22,6 +22,7 @@ from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
 from app.core.planning.freight_standing import adopt, standings
 from app.core.planning.locking import settle_requests
+from app.core.planning.merge_groups import closed_in_groups, in_groups
 from app.core.planning.minting import mint
 from app.core.planning.out_of_turn import late_landings
 from app.core.planning.plan_result import Plan
@@ -70,11 +71,13 @@ def plan(snapshot: Snapshot) -> Plan:
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]
     wakes += [gate.until for v in verdicts for gate in v.gates if gate.until is not None]
     wakes += [w.wake_at for w in waits if w.wake_at is not None]
+    heads = tuple(p.head for p in plans.values() if p.head is not None)
+    closed = closed_heads(ledger)
     return Plan(
         actions=_once(actions),
         verdicts=verdicts,
-        heads=tuple(p.head for p in plans.values() if p.head is not None),
-        closed=closed_heads(ledger),
+        heads=(*heads, *in_groups(ledger, heads)),
+        closed=(*closed, *closed_in_groups(ledger, closed)),
         minting=waits,
         wake_at=_next_look(ledger, wakes),
         questions=frozenset(ledger.questions),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TypeVar
 
 from app.core.model.facts import PullFact
+from app.core.model.merge_queue import merge_group
 from app.core.model.names import Sha, WarehouseName
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
@@ -20,7 +20,6 @@ from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 
 OURS = "stagelock/"
-MERGE_GROUP = re.compile(r"gh-readonly-queue/(?P<base>.+)/pr-\d+-[0-9a-f]+\Z")
 SHOWN = 50
 KEPT = 2000
 
@@ -58,9 +57,9 @@ class Proposals:
                 with apart(f"proposal #{pull.number}"):
                     found.append(self._proposal(snapshot, git, rules, *about, _alone(read)))
         for branch, tip in sorted(snapshot.tips.items()):
-            group = MERGE_GROUP.match(branch)
+            group = merge_group(branch)
             if group is not None:
-                base = group["base"]
+                base = group.base
                 read = partial(_between, git, snapshot.tips.get(base), tip)
                 with apart(f"proposal {branch}"):
                     found.append(self._proposal(snapshot, git, rules, 0, tip, base, _alone(read)))

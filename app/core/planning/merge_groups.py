@@ -1,0 +1,69 @@
+"""
+Merge groups that hold a pull request of ours: what is said on its head is said on theirs.
+
+A merge queue asks for checks on a commit of its own making, which has several pull requests on top
+of one another. Whether ours is among them is seen by content, as a merge is: the outputs are what
+our head holds. A group whose name says our number holds it, too; and so does any other that changes
+the same outputs while ours is queued, for groups build on one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from app.core.model.merge_queue import MergeGroup, merge_group
+from app.core.model.names import Sha, StageName
+from app.core.model.questions import CannotAsk
+from app.core.planning.plan_result import ClosedHead, HeadVerdict
+from app.core.state.ledger import Ledger
+
+
+class _Group(NamedTuple):
+    tip: Sha
+    name: MergeGroup
+
+
+def in_groups(ledger: Ledger, heads: Iterable[HeadVerdict]) -> tuple[HeadVerdict, ...]:
+    """*heads* again for each group that holds them; of several in one, one that is not ready."""
+    found: dict[Sha, HeadVerdict] = {}
+    for head in heads:
+        for tip in _holding(ledger, head.stage, head.number, head.head):
+            known = found.get(tip)
+            if known is None or known.ready:
+                found[tip] = replace(head, head=tip)
+    return tuple(found.values())
+
+
+def closed_in_groups(ledger: Ledger, closed: Iterable[ClosedHead]) -> tuple[ClosedHead, ...]:
+    """The same of heads that are over."""
+    return tuple(
+        replace(one, head=tip)
+        for one in closed
+        if one.promotion.stage in ledger.pipeline.stages
+        for tip in _holding(ledger, one.promotion.stage, one.promotion.pull or 0, one.head)
+    )
+
+
+def _holding(ledger: Ledger, stage: StageName, number: int, head: Sha) -> tuple[Sha, ...]:
+    """The tips of the groups on the stage's branch that hold what *head* brings."""
+    base = ledger.branch(ledger.pipeline.stages[stage])
+    groups = [group for group in _groups(ledger) if group.name.base == base]
+    if not groups:
+        return ()
+    try:
+        here = {group: ledger.content_at(group.tip, stage) for group in groups}
+        ours, before = ledger.content_at(head, stage), ledger.snapshot.contents.get(stage)
+    except CannotAsk:
+        return tuple(group.tip for group in groups)  # what cannot be asked opens nothing
+    brings = [group for group in groups if here[group] != before]
+    mine = [g for g in brings if g.name.number == number or here[g] == ours]
+    return tuple(group.tip for group in (brings if mine else ()))
+
+
+def _groups(ledger: Ledger) -> Iterator[_Group]:
+    for branch, tip in ledger.snapshot.tips.items():
+        name = merge_group(branch)
+        if name is not None:
+            yield _Group(tip, name)

@@ -65,6 +65,8 @@ def _files_of_steps(run: Run) -> list[Sha]:
         if (file := step.edits) is not None:
             if run.request.onto:
                 places.append((run.request.onto, file))
+            if step.of_grants and run.kept:
+                places.append((run.kept, file))
             for copy in copies:
                 if within(file, copy.to):
                     source = join(copy.source, relative(file, copy.to))

@@ -7,13 +7,14 @@ from collections import defaultdict
 from app.core.model.facts import Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
-from app.core.model.steps import Value
+from app.core.model.steps import Value, YamlSet
 from app.core.yamledit.scalars import read_back
 from app.git.contents import blobs_of_keys
 from app.git.merging import put, recorded
 from app.git.objects import Objects
 from app.git.render import measured, problem_of
 from app.git.steps.run import Impossible, Run
+from app.git.steps.yaml_set import yaml_permits
 
 
 def restore(
@@ -28,7 +29,7 @@ def restore(
     objects.supply(blobs_of_keys(objects, root, stage.outputs))
     run = Run(objects, request, stage, lambda _path: False)
     try:
-        root = _restored(run, root, stage, dict(content))
+        root = _granted(run, _restored(run, root, stage, dict(content)), stage)
     except Impossible as problem:
         return problem_of(objects, problem)
     return measured(objects, request.onto, root, stage)
@@ -46,4 +47,12 @@ def _restored(run: Run, root: Sha, stage: Stage, held: dict[str, str]) -> Sha:
             keys[output.path][output.key] = read_back(mark)
     for file, values in keys.items():
         root = run.set_values(root, file, values)
+    return root
+
+
+def _granted(run: Run, root: Sha, stage: Stage) -> Sha:
+    """What names the permits of a grant names those of this one, whatever was written then."""
+    for step in stage.steps:
+        if isinstance(step, YamlSet):
+            root = yaml_permits(run, root, step)
     return root

@@ -7,6 +7,7 @@ import pytest
 from app.core.config import parse
 from app.core.model.lock_requests import ALL
 from app.core.model.pipeline import Weight
+from app.core.model.steps import Output
 
 FILE = """\
 version: 1
@@ -38,6 +39,41 @@ def read(lock, more=""):
 def test_a_lock_says_how_many_permits_it_takes(lock, locks, weights):
     stage = read(lock).pipeline.stages["dev"]
     assert (stage.locks, stage.weights) == (locks, weights)
+
+
+NAMING = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev:
+    path: stages/dev
+    lock: %s
+    steps: [{uses: yaml-set, with: {file: v.yaml, values: {host: "%s"}}}]
+locks:
+  db: {permits: 3}
+  env: {permits: [e2e-1, e2e-2]}
+"""
+
+
+def test_a_value_may_name_the_permit_of_a_group_with_named_permits():
+    found = parse((NAMING % ("[db, env]", "x-${{ lock.env }}.test")).encode())
+    assert found.problems == ()
+    [step] = found.pipeline.stages["dev"].steps
+    assert step.of_grants == ((Output("stages/dev/v.yaml", "host"), ("env",)),)
+
+
+@pytest.mark.parametrize(
+    ("lock", "word", "words", "suggestion"),
+    [
+        ("[db, env]", "lock.db", "the permits of that group have no names", "permits: [db-1]"),
+        ("db", "lock.env", "this stage does not take that lock group", "lock: env"),
+        ("env", "lock.enw", "did you mean `lock.env`?", "${{ lock.env }}"),
+    ],
+)
+def test_a_value_names_no_other_group(lock, word, words, suggestion):
+    [problem] = parse((NAMING % (lock, "${{ " + word + " }}")).encode()).problems
+    assert (problem.code, problem.mark.line, problem.suggestion) == ("bad-template", 7, suggestion)
+    assert words in problem.message
 
 
 def test_permits_may_have_names_and_waiting_an_end():

@@ -107,12 +107,6 @@ def test_an_undefined_name_names_what_was_meant():
         (STAGE + "locks:\n  l: {service: x}\n", "7:7"),
         (STAGE + "locks:\n  l: {environments: [x]}\n", "7:7"),
         (STAGE + "locks:\n  l: {scope: organization}\n", "7:14"),
-        (
-            stage(
-                "{path: s, steps: [{uses: yaml-set, with: {file: f, values: {k: '${{ lock.l }}'}}}]}"
-            ),
-            "5:71",
-        ),
     ],
 )
 def test_values_that_do_nothing_yet_are_refused(text, place):

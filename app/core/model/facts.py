@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from app.core.model.names import FreightId, Repo, Sha, StageName
+from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName
 
 Content = tuple[tuple[str, str], ...]
 """
@@ -261,13 +261,17 @@ class RenderRequest:
     Which stage's steps to run, for which freight, on which tip.
 
     *onto* None: the branch does not exist, an empty tree. *upstreams*: for each stage that a step
-    copies from, the commit whose tree holds what that upstream wrote.
+    copies from, the commit whose tree holds what that upstream wrote. *permits* are the names that
+    its grant has of lock groups; a value that names a group without one is the value that the key
+    has in *kept* (None: in *onto*): before a grant nobody knows it.
     """
 
     stage: StageName
     freight: FreightId
     onto: Sha | None
     upstreams: Mapping[StageName, Sha] = field(default_factory=dict)
+    permits: Mapping[GroupName, str] = field(default_factory=dict)
+    kept: Sha | None = None
 
 
 @dataclass(frozen=True, slots=True)

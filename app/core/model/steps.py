@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.model.names import StageName
+from app.core.model.names import GroupName, StageName
+from app.core.model.templates import locks_in
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,6 +54,11 @@ class _Step:
     def upstream(self) -> StageName | None:
         """The stage that it copies from; None where it takes nothing, or the freight's."""
         return None
+
+    @property
+    def of_grants(self) -> tuple[tuple[Output, tuple[GroupName, ...]], ...]:
+        """The outputs that say which permits a grant has, and of which groups."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,13 @@ class YamlSet(_Step):
     def edits(self) -> str | None:
         """The file with the keys."""
         return self.file
+
+    @property
+    def of_grants(self) -> tuple[tuple[Output, tuple[GroupName, ...]], ...]:
+        """The keys whose values name lock groups."""
+        texts = ((key, value.text) for key, value in self.values if value.is_text)
+        found = ((key, locks_in(text)) for key, text in texts)
+        return tuple((Output(self.file, key), groups) for key, groups in found if groups)
 
 
 @dataclass(frozen=True, slots=True)

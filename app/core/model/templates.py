@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from app.core.model.names import GroupName
+
 OPEN, CLOSE = "${{", "}}"
+LOCK = "lock."
+"""What the word for the permit of a lock group's grant begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,9 @@ def parts(text: str) -> Iterator[str | Placeholder]:
 def filled(text: str, value: Callable[[str], str]) -> str:
     """Write *text* with the *value* of each word in the place of its placeholder."""
     return "".join(part if isinstance(part, str) else value(part.word) for part in parts(text))
+
+
+def locks_in(text: str) -> tuple[GroupName, ...]:
+    """The lock groups whose permits *text* names."""
+    words = (part.word for part in parts(text) if isinstance(part, Placeholder))
+    return tuple(GroupName(word.removeprefix(LOCK)) for word in words if word.startswith(LOCK))

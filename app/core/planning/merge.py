@@ -14,11 +14,12 @@ from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, step_back, unused
-from app.core.planning.merge_readiness import BY_PEOPLE, merge_obstacle
+from app.core.planning.merge_readiness import BY_PEOPLE, Obstacle, merge_obstacle
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.remarks import promotions as remarks
 from app.core.remarks import pulls
+from app.core.state.grants_in_steps import named_by
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -49,7 +50,7 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
         reason = Reason.MERGE_OBSTACLE if obstacle.why in BY_PEOPLE else Reason.REVIEW
         verdict = under_way(row, reason, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
-        back = _back(view, row, LockReason.NOT_MERGEABLE)
+        back = _unready(ledger, view, row, obstacle)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
     behind = _catch_up(ledger, view, row, pull)
     if behind is not None:
@@ -66,6 +67,18 @@ def _back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...
     Not while a merge of ours was answered by an error, and nobody looked since: it may be done.
     """
     return () if row.errors_since is not None else step_back(view, row, why)
+
+
+def _unready(ledger: Ledger, view: StageView, row: Promotion, why: Obstacle) -> tuple[Action, ...]:
+    """
+    As `_back`; but where the head names the grant's permit it was rewritten at the grant, and its
+    checks run anew: they are awaited with the grant in hand, until `merge-within` is over.
+    """
+    if why.why in BY_PEOPLE or not named_by(view.stage) or not held(view, row):
+        return _back(view, row, LockReason.NOT_MERGEABLE)
+    if _unmerged(ledger, view, row, may_wait(ledger, view.stage, view.request)):
+        return _back(view, row, LockReason.UNMERGED_IN_TIME)
+    return ()
 
 
 def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:

@@ -17,6 +17,7 @@ from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.questions import DriftQuestion, MergeQuestion
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Drift, Reason
+from app.core.state.grants_in_steps import as_granted
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
 
@@ -156,7 +157,7 @@ def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
     """
     if row.leaves is not None:
         restored = ledger.restored(row.stage, row.freight, row.restores)
-        return as_recorded(row, restored) if restored is not None else None
+        return as_recorded(ledger, row, restored) if restored is not None else None
     since = mergeable(ledger, view, row)
     if since is None:
         return ledger.render(row.stage, row.freight)
@@ -168,9 +169,14 @@ def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
     return found
 
 
-def as_recorded(row: Promotion, made: Rendered | StepProblem) -> Rendered | StepProblem:
+def as_recorded(
+    ledger: Ledger, row: Promotion, made: Rendered | StepProblem
+) -> Rendered | StepProblem:
     """*made* for the rollback *row*: what the freight alone gives is what was recorded then."""
-    return replace(made, pure=row.pure or made.content) if isinstance(made, Rendered) else made
+    if not isinstance(made, Rendered):
+        return made
+    pure = as_granted(ledger.under(row), row.pure or made.content, made)
+    return replace(made, pure=pure)
 
 
 def fates(edits: Iterable[HandEdit], made: Rendered) -> tuple[HandEdit, ...]:

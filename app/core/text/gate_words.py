@@ -55,7 +55,9 @@ def _windows(stage: Stage) -> str:
 
 def _lock(stage: Stage) -> str:
     groups = markup.listed(markup.code(group) for group in stage.locks)
-    return f"the lock {groups}" if groups else ""
+    keys = markup.listed(markup.code(str(o)) for step in stage.steps for o, _ in step.of_grants)
+    later = f", whose grant fills in {keys}: it stays as it is until then" if keys else ""
+    return f"the lock {groups}{later}" if groups else ""
 
 
 GATE_WORDS: Mapping[str, GateWords] = {

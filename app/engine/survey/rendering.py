@@ -12,6 +12,7 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.remarks import promotions as remarks
 from app.core.state.drift import Outcome, agreed, as_recorded, mergeable
+from app.core.state.grants_in_steps import Given, given_in, given_to
 from app.core.state.ledger import Ledger
 from app.engine.survey.config_in_force import Pipelines
 from app.engine.survey.hand_edits import merged
@@ -36,7 +37,8 @@ class Rendering:
     ) -> Rendered | StepProblem:
         """What the stage's steps make of *freight* on its branch's tip."""
         stage = stage_under(snapshot, name, freight)
-        return self._run(snapshot, stage, freight, self._tip(snapshot, stage))
+        given = given_in(snapshot, name, freight)
+        return self._run(snapshot, stage, freight, self._tip(snapshot, stage), given)
 
     def together(
         self, snapshot: Snapshot, name: StageName, freight: FreightId, promotion: PromotionId
@@ -44,12 +46,15 @@ class Rendering:
         """What *freight* and people's edits since *promotion* give on the branch's tip."""
         stage = stage_under(snapshot, name, freight)
         since = next(p for p in snapshot.records.promotions if p.id == promotion)
-        return self._merge(snapshot, stage, freight, self._tip(snapshot, stage), since)
+        given = given_in(snapshot, name, freight)
+        return self._merge(snapshot, stage, freight, self._tip(snapshot, stage), since, given)
 
     def restored(self, snapshot: Snapshot, asked: RestoreQuestion) -> Rendered | StepProblem:
         """What the stage's branch becomes with earlier content back."""
         stage = stage_under(snapshot, asked.stage, asked.freight)
-        return self._restore(stage, asked.freight, asked.content, self._tip(snapshot, stage))
+        given = given_in(snapshot, asked.stage, asked.freight)
+        tip = self._tip(snapshot, stage)
+        return self._restore(stage, asked.freight, asked.content, tip, given)
 
     def outcome(self, ledger: Ledger, promotion: Promotion, onto: Sha | None) -> Outcome:
         """
@@ -57,28 +62,35 @@ class Rendering:
         """
         snapshot, view = ledger.snapshot, ledger.views[promotion.stage]
         stage = stage_under(snapshot, promotion.stage, promotion.freight)
+        given = given_to(snapshot, promotion)
         if promotion.leaves is not None:
-            made = self._restore(stage, promotion.freight, promotion.restores, onto)
-            return as_recorded(promotion, made)
+            made = self._restore(stage, promotion.freight, promotion.restores, onto, given)
+            return as_recorded(ledger, promotion, made)
         since = mergeable(ledger, view, promotion)
         if since is not None:
-            found = self._merge(snapshot, stage, promotion.freight, onto, since)
+            found = self._merge(snapshot, stage, promotion.freight, onto, since, given)
             if not (isinstance(found, Clash) and agreed(ledger, view, promotion.over)):
                 return found
-        return self._run(snapshot, stage, promotion.freight, onto)
+        return self._run(snapshot, stage, promotion.freight, onto, given)
 
     def _restore(
-        self, stage: Stage, freight: FreightId, content: Content, onto: Sha | None
+        self, stage: Stage, freight: FreightId, content: Content, onto: Sha | None, given: Given
     ) -> Rendered | StepProblem:
-        return self._git.restore(RenderRequest(stage.name, freight, onto, {}), stage, content)
+        request = RenderRequest(stage.name, freight, onto, {}, given.permits, given.kept)
+        return self._git.restore(request, stage, content)
 
     def _tip(self, snapshot: Snapshot, stage: Stage) -> Sha | None:
         return snapshot.tips.get(stage.branch or self._default_branch)
 
     def _run(
-        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
+        self,
+        snapshot: Snapshot,
+        stage: Stage,
+        freight: FreightId,
+        onto: Sha | None,
+        given: Given,
     ) -> Rendered | StepProblem:
-        request = self._request(snapshot, stage, freight, onto)
+        request = self._request(snapshot, stage, freight, onto, given)
         if isinstance(request, StepProblem):
             return request
         return self._git.render(request, stage, self.watcher(snapshot, freight.warehouse))
@@ -90,8 +102,9 @@ class Rendering:
         freight: FreightId,
         onto: Sha | None,
         since: Promotion,
+        given: Given,
     ) -> Outcome:
-        request = self._request(snapshot, stage, freight, onto)
+        request = self._request(snapshot, stage, freight, onto, given)
         if isinstance(request, StepProblem):
             return request
         watched = self.watcher(snapshot, freight.warehouse)
@@ -99,7 +112,8 @@ class Rendering:
         def again() -> Rendered | StepProblem:
             then = self._earlier.at(since.config)
             before = then.stages.get(since.stage) if then is not None else None
-            return self._run(snapshot, before or stage, since.freight, onto)
+            then_given = given_to(snapshot, since)
+            return self._run(snapshot, before or stage, since.freight, onto, then_given)
 
         return merged(
             self._git,
@@ -110,14 +124,19 @@ class Rendering:
         )
 
     def _request(
-        self, snapshot: Snapshot, stage: Stage, freight: FreightId, onto: Sha | None
+        self,
+        snapshot: Snapshot,
+        stage: Stage,
+        freight: FreightId,
+        onto: Sha | None,
+        given: Given,
     ) -> RenderRequest | StepProblem:
         upstreams = upstream_commits(snapshot, stage, freight)
         unknown = next((name for name in sources(stage) if name not in upstreams), None)
         if unknown is not None:
             words = remarks.never_came(freight.short, unknown)
             return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
-        return RenderRequest(stage.name, freight, onto, upstreams)
+        return RenderRequest(stage.name, freight, onto, upstreams, given.permits, given.kept)
 
     def watcher(self, snapshot: Snapshot, warehouse: WarehouseName) -> Callable[[bytes], bool]:
         """Answers for one path whether *warehouse* watches it."""

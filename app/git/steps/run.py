@@ -100,6 +100,22 @@ class Run:
             message = f"{file} is a file; {path} needs a folder there"
             raise Impossible(message, file, self.request.onto, there) from error
 
+    @property
+    def kept(self) -> Sha | None:
+        """The commit that says what stays as it is until a grant names permits."""
+        kept = self.request.kept
+        return kept if kept is not None and self.objects.has(kept) else self.request.onto
+
+    def standing(self, root: Sha, file: str, key: str) -> Value:
+        """What *key* of *file* is, at `kept`, else in the tree *root*; "" where it is nowhere."""
+        before = self.objects.find(self.kept, file) if self.kept else None
+        for entry in (before, self.objects.trees.find(root, file.encode())):
+            if entry is not None and entry.is_file:
+                value = self.objects.document(entry.id, json=is_json(file)).value(key)
+                if value is not None:
+                    return value
+        return Value("")
+
     def set_values(self, root: Sha, file: str, values: Mapping[str, Value]) -> Sha:
         """Give keys of *file* their *values*; raises Impossible."""
         entry = self.objects.trees.find(root, file.encode())

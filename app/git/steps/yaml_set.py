@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from app.core.model.names import Sha, short
 from app.core.model.steps import Value, YamlSet
-from app.core.model.templates import filled
+from app.core.model.templates import LOCK, filled
 from app.git.steps.run import Impossible, Run
 
 
 def yaml_set(run: Run, root: Sha, step: YamlSet) -> Sha:
     """Set the step's keys; raises Impossible where one is not there."""
     file = step.file
-    values = {key: _filled(run, value, file, key) for key, value in step.values}
+    unknown = {
+        output.key
+        for output, groups in step.of_grants
+        if not set(groups) <= set(run.request.permits)
+    }
+    values = {
+        key: run.standing(root, file, key) if key in unknown else _filled(run, value, file, key)
+        for key, value in step.values
+    }
     return run.set_values(root, file, values)
+
+
+def yaml_permits(run: Run, root: Sha, step: YamlSet) -> Sha:
+    """Set those of its keys that name permits, of groups that are granted."""
+    known = {o.key for o, groups in step.of_grants if set(groups) <= set(run.request.permits)}
+    values = {k: _filled(run, v, step.file, k) for k, v in step.values if k in known}
+    return run.set_values(root, step.file, values) if values else root
 
 
 def _filled(run: Run, template: Value, file: str, key: str) -> Value:
@@ -25,6 +40,7 @@ def _filled(run: Run, template: Value, file: str, key: str) -> Value:
         "freight.short": short(freight.sha),
         "stage.name": run.stage.name,
         "warehouse.name": freight.warehouse,
+        **{f"{LOCK}{group}": name for group, name in run.request.permits.items()},
     }
 
     def value(word: str) -> str:

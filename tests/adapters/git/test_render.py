@@ -323,3 +323,45 @@ def test_a_hostile_nest_of_folders_is_refused(origin, repo, render):
     ):
         with pytest.raises(Rejected, match="nested"):
             walk()
+
+
+ENV = YamlSet("stages/dev/v.yaml", (("env", Value("${{ lock.e2e }}")), ("tag", Value("2"))))
+KEYS = (Output("stages/dev/v.yaml", "env"), Output("stages/dev/v.yaml", "tag"))
+
+
+def granted(repo, tip, permits, kept=None):
+    stage = Stage("dev", "web", path="stages/dev", steps=(ENV,), outputs=KEYS)
+    freight = FreightId("web", tip)
+    return repo.render(RenderRequest("dev", freight, tip, {}, permits, kept), stage, lambda _: True)
+
+
+def test_a_value_names_the_permit_of_the_grant(origin, repo, files):
+    tip = origin.commit({"stages/dev/v.yaml": b"env: none\ntag: 1\n"})
+    made = granted(repo, tip, {"e2e": "e2e-2"})
+    assert files(made) == {b"stages/dev/v.yaml": b'env: e2e-2\ntag: "2"\n'}
+
+
+def test_before_a_grant_the_key_stays_as_it_is_in_what_was_brought_last(origin, repo, files):
+    before = origin.commit({"stages/dev/v.yaml": b"env: e2e-1\ntag: 1\n"})
+    tip = origin.commit({"stages/dev/v.yaml": b"env: none\ntag: 1\n"})
+    assert files(granted(repo, tip, {})) == {b"stages/dev/v.yaml": b'env: none\ntag: "2"\n'}
+    assert files(granted(repo, tip, {}, before)) == {
+        b"stages/dev/v.yaml": b'env: e2e-1\ntag: "2"\n'
+    }
+
+
+def test_a_key_that_is_not_there_is_told_before_the_grant(origin, repo):
+    tip = origin.commit({"stages/dev/v.yaml": b"tag: 1\n"})
+    made = granted(repo, tip, {})
+    assert isinstance(made, StepProblem)
+    assert made.key == "env"
+
+
+def test_what_is_restored_names_the_permit_of_its_own_grant(origin, repo, files):
+    tip = origin.commit({"stages/dev/v.yaml": b"env: e2e-1\ntag: 1\n"})
+    then = repo.content(tip, KEYS)
+    stage = Stage("dev", "web", path="stages/dev", steps=(ENV,), outputs=KEYS)
+    request = RenderRequest("dev", FreightId("web", tip), tip, {}, {"e2e": "e2e-2"})
+    assert files(repo.restore(request, stage, then)) == {
+        b"stages/dev/v.yaml": b"env: e2e-2\ntag: 1\n"
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.config.fields import Fields
-from app.core.config.report import Report, shown
+from app.core.config.report import shown
 from app.core.config.shapes import TEXT, Schema, a_mapping
 from app.core.config.steps.kind import Kind, Place, StepAt
 from app.core.config.tables import table
@@ -26,15 +26,16 @@ def _read(place: Place, keys: Fields) -> StepAt | None:
         return None
     if not node.entries:
         report.add(node.mark, "wrong-value", "`values` is empty")
-    values = _values(report, node)
+    values = _values(place, node)
     return (YamlSet(file, values), keys.mark) if values and file is not None else None
 
 
-def _values(report: Report, node: Map) -> tuple[tuple[str, Value], ...] | None:
+def _values(place: Place, node: Map) -> tuple[tuple[str, Value], ...] | None:
     """Read key paths and their values; None (and told) where one of them is wrong."""
     found: dict[str, Value] = {}
+    report = place.context.report
     for key, value_node in node.entries:
-        value = _value(report, key, value_node)
+        value = _value(place, key, value_node)
         if value and value[0] in found:
             message = f"`{shown(key.value)}` names the same place as a key before"
             report.add(key.mark, "duplicate-entry", message)
@@ -43,10 +44,11 @@ def _values(report: Report, node: Map) -> tuple[tuple[str, Value], ...] | None:
     return tuple(found.items()) if len(found) == len(node.entries) else None
 
 
-def _value(report: Report, key: Scalar, node: Node) -> tuple[str, Value] | None:
+def _value(place: Place, key: Scalar, node: Node) -> tuple[str, Value] | None:
+    report = place.context.report
     value = literal(report, node, key.value)
     if value:
-        check_template(report, value)
+        check_template(place, value)
     try:
         segments = parse_key(key.value)
     except ValueError as error:

@@ -7,14 +7,14 @@ from collections import defaultdict
 from app.core.model.facts import Content, Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
-from app.core.model.steps import Value, YamlSet
+from app.core.model.steps import Value
 from app.core.yamledit.scalars import read_back
 from app.git.contents import blobs_of_keys
 from app.git.merging import put, recorded
 from app.git.objects import Objects
 from app.git.render import measured, problem_of
+from app.git.steps.carry_out import fill_in
 from app.git.steps.run import Impossible, Run
-from app.git.steps.yaml_set import yaml_permits
 
 
 def restore(
@@ -53,6 +53,6 @@ def _restored(run: Run, root: Sha, stage: Stage, held: dict[str, str]) -> Sha:
 def _granted(run: Run, root: Sha, stage: Stage) -> Sha:
     """What names the permits of a grant names those of this one, whatever was written then."""
     for step in stage.steps:
-        if isinstance(step, YamlSet):
-            root = yaml_permits(run, root, step)
+        if step.of_grants:
+            root = fill_in(run, root, step)
     return root

@@ -8,7 +8,7 @@ from app.git.steps.copy import copy
 from app.git.steps.copy_key import copy_key
 from app.git.steps.run import Run
 from app.git.steps.take_tree import take_tree
-from app.git.steps.yaml_set import yaml_set
+from app.git.steps.yaml_set import yaml_permits, yaml_set
 
 
 def carry_out(run: Run, root: Sha, step: Step) -> Sha:
@@ -24,3 +24,12 @@ def carry_out(run: Run, root: Sha, step: Step) -> Sha:
             return yaml_set(run, root, step)
         case CopyKey():
             return copy_key(run, root, step)
+
+
+def fill_in(run: Run, root: Sha, step: Step) -> Sha:
+    """Of *step* only what names the permits of the grant, where it is there."""
+    match step:
+        case YamlSet():
+            return yaml_permits(run, root, step)
+        case Copy() | TakeTree() | Delete() | CopyKey():
+            return root

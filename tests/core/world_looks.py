@@ -221,7 +221,7 @@ def outcome(world, snapshot, ledger, row, onto):
     """(what *row* makes of *onto*, its files), as it was planned."""
     if row.leaves is not None:
         found, files = restored(world, row.stage, row.freight, row.restores, onto)
-        return as_recorded(row, found), files
+        return as_recorded(ledger, row, found), files
     since = mergeable(ledger, ledger.views[row.stage], row)
     if since is not None:
         found, files = merged(world, snapshot, row.stage, row.freight, onto, since)

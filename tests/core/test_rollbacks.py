@@ -294,3 +294,56 @@ def test_a_rollback_that_ends_before_it_wrote_turns_nothing_away():
 
     assert world.verdict("one", shas[1]).phase == "verified"
     assert world.files("stages/one") == {"x": "2"}
+
+
+def refused() -> tuple[World, list[str]]:
+    """A rollback that a branch rule refused; the rule is gone now."""
+    world, shas = history(GOOD, GOOD)
+    world.refuses["main"] = "GH006: protected"
+    world.roll_back("dev", shas[0])
+    world.settle()
+    assert world.states("dev")[-1] == "failed rule-refused"
+    world.refuses.clear()
+    return world, shas
+
+
+def test_a_rollback_that_a_rule_refused_is_planned_again_when_the_configuration_changes():
+    world, shas = refused()
+    world.wait(hours=1)
+    assert world.files("stages/dev") == {"x": "1"}
+
+    world.configure(DEV)
+    world.settle()
+
+    assert world.files("stages/dev") == {"x": "0"}
+    assert world.last("dev").leaves == FreightId("web", shas[1])
+    assert world.verdict("dev", shas[1]).phase == "turned-away"
+
+
+@pytest.mark.parametrize("since", ["resume", "order", "newer"])
+def test_a_rollback_is_not_planned_again_once_something_else_was_said_or_done(since):
+    world, shas = refused()
+    match since:
+        case "resume":
+            world.resume("dev")
+        case "order":  # waits for a window, say: the stage is to go on from where it is
+            world.say("promote", "dev", shas[1])
+        case _:
+            world.say("promote", "dev", world.push({"apps/web/x": "2"}))
+            world.settle()
+    attempts = len(world.at("dev", shas[0]))
+
+    world.configure(DEV)
+    world.step()
+
+    assert len(world.at("dev", shas[0])) == attempts
+
+
+def test_a_failed_rollback_offers_retry_until_something_else_is_begun():
+    world, shas = refused()
+    assert world.verdict("dev", shas[0]).passed_by == ""
+
+    world.say("promote", "dev", world.push({"apps/web/x": "2"}))
+    world.settle()
+
+    assert world.verdict("dev", shas[0]).passed_by == "newer"

@@ -135,8 +135,8 @@ def test_a_retry_that_names_nothing_tries_nothing_again_that_was_rejected(flow: 
     assert at(flow, "dev") == "one"
 
 
-def test_a_rollback_that_could_not_write_is_asked_for_anew_when_it_can(flow: Flow):
-    """It says nothing of the freight, which was verified there before."""
+def broken(flow: Flow) -> tuple[str, str]:
+    """A rollback to the first of two freights, which failed: the file has no place for its key."""
     keys = DEV.replace("uses: copy", "uses: yaml-set").replace(
         "{from: apps/web, to: web}", '{file: v.yaml, values: {tag: "${{ freight.sha }}"}}'
     )
@@ -146,12 +146,40 @@ def test_a_rollback_that_could_not_write_is_asked_for_anew_when_it_can(flow: Flo
     flow.push({"stages/dev/v.yaml": "other: 1\n"})
     say(flow, second, "/rollback dev")
     assert flow.state(first, "dev") == "failure"
+    return first, second
+
+
+def values(flow: Flow) -> str:
+    return flow.world.tree(REPO, "main", "stages/dev")["stages/dev/v.yaml"].decode()
+
+
+def test_a_rollback_that_could_not_write_goes_on_by_itself_when_it_can_as_it_says(flow: Flow):
+    first, second = broken(flow)
+    run = flow.run(first, "dev")
+    assert run is not None
+    assert "planned again by itself when that file changes, as long as dev is on hold" in (
+        run.summary or ""
+    )
+    assert "`/retry dev`" in (run.summary or "")
+
     flow.push({"stages/dev/v.yaml": "tag: x\n"})
+
+    assert first in values(flow)
+    assert flow.state(first, "dev") == "success"
+    assert flow.state(second, "dev") == "failure"
+    assert hold_of(flow, "dev") is not None
+
+
+def test_a_rollback_that_could_not_write_is_asked_for_anew_once_its_hold_has_ended(flow: Flow):
+    """It says nothing of the freight, which was verified there before."""
+    first, second = broken(flow)
+    say(flow, second, "/resume dev")
+    flow.push({"stages/dev/v.yaml": "tag: x\n"})
+    assert first not in values(flow)
 
     say(flow, second, f"/retry dev {first[:12]}")
 
-    written = flow.world.tree(REPO, "main", "stages/dev")["stages/dev/v.yaml"]
-    assert first in written.decode()
+    assert first in values(flow)
 
 
 def test_a_check_that_has_not_started_holds_a_rollback_up(flow: Flow):

@@ -8,25 +8,14 @@ from math import inf
 
 from app.core.gates.entry import ALIKE, entry_gates, opening_gates, passed
 from app.core.gates.orders import order_for, starts
-from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
+from app.core.planning.planned_again import RETRYABLE, cause_is_gone
 from app.core.state.drift import put_back
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest
 from app.core.state.rejections import turned_away_by
-
-RETRYABLE = frozenset(
-    {
-        Reason.WITHDRAWN,
-        Reason.MOVED,
-        Reason.UPSTREAM_REVOKED,
-        Reason.STAGE_REMOVED,
-        Reason.LANDED_OTHERWISE,
-    }
-)
-"""Ends that say nothing about the freight: when its gates pass again it enters again."""
 
 
 def pick(ledger: Ledger, view: StageView) -> FreightId | None:
@@ -121,11 +110,13 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
         # Unless a force push dropped what it had written, or people changed it and want it back.
         return not ledger.holds(before) or put_back(ledger, view, freight)
     orders = [o for o in view.orders if o.freight == freight and starts(o, freight)]
+    if before.leaves is not None and not orders:
+        return False  # a rollback begins anew as one (`rolling_back`)
     match before.state:
         case "superseded" | "cancelled":
             return bool(orders) or before.reason in RETRYABLE or _successor_gone(ledger, before)
         case "failed":
-            return any(o.verb == "retry" for o in orders) or _planned_again(ledger, before)
+            return any(o.verb == "retry" for o in orders) or cause_is_gone(ledger, before)
         case _:
             return False
 
@@ -149,27 +140,6 @@ def _successor_gone(ledger: Ledger, before: Promotion) -> bool:
     if before.reason != Reason.SUPERSEDED or by is None:
         return False
     return by.warehouse == before.freight.warehouse and ledger.age(by) is None
-
-
-def _planned_again(ledger: Ledger, before: Promotion) -> bool:
-    """A failure whose cause was outside the freight, and has changed since."""
-    if before.reason == Reason.STEP_PROBLEM:
-        found = ledger.render(before.stage, before.freight)
-        if found is None:
-            return False
-        return not (isinstance(found, StepProblem) and found.fingerprint == before.problem)
-    if before.reason == Reason.FOREIGN_TIP:  # somebody merged it, or did it by hand
-        found = ledger.render(before.stage, before.freight)
-        return isinstance(found, Rendered) and found.in_sync
-    if before.reason == Reason.BRANCH_MISSING and _branch_is_there(ledger, before):
-        return True
-    if before.reason in (Reason.RULE_REFUSED, Reason.BRANCH_MISSING):
-        return before.config != ledger.snapshot.config.in_force
-    return False
-
-
-def _branch_is_there(ledger: Ledger, before: Promotion) -> bool:
-    return ledger.branch(ledger.under(before)) in ledger.snapshot.tips
 
 
 def _in_turn(ledger: Ledger, view: StageView) -> Iterable[FreightId]:

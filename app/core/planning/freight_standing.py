@@ -18,7 +18,7 @@ from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
 from app.core.planning.eligibility import displaced_by, enterable
 from app.core.planning.lock_queue import queued
-from app.core.planning.rolling_back import goes_back
+from app.core.planning.rolling_back import goes_back, last_word
 from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger, StageView
@@ -224,7 +224,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
         row.verified_at or row.ended_at or row.created_at,
         row,
         about,
-        "newer" if ended and _passed_by(ledger, view, freight) else "",
+        "newer" if ended and _passed_by(ledger, view, freight) and not last_word(view, row) else "",
         may_go_back=row.state == "failed" and goes_back(ledger, view, freight),
     )
     return found if view.request is None else _with_request(ledger, view, found)

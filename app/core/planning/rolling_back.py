@@ -17,6 +17,7 @@ from app.core.model.names import FreightId
 from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import SpendOrders
+from app.core.planning.planned_again import OVERTAKEN, cause_is_gone
 from app.core.planning.stage_plan import NOTHING, StagePlan, new_promotion, record
 from app.core.state.drift import mark
 from app.core.state.ledger import Ledger, StageView
@@ -146,7 +147,7 @@ def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:
     """The beginning of the rollback that a person asked for; None: nobody did, or not yet."""
     word = rolls_back(view)
     if word is None or word.freight is None:
-        return None
+        return _anew(ledger, view)
     row = view.inflight
     if row is None:
         return _begin(ledger, view, word, word.freight)
@@ -173,6 +174,40 @@ def _begin(ledger: Ledger, view: StageView, word: Order, freight: FreightId) -> 
         pure=found.proof.pure,
     )
     return StagePlan((record(new, spend=_before(view, word)),))
+
+
+def last_word(view: StageView, row: Promotion) -> bool:
+    """Tell whether the rollback *row* ended without landing, and nothing was begun here since."""
+    return row.leaves is not None and row.landed is None and view.promotions[-1:] == (row,)
+
+
+def _may_begin_anew(ledger: Ledger, view: StageView, row: Promotion) -> bool:
+    """
+    Tell whether the rollback *row* is still wanted: nothing was done or said in the stage since its
+    end, and no `/resume` has ended the hold.
+    """
+    if row.leaves is None or not row.ended or view.hold is None or view.orders:
+        return False
+    here = view.current is not None and view.current.id == row.id
+    return here or isinstance(target(ledger, view, row.freight), Target)
+
+
+def _anew(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """Another attempt at a rollback whose obstacle is gone; None: there is none."""
+    before = view.promotions[-1] if view.promotions else None
+    if before is None or not _may_begin_anew(ledger, view, before):
+        return None
+    if before.reason not in OVERTAKEN and not cause_is_gone(ledger, before):
+        return None
+    new = replace(
+        new_promotion(ledger, view, before.freight, "waiting"),
+        started_by=before.started_by,
+        over=before.over,
+        leaves=before.leaves,
+        restores=before.restores,
+        pure=before.pure,
+    )
+    return StagePlan((record(new),))
 
 
 def _before(view: StageView, word: Order) -> tuple[int, ...]:

@@ -151,13 +151,13 @@ _ENDS = {
     Reason.STEP_PROBLEM: Words(
         "failed: {detail}",
         "A step cannot run on the stage's branch: {detail}",
-        "It is planned again by itself when that file changes.",
+        "It is planned again by itself when that file changes{held}.",
         do="mend that file, or comment `{retry}` to try again as it is.",
     ),
     Reason.RULE_REFUSED: Words(
         "failed: refused by a branch rule",
         "The server refused the push: {detail}",
-        "It is planned again when `stagelock.yaml` changes.",
+        "It is planned again when `stagelock.yaml` changes{held}.",
         do="let the App pass that rule (a bypass of the branch's protection or ruleset), then "
         "comment `{retry}`.",
     ),

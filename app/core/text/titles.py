@@ -117,6 +117,7 @@ def fields(
         "ends": f" until {markup.moment(until_when)}" if until_when else "",
         "resumes": resumes(verdict.stage, until_when),
         "revoked": time(revoked) if revoked else "an unknown time",
+        "held": _while_held(verdict),
         "grant": _grant(gate),
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
@@ -129,6 +130,12 @@ def _grant(gate: GateAnswer | None) -> str:
     page = gate.detail if gate else ""
     who = "an owner of the account gives the App that permission"
     return f"{who}: {page}" if page else f"{who}, on the page of its installation"
+
+
+def _while_held(verdict: Verdict) -> str:
+    """A rollback goes on by itself only as long as nobody has ended its hold."""
+    back = verdict.promotion is not None and verdict.promotion.leaves is not None
+    return f", as long as {verdict.stage} is on hold" if back else ""
 
 
 def held_words(gate: GateAnswer) -> str:

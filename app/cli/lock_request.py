@@ -153,8 +153,8 @@ class Request:
             names = (holder["repository"], holder["name"])
             who = " ".join(name for name in names if name) or "somebody"
             since = clock(datetime.fromisoformat(holder["since"]))
-            suspect = ", suspect" if holder["state"] == "suspect" else ""
-            line += f", held by {who} since {since}{suspect}"
+            stuck = f", {holder['state']}" if holder["state"] != "held" else ""
+            line += f", held by {who} since {since}{stuck}"
         if line != self._told:
             complain(f"stagelock lock: {line}")
             self._told = line

@@ -54,9 +54,9 @@ def line(group: Group) -> str:
 
 def described(holder: Group) -> str:
     """A holder: who, since when, with which token."""
-    suspect = ", suspect" if holder["state"] == "suspect" else ""
+    stuck = f", {holder['state']}" if holder["state"] != "held" else ""
     token = f", token {holder['token']}" if holder["token"] is not None else ""
-    return f"{who(holder)} since {moment(datetime.fromisoformat(holder['since']))}{token}{suspect}"
+    return f"{who(holder)} since {moment(datetime.fromisoformat(holder['since']))}{token}{stuck}"
 
 
 def who(holder: Group) -> str:

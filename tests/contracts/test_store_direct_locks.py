@@ -175,6 +175,15 @@ def test_an_overdue_person_is_suspect_and_asking_again_holds(desk, direct):
     assert direct.ask(replace(person(), requested_at=LATER + 2 * HOUR), NONE).state == "held"
 
 
+def test_a_person_past_their_time_is_counted_as_overdue_not_as_suspect(desk, direct):
+    held = grant(desk, direct.ask(person(), NONE))
+    direct.lapse(desk.claim, held.id, LATER + HOUR)
+
+    counted = {g.labels[0]: g.value for g in desk.store.gauges() if g.name == "lock_requests"}
+
+    assert counted == {"queued": 0, "held": 0, "suspect": 0, "overdue": 1}
+
+
 QUOTAS = [
     (Quota(repository=2), {}, OverQuota("repository", 2)),
     (Quota(pull=2), {"pull": 3}, OverQuota("pull", 2)),

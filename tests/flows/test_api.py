@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.locks import line
 from tests.flows.calling import Caller, assert_form, served
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_locks import ONE
@@ -73,6 +74,23 @@ def test_a_group_shows_its_holder_and_its_queue(still: Flow):
     assert waits["token"] is None
     assert abs((at(waits["since"]) - queued.requested_at).total_seconds()) < 0.01
     assert caller.get("/locks") == {"locks": [group]}
+
+
+def test_a_persons_lock_past_its_time_is_told_as_overdue(flow: Flow):
+    first = flow.repo(FILES)
+    say(flow, first, "/lock e2e-env for 30m debugging")
+    flow.finish(flow.landed("e2e", first), "e2e")
+    group, caller = f"/locks/repo-{flow.world.repo(REPO).id}/e2e-env", Caller(flow)
+    assert [h["state"] for h in caller.get(group)["holders"]] == ["held"]
+
+    flow.passes(minutes=31)
+
+    found = caller.get(group)
+    [holder] = found["holders"]
+    assert (holder["kind"], holder["name"], holder["state"]) == ("person", "bob", "overdue")
+    assert line(found).endswith(f"token {holder['token']}, overdue")
+    description = caller.get("/openapi.json")
+    assert_form(description, "get", "/api/v1/locks/{scope}/{group}", found, 200)
 
 
 def test_a_free_group_and_a_suspect_one_are_told(flow: Flow):

@@ -420,6 +420,44 @@ def test_who_the_app_does_not_watch_any_more_takes_in_no_new_request(tmp_path: P
         assert second.ask().json()["state"] == "held"
 
 
+def test_who_holds_a_group_that_has_gone_from_the_file_goes_on_as_before(tmp_path: Path):
+    """An edit of the file ends no grant: its holder asks again, renews, reads, gives back."""
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        first, second = Client(flow, "wide", "first"), Client(flow, "wide", "second", "lock-you")
+        before = first.ask(ttl="20m", permits=2).json()
+        assert second.ask().json()["state"] == "queued"
+        flow.push({"stagelock.yaml": FILES["stagelock.yaml"].replace("  wide:", "  slim:")})
+
+        again = first.ask(ttl="20m", permits=2)
+        assert (again.status_code, again.json()["id"]) == (200, before["id"])
+        assert (again.json()["token"], again.json()["state"]) == (before["token"], "held")
+        assert first.post("heartbeat", before["token"]).json()["state"] == "held"
+        assert first.see().json()["state"] == "held"
+        assert second.see().json()["state"] == "rejected"
+        assert second.ask().status_code == 404, "it takes in nobody any more"
+        joined = second.ask(join=before["token"])
+        assert (joined.status_code, joined.json()["token"]) == (200, before["token"])
+        assert first.post("release", before["token"]).json()["state"] == "released"
+        assert first.ask().status_code == 404
+
+
+def test_what_was_asked_for_is_repeated_as_it_was_though_the_group_is_smaller(tmp_path: Path):
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        client = Client(flow, "wide", "first")
+        before = client.ask(ttl="25m", permits=2).json()
+        smaller = FILES["stagelock.yaml"].replace(
+            "wide: {permits: 2, max-hold: 30m}", "wide: {permits: 1, max-hold: 10m}"
+        )
+        flow.push({"stagelock.yaml": smaller})
+
+        again = client.ask(ttl="25m", permits=2)
+
+        assert (again.status_code, again.json()["token"]) == (200, before["token"])
+        assert client.ask(ttl="31m", permits=3).status_code == 422
+
+
 def test_what_to_do_about_several_suspect_grants_names_each_by_its_token(tmp_path: Path):
     """A line that is typed as it stands: without the token it would only be asked back."""
     with served(tmp_path) as flow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.model.lock_requests import HOLDING, DirectRequest
+from app.core.text.terminal import plain
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import groups, live, locked
 from tests.flows.test_races import pipeline
@@ -147,6 +148,25 @@ def overdue(flow: Flow) -> str:
     second = flow.push({"apps/web/a": "2"})
     flow.passes(minutes=31)
     return second
+
+
+def test_nowhere_is_a_persons_lock_called_suspect(flow: Flow):
+    """No job of theirs runs: it is overdue, and they are asked to give it back."""
+    second = overdue(flow)
+    since = f"{direct(flow)[0].granted_at:%H:%M} UTC"
+    say(flow, second, "/stagelock status")
+    say(flow, second, "/why one")
+
+    status, why = (plain(reply) for reply in replies(flow, second)[-2:])
+    assert f"| floor | overdue: @bob since {since} |" in status
+    assert f"1st of 1, overdue: @bob since {since}: debugging" in why
+    for text in (status, why):
+        assert "@bob comments /unlock floor once it is free" in text
+    stage, lock = shown(flow, second, "one"), shown(flow, second, "lock / floor")
+    assert stage.title == f"lock floor: 1st of 1, overdue: @bob since {since}: debugging"
+    assert "| overdue | " in (lock.summary or "")
+    texts = (status, why, *(f"{run.title}\n{run.summary}" for run in (stage, lock)))
+    assert not any("suspect" in text for text in texts)
 
 
 def test_its_holder_keeps_it_for_an_hour_more(flow: Flow):

@@ -94,7 +94,7 @@ class Board:
         person past their time is asked themselves.
         """
         held = self._held.get(group, ())
-        stuck = all(r.state == "suspect" and r.holder_kind != "person" for r in held)
+        stuck = all(r.shown == "suspect" for r in held)
         return self.taken(group, permits) >= permits and stuck
 
     def grantable(self, request: AnyRequest, permits: Mapping[GroupName, int]) -> bool:

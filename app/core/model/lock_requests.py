@@ -32,6 +32,11 @@ HOLDING: frozenset[str] = frozenset({"held", "suspect"})
 REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
 
 HolderKind = Literal["stage", "person", "visitor", "client"]
+ShownState = RequestState | Literal["overdue"]
+"""
+What people and programs are told of a request. A person's that is suspect is *overdue*: no job of
+it can run, so it is not to be found out whether that has ended; they are asked to give it back.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,11 @@ class LockRequest:
     def holder_kind(self) -> HolderKind:
         """What has it: what landed out of turn, or ran again, came without being let in."""
         return "visitor" if self.out_of_turn else "stage"
+
+    @property
+    def shown(self) -> ShownState:
+        """How it stands, in words for people."""
+        return self.state
 
 
 DirectKind = Literal["person", "client"]
@@ -131,6 +141,11 @@ class DirectRequest:
     def holder_kind(self) -> HolderKind:
         """What has it, or waits."""
         return self.kind
+
+    @property
+    def shown(self) -> ShownState:
+        """How it stands, in words for people."""
+        return "overdue" if self.kind == "person" and self.state == "suspect" else self.state
 
     @property
     def key(self) -> tuple[int, DirectKind, str, str]:

@@ -1,4 +1,4 @@
-"""Who may free a suspect lock, and how: the one moment at which a maintainer is needed."""
+"""Who frees a lock that is suspect or overdue, and how: the one moment that needs people."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from app.core.text.links import Site
 
 
 def freeing(holders: Iterable[AnyRequest], site: Site) -> str:
-    """What a maintainer does about those of *holders* that are suspect; "" where none is."""
-    suspect = {request.id: request for request in holders if request.state == "suspect"}
-    return "\n\n".join(_free(request, site) for request in suspect.values())
+    """What people do about those of *holders* that do not end by themselves; "" where none is."""
+    stuck = {one.id: one for one in holders if one.shown in ("suspect", "overdue")}
+    return "\n\n".join(_free(request, site) for request in stuck.values())
 
 
 def about(verdict: Verdict, site: Site) -> str:
     """The same for what *verdict* waits for, and for what it has itself."""
-    found = verdict.holders if verdict.reason is Reason.LOCK_SUSPECT else ()
+    found = tuple(
+        one
+        for one in verdict.holders
+        if one.shown == "overdue" or verdict.reason is Reason.LOCK_SUSPECT
+    )
     own = verdict.request
     return freeing((*((own,) if own else ()), *found), site)
 

@@ -13,7 +13,7 @@ from app.core.text import markup
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
-from app.core.text.people_locks import overdue_title
+from app.core.text.people_locks import overdue_ones, overdue_title
 from app.core.text.replies import in_vain
 from app.core.text.summaries import footer, section
 from app.core.text.titles import queue_words
@@ -42,8 +42,7 @@ class Around:
         fits = self.board.fits(request, self.group, self.permits)
         if request.state != "queued" or fits:
             return None
-        people = (r for r in held if isinstance(r, DirectRequest) and r.kind == "person")
-        return next((one for one in people if one.state == "suspect"), None)
+        return next(overdue_ones(held), None)
 
 
 def title(request: LockRequest, around: Around) -> str:
@@ -146,9 +145,9 @@ def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> s
 
 def _of_group(board: Board, group: GroupName, permits: int) -> str:
     held = board.holders(group)
-    state = "held" if held else "free"
-    if any(one.state == "suspect" for one in held):
-        state = "**suspect**"
+    late = [f"**{markup.escape(overdue_title(one))}**" for one in overdue_ones(held)]
+    suspect = ["**suspect**"] * any(one.shown == "suspect" for one in held)
+    state = ", ".join((*suspect, *late)) or ("held" if held else "free")
     taken = board.taken(group, permits)
     return f"{state} ({taken} of {permits})" if permits != 1 else state
 
@@ -218,7 +217,7 @@ def _table(request: LockRequest, around: Around) -> str:
     if request.state not in ("queued", "suspect"):
         return ""
     held = [
-        _row(r, r.state, f"since {markup.moment(r.granted_at)}" if r.granted_at else "")
+        _row(r, r.shown, f"since {markup.moment(r.granted_at)}" if r.granted_at else "")
         for r in board.holders(group)
     ]
     queued = [

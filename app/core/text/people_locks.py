@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from app.core.commands import Command
@@ -165,6 +165,11 @@ def overdue(request: DirectRequest) -> str:
         f"{markup.code(f'/lock {group} for 1h {WHY}')} to keep it. Somebody with *maintain* can "
         f"comment {markup.code(f'/unlock {group}')}, too."
     )
+
+
+def overdue_ones(holders: Iterable[AnyRequest]) -> Iterator[DirectRequest]:
+    """The people among *holders* whose time is over."""
+    return (r for r in holders if isinstance(r, DirectRequest) and r.shown == "overdue")
 
 
 def overdue_title(request: DirectRequest) -> str:

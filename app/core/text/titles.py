@@ -100,8 +100,6 @@ def fields(
     gate = next((g for g in verdict.gates if g.reason is reason), None)
     until_when = gate.until if gate else None
     detail = held_words(gate) if gate and gate.detail else verdict.detail
-    at = verdict.promotion.revoked_at if verdict.promotion else None
-    revoked = at or verdict.since
     return {
         "stage": said(verdict.stage),
         "promote": verdict.command("promote"),
@@ -116,8 +114,7 @@ def fields(
         "opens": markup.moment(until_when) if until_when else "",
         "ends": f" until {markup.moment(until_when)}" if until_when else "",
         "resumes": resumes(verdict.stage, until_when),
-        "revoked": time(revoked) if revoked else "an unknown time",
-        "held": _while_held(verdict),
+        **_of_promotion(verdict, time),
         "grant": _grant(gate),
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
@@ -132,10 +129,15 @@ def _grant(gate: GateAnswer | None) -> str:
     return f"{who}: {page}" if page else f"{who}, on the page of its installation"
 
 
-def _while_held(verdict: Verdict) -> str:
+def _of_promotion(verdict: Verdict, time: Callable[[datetime], str]) -> Mapping[str, str]:
     """A rollback goes on by itself only as long as nobody has ended its hold."""
-    back = verdict.promotion is not None and verdict.promotion.leaves is not None
-    return f", as long as {verdict.stage} is on hold" if back else ""
+    row = verdict.promotion
+    revoked = (row.revoked_at if row else None) or verdict.since
+    back = row is not None and row.leaves is not None
+    return {
+        "revoked": time(revoked) if revoked else "an unknown time",
+        "held": f", as long as {verdict.stage} is on hold" if back else "",
+    }
 
 
 def held_words(gate: GateAnswer) -> str:
@@ -178,15 +180,17 @@ def queue_words(
 ) -> str:
     """
     ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where *repo_id* is the holder's.
+    Who is past their time comes first: ``1st of 1, overdue: @mia since 14:02 UTC``.
     """
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
     if not holders:
         return place
-    first = holders[0]
+    first = next((one for one in holders if one.shown == "overdue"), holders[0])
+    has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
     why = f": {said(first.purpose)}" if isinstance(first, DirectRequest) and since else ""
-    return f"{place}, held by {_who(first, repo_id, said)}{more}{since}{why}"
+    return f"{place}, {has} {_who(first, repo_id, said)}{more}{since}{why}"
 
 
 def _who(holder: AnyRequest, repo_id: int, said: Callable[[str], str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from app.core.model.lock_requests import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
@@ -74,13 +74,15 @@ def _of_locks(connection: Connection, now: int) -> Iterator[Gauge]:
     since = func.coalesce(
         lock_requests.c.suspect_at, lock_requests.c.granted_at, lock_requests.c.requested_at
     )
+    late = (lock_requests.c.kind == "person") & (lock_requests.c.state == "suspect")
+    shown = case((late, "overdue"), else_=lock_requests.c.state)
     query = (
-        select(lock_requests.c.state, func.count(), func.min(since))
+        select(shown, func.count(), func.min(since))
         .where(lock_requests.c.state.in_(sorted(LIVE)))
-        .group_by(lock_requests.c.state)
+        .group_by(shown)
     )
     found = {state: (count, oldest) for state, count, oldest in connection.execute(query)}
-    for state in sorted(LIVE):
+    for state in sorted({*LIVE, "overdue"}):
         count, oldest = found.get(state, (0, None))
         yield Gauge("lock_requests", count, (state,))
         yield Gauge("lock_requests_oldest_seconds", _age(oldest, now), (state,))

@@ -130,7 +130,7 @@ def holder(request: AnyRequest, group: GroupName) -> Document:
         "repository": request.repo_name,
         "since": utc(since or request.requested_at),
         "reason": _reason(request),
-        "state": request.state,
+        "state": request.shown,
         "token": request.tokens.get(group),
         "permit": ",".join(request.permits.get(group, ())) or None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
 
@@ -61,14 +62,14 @@ class Asked:
 def ask(call: Call) -> Answer:
     """Queue up for a group, or be granted it at once; the same owner again: the same request."""
     place = locks.named(call)
-    defined = place.defined
-    if not defined.permits:
+    defined, mine = place.defined, _unfinished(call, place)
+    if not defined.permits and mine is None and call.body.get("join") is None:
         raise NotFound("there is no such lock group")
-    wanted = read_wanted(call.body, defined.permits, defined.max_hold)
+    wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))
     if wanted.join is not None:
         return _answer(call, _joining(call, place, wanted.join))
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
-    if not place.watched and not _there(call, asked):
+    if not place.watched and mine is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
     found = store.direct_locks.ask(asked, call.quota)
     if isinstance(found, OverQuota):
@@ -167,10 +168,23 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
     )
 
 
-def _there(call: Call, asked: DirectRequest) -> bool:
-    """Its client has asked for it before, and it is not over."""
-    live = call.store.direct_locks.live(asked.repo_id, asked.groups[0])
-    return any(isinstance(one, DirectRequest) and one.key == asked.key for one in live)
+def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
+    """What this token's client has asked for before as this owner, where that is not over."""
+    key = (place.repo_id, "client", call.by.name, call.body.get("owner"))
+    live = call.store.direct_locks.live(place.repo_id, place.group)
+    return next((one for one in live if isinstance(one, DirectRequest) and one.key == key), None)
+
+
+def _bounds(
+    defined: locks.Definition, mine: DirectRequest | None, group: GroupName
+) -> tuple[int, timedelta]:
+    """
+    How many permits may be asked for, and for how long. What was asked for before may be repeated
+    as it was, whatever was edited since.
+    """
+    if mine is None:
+        return defined.permits, defined.max_hold
+    return max(defined.permits, mine.weights.get(group, 1)), max(defined.max_hold, mine.ttl)
 
 
 def _joining(call: Call, place: locks.Place, token: int) -> Asked:

@@ -45,7 +45,7 @@ _HOLDER: Mapping[str, Schema] = {
     "repository": maybe(TEXT),
     "since": TIME,
     "reason": maybe(TEXT),
-    "state": {"enum": ["queued", "held", "suspect"]},
+    "state": {"enum": ["queued", "held", "suspect", "overdue"]},
     "token": maybe(WHOLE),
     "permit": maybe(TEXT),
 }

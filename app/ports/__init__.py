@@ -12,6 +12,7 @@ from app.ports.direct_locks import DirectLocks
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
 from app.ports.lines import Lines
+from app.ports.lock_services import LockService, LockServices
 from app.ports.locks import Locks
 from app.ports.repos import Repos
 from app.ports.store import History, Inbox, Store, Work
@@ -27,6 +28,8 @@ __all__ = [
     "History",
     "Inbox",
     "Lines",
+    "LockService",
+    "LockServices",
     "Locks",
     "Repos",
     "Store",

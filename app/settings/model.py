@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from app.core.locks.quota import Quota
 from app.settings.appkey import app_key_problem
+from app.settings.lock_profiles import Profiles
 from app.settings.outgoing import Outgoing
 from app.settings.outgoingread import read_outgoing
 from app.settings.reader import LogFormat, Reader
@@ -61,7 +62,7 @@ class Settings:
     api_tokens: tuple[ApiToken, ...]
     url: str | None
     token: Secret | None
-    lock_services: Path | None
+    lock_services: Profiles
     lock_quota: Quota
     signing_key: Secret | None
     sweep_seconds: float
@@ -92,7 +93,7 @@ class Settings:
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
             token=read.secret("TOKEN"),
-            lock_services=read.path("LOCK_SERVICES"),
+            lock_services=_lock_services(read, environ),
             lock_quota=read.lock_quota(),
             signing_key=read.signing_key(),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
@@ -144,8 +145,21 @@ class Settings:
             *(secret for secret in single if secret is not None),
             *self.webhook_secrets,
             *(entry.token for entry in self.api_tokens),
+            *(one for profile in self.lock_services.values() for one in profile.secrets()),
             *(Secret(password) for password in passwords if password),
         )
+
+
+def _lock_services(read: Reader, environ: Mapping[str, str]) -> Profiles:
+    path = read.path("LOCK_SERVICES")
+    if path is None:
+        return {}
+    from app.settings.lock_profile_file import read_profiles  # noqa: PLC0415  (few have one)
+
+    found, problems = read_profiles(path, environ)
+    for problem in problems:
+        read.problem("LOCK_SERVICES", problem)
+    return found
 
 
 def _api_url(github_url: str) -> str:

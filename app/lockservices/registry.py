@@ -1,0 +1,28 @@
+"""Which type of profile is spoken to by what: a line each."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+
+import certifi
+
+from app.lockservices.generic import GenericService
+from app.ports import LockService, LockServices
+from app.settings.lock_profiles import Profile, Profiles
+from app.settings.outgoing import Outgoing
+
+KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
+    "http": GenericService,
+}
+
+
+def open_services(profiles: Profiles, outgoing: Outgoing) -> LockServices:
+    """Everything that the profiles name; nothing is asked of anybody yet."""
+    if not profiles:
+        return {}
+    tls = ssl.create_default_context()
+    tls.load_verify_locations(certifi.where())
+    if outgoing.ca_file is not None:
+        tls.load_verify_locations(outgoing.ca_file)
+    return {name: KINDS[one.terms.kind](one, tls) for name, one in profiles.items()}

@@ -1,0 +1,64 @@
+"""The profiles of external lock services, as the server's settings have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, get_args
+
+from app.core.model.lock_services import ServiceTerms
+from app.settings.lock_conditions import Condition, Expression
+from app.settings.lock_templates import JsonTemplate, Template
+from app.settings.secret import Secret
+
+Verb = Literal["acquire", "renew", "inspect", "release"]
+VERBS: tuple[Verb, ...] = get_args(Verb)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    """
+    One request of a generic profile, and how its answer is read.
+
+    *holder* and *token* are expressions that give who has the lock, and the token that the service
+    wants to hear in later calls.
+    """
+
+    method: str
+    path: Template
+    body: JsonTemplate | None
+    success: Condition
+    busy: Condition
+    gone: Condition
+    holder: Expression | None = None
+    token: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    Where a service is, and how it is spoken to. *timeout* is for a whole call, its answer
+    included. *ttl*: what is granted ends so long after the last call that granted or renewed it.
+    """
+
+    terms: ServiceTerms
+    url: Template
+    timeout: timedelta
+    headers: Mapping[str, Template] = field(default_factory=dict)
+    calls: Mapping[Verb, ServiceCall] = field(default_factory=dict)
+    ttl: timedelta | None = None
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything in it that came from the environment."""
+        paths = (call.path for call in self.calls.values())
+        bodies = (call.body for call in self.calls.values() if call.body is not None)
+        texts = (self.url, *self.headers.values(), *paths)
+        return (
+            *(secret for text in texts for secret in text.secrets()),
+            *(secret for body in bodies for secret in body.secrets()),
+        )
+
+
+Profiles = Mapping[str, Profile]
+"""By their names."""

@@ -1,0 +1,143 @@
+"""
+What every profile of an external lock service must do, against a faithful server behind a proxy
+that loses answers. Expectations are those of `LockService` and of DESIGN's words: an answer that
+is no answer is ambiguous, says nothing of what was done, and is inspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, LockAsked
+from app.lockservices import open_services
+from app.ports import LockService
+from app.settings.lock_profile_file import parse_profiles
+from app.settings.outgoing import Outgoing
+from tests.lock_servers.faults import LOST, Proxy, proxied
+from tests.lock_servers.leases import Leases
+from tests.lock_servers.serving import Asked, serving
+
+SERVERS = {"http": Leases}
+US = LockAsked("e2e-env", "stagelock-1-aaaa", "0123456789abcdef0123456789abcdef")
+THEM = LockAsked("e2e-env", "stagelock-2-bbbb", "fedcba9876543210fedcba9876543210")
+
+
+@dataclass
+class Place:
+    """A profile, the server that it speaks to, and the proxy between them."""
+
+    service: LockService
+    server: Leases
+    proxy: Proxy
+    caught: list[Asked]
+
+
+@contextmanager
+def opened(kind: str) -> Iterator[Place]:
+    server = SERVERS[kind]()
+    with serving(server.answer) as behind, proxied(behind) as (url, proxy, caught):
+        text = "version: 1\nservices:\n  it:\n" + server.profile.format(url=url)
+        profiles, problems = parse_profiles(text.encode(), server.environ)
+        assert not problems
+        yield Place(open_services(profiles, Outgoing())["it"], server, proxy, caught)
+
+
+@pytest.fixture(params=SERVERS)
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    with opened(request.param) as found:
+        yield found
+
+
+def kept(asked: LockAsked, answer: object) -> LockAsked:
+    """What is asked about from now on: the token that the service gave, if it gave one."""
+    token = getattr(answer, "token", "")
+    return LockAsked(asked.name, asked.owner, token or asked.token)
+
+
+def test_what_is_free_is_granted_once_and_to_the_same_asker_again(place: Place):
+    first = place.service.acquire(US)
+    ours = kept(US, first)
+    again = place.service.acquire(ours)
+    other = place.service.acquire(THEM)
+
+    assert isinstance(first, Granted)
+    assert isinstance(again, Granted)
+    assert isinstance(other, Busy)
+    assert place.server.holder("e2e-env") is not None
+
+
+def test_inspecting_tells_ours_from_others_and_from_nobodys(place: Place):
+    assert place.service.inspect(US) == Gone()
+    ours = kept(US, place.service.acquire(US))
+    assert isinstance(place.service.inspect(ours), Granted)
+    assert not isinstance(place.service.inspect(THEM), Granted)
+
+
+def test_it_is_renewed_while_it_is_ours_and_gone_when_it_was_taken_away(place: Place):
+    ours = kept(US, place.service.acquire(US))
+    assert isinstance(place.service.renew(ours), Granted)
+    place.server.free("e2e-env")
+    assert isinstance(place.service.renew(ours), Gone | Busy)
+
+
+def test_it_is_given_back_once_and_again_without_harm(place: Place):
+    ours = kept(US, place.service.acquire(US))
+    assert place.service.release(ours) == Gone()
+    assert place.server.holder("e2e-env") is None
+    assert place.service.release(ours) == Gone()
+
+
+def test_giving_back_leaves_alone_what_is_somebody_elses(place: Place):
+    theirs = kept(THEM, place.service.acquire(THEM))
+    place.service.release(US)
+    assert place.server.holder("e2e-env") is not None
+    assert isinstance(place.service.inspect(theirs), Granted)
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_answer_is_ambiguous_and_inspecting_finds_what_was_done(place: Place, fault: str):
+    place.proxy.fault = fault
+    answer = place.service.acquire(US)
+    place.proxy.fault = None
+
+    assert isinstance(answer, Ambiguous)
+    assert isinstance(place.service.inspect(US), Granted)
+    assert place.caught == []
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_release_is_ambiguous_and_found_gone(place: Place, fault: str):
+    ours = kept(US, place.service.acquire(US))
+    place.proxy.fault = fault
+    answer = place.service.release(ours)
+    place.proxy.fault = None
+
+    assert isinstance(answer, Ambiguous)
+    assert place.service.inspect(ours) == Gone()
+    assert place.service.release(ours) == Gone()
+    assert place.caught == []
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_what_cannot_be_inspected_is_neither_ours_nor_free(place: Place, fault: str):
+    ours = kept(US, place.service.acquire(US))
+    place.proxy.fault = fault
+    assert isinstance(place.service.inspect(ours), Ambiguous)
+    assert isinstance(place.service.renew(ours), Ambiguous)
+
+
+def test_a_service_that_is_down_is_ambiguous(place: Place):
+    place.proxy.down = True
+    for call in (place.service.acquire, place.service.renew, place.service.release):
+        assert isinstance(call(US), Ambiguous)
+
+
+def test_no_secret_is_shown_by_what_goes_wrong(place: Place):
+    place.proxy.fault = "error"
+    answer = place.service.acquire(US)
+    for secret in place.server.environ.values():
+        assert secret not in repr((answer, place.service, place.service.terms))

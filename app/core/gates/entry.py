@@ -69,13 +69,14 @@ def _asked(
     gates: tuple[Gate, ...], ledger: Ledger, view: StageView, freight: FreightId
 ) -> tuple[GateAnswer, ...]:
     answers: list[GateAnswer] = []
-    alone, waived = True, waives(view, freight)
+    entry, waived = Entry(ledger, view, freight, alone=True), waives(view, freight)
     for gate in gates:
-        entry = Entry(ledger, view, freight, alone)
         answer = waived(gate, entry) if waived is not None else gate.ask(entry)
-        if answer is not None:
-            answers.append(answer)
-            alone = alone and answer.state == "pass"
+        if answer is None:
+            continue
+        answers.append(answer)
+        if answer.state != "pass" and entry.alone:
+            entry = Entry(ledger, view, freight, alone=False)
     return tuple(answers)
 
 

@@ -41,11 +41,8 @@ def entered(entry: Entry) -> datetime | None:
     stage = view.stage
     if not stage.upstreams:
         return ledger.minted_at(freight)
-    times = [
-        at
-        for name in stage.upstreams
-        if (at := ledger.views[name].verified.get(freight)) is not None
-    ]
+    proofs = [ledger.views[name].verified.get(freight) for name in stage.upstreams]
+    times = [at for proof in proofs if proof and (at := proof.verified_at) is not None]
     if stage.needs_any:
         return min(times, default=None)
     return max(times) if len(times) == len(stage.needs) else None

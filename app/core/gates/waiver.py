@@ -28,8 +28,7 @@ def skipped_by(view: StageView, freight: FreightId) -> str:
     row = view.inflight
     if row is not None and row.skips and row.freight == freight:
         return row.started_by
-    asked = (o for o in view.orders if o.skips and starts(o, freight))
-    return next((order.actor for order in asked), "")
+    return next((o.actor for o in view.orders if o.skips and starts(o, freight)), "")
 
 
 def _asking(passes: Callable[[Gate], bool], reason: Reason, by: str) -> Ask:

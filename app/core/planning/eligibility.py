@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, takewhile
 from math import inf
 
 from app.core.gates.entry import ALIKE, entry_gates, opening_gates, passed
 from app.core.gates.orders import order_for, starts
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.planning.planned_again import RETRYABLE, cause_is_gone
@@ -60,7 +60,8 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     stage, current = view.stage, view.current
     again = (current.freight,) if current is not None and _again(ledger, view, current) else ()
     if stage.upstreams:
-        return chain(_skipping(ledger, view), _through(ledger, view, again))
+        through = _through(ledger, view, again)
+        return chain(_skipping(ledger, view), through) if view.orders else through
     return chain(ledger.fresh(stage.freight, current.freight if current else None), again)
 
 
@@ -73,22 +74,31 @@ def _skipping(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
             yield freight
 
 
-def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterator[FreightId]:
+def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterable[FreightId]:
     """What upstreams verified, as far as that is known; the last step asks for what is older."""
-    stage, current = view.stage, view.current
-    floor, age_of = ledger.age(current.freight) if current else None, ledger.age
+    stage, current, age_of = view.stage, view.current, ledger.age
+    here = age_of(current.freight) if current else None
+    floor = inf if here is None else here
     able = {
         f: age
         for name in stage.upstreams
         for f in ledger.views[name].verified
-        if (age := age_of(f)) is not None and (floor is None or age < floor or f in again)
+        if (age := age_of(f)) is not None and (age < floor or f in again)
         if f.warehouse == stage.freight
     }
+    found = sorted(able, key=able.__getitem__)
     known = {n: age for n in stage.upstreams if (age := ledger.known_back(n)) is not None}
-    far = min(known.values(), default=inf)
-    yield from [f for f in sorted(able, key=able.__getitem__) if able[f] <= far]
+    return _as_known(ledger, found, known, floor) if known else found
+
+
+def _as_known(
+    ledger: Ledger, found: list[FreightId], known: Mapping[StageName, int], floor: float
+) -> Iterator[FreightId]:
+    """As much of *found* as lies where all upstreams are known; then older freight is asked for."""
+    far = min(known.values())
+    yield from takewhile(lambda f: (ledger.age(f) or 0) <= far, found)
     for name, age in known.items():
-        if floor is None or age < floor:
+        if age < floor:
             ask(ledger, name)
 
 
@@ -102,10 +112,18 @@ def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     """Tell whether nothing that happened here before forbids another attempt of *freight*."""
     before = latest(ledger, view, freight)
+    if before is not None:
+        return enters_again(ledger, view, before)
     if turned_away_by(ledger, view, freight) is not None:
         return order_for(view, freight) is not None
-    if before is None:
-        return displaced_by(ledger, view, freight) is None
+    return displaced_by(ledger, view, freight) is None
+
+
+def enters_again(ledger: Ledger, view: StageView, before: Promotion) -> bool:
+    """As `enterable`, of freight whose newest attempt in the stage is *before*."""
+    freight = before.freight
+    if view.back is not None and turned_away_by(ledger, view, freight) is not None:
+        return order_for(view, freight) is not None
     if before.state == "verified":
         # Unless a force push dropped what it had written, or people changed it and want it back.
         return not ledger.holds(before) or put_back(ledger, view, freight)
@@ -121,17 +139,21 @@ def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
             return False
 
 
+_CANCELLED, _CANCELLED_EARLY = Reason.CANCELLED, Reason.CANCELLED_EARLY
+
+
 def displaced_by(ledger: Ledger, view: StageView, freight: FreightId) -> FreightId | None:
     """
     What began here in the place of older *freight*, and was cancelled then: nothing older comes
     instead of it by itself. What was cancelled while it waited had taken nobody's place.
     """
-    if view.stage.queue == "all" or order_for(view, freight) is not None:
+    if view.stage.queue == "all":
         return None
-    begun = (p for p in reversed(view.promotions) if p.reason != Reason.CANCELLED_EARLY)
+    begun = (p for p in reversed(view.promotions) if p.reason != _CANCELLED_EARLY)
     last = next(begun, None)
-    gone = last is not None and last.reason == Reason.CANCELLED
-    return last.freight if last and gone and ledger.newer(last.freight, freight) else None
+    if last is None or last.reason != _CANCELLED or order_for(view, freight) is not None:
+        return None
+    return last.freight if ledger.newer(last.freight, freight) else None
 
 
 def _successor_gone(ledger: Ledger, before: Promotion) -> bool:

@@ -16,7 +16,7 @@ from app.core.model.subjects import names_of
 from app.core.model.verdicts import Drift, Phase, Reason, Verdict
 from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
-from app.core.planning.eligibility import displaced_by, enterable
+from app.core.planning.eligibility import displaced_by, enters_again
 from app.core.planning.lock_queue import queued
 from app.core.planning.rolling_back import goes_back, last_word
 from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
@@ -106,14 +106,13 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> list[Verdict
 
 
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
-    here = [row.freight for row in (view.inflight, view.current) if row is not None]
     current = view.current.freight if view.current is not None else None
+    rows = [*view.promotions[-KEEP:], view.inflight, view.current]
     wanted = [
         *islice(ledger.fresh(view.stage.freight, current), KEEP),
         *[order.freight for order in view.orders if order.freight],
-        *[row.freight for row in view.promotions[-KEEP:]],
+        *[row.freight for row in rows if row is not None],
         *_left(ledger, view),
-        *here,
         *_speaking(ledger, view),
     ]
     age_of = ledger.age
@@ -152,7 +151,7 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     away = _rejected(ledger, view, freight, row)
     if away is not None:
         return away
-    if row is not None and (row.state not in ENDED or not enterable(ledger, view, freight)):
+    if row is not None and (row.state not in ENDED or not enters_again(ledger, view, row)):
         return _of_row(ledger, view, row)
     name = view.stage.name
     if ledger.age(freight) is None:
@@ -176,16 +175,9 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         or all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
     )
     untils = [g.until for g in gates if g.until is not None]
-    return Verdict(
-        name,
-        freight,
-        "ready" if ready else "waiting",
-        missing.reason,
-        gates,
-        missing.names,
-        since=missing.since,
-        wake_at=min(untils, default=None),
-    )
+    phase: Phase = "ready" if ready else "waiting"
+    found = Verdict(name, freight, phase, missing.reason, gates, missing.names, since=missing.since)
+    return found._replace(wake_at=min(untils)) if untils else found
 
 
 def _rejected(
@@ -279,8 +271,10 @@ def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict |
         if freight in upstream.verified:
             continue
         row = recent(ledger, upstream, freight)
+        if row is not None and (row.state == "failed" or not row.ended):
+            continue
         ahead = _ahead(ledger, upstream, freight)
-        if ahead is not None and (row is None or row.ended) and not (row and row.state == "failed"):
+        if ahead is not None:
             overtaken.append(ahead)
     needed = 1 if view.stage.needs else len(view.stage.needs_any)
     if not needed or len(overtaken) < needed:

@@ -46,7 +46,7 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
         ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
     age_of = ledger.age
     younger = sorted(f for f in view.verified if (age := age_of(f)) is not None and age < taken)
-    rows += [row for freight in younger if (row := view.proofs[freight]) is not here]
+    rows += [row for freight in younger if (row := view.verified[freight]) is not here]
     return tuple(row for row in rows if _may_change(ledger, row, taken))
 
 

@@ -55,9 +55,8 @@ def target(ledger: Ledger, view: StageView, named: FreightId | None = None) -> T
     if named is not None:
         return _named(ledger, view, named)
     for freight in _earlier(ledger, view):
-        proof = view.proofs.get(freight)
-        if proof is not None and freight not in ledger.blocked:
-            return Target(freight, proof)
+        if freight not in ledger.blocked:
+            return Target(freight, view.verified[freight])
     return NoTarget.NOTHING_EARLIER
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
 from app.core.model.lock_requests import HOLDING
-from app.core.model.names import Sha, StageName
+from app.core.model.names import StageName
+from app.core.model.pipeline import CheckRule, Stage
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
-from app.core.planning.locking import occupy, wanted
+from app.core.planning.locking import occupy
 from app.core.state.ledger import Ledger, StageView
 
 
@@ -29,11 +30,11 @@ def visitors(ledger: Ledger) -> list[Action]:
     granted = {r.promotion for r in ledger.live if r.state in HOLDING}
     disturbing = _disturbing(ledger)
     for view in ledger.views.values():
-        for row in _landings(ledger, view) if view.stage.name in disturbing else ():
+        for row, stage in _landings(ledger, view) if view.stage.name in disturbing else ():
             if row.id in granted:
                 continue
             try:
-                if _visited(ledger, view, row):
+                if _visited(ledger, view, row, stage.verify):
                     found += occupy(ledger, row)
             except CannotAsk:
                 continue
@@ -47,25 +48,24 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
     return {s.name for s in stages if s.verify} & {s.name for s in stages if s.locks}
 
 
-def _landings(ledger: Ledger, view: StageView) -> Iterator[Promotion]:
-    """The newest promotion of each commit of a locked stage that landed, if all there has ended."""
-    newest: dict[Sha, Promotion] = {}
-    for row in view.promotions:
-        if row.landed is not None and not row.adopted:
-            newest[row.landed] = row
+def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stage]]:
+    """
+    The newest promotion of each commit of a locked stage that landed, if all there has ended, and
+    the stage as it was for it.
+    """
+    newest = {p.landed: p for p in view.promotions if p.landed is not None and not p.adopted}
     oldest = ledger.snapshot.now - WATCH
     for row in newest.values():
         if row.state not in ENDED or (row.landed_at or row.created_at) <= oldest:
             continue
         stage = ledger.known(row)
-        if stage is not None and stage.verify and wanted(ledger, row):
-            yield row
+        if stage is not None and stage.verify and (stage.locks or ledger.groups(row)):
+            yield row, stage
 
 
-def _visited(ledger: Ledger, view: StageView, row: Promotion) -> bool:
+def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[CheckRule, ...]) -> bool:
     if row.landed is None:
         return False
     here = view.current is not None and view.current.landed == row.landed
     said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
-    rules = ledger.under(row).verify
     return said is not None and running(rules, said, ledger.snapshot.app_id)

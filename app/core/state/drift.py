@@ -66,7 +66,7 @@ def edited(ledger: Ledger, view: StageView) -> Promotion | None:
 
 def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
     """What people changed since our last write; empty also while that is not known yet."""
-    row = _passed_over(ledger, view) or anchor(ledger, view)
+    row = _held_against(ledger, view)
     if row is None or not _differs(ledger, view, row, row.written):
         return ()
     found = ledger.snapshot.drifts.get(view.stage.name)
@@ -75,17 +75,16 @@ def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
     return found or ()
 
 
-def _passed_over(ledger: Ledger, view: StageView) -> Promotion | None:
+def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
     """
-    What the stage is at, where somebody merged the pull request of older freight over it.
-
-    That pull request meant nothing any more: its merge is an edit by hand like any other.
+    The `anchor`; what the stage is at, where somebody merged the pull request of older freight over
+    it: that meant nothing any more, so its merge is an edit by hand like any other.
     """
     current, found = view.current, anchor(ledger, view)
     if current is None or found is None or found.state != "superseded" or found.landed is not None:
-        return None
+        return found
     kept = current.landed in ledger.snapshot.reachable
-    return current if kept and ledger.newer(current.freight, found.freight) else None
+    return current if kept and ledger.newer(current.freight, found.freight) else found
 
 
 def standing(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:

@@ -79,7 +79,7 @@ class Ledger(Indexed):
         if not self.snapshot.unanswered:
             return
         view = self.views[stage]
-        row = view.proofs.get(freight) or view.latest.get(freight)
+        row = view.verified.get(freight) or view.latest.get(freight)
         question = unproven(self.snapshot, row) if row is not None else None
         if question is not None:
             self.want(question)

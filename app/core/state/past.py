@@ -82,4 +82,4 @@ def recent(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | N
 
 def _unsaid(view: StageView, row: Promotion) -> bool:
     """It is a later attempt that says nothing: what counts is said by one before it."""
-    return row.attempt > 1 and row.freight not in view.proofs and says_nothing(row)
+    return row.attempt > 1 and row.freight not in view.verified and says_nothing(row)

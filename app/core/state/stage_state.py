@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from app.core.model.lock_requests import LockRequest
@@ -23,23 +21,22 @@ class StageView(NamedTuple):
 
     *promotions* by number, oldest first. *current* is what the stage is at: the newest landed one
     whose commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if
-    any. *verified* maps freight to when it was verified here (and still counts): another attempt at
-    it, to have it instead of hand edits, takes nothing of that back before it has said something.
+    any. *verified* maps freight to the attempt by which it was verified here (and still counts):
+    another attempt at it, to have it instead of hand edits, takes nothing of that back before it
+    has said something.
     """
 
     stage: Stage
     promotions: tuple[Promotion, ...]
     current: Promotion | None
     inflight: Promotion | None
-    verified: Mapping[FreightId, datetime]
+    verified: Mapping[FreightId, Promotion]
     orders: tuple[Order, ...]
     request: LockRequest | None
     latest: Mapping[FreightId, Promotion]
     """The newest attempt for each freight."""
     hold: Hold | None = None
     """What keeps it from promoting by itself now."""
-    proofs: Mapping[FreightId, Promotion] = MappingProxyType({})
-    """The attempt by which each of *verified* is."""
     back: Promotion | None = None
     """The rollback that says what is turned away here."""
 
@@ -61,8 +58,7 @@ class StageView(NamedTuple):
         freight is on its line.
         """
         latest: dict[FreightId, Promotion] = {}
-        verified: dict[FreightId, datetime] = {}
-        proofs: dict[FreightId, Promotion] = {}
+        verified: dict[FreightId, Promotion] = {}
         silent: set[FreightId] = set()
         current: Promotion | None = None
         inflight, back = current, current
@@ -70,13 +66,16 @@ class StageView(NamedTuple):
             freight, state = row.freight, row.state
             if back is None and row.leaves is not None and speaks(row, holds):
                 back = row
-            if (freight not in latest or freight in silent) and row.reason != _ADOPTED:
-                latest.setdefault(freight, row)
-                silent.discard(freight)
+            known = freight in latest
+            if (not known or freight in silent) and row.reason != _ADOPTED:
+                if known:
+                    silent.discard(freight)
+                else:
+                    latest[freight] = row
                 if back is not None and turned_away(age, back, freight, was_here=_landed(row)):
                     pass  # it counts no more
                 elif state == "verified" and row.verified_at and holds(row):
-                    verified[freight], proofs[freight] = row.verified_at, row
+                    verified[freight] = row
                 elif says_nothing(row):
                     silent.add(freight)
             if current is None and holds(row):
@@ -84,10 +83,8 @@ class StageView(NamedTuple):
             if inflight is None and state not in ENDED:
                 inflight = row
         if not stage.writes:
-            verified = {f: at for f, at in verified.items() if _through(stage, f, above)}
-        return cls(
-            stage, rows, current, inflight, verified, orders, request, latest, hold, proofs, back
-        )
+            verified = {f: row for f, row in verified.items() if _through(stage, f, above)}
+        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold, back)
 
 
 def _landed(row: Promotion) -> bool:

@@ -89,7 +89,7 @@ class DirectLocks(Protocol):
         """
         ...
 
-    def newest(self, repo_id: int, login: str, group: GroupName) -> DirectRequest | None:
+    def newest(self, repo_id: int, account: int, group: GroupName) -> DirectRequest | None:
         """What became of the last request of a person for *group*."""
         ...
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.people import Person
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.approvals import Approvals
@@ -234,7 +235,7 @@ class History(Approvals, Protocol):
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         """Those not answered yet, in the order in which they take effect."""
 
-    def replied(self, installation_id: int, user: str, since: datetime) -> int:
+    def replied(self, installation_id: int, user: Person, since: datetime) -> int:
         """How many comments of *user*, written after *since*, have a reply there."""
         ...
 

@@ -19,7 +19,17 @@ NONE = Quota()
 
 def person(asker="mia", *groups, **more):
     return DirectRequest(
-        0, 7, "acme/shop", "person", asker, groups or ("e2e",), 0, "queued", AT, HOUR, **more
+        0,
+        7,
+        "acme/shop",
+        "person",
+        asker,
+        groups or ("e2e",),
+        0,
+        "queued",
+        AT,
+        HOUR,
+        **{"asker_id": sum(asker.encode()), **more},
     )
 
 
@@ -113,6 +123,19 @@ def test_the_same_owner_of_another_token_or_a_person_of_that_name_is_somebody_el
 
     assert direct.ask(replace(client(), asker="other"), NONE).id != first.id
     assert direct.ask(person("ci"), NONE).id != first.id
+
+
+def test_a_person_is_their_number_whatever_they_are_called(desk, direct):
+    held = grant(desk, direct.ask(person("mia", asker_id=4), NONE))
+
+    again = direct.ask(replace(person("mia-b", asker_id=4), requested_at=LATER), NONE)
+    other = direct.ask(person("mia", asker_id=5), NONE)
+
+    assert (again.id, again.asker, again.state) == (held.id, "mia-b", "held")
+    assert (other.id > held.id, other.state) == (True, "queued")
+    assert direct.newest(7, 4, "e2e").id == held.id
+    assert direct.newest(7, 5, "e2e").id == other.id
+    assert direct.newest(7, 6, "e2e") is None
 
 
 def test_a_heartbeat_renews_and_an_outdated_token_is_refused(desk, direct):

@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 
 
 def person(state="queued", **more):
-    return _request("person", "mia", state, ttl=HOUR, **more)
+    return _request("person", "mia", state, ttl=HOUR, **{"asker_id": 4, **more})
 
 
 def client(state="queued", **more):
@@ -194,7 +194,7 @@ class TestQuota:
 
 
 def _of(number):
-    return replace(person(number=number), asker=f"user-{number}")
+    return replace(person(number=number), asker=f"user-{number}", asker_id=100 + number)
 
 
 def _client(number, group):

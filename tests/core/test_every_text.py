@@ -149,7 +149,7 @@ def people(word: str) -> str:
     """Whose login is none is called by nothing that is said to them, or of them."""
     one, typed = person(word), Command("unlock", word, "read", group=word, reason=word, force=True)
     gone = person(word, "cancelled", granted_at=None, reason=word, ended_by=word)
-    notice = people_locks.notice(one, AT)
+    notice = people_locks.notice(one, AT, f"{word} x")
     parts = (
         people_locks.queued(person(word, "queued"), (one,)),
         people_locks.prolonged(one),
@@ -157,7 +157,9 @@ def people(word: str) -> str:
         people_locks.ending(person(word, "rejected", granted_at=None, reason="too-large"), "e2e"),
         people_locks.left(one),
         people_locks.left(person(word, "queued")),
-        people_locks.forced(one, "e2e", word),
+        people_locks.forced(one, "e2e", word, f"{word} x"),
+        people_locks.forced(one, "e2e", word, ""),
+        people_locks.again(typed),
         people_locks.runs(typed, "e2e", (one,)),
         people_locks.may_not(typed, "read", one, "e2e"),
         people_locks.nobody(word),

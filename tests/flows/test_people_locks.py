@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from app.core.model.lock_requests import HOLDING, DirectRequest
 from app.core.text.terminal import plain
+from app.errors import Transient
+from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import groups, live, locked
 from tests.flows.test_races import pipeline
@@ -140,6 +142,83 @@ def test_past_its_time_it_is_overdue_and_blocks_on_and_its_owner_is_told_once(fl
     flow.passes(hours=30)
     assert len(replies(flow, first)) == 2
     assert live(flow) == [("one", "queued")], "it blocks on"
+
+
+def renamed(flow: Flow) -> str:
+    """`bob` holds the lock, is called `robert` by now, and somebody else took his name."""
+    first = quiet(flow)
+    say(flow, first, "/lock floor for 30m debugging")
+    flow.world.rename_user("bob", "robert")
+    flow.world.set_role(REPO, "bob", "write")
+    return first
+
+
+def test_a_lock_is_its_holders_whatever_they_are_called_by_now(flow: Flow):
+    first = renamed(flow)
+
+    say(flow, first, "/lock floor for 2h still debugging", by="robert")
+    [one] = direct(flow)
+    assert (one.name, one.state) == ("@robert", "held")
+    assert one.expires_at - flow.clock() > 1.9 * HOUR
+    say(flow, first, "/unlock floor", by="robert")
+
+    assert people(flow) == []
+
+
+def test_who_takes_a_holders_old_name_takes_no_lock_with_it(flow: Flow):
+    first = renamed(flow)
+
+    say(flow, first, "/unlock floor")
+    assert people(flow) == [("@bob", "held")]
+    assert "*maintain*" in replies(flow, first)[-1]
+    say(flow, first, "/lock floor mine")
+
+    assert [(r.asker_id, r.state) for r in direct(flow)] == [
+        (flow.world.user("robert").id, "held"),
+        (flow.world.user("bob").id, "queued"),
+    ]
+
+
+def test_the_buttons_of_an_overdue_lock_are_for_the_account_and_not_for_the_name(flow: Flow):
+    second = overdue(flow)
+    flow.world.rename_user("bob", "robert")
+    flow.world.set_role(REPO, "bob", "write")
+
+    for verb in ("keep", "release"):
+        flow.world.press(REPO, shown(flow, second, "lock / floor"), verb, by="bob")
+        flow.settle()
+    assert people(flow) == [("@bob", "suspect")]
+    flow.world.press(REPO, shown(flow, second, "lock / floor"), "keep", by="robert")
+    flow.settle()
+
+    assert [r.state for r in direct(flow)] == ["held"]
+
+
+def test_whose_time_is_over_is_called_as_they_are_called_now(flow: Flow):
+    first = renamed(flow)
+
+    flow.passes(minutes=31)
+
+    assert replies(flow, first)[-1].startswith("@robert: your time for `floor` is over")
+    say(flow, first, "/unlock floor --force they are away", by="alice")
+    assert "@robert: it is not yours any more" in replies(flow, first)[-1]
+    assert not any("@bob:" in reply for reply in replies(flow, first))
+
+
+def test_where_nobody_can_say_what_they_are_called_now_nobody_is_called(flow: Flow):
+    first = renamed(flow)
+
+    def beside(when: str, call: str) -> None:
+        if when == "before" and call == "standing":
+            raise Transient("GitHub does not answer")
+
+    stand_beside(flow, beside)
+    flow.passes(minutes=31)
+
+    told = replies(flow, first)[-1]
+    assert "your time for `floor` is over" in told
+    assert "@robert" not in told
+    assert not told.startswith("@bob")
 
 
 def overdue(flow: Flow) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.core.model.people import Person
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_identity import FILES
 
@@ -23,5 +24,6 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
     assert run is not None
     assert run.conclusion == "success"
     installation = flow.app.store.repos.all()[0].installation_id
-    replies = flow.app.store.history.replied(installation, "rita", flow.clock() - HOUR)
+    rita = Person(flow.world.user("rita").id, "rita")
+    replies = flow.app.store.history.replied(installation, rita, flow.clock() - HOUR)
     assert 0 < replies <= 10

@@ -30,7 +30,7 @@ def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> 
     A person's grant lasts from now on as long as they say now, a suspect one is held again: they
     are there. A client's grant is only read (its heartbeat renews it).
     """
-    now = replace(request, repo_name=wanted.repo_name, purpose=wanted.purpose)
+    now = replace(request, repo_name=wanted.repo_name, asker=wanted.asker, purpose=wanted.purpose)
     if request.state == "queued":
         return replace(now, ttl=wanted.ttl, expires_at=place_until(wanted, at))
     if request.kind == "client":

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.model.names import FreightId, GroupName, Sha, StageName
+from app.core.model.people import Person
 
 TOKEN_ACTOR = "token:"  # noqa: S105 (no secret)
 """How a token's name begins where a person's login stands: no login has a colon."""
@@ -86,6 +87,11 @@ class CommandRecord:
     """Nothing more will be said."""
     seen_at: datetime | None = None
     """When we first heard of it; None: nobody noted that."""
+
+    @property
+    def person(self) -> Person:
+        """Who said it."""
+        return Person(self.user_id, self.user)
 
     @property
     def is_late(self) -> bool:

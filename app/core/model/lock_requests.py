@@ -91,6 +91,8 @@ class LockRequest:
 
 
 DirectKind = Literal["person", "client"]
+DirectKey = tuple[int, DirectKind, int | str, str]
+"""The repository, and the number of a person, or a token's name and what its client chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,10 @@ class DirectRequest:
     """
     A request for lock groups that no stage makes: a person's `/lock`, or a client's.
 
-    *asker* is the person's login, or the name of the client's token; with *owner* ("" of a person,
-    else what the client chose) it names the one unfinished request on these groups. *purpose* is
+    *asker_id* is the number of the person's account (0 of a client; of a person: nobody noted it,
+    so it is nobody's), *asker* what they were called then, or the name of the client's token.
+    Number, or token and *owner* (what the client chose), name the one unfinished request on these
+    groups. *purpose* is
     what it is wanted for, as it was typed. *ttl* is how long a grant lasts unless it is renewed,
     and a client's place in the queue unless it is asked for again; *expires_at* is when either is
     over (None: a person's place, which lasts until they leave it). *read_at* is when its client was
@@ -117,6 +121,7 @@ class DirectRequest:
     state: RequestState
     requested_at: datetime
     ttl: timedelta
+    asker_id: int = 0
     owner: str = ""
     purpose: str = ""
     expires_at: datetime | None = None
@@ -148,9 +153,15 @@ class DirectRequest:
         return "overdue" if self.kind == "person" and self.state == "suspect" else self.state
 
     @property
-    def key(self) -> tuple[int, DirectKind, str, str]:
+    def key(self) -> DirectKey:
         """Whose it is: the unfinished request on the same groups with this key is the same one."""
-        return self.repo_id, self.kind, self.asker, self.owner
+        if self.kind == "person":
+            return self.repo_id, "person", self.asker_id, ""
+        return self.repo_id, "client", self.asker, self.owner
+
+    def is_of(self, account: int) -> bool:
+        """Tell whether the person with the number *account* (0: not known) has it, or waits."""
+        return self.kind == "person" and account != 0 and self.asker_id == account
 
 
 AnyRequest = LockRequest | DirectRequest

@@ -79,11 +79,11 @@ def left(request: DirectRequest) -> str:
     return f"Done: {group} is free again; it was held by {had}. Whoever waits next is granted now."
 
 
-def forced(request: AnyRequest, group: GroupName, reason: str) -> str:
-    """The answer to `/unlock --force`: the previous holder is called."""
+def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> str:
+    """The answer to `/unlock --force`: the previous holder is called, as they are *called* now."""
     call = ""
     if isinstance(request, DirectRequest) and request.kind == "person":
-        call = f" {markup.called(request.asker)}: it is not yours any more."
+        call = f" {_to(request, called)}: it is not yours any more."
     return (
         f"Done: {markup.code(group)} was taken away from {holder(request, group)}: "
         f"{markup.escape(reason)}. That token counts no more.{call}"
@@ -146,6 +146,11 @@ def unknown(command: Command, groups: Sequence[str]) -> str:
     return f"{text} {_undefined(command.group)}"
 
 
+def again(command: Command) -> str:
+    """A comment of which an older version did not note who wrote it."""
+    return f"Not done: please comment {markup.code(command.text)} once more."
+
+
 def over_quota(group: GroupName, refused: OverQuota) -> str:
     """One request too many."""
     return (
@@ -154,12 +159,12 @@ def over_quota(group: GroupName, refused: OverQuota) -> str:
     )
 
 
-def overdue(request: DirectRequest) -> str:
-    """The comment to the holder whose time is over."""
+def overdue(request: DirectRequest, called: str) -> str:
+    """The comment to the holder whose time is over, as they are *called* now."""
     group = request.groups[0]
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     return (
-        f"{markup.called(request.asker)}: your time for {markup.code(group)} is over; you have it"
+        f"{_to(request, called)}: your time for {markup.code(group)} is over; you have it"
         f"{since}, and it blocks on ({markup.escape(request.purpose)}). **To do:** comment "
         f"{markup.code(f'/unlock {group}')} once it is free, or "
         f"{markup.code(f'/lock {group} for 1h {WHY}')} to keep it. Somebody with *maintain* can "
@@ -188,6 +193,11 @@ def holder(request: AnyRequest, group: GroupName) -> str:
     return f"{markup.code(request.name)}{since}{_token(request, group)}{why}"
 
 
+def _to(request: DirectRequest, called: str) -> str:
+    """Whom it is said to: *called* gets a notice; where that is not known nobody does."""
+    return markup.called(called) if called else markup.escape(request.name)
+
+
 def _token(request: AnyRequest, group: GroupName) -> str:
     which = "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
     return f", token {request.tokens[group]}{which}" if group in request.tokens else which
@@ -208,10 +218,10 @@ def may_not_press(verb: str, run: str, late: DirectRequest) -> str:
     return f"Not done: {markup.code(verb)} on {markup.code(run)}: {may}."
 
 
-def notice(request: DirectRequest, now: datetime) -> CommandRecord | None:
+def notice(request: DirectRequest, now: datetime, called: str) -> CommandRecord | None:
     """
     The one comment where `/lock` was given, once its time is over, as a reply that is due; None
-    where it was given nowhere.
+    where it was given nowhere. *called* is their login now, "" where nobody can tell.
     """
     if request.pull is None and request.commit is None:
         return None
@@ -222,11 +232,12 @@ def notice(request: DirectRequest, now: datetime) -> CommandRecord | None:
         kind="issue" if request.pull is not None else "commit",
         body="",
         user=request.asker,
+        user_id=request.asker_id,
         created_at=now,
         pull=request.pull,
         sha=request.commit,
         eyes=True,
-        outcome=replies.reply((overdue(request),), notice_event(request, key)),
+        outcome=replies.reply((overdue(request, called),), notice_event(request, key)),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
+from app.core.model.people import Person
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
 from app.core.text import people_locks
@@ -18,6 +19,7 @@ from app.engine.actions.audit import audited, event_of_act, note
 from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.actions.context import Desk
 from app.engine.survey.config_in_force import FILE
+from app.engine.survey.people import called_now
 from app.errors import Conflict, Denied, OutsideError, Transient
 from app.observe import about
 
@@ -191,8 +193,11 @@ def _lock(
 
 def _lapse(desk: Desk, request_id: int) -> None:
     """Whose time is over is told once, where they asked."""
-    known = (one for one in desk.ledger.direct if one.id == request_id)
-    notice = next((people_locks.notice(one, desk.now) for one in known), None)
+    found = next((one for one in desk.ledger.direct if one.id == request_id), None)
+    notice = None
+    if found is not None and found.kind == "person":
+        called = called_now(desk.forge, desk.repo, Person(found.asker_id, found.asker))
+        notice = people_locks.notice(found, desk.now, called)
     desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
 
 

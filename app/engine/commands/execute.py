@@ -169,7 +169,7 @@ class Effects(Given):
 
     def _of_person(self, run: RunRecord, late: DirectRequest) -> Said:
         """A person's lock past its time: its holder keeps it, they or a maintainer give it back."""
-        command, mine = self.command, self.command.user == late.asker
+        command, mine = self.command, late.is_of(self.command.user_id)
         if command.verb == "keep" and mine:
             keep(self, late)
             return Said(effective=True)

@@ -21,6 +21,7 @@ from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
 from app.core.text.links import Site
 from app.engine.commands.recall import Recall
+from app.engine.survey.people import role_of
 from app.errors import Missing
 from app.ports import Forge, Store
 from app.ports.store import Claim
@@ -89,7 +90,7 @@ class Given:
     @property
     def person(self) -> Person:
         """Its author."""
-        return Person(self.command.user_id, self.command.user)
+        return self.command.person
 
     def judged(self, judge: Callable[[Ledger], Found]) -> Found:
         """What *judge* says with an answer to all that it asks; CannotAsk where there is none."""
@@ -109,7 +110,7 @@ class Given:
         if self.command.kind == "api":
             return token_role(self.command.body)
         try:
-            return self.forge.permission(self.snapshot.repo, self.command.user)
+            return role_of(self.forge, self.snapshot.repo, self.person)
         except Missing:
             return "none"
 

@@ -10,9 +10,11 @@ from app.core.locks.quota import OverQuota
 from app.core.model.comments import FollowedLock
 from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest
 from app.core.model.names import GroupName
+from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
+from app.engine.survey.people import called_now
 
 
 def lock(given: Given, command: Command, index: int) -> Answer:
@@ -20,6 +22,8 @@ def lock(given: Given, command: Command, index: int) -> Answer:
     snapshot, group = given.snapshot, GroupName(command.group)
     if group not in _groups(given):
         return Answer(words.unknown(command, _groups(given)))
+    if not given.person.id:
+        return Answer(words.again(command))
     wanted = _wanted(given, command, group)
     mine = _mine(given, group)
     if mine is not None and mine.state in HOLDING:
@@ -60,10 +64,19 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
 
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
     """A stage's grant in a review ends by the plan, once its pull request is not green any more."""
-    answer = Answer(words.forced(request, group, command.reason), changed=True)
+    answer = Answer(
+        words.forced(request, group, command.reason, _called(given, request)), changed=True
+    )
     by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
     given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
     return answer
+
+
+def _called(given: Given, request: AnyRequest) -> str:
+    """The login of whose lock it was, to call them by."""
+    if not isinstance(request, DirectRequest) or request.kind != "person":
+        return ""
+    return called_now(given.forge, given.snapshot.repo, Person(request.asker_id, request.asker))
 
 
 def _leave(given: Given, request: DirectRequest) -> Answer:
@@ -81,6 +94,7 @@ def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:
         repo_name=repo.full_name,
         kind="person",
         asker=record.user,
+        asker_id=record.user_id,
         groups=(group,),
         seq=0,
         state="queued",
@@ -94,9 +108,9 @@ def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:
 
 def _mine(given: Given, group: GroupName) -> DirectRequest | None:
     """What the author has of *group*, or waits for."""
-    key = (given.snapshot.repo.id, "person", given.command.user, "")
     live = Ledger(given.snapshot, given.pipeline).direct
-    return next((one for one in live if one.key == key and group in one.groups), None)
+    mine = (one for one in live if one.is_of(given.person.id) and group in one.groups)
+    return next((one for one in mine if one.repo_id == given.snapshot.repo.id), None)
 
 
 def _holders(given: Given, group: GroupName) -> tuple[AnyRequest, ...]:

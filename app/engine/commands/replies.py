@@ -17,6 +17,7 @@ from app.core.text.markup import event_id
 from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
 from app.engine.queue.lease import Lease
+from app.engine.survey.people import role_of
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
@@ -94,11 +95,11 @@ class Replies:
         since = self._clock() - timedelta(hours=1)
         if command.created_at < since:
             return False
-        had = self._store.history.replied(repo.installation_id, command.user, since)
+        had = self._store.history.replied(repo.installation_id, command.person, since)
         if had < FEWEST:
             return False
         try:
-            role = self._forge.permission(repo, command.user)
+            role = role_of(self._forge, repo, command.person)
         except (Denied, Missing, Rejected):  # who is not there any more has the smallest share
             role = "none"
         return had >= replies_an_hour(role)
@@ -136,7 +137,7 @@ class Replies:
                 return ending(records, followed, site)
             case FollowedLock(_, group):
                 locks = self._store.direct_locks
-                return lock_ending(locks.newest(repo.id, command.user, group), group)
+                return lock_ending(locks.newest(repo.id, command.user_id, group), group)
 
     def _tell(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
         if command.outcome != SILENT:

@@ -6,17 +6,39 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.core.model.facts import Commit
+from app.core.model.facts import Commit, Role
 from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
-from app.core.model.people import Standing
+from app.core.model.people import Person, Standing
 from app.core.model.questions import AuthorsQuestion, MemberQuestion, Question, StandingQuestion
 from app.core.model.snapshot import Snapshot
 from app.core.state.ledger import Ledger
 from app.engine.survey.commit_graph import Step, Watches, fires
+from app.errors import OutsideError
 from app.ports import Forge, GitRepo
 
 KEPT = timedelta(minutes=5)
 """How long an answer about a person counts."""
+
+
+def role_of(forge: Forge, repo: Repo, person: Person) -> Role:
+    """What the person may do there, asked now: by their number, by name where nobody noted it."""
+    if not person.id:
+        return forge.permission(repo, person.login)
+    return forge.standing(repo, person).role
+
+
+def called_now(forge: Forge, repo: Repo, person: Person) -> str:
+    """
+    The login by which the person is called, so that nobody is who has that of another by now; ""
+    where that cannot be told.
+    """
+    try:
+        found = forge.standing(repo, person) if person.id else None
+    except OutsideError:
+        return ""
+    return found.login if found is not None and found.role != "none" else ""
+
+
 OfPeople = StandingQuestion | MemberQuestion | AuthorsQuestion
 Watcher = Callable[[WarehouseName], Watches]
 _Key = tuple[int, StandingQuestion | MemberQuestion]

@@ -118,9 +118,9 @@ class SqlDirectLocks:
         with self._db.read("read a lock request") as connection:
             return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
 
-    def newest(self, repo_id: int, login: str, group: GroupName) -> DirectRequest | None:
+    def newest(self, repo_id: int, account: int, group: GroupName) -> DirectRequest | None:
         columns = lock_requests.c
-        of_person = (columns.kind == "person") & (columns.asker == login)
+        of_person = (columns.kind == "person") & (columns.asker_id == account)
         with self._db.read("read a person's locks") as connection:
             found = requests_where(connection, of_person & (columns.repo_id == repo_id))
         mine = [one for one in _direct(found) if group in one.groups]

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from app.core.model.comments import CommandRecord
+from app.core.model.people import Person
 from app.core.model.records import Order
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row, upsert
@@ -72,14 +73,15 @@ def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, 
     return tuple(to_record(CommandRecord, row) for row in rows)
 
 
-def replied(connection: Connection, installation_id: int, user: str, since: datetime) -> int:
+def replied(connection: Connection, installation_id: int, user: Person, since: datetime) -> int:
     """How many comments of *user* written after *since* have a reply, in all repositories."""
+    theirs = commands.c.user_id == user.id if user.id else commands.c.user == user.login
     query = (
         select(func.count())
         .select_from(commands.join(repositories, repositories.c.id == commands.c.repo_id))
         .where(
             repositories.c.installation_id == installation_id,
-            commands.c.user == user,
+            theirs,
             commands.c.created_at > since,
             commands.c.reply_id.is_not(None),
         )

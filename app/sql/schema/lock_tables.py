@@ -61,6 +61,7 @@ lock_requests = Table(
     words("refused_role"),
     Column("kind", Text, nullable=False, server_default="stage"),
     Column("asker", Text, nullable=False, server_default=""),
+    Column("asker_id", BigInteger, nullable=False, server_default="0"),
     Column("owner", Text, nullable=False, server_default=""),
     Column("purpose", Words(), nullable=False, server_default=""),
     Column("ttl", Span()),
@@ -73,6 +74,7 @@ lock_requests = Table(
     Index(None, "repo_id", "state"),
     Index(None, "ended_at"),
     Index(None, "asker", "state"),
+    Index(None, "asker_id"),
     sqlite_autoincrement=True,
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
-from app.core.model.people import Approval
+from app.core.model.people import Approval, Person
 from app.core.model.questions import PastQuestion
 from app.core.model.records import (
     Block,
@@ -197,7 +197,7 @@ class SqlHistory:
         with self._db.read("read commands") as connection:
             return commands.open_commands(connection, repo_id)
 
-    def replied(self, installation_id: int, user: str, since: datetime) -> int:
+    def replied(self, installation_id: int, user: Person, since: datetime) -> int:
         with self._db.read("count replies") as connection:
             return commands.replied(connection, installation_id, user, since)
 

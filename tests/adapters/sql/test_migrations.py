@@ -65,7 +65,8 @@ def test_migrating_twice_and_at_once_is_fine(empty):
 
 
 OF_GROUPS = {"groups", "tokens", "weights", "permits"}
-OF_DIRECT = {"kind", "asker", "owner", "purpose", "ttl", "expires_at", "read_at", "pull", "commit"}
+OF_DIRECT = {"kind", "asker", "asker_id", "owner", "purpose", "ttl", "expires_at", "read_at"}
+OF_DIRECT |= {"pull", "commit"}
 OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refused_role"}
 
 
@@ -125,6 +126,39 @@ INSERT INTO promotions (number, repo_id, id, stage, freight, state, config, crea
   attempt, reason, detail, started_by, in_sync, adopted, written, erred, reran, problem, edits, over)
 VALUES (:n, 7, 'p' || :n, 'dev', '', 'failed', '', 0, 0, 1, :reason, :detail, '', false, false, '[]',
   0, '[]', '', '[]', '')
+"""
+
+
+def test_a_persons_lock_is_theirs_by_number_after_the_migration_where_it_can_be_told(tmp_path):
+    """0034: an account's comments say its number; what they do not say is nobody's."""
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    with database.write("an older version") as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0033")
+        for number, asker in enumerate(("mia", "two", "new", ""), start=1):
+            kind = "person" if asker else "stage"
+            values = {"n": number, "kind": kind, "asker": asker}
+            connection.execute(text(OLDER_LOCK), values)
+        for user, user_id in (("mia", 7), ("mia", 7), ("mia", 0), ("two", 8), ("two", 9)):
+            connection.execute(text(OLDER_COMMENT), {"user": user, "user_id": user_id})
+        command.upgrade(config, "0034")
+        query = "SELECT asker, asker_id FROM lock_requests ORDER BY id"
+        found = [tuple(row) for row in connection.execute(text(query))]
+    database.close()
+    assert found == [("mia", 7), ("two", 0), ("new", 0), ("", 0)]
+
+
+OLDER_LOCK = """
+INSERT INTO lock_requests (id, repo_id, repo_name, stage, promotion, freight, seq, state,
+  requested_at, ended_by, reason, out_of_turn, refused_by, refused_role, kind, asker)
+VALUES (:n, 1, '', '', '', '', :n, 'held', 0, '', '', false, '', '', :kind, :asker)
+"""
+OLDER_COMMENT = """
+INSERT INTO commands (repo_id, key, "order", kind, body, "user", user_id, created_at, verb,
+  run_name, run_id, run_key, eyes, outcome, told, parts, followed)
+VALUES (1, hex(randomblob(4)), 0, 'issue', '', :user, :user_id, 0, '', '', 0, '', false, '', false,
+  '[]', '[]')
 """
 
 

@@ -18,6 +18,7 @@ from app.core.model.facts import (
 )
 from app.core.model.installations import InstallationFact
 from app.core.model.names import Repo, Sha
+from app.core.model.people import Person, Standing
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
@@ -107,6 +108,10 @@ class SimForge(Github):
     def permission(self, repo: Repo, login: str):
         self.faults.before("forge.permission", writes=False)
         return ROLES.get(login, "none")
+
+    def standing(self, repo: Repo, person: Person) -> Standing:
+        self.faults.before("forge.standing", writes=False)
+        return Standing(person.login, ROLES.get(person.login, "none"))
 
     def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
         self.faults.before("forge.read_file", writes=False)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from app import wiring
+from app import arrival, wiring
 from app.core.model.names import Sha
 from app.core.text.installation import line
 from app.core.text.sinks import terminal
@@ -131,6 +132,20 @@ def greeted(settings: Settings) -> str:
     return silent
 
 
+def may_be_set_up(settings: Settings) -> None:
+    """
+    `SettingsError` where nothing says which App we are, and the database knows: then something is
+    lost that once was there, and a new App is not what anybody wants.
+    """
+    if settings.nameless and _stood(settings):
+        settings.require_github()
+
+
+def _stood(settings: Settings) -> bool:
+    with closing(wiring.open_store(settings)) as store:
+        return store.installs.standing() is not None
+
+
 def answers(settings: Settings) -> int:
     """How often GitHub has answered so far, whoever asked."""
     store = wiring.open_store(settings)
@@ -147,6 +162,9 @@ def announced(settings: Settings, redactor: Redactor) -> None:
 
 
 def _announce(settings: Settings, redactor: Redactor) -> None:
+    if settings.nameless:
+        settings = arrival.awaited(settings, os.environ)
+        redactor = wiring.set_up_logs(settings)
     try:
         with wiring.forge_alone(settings, redactor) as forge:
             sys.stdout.write(f"{terminal(_line(forge))}\n")

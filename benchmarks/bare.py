@@ -22,7 +22,7 @@ def ok(
 
 if __name__ == "__main__":
     Server(
-        lambda: ok,  # type: ignore[arg-type,return-value] # any WSGI application will do
+        lambda: ok,
         host="127.0.0.1",
         port=int(sys.argv[1]),
         ready=lambda url: print(f"ready on {url}", flush=True),

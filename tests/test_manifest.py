@@ -32,7 +32,8 @@ def test_every_call_is_in_the_table():
 
 def test_the_deliveries_go_where_we_listen():
     assert MANIFEST["hook_attributes"]["url"].endswith("/github/webhook")
-    assert MANIFEST["redirect_url"].endswith("/setup")
+    assert MANIFEST["redirect_url"].endswith("/setup/callback")
+    assert MANIFEST["setup_url"].endswith("/setup")
 
 
 def test_missing_permissions_are_told_by_level():

@@ -93,14 +93,14 @@ def test_all_problems_are_reported_together():
         DATABASE_URL="mysql://ada:canary@db/x",
     )
     assert not [text for text in found if "canary" in text]
-    assert [text.split()[0] for text in found] == [
+    assert {text.split()[0] for text in found} == {
         "STAGELOCK_DATABASE_URL",
         "STAGELOCK_PORT",
         "STAGELOCK_PUBLIC_URL",
         "STAGELOCK_APP_ID",
         "STAGELOCK_SWEEP_SECONDS",
         "STAGELOCK_LOG_FORMAT",
-    ]
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from app import startup, wiring
+from app import arrival, startup, wiring
 from app.cli.family import add_child_option, end_with_parent
+from app.cli.out import tell
 from app.cli.supervisor import ChildSpec, Supervisor
 from app.cli.work import burial, children, positive
+from app.core.text.setup_words import invitation
 from app.ports.installs import Unheard
 from app.settings import Settings
+from app.setup.desk import Desk
 from app.web.server import Server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 UNHEARD = "--unheard"
 """How the web process is told that GitHub did not answer when we started."""
@@ -24,8 +31,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help="run the web application and the work processes",
         description="Serve the webhook and the health pages on STAGELOCK_HOST and "
-        "STAGELOCK_PORT, with N work processes beside. SIGTERM ends all cleanly; SIGKILL loses "
-        "nothing.",
+        "STAGELOCK_PORT, with N work processes beside. A server that does not know yet which App "
+        "it is prints one address at which a browser sets it up. SIGTERM ends all cleanly; "
+        "SIGKILL loses nothing.",
     )
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="default: 1")
     parser.add_argument("--no-worker", action="store_true", help="only the web application")
@@ -37,13 +45,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Carry out `serve`."""
     settings = Settings.load(os.environ)
-    settings.require_github()
+    if not settings.nameless:
+        settings.require_github()
     redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
         return web(settings, args.unheard)
     startup.door_is_free(settings)
-    silent = startup.greeted(settings)
+    silent = "" if settings.nameless else startup.greeted(settings)
     with startup.prepared(settings, working=not args.no_worker) as environ:
+        startup.may_be_set_up(settings)
         told = (UNHEARD, str(startup.answers(settings)), silent) if silent else ()
         specs = [ChildSpec("web", ("serve", *told), vital=True)]
         specs += [] if args.no_worker else children(args.workers)
@@ -60,15 +70,26 @@ def web(settings: Settings, told: Sequence[str] | None) -> int:
     """
     this = os.getpid()
     unheard = None if told is None else Unheard(int(told[0]), told[1])
+    desk = arrival.desk_of(settings)
     Server(
-        lambda: wiring.build_web(settings, unheard),
+        lambda: _application(settings, unheard, desk),
         host=settings.host,
         port=settings.port,
-        ready=_say_ready,
+        ready=lambda url: _say_ready(url, settings, desk),
         forked=lambda: end_with_parent(this),
     ).run()
     return 0
 
 
-def _say_ready(url: str) -> None:
+def _application(settings: Settings, unheard: Unheard | None, desk: Desk | None) -> WSGIApplication:
+    if desk is None:
+        return wiring.build_web(settings, unheard)
+    return arrival.reception(desk, settings, os.environ)
+
+
+def _say_ready(url: str, settings: Settings, desk: Desk | None) -> None:
     print(f"stagelock is ready on {url}", flush=True)  # noqa: T201 # the one line of the contract
+    if desk is not None:
+        here = settings.public_url or url.replace("//0.0.0.0:", "//127.0.0.1:")
+        address = f"{here.replace('//[::]:', '//[::1]:')}/setup?token={arrival.opened(desk)}"
+        tell(*invitation(address, again=not settings.nameless))

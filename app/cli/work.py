@@ -8,7 +8,7 @@ import os
 import time
 from contextlib import closing
 
-from app import startup, wiring
+from app import arrival, startup, wiring
 from app.cli import memory
 from app.cli.family import add_child_option, on_termination
 from app.cli.supervisor import Bury, ChildSpec, Supervisor
@@ -42,10 +42,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Carry out `work`."""
     settings = Settings.load(os.environ)
-    settings.require_github()
-    redactor = wiring.set_up_logs(settings)
     if args.child_of is not None:
-        return work(settings, redactor, Pulse(args.pulse))
+        settings = arrival.awaited(settings, os.environ)
+        return work(settings, wiring.set_up_logs(settings), Pulse(args.pulse))
+    settings.require_github()
+    wiring.set_up_logs(settings)
     startup.greeted(settings)
     with startup.prepared(settings, working=True) as environ, wiring.listening(settings):
         return Supervisor(children(args.workers), environ, burial(settings)).run()

@@ -15,7 +15,9 @@ def settings(subject: Subject) -> Verdict:
         return Todo(
             "; ".join(subject.problems), "correct them: docs/operating.md has every variable"
         )
-    return Fine("all variables are valid")
+    kept = subject.known[0].kept
+    rest = f"; from set-up's data folder: {', '.join(sorted(kept))}" if kept else ""
+    return Fine(f"all variables are valid{rest}")
 
 
 def folder(subject: Subject) -> Verdict:

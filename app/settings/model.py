@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from app.core.locks.quota import Quota
 from app.settings.appkey import app_key_problem
+from app.settings.appread import read_app
 from app.settings.lock_profiles import Profiles
 from app.settings.outgoing import Outgoing
 from app.settings.outgoingread import read_outgoing
 from app.settings.reader import LogFormat, Reader
 from app.settings.secret import ApiToken, Secret
+from app.settings.servers import api_url, is_cloud
 
 
 class SettingsError(Exception):
@@ -40,10 +42,12 @@ class GitHubSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    The environment, parsed. URLs have no trailing slash.
+    The environment, parsed; who we are, also from the data folder. URLs have no trailing slash.
 
     *database_url* is secret because it may hold a password. *url* and *token* are for the command
-    line: where it finds a server, and how it shows itself.
+    line: where it finds a server, and how it shows itself. *kept* names the variables whose values
+    come from the data folder, *given* those of the same kind that the environment sets. What is
+    *given_...* says where an API is and which version it speaks, where that does not follow.
     """
 
     database_url: Secret
@@ -69,26 +73,31 @@ class Settings:
     publish_locks: bool
     log_format: LogFormat
     metrics_address: tuple[str, int] | None
+    kept: frozenset[str]
+    given: frozenset[str]
+    given_api_url: str | None
+    given_api_version: str | None
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Settings:
         """Read *environ*; `SettingsError` lists everything that is wrong with what is set."""
         read = Reader(environ)
         data_dir = read.path("DATA_DIR") or _data_home(environ) / "stagelock"
-        github_url = read.url("GITHUB_URL") or "https://github.com"
+        app = read_app(read, data_dir)
+        given_api_url = read.url("GITHUB_API_URL")
         settings = cls(
             database_url=read.database() or Secret(f"sqlite:///{data_dir / 'stagelock.db'}"),
             data_dir=data_dir,
             quiet_seconds=read.number("QUIET_SECONDS", 60.0, low=0),
             host=read.text("HOST") or "127.0.0.1",
             port=int(read.number("PORT", 8080, low=0, high=65535, whole=True)),
-            public_url=read.url("PUBLIC_URL"),
-            app_id=read.app_id(),
-            private_key=read.key("PRIVATE_KEY"),
-            webhook_secrets=read.secrets("WEBHOOK_SECRET"),
-            github_url=github_url,
-            github_api_url=read.url("GITHUB_API_URL") or _api_url(github_url),
-            github_api_version=read.api_version(cloud=_is_github_com(github_url)),
+            public_url=app.public_url,
+            app_id=app.app_id,
+            private_key=app.private_key,
+            webhook_secrets=app.webhook_secrets,
+            github_url=app.github_url,
+            github_api_url=given_api_url or api_url(app.github_url),
+            github_api_version=read.api_version(cloud=is_cloud(app.github_url)),
             outgoing=read_outgoing(read, environ),
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
@@ -97,14 +106,23 @@ class Settings:
             lock_quota=read.lock_quota(),
             signing_key=read.signing_key(),
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
-            publish_locks=read.flag("PUBLISH_LOCKS", default=not _is_github_com(github_url)),
+            publish_locks=read.flag("PUBLISH_LOCKS", default=not is_cloud(app.github_url)),
             log_format=read.log_format(),
             metrics_address=read.address("METRICS_ADDRESS"),
+            kept=app.kept,
+            given=app.given,
+            given_api_url=given_api_url,
+            given_api_version=read.text("GITHUB_API_VERSION"),
         )
         read.misspelt()
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
+
+    @property
+    def nameless(self) -> bool:
+        """Nothing says which App we are: neither the environment nor what set-up kept."""
+        return self.app_id is None and self.private_key is None and not self.webhook_secrets
 
     def require_github(self) -> GitHubSettings:
         """What a command needs that speaks as the App; `SettingsError` names what is not right."""
@@ -160,24 +178,6 @@ def _lock_services(read: Reader, environ: Mapping[str, str]) -> Profiles:
     for problem in problems:
         read.problem("LOCK_SERVICES", problem)
     return found
-
-
-def _api_url(github_url: str) -> str:
-    """https://docs.github.com/enterprise-server/rest/overview: ``<url>/api/v3`` on GHES."""
-    host = urlsplit(github_url).hostname or ""
-    if host.endswith(_RESIDENT):
-        return f"https://api.{host}"
-    return "https://api.github.com" if _is_github_com(github_url) else f"{github_url}/api/v3"
-
-
-_RESIDENT = ".ghe.com"
-"""Enterprise Cloud with data residency."""
-
-
-def _is_github_com(github_url: str) -> bool:
-    """Tell whether GitHub itself runs the server: then it runs no pre-receive hooks."""
-    host = urlsplit(github_url).hostname or ""
-    return host in {"github.com", "www.github.com"} or host.endswith(_RESIDENT)
 
 
 def _data_home(environ: Mapping[str, str]) -> Path:

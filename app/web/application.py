@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Flask, Response, render_template
+from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from app.core.locks.quota import Quota
@@ -16,9 +16,11 @@ from app.ports.installs import Unheard
 from app.settings import ApiToken
 from app.web.api.blueprint import api_blueprint
 from app.web.events import events_blueprint
+from app.web.headers import HEADERS, hardened
 from app.web.health import health_blueprint
 from app.web.keys import Keys
 from app.web.problems import away, refusal
+from app.web.setup.waiting import closed
 from app.web.webhook import Door
 
 BODY_LIMIT = 26 * 1024 * 1024
@@ -26,14 +28,6 @@ BODY_LIMIT = 26 * 1024 * 1024
 Above the 25 MB at which GitHub caps deliveries:
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
 """
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(
@@ -68,16 +62,11 @@ def create_app(
     def index() -> str:
         return render_template("index.html", version=version)
 
+    closed(wsgi)
     wsgi.register_error_handler(HTTPException, refusal)
     wsgi.register_error_handler(OutsideError, away)
-    wsgi.after_request(_harden)
+    wsgi.after_request(hardened)
     flask, own = wsgi.wsgi_app, tuple(secrets)
     door = Door(flask, store.inbox, own, clock, metrics, headers=HEADERS, limit=BODY_LIMIT)
     wsgi.wsgi_app = door  # type: ignore[method-assign] # as Flask's own documentation wraps it
     return wsgi
-
-
-def _harden(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

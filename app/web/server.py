@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
@@ -14,6 +13,9 @@ from gunicorn.glogging import Logger
 
 from app.web.api import waiting
 from app.web.patient import PatientWorker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 THREADS = 16
 """Beside those that wait for a change: these are always free for others."""
@@ -41,7 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(
         self,
-        build: Callable[[], Flask],
+        build: Callable[[], WSGIApplication],
         *,
         host: str,
         port: int,
@@ -75,7 +77,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         return self._build()
 
     def _when_ready(self, arbiter: Arbiter) -> None:

@@ -1,0 +1,132 @@
+"""
+The composition root of set-up: a server that does not know yet which App it is, and learns it.
+
+Each process for itself looks whether credentials are kept (a look at one file), so that all of them
+go on without being started again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from app import wiring
+from app.observe import Redactor
+from app.settings import Settings, SettingsError, kept
+from app.setup.answers import Field
+from app.setup.desk import Desk, Refused
+from app.setup.watching import Look, look
+from app.web.setup.pages import Surroundings
+from app.web.setup.waiting import Reception, setup_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from app.github import GitHubForge
+
+LOOK_SECONDS = 0.5
+_FIXED = {"STAGELOCK_PUBLIC_URL": Field.PUBLIC_URL, "STAGELOCK_GITHUB_URL": Field.GITHUB_URL}
+
+
+def desk_of(settings: Settings) -> Desk | None:
+    """Where this server is set up; None where it is, and nothing of that is left to do."""
+    named_elsewhere = settings.app_id is not None and "STAGELOCK_APP_ID" not in settings.kept
+    if named_elsewhere or not (settings.nameless or settings.kept):
+        return None
+    desk = new_desk(settings)
+    return desk if settings.nameless or desk.is_open() else None
+
+
+def new_desk(settings: Settings) -> Desk:
+    """The desk over the data folder, whatever its state."""
+    from app.github.registration import Registration  # noqa: PLC0415
+
+    given = settings.given_api_url, settings.given_api_version
+    return Desk(settings.data_dir, Registration(settings.outgoing, *given), wiring.clock)
+
+
+def opened(desk: Desk) -> str:
+    """A new one-time token; `SettingsError` where the data folder cannot hold secrets."""
+    try:
+        return desk.opened()
+    except Refused as no:
+        raise SettingsError((no.said or str(no),)) from no
+    except OSError as error:
+        message = f"STAGELOCK_DATA_DIR: the data folder cannot be written to: {error.strerror}"
+        raise SettingsError((message,)) from error
+
+
+def reception(desk: Desk, settings: Settings, environ: Mapping[str, str]) -> WSGIApplication:
+    """The web application of a server that is being set up."""
+    fixed = {
+        one: value
+        for name, one in _FIXED.items()
+        if name in settings.given
+        and (value := settings.public_url if one is Field.PUBLIC_URL else settings.github_url)
+    }
+    around = Surroundings(
+        look=_Watching(environ).look,
+        fixed=fixed,
+        given=tuple(sorted(settings.given)),
+        ca_file=settings.outgoing.ca_file,
+    )
+    return Reception(setup_app(desk, around), _Whole(settings, environ).get)
+
+
+def awaited(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """*settings*, once they say which App we are; waits for that as long as it takes."""
+    while settings.nameless:
+        time.sleep(LOOK_SECONDS)
+        if kept.is_there(settings.data_dir):
+            settings = Settings.load(environ)
+    return settings
+
+
+class _Whole:
+    """The web application that works, made once there are credentials; for all threads."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        self._data_dir, self._environ = settings.data_dir, environ
+        self._lock = threading.Lock()
+        self._made: WSGIApplication | None = None
+
+    def get(self) -> WSGIApplication | None:
+        if self._made is None and kept.is_there(self._data_dir):
+            with self._lock:
+                if self._made is None:
+                    settings = Settings.load(self._environ)
+                    wiring.set_up_logs(settings)
+                    self._made = wiring.build_web(settings)
+        return self._made
+
+
+class _Watching:
+    """Asks GitHub about the App, over one connection a process."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._forge: GitHubForge | None = None
+
+    def look(self) -> Look:
+        with self._lock:
+            if self._forge is None:
+                self._forge = _forge(Settings.load(self._environ))
+            return look(self._forge)
+
+
+def _forge(settings: Settings) -> GitHubForge:
+    from app.github import open_forge  # noqa: PLC0415
+
+    redactor = Redactor([secret.reveal() for secret in settings.secrets()])
+    budget = wiring.open_store(settings).budget
+    return open_forge(
+        settings.require_github(), clock=wiring.clock, budget=budget, redactor=redactor
+    )
+
+
+def watching(environ: Mapping[str, str]) -> Callable[[], Look]:
+    """What GitHub says of the App, asked anew at each call."""
+    return _Watching(environ).look

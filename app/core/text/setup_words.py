@@ -1,0 +1,102 @@
+"""What set-up says: on its pages, and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The news, and what a person does now."""
+
+    title: str
+    do: str
+
+
+ADDRESS = "Open the one-time address that stagelock serve printed"
+_AGAIN = "Go back to the set-up page and begin with the App again"
+_RESTART = "Start stagelock serve again: it prints a new one-time address"
+
+REFUSALS: Mapping[str, Words] = {
+    "closed": Words(
+        "This server is set up",
+        "Nothing is left to do here. Stagelock works in every repository in which it is installed "
+        "and that has a stagelock.yaml on its default branch.",
+    ),
+    "stranger": Words("Set-up has not begun in this browser", f"{ADDRESS}."),
+    "taken": Words(
+        "Set-up is under way in another browser",
+        f"Go on there. If that browser is not yours, or its session is lost: {_RESTART}, and what "
+        "was done so far stays.",
+    ),
+    "wrong-address": Words(
+        "This is not the one-time address of this server", f"{ADDRESS} when it was started last."
+    ),
+    "wrong-form": Words(
+        "This form is not of this session, or older than a day", "Open the set-up page again."
+    ),
+    "forged": Words(
+        "This answer does not belong to this set-up: nothing was changed",
+        f"{_AGAIN}. If you run stagelock setup in a terminal, paste the address of this page "
+        "there.",
+    ),
+    "expired": Words("This answer is older than an hour: nothing was changed", f"{_AGAIN}."),
+    "used": Words(
+        "This answer was used before: nothing was changed", "Go on with the set-up page."
+    ),
+    "no-code": Words("GitHub's answer holds no code: nothing was changed", f"{_AGAIN}."),
+    "busy": Words(
+        "GitHub is being asked at this moment", "Open the set-up page again in a few seconds."
+    ),
+    "exposed": Words(
+        "The data folder cannot hold secrets as it is: nothing was kept",
+        "Correct it as the sentence below says, then begin with the App again.",
+    ),
+}
+"""By `app.setup.desk.Why`."""
+
+TROUBLES: Mapping[str, Words] = {
+    "silent": Words(
+        "GitHub made the App, and has not told its credentials yet",
+        "Ask again: GitHub's code is good for one hour.",
+    ),
+    "unknown": Words(
+        "GitHub does not know the code that it gave",
+        "It was used before, or is older than an hour. Delete the App that GitHub made (its "
+        "credentials are told only once), and create it again.",
+    ),
+    "unreadable": Words(
+        "GitHub's answer is no App: nothing was kept",
+        "Look whether the address of GitHub is right, and whether a proxy changes its answers. "
+        "Delete the App that GitHub made, and create it again.",
+    ),
+}
+"""By `app.setup.progress.Trouble`."""
+
+ANSWERS: Mapping[str, str] = {
+    "no-url": "That is no address: write it as https://stagelock.example.org",
+    "unreachable": "github.com cannot reach that address from the Internet: give one that it can "
+    "reach, for example of a tunnel to this machine",
+    "no-login": "That is no name of an organisation: write it as it stands in GitHub's addresses",
+}
+"""By `app.setup.answers.Wrong`."""
+
+NOT_SET_UP = "not set up: open the one-time address that stagelock serve printed (page /setup)"
+
+
+def unreached(address: str, why: str) -> str:
+    """Our own public address does not answer as we do, as far as this machine can tell."""
+    return (
+        f"{address} does not answer as this server does: {why}. Asked from this machine; GitHub "
+        "may see more, or less"
+    )
+
+
+def invitation(address: str, *, again: bool) -> tuple[str, ...]:
+    """What `serve` prints."""
+    news = "Set-up is not finished. Go on at" if again else "This server is not set up. Open"
+    return (
+        f"{news} {address}",
+        "The address works once, for the browser that opens it first.",
+    )

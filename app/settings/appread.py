@@ -1,0 +1,68 @@
+"""Who we are at which GitHub: by the environment, else by what set-up kept in the data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.settings import kept
+from app.settings.kept import KeptApp
+from app.settings.reader import Reader
+from app.settings.secret import Secret
+from app.settings.servers import GITHUB
+
+
+@dataclass(frozen=True, slots=True)
+class AppRead:
+    """*kept* names the variables that are not set and whose values the data folder has."""
+
+    app_id: int | None
+    private_key: Secret | None
+    webhook_secrets: tuple[Secret, ...]
+    github_url: str
+    public_url: str | None
+    kept: frozenset[str]
+    given: frozenset[str]
+
+
+def read_app(read: Reader, data_dir: Path) -> AppRead:
+    """
+    Each variable for itself wins over what was kept. What was kept is one App's: where the
+    environment names another App or another GitHub, none of it counts; and nothing is looked for
+    where the environment says number, key and secret.
+    """
+    app_id, key = read.app_id(), read.key("PRIVATE_KEY")
+    secrets = read.secrets("WEBHOOK_SECRET")
+    github, public = read.url("GITHUB_URL"), read.url("PUBLIC_URL")
+    has = {
+        "STAGELOCK_APP_ID": app_id,
+        "STAGELOCK_PRIVATE_KEY": key,
+        "STAGELOCK_WEBHOOK_SECRET": secrets,
+        "STAGELOCK_GITHUB_URL": github,
+        "STAGELOCK_PUBLIC_URL": public,
+    }
+    given = frozenset(name for name, value in has.items() if value)
+    whole = bool(app_id and key and secrets)
+    ours = None if whole else _kept(read, data_dir, app_id, github)
+    if ours is None:
+        return AppRead(app_id, key, secrets, github or GITHUB, public, frozenset(), given)
+    return AppRead(
+        app_id or ours.app_id,
+        key or ours.private_key,
+        secrets or (ours.webhook_secret,),
+        github or ours.github_url,
+        public or ours.public_url,
+        frozenset(has) - given,
+        given,
+    )
+
+
+def _kept(read: Reader, data_dir: Path, app_id: int | None, github: str | None) -> KeptApp | None:
+    try:
+        found = kept.load(data_dir)
+    except kept.NotKept as problem:
+        read.problems.append(str(problem))
+        return None
+    if found is None or app_id not in {None, found.app_id}:
+        return None
+    return found if github in {None, found.github_url} else None

@@ -1,0 +1,23 @@
+"""What follows from the address of a GitHub."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+GITHUB = "https://github.com"
+_RESIDENT = ".ghe.com"
+"""Enterprise Cloud with data residency."""
+
+
+def api_url(github_url: str) -> str:
+    """https://docs.github.com/enterprise-server/rest/overview: ``<url>/api/v3`` on GHES."""
+    host = urlsplit(github_url).hostname or ""
+    if host.endswith(_RESIDENT):
+        return f"https://api.{host}"
+    return "https://api.github.com" if is_cloud(github_url) else f"{github_url}/api/v3"
+
+
+def is_cloud(github_url: str) -> bool:
+    """Tell whether GitHub itself runs the server: then it runs no pre-receive hooks."""
+    host = urlsplit(github_url).hostname or ""
+    return host in {"github.com", "www.github.com"} or host.endswith(_RESIDENT)

@@ -1,0 +1,73 @@
+"""What GitHub says of the new App while a person installs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.model.installations import InstallationFact
+from app.errors import OutsideError
+from app.ports.examination import Attempt, Examination
+
+MOST = 20
+"""Installations, and repositories of each, that are shown by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An installation: *names* are the first of its *count* repositories; *problem*: not asked."""
+
+    account: str
+    page: str
+    suspended: bool
+    lacks: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    count: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    The App and where it is. *lacks* is what it does not ask for, changed on its *page*; *reached*
+    is GitHub's newest delivery but its first ping, which comes before anybody can read it.
+    """
+
+    slug: str
+    lacks: tuple[str, ...]
+    page: str
+    installations: tuple[Seen, ...]
+    reached: Attempt | None
+
+    @property
+    def works(self) -> bool:
+        """Somewhere there is a repository, and nothing is missing."""
+        found = self.installations
+        whole = not self.lacks and not any(one.lacks or one.suspended for one in found)
+        return whole and any(one.count for one in found)
+
+
+def look(github: Examination) -> Look:
+    """Ask GitHub; the five errors where it does not say who we are."""
+    own = github.app()
+    found = tuple(_seen(github, one) for one in github.installations()[:MOST])
+    return Look(own.slug, own.lacks, own.page, found, _reached(github))
+
+
+def _seen(github: Examination, one: InstallationFact) -> Seen:
+    known = Seen(one.account, one.url, one.suspended, one.lacks)
+    if one.suspended:
+        return known
+    try:
+        names = [fact.repo.full_name for fact in github.repositories(one.id)]
+    except OutsideError as error:  # a new installation's token may need some seconds
+        return Seen(one.account, one.url, one.suspended, one.lacks, problem=error.message)
+    return Seen(one.account, one.url, False, one.lacks, tuple(names[:MOST]), len(names))
+
+
+def _reached(github: Examination) -> Attempt | None:
+    try:
+        found: Sequence[Attempt] = github.attempts()
+    except OutsideError:
+        return None
+    return next((one for one in found if one.event != "ping"), None)

@@ -1,0 +1,1 @@
+"""The pages of set-up, and the server before it is set up."""

@@ -1,0 +1,206 @@
+"""`/setup`: a person tells where the server is, GitHub makes the App, and it is installed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.core.text import setup_words
+from app.errors import OutsideError
+from app.observe.reach import reach
+from app.settings.servers import GITHUB, is_cloud
+from app.setup.answers import Field, Judged, Wrong, judged
+from app.setup.desk import Desk, Forward, Refused, Why
+from app.setup.manifest import install_page
+from app.setup.progress import Answers, Progress
+from app.setup.watching import Look
+from app.web.setup.session import forget, origin, remember, session, way_back
+
+HERE = "/setup"
+STATUS = {Why.CLOSED: 410, Why.BUSY: 409, Why.USED: 409, Why.EXPOSED: 500, Why.NO_CODE: 400}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What the pages know beside the desk. *look* asks GitHub about the App; *fixed* are the answers
+    that the environment gives, *given* the names of those variables.
+    """
+
+    look: Callable[[], Look]
+    fixed: dict[Field, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    ca_file: Path | None = None
+
+
+def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
+    """The pages, for the one session of *desk*; everybody else is told why not."""
+    bp = Blueprint("setup", __name__, url_prefix=HERE)
+    pages = Pages(desk, around)
+    bp.add_url_rule("", "page", pages.page, methods=["GET"])
+    bp.add_url_rule("", "where", pages.where, methods=["POST"])
+    bp.add_url_rule("/callback", "callback", pages.callback, methods=["GET"])
+    bp.add_url_rule("/again", "again", pages.again, methods=["POST"])
+    bp.add_url_rule("/done", "done", pages.done, methods=["POST"])
+    bp.register_error_handler(Refused, refused)
+
+    @bp.after_request
+    def guard(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return bp
+
+
+def refused(no: Refused) -> ResponseReturnValue:
+    """A page that says why, and what to do."""
+    words = setup_words.REFUSALS[no.why.value]
+    page = render_template("setup_refused.html", words=words, said=no.said)
+    return page, STATUS.get(no.why, 403), {"Content-Security-Policy": POLICY}
+
+
+class Pages:
+    """The answers to the requests."""
+
+    def __init__(self, desk: Desk, around: Surroundings) -> None:
+        self._desk = desk
+        self._around = around
+
+    def page(self) -> ResponseReturnValue:
+        """How far it is. The one-time token leaves the address at once."""
+        token = request.args.get("token")
+        if token is not None and self._desk.is_open():
+            return remember(_to_page(), self._desk.claimed(token))
+        progress = self._desk.progress(session())
+        if self._desk.is_registered():
+            return self._install()
+        if progress.code:
+            return self._render("setup_ask.html", progress=progress)
+        return self._form(_known(progress), progress)
+
+    def where(self) -> ResponseReturnValue:
+        """The answers; where they are right, on to GitHub."""
+        progress = self._checked()
+        found = self._judged()
+        if found.wrong:
+            return self._form(found, progress), 422
+        public = found.answers.public_url
+        if request.form.get("anyway") != public and (why := self._unreached(public)):
+            warning = setup_words.unreached(public, why)
+            return self._form(found, progress, warning=warning)
+        forward = self._desk.forward(session(), found.answers, way_back(public))
+        return self._forward(forward, found.answers)
+
+    def callback(self) -> ResponseReturnValue:
+        """GitHub sent the browser back; its code leaves the address at once."""
+        code, state = request.args.get("code", ""), request.args.get("state", "")
+        self._desk.returned(session(), code, state)
+        return _to_page()
+
+    def again(self) -> ResponseReturnValue:
+        """Ask GitHub once more for what its code is good for."""
+        self._checked()
+        self._desk.convert(session())
+        return _to_page()
+
+    def done(self) -> ResponseReturnValue:
+        """Close set-up for good."""
+        self._checked()
+        self._desk.ended(session())
+        return forget(make_response(render_template("setup_done.html")))
+
+    def _checked(self) -> Progress:
+        progress = self._desk.progress(session())
+        self._desk.check_form(session(), request.form.get("form", ""))
+        return progress
+
+    def _judged(self) -> Judged:
+        form, fixed = request.form, self._around.fixed
+        own = form.get("server") == "own"
+        organisation = form.get("organisation", "") if form.get("owner") != "me" else ""
+        found = judged(
+            fixed.get(Field.PUBLIC_URL) or form.get("public_url", ""),
+            fixed.get(Field.GITHUB_URL) or (form.get("github_url", "") if own else GITHUB),
+            organisation,
+        )
+        if form.get("owner") != "me" and not organisation.strip():
+            found.wrong[Field.ORGANISATION] = Wrong.NO_LOGIN
+        return found
+
+    def _unreached(self, public_url: str) -> str:
+        found = reach(f"{public_url}/healthz", self._around.ca_file)
+        if found.problem or found.untrusted:
+            return found.problem or found.untrusted
+        return "" if (found.status, found.body.strip()) == (200, "ok") else f"{found.status}"
+
+    def _form(self, found: Judged, progress: Progress, warning: str = "") -> str:
+        fixed = {name.value: text for name, text in self._around.fixed.items()}
+        answers = replace(found.answers, **fixed)
+        return self._render(
+            "setup_where.html",
+            answers=answers,
+            own=answers.github_url != GITHUB,
+            me=request.form.get("owner") == "me"
+            or (progress.answers is not None and not answers.organisation),
+            problems={
+                name.value: setup_words.ANSWERS[what.value] for name, what in found.wrong.items()
+            },
+            fixed=fixed,
+            warning=warning,
+            trouble=setup_words.TROUBLES.get(progress.trouble.value),
+            said=progress.said,
+            begun=bool(progress.state),
+        )
+
+    def _forward(self, forward: Forward, answers: Answers) -> Response:
+        parts = urlsplit(answers.github_url)
+        response = make_response(
+            self._render(
+                "setup_forward.html",
+                action=forward.action,
+                manifest=json.dumps(forward.manifest),
+                host=parts.netloc,
+            )
+        )
+        allowed = f"{POLICY} {parts.scheme}://{parts.netloc}"
+        response.headers["Content-Security-Policy"] = allowed
+        return response
+
+    def _install(self) -> str:
+        progress = self._desk.progress(session())
+        github = GITHUB if progress.answers is None else progress.answers.github_url
+        try:
+            seen, why = self._around.look(), ""
+        except OutsideError as error:
+            return self._render("setup_install.html", seen=None, why=error.message)
+        page = install_page(github, seen.slug, cloud=is_cloud(github))
+        return self._render("setup_install.html", seen=seen, why=why, page=page, github=github)
+
+    def _render(self, template: str, **values: object) -> str:
+        token = self._desk.form_token(session())
+        return render_template(template, form_token=token, given=self._around.given, **values)
+
+
+def _known(progress: Progress) -> Judged:
+    """What was said before, else what can be guessed; nothing is wrong with it yet."""
+    return Judged(progress.answers or Answers(_guess(), GITHUB, ""), {})
+
+
+def _guess() -> str:
+    """The address that the browser came by, unless GitHub cannot mean it."""
+    here = origin()
+    return "" if judged(here, GITHUB, "").wrong else here
+
+
+def _to_page() -> Response:
+    return make_response(redirect(HERE, 303))

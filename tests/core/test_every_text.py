@@ -286,6 +286,8 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
     ),
 }
 WITHOUT = {
+    "setup_words.invitation": "our own address, for the terminal, whose sink it passes",
+    "setup_words.unreached": "what a page escapes, and no Markdown",
     "rights.people_alone": "plain text: a JSON value, or the terminal, whose sink it passes",
     "approvals.none_to_take_back": "the name of a stage",
     "approvals.not_asked": "the name of a stage",

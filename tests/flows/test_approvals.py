@@ -6,6 +6,8 @@ Alice (maintain) writes what is promoted; bob and dora may write, carol may read
 
 from __future__ import annotations
 
+import pytest
+
 from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
@@ -158,6 +160,51 @@ def test_two_approvals_are_two_peoples(flow: Flow):
 
     say(flow, first, "/approve prod", by="dora")
     assert prod(flow) == b"one"
+
+
+def test_where_it_is_to_be_started_too_the_title_says_what_is_missing(flow: Flow):
+    """`/promote` alone would not bring it in: it is not ready."""
+    first = begun(flow, "auto: false", "approve: {count: 2}")
+    assert titled(flow, first) == "waiting: needs 2 approvals: /approve prod"
+    assert flow.state(first, "prod") == "queued"
+
+    say(flow, first, "/approve prod")
+    assert titled(flow, first) == "waiting: needs 1 more approval: /approve prod"
+    say(flow, first, "/unapprove prod")
+    assert titled(flow, first) == "waiting: needs 2 approvals: /approve prod"
+    say(flow, first, "/approve prod")
+    say(flow, first, "/approve prod", by="dora")
+
+    assert titled(flow, first) == "ready for prod: /promote prod"
+    assert flow.state(first, "prod") == "neutral"
+    say(flow, first, "/promote prod")
+    assert prod(flow) == b"one"
+
+
+def test_what_was_given_by_whoever_may_not_any_more_makes_nothing_ready(flow: Flow):
+    first = begun(flow, "auto: false", "approve: {count: 1}")
+    say(flow, first, "/approve prod")
+    assert titled(flow, first) == "ready for prod: /promote prod"
+    flow.world.set_role(REPO, "bob", "read")
+
+    flow.passes(minutes=6)
+    say(flow, first, "/why prod", by="carol")
+
+    assert "needs an approval" in replies(flow, first)[-1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "title"),
+    [
+        (("auto: false", "soak: 1h"), "soaking"),
+        (("auto: false",), "ready for prod: /promote prod"),
+    ],
+)
+def test_it_is_ready_only_where_promote_is_all_that_is_missing(flow: Flow, keys, title):
+    first = begun(flow, *keys)
+
+    assert titled(flow, first).startswith(title)
+    assert ("neutral" if title.startswith("ready") else "queued") == flow.state(first, "prod")
 
 
 def test_an_approval_is_of_one_freight(flow: Flow):

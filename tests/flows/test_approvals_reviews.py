@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_approvals import REVIEWED, answer, begun, prod, told
+from tests.flows.test_approvals import REVIEWED, answer, begun, prod, titled, told
 from tests.flows.words import ours, say
 
 
@@ -24,6 +24,23 @@ def test_an_approving_review_is_an_approval(flow: Flow):
     reviewed(flow)
 
     assert mergeable(flow)
+
+
+def test_a_review_is_counted_at_once_in_every_title(flow: Flow):
+    first = begun(flow, "approve: {count: 2}", stage=REVIEWED)
+
+    def titles() -> set[str]:
+        plan = flow.run(ours(flow).head_sha, "plan")
+        assert plan is not None
+        found = {titled(flow, first), plan.title or ""}
+        return {title[title.index("needs ") :].partition(":")[0] for title in found}
+
+    assert titles() == {"needs 2 approvals"}
+    review = reviewed(flow)
+    assert titles() == {"needs 1 more approval"}
+    flow.world.dismiss_review(REPO, review)
+    flow.settle()
+    assert titles() == {"needs 2 approvals"}
 
 
 def test_a_dismissed_review_is_none_any_more(flow: Flow):

@@ -8,6 +8,7 @@ from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import CONFIG, PLAN
 from app.core.model.facts import RunDraft
 from app.core.model.snapshot import Proposal, Snapshot
+from app.core.model.verdicts import approved_by
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
 from app.core.text import pipeline_file as config_words
 from app.core.text import plan_runs as plan_words
@@ -25,6 +26,7 @@ def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
     head = replace(head, verdict=head.verdict._replace(named=True))
     promotion = head.verdict.promotion.id if head.verdict.promotion else ""
     state = f"ready:{promotion}" if head.ready else f"waiting:{promotion}:{head.verdict.reason}"
+    state += approved_by(head.verdict) if not head.ready else ""
     event = event_id(snapshot.repo.id, PLAN, head.head, promotion, state)
     draft = RunDraft(
         PLAN,

@@ -12,7 +12,7 @@ from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.records import Promotion, Records, RunRecord
 from app.core.model.snapshot import Snapshot
-from app.core.model.verdicts import Phase, Reason, Verdict
+from app.core.model.verdicts import Phase, Reason, Verdict, approved_by
 from app.core.state.rights import spelled
 from app.core.text.buttons import PROMOTE, RETRY, ROLLBACK
 from app.core.text.links import Site
@@ -180,6 +180,7 @@ def stage_target(
         state += f":{verdict.passed_by}"
     if verdict.drift is not None:  # told at once
         state += f":{verdict.drift.edits}"
+    state += approved_by(verdict)
     event = event_id(snapshot.repo.id, name, sha, promotion, state)
     deadline = deadline_of(verdict, _timeout(snapshot, verdict))
     clicked = _clicked(snapshot, verdict, run)

@@ -33,24 +33,29 @@ def approval(entry: Entry) -> GateAnswer | None:
 
 def _counted(entry: Entry, asked: Approve) -> Tally:
     """Ask of one after the other whether it counts, until there are enough."""
-    ledger, stage = entry.ledger, entry.view.stage
+    ledger, stage, worth = entry.ledger, entry.view.stage, _worth_asking(entry)
     people = approvers(stage)
     counted, lapsed, author = list[str](), list[str](), list[str]()
     for person in _givers(entry):
         if len(counted) == asked.count:
             break
-        right = may(ledger, person, people) if entry.alone else True
+        right = may(ledger, person, people) if worth else True
         if right is False:
             lapsed.append(person.login)
         if not right:
             continue  # what is not known yet opens nothing
-        only = entry.alone and not asked.allow_author and _only(entry, person)
+        only = worth and not asked.allow_author and _only(entry, person)
         if only:
             author.append(person.login)
         elif only is False:
             counted.append(person.login)
     who = spelled(people, ledger.snapshot.repo.owner)
     return Tally(asked.count, tuple(counted), tuple(lapsed), tuple(author), who)
+
+
+def _worth_asking(entry: Entry) -> bool:
+    """To be started is a word of somebody who is to know what else is missing."""
+    return entry.alone or entry.unstarted
 
 
 def _only(entry: Entry, person: Person) -> bool | None:
@@ -79,7 +84,7 @@ def _reviewers(entry: Entry) -> Iterator[Person]:
     A review is of a commit: it counts where that commit holds what the pull request's head does.
     """
     ledger, row = entry.ledger, entry.view.inflight
-    if row is None or row.freight != entry.freight or row.pull is None or not entry.alone:
+    if row is None or row.freight != entry.freight or row.pull is None or not _worth_asking(entry):
         return
     for one in standing(ledger.reviews(row.pull) or ()).values():
         if one.state != "APPROVED" or one.commit is None or not one.user_id:

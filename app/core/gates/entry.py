@@ -76,7 +76,9 @@ def _asked(
             continue
         answers.append(answer)
         if answer.state != "pass" and entry.alone:
-            entry = Entry(ledger, view, freight, alone=False)
+            entry = Entry(ledger, view, freight, alone=False, unstarted=gate is start.GATE)
+        elif answer.state != "pass" and entry.unstarted:
+            entry = entry._replace(unstarted=False)
     return tuple(answers)
 
 

@@ -24,7 +24,7 @@ EMPTY_TREES = (
 
 def content(entry: Entry) -> GateAnswer | None:
     """What the stage holds was not brought by us, and no freight explains it."""
-    ledger, view, _, _ = entry
+    ledger, view, _, _, _ = entry
     if not foreign(ledger, view):
         return None
     if _agreed(entry):
@@ -43,7 +43,7 @@ def _agreed(entry: Entry) -> bool:
 
     Where a step then failed on what is there, it holds: what has changed is what was asked for.
     """
-    ledger, view, freight, _ = entry
+    ledger, view, freight, _, _ = entry
     words = [order.over for order in view.orders if starts(order, freight)]
     before = started_before(view, freight)
     if before is not None:

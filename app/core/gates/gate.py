@@ -24,6 +24,8 @@ class Entry(NamedTuple):
     freight: FreightId
     alone: bool
     """All gates before this one have passed: an answer that costs a question is worth it."""
+    unstarted: bool = False
+    """All but the start by a person have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def hand_edits(entry: Entry) -> GateAnswer | None:
     Where every other gate has passed, it is asked too whether people changed it to just what the
     freight gives.
     """
-    ledger, view, freight, alone = entry
+    ledger, view, freight, alone, _ = entry
     if not drift.blocked(ledger, view):
         return None
     latest = view.latest.get(freight)

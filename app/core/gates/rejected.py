@@ -12,7 +12,7 @@ NAME = "rollback"
 
 def rejected(entry: Entry) -> GateAnswer | None:
     """A person who names it brings it back; None where no rollback turned it away."""
-    ledger, view, freight, _ = entry
+    ledger, view, freight, _, _ = entry
     back = turned_away_by(ledger, view, freight)
     if back is None:
         return None

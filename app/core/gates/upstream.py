@@ -18,7 +18,7 @@ _PASSED = Reason.PASSED  # looking a member up takes longer than all else here
 
 def needs(entry: Entry) -> GateAnswer | None:
     """Verified in all of `needs`, or in any of `needs-any`, as far as is known."""
-    ledger, view, freight, _ = entry
+    ledger, view, freight, _, _ = entry
     stage = view.stage
     upstreams = stage.upstreams
     if not upstreams:
@@ -37,7 +37,7 @@ def needs(entry: Entry) -> GateAnswer | None:
 
 def entered(entry: Entry) -> datetime | None:
     """When the soak began: the last of `needs`, the first of `needs-any`, else the minting."""
-    ledger, view, freight, _ = entry
+    ledger, view, freight, _, _ = entry
     stage = view.stage
     if not stage.upstreams:
         return ledger.minted_at(freight)

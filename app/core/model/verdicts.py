@@ -211,3 +211,12 @@ class Verdict(NamedTuple):
         """What to type about this freight, there where it is said."""
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"
+
+
+def approved_by(verdict: Verdict) -> str:
+    """
+    Whose approvals count so far, as a part of the state of a run: how many are missing is its news,
+    so that a change is told at once; "" where none are asked for.
+    """
+    tallies = [gate.tally.counted for gate in verdict.gates if gate.tally is not None]
+    return "".join(f":{counted}" for counted in tallies)

@@ -13,7 +13,7 @@ from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Freight, Promotion
 from app.core.model.subjects import names_of
-from app.core.model.verdicts import Drift, Phase, Reason, Verdict
+from app.core.model.verdicts import Drift, GateAnswer, Phase, Reason, Verdict
 from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
 from app.core.planning.eligibility import displaced_by, enters_again
@@ -171,13 +171,19 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     if missing.reason is _UPSTREAM_FAILED:
         return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
     ready = missing.reason is _NOT_STARTED and (
-        view.stage.via == "pull-request"
-        or all(g.state == "pass" or g.reason in _STARTED_ANYWAY for g in gates)
+        view.stage.via == "pull-request" or all(_would_pass(g) for g in gates)
     )
+    if not ready and missing.reason is _NOT_STARTED:  # starting it would not be enough
+        missing = next((g for g in gates if not _would_pass(g)), missing)
     untils = [g.until for g in gates if g.until is not None]
     phase: Phase = "ready" if ready else "waiting"
     found = Verdict(name, freight, phase, missing.reason, gates, missing.names, since=missing.since)
     return found._replace(wake_at=min(untils)) if untils else found
+
+
+def _would_pass(gate: GateAnswer) -> bool:
+    """It passes, or would with a person's `/promote`."""
+    return gate.state == "pass" or gate.reason in _STARTED_ANYWAY
 
 
 def _rejected(

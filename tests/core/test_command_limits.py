@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from app.core.commands import (
     MOST,
+    CommandProblem,
+    Misread,
     parse,
 )
 from app.core.commands.text import _reader
@@ -19,6 +21,34 @@ def test_a_cut_comment_never_cuts_a_freight_short():
     body = "x" * 65_500 + "\n/promote prod " + "a" * 40
 
     assert parse(body) == ()
+
+
+LONG = "x" * 5_000
+UNREAD = Misread.TOO_MUCH_TEXT
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (f"/hold prod {LONG}", [UNREAD]),
+        (f"/hold prod {'word ' * 13_000}", [UNREAD]),
+        (f"/why a\n/hold prod {LONG}\n/why b\n\n/why c", ["why", UNREAD, "why", "why"]),
+        # What it begins may reach on: whether readers see the next line is not known.
+        (f"/hold prod `{LONG}\n/why b`\n\n/why c", [UNREAD, UNREAD, "why"]),
+        (f"/hold prod <!-- {LONG}\n/why b -->", [UNREAD, UNREAD]),
+        (f"/hold prod <b>{LONG}\n\n/why c", [UNREAD, UNREAD]),
+        (f"{LONG}\n/why b\n\n/why c", [UNREAD, "why"]),
+        # Nobody speaks to us there, however long it is.
+        (f"> /hold prod {LONG}", []),
+        (f"```\n/hold prod {LONG}\n```\n/why b", ["why"]),
+        (f"<details>\n\n/hold prod {LONG}\n\n</details>\n\n/why b", ["why"]),
+        (f"/lgtm {LONG}\n\n/why b", ["why"]),
+    ],
+)
+def test_a_command_with_too_much_text_is_answered_and_what_follows_is_read(body, found):
+    answers = parse(body)
+
+    assert [a.why if isinstance(a, CommandProblem) else a.verb for a in answers] == found
 
 
 @LAW

@@ -30,12 +30,14 @@ def parse(body: str) -> tuple[Command | CommandProblem, ...]:
     """
     found: list[Command | CommandProblem] = []
     for line in spoken_lines(body, lambda said: _line(said) is not None):
-        answer = _line(line)
+        answer = _line(line.text)
         if answer is None:
             continue
         if len(found) == MOST:
-            found.append(CommandProblem(line[:200], Misread.TOO_MANY, str(MOST)))
+            found.append(CommandProblem(line.text[:200], Misread.TOO_MANY, str(MOST)))
             break
+        if not line.readable:
+            answer = CommandProblem(line.text[:200], Misread.TOO_MUCH_TEXT)
         found.append(answer)
     return tuple(found)
 

@@ -84,6 +84,7 @@ class Misread(StrEnum):
     NEEDS_GROUP = "needs-group"  # the command
     NO_LENGTH = "no-length"  # what stands behind `for`
     TOO_LONG = "too-long"  # the length
+    TOO_MUCH_TEXT = "too-much-text"  # nothing
     NO_TOKEN = "no-token"  # noqa: S105  what stands behind the `#`
 
 

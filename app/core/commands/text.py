@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -21,6 +21,8 @@ LIMIT = 65_536
 """Characters that are read: as long as GitHub lets a comment be."""
 LONGEST = 3_000
 """Characters of a paragraph in which somebody can speak to us."""
+LONG_LINE = 1_000
+"""Characters of a line that are read where its paragraph is longer than that."""
 NESTED = 8
 """Levels of lists and quotes that are read: nobody speaks to us from further in."""
 
@@ -29,6 +31,11 @@ _START = re.compile(r"\A[ \t]*/[A-Za-z]")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
 _CELL = re.compile(r":?-+:?")
 _MARK, _END = "\ue000", "\ue001"
+_MARKED = re.compile(f"^{_MARK}([0-9]+){_END}", re.MULTILINE)
+_REACHES_ON = re.compile(r"[`<\[\]\\]")
+"""What a line may begin, or end, that the lines below it are part of."""
+UNREAD = ""
+"""Among the elements that are open: nobody knows which."""
 _FOREIGN = re.compile(f"[\0{_MARK}{_END}\ud800-\udfff]")
 """What no comment holds, and what would mean something here: half a character is none."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
@@ -36,9 +43,19 @@ _OPEN_ENDED = frozenset({"br", "hr", "img", "input", "wbr", "source", "p", "div"
 """Elements that hide or quote nothing, or have no end."""
 
 
-def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[str, ...]:
+class Line(NamedTuple):
     """
-    The lines that are *wanted* and spoken, stripped, in their order.
+    A line that is spoken, stripped. Not *readable*: it is longer than what is read, or so much
+    stands around it that nobody found out whether readers see it; it is answered, and never acts.
+    """
+
+    text: str
+    readable: bool = True
+
+
+def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[Line, ...]:
+    """
+    The lines that are *wanted* and spoken, in their order.
 
     Only lines that begin with a slash and a letter are asked about; where none is wanted, nothing
     is read at all.
@@ -53,7 +70,8 @@ def spoken_lines(body: str, wanted: Callable[[str], bool] = bool) -> tuple[str, 
     if not asked:
         return ()
     marked = [_marked(n, line) if n in asked else line for n, line in enumerate(lines)]
-    return tuple(_said(lines[n]) for n in _spoken("\n".join(marked)) if n in asked)
+    spoken = _spoken("\n".join(marked))
+    return tuple(Line(_said(lines[n]), readable) for n, readable in spoken if n in asked)
 
 
 def _marked(number: int, line: str) -> str:
@@ -85,8 +103,11 @@ def _is_delimiter(line: str) -> bool:
     return is_aligned and ("|" in line or ":" in line)
 
 
-def _spoken(text: str) -> Iterator[int]:
-    """The numbers of the marked lines that readers see begin in the text of a paragraph."""
+def _spoken(text: str) -> Iterator[tuple[int, bool]]:
+    """
+    The numbers of the marked lines that readers see begin in the text of a paragraph; with whether
+    that, and the line itself, was read.
+    """
     reader = _reader()
     env: dict[str, object] = {}
     quotes, opened, before = 0, list[str](), ""
@@ -104,13 +125,16 @@ def _spoken(text: str) -> Iterator[int]:
 
 def _of_paragraph(
     reader: MarkdownIt, token: Token, env: dict[str, object], opened: list[str], *, heard: bool
-) -> Iterator[int]:
-    if len(token.content) > LONGEST:
-        if "<" in token.content:
-            opened.append("")  # nobody knows what it leaves open
+) -> Iterator[tuple[int, bool]]:
+    content, cut = _shortened(token.content)
+    if len(content) > LONGEST:
+        if heard and not any(opened):
+            yield from ((int(found[1]), False) for found in _MARKED.finditer(content))
+        if "<" in content:
+            opened.append(UNREAD)  # nobody knows what it leaves open
         return
     children: list[Token] = []
-    reader.inline.parse(token.content, reader, env, children)
+    reader.inline.parse(content, reader, env, children)
     at_start, links = True, 0
     for child in children:
         match child.type:
@@ -121,11 +145,28 @@ def _of_paragraph(
                 links += child.nesting
             case "html_inline":
                 _follow(opened, child.content)
-            case "text" if at_start and heard and not links and not opened:
+            case "text" if at_start and heard and not links and not any(opened):
                 if child.content.startswith(_MARK):
-                    yield int(child.content[1:].partition(_END)[0])
+                    number = int(child.content[1:].partition(_END)[0])
+                    yield number, number not in cut and UNREAD not in opened
         if child.type != "text" or child.content:
             at_start = at_start and child.nesting == 1 and child.type != "link_open"
+
+
+def _shortened(content: str) -> tuple[str, frozenset[int]]:
+    """
+    A paragraph that is too long, without the ends of its long lines that begin with a command; with
+    their numbers. An end that may mean something to the lines below it stays.
+    """
+    if len(content) <= LONGEST:
+        return content, frozenset()
+    lines, cut = content.split("\n"), set[int]()
+    for place, line in enumerate(lines):
+        found = _MARKED.match(line) if len(line) > LONG_LINE else None
+        if found is not None and not _REACHES_ON.search(line):
+            cut.add(int(found[1]))
+            lines[place] = line[:LONG_LINE]
+    return "\n".join(lines), frozenset(cut)
 
 
 def _follow(opened: list[str], html: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from app.core.gates.entry import GATES
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
+from app.core.model.verdicts import Reason
 from app.core.planning.rolling_back import NoTarget, Target, target
 from app.core.state.ledger import Ledger
 from app.core.state.rejections import turned_away
@@ -294,6 +295,22 @@ def test_a_rollback_that_ends_before_it_wrote_turns_nothing_away():
 
     assert world.verdict("one", shas[1]).phase == "verified"
     assert world.files("stages/one") == {"x": "2"}
+
+
+def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_first():
+    world, shas = history(GOOD, GOOD)
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    world.rows |= {
+        key: replace(row, state="writing", landed=None)
+        for key, row in world.rows.items()
+        if row == world.last("dev")
+    }
+    world.roll_back("dev", shas[0])
+
+    found = world.verdict("dev", shas[0])
+
+    assert (found.phase, found.reason) == ("waiting", Reason.BUSY)
 
 
 def refused() -> tuple[World, list[str]]:

@@ -340,6 +340,15 @@ def test_the_external_id_names_the_promotion_that_is_spoken_of(world):
     assert world.records[0].external_id == "dev:p9:1"
 
 
+def test_another_promotion_in_the_same_state_is_told_at_once(world):
+    """What stands there speaks of one that is not meant any more, such as before a rollback."""
+    world.write(done(about="p1"))
+    world.write(done("verified anew", about="p2"))
+
+    assert world.said[-1] == ("update", "completed", "verified anew")
+    assert world.records[0].external_id == "dev:p2:1"
+
+
 def test_annotations_are_sent_once(world):
     """GitHub appends those of an update to those that are there."""
     note = Annotation("stagelock.yaml", 1, 1, "wrong")

@@ -92,6 +92,17 @@ def test_the_reply_says_from_what_to_what_how_much_and_what_is_rejected(flow: Fl
     assert "/resume dev" in reply
 
 
+def test_the_run_of_what_comes_back_speaks_of_the_rollback_at_once(flow: Flow):
+    _, second, third = begun(flow)
+
+    say(flow, third, "/rollback dev")
+
+    run = flow.run(second, "dev")
+    assert run is not None
+    assert f"a rollback from [`web {third[:7]}`]" in (run.summary or "")
+    assert f"landed as [`{flow.tip()[:7]}`]" in (run.summary or "")
+
+
 def test_what_it_leaves_is_rejected_and_no_longer_verified_for_the_stages_below(flow: Flow):
     _, _, third = begun(flow)
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from app.core.gates.entry import entry_gates, first_open
 from app.core.gates.foreign_content import is_empty
-from app.core.gates.orders import order_for
+from app.core.gates.orders import order_for, rolls_back
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Freight, Promotion
@@ -148,7 +148,7 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = recent(ledger, view, freight)
-    away = _rejected(ledger, view, freight, row)
+    away = _coming_back(view, freight) or _rejected(ledger, view, freight, row)
     if away is not None:
         return away
     if row is not None and (row.state not in ENDED or not enters_again(ledger, view, row)):
@@ -179,6 +179,15 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     phase: Phase = "ready" if ready else "waiting"
     found = Verdict(name, freight, phase, missing.reason, gates, missing.names, since=missing.since)
     return found._replace(wake_at=min(untils)) if untils else found
+
+
+def _coming_back(view: StageView, freight: FreightId) -> Verdict | None:
+    """A rollback to it was asked for, and what is under way ends first: its past says nothing."""
+    word, row = rolls_back(view) if view.orders else None, view.inflight
+    if word is None or row is None or word.freight != freight or row.freight == freight:
+        return None
+    names = (row.freight.short,)
+    return Verdict(view.stage.name, freight, "waiting", Reason.BUSY, (), names, since=word.at)
 
 
 def _would_pass(gate: GateAnswer) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.checkruns import RunTarget
-from app.core.model.check_names import PLAN
+from app.core.model.check_names import PLAN, read_external_id
 from app.core.model.names import Sha, StageName
 from app.core.model.records import RunRecord
 from app.core.planning.plan_result import Plan
@@ -43,7 +43,17 @@ def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) ->
         return "state"
     if record.digest == said:
         return "nothing"
-    return "text" if state_of(record.digest) == state_of(said) else "state"
+    return "state" if is_news(target, record) else "text"
+
+
+def is_news(target: RunTarget, record: RunRecord) -> bool:
+    """
+    *target* tells another state, or that of another promotion: what stands there speaks of one
+    that is not meant any more.
+    """
+    known = read_external_id(record.name, record.external_id)
+    spoke_of = known[0] if known is not None else ""
+    return state_of(record.digest) != state_of(digest(target)) or spoke_of != target.about
 
 
 def digest(target: RunTarget) -> str:

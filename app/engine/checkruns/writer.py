@@ -24,10 +24,10 @@ from app.engine.checkruns.records import (
     begins_anew,
     digest,
     in_doubt,
+    is_news,
     newest_runs,
     pause_after_refusal,
     refused,
-    state_of,
     what_it_needs,
 )
 from app.errors import Denied, Missing, Rejected, Transient
@@ -217,7 +217,7 @@ class _Writer:
             written_at=self.clock(),
             ready=target.offers,
         )
-        self._told(target, told, news=state_of(record.digest) != state_of(told.digest))
+        self._told(target, told, news=is_news(target, record))
 
     def _told(self, target: RunTarget, record: RunRecord, *, news: bool = True) -> None:
         self.history.save_run(self.claim, self.repo.id, record)

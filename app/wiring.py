@@ -27,7 +27,7 @@ from app.engine.queue.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, disk, listener, set_up
 from app.observe.pulse import UNHEARD, Pulse
-from app.ports import Clock, GitMirrors, Store
+from app.ports import Clock, GitMirrors, LockServices, Store
 from app.ports.installs import Unheard
 from app.settings import Secret, Settings, SettingsError
 from app.settings.folder import ensured, number_of
@@ -35,7 +35,8 @@ from app.settings.folder import ensured, number_of
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.engine.reconcile import Options, Reconciler
+    from app.engine.options import Options
+    from app.engine.reconcile import Reconciler
     from app.github import GitHubForge
     from app.github.rulesets import Rulesets
     from app.sql import SqlStore
@@ -145,7 +146,7 @@ def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]
 
 
 def _options(settings: Settings) -> Options:
-    from app.engine.reconcile import Options  # noqa: PLC0415
+    from app.engine.options import Options  # noqa: PLC0415
 
     quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
     return Options(
@@ -154,7 +155,16 @@ def _options(settings: Settings) -> Options:
         every,
         publish_locks=settings.publish_locks,
         lock_quota=settings.lock_quota,
+        services=_services(settings),
     )
+
+
+def _services(settings: Settings) -> LockServices:
+    if not settings.lock_services:
+        return LockServices()
+    from app.lockservices import open_services  # noqa: PLC0415
+
+    return open_services(settings.lock_services, settings.outgoing, fresh_name)
 
 
 def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:

@@ -4,6 +4,7 @@ import argparse
 import ast
 import json
 import re
+import textwrap
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.settings import Settings
 from app.settings.environment import IN_FILES
+from app.settings.lock_profile_file import parse_profiles
 from app.sql.store import retention
 
 ROOT = Path(__file__).parents[1]
@@ -339,7 +341,8 @@ def pipelines() -> list[tuple[str, str, bool]]:
     found = []
     for paper, text in TEXTS.items():
         for match in _FENCE.finditer(text):
-            if match[1] == "yaml" and re.search(r"^version: 1$", match[2], re.MULTILINE):
+            whole = re.search(r"^version: 1$", match[2], re.MULTILINE)
+            if match[1] == "yaml" and whole and "\nservices:\n" not in match[2]:
                 before = text[: match.start()].rstrip()
                 found.append((paper, match[2], not before.endswith(WRONG)))
     return found
@@ -351,6 +354,21 @@ def test_pipelines_in_the_papers_are_valid_unless_wrong_on_purpose(paper, block,
     assert (not result.problems) == right, [str(problem) for problem in result.problems]
     if right:
         jsonschema.validate(yaml.safe_load(block), SCHEMA)
+
+
+def test_profiles_of_lock_services_in_the_papers_are_valid():
+    """Whole files, and the recipes, which are written as what stands below `services`."""
+    text, found = TEXTS["docs/lock-services.md"], 0
+    for match in _FENCE.finditer(text):
+        if match[1] == "yaml" and "type: " in match[2]:
+            block = match[2]
+            if "services:\n" not in block:
+                block = "version: 1\nservices:\n" + textwrap.indent(block, "  ")
+            environ = dict.fromkeys(re.findall(r"env\.([A-Z_]+)", block), "canary")
+            profiles, problems = parse_profiles(block.encode(), environ)
+            assert problems == ()
+            found += len(profiles)
+    assert found >= 1
 
 
 def test_there_are_pipelines_of_both_kinds():

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.checkruns import targets
 from app.core.checkruns.commits import commits, with_runs
-from app.core.locks.quota import Quota
 from app.core.model.check_names import PLAN
 from app.core.model.facts import Identity
 from app.core.model.names import Repo
@@ -29,12 +28,14 @@ from app.engine.actions.context import Desk
 from app.engine.actions.dispatch import carry_out
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
+from app.engine.actions.outside import Outside
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
 from app.engine.commands.replies import Replies
 from app.engine.deliveries.intake import Intake
 from app.engine.metrics.dwell_times import Progress
+from app.engine.options import Options
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import awaiting, delay
 from app.engine.queue.work_keys import repo_key
@@ -57,21 +58,6 @@ ROUNDS = 200
 """How often a tick looks again; what is left then waits for the next one, at once."""
 
 log = logging.getLogger("stagelock.reconcile")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """
-    *github_url* is where people look; *quiet* what globs wait for after a push; comments whose
-    delivery was lost are found by listing them, *list_comments_every* so often. *publish_locks*:
-    the server has our hook, which reads the locks from refs.
-    """
-
-    github_url: str
-    quiet: timedelta
-    list_comments_every: timedelta
-    publish_locks: bool = False
-    lock_quota: Quota = field(default_factory=Quota)
 
 
 class Reconciler:
@@ -100,7 +86,7 @@ class Reconciler:
         self._known = Known(store, forge, clock)
         timed = metrics.plan_seconds.time()(plan)
         self._surveys = Surveys(
-            store, forge, clock, options.quiet, options.list_comments_every, timed
+            store, forge, clock, options.quiet, options.list_comments_every, timed, options.services
         )
         self._proposals = Proposals(forge)
         self._replies = Replies(store, forge, clock, options.github_url)
@@ -251,6 +237,7 @@ class Reconciler:
             identity=self._identity(),
             url=f"{self._options.github_url}/{survey.repo.full_name}",
             locks=notes,
+            outside=Outside(self._store, claim, survey, self._options.services),
         )
         if carry_out(desk, found.actions, resting):
             survey.fetch()

@@ -17,12 +17,11 @@ KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
 }
 
 
-def open_services(profiles: Profiles, outgoing: Outgoing) -> LockServices:
+def open_services(profiles: Profiles, outgoing: Outgoing, fresh: Callable[[], str]) -> LockServices:
     """Everything that the profiles name; nothing is asked of anybody yet."""
-    if not profiles:
-        return {}
     tls = ssl.create_default_context()
     tls.load_verify_locations(certifi.where())
     if outgoing.ca_file is not None:
         tls.load_verify_locations(outgoing.ca_file)
-    return {name: KINDS[one.terms.kind](one, tls) for name, one in profiles.items()}
+    made = {name: KINDS[one.terms.kind](one, tls) for name, one in profiles.items()}
+    return LockServices(made, fresh)

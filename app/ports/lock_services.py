@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.core.model.lock_services import LockAsked, ServiceAnswer, ServiceTerms
@@ -42,5 +43,13 @@ class LockService(Protocol):
         ...
 
 
-LockServices = Mapping[str, LockService]
-"""By the names of their profiles."""
+def _nobody() -> str:
+    raise LookupError
+
+
+@dataclass(frozen=True, slots=True)
+class LockServices:
+    """All of them by the names of their profiles; *fresh* gives a name that nobody else has."""
+
+    by_name: Mapping[str, LockService] = field(default_factory=dict)
+    fresh: Callable[[], str] = _nobody

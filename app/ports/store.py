@@ -23,6 +23,7 @@ from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.repos import Repos
+from app.ports.service_claims import ServiceClaims
 from app.ports.views import Views
 
 
@@ -270,6 +271,8 @@ class Store(Protocol):
     def locks(self) -> Locks: ...
     @property
     def direct_locks(self) -> DirectLocks: ...
+    @property
+    def service_claims(self) -> ServiceClaims: ...
     @property
     def budget(self) -> Budget: ...
     @property

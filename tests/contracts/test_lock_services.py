@@ -43,7 +43,9 @@ def opened(kind: str) -> Iterator[Place]:
         text = "version: 1\nservices:\n  it:\n" + server.profile.format(url=url)
         profiles, problems = parse_profiles(text.encode(), server.environ)
         assert not problems
-        yield Place(open_services(profiles, Outgoing())["it"], server, proxy, caught)
+        yield Place(
+            open_services(profiles, Outgoing(), lambda: "").by_name["it"], server, proxy, caught
+        )
 
 
 @pytest.fixture(params=SERVERS)

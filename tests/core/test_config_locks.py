@@ -100,3 +100,36 @@ def test_permits_may_have_names_and_waiting_an_end():
 def test_what_is_wrong_is_said(lock, more, words):
     messages = [problem.message for problem in read(lock, more).problems]
     assert any(words in message for message in messages), messages
+
+
+SERVED = FILE % "db" + "  floor: {service: %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("service", "use"),
+    [
+        ("mutex", ("mutex", "floor")),
+        ("{name: mutex}", ("mutex", "floor")),
+        ("{name: mutex, resource: teams/shop e2e}", ("mutex", "teams/shop e2e")),
+    ],
+)
+def test_a_lock_group_names_a_service_and_what_to_lock_there(service, use):
+    found = parse((SERVED % service).encode()).pipeline.locks["floor"].service
+    assert (found.name, found.resource) == use
+
+
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [
+        ("[mutex]", "wrong-type"),
+        ("5", "wrong-type"),
+        ("Mutex", "bad-name"),
+        ("https://evil.example/", "bad-name"),
+        ("{resource: x}", "missing-key"),
+        ("{name: mutex, resource: a/../b}", "wrong-value"),
+        ("{name: mutex, url: x}", "unknown-key"),
+        ('{name: mutex, resource: "a\\nb"}', "wrong-value"),
+    ],
+)
+def test_a_service_is_a_name_and_a_plain_resource(service, code):
+    assert [p.code for p in parse((SERVED % service).encode()).problems] == [code]

@@ -27,11 +27,13 @@ from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.lock_services import ServiceUse
 from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
 from app.core.model.records import Block, Hold, Records
+from app.core.model.service_claims import Outside, ServiceClaim
 from app.core.model.subjects import Subject
-from app.core.model.verdicts import Drift, GateAnswer, Reason, Tally
+from app.core.model.verdicts import Drift, GateAnswer, Reason, Tally, Verdict
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import (
     approvals,
@@ -46,6 +48,7 @@ from app.core.text import (
     locks,
     minting,
     outcomes,
+    outside,
     people_locks,
     pipeline_file,
     plan_runs,
@@ -63,7 +66,7 @@ from app.core.text import (
 )
 from app.core.text.markup import clock, fit, titled
 from tests.core import test_foreign_text as walked
-from tests.core.saying import AT, LAW, SITE, freight, plan, promotion, request, sha
+from tests.core.saying import AT, LAW, SITE, freight, plan, promotion, request, sha, verdict
 from tests.core.starting import starter_of
 
 ROOT = Path(app.core.text.__path__[0])
@@ -100,6 +103,18 @@ def tally(word: str) -> Tally:
 
 def unapproved(word: str) -> GateAnswer:
     return GateAnswer("approval", "wait", Reason.NOT_APPROVED, (f"@{word}",), tally=tally(word))
+
+
+def claim(word: str) -> ServiceClaim:
+    return ServiceClaim(
+        1, 42, 1, AT, "mutex", word, "stagelock-1-a", "a", "lost", AT, holder=word, detail=word
+    )
+
+
+def unserved(word: str) -> Verdict:
+    use = ServiceUse(word, word)
+    told = verdict("locking", Reason.LOCK_REFUSED, names=(str(use),))
+    return told._replace(outside=Outside(use, refusal="resource"))
 
 
 def edits(word: str) -> list[HandEdit]:
@@ -179,6 +194,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
     ),
     "people's locks": people,
+    "what a lock service took away": lambda w: outside.lost(claim(w)),
     "blocks": lambda w: "\n\n".join(
         [
             blocks.done(block(w), block(w), SITE),
@@ -232,6 +248,8 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
 TITLES: dict[str, Callable[[str], str]] = {
     "a stage": lambda w: titles.title(walked.told(w)),
     "our own pull request": lambda w: plan_runs.own_title(head(w)),
+    "a lock service": lambda w: outside.waiting(claim(w)),
+    "a lock service that is not served": lambda w: titles.title(unserved(w)),
     "others' pull request": lambda w: plan_runs.title(walked.proposal(w), changed("x")),
     "a file": lambda w: pipeline_file.title([Problem(w, "code", PROBLEM, w)], [], None),
     "a proposed file": lambda w: pipeline_file.proposal_title(
@@ -288,6 +306,7 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
 WITHOUT = {
     "setup_words.invitation": "our own address, for the terminal, whose sink it passes",
     "setup_words.unreached": "what a page escapes, and no Markdown",
+    "outside.unserved": "problems of the file, whose sinks they pass",
     "rights.people_alone": "plain text: a JSON value, or the terminal, whose sink it passes",
     "approvals.none_to_take_back": "the name of a stage",
     "approvals.not_asked": "the name of a stage",

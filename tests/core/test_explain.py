@@ -214,6 +214,7 @@ BY_PEOPLE = {
     Reason.FOREIGN_VALUE: "`/promote prod",
     Reason.DRIFT: "`/promote prod",
     Reason.NO_EVIDENCE: "`/retry prod",
+    Reason.LOCK_REFUSED: "change `service`",
     Reason.TO_RUN: "run e2e",
     Reason.MERGE_OBSTACLE: "see to that on the pull request",
     Reason.MERGE_READY: "merge the pull request",

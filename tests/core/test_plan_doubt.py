@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.gates.clearance import Cleared, clear
+from app.core.gates.clearance import Cleared, Stopped, clear
+from app.core.model.service_claims import ServiceClaim
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import PushAgain
 from app.core.planning.doubtful_pushes import PUSH_ENDS
@@ -163,6 +164,18 @@ class TestLeave:
         ledger, view, row = self.given()
         stopped = clear(ledger, view._replace(request=None), row)
         assert stopped.reason == Reason.LOCKING
+
+    def test_no_write_under_a_grant_that_its_service_does_not_vouch_for(self):
+        """rule L41: what an external lock service took away is not in hand."""
+        ledger, view, row = self.given()
+        mine = view.request
+        lost = ServiceClaim(
+            1, 1, mine.id, mine.requested_at, "mutex", "e2e", "us", "t", "lost", None
+        )
+        for state, leave in (("held", Cleared), ("lost", Stopped)):
+            records = replace(ledger.snapshot.records, claims=(replace(lost, state=state),))
+            found = Ledger(replace(ledger.snapshot, records=records), ledger.pipeline)
+            assert isinstance(clear(found, view, row), leave)
 
     def test_over_newer_freight_there_is_none(self):
         ledger, view, row = self.given()

@@ -25,7 +25,8 @@ from app.core.model.lock_requests import LockRequest
 from app.core.model.records import Promotion, Records
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.deliveries.intake import Intake
-from app.engine.reconcile import Options, Reconciler
+from app.engine.options import Options
+from app.engine.reconcile import Reconciler
 from app.observe import Redactor
 from app.ports import Forge, GitMirrors
 from app.sandbox.demo.launch import PERMISSIONS, SLUG

@@ -30,7 +30,7 @@ NAMED = {
     ),
     # A suspect grant gives leave to write.
     "grant-in-hand": one(
-        CLEARANCE, 'request is None or request.promotion != row.id or request.state != "held"',
+        CLEARANCE, "ledger.groups(row) and not _in_hand(ledger, row, view.request)",
         "False", DOUBT, "without_the_grant",
     ),
     # Leave to write can be made by anybody.
@@ -106,7 +106,7 @@ NAMED = {
     ),
     # A grant that is not used goes back never.
     "unused-grant": one(
-        MERGING, "    return unused(ledger, request, limit)\n", "    return False\n",
+        MERGING, "    return unused(ledger, request, limit) or not ledger.vouched(request)\n", "    return False\n",
         MERGES, "not_used_goes_back",
     ),
     # A value that stands where a key is to be set is replaced unasked.

@@ -10,7 +10,8 @@ from datetime import timedelta
 from app.core.model.facts import RefUpdate
 from app.core.model.names import Repo
 from app.engine.deliveries.intake import Intake
-from app.engine.reconcile import Options, Reconciler
+from app.engine.options import Options
+from app.engine.reconcile import Reconciler
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors, SimRepo
 from tests.simulation.world import METRICS, SWEEP, World

@@ -152,7 +152,7 @@ class WatchedStore:
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self.installs, self.views = store.installs, store.views
-        self.direct_locks = store.direct_locks
+        self.direct_locks, self.service_claims = store.direct_locks, store.service_claims
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
         """Told of each lock request that is going to end or to queue again, and by whom."""

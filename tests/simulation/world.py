@@ -14,8 +14,9 @@ from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.repository_change import RepoRecord
 from app.engine.deliveries.intake import Intake
+from app.engine.options import Options
 from app.engine.queue.worker import backoff
-from app.engine.reconcile import Options, Reconciler
+from app.engine.reconcile import Reconciler
 from app.engine.survey.config_in_force import FILE, parsed
 from app.errors import Conflict, OutsideError, Transient
 from app.ports.store import Delivery

@@ -10,6 +10,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.model.verdicts import approved_by
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
+from app.core.text import outside
 from app.core.text import pipeline_file as config_words
 from app.core.text import plan_runs as plan_words
 from app.core.text.changes import changes
@@ -76,15 +77,14 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
     if not proposal.changes_config:
         return None
     problems, notes = proposal.config_problems, proposal.config_notes
+    told = (*problems, *outside.unserved(snapshot, proposal.config_pipeline))
     readable = proposal.config_readable
-    bad = bool(problems) or not readable
+    bad = bool(told) or not readable
     state = "invalid" if bad else "valid"
     event = event_id(snapshot.repo.id, CONFIG, proposal.head, state)
     new, counts = proposal.config_pipeline, proposal.base == snapshot.default_branch
     found = changes(snapshot.config.pipeline, new) if counts and new is not None else ()
-    title = (
-        config_words.proposal_title(problems, notes, found) if readable else config_words.UNREADABLE
-    )
+    title = config_words.proposal_title(told, notes, found) if readable else config_words.UNREADABLE
     force = config_words.proposed(
         snapshot.default_branch,
         proposal.base,
@@ -92,7 +92,7 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
         valid=not problems,
         force=snapshot.config.pipeline is not None,
     )
-    text = config_words.summary(problems, notes, title, event, force=force, found=found)
+    text = config_words.summary(told, notes, title, event, force=force, found=found)
     draft = RunDraft(
         CONFIG,
         proposal.head,
@@ -101,7 +101,7 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
         "failure" if bad else "success",
         title,
         text,
-        annotations=config_words.remarks(problems, notes),
+        annotations=config_words.remarks(told, notes),
     )
     return RunTarget(draft, state, Weight.HEAD, event)
 
@@ -116,23 +116,25 @@ def config_run(snapshot: Snapshot) -> RunTarget | None:
     event = event_id(snapshot.repo.id, CONFIG, config.commit, state)
     pipeline = None if bad else config.pipeline
     problems = config.problems if bad else ()
+    told = (*problems, *outside.unserved(snapshot, pipeline))
+    state += ":unserved" * (len(told) > len(problems))
     draft = RunDraft(
         CONFIG,
         config.commit,
         "",
         "completed",
-        "failure" if bad else "success",
-        config_words.title(problems, config.notes, pipeline),
+        "failure" if told else "success",
+        config_words.title(told, config.notes, pipeline),
         config_words.summary(
-            problems,
+            told,
             config.notes,
-            config_words.title(problems, config.notes, pipeline),
+            config_words.title(told, config.notes, pipeline),
             event,
             force=config_words.in_force(problems, config.commit, config.in_force),
         ),
-        annotations=config_words.remarks(problems, config.notes),
+        annotations=config_words.remarks(told, config.notes),
     )
-    return RunTarget(draft, state, Weight.TROUBLE if bad else Weight.END, event)
+    return RunTarget(draft, state, Weight.TROUBLE if told else Weight.END, event)
 
 
 def _long_known(snapshot: Snapshot) -> bool:

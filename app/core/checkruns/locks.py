@@ -51,7 +51,7 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
 
 def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
     board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
-    return words.Around(group, board, snapshot.permits.get(group, 1))
+    return words.Around(group, board, snapshot.permits.get(group, 1), snapshot.records.claims)
 
 
 def lock_commits(snapshot: Snapshot) -> set[Sha]:
@@ -138,6 +138,8 @@ def _target(
     group, name = around.group, lock_run(around.group)
     state = f"{request.id}:{request.state}:{request.tokens.get(group, '')}"
     state += f":overdue {late.id}" if late is not None else ""
+    missing = around.outside(request)
+    state += f":{missing.use}:{missing.state}" if missing is not None else ""
     state += ":blocked" * around.blocks(request) + f":{request.refused_by}" * bool(refused)
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(

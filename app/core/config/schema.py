@@ -19,6 +19,7 @@ from app.core.config.tables import (
     APPROVE,
     CHECK,
     LOCK,
+    SERVICE,
     STAGE,
     STEP,
     TOP,
@@ -113,6 +114,9 @@ def _lock() -> Schema:
         "scope": {"const": "repository"},
         "max-hold": _LONGER_THAN_NOTHING,
         "max-wait": _LONGER_THAN_NOTHING,
+        "service": {
+            "anyOf": [ref("name"), a_mapping(SERVICE, {"name": ref("name"), "resource": TEXT})]
+        },
     }
     return a_mapping(LOCK, values, may_be_empty=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.core.config.fields import Fields, fields, named
+from app.core.config.lock_service import read_service
 from app.core.config.report import MAX_EXPRESSIONS, Report, did_you_mean, shown
 from app.core.config.tables import CHECK, LOCK, WAREHOUSE
 from app.core.config.values import (
@@ -136,6 +137,7 @@ def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
             names=names,
             max_hold=_max_hold(report, keys.get("max-hold")),
             max_wait=_max_wait(report, keys.get("max-wait")),
+            service=read_service(report, keys.get("service"), key),
             mark=name.mark,
         )
     return found

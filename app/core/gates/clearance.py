@@ -11,6 +11,7 @@ from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 
 from app.core.gates.entry import entry_gates, first_open
+from app.core.model.lock_requests import LockRequest
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
@@ -70,12 +71,16 @@ def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
     missing = first_open(gates)
     if missing is not None:
         return Stopped(missing.reason, gates)
-    request = view.request
-    if ledger.groups(row) and (
-        request is None or request.promotion != row.id or request.state != "held"
-    ):
+    if ledger.groups(row) and not _in_hand(ledger, row, view.request):
         return Stopped(Reason.LOCKING, gates)
     return Cleared(with_skipped(row, gates), ledger.snapshot.now, _SEAL)
+
+
+def _in_hand(ledger: Ledger, row: Promotion, request: LockRequest | None) -> bool:
+    """Its grant is held, and what it took of external lock services is still its own."""
+    if request is None or request.promotion != row.id or request.state != "held":
+        return False
+    return ledger.vouched(request)
 
 
 def with_skipped(row: Promotion, gates: tuple[GateAnswer, ...]) -> Promotion:

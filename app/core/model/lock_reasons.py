@@ -29,5 +29,6 @@ class LockReason(StrEnum):
     UNREAD = "unread"
     LAPSED = "lapsed"
     OVERDUE = "overdue"
+    SERVICE_LOST = "service-lost"
     WAITED_TOO_LONG = "waited-too-long"
     TAKEN_OVER = "taken-over"

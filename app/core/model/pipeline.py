@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from app.core.model.lock_requests import ALL
+from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, StageName, WarehouseName
 from app.core.model.people import NOBODY, Approve, People
 from app.core.model.steps import Output, Step
@@ -143,6 +144,7 @@ class LockGroup:
     """
     A named lock with *permits*, which have *names* where a grant says which one it is; a grant held
     longer than *max_hold* turns suspect, a request that waits longer than *max_wait* is over.
+    *service*: an external lock service that has to grant it, too.
     """
 
     name: GroupName
@@ -150,6 +152,7 @@ class LockGroup:
     names: tuple[str, ...] = ()
     max_hold: timedelta = timedelta(hours=2)
     max_wait: timedelta | None = None
+    service: ServiceUse | None = None
     mark: Mark = Mark(1, 1)
 
 

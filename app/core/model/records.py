@@ -17,6 +17,7 @@ from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import Approval
+from app.core.model.service_claims import ServiceClaim
 from app.core.model.subjects import Subject
 
 
@@ -248,6 +249,8 @@ class Records:
     By name, commit and serial: the newest of each name and commit that is not at rest, those on the
     heads of the kept promotions' pull requests, and those on commits that texts are written on.
     """
+    claims: tuple[ServiceClaim, ...] = ()
+    """What this repository's lock requests have, or may have, at external services; by id."""
     in_force: Sha | None = None
     """The commit whose `stagelock.yaml` was last found valid and in force."""
 
@@ -263,4 +266,5 @@ class Records:
             any(not row.ended for row in self.promotions)
             or any(request.state in LIVE for request in self.all_requests)
             or any(run.open for run in self.runs)
+            or bool(self.claims)
         )

@@ -19,6 +19,7 @@ from app.core.model.facts import (
 )
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
+from app.core.model.lock_services import ServicesKnown
 from app.core.model.names import (
     FreightId,
     GroupName,
@@ -190,5 +191,7 @@ class Snapshot:
     """What was asked of freights by their names: the answers are among the records."""
     permits: Mapping[GroupName, int] = field(default_factory=dict)
     """Of each lock group in force."""
+    services: ServicesKnown = field(default_factory=ServicesKnown)
+    """The external lock services that this server has profiles of."""
     unanswered: Mapping[Question, Unanswered] = field(default_factory=dict)
     """What was asked, and has no answer in this tick."""

@@ -16,6 +16,7 @@ from app.core.model.lock_requests import AnyRequest, LockRequest
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import OnDrift
 from app.core.model.records import Promotion
+from app.core.model.service_claims import Outside
 from app.core.model.subjects import Subject
 
 
@@ -42,6 +43,8 @@ class Reason(StrEnum):
     NO_EVIDENCE = "no-evidence"
     LOCK_QUEUED = "lock-queued"
     LOCK_SUSPECT = "lock-suspect"
+    LOCK_OUTSIDE = "lock-outside"
+    LOCK_REFUSED = "lock-refused"
     GRANT_UNUSED = "grant-unused"
     BRANCH_MISSING = "branch-missing"
     RETRYING = "retrying"
@@ -200,6 +203,8 @@ class Verdict(NamedTuple):
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[AnyRequest, ...] = ()
     """Who holds the groups that it waits for."""
+    outside: Outside | None = None
+    """What an external lock service keeps from it, where it is its turn otherwise."""
     drift: Drift | None = None
     """What people changed in the stage's outputs since our last write, where it is to be shown."""
     may_go_back: bool = False

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.core.gates.clearance import Cleared
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion
 
@@ -120,6 +122,25 @@ class Spread:
     request: int
     groups: tuple[GroupName, ...]
     weights: Mapping[GroupName, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskService:
+    """
+    Ask an external service for *use* for the lock request *request*, which asks since *since*; or
+    whether it still has it, if it had.
+    """
+
+    request: int
+    since: datetime
+    use: ServiceUse
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Give back what may be held at an external service, until it is known to be gone."""
+
+    claim: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +277,8 @@ Action = (
     | TakeOver
     | Occupy
     | Spread
+    | AskService
+    | GiveBack
     | CreateBranch
     | Write
     | PushAgain

@@ -92,11 +92,12 @@ def _unused(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None
     request, intent = view.request, row.intent
     if row.state not in ("locking", "writing") or row.landed is not None or request is None:
         return None
-    if not held(view, row) or not unused(ledger, request, UNUSED):
+    lost = not ledger.vouched(request)
+    if not held(view, row) or not (lost or unused(ledger, request, UNUSED)):
         return None
     if intent is not None and intent.commit in ledger.snapshot.reachable:
         return None
-    given = give_back(request, LockReason.UNWRITTEN_IN_TIME)
+    given = give_back(request, LockReason.SERVICE_LOST if lost else LockReason.UNWRITTEN_IN_TIME)
     if row.state != "writing" or intent is None:
         return given
     until = unsettled(ledger, row)

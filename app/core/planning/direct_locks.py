@@ -6,8 +6,9 @@ from app.core.locks.direct import next_lapse
 from app.core.locks.queue import too_large
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
-from app.core.planning.actions import Action, EndRequest, Grant, Lapse
+from app.core.planning.actions import Action, AskService, EndRequest, Grant, Lapse
 from app.core.planning.lock_times import max_wait_over, waited_too_long
+from app.core.planning.outside import before_grant
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 
@@ -42,4 +43,7 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
         return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
     if not ledger.board.grantable(request, permits):
         return None
+    missing = before_grant(ledger, request)
+    if missing is not None:
+        return missing if isinstance(missing, AskService) else None
     return Grant(request.id, permits, ledger.permit_names(request.groups))

@@ -8,9 +8,11 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import GroupName
 from app.core.model.records import Promotion
+from app.core.model.service_claims import Outside
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.planning.actions import EndRequest, Grant, RequestLock
+from app.core.planning.actions import AskService, EndRequest, Grant, RequestLock
 from app.core.planning.lock_times import max_wait_over, waited_too_long
+from app.core.planning.outside import awaited, before_grant
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way
 from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger, StageView
@@ -44,9 +46,20 @@ def ask(
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
         return StagePlan((record(over), EndRequest(request.id, "rejected", LockReason.TOO_LARGE)))
     if ledger.board.grantable(request, ledger.permits(groups)):
-        return StagePlan((_grant(ledger, request),), verdict=verdict)
+        return _granting(ledger, request, verdict)
     until = max_wait_over(ledger, request)
     return StagePlan(verdict=verdict, wakes=(until,) if until is not None else ())
+
+
+def _granting(ledger: Ledger, request: LockRequest, verdict: Verdict) -> StagePlan:
+    """It is its turn inside: now those outside are asked, and only then it is granted."""
+    missing = before_grant(ledger, request)
+    if missing is None:
+        return StagePlan((_grant(ledger, request),), verdict=verdict)
+    until = max_wait_over(ledger, request)
+    wakes = (until,) if until is not None else ()
+    actions = (missing,) if isinstance(missing, AskService) else ()
+    return StagePlan(actions, verdict=verdict, wakes=wakes)
 
 
 def _outdated(
@@ -75,7 +88,17 @@ def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
         position=max(places, default=None),
         holders=tuple({holder.id: holder for holder in held}.values()),
     )
+    if board.grantable(request, permits):
+        return _outside(found, awaited(ledger, request))
     return _blocked(found, tuple(g for g in request.groups if board.blocked(g, permits[g])))
+
+
+def _outside(verdict: Verdict, outside: Outside | None) -> Verdict:
+    """It is its turn, and an external service has not let it in (yet)."""
+    if outside is None or verdict.reason not in (Reason.LOCK_QUEUED, Reason.LOCKING):
+        return verdict
+    reason = Reason.LOCK_OUTSIDE if outside.refusal is None else Reason.LOCK_REFUSED
+    return verdict._replace(reason=reason, names=(str(outside.use),), outside=outside)
 
 
 def _blocked(verdict: Verdict, stuck: tuple[GroupName, ...]) -> Verdict:

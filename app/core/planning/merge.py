@@ -102,7 +102,8 @@ def _merge(
     stage, request = view.stage, view.request
     limit = may_wait(ledger, stage, request)
     if request is not None and _unmerged(ledger, view, row, limit):
-        given = give_back(request, LockReason.UNMERGED_IN_TIME)
+        lost = not ledger.vouched(request)
+        given = give_back(request, LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME)
         return _retract(row, pull, gates, given)
     reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
     verdict = under_way(row, reason, gates=gates)
@@ -127,7 +128,7 @@ def _unmerged(ledger: Ledger, view: StageView, row: Promotion, limit: timedelta)
     request = view.request
     if request is None or not held(view, row) or row.errors_since is not None:
         return False
-    return unused(ledger, request, limit)
+    return unused(ledger, request, limit) or not ledger.vouched(request)
 
 
 def _headed(plan: StagePlan, row: Promotion, pull: PullFact, *, ready: bool = False) -> StagePlan:

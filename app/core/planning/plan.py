@@ -14,7 +14,7 @@ from itertools import chain
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import Action, Mint, Occupy, Spread, UseConfig
+from app.core.planning.actions import Action, GiveBack, Mint, Occupy, Spread, UseConfig
 from app.core.planning.advance import follow
 from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
@@ -25,6 +25,7 @@ from app.core.planning.locking import settle_requests
 from app.core.planning.merge_groups import closed_in_groups, in_groups
 from app.core.planning.minting import mint
 from app.core.planning.out_of_turn import late_landings
+from app.core.planning.outside import settle_services
 from app.core.planning.plan_result import Plan
 from app.core.planning.pull_request_end import clear_heads, closed_heads, end, reopened
 from app.core.planning.push_batching import batch, together
@@ -35,6 +36,9 @@ from app.core.planning.start import proceed
 from app.core.planning.visitors import visitors
 from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
+
+_FIRST = (Occupy, Spread, GiveBack)
+"""What runs is no one's to get; what is given back is there for who asks next."""
 
 
 def plan(snapshot: Snapshot) -> Plan:
@@ -60,12 +64,11 @@ def plan(snapshot: Snapshot) -> Plan:
     actions += writes
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
     settled, direct = settle_requests(ledger), settle_direct(ledger)
-    actions += (*settled.actions, *direct.actions)
+    outside = settle_services(ledger)
+    actions += (*settled.actions, *direct.actions, *outside.actions)
     actions += clear_heads(ledger)
-    actions.sort(
-        key=lambda action: not isinstance(action, Occupy | Spread)
-    )  # what runs is no one's to get
-    wakes = [at for p in (*plans.values(), settled, direct) for at in p.wakes]
+    actions.sort(key=lambda action: not isinstance(action, _FIRST))
+    wakes = [at for p in (*plans.values(), settled, direct, outside) for at in p.wakes]
     views = ledger.views.items()
     verdicts = tuple(chain.from_iterable(standings(ledger, v, plans[name]) for name, v in views))
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]

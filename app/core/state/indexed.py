@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from app.core.locks.queue import Board
-from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest
+from app.core.locks.services import of_request, vouched
+from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName
 from app.core.model.people import Approval
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Block, Hold, Order, Promotion, RunRecord
+from app.core.model.service_claims import ServiceClaim
 from app.core.model.snapshot import Snapshot
 from app.core.state.freight_order import Placed
 
@@ -85,6 +87,21 @@ class Indexed(Placed):
         """The live ones of this repository that no stage makes, by seq."""
         rows = self.snapshot.records.direct
         return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+
+    @cached_property
+    def asking(self) -> tuple[AnyRequest, ...]:
+        """The live ones of this repository, of stages and of others."""
+        return (*self.live, *self.direct)
+
+    @cached_property
+    def claims(self) -> Mapping[int, tuple[ServiceClaim, ...]]:
+        """What each lock request, by its id, has or may have outside, as it asks now."""
+        known = self.snapshot.records.claims
+        return {r.id: of_request(known, r) for r in self.asking} if known else {}
+
+    def vouched(self, request: LockRequest) -> bool:
+        """Tell whether what a grant took outside is still its own for sure."""
+        return vouched(self.claims.get(request.id, ()), self.snapshot.now)
 
     @cached_property
     def board(self) -> Board:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from app.core.model.lock_services import ServiceUse
 from app.core.model.people import Approve, People
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse, Weight
 from app.core.model.windows import Dated, Weekly, Windows
@@ -131,6 +132,8 @@ def _shown(value: object) -> str:
             return "none"
         case bool():
             return markup.code(str(value).lower())
+        case ServiceUse():
+            return markup.code(str(value))
         case timedelta():
             return markup.span(value) if value else "none"
         case People(teams, users):

@@ -73,6 +73,7 @@ def _definitions(pipeline: Pipeline) -> list[Document]:
             "permits": one.permits,
             "names": list(one.names),
             "max_hold": one.max_hold.total_seconds(),
+            "outside": one.service is not None,
         }
         for name, one in pipeline.locks.items()
     ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import Reason
 from app.core.text import approvals, markup
+from app.core.text.outside_words import OUTSIDE
 from app.core.text.words import Words
 
 
@@ -272,6 +273,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
                 row="{names} is not free",
                 next="when it is its turn",
             ),
+            **OUTSIDE,
             Reason.LOCK_SUSPECT: Words(
                 "blocked: {names} is suspect; a maintainer must press Release",
                 "Every gate has passed, but the lock {names} is suspect: who had it should have "

@@ -27,6 +27,7 @@ _WORDS: Mapping[str, str] = {
     LockReason.NOT_ASKED_AGAIN: "its client did not ask again in time",
     LockReason.UNREAD: "its client never read the grant",
     LockReason.LAPSED: "its client did not renew it in time, and its job may still run",
+    LockReason.SERVICE_LOST: "the external lock service no longer vouches for it",
     LockReason.WAITED_TOO_LONG: "it waited for longer than max-wait",
     LockReason.OVERDUE: "held for longer than was asked for",
     LockReason.TAKEN_OVER: "passed to the rollback of its stage",

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.locks.queue import Board
+from app.core.locks.services import of_request
 from app.core.model.comments import TOKEN_ACTOR
-from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
+from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
-from app.core.text import markup
+from app.core.model.service_claims import ServiceClaim
+from app.core.text import markup, outside
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
@@ -31,6 +33,14 @@ class Around:
     group: GroupName
     board: Board
     permits: int = 1
+    claims: Sequence[ServiceClaim] = ()
+    """What is had, or asked for, at external services."""
+
+    def outside(self, request: LockRequest) -> ServiceClaim | None:
+        """What *request*, whose turn it is, waits for outside; or what its grant has lost there."""
+        found = of_request(self.claims, request)
+        waits = "held" if request.state == "queued" else "asking held"
+        return next((claim for claim in found if claim.state not in waits.split()), None)
 
     def blocks(self, request: LockRequest) -> bool:
         """Tell whether *request* waits for what only suspect grants keep from it."""
@@ -58,6 +68,8 @@ def _phrase(request: LockRequest, around: Around) -> str:
                 return overdue_title(late)
             if around.blocks(request):
                 return markup.fitted(BLOCKED, {"group": group})
+            if (missing := around.outside(request)) is not None:
+                return outside.waiting(missing)
             asked = request.requested_at
             return queue_words(
                 board.place(request, group),
@@ -106,6 +118,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         meaning(request, blocked=around.blocks(request)),
         _freeing(request, around, site),
         _refused(request),
+        _lost(request, around),
         f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
         section(f"Lock group {markup.code(around.group)}", _table(request, around)),
         _asked(request),
@@ -173,6 +186,11 @@ def _asked(request: LockRequest) -> str:
         f"Promotion {markup.code(request.promotion)} of {markup.code(request.freight.short)} "
         f"to {markup.code(request.stage)}, asked on {markup.moment(request.requested_at)}"
     )
+
+
+def _lost(request: LockRequest, around: Around) -> str:
+    missing = around.outside(request) if request.state in HOLDING else None
+    return outside.lost(missing) if missing is not None else ""
 
 
 def meaning(request: LockRequest, *, blocked: bool) -> str:

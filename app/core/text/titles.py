@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.text import approvals, hand_edits, markup
+from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
 from app.core.text.reason_texts import WORDS
 
@@ -116,10 +116,19 @@ def fields(
         "resumes": resumes(verdict.stage, until_when),
         **_of_promotion(verdict, time),
         "grant": _grant(gate),
+        "service": _service(verdict, said),
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
         ),
     }
+
+
+def _service(verdict: Verdict, said: Callable[[str], str]) -> str:
+    """What an external lock service answers, or why it is not asked."""
+    found = verdict.outside
+    if found is not None and found.refusal is not None:
+        return said(outside.no(found.refusal, found.use))
+    return outside.answer(found, said)
 
 
 def _grant(gate: GateAnswer | None) -> str:

@@ -9,7 +9,13 @@ from app.core.planning import actions as asked
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 
-UNAUDITED = (asked.Record, asked.SpendOrders, asked.RequestLock)
+UNAUDITED = (
+    asked.Record,
+    asked.SpendOrders,
+    asked.RequestLock,
+    asked.AskService,
+    asked.GiveBack,
+)
 """Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""
 
 

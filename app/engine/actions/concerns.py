@@ -22,12 +22,16 @@ STORED = (
     | asked.TakeOver
     | asked.Occupy
     | asked.Spread
+    | asked.AskService
+    | asked.GiveBack
 )
 HEADS = "stagelock/"
 
 
 def is_stored(action: asked.Action) -> bool:
-    """It is for our database alone: what fails there fails for everybody."""
+    """
+    It is for our database alone, or fails in no other way: what fails there fails for everybody.
+    """
     return isinstance(action, STORED)
 
 

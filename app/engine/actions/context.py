@@ -14,6 +14,7 @@ from app.core.planning.retry_pauses import FIRST, LAST
 from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger
 from app.engine.actions.lock_refs import LockNotes
+from app.engine.actions.outside import Outside
 from app.engine.actions.push import push
 from app.engine.queue.lease import Lease
 from app.engine.survey.survey import Survey
@@ -32,7 +33,7 @@ class Desk:
     """
     One tick of one repository: proof that we may (*claim*, *lease*), what we saw (*ledger*), and
     whom we ask. *identity* writes our commits; *url* is GitHub's page of the repository; *locks*
-    publishes the locks (None: nobody reads them).
+    publishes the locks (None: nobody reads them); *outside* speaks with external lock services.
     """
 
     repo: Repo
@@ -47,6 +48,7 @@ class Desk:
     identity: Identity
     url: str
     locks: LockNotes | None
+    outside: Outside
 
     @property
     def now(self) -> datetime:

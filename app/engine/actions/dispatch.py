@@ -132,6 +132,10 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.Spread()
         ):
             _lock(desk, action)
+        case asked.AskService():
+            desk.outside.ask(action)
+        case asked.GiveBack():
+            desk.outside.give_back(action)
         case _:
             _remember(desk, action)
 

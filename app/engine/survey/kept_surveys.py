@@ -11,13 +11,14 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.engine.survey.adoption import Contacts
+from app.engine.survey.around import around
 from app.engine.survey.branch_lines import Courses, LineReader
 from app.engine.survey.checks_heard import Hearing, Memory
 from app.engine.survey.people import Acquaintances, PeopleRoom
 from app.engine.survey.reachability import Reached
 from app.engine.survey.survey import Survey
 from app.engine.survey.watched_paths import WatchedPaths
-from app.ports import Clock, Forge, GitRepo, Store
+from app.ports import Clock, Forge, GitRepo, LockServices, Store
 from app.ports.store import Claim
 
 Planner = Callable[[Snapshot], Plan]
@@ -34,6 +35,7 @@ class Surveys:
         quiet: timedelta,
         sweep: timedelta,
         planner: Planner,
+        services: LockServices,
     ) -> None:
         self._store = store
         self._forge = forge
@@ -41,6 +43,7 @@ class Surveys:
         self._quiet = quiet
         self._sweep = sweep
         self._planner = planner
+        self._services = services
         self.watched = WatchedPaths()
         self._courses = Courses()
         self._contacts = Contacts()
@@ -71,7 +74,7 @@ class Surveys:
             reached=self._reached,
             people=PeopleRoom(repo, self._forge, git, self._acquaintances),
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
-            installation=self._store.installs.get(repo.installation_id),
+            around=around(self._store, repo, self._services),
         )
 
     def end(self, survey: Survey) -> None:

@@ -9,7 +9,6 @@ from functools import partial, reduce
 
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
-from app.core.model.installations import InstallationFact
 from app.core.model.names import PromotionId, Repo, Sha, StageName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import (
@@ -42,6 +41,7 @@ from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
 from app.engine.survey.adoption import Contacts, contact
+from app.engine.survey.around import Around
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.checks_heard import Hearing
 from app.engine.survey.config_in_force import Pipelines, config_state
@@ -85,7 +85,7 @@ class Survey:
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
         hearing: Hearing | None = None,
-        installation: InstallationFact | None = None,
+        around: Around | None = None,
     ) -> None:
         self.repo = repo
         self.default_branch = default_branch
@@ -103,7 +103,7 @@ class Survey:
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
-        self._installation = installation
+        self._around = around or Around()
         self._contacts = contacts
         self.people = people
         self.rendering = Rendering(git, watched, default_branch, earlier)
@@ -137,19 +137,19 @@ class Survey:
         raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {found.questions}")
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
-        git, tips = self._git, self._git.heads()
-        tip = tips.get(self.default_branch)
-        config = config_state(git, tip, records.in_force, self.default_branch)
+        git, tips, on = self._git, self._git.heads(), self.default_branch
+        config = config_state(git, tips.get(on), records.in_force, on)
         unfinished = [p for p in records.promotions if not p.ended]
-        if config.status == "absent" and (unfinished or records.all_requests):
+        if config.status == "absent" and (unfinished or records.all_requests or records.claims):
             # The file is gone: all its stages are removed, and what they began ends.
             config = replace(config, pipeline=Pipeline({}, {}))
         pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,
-            installation=self._installation,
+            installation=self._around.installation,
+            services=self._around.services,
             repo=self.repo,
-            default_branch=self.default_branch,
+            default_branch=on,
             config=config,
             records=records,
             quiet=self._quiet,
@@ -274,8 +274,7 @@ class Survey:
         return tuple(commit for sha in found for commit in self._git.first_parents(sha, limit=1))
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
-        said = self.hearing.answer(question, snapshot.now)
-        if said is None:
+        if (said := self.hearing.answer(question, snapshot.now)) is None:
             raise Enough(f"{question.sha[:7]} is asked about at the next look")
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 

@@ -35,6 +35,8 @@ class Attempts:
         self.unanswered: dict[Question, Unanswered] = {}
         self.closed = False
         """Some answer was that we may not, or that it is not there: is the repository ours?"""
+        self.silent: set[str] = set()
+        """External lock services that gave no answer: they are not asked again."""
         self._looks: list[datetime] = []
 
     def forget(self) -> None:

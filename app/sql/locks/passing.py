@@ -13,6 +13,7 @@ from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks.transaction import turn_on_request
+from app.sql.records.service_claims import pass_on
 
 
 class Passing:
@@ -40,6 +41,7 @@ class Passing:
             turn.end(was, cast("RequestState", state), LockReason.TAKEN_OVER, at, by="")
             held = heir or turn.add(_heir(was, promotion, freight, at))
             held = turn.take_tokens(turn.take_permits(held, was.weights, was.permits))
+            pass_on(turn.connection, was, held)
             return turn.save(replace(held, state="held", granted_at=at, reason=""))
 
 

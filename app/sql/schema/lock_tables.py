@@ -97,6 +97,30 @@ lock_request_groups = Table(
     Index(None, "scope", "name"),
 )
 
+service_claims = Table(
+    "service_claims",
+    metadata,
+    serial("id"),
+    Column("repo_id", BigInteger, nullable=False),
+    Column("request", BigInteger, nullable=False),
+    time("since", needed=True),
+    Column("service", Text, nullable=False),
+    words("resource"),
+    Column("owner", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    time("next_at"),
+    Column("doubt", Boolean, nullable=False),
+    time("tried_at"),
+    time("until"),
+    Column("misses", Integer, nullable=False),
+    words("holder"),
+    words("detail"),
+    Index(None, "repo_id"),
+    Index(None, "request"),
+    sqlite_autoincrement=True,
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -28,7 +28,7 @@ from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
 from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
-from app.sql.records import approvals, blocks, commands, freights, holds, runs
+from app.sql.records import approvals, blocks, commands, freights, holds, runs, service_claims
 from app.sql.records import promotions as rows
 from app.sql.schema.tables import audit, config_texts, configs
 
@@ -72,6 +72,7 @@ class SqlHistory:
                 blocks=blocks.load(connection, repo_id),
                 approvals=approvals.load(connection, repo_id),
                 runs=runs.load(connection, repo_id),
+                claims=service_claims.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
             )
 

@@ -21,6 +21,7 @@ from app.sql.records.checks import SqlCheckRows
 from app.sql.records.installations import SqlInstalls
 from app.sql.records.lines import SqlLines
 from app.sql.records.repos import SqlRepos
+from app.sql.records.service_claims import SqlServiceClaims
 from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.store import gauges, retention
 from app.sql.store.history import SqlHistory
@@ -50,6 +51,7 @@ class SqlStore:
         self._lines = SqlLines(self._db)
         self._locks = SqlLocks(self._db)
         self._direct_locks = SqlDirectLocks(self._db)
+        self._service_claims = SqlServiceClaims(self._db)
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
@@ -91,6 +93,10 @@ class SqlStore:
     @property
     def direct_locks(self) -> SqlDirectLocks:
         return self._direct_locks
+
+    @property
+    def service_claims(self) -> SqlServiceClaims:
+        return self._service_claims
 
     @property
     def budget(self) -> SqlBudget:

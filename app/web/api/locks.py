@@ -46,11 +46,15 @@ def one(call: Call) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A group as the file in force has it; *names* are those of its permits, if they have some."""
+    """
+    A group as the file in force has it; *names* are those of its permits, if they have some.
+    *outside*: an external lock service has to grant it, too.
+    """
 
     permits: int
     names: tuple[str, ...] = ()
     max_hold: timedelta = timedelta(hours=2)
+    outside: bool = False
 
 
 NOT_DEFINED = Definition(0)
@@ -98,6 +102,7 @@ def _definitions(document: Document) -> Mapping[GroupName, Definition]:
             one["permits"],
             tuple(one.get("names", ())),
             timedelta(seconds=one.get("max_hold", 7200)),
+            one.get("outside", False),
         )
         for one in (groups if isinstance(groups, list) else ())
     }

@@ -74,7 +74,7 @@ def ask(call: Call) -> Answer:
     found = store.direct_locks.ask(asked, call.quota)
     if isinstance(found, OverQuota):
         raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
-    if found.state == "queued":
+    if found.state == "queued" and not defined.outside:
         found = store.direct_locks.take(
             found.id, {place.group: defined.permits}, now, {place.group: defined.names}
         )

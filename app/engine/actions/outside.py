@@ -1,0 +1,120 @@
+"""
+External lock services, spoken to for one tick of one repository.
+
+A row says what may be held in our name before anything is asked for, and is forgotten only when the
+service has said that there is nothing. Whoever does not answer is not asked again in this tick.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from app.core.locks import services
+from app.core.model.lock_services import Ambiguous, Gone, ServiceAnswer
+from app.core.model.service_claims import ServiceClaim
+from app.core.planning.actions import AskService, GiveBack
+from app.core.text.outside import NO_PROFILE, SILENT
+from app.engine.survey.survey import Survey
+from app.ports import LockService, LockServices, Store
+from app.ports.store import Claim
+
+log = logging.getLogger("stagelock.services")
+
+
+class Outside:
+    """The services, and where what they said is kept."""
+
+    def __init__(self, store: Store, claim: Claim, survey: Survey, known: LockServices) -> None:
+        self._rows = store.service_claims
+        self._claim = claim
+        self._repo_id = survey.repo.id
+        self._known = known
+        self._clock = survey.clock
+        self._silent = survey.attempts.silent
+
+    def ask(self, action: AskService) -> None:
+        """Ask about one lock of one request, if it is time to."""
+        at = self._clock()
+        row = self._rows.begin(self._claim, self._new(action, at))
+        if row.next_at is not None and at < row.next_at:
+            return
+        asked = services.question(row)
+        if asked == "acquire":
+            self._acquire(row)
+            return
+        answer = self._told(row, asked)
+        if asked == "inspect" and isinstance(answer, Gone):
+            self._acquire(row)  # nothing came of the attempt whose answer was lost
+        else:
+            self._keep(services.answered(row, asked, answer, at))
+
+    def give_back(self, action: GiveBack) -> None:
+        """Give one lock back, or look whether it is gone."""
+        row = self._rows.find(action.claim)
+        if row is None:
+            return
+        if services.nothing_there(row):
+            self._rows.forget(self._claim, row.id)
+            return
+        at = self._clock()
+        left = services.given_back(row, self._told(row, "release"), at)
+        if left is None:
+            self._rows.forget(self._claim, row.id)
+        else:
+            self._keep(left)
+
+    def _acquire(self, row: ServiceClaim) -> None:
+        at = self._clock()
+        row = services.trying(row, at)
+        self._rows.save(self._claim, row)
+        self._keep(services.answered(row, "acquire", self._told(row, "acquire"), at))
+
+    def _keep(self, row: ServiceClaim) -> None:
+        self._rows.save(self._claim, row)
+
+    def _told(self, row: ServiceClaim, verb: services.Verb) -> ServiceAnswer:
+        service = self._known.by_name.get(row.service)
+        if service is None:
+            return Ambiguous(NO_PROFILE)
+        if row.service in self._silent:
+            return Ambiguous(SILENT)
+        answer = _call(service, verb, row)
+        if isinstance(answer, Ambiguous):
+            self._silent.add(row.service)
+            log.warning(
+                "%s gives no clear answer to %s: %s",
+                row.service,
+                verb,
+                answer.reason,
+                extra={"action": "service.unclear"},
+            )
+        return answer
+
+    def _new(self, action: AskService, at: datetime) -> ServiceClaim:
+        """Ours alone, also where another server of ours speaks with the same service."""
+        token = self._known.fresh()
+        return ServiceClaim(
+            0,
+            self._repo_id,
+            action.request,
+            action.since,
+            action.use.name,
+            action.use.resource,
+            f"stagelock-{action.request}-{token[:8]}",
+            token,
+            "asking",
+            at,
+        )
+
+
+def _call(service: LockService, verb: services.Verb, row: ServiceClaim) -> ServiceAnswer:
+    match verb:
+        case "acquire":
+            return service.acquire(row.asked)
+        case "inspect":
+            return service.inspect(row.asked)
+        case "renew":
+            return service.renew(row.asked)
+        case "release":
+            return service.release(row.asked)

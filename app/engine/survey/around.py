@@ -1,0 +1,25 @@
+"""What surrounds a repository: its installation, and what this server knows besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.core.model.installations import InstallationFact
+from app.core.model.lock_services import ServicesKnown
+from app.core.model.names import Repo
+from app.ports import LockServices, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """*installation*: None where nobody knows it."""
+
+    installation: InstallationFact | None = None
+    services: ServicesKnown = field(default_factory=ServicesKnown)
+
+
+def around(store: Store, repo: Repo, services: LockServices) -> Around:
+    """What is so now."""
+    terms = {name: service.terms for name, service in services.by_name.items()}
+    alone = not terms or len(store.installs.all()) <= 1
+    return Around(store.installs.get(repo.installation_id), ServicesKnown(terms, alone))

@@ -1,0 +1,69 @@
+"""What our lock requests have at external services: rows by their own numbers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from app.core.model.lock_requests import LockRequest
+from app.core.model.service_claims import ServiceClaim
+from app.ports.store import Claim
+from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
+from app.sql.database.rows import to_record, to_row
+from app.sql.queue.fence import check_fence
+from app.sql.schema.lock_tables import service_claims
+
+_OF_REPO = (
+    select(service_claims)
+    .where(service_claims.c.repo_id == bindparam("repo"))
+    .order_by(service_claims.c.id)
+)
+
+
+class SqlServiceClaims:
+    """Implements `ServiceClaims`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def begin(self, claim: Claim, wanted: ServiceClaim) -> ServiceClaim:
+        with self._db.write("begin to ask a lock service") as connection:
+            check_fence(connection, claim)
+            known = (c for c in load(connection, wanted.repo_id) if c.state != "ending")
+            mine = (wanted.request, wanted.since, wanted.use)
+            found = next((c for c in known if (c.request, c.since, c.use) == mine), None)
+            if found is not None:
+                return found
+            result = connection.execute(insert(service_claims).values(to_row(wanted, "id")))
+            (number,) = result.inserted_primary_key or (0,)
+            return to_record(ServiceClaim, to_row(wanted), id=number)
+
+    def find(self, claim_id: int) -> ServiceClaim | None:
+        found = select(service_claims).where(service_claims.c.id == claim_id)
+        with self._db.read("read what a lock service has granted") as connection:
+            rows = connection.execute(found).mappings().all()
+        return to_record(ServiceClaim, rows[0]) if rows else None
+
+    def save(self, claim: Claim, row: ServiceClaim) -> None:
+        change = update(service_claims).where(service_claims.c.id == row.id)
+        with self._db.write("store what a lock service said") as connection:
+            check_fence(connection, claim)
+            connection.execute(change.values(to_row(row, "id")))
+
+    def forget(self, claim: Claim, claim_id: int) -> None:
+        with self._db.write("forget what a lock service has back") as connection:
+            check_fence(connection, claim)
+            connection.execute(delete(service_claims).where(service_claims.c.id == claim_id))
+
+
+def load(connection: Connection, repo_id: int) -> tuple[ServiceClaim, ...]:
+    """Those of a repository, by id."""
+    rows = fetch(connection, _OF_REPO, {"repo": repo_id})
+    return tuple(to_record(ServiceClaim, row) for row in rows)
+
+
+def pass_on(connection: Connection, was: LockRequest, heir: LockRequest) -> None:
+    """What the grant *was* has outside is *heir*'s from now on."""
+    mine = (service_claims.c.request == was.id) & (service_claims.c.state != "ending")
+    now = {"request": heir.id, "since": heir.requested_at}
+    connection.execute(update(service_claims).where(mine).values(now))

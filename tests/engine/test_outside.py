@@ -1,0 +1,239 @@
+"""
+External locks when anything may be lost or die in between: a service whose answers get lost before or after their
+effect, and a worker that dies at any row it stores and at any call it makes.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.core.locks import services
+from app.core.model.lock_services import (
+    Ambiguous,
+    Busy,
+    Gone,
+    Granted,
+    LockAsked,
+    ServiceAnswer,
+    ServiceTerms,
+    ServiceUse,
+)
+from app.core.model.service_claims import ServiceClaim
+from app.core.planning.actions import AskService, GiveBack
+from app.engine.actions.outside import Outside
+from app.ports import LockServices
+from tests.core.saying import AT
+
+USE = ServiceUse("mutex", "floor")
+FATES = ("fine", "fine", "fine", "lost before", "lost after", "died before", "died after")
+
+
+class Died(Exception):
+    pass
+
+
+@dataclass
+class Clock:
+    at: datetime = AT
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class World:
+    """The service and the rows. *fates* are what becomes of each step; at their end all goes well."""
+
+    fates: list[str]
+    clock: Clock = field(default_factory=Clock)
+    holder: str = ""
+    rows: dict[int, ServiceClaim] = field(default_factory=dict)
+    made: int = 0
+
+    def fate(self) -> str:
+        return self.fates.pop() if self.fates else "fine"
+
+    # the rows, as `ServiceClaims` has them
+
+    def begin(self, _claim: object, wanted: ServiceClaim) -> ServiceClaim:
+        mine = (wanted.request, wanted.since, wanted.use)
+        for row in self.rows.values():
+            if (row.request, row.since, row.use) == mine and row.state != "ending":
+                return row
+        self.made += 1
+        row = self.rows[self.made] = replace(wanted, id=self.made)
+        return row
+
+    def find(self, number: int) -> ServiceClaim | None:
+        return self.rows.get(number)
+
+    def save(self, _claim: object, row: ServiceClaim) -> None:
+        fate = self.fate()
+        if fate == "died before":
+            raise Died
+        self.rows[row.id] = row
+        if fate == "died after":
+            raise Died
+
+    def forget(self, _claim: object, number: int) -> None:
+        if self.fate() == "died before":
+            raise Died
+        del self.rows[number]
+
+    # the service, as `LockService` has it
+
+    @property
+    def terms(self) -> ServiceTerms:
+        return ServiceTerms("mutex", "http")
+
+    def acquire(self, asked: LockAsked) -> ServiceAnswer:
+        def effect() -> ServiceAnswer:
+            if self.holder not in ("", asked.owner):
+                return Busy(self.holder)
+            self.holder = asked.owner
+            return Granted("", timedelta(seconds=60))
+
+        return self._answered(effect)
+
+    def inspect(self, asked: LockAsked) -> ServiceAnswer:
+        def effect() -> ServiceAnswer:
+            if self.holder == asked.owner:
+                return Granted("", timedelta(seconds=60))
+            return Busy(self.holder) if self.holder else Gone()
+
+        return self._answered(effect)
+
+    renew = inspect
+
+    def release(self, asked: LockAsked) -> ServiceAnswer:
+        def effect() -> ServiceAnswer:
+            if self.holder == asked.owner:
+                self.holder = ""
+            return Gone()
+
+        return self._answered(effect)
+
+    def _answered(self, effect: Any) -> ServiceAnswer:
+        match self.fate():
+            case "lost before":
+                return Ambiguous("no answer")
+            case "died before":
+                raise Died
+            case "lost after":
+                effect()
+                return Ambiguous("no answer")
+            case "died after":
+                effect()
+                raise Died
+            case _:
+                return effect()
+
+    # one look of a worker
+
+    def act(self, action: AskService | GiveBack) -> None:
+        """Carry *action* out as the engine does, in a tick of its own."""
+        store: Any = SimpleNamespace(service_claims=self)
+        survey: Any = SimpleNamespace(
+            repo=SimpleNamespace(id=42), clock=self.clock, attempts=SimpleNamespace(silent=set())
+        )
+        claim: Any = None
+        names = iter(f"{self.made:02}{n:030}" for n in range(9))
+        known = LockServices({"mutex": self}, lambda: next(names))
+        outside = Outside(store, claim, survey, known)
+        with suppress(Died):
+            outside.ask(action) if isinstance(action, AskService) else outside.give_back(action)
+        self.known_to_us()
+
+    def known_to_us(self) -> None:
+        """Whatever the service holds for an owner of ours has a row: nothing is held for ever."""
+        if self.holder.startswith("stagelock-"):
+            owners = {r.owner for r in self.rows.values() if not services.nothing_there(r)}
+            assert self.holder in owners
+
+
+def ask(request: int) -> AskService:
+    return AskService(request, AT, USE)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(FATES), max_size=14), st.integers(0, 6), st.booleans())
+def test_whatever_is_lost_or_dies_nothing_is_granted_twice_and_nothing_stays_for_ever(
+    fates: list[str],
+    looks: int,
+    taken: bool,  # noqa: FBT001
+):
+    world = World(fates, holder="nightly" if taken else "")
+    for _ in range(looks):
+        world.act(ask(1))
+        held = [row for row in world.rows.values() if row.state == "held"]
+        assert all(world.holder == row.owner for row in held)
+        world.clock.at += timedelta(seconds=7)
+    if taken and world.holder == "nightly":
+        world.holder = ""
+    for _ in range(40):  # the request has ended: what may be there is given back until it is gone
+        for row in list(world.rows.values()):
+            if row.state != "ending" or services.due(row, world.clock.at):
+                world.act(GiveBack(row.id))
+        world.clock.at += timedelta(minutes=1)
+    assert world.rows == {}
+    assert world.holder == ""
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(FATES), max_size=12))
+def test_whatever_is_lost_or_dies_it_is_granted_in_the_end(fates: list[str]):
+    world = World(fates)
+    for _ in range(40):
+        world.act(ask(1))
+        world.clock.at += timedelta(seconds=31)
+    [row] = world.rows.values()
+    assert row.state == "held"
+    assert world.holder == row.owner
+
+
+def test_a_first_attempt_without_an_answer_is_inspected_not_repeated():
+    world = World(["lost after", "fine"])
+    world.act(ask(1))
+    [row] = world.rows.values()
+    assert (row.state, row.doubt, services.question(row)) == ("asking", True, "inspect")
+
+
+def test_what_may_still_take_effect_is_looked_at_again_after_a_minute():
+    """A request that is on its way may arrive after the answer that nothing is there."""
+    world = World(["lost before", "fine"])
+    world.act(ask(1))
+    [row] = world.rows.values()
+    world.act(GiveBack(row.id))
+    [row] = world.rows.values()
+    assert row.state == "ending"
+    assert row.next_at == AT + timedelta(seconds=60)
+    world.holder = row.owner  # it has arrived
+    world.clock.at += timedelta(seconds=60)
+    world.act(GiveBack(row.id))
+    assert world.rows == {}
+    assert world.holder == ""
+
+
+def test_who_gave_no_answer_is_not_asked_again_in_the_same_look():
+    world = World([])
+    calls = []
+    service: Any = SimpleNamespace(
+        terms=world.terms, acquire=lambda asked: calls.append(asked) or Ambiguous("silence")
+    )
+    store: Any = SimpleNamespace(service_claims=world)
+    survey: Any = SimpleNamespace(
+        repo=SimpleNamespace(id=42), clock=world.clock, attempts=SimpleNamespace(silent=set())
+    )
+    claim: Any = None
+    outside = Outside(store, claim, survey, LockServices({"mutex": service}, lambda: "a" * 32))
+    for request in (1, 2, 3):
+        outside.ask(ask(request))
+    assert len(calls) == 1
+    assert [row.next_at for row in world.rows.values()] == [AT + timedelta(seconds=10)] * 3

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 from app.core.model.facts import CheckFact, CommitChecks, RepoFact, RunDraft
 from app.core.model.names import FreightId
 from app.engine.deliveries.intake import Intake
-from app.engine.queue.worker import Worker
 from app.engine.options import Options
+from app.engine.queue.worker import Worker
 from app.engine.reconcile import Reconciler
 from app.git.mirror import Mirrors
 from app.observe import Metrics

@@ -68,6 +68,7 @@ MORE_OF_A_GATE = {
     "content": {
         "app/core/planning/freight_standing.py": "an empty stage has no first contact",
         "app/engine/preview.py": "what stages hold is told before there is a pipeline, too",
+        "app/engine/survey/proposed.py": "a pull request is told of it before it is merged",
     },
     "drift": {
         "app/core/text/titles.py": "a title says once that a stage was edited",

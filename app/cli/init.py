@@ -176,7 +176,7 @@ def _ticks(git: LocalRepo, made: Starter, branch: str, tip: Sha) -> Iterator[Fir
             files=contact.files if contact is not None else 0,
             sure=contact is None or contact.whole,
             writes=bool(stage.target),
-            changed=stage.changed_files,
+            changed=stage.changes.count if stage.changes is not None else None,
             problem=stage.problem,
             upstreams=pipeline.stages[stage.stage].upstreams,
             auto=pipeline.stages[stage.stage].auto,

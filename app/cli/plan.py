@@ -11,7 +11,9 @@ from app.cli.out import complain, tell, tell_json
 from app.cli.source import SourceError, default_branch
 from app.core.config import parse
 from app.core.model.pipeline import Pipeline, Problem
-from app.engine.preview import Preview, StagePreview, preview
+from app.core.model.previews import FileChanges, Held
+from app.core.text.previews import lines
+from app.engine.preview import Preview, preview
 from app.errors import OutsideError
 
 
@@ -73,25 +75,11 @@ def _problems(file: str, problems: Sequence[Problem]) -> int:
 
 
 def _text(found: Preview) -> list[str]:
-    lines = []
-    for name, freight in found.freight.items():
-        lines.append(f"warehouse {name}: {freight.short if freight else 'nothing to promote'}")
-    width = max((len(s.stage) for s in found.stages), default=0)
-    return lines + [f"  {stage.stage:<{width}}  {_line(stage)}" for stage in found.stages]
-
-
-def _line(stage: StagePreview) -> str:
-    waits = f"  [{', '.join(stage.waits_for)}]" if stage.waits_for else ""
-    if stage.problem:
-        return f"cannot be written: {stage.problem}{waits}"
-    if stage.freight is None:
-        return "nothing to promote"
-    if not stage.target:
-        return f"{stage.freight.short}: nothing is written here{waits}"
-    if stage.changed_files == 0:
-        return f"{stage.freight.short} -> {stage.target}: in sync{waits}"
-    files = "1 file" if stage.changed_files == 1 else f"{stage.changed_files} files"
-    return f"{stage.freight.short} -> {stage.target}: {files}{waits}"
+    warehouses = (
+        f"warehouse {name}: {freight.short if freight else 'nothing to promote'}"
+        for name, freight in found.freight.items()
+    )
+    return [*warehouses, *lines(found.stages)]
 
 
 def _json(found: Preview) -> dict[str, object]:
@@ -102,11 +90,28 @@ def _json(found: Preview) -> dict[str, object]:
                 "stage": s.stage,
                 "freight": str(s.freight) if s.freight else None,
                 "target": s.target or None,
-                "changed_files": s.changed_files,
-                "in_sync": s.changed_files == 0,
+                "changed_files": s.changes.count if s.changes is not None else None,
+                "in_sync": s.changes is not None and not s.changes.count,
+                "files": _files(s.changes),
+                "foreign": _held(s.foreign),
                 "waits_for": list(s.waits_for),
                 "problem": s.problem or None,
             }
             for s in found.stages
         ],
     }
+
+
+def _files(found: FileChanges | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "deleted": found.deleted,
+        "changed": found.changed,
+        "copied": found.copied,
+        "first": [{"kind": change.kind, "path": change.path} for change in found.first],
+    }
+
+
+def _held(found: Held | None) -> dict[str, object] | None:
+    return {"values": list(found.values), "files": found.files} if found is not None else None

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from app.core.gates.foreign_content import held
-from app.core.model.facts import Content, Rendered, RenderRequest, StepProblem
+from app.core.gates.foreign_content import held, values_of
+from app.core.model.facts import Content, Rendered
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
+from app.core.model.previews import Held, StagePreview
 from app.core.model.snapshot import ConfigState
-from app.core.model.step_problems import said
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written
 from app.core.state.lines import BranchLine
-from app.core.text.terminal import conditions, not_known
 from app.engine.survey.adoption import REACH, supposed
 from app.engine.survey.commit_graph import Parents, Step, fires, step
 from app.engine.survey.config_in_force import config_state
+from app.engine.survey.previewing import Walk
 from app.engine.survey.unremembered import Landed, unremembered
 from app.ports import GitRepo
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MOST_RENDERS = 5_000
 """Of stages, to find the freight that explains what they hold: a minute of somebody's patience."""
-
-
-@dataclass(frozen=True, slots=True)
-class StagePreview:
-    """
-    What a stage would receive. *changed_files* is None where nothing is written or it cannot be
-    said; *problem* is a step that cannot run; *waits_for* are its gates, in words.
-    """
-
-    stage: StageName
-    freight: FreightId | None
-    target: str
-    changed_files: int | None
-    waits_for: tuple[str, ...]
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +63,9 @@ def preview(
     pipeline = pipeline or (config.pipeline if config.status == "valid" else None)
     if pipeline is None:
         return Preview(config, {}, ())
-    walk = _Walk(git, default_branch, tip, pipeline, before)
-    stages = tuple(walk.stage(stage) for stage in pipeline.stages.values())
-    return Preview(config, walk.freight, stages)
+    line = _Lines(git, default_branch, tip, pipeline, before)
+    found = line.walk().stages()
+    return Preview(config, line.freight, line.with_contacts(found))
 
 
 def first_contact(
@@ -91,10 +76,10 @@ def first_contact(
 
     As `preview` for the rest; stages that write nothing, or hold nothing, are not in it.
     """
-    return _Walk(git, default_branch, tip, pipeline, before).contacts()
+    return _Lines(git, default_branch, tip, pipeline, before).contacts()
 
 
-class _Walk:
+class _Lines:
     def __init__(
         self,
         git: GitRepo,
@@ -109,8 +94,12 @@ class _Walk:
         self._default = default_branch
         self._tips = {**git.heads(), default_branch: tip}
         self._rules = compile_rules(pipeline, default_branch)
-        self._written: dict[StageName, Sha] = {}
         self.freight = {name: next(self._firing(name), None) for name in pipeline.warehouses}
+
+    def walk(self) -> Walk:
+        """The newest freight of each warehouse on its way."""
+        rules, on = self._rules, self._default
+        return Walk(self._git, self._pipeline, on, rules, self._tips, self.freight)
 
     def _firing(self, name: WarehouseName) -> Iterator[FreightId]:
         """The freight that commits of the line are, newest first."""
@@ -144,45 +133,45 @@ class _Walk:
 
         return landed
 
-    def stage(self, stage: Stage) -> StagePreview:
-        """In needs-order: what the stages above would write is known."""
-        freight = self.freight[stage.freight]
-        branch = self._branch(stage)
-        target = f"{branch}:{stage.path}" if stage.path else branch if stage.writes else ""
-        waits = conditions(stage)
-        if freight is None or not stage.writes:
-            return StagePreview(stage.name, freight, target, None, waits)
-        missing = [n for n in stage.upstreams if n not in self._written and self._writes(n)]
-        if missing and not stage.needs_any:
-            words = not_known(missing[0])
-            return StagePreview(stage.name, freight, target, None, waits, words)
-        found = self._rendered(stage, freight, self._written)
-        match found:
-            case Rendered():
-                self._written[stage.name] = supposed(self._git, found.tree)
-                return StagePreview(stage.name, freight, target, found.changed_files, waits)
-            case StepProblem():
-                return StagePreview(stage.name, freight, target, None, waits, said(found))
+    def with_contacts(self, found: Sequence[StagePreview]) -> tuple[StagePreview, ...]:
+        """Those that hold what no freight explains, and were never promoted to, say so."""
+        differing = {p.stage for p in found if p.changes is not None and p.changes.count}
+        there = {
+            name: content
+            for name, content in self._held().items()
+            if name in differing and not self._promoted(self._of(name))
+        }
+        foreign = {
+            name: Held(values_of(self._of(name), contact.holds), contact.files)
+            for name, contact in self._contacts(there).items()
+            if contact.explained is None and contact.whole
+        }
+        return tuple(replace(one, foreign=foreign.get(one.stage)) for one in found)
 
-    def _writes(self, name: StageName) -> bool:
-        return self._pipeline.stages[name].writes
+    def _promoted(self, stage: Stage) -> bool:
+        """
+        A commit of its branch claims to be a promotion to it, among the newest `REACH`.
+
+        Here nothing is stored, so what a commit says of itself has to do.
+        """
+        tip = self._tips.get(self._branch(stage))
+        for commit in self._git.first_parents(tip, limit=REACH) if tip is not None else ():
+            text = self._git.message(commit.sha).encode("utf-8", "surrogatepass")
+            claim = written(commit.sha, text)
+            if claim is not None and claim[0] == stage.name:
+                return True
+        return False
 
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self._default
 
-    def _rendered(
-        self, stage: Stage, freight: FreightId, above: Mapping[StageName, Sha]
-    ) -> Rendered | StepProblem:
-        tip = self._tips.get(self._branch(stage))
-        request = RenderRequest(stage.name, freight, tip, dict(above))
-        return self._git.render(
-            request, stage, lambda path: self._rules.is_watched(stage.freight, path)
-        )
-
     def contacts(self) -> Mapping[StageName, Contact]:
-        """Freight by freight, the newest first, until every stage that holds something has one."""
+        """Of all stages that hold something."""
+        return self._contacts(self._held())
+
+    def _contacts(self, held_now: Mapping[StageName, Content]) -> Mapping[StageName, Contact]:
+        """Freight by freight, the newest first, until every one of *held_now* has one."""
         found: dict[StageName, Contact] = {}
-        held_now = self._held()
         room = MOST_RENDERS
         for name in self._pipeline.warehouses:
             there = {n: c for n, c in held_now.items() if self._of(n).freight == name}
@@ -227,12 +216,13 @@ class _Walk:
     def _given(self, freight: FreightId) -> Mapping[StageName, Content]:
         """What each stage of its warehouse would hold, had *freight* gone all the way."""
         above: dict[StageName, Sha] = {}
+        walk = self.walk()
         given: dict[StageName, Content] = {}
         for stage in self._pipeline.stages.values():
             if stage.freight != freight.warehouse or not stage.writes:
                 continue
             if all(name in above for name in sources(stage)):
-                found = self._rendered(stage, freight, above)
+                found = walk.rendered(stage, freight, above)
                 if isinstance(found, Rendered):
                     above[stage.name] = supposed(self._git, found.tree)
                     given[stage.name] = found.content

@@ -183,8 +183,8 @@ class Reconciler:
         known = snapshot.config.pipeline is None
         with attempts.apart("proposals", now):
             if not known:
-                one = partial(attempts.apart, now=now)
-                proposals = self._proposals.read(snapshot, git, self._surveys.watched, one)
+                there = self._surveys.watched, attempts, survey.answered
+                proposals = self._proposals.read(snapshot, git, *there)
                 snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, survey, snapshot, found, heads=known)
         with attempts.apart("replies", now):

@@ -46,6 +46,11 @@ class LocalRepo(ReadingRepo):
         """Nothing to fetch from: the clone as it is."""
         return self.heads()
 
+    def bring(self, head: Sha) -> None:
+        """Nowhere to fetch from: what is not here is Missing."""
+        if not self.has(head):
+            _absent([head])
+
     def heads(self) -> Mapping[str, Sha]:
         """Its branches; of those that it only knows from `origin`, where they were there."""
         found: dict[str, Sha] = {}

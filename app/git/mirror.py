@@ -135,6 +135,14 @@ class Mirror(ReadingRepo):
         self._remote.takes(FSCK_SECONDS)
         return is_damaged(self._folder, lately=True)
 
+    def bring(self, head: Sha) -> None:
+        """Fetch a commit that no branch has, with what leads to it from what is here."""
+        if self.has(head):
+            return
+        with self._lock():
+            self._remote.fetch_commit(self._folder, head)
+        self._prove()
+
     def _supply(self, wanted: Sequence[Sha]) -> None:
         if self._unheard is not None:
             message = f"git cannot be asked in this look any more: {self._unheard.message}"

@@ -16,11 +16,13 @@ from app.core.model.facts import (
 )
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
+from app.core.model.previews import FileChange
 from app.core.model.steps import Output
 from app.git.contents import content, differing, files_in
 from app.git.described import message_of
 from app.git.merging import merge
 from app.git.objects import Objects
+from app.git.proposed import compared, supposed_merge
 from app.git.render import render
 from app.git.restoring import restore
 
@@ -70,6 +72,14 @@ class ReadingRepo:
             base = next(iter(self._objects.fact(sha).parents), None)
         old, new = self._objects.tree_of(base), self._objects.tree_of(sha)
         return list(self._objects.trees.changed(old, new))
+
+    def file_changes(self, sha: Sha, base: Sha | None) -> Sequence[FileChange]:
+        """The files in which *sha* differs from *base*, deletions first."""
+        return compared(self._objects, base, sha)
+
+    def merged(self, base: Sha, head: Sha) -> Sha | None:
+        """What merging *head* into *base* would give, as a commit that no ref names."""
+        return supposed_merge(self._objects, base, head)
 
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip*."""

@@ -199,6 +199,34 @@ class Trees:
                 kept[name] = Entry(TREE, below)
         return self.write(kept)
 
+    def overlaid(self, base: Sha, fork: Sha, head: Sha) -> Sha:
+        """
+        Write *base* with everything that *head* changed since *fork*.
+
+        Where both changed one file, head's: whether that would merge is for others to say.
+        """
+        made = self._overlaid(Entry(TREE, base), Entry(TREE, fork), Entry(TREE, head), 0)
+        return self.write({}) if made is None else made.id
+
+    def _overlaid(
+        self, base: Entry | None, fork: Entry | None, head: Entry | None, depth: int
+    ) -> Entry | None:
+        guard(depth)
+        if head == fork:
+            return base
+        if base == fork or not all(one is None or one.is_tree for one in (base, head)):
+            return head
+        sides = [self.read(one.id) if one and one.is_tree else {} for one in (base, fork, head)]
+        here = dict(sides[0])
+        for name in {*sides[1], *sides[2]}:
+            below, parted, theirs = (side.get(name) for side in sides)
+            made = self._overlaid(below, parted, theirs, depth + 1)
+            if made is None:
+                here.pop(name, None)
+            else:
+                here[name] = made
+        return Entry(TREE, self.write(here)) if here else None
+
     def changed(self, old: Sha | None, new: Sha | None) -> Sequence[bytes]:
         """All of `changes`; every warehouse of a tick asks about the same few commits."""
         found = self._differ.get((old, new))

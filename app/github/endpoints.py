@@ -78,7 +78,6 @@ CANCEL_RUN = Endpoint("POST", "/repos/{owner}/{repo}/actions/runs/{run}/cancel",
 
 PULLS = Endpoint("GET", "/repos/{owner}/{repo}/pulls", "pull_requests:read")
 PULL = Endpoint("GET", "/repos/{owner}/{repo}/pulls/{number}", "pull_requests:read")
-PULL_FILES = Endpoint("GET", "/repos/{owner}/{repo}/pulls/{number}/files", "pull_requests:read")
 PULLS_OF = Endpoint("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls", "pull_requests:read")
 CREATE_PULL = Endpoint("POST", "/repos/{owner}/{repo}/pulls", "pull_requests:write", creates=True)
 UPDATE_PULL = Endpoint("PATCH", "/repos/{owner}/{repo}/pulls/{number}", "pull_requests:write")

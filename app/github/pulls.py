@@ -46,15 +46,6 @@ class Pulls(Area):
         own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
         return tuple(sorted(own, key=lambda pull: pull.number))
 
-    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
-        """Changed paths, both of a move, in GitHub's order and each once."""
-        request = self._client.on(
-            repo, endpoints.PULL_FILES, f"list files of pull request {number}", number=number
-        )
-        files = self._client.items(request)
-        names = (text(one, key) for one in files for key in ("previous_filename", "filename"))
-        return tuple(dict.fromkeys(name.encode("utf-8", "surrogatepass") for name in names if name))
-
     def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
         """Those that brought in *sha* or propose it; none where GitHub does not know the commit."""
         request = self._client.on(

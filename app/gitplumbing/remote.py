@@ -109,6 +109,16 @@ class Remote:
         )
         self._check(answer, f"fetching objects of {self.label}")
 
+    def fetch_commit(self, git_dir: Path, sha: Sha) -> None:
+        """
+        Fetch a commit by its id, and of what leads to it only what is not here.
+
+        GitHub gives what a pull request's head has, also of a fork:
+        https://docs.github.com/pull-requests (``refs/pull/<number>/head``)
+        """
+        answer = self._run(*_FETCH, "origin", sha, git_dir=git_dir, timeout=FETCH_SECONDS)
+        self._check(answer, f"fetching {sha[:7]} of {self.label}")
+
     def push(self, git_dir: Path, updates: Sequence[RefUpdate]) -> None:
         """
         Move refs of the server all or none, each only from its expected id.

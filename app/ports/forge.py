@@ -76,10 +76,6 @@ class Forge(Protocol):
         """The newest 100 pull requests of the repository's own branch *head*, by rising number."""
         ...
 
-    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
-        """The paths that a pull request changes; of a move both paths. At most 3,000 (GitHub)."""
-        ...
-
     def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
         """The pull requests that brought in *sha*, or propose it."""
         ...

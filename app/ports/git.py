@@ -19,6 +19,7 @@ from app.core.model.facts import (
 )
 from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Stage
+from app.core.model.previews import FileChange
 from app.core.model.steps import Output
 
 
@@ -67,6 +68,18 @@ class GitRepo(Protocol):
         """
         ...
 
+    def file_changes(self, sha: Sha, base: Sha | None) -> Sequence[FileChange]:
+        """As `changed_paths`, with what became of each file: deletions first (base None: none)."""
+        ...
+
+    def merged(self, base: Sha, head: Sha) -> Sha | None:
+        """
+        A commit that no ref names: *base* with all that *head* changed since they parted.
+
+        Where both changed a file, it is head's. None where they have no common ancestor.
+        """
+        ...
+
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...
@@ -89,6 +102,13 @@ class GitRepo(Protocol):
 
         Commits that no branch has are fetched too; ``(sha, "")`` is the commit alone. Missing where
         the server does not have such a commit.
+        """
+        ...
+
+    def bring(self, head: Sha) -> None:
+        """
+        Fetch *head*, which no branch has (the head of a fork's pull request), with what leads to it
+        from what is here: one request. Missing where the server does not have it.
         """
         ...
 

@@ -168,7 +168,6 @@ def _propose(at: Place) -> None:
         forge.open_pulls(at.repo)
         forge.pull(at.repo, number)
         forge.pulls_from(at.repo, branch)
-        forge.pull_files(at.repo, number)
         forge.reviews(at.repo, number)
         forge.update_pull(at.repo, number, "New", "text")
         if branch == "stagelock/prod":

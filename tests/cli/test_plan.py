@@ -118,3 +118,38 @@ def test_without_a_server_the_branch_itself_is_the_tip_before(clone, capsys):
     clone.commit({"apps/web/a": b"2"}, "other", parents=[alices, bobs])
 
     assert planned(clone, capsys, "--ref", "other")[0] == bobs
+
+
+def test_the_files_are_shown_by_what_becomes_of_them(clone, capsys):
+    clone.commit({"apps/web/a": b"2", "apps/web/b": b"1", "stages/dev/web/old": b"0"})
+
+    assert main(["plan", "--repo", str(clone.path)]) == 0
+
+    found = capsys.readouterr().out.splitlines()
+    freight = clone.tip()[:7]
+    assert found[1].startswith(f"  dev   web {freight} -> main:stages/dev: 3 files: 1 deleted, 2 ")
+    assert (
+        found[2]
+        == "    dev holds 1 file that no freight explains: nothing happens there until /promote dev."
+    )
+    assert found[3:6] == [
+        "    deleted stages/dev/web/old",
+        "    copied  stages/dev/web/a",
+        "    copied  stages/dev/web/b",
+    ]
+
+
+def test_content_that_no_commit_explains_is_first_contact_unless_a_promotion_wrote_there(
+    clone, capsys
+):
+    """Nothing is stored here: a commit that says it was a promotion has to do."""
+    first = clone.tip()
+    clone.commit({"stages/dev/web/a": b"by hand"})
+
+    def foreign() -> object:
+        assert main(["plan", "--repo", str(clone.path), "--format", "json"]) == 0
+        return json.loads(capsys.readouterr().out)["stages"][0]["foreign"]
+
+    assert foreign() == {"values": [], "files": 1}
+    clone.commit({"stages/dev/web/a": b"2"}, message=OURS.format(freight=first))
+    assert foreign() is None

@@ -41,6 +41,7 @@ from app.core.text import (
     cancels,
     changes,
     commit_messages,
+    drawn,
     freeing,
     hand_edits,
     holds,
@@ -52,6 +53,7 @@ from app.core.text import (
     people_locks,
     pipeline_file,
     plan_runs,
+    previews,
     quarantine,
     replies,
     rights,
@@ -270,6 +272,8 @@ TITLES: dict[str, Callable[[str], str]] = {
 LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
     "stagelock plan": lambda w: terminal.lines(plan(walked.told(w))),
     "stagelock why": lambda w: terminal.explained(walked.told(w)),
+    "what a change would bring": lambda w: previews.lines(walked.previewed(w)),
+    "a picture": lambda w: drawn.drawn(changed(w)).splitlines(),
     "what a stage asks": lambda w: terminal.conditions(changed(w).stages["prod"]),
     "annotations": lambda w: tuple(
         part

@@ -6,6 +6,7 @@ nor a link of ours must hold nothing that GitHub makes a mention, a reference or
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -17,6 +18,14 @@ from app.core.locks.queue import Board
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
 from app.core.model.pipeline import Mark, Problem, Stage
+from app.core.model.previews import (
+    FileChange,
+    FileChanges,
+    Held,
+    Ignored,
+    Replayed,
+    StagePreview,
+)
 from app.core.model.records import Freight, Hold, Records
 from app.core.model.snapshot import Proposal
 from app.core.model.verdicts import Drift, GateAnswer, Reason
@@ -110,9 +119,26 @@ def world(word):
     return snapshot(records=rows, lines={"web": line_of((sha(3),))})
 
 
+def previewed(word):
+    kinds = ("deleted", "changed", "copied")
+    files = FileChanges.of([FileChange(kind, word) for kind in kinds])
+    edits = (HandEdit(word, (word,), "seen"),)
+    known = StagePreview("dev", freight(), word, files, (), foreign=Held((word,)), edited=edits)
+    return known, StagePreview("prod", freight(), word, None, problem=word)
+
+
 def proposal(word):
     return Proposal(
-        1, sha(9), word, ("web",), ((word, word),), True, outputs=(("dev", (word,), 1),)
+        1,
+        sha(9),
+        word,
+        ("web",),
+        (Ignored(word, word, 1),),
+        2,
+        changes_config=True,
+        outputs=(("dev", (word,), 1),),
+        stages=previewed(word),
+        replayed=(Replayed(sha(9), word, (), ("dev",)),),
     )
 
 
@@ -131,9 +157,15 @@ PLACES = {
         SITE,
     ),
     "a click by somebody who may not": lambda w: replies.in_vain(w, "read", w, "write", w, w),
-    "a plan's summary": lambda w: plan_runs.summary(proposal(w), pipeline(), w, "abcd2345"),
+    "a plan's summary": lambda w: plan_runs.summary(proposal(w), pipeline(), w, SITE, "abcd2345"),
     "a config's summary": lambda w: pipeline_file.summary(
         [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, "ab", force=""
+    ),
+    "a merge group's summary": lambda w: plan_runs.summary(
+        replace(proposal(w), number=0), pipeline(), w, SITE, "abcd2345"
+    ),
+    "what the last commits would have done": lambda w: pipeline_file.replayed(
+        proposal(w).replayed, w, SITE
     ),
     "hand edits in a reply": lambda w: hand_edits.sentence([HandEdit(w, (w,), "seen")]),
     "a pull request's body": lambda w: pull_body(

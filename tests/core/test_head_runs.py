@@ -8,6 +8,7 @@ import pytest
 
 from app.core.checkruns import targets
 from app.core.model.pipeline import Mark, Problem
+from app.core.model.previews import Ignored
 from app.core.model.records import Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
@@ -28,10 +29,10 @@ from tests.core.saying import (
 
 
 def test_a_proposal_that_touches_nothing_may_be_merged():
-    found = planned(ignored=(("docs/a.md", "**/*.md"),))
+    found = planned(ignored=(Ignored("docs/a.md", "paths-ignore: **/*.md", 4),), ignored_count=1)
 
     assert (found.conclusion, found.title) == ("success", "touches no stage")
-    assert "| `docs/a.md` | `**/*.md` |" in found.summary
+    assert "| `docs/a.md` | `paths-ignore: **/*.md` | 4 |" in found.summary
 
 
 def test_a_proposal_names_the_stages_that_would_receive_freight():

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.config import parse
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, Warehouse
 from app.core.paths.globs import entry_error, fixed_folder
-from app.core.paths.watch_rules import Firing, compile_rules
+from app.core.paths.watch_rules import Firing, compile_rules, line_of
 
 W = WarehouseName("w")
 
@@ -218,3 +219,25 @@ def test_all_entries_together_match_what_each_matches_alone(entries, path):
     assert rules(entries).is_watched(W, path) == any(
         rules([e]).is_watched(W, path) for e in entries
     )
+
+
+def test_a_rule_is_found_at_its_line():
+    text = """\
+version: 1
+warehouses:
+  web:
+    paths:
+      - apps/web/
+    paths-ignore: ["**/*.md",
+      "x/y"]
+stages:
+  dev: {path: stages/dev}
+"""
+    found = parse(text.encode(), "main").pipeline
+    web = WarehouseName("web")
+
+    def at(rule):
+        return line_of(found, web, rule)
+
+    assert [at(f"paths-ignore: {one}") for one in ("**/*.md", "x/y")] == [6, 7]
+    assert (at("paths: apps/web/"), at("outputs of stage dev")) == (5, 9)

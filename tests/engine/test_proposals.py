@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -10,17 +9,20 @@ import pytest
 from app.core.model.facts import PullFact
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
+from app.core.planning.retry_pauses import Patience
 from app.engine.survey.proposals import Proposals
+from app.engine.survey.unanswered import Attempts
 from app.engine.survey.watched_paths import WatchedPaths
-from app.errors import Denied, Missing, OutsideError, Rejected, Transient
-from tests.core.saying import CONFIG, minted, sha
+from app.errors import Denied, Missing, Rejected, Transient
+from tests.core.saying import CONFIG, NOW, minted, sha
 
 
 class Outside:
-    """Pull requests 1 to 3 of forks, whose files are asked of GitHub; that of 2 fails."""
+    """Pull requests 1 to 3 of forks, whose heads are asked of the server; that of 2 fails."""
 
     def __init__(self, error):
         self.error = error
+        self.brought = []
 
     def open_pulls(self, repo):
         return [
@@ -28,34 +30,37 @@ class Outside:
             for n in (1, 2, 3)
         ]
 
-    def pull_files(self, repo, number):
-        if number == 2 and self.error is not None:
+    def bring(self, head):
+        self.brought.append(head)
+        if head == sha(102) and self.error is not None:
             raise self.error
+
+    def merge_base(self, one, other):
+        return sha(9)
+
+    def changed_paths(self, one, base=None):
         return [b"apps/web/x"]
 
-    def has(self, commit):
-        return False
+    def merged(self, base, head):
+        return head
+
+    def heads(self):
+        return {}
 
 
-def read(outside):
-    """(the proposals, the names of what is tried again)."""
+def world():
     pipeline = Pipeline({"web": Warehouse("web", paths=())}, {}, {})
-    snapshot = replace(
-        minted(),
-        config=ConfigState("valid", CONFIG, CONFIG, pipeline),
-        tips={"main": sha(9)},
+    config = ConfigState("valid", CONFIG, CONFIG, pipeline)
+    return replace(minted(), config=config, tips={"main": sha(9)})
+
+
+def read(outside, attempts=None, proposals=None):
+    """(the proposals, when what failed is tried again)."""
+    attempts = attempts or Attempts(Patience({}))
+    found = (proposals or Proposals(outside)).read(
+        world(), outside, WatchedPaths(), attempts, lambda snapshot, _: snapshot
     )
-    again = []
-
-    @contextmanager
-    def apart(what):
-        try:
-            yield
-        except OutsideError:
-            again.append(what)
-
-    found = Proposals(outside).read(snapshot, outside, WatchedPaths(), apart)
-    return found, again
+    return found, attempts.next_looks()
 
 
 def test_one_that_gives_no_answer_is_left_out_and_asked_again():
@@ -63,17 +68,27 @@ def test_one_that_gives_no_answer_is_left_out_and_asked_again():
     found, again = read(Outside(Transient("GitHub answered 502")))
     assert [p.number for p in found] == [1, 3]
     assert all(p.known for p in found)
-    assert again == ["proposal #2"]
+    assert len(again) == 1
+    assert again[0] > NOW
 
 
 @pytest.mark.parametrize("error", [Denied("no"), Missing("gone"), Rejected("too large")])
 def test_one_that_cannot_be_read_says_so_and_the_others_are_read(error):
     found, again = read(Outside(error))
     assert [(p.number, p.known) for p in found] == [(1, True), (2, False), (3, True)]
-    assert again == []
+    assert again == ()
 
 
 def test_all_are_read_where_nothing_fails():
     found, again = read(Outside(None))
     assert [p.warehouses for p in found] == [("web",)] * 3
-    assert again == []
+    assert again == ()
+
+
+def test_what_is_known_is_not_read_again():
+    outside = Outside(None)
+    proposals = Proposals(outside)
+    first, _ = read(outside, proposals=proposals)
+    again, _ = read(outside, proposals=proposals)
+    assert again == first
+    assert len(outside.brought) == 3

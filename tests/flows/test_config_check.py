@@ -113,3 +113,21 @@ def test_a_deleted_file_ends_what_was_under_way_and_releases_nothing_that_runs(f
     assert [r.state for r in flow.requests()] == ["released"]
     again = flow.push({"stagelock.yaml": ONE_BRANCH})
     assert flow.state(again, "config") == "success"
+
+
+def test_a_pull_request_is_told_what_the_last_commits_would_have_gone_to(flow: Flow):
+    """Promotions among them are no changes of people: they are not counted."""
+    flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
+    flow.push({"apps/api/a": "1"}, "Change the api")
+    flow.push({"apps/web/b": "2"}, "Change the web")
+    new = ONE_BRANCH.replace("[apps/web/]", "[apps/web/, apps/api/]")
+
+    flow.world.push(REPO, "topic", {"stagelock.yaml": new}, author="bob", parent=flow.tip())
+    flow.world.open_pull(REPO, "topic", by="bob")
+    flow.settle()
+
+    run = flow.run(flow.tip("topic"), "config")
+    assert run is not None
+    assert "Of the last 3 commits on `main` 1 would have gone elsewhere" in (run.summary or "")
+    assert "Change the api | nowhere | `dev`, `e2e` and `prod` |" in (run.summary or "")
+    assert "```mermaid\nflowchart LR" in (run.summary or "")

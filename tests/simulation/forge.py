@@ -85,10 +85,6 @@ class SimForge(Github):
         self.faults.before("forge.pulls_from", writes=False)
         return [p for _, p in sorted(self.pulls.items()) if p.head_ref == head]
 
-    def pull_files(self, repo: Repo, number: int) -> Sequence[bytes]:
-        self.faults.before("forge.pull_files", writes=False)
-        return []
-
     def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
         self.faults.before("forge.pulls_of", writes=False)
         return []

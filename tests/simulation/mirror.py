@@ -119,6 +119,10 @@ class SimRepo(ReadingRepo):
         self._saw(self._heads)
         return dict(self._heads)
 
+    def bring(self, head: Sha) -> None:
+        if not self._objects.has(head):
+            raise Missing(f"nobody has {head}")
+
     def push(self, updates: Sequence[RefUpdate]) -> None:
         for update in updates:
             self._begins(update.ref.removeprefix(HEADS), update.new)

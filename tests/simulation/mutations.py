@@ -44,7 +44,7 @@ MUTATIONS = {
     # What promotions write is watched like anything else.
     "output-guard": Patch(
         "app/core/paths/watch_rules.py",
-        (('            ("outputs of stage ", self.outputs),\n', ""),),
+        (("            (OUTPUTS, self.outputs),\n", ""),),
         seed=7,
     ),
     # What is going to be pushed is not stored before.

@@ -14,8 +14,10 @@ from app.core.text import outside
 from app.core.text import pipeline_file as config_words
 from app.core.text import plan_runs as plan_words
 from app.core.text.changes import changes
+from app.core.text.drawn import drawn
 from app.core.text.links import Site
 from app.core.text.markup import event_id
+from app.core.text.summaries import section
 
 
 def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
@@ -51,7 +53,7 @@ def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:
     return RunTarget(draft, state, Weight.HEAD, event, row.id, existing_only=True, anew=True)
 
 
-def proposal_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:
     """What merging it will promote; None where the repository has no `stagelock.yaml` at all."""
     config = snapshot.config
     if config.status == "absent" and config.pipeline is None:
@@ -67,12 +69,12 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
         "completed",
         "success" if sure else "neutral",
         title,
-        plan_words.summary(proposal, config.pipeline, snapshot.default_branch, event),
+        plan_words.summary(proposal, config.pipeline, snapshot.default_branch, site, event),
     )
     return RunTarget(draft, state, Weight.HEAD, event)
 
 
-def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+def proposal_config(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:
     """The linter's answer where the proposal changes the file; None where it does not."""
     if not proposal.changes_config:
         return None
@@ -92,7 +94,11 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
         valid=not problems,
         force=snapshot.config.pipeline is not None,
     )
-    text = config_words.summary(told, notes, title, event, force=force, found=found)
+    shows = (
+        section("The pipeline", drawn(new)) if counts and new is not None else "",
+        config_words.replayed(proposal.replayed, snapshot.default_branch, site),
+    )
+    text = config_words.summary(told, notes, title, event, force=force, found=found, shows=shows)
     draft = RunDraft(
         CONFIG,
         proposal.head,

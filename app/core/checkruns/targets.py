@@ -35,8 +35,8 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
     found += [closed_head(snapshot, c) for c in plan.closed if c.head not in heads]
     for proposal in snapshot.proposals:
         if proposal.head not in heads:
-            found.append(proposal_plan(snapshot, proposal))
-        found.append(proposal_config(snapshot, proposal))
+            found.append(proposal_plan(snapshot, proposal, site))
+        found.append(proposal_config(snapshot, proposal, site))
     found.append(config_run(snapshot))
     found += recovered_runs(snapshot)
     found += lock_targets(snapshot, site)

@@ -47,6 +47,7 @@ def read_warehouses(
             paths_ignore=_ignored(report, keys, paths),
             checks=read_checks(report, keys.get("checks"), least=0),
             mark=name.mark,
+            lines=(*_lines(keys, "paths"), *_lines(keys, "paths-ignore")),
         )
         if len(report) > before:
             broken.add(key)
@@ -80,6 +81,15 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
             meant = fixed if fixed != entry.value and not entry_error(fixed) else None
             report.add(entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", meant)
     return tuple(entry.value for entry in found)
+
+
+def _lines(keys: Fields, key: str) -> tuple[tuple[str, int], ...]:
+    """Where the entries of *key* stand, as the path rules name them."""
+    node = keys.get(key)
+    found = node.items if isinstance(node, Seq) else () if node is None else (node,)
+    return tuple(
+        (f"{key}: {item.value}", item.mark.line) for item in found if isinstance(item, Scalar)
+    )
 
 
 def _ignored(report: Report, keys: Fields, watched: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import started_before, starts
 from app.core.model.facts import Content
+from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.drift import agreed
 from app.core.state.ledger import Ledger, StageView
@@ -30,7 +31,7 @@ def content(entry: Entry) -> GateAnswer | None:
     if _agreed(entry):
         return GateAnswer(NAME, "pass", Reason.PASSED)
     files = ledger.snapshot.unexplained.get(view.stage.name)
-    values = tuple(mark for key, mark in _held(ledger, view) if key in _keys(view))
+    values = values_of(view.stage, ledger.snapshot.contents.get(view.stage.name, ()))
     if not files and values:
         return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values)
     names = (f"{files} file{'s' * (files != 1)}",) if files else ()
@@ -89,8 +90,10 @@ def held(there: Content) -> Iterator[tuple[str, str]]:
             yield output, mark
 
 
-def _keys(view: StageView) -> frozenset[str]:
-    return frozenset(str(o) for o in view.stage.outputs if o.key is not None)
+def values_of(stage: Stage, there: Content) -> tuple[str, ...]:
+    """What those of its outputs hold that are keys of files."""
+    keys = {str(o) for o in stage.outputs if o.key is not None}
+    return tuple(mark for key, mark in held(there) if key in keys)
 
 
 GATE = Gate(

@@ -60,6 +60,8 @@ class Warehouse:
     paths_ignore: tuple[str, ...] = ()
     checks: tuple[CheckRule, ...] = ()
     mark: Mark = Mark(1, 1)
+    lines: tuple[tuple[str, int], ...] = ()
+    """Where its entries stand: (`paths: ENTRY` or `paths-ignore: ENTRY`, line)."""
 
 
 Via = Literal["commit", "pull-request"]

@@ -31,6 +31,7 @@ from app.core.model.names import (
 )
 from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
+from app.core.model.previews import Ignored, Replayed, StagePreview
 from app.core.model.questions import (
     FreightQuestion,
     PastQuestion,
@@ -103,8 +104,9 @@ class Proposal:
     head: Sha
     base: str
     warehouses: tuple[WarehouseName, ...]
-    ignored: tuple[tuple[str, str], ...] = ()
-    """(path, rule) of changed paths that make no freight, at most 50."""
+    ignored: tuple[Ignored, ...] = ()
+    """The first changed paths that make no freight, and by which rule; *ignored_count* in all."""
+    ignored_count: int = 0
     changes_config: bool = False
     config_problems: tuple[Problem, ...] = ()
     config_notes: tuple[Problem, ...] = ()
@@ -115,6 +117,10 @@ class Proposal:
     """False: what it changes could not be read."""
     outputs: tuple[tuple[StageName, tuple[str, ...], int], ...] = ()
     """What it changes by hand: (stage, first paths of its outputs, how many), in needs-order."""
+    stages: tuple[StagePreview, ...] = ()
+    """What merging it brings to each stage that it feeds, in needs-order."""
+    replayed: tuple[Replayed, ...] = ()
+    """Which stages the branch's newest commits feed by the rules in force, and by its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.core.model.names import WarehouseName
+from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, Warehouse
 from app.core.paths.globs import is_plain
 from app.core.paths.pattern_set import PathSet
+
+OUTPUTS = "outputs of stage "
+"""How the rule begins that a stage's path is never watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class _Rules:
 
     def decide(self, matched: frozenset[int]) -> Firing:
         for kind, entries in (
-            ("outputs of stage ", self.outputs),
+            (OUTPUTS, self.outputs),
             ("paths-ignore: ", self.ignored),
         ):
             for place, entry in entries:
@@ -97,6 +100,15 @@ def compile_rules(pipeline: Pipeline, default_branch: str | None) -> PathRules:
         ignored = placed(warehouse.paths_ignore)
         rules.append(_Rules(warehouse.name, outputs, ignored, placed(warehouse.paths)))
     return PathRules(rules, tuple(known))
+
+
+def line_of(pipeline: Pipeline, warehouse: WarehouseName, rule: str) -> int:
+    """The line of the pipeline file at which a rule of `Firing` stands."""
+    stage = pipeline.stages.get(StageName(rule.removeprefix(OUTPUTS)))
+    if rule.startswith(OUTPUTS) and stage is not None:
+        return stage.mark.line
+    known = pipeline.warehouses[warehouse]
+    return dict(known.lines).get(rule, known.mark.line)
 
 
 def digest(pipeline: Pipeline, warehouse: Warehouse, default_branch: str | None) -> str:

@@ -29,7 +29,7 @@ _KEYS = {
     "names": "names of the permits",
 }
 """The file's own word for a field, where it is another."""
-_SILENT = frozenset({"name", "mark", "outputs"})
+_SILENT = frozenset({"name", "mark", "outputs", "lines"})
 """Not said by themselves: outputs follow from path and steps."""
 
 

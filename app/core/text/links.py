@@ -38,6 +38,14 @@ class Site:
         """A pull request; the link keeps GitHub from counting it as a reference."""
         return f"[pull request {number}]({self._base}/pull/{number})"
 
+    def pull_files(self, number: int) -> str:
+        """Every file of a pull request, as a link."""
+        return f"[all files]({self._base}/pull/{number}/files)"
+
+    def compared(self, base: str, head: Sha) -> str:
+        """Every file in which a commit differs from a branch, as a link."""
+        return f"[all files]({self._base}/compare/{quote(base, safe='')}...{head})"
+
     def file(self, sha: Sha, path: str) -> str:
         """A file at a commit."""
         return f"{self._base}/blob/{sha}/{quote(path)}"

@@ -184,13 +184,17 @@ def middle(text: str, limit: int) -> str:
     return f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
 
 
-def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT) -> str:
-    """Join *body* and *foot*, cutting *body* at a line so that both take at most *limit* bytes."""
+def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT, *, rest: str = "") -> str:
+    """
+    Join *body* and *foot*, cutting *body* at a line so that both take at most *limit* bytes.
+
+    *rest* is a link to what is left out then.
+    """
     tail = f"\n\n{foot}\n"
     whole = (body + tail).encode("utf-8", "replace")
     if len(whole) <= limit:
         return whole.decode("utf-8")
-    note = "\n\n(The rest does not fit here.)"
+    note = f"\n\n(The rest does not fit here{f': {rest}' * bool(rest)}.)"
     room = limit - len((note + tail).encode())
     kept = body.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rpartition("\n")[0]
     return kept + note + tail

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.model.facts import Annotation
-from app.core.model.names import Sha, short
+from app.core.model.names import Sha, StageName, short
 from app.core.model.pipeline import Pipeline, Problem
+from app.core.model.previews import Replayed
 from app.core.text import changes, markup, sinks
 from app.core.text.changes import Change
+from app.core.text.links import Site
 from app.core.text.summaries import footer, section
 
 FILE = "stagelock.yaml"
@@ -68,11 +70,16 @@ def summary(
     *,
     force: str,
     found: Sequence[Change] = (),
+    shows: Sequence[str] = (),
 ) -> str:
-    """The problems and notes as lists below *head*; *force* says which version counts."""
+    """
+    The problems and notes as lists below *head*; *force* says which version counts, *shows* what
+    else there is to see of it.
+    """
     parts = [
         f"**{markup.marked(head)}**",
         force,
+        *shows,
         section("What it changes", changes.listed(found)),
         section("Problems", _list(problems)),
         section("Notes", _list(notes)),
@@ -116,6 +123,31 @@ def proposed(
         )
         return f"**This version will not count, also once it is merged**: {stays}"
     return f"This version counts once it is merged; until then the one on {branch} does."
+
+
+def replayed(found: Sequence[Replayed], default_branch: str, site: Site) -> str:
+    """What the newest commits would have gone to by the new rules, where that is something else."""
+    if not found:
+        return ""
+    other = [one for one in found if one.before != one.after]
+    many, on = len(found) > 1, markup.code(default_branch)
+    if not other:
+        which = f"All of the last {len(found)} commits" if many else "The last commit"
+        text = f"{which} on {on} would have gone to the same stages as now."
+        return section("By these rules", text)
+    rows = [
+        f"| {site.commit(one.commit)} {markup.escape(one.subject, 80)} "
+        f"| {_to(one.before)} | {_to(one.after)} |"
+        for one in other
+    ]
+    which = f"Of the last {len(found)} commits on {on} {len(other)}" if many else "The last commit"
+    text = f"{which} would have gone elsewhere than by the rules in force."
+    head = "| commit | by the rules in force | by these |\n|---|---|---|\n"
+    return section("By these rules", f"{text}\n\n{head}" + "\n".join(rows))
+
+
+def _to(stages: Sequence[StageName]) -> str:
+    return markup.listed(map(markup.code, stages)) or "nowhere"
 
 
 def _list(problems: Sequence[Problem]) -> str:

@@ -10,13 +10,11 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import gates as gate_words
-from app.core.text import hand_edits, markup
+from app.core.text import hand_edits, markup, previews
 from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
 from app.core.text.summaries import because, facts, footer, section, upcoming
 from app.core.text.titles import title as stage_title
-
-SHOWN = 50
 
 
 def fed(proposal: Proposal, pipeline: Pipeline) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
@@ -60,9 +58,12 @@ def over(promotion: Promotion, event: str) -> tuple[str, str]:
     return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
 
 
-def summary(proposal: Proposal, pipeline: Pipeline | None, default_branch: str, event: str) -> str:
+def summary(
+    proposal: Proposal, pipeline: Pipeline | None, default_branch: str, site: Site, event: str
+) -> str:
     """What merging it will promote where, what is ignored by which rule, and which file counts."""
     parts = [f"**{markup.escape(title(proposal, pipeline))}**"]
+    rest = _rest(proposal, site)
     if not proposal.known:
         parts.append(
             "Its changes could not be read, so nothing is said about them. It is looked at again "
@@ -70,9 +71,17 @@ def summary(proposal: Proposal, pipeline: Pipeline | None, default_branch: str, 
         )
     elif pipeline is not None:
         parts += [_promotes(proposal, pipeline), _stages(proposal, pipeline)]
+        parts += [_which_file(proposal, default_branch), *previews.sections(proposal.stages, rest)]
         parts.append(_by_hand(proposal, pipeline))
-    parts += [_ignored(proposal.ignored), _which_file(proposal, default_branch)]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    parts.append(previews.ignored(proposal.ignored, proposal.ignored_count))
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
+
+
+def _rest(proposal: Proposal, site: Site) -> str:
+    """Where all of its files are."""
+    if proposal.number:
+        return site.pull_files(proposal.number)
+    return site.compared(proposal.base, proposal.head)
 
 
 def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
@@ -92,8 +101,13 @@ def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
 
 def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
     first, later = fed(proposal, pipeline)
-    rows = [f"| {markup.code(s.name)} | {_after(s)} | {_how(s)} |" for s in (*first, *later)]
-    return "| stage | receives it | how |\n|---|---|---|\n" + "\n".join(rows) if rows else ""
+    known = {one.stage: one for one in proposal.stages}
+    rows = [
+        f"| {markup.code(s.name)} | {_after(s)} | {_how(s)} | {previews.cell(known.get(s.name))} |"
+        for s in (*first, *later)
+    ]
+    head = "| stage | receives it | how | what changes |\n|---|---|---|---|\n"
+    return head + "\n".join(rows) if rows else ""
 
 
 def _after(stage: Stage) -> str:
@@ -132,13 +146,6 @@ def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
 def _files(paths: Sequence[str], count: int) -> str:
     more = f" and {count - len(paths)} more" if count > len(paths) else ""
     return ", ".join(markup.code(path) for path in paths) + more
-
-
-def _ignored(ignored: Sequence[tuple[str, str]]) -> str:
-    if not ignored:
-        return ""
-    rows = [f"| {markup.code(path)} | {markup.code(rule)} |" for path, rule in ignored[:SHOWN]]
-    return section("Ignored", "| path | by the rule |\n|---|---|\n" + "\n".join(rows))
 
 
 def _which_file(proposal: Proposal, default_branch: str) -> str:

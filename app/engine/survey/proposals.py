@@ -3,121 +3,169 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app.core.model.facts import PullFact
 from app.core.model.merge_queue import merge_group
-from app.core.model.names import Sha, WarehouseName
+from app.core.model.names import Sha
+from app.core.model.previews import Replayed
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
-from app.core.paths.watch_rules import PathRules
 from app.engine.survey.config_in_force import FILE, parsed
+from app.engine.survey.proposed import Know, Reader
+from app.engine.survey.unanswered import Attempts
 from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 
 OURS = "stagelock/"
-SHOWN = 50
 KEPT = 2000
+FRESH = 25
+"""How many proposals a tick walks through the pipeline anew; the next one goes on at once."""
 
 Fact = TypeVar("Fact")
-Apart = Callable[[str], AbstractContextManager[None]]
-"""What fails in such a block, which is named, is tried again by the next look."""
 
 log = logging.getLogger("stagelock.proposals")
 
 
+class _Proposed(NamedTuple):
+    """One pull request; the number of a merge group is 0."""
+
+    repo: int
+    number: int
+    head: Sha
+    base: str
+
+
 class Proposals:
-    """Reads what is proposed; what a head changes is read once for each (base, head)."""
+    """Reads what is proposed; what comes of it is read once for each state of the world."""
 
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
-        self._known: dict[tuple[int, int, Sha, Sha | None], Sequence[bytes] | None] = {}
+        self._known: dict[object, Proposal] = {}
+        self._turns: dict[_Proposed, int] = {}
 
     def read(
-        self, snapshot: Snapshot, git: GitRepo, watched: WatchedPaths, apart: Apart
+        self,
+        snapshot: Snapshot,
+        git: GitRepo,
+        watched: WatchedPaths,
+        attempts: Attempts,
+        know: Know,
     ) -> tuple[Proposal, ...]:
         """
         Every open pull request that is not ours, by number, then the merge groups.
 
-        One of which GitHub gives no answer now is left out: its runs stay as they are.
+        One of which there is no answer now is left out: its runs stay as they are.
         """
         pipeline = snapshot.config.pipeline
         if pipeline is None:
             return ()
         rules = watched.rules(pipeline, snapshot.default_branch)
-        found: list[Proposal] = []
+        reader = Reader(git, snapshot, pipeline, rules, know)
+        proposed = list(self._proposed(snapshot))
+        keys = {one: _state(snapshot, one) for one in proposed}
+        unread = (one for one in proposed if keys[one] not in self._known)
+        fresh = sorted(unread, key=lambda one: self._turn(one, attempts))
+        if len(fresh) > FRESH:
+            attempts.again(snapshot.now)
+        for one in fresh[:FRESH]:
+            with attempts.apart(_name(one), snapshot.now):
+                self._keep(keys[one], one, _proposal(reader, watched, one))
+        return tuple(self._known[keys[one]] for one in proposed if keys[one] in self._known)
+
+    def _turn(self, one: _Proposed, attempts: Attempts) -> tuple[bool, int]:
+        """Who was read longest ago comes first, so that nobody waits while the base moves on."""
+        return attempts.patience.knows(_name(one)), self._turns.get(one, 0)
+
+    def _proposed(self, snapshot: Snapshot) -> Iterator[_Proposed]:
+        repo = snapshot.repo.id
         for pull in self._forge.open_pulls(snapshot.repo):
             if not _ours(pull, snapshot):
-                read = partial(self._paths_of, snapshot, git, pull)
-                about = pull.number, pull.head_sha, pull.base_ref
-                with apart(f"proposal #{pull.number}"):
-                    found.append(self._proposal(snapshot, git, rules, *about, _alone(read)))
+                yield _Proposed(repo, pull.number, pull.head_sha, pull.base_ref)
         for branch, tip in sorted(snapshot.tips.items()):
             group = merge_group(branch)
             if group is not None:
-                base = group.base
-                read = partial(_between, git, snapshot.tips.get(base), tip)
-                with apart(f"proposal {branch}"):
-                    found.append(self._proposal(snapshot, git, rules, 0, tip, base, _alone(read)))
-        return tuple(found)
+                yield _Proposed(repo, 0, tip, group.base)
 
-    def _paths_of(self, snapshot: Snapshot, git: GitRepo, pull: PullFact) -> Sequence[bytes] | None:
-        base = snapshot.tips.get(pull.base_ref)
-        key = (snapshot.repo.id, pull.number, pull.head_sha, base)
-        if key not in self._known:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            if base is not None and git.has(pull.head_sha):
-                self._known[key] = _between(git, base, pull.head_sha)
-            else:
-                files = partial(self._forge.pull_files, snapshot.repo, pull.number)
-                self._known[key] = _alone(files)
-        return self._known[key]
+    def _keep(self, key: object, one: _Proposed, proposal: Proposal) -> None:
+        if len(self._known) >= KEPT:
+            self._known.clear()
+            self._turns.clear()
+        self._known[key] = proposal
+        self._turns[one] = 1 + max(self._turns.values(), default=0)
 
-    def _proposal(
-        self,
-        snapshot: Snapshot,
-        git: GitRepo,
-        rules: PathRules,
-        number: int,
-        head: Sha,
-        base: str,
-        paths: Sequence[bytes] | None,
-    ) -> Proposal:
-        pipeline = snapshot.config.pipeline
-        known = paths or ()
-        here = [
-            w
-            for w in (pipeline.warehouses.values() if pipeline else ())
-            if (w.branch or snapshot.default_branch) == base
-        ]
-        fed = {name for path in known for name in rules.watched(path)}
-        changes = FILE.encode() in known
-        text = _alone(partial(self._config, snapshot, git, head)) if changes else None
-        checked = parsed(text, snapshot.default_branch) if text is not None else None
-        return Proposal(
-            number=number,
-            head=head,
-            base=base,
-            warehouses=tuple(w.name for w in here if w.name in fed),
-            ignored=_ignored(rules, [w.name for w in here], known),
-            changes_config=changes,
-            config_problems=tuple(checked.problems) if checked else (),
-            config_notes=tuple(checked.notes) if checked else (),
-            config_readable=checked is not None or not changes,
-            config_pipeline=checked.pipeline if checked else None,
-            known=paths is not None,
-            outputs=touched(pipeline, snapshot.default_branch, base, known) if pipeline else (),
-        )
 
-    def _config(self, snapshot: Snapshot, git: GitRepo, head: Sha) -> bytes | None:
-        if git.has(head):
-            return git.read(head, FILE)
-        return self._forge.read_file(snapshot.repo, head, FILE)
+def _name(one: _Proposed) -> str:
+    return f"proposal #{one.number}" if one.number else f"proposal {one.head}"
+
+
+def _state(snapshot: Snapshot, one: _Proposed) -> object:
+    """Everything that what is said of a proposal depends on."""
+    world = (
+        snapshot.config.in_force,
+        snapshot.tips.get(one.base),
+        sorted(snapshot.contents.items()),
+        sorted(snapshot.drifts.items()),
+        sorted(snapshot.adoptable.items()),
+    )
+    return one, hash(repr(world))
+
+
+def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
+    _, number, head, base = one
+    paths = _alone(partial(_paths, reader, base, head))
+    if paths is None:
+        return Proposal(number, head, base, (), known=False)
+    rules, pipeline, on = reader.rules, reader.pipeline, reader.snapshot.default_branch
+    fired = {name for path in paths for name in rules.watched(path)}
+    fed = tuple(name for name in reader.warehouses(base) if name in fired)
+    ignored, count = reader.ignored(base, paths)
+    found = Proposal(
+        number=number,
+        head=head,
+        base=base,
+        warehouses=fed,
+        ignored=ignored,
+        ignored_count=count,
+        outputs=touched(pipeline, on, base, paths),
+        stages=_alone(lambda: reader.stages(base, head, fed)) or (),
+    )
+    return _with_file(reader, watched, found) if FILE.encode() in paths else found
+
+
+def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Proposal:
+    """What is said of its pipeline file."""
+    on = reader.snapshot.default_branch
+    text = _alone(lambda: reader.git.read(found.head, FILE))
+    checked = parsed(text, on) if text is not None else None
+    other = checked.pipeline if checked is not None else None
+    replayed: tuple[Replayed, ...] = ()
+    if other is not None and found.base == on:
+        rules = watched.rules(other, on)
+        replayed = _alone(lambda: reader.replayed(on, other, rules)) or ()
+    return replace(
+        found,
+        changes_config=True,
+        config_problems=tuple(checked.problems) if checked else (),
+        config_notes=tuple(checked.notes) if checked else (),
+        config_readable=checked is not None,
+        config_pipeline=other,
+        replayed=replayed,
+    )
+
+
+def _paths(reader: Reader, base: str, head: Sha) -> Sequence[bytes] | None:
+    """What merging *head* into *base* brings: the changes since they parted."""
+    git, tip = reader.git, reader.snapshot.tips.get(base)
+    if tip is None:
+        return None
+    git.bring(head)
+    fork = git.merge_base(tip, head)
+    return None if fork is None else git.changed_paths(head, fork)
 
 
 def _alone(read: Callable[[], Fact | None]) -> Fact | None:
@@ -133,27 +181,3 @@ def _alone(read: Callable[[], Fact | None]) -> Fact | None:
 
 def _ours(pull: PullFact, snapshot: Snapshot) -> bool:
     return pull.head_ref.startswith(OURS) and pull.head_repo_id == snapshot.repo.id
-
-
-def _between(git: GitRepo, base: Sha | None, head: Sha) -> Sequence[bytes] | None:
-    """What merging *head* into *base* brings: the changes since they parted."""
-    if base is None:
-        return None
-    fork = git.merge_base(base, head)
-    return None if fork is None else git.changed_paths(head, fork)
-
-
-def _ignored(
-    rules: PathRules, warehouses: Sequence[WarehouseName], paths: Sequence[bytes]
-) -> tuple[tuple[str, str], ...]:
-    """Changed paths that feed nothing, with the rule that says so, where one does."""
-    found: list[tuple[str, str]] = []
-    for path in paths:
-        answers = [rules.explain(name, path) for name in warehouses]
-        if answers and not any(answer.fires for answer in answers):
-            rule = next((a.rule for a in answers if a.rule), None)
-            if rule is not None:
-                found.append((path.decode("utf-8", "backslashreplace"), rule))
-        if len(found) == SHOWN:
-            break
-    return tuple(found)

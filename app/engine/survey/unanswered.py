@@ -85,6 +85,10 @@ class Attempts:
         except OutsideError as error:
             self._put_off(what, error, now)
 
+    def again(self, now: datetime) -> None:
+        """Enough of something was read in this tick: the next one goes on at once."""
+        self._looks.append(now)
+
     def next_looks(self) -> tuple[datetime, ...]:
         """When what was put off is tried again."""
         return tuple(self._looks)

@@ -231,3 +231,32 @@ def test_a_clone_with_sha256_ids_is_refused_in_words(tmp_path):
     made = Origin.make(tmp_path / "new.git", "--object-format=sha256")
     with pytest.raises(Rejected, match="SHA-256"):
         LocalRepo(made.path)
+
+
+def test_a_supposed_merge_has_what_both_sides_changed(origin, repo):
+    base = origin.commit({"a/x": b"1", "a/y": b"1", "b": b"1", "gone/z": b"1"})
+    theirs = origin.commit({"a/x": b"2", "gone/z": None, "c/d": b"1"}, "topic", parents=[base])
+    ours = origin.commit({"a/y": b"3", "b": None}, parents=[base])
+    repo.fetch()
+
+    made = repo.merged(ours, theirs)
+
+    assert {c.path: c.kind for c in repo.file_changes(made, ours)} == {
+        "gone/z": "deleted",
+        "a/x": "changed",
+        "c/d": "copied",
+    }
+    assert [c.path for c in repo.file_changes(made, theirs)] == ["b", "a/y"]
+    assert repo.merged(ours, base) is not None
+    assert repo.file_changes(repo.merged(ours, base), ours) == []
+
+
+def test_where_both_changed_a_file_a_supposed_merge_has_that_of_the_head(origin, repo):
+    base = origin.commit({"a": b"1"})
+    theirs = origin.commit({"a/now/a/folder": b"2"}, "topic", parents=[base])
+    ours = origin.commit({"a": b"3"}, parents=[base])
+    repo.fetch()
+
+    made = repo.merged(ours, theirs)
+
+    assert repo.file_changes(made, theirs) == []

@@ -144,13 +144,6 @@ def test_a_rule_against_one_method_leaves_the_next(forge, script):
     assert [one.body["merge_method"] for one in script.calls("PUT", path)] == ["merge", "squash"]
 
 
-def test_a_moved_file_counts_as_both_paths(forge, script):
-    script.on("GET", f"{PULLS}/3/files", data=[
-        {"filename": "b/ä", "previous_filename": "a", "status": "renamed"}, {"filename": "a"}, {},
-    ])  # fmt: skip
-    assert forge.pull_files(REPO, 3) == (b"a", "b/ä".encode())
-
-
 def test_a_merged_pull_request_names_its_commit_and_who_merged(forge, script):
     """A list has `merged_at` only; what it became is in the event of the merge, in all versions."""
     script.on("GET", f"{BASE}/issues/3/events", data=EVENTS)

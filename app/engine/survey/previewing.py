@@ -1,0 +1,74 @@
+"""Freight walked through the pipeline without writing anything: what each stage would receive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from app.core.model.facts import Rendered, RenderRequest, StepProblem
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.previews import FileChanges, StagePreview
+from app.core.model.step_problems import said
+from app.core.paths.watch_rules import PathRules
+from app.core.text.terminal import conditions, not_known
+from app.engine.survey.adoption import supposed
+from app.ports import GitRepo
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """
+    *freight* of each warehouse (None: there is none) on its way through *pipeline*, in which
+    *tips* are the branches. Objects are written, and no ref.
+    """
+
+    git: GitRepo
+    pipeline: Pipeline
+    default_branch: str
+    rules: PathRules
+    tips: Mapping[str, Sha]
+    freight: Mapping[WarehouseName, FreightId | None]
+    written: dict[StageName, Sha] = field(default_factory=dict)
+
+    def stages(self) -> tuple[StagePreview, ...]:
+        """All of them, in needs-order: what the stages above would write is known."""
+        return tuple(self._stage(stage) for stage in self.pipeline.stages.values())
+
+    def _stage(self, stage: Stage) -> StagePreview:
+        freight = self.freight.get(stage.freight)
+        branch = self.branch(stage)
+        target = f"{branch}:{stage.path}" if stage.path else branch if stage.writes else ""
+        known = StagePreview(
+            stage.name, freight, target, None, conditions(stage), on_drift=stage.on_drift
+        )
+        if freight is None or not stage.writes:
+            return known
+        missing = [n for n in stage.upstreams if n not in self.written and self._writes(n)]
+        if missing and not stage.needs_any:
+            return replace(known, problem=not_known(missing[0]))
+        found = self.rendered(stage, freight, self.written)
+        match found:
+            case Rendered():
+                made = self.written[stage.name] = supposed(self.git, found.tree)
+                changes = self.git.file_changes(made, self.tips.get(branch))
+                return replace(known, changes=FileChanges.of(changes))
+            case StepProblem():
+                return replace(known, problem=said(found))
+
+    def _writes(self, name: StageName) -> bool:
+        return self.pipeline.stages[name].writes
+
+    def branch(self, stage: Stage) -> str:
+        """The branch that *stage* is written to."""
+        return stage.branch or self.default_branch
+
+    def rendered(
+        self, stage: Stage, freight: FreightId, above: Mapping[StageName, Sha]
+    ) -> Rendered | StepProblem:
+        """What its steps give on its branch's tip, with *above* as what its upstreams hold."""
+        tip = self.tips.get(self.branch(stage))
+        request = RenderRequest(stage.name, freight, tip, dict(above))
+        return self.git.render(
+            request, stage, lambda path: self.rules.is_watched(stage.freight, path)
+        )

@@ -1,0 +1,99 @@
+"""What a pull request is told of what merging it would do: the worst first, never too long."""
+
+from app.core.model.hand_edits import HandEdit
+from app.core.model.previews import FileChange, FileChanges, Held, Ignored, StagePreview
+from app.core.text import previews
+from tests.core.running import planned
+from tests.core.saying import freight
+from tests.golden import matches
+
+DEV = StagePreview(
+    "dev",
+    freight(),
+    "main:stages/dev",
+    FileChanges.of(
+        [
+            FileChange("deleted", "stages/dev/web/old.html"),
+            FileChange("changed", "stages/dev/web/index.html"),
+            FileChange("copied", "stages/dev/web/new.html"),
+        ]
+    ),
+)
+E2E = StagePreview("e2e", freight(), "main:stages/e2e", None, problem="no key `tag` in `k.yaml`")
+PROD = StagePreview(
+    "prod",
+    freight(),
+    "main:stages/prod",
+    FileChanges.of([FileChange("changed", "stages/prod/web/index.html")]),
+    foreign=Held(("v1.8.3",)),
+    edited=(HandEdit("stages/prod/web/index.html", ("Li",)),),
+    on_drift="block",
+)
+IGNORED = (
+    Ignored("apps/web/notes.md", "paths-ignore: **/*.md", 4),
+    Ignored("stages/dev/x", "outputs of stage dev", 6),
+)
+
+
+def test_the_plan_of_a_pull_request_says_the_worst_first():
+    found = planned(
+        warehouses=("web",), stages=(DEV, E2E, PROD), ignored=IGNORED, ignored_count=7
+    ).summary
+
+    assert matches("plan-of-a-pull-request.md", found)
+    heads = [line for line in found.splitlines() if line.startswith("### ")]
+    assert heads == [
+        "### Deleted",
+        "### First contact",
+        "### Edited by hand before",
+        "### Changed and copied",
+        "### Ignored",
+    ]
+    assert "holds `v1.8.3`, which no freight explains: nothing happens there until" in found
+
+
+def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_the_rest():
+    """GitHub counts bytes, not characters: https://docs.github.com/rest/checks/runs."""
+    names = [FileChange("copied", f"stages/dev/{'ж' * 90}/{n}") for n in range(3000)]
+    many = FileChanges.of(names)
+    stages = tuple(
+        StagePreview(name, freight(), f"main:stages/{name}", many)
+        for name in ("dev", "e2e", "prod")
+    )
+
+    found = planned(warehouses=("web",), stages=stages).summary
+
+    size = len(found.encode())
+    assert 60_000 < size <= 65_535
+    assert "3,000 files: 3,000 copied" in found
+    assert "- and 2,700 more ([all files](https://github.com/acme/api/pull/4/files))" in found
+    assert (
+        "(The rest does not fit here: [all files](https://github.com/acme/api/pull/4/files).)"
+        in found
+    )
+
+
+def test_of_a_merge_group_the_rest_is_where_it_is_compared_with_its_base():
+    many = FileChanges.of([FileChange("copied", f"stages/dev/{n}") for n in range(400)])
+    one = StagePreview("dev", freight(), "main:stages/dev", many)
+
+    found = planned(number=0, warehouses=("web",), stages=(one,)).summary
+
+    assert f"/compare/main...{'0' * 38}3c)" in found
+
+
+def test_foreign_names_are_shown_as_they_are_and_do_nothing():
+    odd = FileChange("deleted", "a|b`c @octocat #1 <img src=x>\n::stop")
+    one = StagePreview("dev", freight(), "main:stages/dev", FileChanges.of([odd]))
+
+    found = planned(warehouses=("web",), stages=(one,)).summary
+
+    assert "- deleted ``a\\|b`c @octocat #1 <img src=x> ::stop``" in found
+
+
+def test_a_terminal_shows_the_same_facts():
+    found = "\n".join(previews.lines((DEV, E2E, PROD)))
+
+    assert matches("plan-in-a-terminal.txt", f"{found}\n")
+    assert "web 0000000 -> main:stages/dev: 3 files: 1 deleted, 1 changed, 1 copied" in found
+    assert "prod holds v1.8.3, which no freight explains" in found

@@ -31,6 +31,7 @@ COMMANDS = {
     "hook": "install, test or build the pre-receive hook",
     "rulesets": "print or make the rulesets that protect a pipeline on github.com",
     "rebuild": "make a lost database anew from Git and GitHub",
+    "setup": "make the App on GitHub and keep its credentials, from a terminal",
     "doctor": "tell what stands between this server and its work",
     "status": "show where every stage is",
     "why": "tell why a stage is where it is",

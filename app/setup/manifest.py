@@ -6,9 +6,12 @@ https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import yaml
 
@@ -52,3 +55,14 @@ def install_page(github_url: str, slug: str, *, cloud: bool) -> str:
     """Where the App is installed on an account."""
     kind = "apps" if cloud else "github-apps"
     return f"{github_url}/{kind}/{quote(slug, safe='')}/installations/new"
+
+
+def sending_page(action: str, sent: Mapping[str, Any]) -> str:
+    """A page of one button, which posts the manifest from any machine; nothing in it is secret."""
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Create the App</title>'
+        f'<form method="post" action="{escape(action)}">'
+        f'<input type="hidden" name="manifest" value="{escape(json.dumps(sent))}">'
+        f"<button>Go to {escape(urlsplit(action).netloc)}</button></form></html>\n"
+    )

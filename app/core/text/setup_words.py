@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -38,8 +38,7 @@ REFUSALS: Mapping[str, Words] = {
     ),
     "forged": Words(
         "This answer does not belong to this set-up: nothing was changed",
-        f"{_AGAIN}. If you run stagelock setup in a terminal, paste the address of this page "
-        "there.",
+        f"{_AGAIN}.",
     ),
     "expired": Words("This answer is older than an hour: nothing was changed", f"{_AGAIN}."),
     "used": Words(
@@ -82,6 +81,9 @@ ANSWERS: Mapping[str, str] = {
 }
 """By `app.setup.answers.Wrong`."""
 
+FOR_THE_TERMINAL = (
+    "If you run stagelock setup in a terminal, all is well: paste the address of this page there"
+)
 NOT_SET_UP = "not set up: open the one-time address that stagelock serve printed (page /setup)"
 
 
@@ -100,3 +102,62 @@ def invitation(address: str, *, again: bool) -> tuple[str, ...]:
         f"{news} {address}",
         "The address works once, for the browser that opens it first.",
     )
+
+
+# In a terminal
+
+WHERE = "1. Where the server runs"
+PUBLIC = "Public address of this server, which GitHub must reach"
+GITHUB = "Address of GitHub"
+OWNER = "Organisation that will own the App (nothing: your own account)"
+PASTED = "The address that the browser shows then, or the code in it"
+DONE = (
+    "4. Done: this server is set up. Next, a stagelock.yaml in one of the repositories "
+    "(`stagelock init`); `stagelock doctor` says what is missing"
+)
+ASKED: Mapping[str, str] = {"public_url": PUBLIC, "github_url": GITHUB, "organisation": OWNER}
+"""By `app.setup.answers.Field`."""
+
+
+def set_up_already(app_id: int, where: str) -> str:
+    """Nothing is left to do."""
+    return f"This server is set up: it is App {app_id}, by {where}"
+
+
+def create(page: str, host: str) -> tuple[str, ...]:
+    """The way to GitHub: a page that posts the manifest."""
+    return (
+        "2. Create the App",
+        f"Open {page}",
+        f"in a browser of any machine (copy the file there), and press Create on {host}.",
+    )
+
+
+def paste(address: str) -> tuple[str, ...]:
+    """What comes back; whether that page opens does not matter."""
+    return (
+        f"GitHub then sends the browser to {address}",
+        "Whether that page opens or not, paste its address here within the hour.",
+    )
+
+
+def install(page: str) -> str:
+    """The way to the installation."""
+    return f"3. Install it: {page}"
+
+
+def installed(account: str, names: Sequence[str], count: int) -> str:
+    """An account that has it."""
+    few = f" ({', '.join(names)})" if names and len(names) == count else ""
+    return f"{account}: {count} {'repository' if count == 1 else 'repositories'}{few}"
+
+
+def app_lacks(lacks: Sequence[str], page: str) -> str:
+    """What the App itself does not ask for."""
+    return f"To do: the App does not ask for {', '.join(lacks)}; add it: {page or 'its settings'}"
+
+
+def owner_must(account: str, lacks: Sequence[str], page: str) -> str:
+    """What an owner of an account has to do."""
+    what = f"grants {', '.join(lacks)}" if lacks else "ends the suspension"
+    return f"To do: an owner of {account} {what}: {page or 'on the page of the installation'}"

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from app.sandbox.github.hub import Hub
-from app.sandbox.github.model import Delivery, Installation, Repo, User
+from app.sandbox.github.model import App, Delivery, Installation, Repo, User
 from app.sandbox.github.payloads import basic
 
 ALWAYS = {"installation", "installation_repositories", "check_run", "check_suite"}
@@ -36,6 +36,27 @@ def emit(
             deliver(hub, installation, repo, event, body, sender)
 
 
+def ping(hub: Hub, app: App) -> None:
+    """
+    Tell a new webhook of itself, in words of ours.
+
+    https://docs.github.com/webhooks/webhook-events-and-payloads#ping
+    """
+    hook = {
+        "type": "App",
+        "id": app.id,
+        "name": "web",
+        "active": True,
+        "events": list(app.events),
+        "config": {"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url},
+        "updated_at": basic.stamp(app.created_at),
+        "created_at": basic.stamp(app.created_at),
+        "app_id": app.id,
+        "deliveries_url": f"{hub.api}/app/hook/deliveries",
+    }
+    _post(hub, app, None, None, "ping", {"zen": "Well begun.", "hook_id": app.id, "hook": hook})
+
+
 def deliver(
     hub: Hub,
     installation: Installation,
@@ -53,14 +74,25 @@ def deliver(
         about["organization"] = basic.organization(hub, repo.owner)
     short = {"id": installation.id, "node_id": basic.node_id("Installation", installation.id)}
     payload = {**about, "installation": short, "sender": basic.user(hub, sender), **body}
+    _post(hub, app, installation, repo, event, payload)
+
+
+def _post(
+    hub: Hub,
+    app: App,
+    installation: Installation | None,
+    repo: Repo | None,
+    event: str,
+    payload: dict[str, Any],
+) -> None:
     delivery = Delivery(
         id=hub.next_id(),
         guid=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
         app_id=app.id,
-        installation_id=installation.id,
+        installation_id=None if installation is None else installation.id,
         repository_id=None if repo is None else repo.id,
         event=event,
-        action=body.get("action"),
+        action=payload.get("action"),
         payload=json.loads(json.dumps(payload)),
         created_at=hub.now(),
     )

@@ -16,6 +16,7 @@ from app.sandbox.github.model import (
     Comment,
     Delivery,
     Installation,
+    MadeApp,
     Pull,
     Refusal,
     Repo,
@@ -61,6 +62,7 @@ class Hub:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
+        self.codes: dict[str, MadeApp] = {}
         self.tokens_settle = timedelta()  # so long after it was made a token is refused
         self.unsettled = (404, "Not Found")
         self.requests_left = 4999  # of each installation, of the 5,000 of its hour

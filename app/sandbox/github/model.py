@@ -39,6 +39,7 @@ class App:
     webhook_url: str | None = None
     webhook_secret: str = field(default="", repr=False)
     name: str = ""
+    setup_url: str = ""  # where a person is sent after installing it
     first_party: bool = False  # like GitHub Actions: sees every repository, is sent no webhooks
 
 
@@ -226,6 +227,16 @@ class Delivery:
     delivered_at: datetime | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     response_body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeApp:
+    """What a code of the manifest flow is good for."""
+
+    app: App
+    private_key_pem: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

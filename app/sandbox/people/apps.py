@@ -59,7 +59,8 @@ def new_private_key() -> str:
 
 
 @cache  # reading a key takes as long as many pushes
-def _public_key(private_key_pem: str) -> str:
+def public_key(private_key_pem: str) -> str:
+    """What GitHub keeps of a key."""
     key = serialization.load_pem_private_key(private_key_pem.encode(), None)
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
@@ -85,7 +86,7 @@ class AppVerbs(Verbs):
         """
         app = new_app(self.hub, slug, permissions, events)
         private = private_key_pem or new_private_key()
-        app.public_key_pem = _public_key(private)
+        app.public_key_pem = public_key(private)
         app.webhook_secret = webhook_secret
         if webhook_url is not None:
             self.set_webhook(slug, webhook_url)

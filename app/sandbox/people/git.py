@@ -11,13 +11,13 @@ from app.sandbox.github import events, git_store, refusals
 from app.sandbox.github.git_store import CommitInfo, Person
 from app.sandbox.github.model import Protection, Refusal, Repo, Role
 from app.sandbox.github.pushes import writing
-from app.sandbox.people.apps import AppVerbs
+from app.sandbox.people.manifests import ManifestVerbs
 
 PEOPLE: dict[str, Role] = {"alice": "maintain", "bob": "write", "carol": "read"}
 Content = Mapping[str, bytes | str | None]
 
 
-class GitVerbs(AppVerbs):
+class GitVerbs(ManifestVerbs):
     """Create, push, look, protect, rename, delete."""
 
     def create_repo(

@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core.text import sinks
 from app.sandbox.github.hub import Hub
+from app.sandbox.page.apps import apps_blueprint, is_shown_to_all
 from app.sandbox.page.routes import page_blueprint
 from app.sandbox.people.world import World, new_world
 from app.sandbox.serve.git_http import git_blueprint
@@ -143,6 +144,8 @@ def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
     def only_loopback() -> None:
         """A page elsewhere must not reach us through somebody's browser (DNS rebinding)."""
         origin = request.headers.get("Origin", "")
+        if origin == "null" and is_shown_to_all(request.path):
+            origin = ""
         hosts = [request.host] + ([origin.partition("://")[2]] if origin else [])
         if any(host.rsplit(":", 1)[0] not in LOOPBACK for host in hosts):
             abort(403)
@@ -156,5 +159,6 @@ def application(hub: Hub, world: World, exchanges: deque[Exchange]) -> Flask:
     app.register_blueprint(
         rest_blueprint(Api(hub, world.courier, world.ci), world.faults, exchanges)
     )
+    app.register_blueprint(apps_blueprint(hub, world))
     app.register_blueprint(page_blueprint(hub, world))
     return app

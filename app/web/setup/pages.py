@@ -104,7 +104,12 @@ class Pages:
     def callback(self) -> ResponseReturnValue:
         """GitHub sent the browser back; its code leaves the address at once."""
         code, state = request.args.get("code", ""), request.args.get("state", "")
-        self._desk.returned(session(), code, state)
+        try:
+            self._desk.returned(session(), code, state)
+        except Refused as no:
+            if no.why in {Why.TAKEN, Why.STRANGER}:
+                raise Refused(no.why, setup_words.FOR_THE_TERMINAL) from no
+            raise
         return _to_page()
 
     def again(self) -> ResponseReturnValue:

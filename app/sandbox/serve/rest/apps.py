@@ -6,6 +6,7 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.sandbox.github.access import new_token
+from app.sandbox.github.codes import converted
 from app.sandbox.github.model import Delivery, Installation, Refusal
 from app.sandbox.github.payloads import basic
 from app.sandbox.github.payloads.basic import Json, stamp
@@ -79,6 +80,16 @@ class Apps(Routes):
         answer = response.get_json()
         response.set_data(jsonify({**answer, "repository_selection": "selected"}).get_data())
         return response
+
+
+class Manifests(Routes):
+    """https://docs.github.com/rest/apps/apps: nobody has to say who they are, the code does."""
+
+    @post("/app-manifests/<code>/conversions")
+    def convert(self, code: str) -> ResponseReturnValue:
+        made = converted(self.hub, code)
+        told = {"client_secret": made.client_secret, "webhook_secret": made.app.webhook_secret}
+        return {**basic.app(self.hub, made.app), **told, "pem": made.private_key_pem}, 201
 
 
 class Deliveries(Routes):

@@ -16,7 +16,7 @@ from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Refusal
 from app.sandbox.github.versions import OLDEST, REMOVED, answered_in, names_any
 from app.sandbox.serve.rest.actions import Actions
-from app.sandbox.serve.rest.apps import Apps, Deliveries
+from app.sandbox.serve.rest.apps import Apps, Deliveries, Manifests
 from app.sandbox.serve.rest.base import Api
 from app.sandbox.serve.rest.checks import CheckRuns, CheckSuites
 from app.sandbox.serve.rest.comments import CommitComments, IssueComments
@@ -28,6 +28,7 @@ DOCS = "https://docs.github.com/rest"
 PREFIX = "/api/v3"
 FAMILIES = (
     Apps,
+    Manifests,
     Deliveries,
     Repositories,
     Refs,
@@ -110,11 +111,13 @@ def _unknown(_: str = "") -> Response:
 
 
 def _admit(hub: Hub, faults: Faults) -> Response | None:
-    """Set `g.caller`, or answer at once with a fault. Refusal 401 for strangers."""
+    """Set `g.caller`, or answer at once with a fault. Refusal 401 for strangers without a code."""
     g.fault = faults.strike(request.method, request.path.removeprefix(PREFIX))
     g.caller = None
     if g.fault is not None and g.fault.kind != "lost":
         return _struck(g.fault, hub.now())
+    if request.path.startswith(f"{PREFIX}/app-manifests/"):
+        return None
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() not in {"bearer", "token"} or not credential:
         raise Refusal(401, "Requires authentication")

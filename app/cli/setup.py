@@ -1,0 +1,178 @@
+"""`stagelock setup`: set a server up from a terminal, where no browser reaches it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from app import arrival, wiring
+from app.cli.out import complain, tell
+from app.core.text import setup_words as words
+from app.errors import OutsideError
+from app.settings import Settings, SettingsError
+from app.settings.servers import GITHUB, is_cloud
+from app.setup.answers import Field, judged
+from app.setup.desk import Desk, Forward, Refused, Why
+from app.setup.manifest import install_page, sending_page
+from app.setup.progress import Answers
+from app.setup.watching import Look
+
+LOOK_SECONDS = 3.0
+PAGE = "stagelock-app.html"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Offer `setup`."""
+    parser = subparsers.add_parser(
+        "setup",
+        help="make the App on GitHub and keep its credentials, from a terminal",
+        description="Set a server up as its page /setup does, where no browser reaches it: says "
+        "what to open, takes the code that GitHub gives, keeps the App's credentials in the data "
+        "folder, and shows where it is installed. A server that runs over the same folder goes on "
+        "by itself. Begun again, it goes on where it was. Exit code: 0 set up, 1 not yet.",
+    )
+    parser.add_argument("--public-url", metavar="URL", help="where GitHub reaches this server")
+    parser.add_argument("--github-url", metavar="URL", help=f"default: {GITHUB}")
+    owner = parser.add_mutually_exclusive_group()
+    owner.add_argument("--organisation", metavar="NAME", help="who will own the App")
+    owner.add_argument("--own-account", action="store_true", help="you will own the App")
+    parser.add_argument(
+        "--page", type=Path, default=Path(PAGE), metavar="FILE", help="for a browser"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `setup`."""
+    settings = Settings.load(os.environ)
+    wiring.set_up_logs(settings)
+    desk = arrival.desk_of(settings)
+    if desk is None:
+        where = "its environment" if "STAGELOCK_APP_ID" in settings.given else "set-up"
+        tell(words.set_up_already(settings.app_id or 0, where))
+        return 0
+    try:
+        return _Terminal(desk, settings, args).go()
+    except Refused as no:
+        said = words.REFUSALS[no.why.value]
+        complain(f"{said.title}. {no.said or said.do}")
+        return 1
+
+
+@dataclass(slots=True)
+class _Terminal:
+    desk: Desk
+    settings: Settings
+    args: argparse.Namespace
+    session: str = ""
+
+    def go(self) -> int:
+        """All steps that are left."""
+        self.session = self.desk.claimed(arrival.opened(self.desk))
+        if not self.desk.is_registered() and self.desk.progress(self.session).code:
+            self.desk.convert(self.session)
+        while not self.desk.is_registered():
+            self._registered()
+            if trouble := words.TROUBLES.get(self.desk.progress(self.session).trouble.value):
+                complain(f"{trouble.title}. {trouble.do}", self.desk.progress(self.session).said)
+                return 1
+        self._installed()
+        self.desk.ended(self.session)
+        tell(words.DONE)
+        return 0
+
+    def _registered(self) -> None:
+        answers = self._answers()
+        forward = self.desk.forward(self.session, answers, answers.public_url)
+        page = self._page(forward)
+        tell(*words.create(page.absolute().as_uri(), urlsplit(answers.github_url).netloc))
+        tell(*words.paste(f"{answers.public_url}/setup/callback?code=..."))
+        state = parse_qs(urlsplit(forward.action).query)["state"][0]
+        code, shown = _pasted(_asked(words.PASTED))
+        try:
+            self.desk.returned(self.session, code, shown or state)
+        finally:
+            page.unlink(missing_ok=True)
+
+    def _answers(self) -> Answers:
+        """What the options, the environment and what was said before leave open is asked for."""
+        args, given = self.args, self.settings.given
+        known = self.desk.progress(self.session).answers or Answers("", "", "")
+        tell(words.WHERE)
+        fixed = self.settings.public_url if "STAGELOCK_PUBLIC_URL" in given else None
+        public = fixed or args.public_url or _asked(words.PUBLIC, known.public_url)
+        fixed = self.settings.github_url if "STAGELOCK_GITHUB_URL" in given else None
+        github = fixed or args.github_url or _asked(words.GITHUB, known.github_url or GITHUB)
+        owner = args.organisation or ""
+        if not owner and not args.own_account:
+            owner = _asked(words.OWNER, known.organisation)
+        found = judged(public, github, owner)
+        if found.wrong:
+            names = {one: words.ASKED[one.value] for one in Field}
+            raise SettingsError(
+                tuple(
+                    f"{names[one]}: {words.ANSWERS[why.value]}" for one, why in found.wrong.items()
+                )
+            )
+        return found.answers
+
+    def _page(self, forward: Forward) -> Path:
+        page: Path = self.args.page
+        try:
+            page.write_text(sending_page(forward.action, forward.manifest), encoding="utf-8")
+        except OSError as error:
+            message = f"--page: {page} cannot be written to: {error.strerror}"
+            raise SettingsError((message,)) from error
+        return page
+
+    def _installed(self) -> None:
+        """Wait until it is installed, and say what comes in and what is missing, each once."""
+        look, told, link = arrival.watching(os.environ), set[str](), ""
+        github = Settings.load(os.environ).github_url
+        while True:
+            try:
+                seen = look()
+            except OutsideError as error:
+                lines = [error.message]
+            else:
+                link = link or install_page(github, seen.slug, cloud=is_cloud(github))
+                lines = [words.install(link), *_lines(seen)]
+                if seen.works:
+                    tell(*(line for line in lines if line not in told))
+                    return
+            tell(*(line for line in lines if line not in told))
+            told.update(lines)
+            time.sleep(LOOK_SECONDS)
+
+
+def _lines(seen: Look) -> list[str]:
+    found = [words.app_lacks(seen.lacks, seen.page)] if seen.lacks else []
+    for one in seen.installations:
+        found.append(words.installed(one.account, one.names, one.count))
+        if one.suspended or one.lacks:
+            found.append(words.owner_must(one.account, one.lacks, one.page))
+    return found
+
+
+def _asked(question: str, default: str = "") -> str:
+    tell(f"{question}{f' [{default}]' if default else ''}:")
+    try:
+        return input().strip() or default
+    except EOFError:
+        message = f"{question}: nothing was said. Say it as an option, or run this in a terminal"
+        raise SettingsError((message,)) from None
+
+
+def _pasted(text: str) -> tuple[str, str]:
+    """The code and the state of what was pasted: an address, or the code alone."""
+    if "?" not in text and "code=" not in text:
+        return text, ""
+    query = parse_qs(urlsplit(text).query or text)
+    code, state = query.get("code", [""])[0], query.get("state", [""])[0]
+    if not state:
+        raise Refused(Why.FORGED)
+    return code, state

@@ -61,7 +61,8 @@ def test_every_command_has_its_module(name):
 
 
 def test_missing_settings_are_listed_together_without_a_traceback(tmp_path):
-    done = stagelock("serve", STAGELOCK_DATA_DIR=str(tmp_path))
+    """`work` has no page on which it could be set up."""
+    done = stagelock("work", STAGELOCK_DATA_DIR=str(tmp_path))
 
     assert done.returncode == 2
     for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET"):

@@ -53,7 +53,7 @@ def test_from_the_one_time_address_to_done(tmp_path, server, ana, github):
     assert ana.comes_back(state).headers["Location"] == "/setup"
     ana.follows()
 
-    assert ana.heading == "The App is made. Install it"
+    assert ana.heading == "Install the App"
     assert "https://github.com/apps/stagelock-acme/installations/new" in ana.text
     github.looks = [AT_ACME]
     ana.get("/setup")
@@ -305,7 +305,7 @@ def test_github_that_does_not_answer_is_asked_again_with_the_same_code(tmp_path,
     assert not kept.is_there(tmp_path)
     ana.post("/setup/again")
 
-    assert ana.follows().heading == "The App is made. Install it"
+    assert ana.follows().heading == "Install the App"
     assert [code for _, code in github.asked] == ["the-code"] * 3
     assert "the-code" not in "".join(files(tmp_path).values())
 
@@ -359,7 +359,7 @@ def test_a_start_again_goes_on_where_it_was_in_the_same_browser(
     assert "GitHub has not sent you back yet" in ana.text
     ana.comes_back(state)
 
-    assert ana.follows().heading == "The App is made. Install it"
+    assert ana.follows().heading == "Install the App"
 
 
 def test_a_new_address_lets_a_new_browser_go_on_and_the_old_one_no_more(
@@ -369,7 +369,7 @@ def test_a_new_address_lets_a_new_browser_go_on_and_the_old_one_no_more(
     again = Server(tmp_path, github, clock)
     bob = again.browser().opens(again)
 
-    assert bob.heading == "The App is made. Install it"
+    assert bob.heading == "Install the App"
     assert ana.get("/setup").status_code == 403
 
 

@@ -16,7 +16,7 @@ class Words:
 
 ADDRESS = "Open the one-time address that stagelock serve printed"
 _AGAIN = "Go back to the set-up page and begin with the App again"
-_RESTART = "Start stagelock serve again: it prints a new one-time address"
+_RESTART = "start stagelock serve again: it prints a new one-time address"
 
 REFUSALS: Mapping[str, Words] = {
     "closed": Words(
@@ -27,7 +27,7 @@ REFUSALS: Mapping[str, Words] = {
     "stranger": Words("Set-up has not begun in this browser", f"{ADDRESS}."),
     "taken": Words(
         "Set-up is under way in another browser",
-        f"Go on there. If that browser is not yours, or its session is lost: {_RESTART}, and what "
+        f"Go on there. If that browser is not yours, or its session is lost, {_RESTART}, and what "
         "was done so far stays.",
     ),
     "wrong-address": Words(

@@ -1,0 +1,116 @@
+"""Set-up in a real browser: five clicks from the one-time address to done, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from app.sandbox.serve.server import Sandbox
+from tests.browser.test_page import QUIET
+from tests.cli.conftest import app_key, environ, start
+from tests.cli.test_serve_setup import invited
+from tests.setup.test_from_nothing import EMPTY
+
+__all__ = ["app_key", "environ", "start"]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: install the package chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=path, args=list(QUIET), chromium_sandbox=False
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    with Sandbox(tmp_path / "github") as made:
+        made.world.create_repo("acme/shop", {"README.md": "x\n"}, install=False)
+        yield made
+
+
+@pytest.fixture
+def seen():
+    """What the pages asked for, and what the browser complained of."""
+    return {"asked": [], "wrong": []}
+
+
+@pytest.fixture
+def page(chromium, seen):
+    def asked(one):
+        seen["asked"].append(one)
+
+    opened = chromium.new_page()
+    opened.on("request", asked)
+    opened.on("pageerror", lambda error: seen["wrong"].append(str(error)))
+    opened.on(
+        "console",
+        lambda one: seen["wrong"].append(one.text) if "Content Security" in one.text else None,
+    )
+    yield opened
+    opened.close()
+
+
+def test_a_stranger_sets_a_server_up_in_five_clicks(start, sandbox, page, seen):
+    running = start("serve", **EMPTY).wait_until_ready()
+    address = invited(running)
+    page.goto(address)
+    assert page.url == f"{running.url}/setup"
+    page.get_by_label("Public address of this server").fill(running.url)
+    page.get_by_label("A server of your own").check()
+    page.get_by_label("Its address").fill(sandbox.url)
+    page.get_by_label("Its name").fill("acme")
+
+    page.get_by_role("button", name="Create the App on GitHub").click()
+    page.get_by_role("button", name="Create GitHub App for acme").click()
+    page.get_by_role("link", name="Install it on GitHub").click()
+    page.get_by_role("button", name="Install").click()
+    page.get_by_text("acme/shop").wait_for()
+    page.get_by_role("button", name="Done").click()
+    assert page.get_by_role("heading").inner_text() == "Done: this server is set up"
+
+    token = urlsplit(address).query
+    ours = [one for one in seen["asked"] if one.url.startswith(running.url)]
+    hosts = {urlsplit(one.url).netloc for one in seen["asked"]}
+    assert hosts == {urlsplit(running.url).netloc, urlsplit(sandbox.url).netloc}
+    assert not [one for one in seen["asked"] if token in one.headers.get("referer", "")]
+    assert not [one for one in seen["asked"] if running.url in one.headers.get("referer", "")]
+    assert len([one for one in ours if token in one.url]) == 1
+    assert seen["wrong"] == []
+
+
+def test_installations_appear_by_themselves(start, sandbox, page):
+    """The page is left open while an owner installs the App in another window."""
+    running = start("serve", **EMPTY).wait_until_ready()
+    page.goto(invited(running))
+    page.get_by_label("Public address of this server").fill(running.url)
+    page.get_by_label("A server of your own").check()
+    page.get_by_label("Its address").fill(sandbox.url)
+    page.get_by_label("Its name").fill("acme")
+    page.get_by_role("button", name="Create the App on GitHub").click()
+    page.get_by_role("button", name="Create GitHub App for acme").click()
+    page.get_by_text("It is installed nowhere yet").wait_for()
+    sandbox.world.install("stagelock-acme", "acme/shop")
+
+    page.get_by_text("acme/shop").wait_for()
+
+
+def test_the_keyboard_alone_fills_the_form(start, page):
+    running = start("serve", **EMPTY).wait_until_ready()
+    page.goto(invited(running))
+    page.keyboard.press("Tab")
+    page.keyboard.type("http://127.0.0.1")
+    for _ in ("which GitHub", "who will own it", "the organisation's name"):
+        page.keyboard.press("Tab")
+    page.keyboard.type("acme")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("github.com cannot reach that address").wait_for()
+    assert page.get_by_label("Its name").input_value() == "acme"

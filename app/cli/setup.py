@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Carry out `setup`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
+    logging.getLogger().setLevel(logging.WARNING)  # what happens is told in words
     desk = arrival.desk_of(settings)
     if desk is None:
         where = "its environment" if "STAGELOCK_APP_ID" in settings.given else "set-up"

@@ -13,7 +13,8 @@ def settings(subject: Subject) -> Verdict:
     """All variables are read, and right."""
     if subject.problems:
         return Todo(
-            "; ".join(subject.problems), "correct them: docs/operating.md has every variable"
+            "; ".join(subject.problems),
+            "correct them: docs/operating.md has every variable; `stagelock setup` makes an App",
         )
     kept = subject.known[0].kept
     rest = f"; from set-up's data folder: {', '.join(sorted(kept))}" if kept else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from app.setup.progress import Answers, Book, Progress, Trouble
 STATE_SECONDS = 3600
 """As long as GitHub's code is good for."""
 FORM_SECONDS = 24 * 3600
+log = logging.getLogger("stagelock.setup")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
@@ -102,6 +104,7 @@ class Desk:
                 raise Refused(Why.TAKEN if progress.session else Why.WRONG_ADDRESS)
             session = secrets.token_urlsafe(32)
             self._book.write(replace(progress, token="", session=_hash(session)))
+        log.info("the one-time address was opened", extra={"action": "setup.claimed"})
         return session
 
     def progress(self, session: str) -> Progress:
@@ -160,12 +163,15 @@ class Desk:
             if not self.is_registered():
                 raise Refused(Why.NO_CODE)
             self._book.close()
+        log.info("set-up is done, and closed", extra={"action": "setup.ended"})
 
     def _converted(self, session: str, code: str, answers: Answers) -> None:
         try:
             made = self._registrar.registered(answers.github_url, code)
             kept.keep(self._data_dir, _as_kept(made, answers))
             self._note(session, "", Trouble.NONE, "")
+            words = "the App %s of %s was made, and its credentials are kept"
+            log.info(words, made.slug, made.owner, extra={"action": "setup.registered"})
         except Transient as error:
             self._note(session, code, Trouble.SILENT, error.message)
         except Missing as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.sandbox.serve.server import Sandbox
 from app.settings import Settings, kept
 from tests.cli.test_serve_setup import NAMELESS, invited
 from tests.processes import until
+from tests.proxies import Front, Proxy, authority, listening
 from tests.setup.person import Person
 
 PIPELINE = """\
@@ -22,6 +24,7 @@ stages:
     path: stages/dev
     steps: [{uses: copy, with: {from: apps/web, to: web}}]
 """
+NOWHERE = "https://localhost:1"
 EMPTY = {**NAMELESS, "STAGELOCK_GITHUB_URL": "", "STAGELOCK_QUIET_SECONDS": "0"}
 
 
@@ -157,3 +160,30 @@ def test_the_terminal_does_the_same_with_a_pasted_address(start, environ, sandbo
         assert secret not in out + err
     promoted(sandbox, running, {"stagelock.yaml": PIPELINE, "apps/web/index.html": "one"}, b"one")
     assert Settings.load({"STAGELOCK_DATA_DIR": str(tmp_path / "data")}).public_url == running.url
+
+
+def test_the_same_through_a_proxy_to_a_server_with_an_authority_of_its_own(
+    start, sandbox, tmp_path
+):
+    """Nobody listens where GitHub is said to be: only the proxy knows the way."""
+    ca_file, context = authority(tmp_path)
+    front = Front(lambda: urlsplit(sandbox.url).port, context)
+    proxy = Proxy(lambda: front.port)
+    with listening(front), listening(proxy):
+        behind = {
+            "STAGELOCK_GITHUB_URL": NOWHERE,
+            "STAGELOCK_CA_FILE": str(ca_file),
+            "STAGELOCK_PROXY": f"http://127.0.0.1:{proxy.port}",
+        }
+        running = start("serve", **{**EMPTY, **behind}).wait_until_ready()
+        ana = Person().opens(invited(running))
+        ana.presses("Create the App on GitHub", public_url=running.url, organisation="acme")
+        ana.text = ana.text.replace(NOWHERE, sandbox.url)  # the person's own way to GitHub
+        ana.forwarded().presses("Create GitHub App")
+        assert "It is installed nowhere yet" in ana.text
+        assert f"{NOWHERE}/github-apps/stagelock-acme/installations/new" in ana.text
+        assert "The environment wins over what was kept: STAGELOCK_GITHUB_URL" in ana.text
+        sandbox.world.install("stagelock-acme", "acme/shop")
+        files = {"stagelock.yaml": PIPELINE, "apps/web/index.html": "one"}
+        promoted(sandbox, running, files, b"one")
+    assert set(proxy.asked) == {"localhost:1"}

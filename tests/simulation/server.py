@@ -82,9 +82,6 @@ class Server:
         old = self.tips.get(branch)
         if new is None:
             self.tips.pop(branch, None)
-            # What was to make it again from nothing is not played: see docs/simulation.md.
-            ref = f"refs/heads/{branch}"
-            self.slow = [one for one in self.slow if not any(u.ref == ref for u in one[1])]
         else:
             self.tips[branch] = new
         for told in self.pushed:

@@ -96,3 +96,28 @@ def test_newer_freight_that_gives_what_the_stage_holds_closes_the_pull_request()
         ("push", 1, 6, 0),
     ]
     assert a_story(stages, *events, seed=9151).wrong == ""
+
+
+def test_a_head_that_arrives_late_makes_no_branch_that_stays_and_is_the_one_that_is_known():
+    """rules W8, P13: its push had no answer, and another head was made and merged before it came."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "verify": {"checks": ["t0"]},
+            "lock": ["one"],
+            "via": "pull-request",
+            "windows": {"allow": ["Mon-Sun 10:20-09:35 UTC"]},
+        },
+        "s1": {"path": "stages/s1", "verify": {"checks": ["shared"]}, "lock": ["one"]},
+    }
+    events = [
+        ("cancel", 8, 18, 0),
+        ("hold", 23, 16, 0),
+        ("cancel", 8, 9, 0),
+        ("edit", 15, 5, 2),
+        ("block", 9, 1, 0),
+        ("ci", 15, 9, 0),
+        ("block", 19, 16, 0),
+    ]
+    warehouses = {"w0": {"paths": ["apps/a"], "checks": ["build"]}}
+    assert a_story(stages, *events, seed=498, warehouses=warehouses).wrong == ""

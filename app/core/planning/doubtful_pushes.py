@@ -38,7 +38,17 @@ def unsettled(ledger: Ledger, row: Promotion) -> datetime | None:
 
     A tip that has moved refuses it: the push is a compare-and-swap.
     """
-    snapshot, intent = ledger.snapshot, to_branch(row)
+    return _until(ledger, to_branch(row))
+
+
+def head_unsettled(ledger: Ledger, row: Promotion) -> datetime | None:
+    """The same of the push of *row* to the head of its pull request."""
+    intent = row.intent
+    return _until(ledger, intent) if intent and intent.branch == f"stagelock/{row.stage}" else None
+
+
+def _until(ledger: Ledger, intent: Intent | None) -> datetime | None:
+    snapshot = ledger.snapshot
     if intent is None or snapshot.tips.get(intent.branch) != intent.expected:
         return None
     ends = intent.stored_at + PUSH_ENDS

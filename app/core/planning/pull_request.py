@@ -11,6 +11,7 @@ from app.core.model.records import Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, OpenPull, WriteHead
+from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.locking import held
 from app.core.planning.merge import await_merge, head_tip
 from app.core.planning.pull_request_end import closed, end, goes_on, revoked
@@ -99,6 +100,10 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
             return StagePlan((record(mine),), verdict=verdict)
         who = ledger.snapshot.pushers.get(row.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, row, tip, who)),))
+    until = head_unsettled(ledger, row)
+    if until is not None and found.content != row.written:
+        # What was pushed before may still arrive: only the same commit is pushed beside it.
+        return StagePlan(verdict=verdict._replace(wake_at=until), wakes=(until,))
     return StagePlan((WriteHead(row, base, base_tip, tip),), verdict=verdict)
 
 

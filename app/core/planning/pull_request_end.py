@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.core.gates import upstream
 from app.core.gates.gate import Entry
@@ -89,6 +90,10 @@ CLOSES = frozenset(
 """Ends for which we close the pull request. Under review, one of them says that we asked for it."""
 
 
+ARRIVES = timedelta(minutes=10)
+"""So long after its branch was deleted a push of ours may be seen to have made it again."""
+
+
 def end(
     row: Promotion, over: Promotion, words: str, spend: tuple[int, ...] = ()
 ) -> tuple[Action, ...]:
@@ -145,7 +150,8 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
     """
     Branches of pull requests that are over, if their tips are ours; each is deleted once.
 
-    Whoever restores one may want to reopen the pull request, which needs its branch.
+    Whoever restores one may want to reopen the pull request, which needs its branch. What was
+    merged nobody reopens: if its head comes back soon, it is a push of ours that arrived late.
     """
     found: list[DeleteBranch | Record] = []
     for name in _with_heads(ledger):
@@ -157,10 +163,17 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
         if last is None:
             if tip is not None:
                 ask(ledger, name, head=tip)
+        elif tip is not None and _arrived_late(last, ledger.snapshot.now):
+            found.append(DeleteBranch(branch, tip))
         elif last.cleared_at is None and (last.ended or last.landed):
             gone = replace(last, cleared_at=ledger.snapshot.now)
             found.append(record(gone) if tip is None else DeleteBranch(branch, tip))
     return tuple(found)
+
+
+def _arrived_late(row: Promotion, now: datetime) -> bool:
+    merged = row.landed is not None and not row.in_sync
+    return merged and row.cleared_at is not None and now < row.cleared_at + ARRIVES
 
 
 def _is_head(row: Promotion, branch: str, tip: Sha | None) -> bool:

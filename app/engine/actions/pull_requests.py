@@ -11,12 +11,13 @@ from app.core.model.names import Sha
 from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
+from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 from app.engine.actions.push import push
-from app.errors import Conflict, Denied, Missing, Rejected
+from app.errors import Conflict, Denied, Missing, Rejected, Transient
 
 log = logging.getLogger("stagelock.pulling")
 
@@ -48,7 +49,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     found = desk.outcome(promotion, action.base_tip)
     if not isinstance(found, Rendered):
         return
-    commit = desk.git.commit(
+    commit = _in_doubt(desk, action, branch, found) or desk.git.commit(
         found.tree,
         (action.base_tip,),
         commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
@@ -78,6 +79,23 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     desk.save(row)
     if row.pull is not None:
         _describe(desk, row, row.pull)
+
+
+def _in_doubt(desk: Desk, action: WriteHead, branch: str, found: Rendered) -> Sha | None:
+    """
+    The commit that was pushed before without an answer, where it holds the same: whichever push
+    arrives, and however late, it brings the one head that is known as this promotion's.
+    """
+    row, before = action.promotion, action.promotion.intent
+    if before is None or (before.branch, before.expected) != (branch, action.expected):
+        return None
+    if row.written != found.content:
+        return None
+    if desk.git.has(before.commit):
+        return before.commit
+    if head_unsettled(desk.ledger, row) is not None:  # another machine made it
+        raise Transient(f"the last push to {branch} may still arrive")
+    return None
 
 
 def _open(desk: Desk, promotion: Promotion, base: str) -> None:
@@ -181,4 +199,4 @@ def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     except Rejected as error:  # protected: it stays, and nothing depends on it
         log.warning("%s", error.message, extra={"action": "branch.not-deleted"})
         rows = (p for p in desk.ledger.snapshot.records.promotions if p.head == expected)
-        desk.save(*(replace(row, cleared_at=desk.now) for row in rows))
+        desk.save(*(replace(row, cleared_at=row.cleared_at or desk.now) for row in rows))

@@ -32,6 +32,8 @@ _FIXED = {"STAGELOCK_PUBLIC_URL": Field.PUBLIC_URL, "STAGELOCK_GITHUB_URL": Fiel
 
 def desk_of(settings: Settings) -> Desk | None:
     """Where this server is set up; None where it is, and nothing of that is left to do."""
+    if settings.kept_problem:
+        raise SettingsError((settings.kept_problem,))
     named_elsewhere = settings.app_id is not None and "STAGELOCK_APP_ID" not in settings.kept
     if named_elsewhere or not (settings.nameless or settings.kept):
         return None
@@ -97,6 +99,8 @@ class _Whole:
             with self._lock:
                 if self._made is None:
                     settings = Settings.load(self._environ)
+                    if settings.kept_problem:  # the pages go on saying that it is not set up
+                        return None
                     wiring.set_up_logs(settings)
                     self._made = wiring.build_web(settings)
         return self._made

@@ -37,8 +37,11 @@ def load(data_dir, **variables):
 
 
 def problem(data_dir, **variables):
+    """Said to who must be the App, and to nobody else."""
+    settings = load(data_dir, **variables)
+    assert not settings.nameless
     with pytest.raises(SettingsError) as caught:
-        load(data_dir, **variables)
+        settings.require_github()
     return "; ".join(caught.value.problems)
 
 

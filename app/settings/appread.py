@@ -14,7 +14,10 @@ from app.settings.servers import GITHUB
 
 @dataclass(frozen=True, slots=True)
 class AppRead:
-    """*kept* names the variables that are not set and whose values the data folder has."""
+    """
+    *kept* names the variables that are not set and whose values the data folder has. *problem* is
+    why what was kept cannot be used ("" it can, or nothing was): only for who must be the App.
+    """
 
     app_id: int | None
     private_key: Secret | None
@@ -23,6 +26,7 @@ class AppRead:
     public_url: str | None
     kept: frozenset[str]
     given: frozenset[str]
+    problem: str = ""
 
 
 def read_app(read: Reader, data_dir: Path) -> AppRead:
@@ -43,9 +47,14 @@ def read_app(read: Reader, data_dir: Path) -> AppRead:
     }
     given = frozenset(name for name, value in has.items() if value)
     whole = bool(app_id and key and secrets)
-    ours = None if whole else _kept(read, data_dir, app_id, github)
+    try:
+        ours = None if whole else _kept(data_dir, app_id, github)
+    except kept.NotKept as no:
+        problem, ours = str(no), None
+    else:
+        problem = ""
     if ours is None:
-        return AppRead(app_id, key, secrets, github or GITHUB, public, frozenset(), given)
+        return AppRead(app_id, key, secrets, github or GITHUB, public, frozenset(), given, problem)
     return AppRead(
         app_id or ours.app_id,
         key or ours.private_key,
@@ -57,12 +66,8 @@ def read_app(read: Reader, data_dir: Path) -> AppRead:
     )
 
 
-def _kept(read: Reader, data_dir: Path, app_id: int | None, github: str | None) -> KeptApp | None:
-    try:
-        found = kept.load(data_dir)
-    except kept.NotKept as problem:
-        read.problems.append(str(problem))
-        return None
+def _kept(data_dir: Path, app_id: int | None, github: str | None) -> KeptApp | None:
+    found = kept.load(data_dir)
     if found is None or app_id not in {None, found.app_id}:
         return None
     return found if github in {None, found.github_url} else None

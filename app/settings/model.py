@@ -75,6 +75,7 @@ class Settings:
     metrics_address: tuple[str, int] | None
     kept: frozenset[str]
     given: frozenset[str]
+    kept_problem: str
     given_api_url: str | None
     given_api_version: str | None
 
@@ -111,6 +112,7 @@ class Settings:
             metrics_address=read.address("METRICS_ADDRESS"),
             kept=app.kept,
             given=app.given,
+            kept_problem=app.problem,
             given_api_url=given_api_url,
             given_api_version=read.text("GITHUB_API_VERSION"),
         )
@@ -122,10 +124,13 @@ class Settings:
     @property
     def nameless(self) -> bool:
         """Nothing says which App we are: neither the environment nor what set-up kept."""
-        return self.app_id is None and self.private_key is None and not self.webhook_secrets
+        said = self.app_id or self.private_key or self.webhook_secrets or self.kept_problem
+        return not said
 
     def require_github(self) -> GitHubSettings:
         """What a command needs that speaks as the App; `SettingsError` names what is not right."""
+        if self.kept_problem:
+            raise SettingsError((self.kept_problem,))
         problems = []
         if self.app_id is None:
             problems.append("STAGELOCK_APP_ID is not set: the App's number, from its settings page")

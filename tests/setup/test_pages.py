@@ -180,6 +180,13 @@ def test_a_second_person_with_the_address_is_told_that_set_up_is_under_way(serve
     assert ana.get("/setup").status_code == 200
 
 
+def test_who_only_looks_whether_the_address_is_there_does_not_use_it_up(server):
+    """As programs do that show what a link in a chat leads to."""
+    server.app.test_client().head(f"/setup?token={server.token}")
+
+    assert server.browser().opens(server).heading == "Where does this server run?"
+
+
 def test_the_one_time_token_leaves_the_address_at_once_and_only_its_hash_is_kept(tmp_path, server):
     ana = server.browser()
     ana.get(f"/setup?token={server.token}")

@@ -79,7 +79,7 @@ class Pages:
     def page(self) -> ResponseReturnValue:
         """How far it is. The one-time token leaves the address at once."""
         token = request.args.get("token")
-        if token is not None and self._desk.is_open():
+        if token is not None and self._desk.is_open() and request.method == "GET":
             return remember(_to_page(), self._desk.claimed(token))
         progress = self._desk.progress(session())
         if self._desk.is_registered():

@@ -364,7 +364,7 @@ def test_profiles_of_lock_services_in_the_papers_are_valid():
             block = match[2]
             if "services:\n" not in block:
                 block = "version: 1\nservices:\n" + textwrap.indent(block, "  ")
-            environ = dict.fromkeys(re.findall(r"env\.([A-Z_]+)", block), "canary")
+            environ = dict.fromkeys(re.findall(r"env\.([A-Z0-9_]+)", block), "canary")
             profiles, problems = parse_profiles(block.encode(), environ)
             assert problems == ()
             found += len(profiles)

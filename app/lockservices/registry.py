@@ -7,13 +7,19 @@ from collections.abc import Callable, Mapping
 
 import certifi
 
+from app.lockservices.consul import ConsulService
 from app.lockservices.generic import GenericService
+from app.lockservices.jenkins import JenkinsService
+from app.lockservices.terraform import TerraformService
 from app.ports import LockService, LockServices
 from app.settings.lock_profiles import Profile, Profiles
 from app.settings.outgoing import Outgoing
 
 KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
     "http": GenericService,
+    "terraform": TerraformService,
+    "consul": ConsulService,
+    "jenkins": JenkinsService,
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TypeVar
 
 from app.core.model.lock_services import Ambiguous, LockAsked, ServiceAnswer, ServiceTerms
 from app.lockservices.wire import Asking, NoAnswer, ask
@@ -14,6 +16,7 @@ from app.settings.lock_templates import Unfillable, as_it_is, percent
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,300}")
 MOST_SHOWN = 100
+Speaker = TypeVar("Speaker", bound="Speaking")
 
 
 class Speaking:
@@ -31,16 +34,15 @@ class Speaking:
         """Who may use it, and for what."""
         return self._profile.terms
 
-    def _asked(
+    def _reply(
         self,
         asked: LockAsked,
         method: str,
-        path: str,
-        body: str | None,
-        read: Callable[[Reply], ServiceAnswer],
+        path: str = "",
+        body: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> ServiceAnswer:
-        """Ask for *path* below the profile's URL; *read* the answer, unless it is a redirect."""
+    ) -> Reply:
+        """Ask for *path* below the profile's URL; Unclear where no answer came, or a redirect."""
         profile = self._profile
         try:
             sent = {
@@ -50,15 +52,39 @@ class Speaking:
             url = profile.url.filled(asked, percent).rstrip("/") + path
             reply = ask(Asking(method, url, sent, body, profile.timeout), self._tls)
         except (NoAnswer, Unfillable) as error:
-            return Ambiguous(str(error))
+            raise Unclear(str(error)) from error
         if 300 <= reply.status < 400:
-            return Ambiguous(f"it answered {reply.status}, a redirect, which is not followed")
-        return read(reply)
+            raise Unclear(f"it answered {reply.status}, a redirect, which is not followed")
+        return reply
 
 
-def odd(reply: Reply) -> Ambiguous:
+class Unclear(Exception):
+    """Nobody knows what was done, or what is so; the text says why."""
+
+
+def clear(
+    call: Callable[[Speaker, LockAsked], ServiceAnswer],
+) -> Callable[[Speaker, LockAsked], ServiceAnswer]:
+    """Let *call* answer `Ambiguous` for whatever is `Unclear`."""
+
+    @wraps(call)
+    def answer(self: Speaker, asked: LockAsked) -> ServiceAnswer:
+        try:
+            return call(self, asked)
+        except Unclear as why:
+            return Ambiguous(str(why))
+
+    return answer
+
+
+def odd(reply: Reply) -> Unclear:
     """An answer that says nothing."""
-    return Ambiguous(f"it answered {reply.status}, which says neither yes nor no")
+    return Unclear(f"it answered {reply.status}, which says neither yes nor no")
+
+
+def field(body: object, name: str) -> object:
+    """What a JSON object has under *name*; None where it is none, or has nothing there."""
+    return body.get(name) if isinstance(body, dict) else None
 
 
 def plain(text: object) -> str:

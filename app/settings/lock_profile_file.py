@@ -28,6 +28,9 @@ _COMMON = "type organizations resources url timeout headers"
 _CALLS = "ttl acquire renew inspect release"
 KINDS: Mapping[str, Keys] = {
     "http": table(f"{_COMMON} {_CALLS}", "type url acquire inspect release"),
+    "terraform": table(_COMMON, "type url"),
+    "consul": table(f"{_COMMON} ttl", "type url"),
+    "jenkins": table(_COMMON, "type url"),
 }
 """What a profile of each type has."""
 

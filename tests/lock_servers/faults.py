@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -15,12 +15,13 @@ LOST = ("timeout", "error", "cut", "slow", "garbage", "redirect", "huge")
 
 
 class Proxy:
-    """*fault* is what happens to every answer until it is None again; *only* to those methods."""
+    """*fault* is what happens to every answer *on* such a request, until it is None again."""
 
     def __init__(self, behind: str, trap: str) -> None:
         self._behind = urlsplit(behind).netloc
         self._trap = trap
         self.fault: str | None = None
+        self.on: Callable[[Asked], bool] = lambda _: True
         self.asked: list[Asked] = []
         self.down = False
         self._over = threading.Event()
@@ -34,7 +35,7 @@ class Proxy:
             handler.connection.close()
             return None
         said = self._forwarded(asked)
-        match self.fault:
+        match self.fault if self.on(asked) else None:
             case None:
                 return said
             case "timeout":

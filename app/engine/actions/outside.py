@@ -8,10 +8,11 @@ service has said that there is nothing. Whoever does not answer is not asked aga
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from app.core.locks import services
-from app.core.model.lock_services import Ambiguous, Gone, ServiceAnswer
+from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, ServiceAnswer
 from app.core.model.service_claims import ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
 from app.core.text.outside import NO_PROFILE, SILENT
@@ -58,11 +59,21 @@ class Outside:
             self._rows.forget(self._claim, row.id)
             return
         at = self._clock()
-        left = services.given_back(row, self._told(row, "release"), at)
+        left = services.given_back(row, self._released(row), at)
         if left is None:
             self._rows.forget(self._claim, row.id)
         else:
             self._keep(left)
+
+    def _released(self, row: ServiceClaim) -> ServiceAnswer:
+        """What is in doubt is looked for first: only the service may know by what it is named."""
+        if row.doubt:
+            found = self._told(row, "inspect")
+            named = found.token if isinstance(found, Granted | Busy) else ""
+            if isinstance(found, Ambiguous | Gone) or (isinstance(found, Busy) and not named):
+                return found
+            row = replace(row, token=named or row.token)
+        return self._told(row, "release")
 
     def _acquire(self, row: ServiceClaim) -> None:
         at = self._clock()

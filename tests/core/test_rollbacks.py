@@ -176,6 +176,7 @@ def test_a_rollback_passes_by_the_gates_that_say_so_and_waits_for_the_others():
         "approval",
         "windows",
         "at-most-every",
+        "reverted",
     }
     world, shas = gated()
     world.wait(hours=6)  # no window is open, and the last landing was just now

@@ -19,6 +19,7 @@ from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question, Unanswered
 from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.model.reverts import Revert
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan import plan
@@ -54,6 +55,8 @@ class World:
     orders: list[Order] = field(default_factory=list)
     holds: dict[StageName, Hold] = field(default_factory=dict)
     blocks: dict[FreightId, Block] = field(default_factory=dict)
+    taken: dict[Sha, Revert] = field(default_factory=dict)
+    """Freight's commit -> what was taken back of it, and by which commit."""
     in_force: Sha | None = None
     runs: dict[Sha, list[CheckFact]] = field(default_factory=dict)
     suites: dict[Sha, list[SuiteFact]] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from app.core.model.questions import (
     Question,
     RenderQuestion,
     RestoreQuestion,
+    RevertQuestion,
     ReviewsQuestion,
 )
 from app.core.model.snapshot import ConfigState, Snapshot
@@ -124,6 +125,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, merges={**snapshot.merges, (stage, freight): found})
         case RestoreQuestion():
             return _back(world, snapshot, question)
+        case RevertQuestion(freight):
+            return _reverted(world, snapshot, freight)
         case HeadQuestion(stage):
             return replace(snapshot, heads={**snapshot.heads, stage: head_state(world, stage)})
         case ProposedQuestion(stage):
@@ -132,9 +135,18 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case PastQuestion():
             return replace(snapshot, past=snapshot.past | {question})
         case ContentQuestion(stage, sha):
-            held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
-            there = {**snapshot.written.get(sha, {}), stage: held}
-            return replace(snapshot, written={**snapshot.written, sha: there})
+            return _held(world, snapshot, stage, sha)
+
+
+def _reverted(world, snapshot: Snapshot, freight: FreightId) -> Snapshot:
+    found = world.taken.get(freight.sha)
+    return replace(snapshot, reverted={**snapshot.reverted, freight: found})
+
+
+def _held(world, snapshot: Snapshot, stage: StageName, sha: Sha) -> Snapshot:
+    held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
+    there = {**snapshot.written.get(sha, {}), stage: held}
+    return replace(snapshot, written={**snapshot.written, sha: there})
 
 
 def head_state(world, name: StageName) -> str:

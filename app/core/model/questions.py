@@ -218,6 +218,13 @@ class AuthorsQuestion:
     freight: FreightId
 
 
+@dataclass(frozen=True, slots=True)
+class RevertQuestion:
+    """Which later commit of the line took back something that *freight* holds?"""
+
+    freight: FreightId
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -242,6 +249,7 @@ Question = (
     | StandingQuestion
     | MemberQuestion
     | AuthorsQuestion
+    | RevertQuestion
 )
 
 

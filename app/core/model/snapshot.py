@@ -40,6 +40,7 @@ from app.core.model.questions import (
     Unanswered,
 )
 from app.core.model.records import Records
+from app.core.model.reverts import Revert
 
 RenderKey = tuple[StageName, FreightId]
 
@@ -191,6 +192,8 @@ class Snapshot:
     The accounts that wrote what a freight would bring to a stage, 0 for those without one; of many,
     two.
     """
+    reverted: Mapping[FreightId, Revert | None] = field(default_factory=dict)
+    """Of freight: what later commits took back of it; None: nothing."""
     past: frozenset[PastQuestion] = frozenset()
     """What was asked of older promotions: the answers are among the records."""
     named: frozenset[FreightQuestion] = frozenset()

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     ON_HOLD = "on-hold"
     BLOCKED = "blocked"
     TURNED_AWAY = "turned-away"
+    REVERTED = "reverted"
     WINDOW_CLOSED = "window-closed"
     WINDOW_DENIED = "window-denied"
     WINDOWS_OVER = "windows-over"
@@ -119,10 +120,10 @@ class GateAnswer(NamedTuple):
     """
     One gate's answer for one freight and one stage.
 
-    *gate* is its name as people know it (`permission`, `needs`, `block`, `auto`, `soak`,
-    `approval`, `hold`, `windows`, `at-most-every`, `content`, `drift`, `lock`). *names* are what it
-    speaks of (stages, groups, files, windows, people). *until* is when its answer changes by
-    itself; None: at the event that *reason* is about.
+    *gate* is its name as people know it (`permission`, `needs`, `block`, `reverted`, `rollback`,
+    `auto`, `soak`, `approval`, `hold`, `windows`, `at-most-every`, `content`, `drift`, `lock`).
+    *names* are what it speaks of (stages, groups, files, windows, people). *until* is when its
+    answer changes by itself; None: at the event that *reason* is about.
     """
 
     gate: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import Reason
-from app.core.text import approvals, markup
+from app.core.text import approvals, gate_asks, markup
 from app.core.text.outside_words import OUTSIDE
 from app.core.text.words import Words
 
@@ -32,33 +32,6 @@ def asked_of(stage: Stage, but: Collection[str] = ()) -> tuple[str, ...]:
     """What *stage* asks of freight before it is written, in the order of the gates."""
     asks = (words.asks(stage) for name, words in GATE_WORDS.items() if name not in but)
     return tuple(text for text in asks if text)
-
-
-def _needs(stage: Stage) -> str:
-    names = markup.listed(markup.code(name) for name in stage.upstreams)
-    return f"verified in {'any of ' * bool(stage.needs_any)}{names}" if names else ""
-
-
-def _every(stage: Stage) -> str:
-    every = stage.at_most_every
-    return f"at most one promotion every {markup.span(every)}" if every else ""
-
-
-def _windows(stage: Stage) -> str:
-    allow, deny = (
-        markup.listed(markup.code(window.written) for window in windows)
-        for windows in (stage.windows.allow, stage.windows.deny)
-    )
-    return " ".join(
-        text for text in (allow and f"within {allow}", deny and f"not within {deny}") if text
-    )
-
-
-def _lock(stage: Stage) -> str:
-    groups = markup.listed(markup.code(group) for group in stage.locks)
-    keys = markup.listed(markup.code(str(o)) for step in stage.steps for o, _ in step.of_grants)
-    later = f", whose grant fills in {keys}: it stays as it is until then" if keys else ""
-    return f"the lock {groups}{later}" if groups else ""
 
 
 GATE_WORDS: Mapping[str, GateWords] = {
@@ -94,7 +67,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
         "verified upstream",
-        asks=_needs,
+        asks=gate_asks.needs,
     ),
     "block": GateWords(
         {
@@ -107,6 +80,19 @@ GATE_WORDS: Mapping[str, GateWords] = {
                 next="when somebody comments `{allow}`",
             ),
         },
+    ),
+    "reverted": GateWords(
+        {
+            Reason.REVERTED: Words(
+                "waiting: {names} reverts {taken}, which is in it",
+                "Commit {taken} is in this freight, and {names} took it back since.",
+                "Newer freight without it comes instead. `{promote}` brings this one all the same.",
+                "a later commit",
+                row="{names} reverts {taken}, which is in it",
+                next="when newer freight comes, or somebody comments `{promote}`",
+            ),
+        },
+        "reverted since, but started by {names}",
     ),
     "rollback": GateWords(
         {
@@ -206,7 +192,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
         "a window is open",
-        asks=_windows,
+        asks=gate_asks.windows,
     ),
     "at-most-every": GateWords(
         {
@@ -218,7 +204,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
         "the last promotion is long enough ago",
-        asks=_every,
+        asks=gate_asks.every,
     ),
     "content": GateWords(
         {
@@ -289,7 +275,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
             ),
         },
         "granted",
-        asks=_lock,
+        asks=gate_asks.lock,
     ),
 }
 """By the gates' names (`core/gates/entry.GATES`) in their order, then the lock."""

@@ -77,6 +77,7 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
     return {
         "names": markup.listed(markup.escape(n) for n in gate.names) or "something",
         "detail": markup.escape(held_words(gate)),
+        "taken": markup.escape(gate.detail),
         "promote": verdict.command("promote") if verdict else "",
         "allow": allow(verdict.freight) if verdict else "",
         **approvals.fields(gate, verdict),

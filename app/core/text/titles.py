@@ -117,6 +117,7 @@ def fields(
         **_of_promotion(verdict, time),
         "grant": _grant(gate),
         "service": _service(verdict, said),
+        "taken": said(gate.detail) if gate and gate.detail else "a commit",
         "queue": queue_words(
             verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
         ),

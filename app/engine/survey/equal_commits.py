@@ -1,10 +1,11 @@
-"""Which later commits of its branch hold what a promotion wrote."""
+"""What commits hold of stages' outputs, and which later ones hold what a promotion wrote."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
-from app.core.model.names import PromotionId, Sha
+from app.core.model.names import PromotionId, Sha, StageName
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.stage_terms import stage_under
 from app.engine.survey.warehouses import Warehouses
@@ -22,3 +23,12 @@ def equal_commits(
     held = git.content(row.landed, stage.outputs)
     later = known.after(stage.branch or snapshot.default_branch, row.landed)
     return tuple(islice((s for s in later if git.content(s, stage.outputs) == held), count))
+
+
+def outputs_at(git: GitRepo, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
+    """*snapshot* with what the stage's outputs hold at *sha*: nothing where it is not there."""
+    pipeline = snapshot.config.pipeline
+    outputs = pipeline.stages[name].outputs if pipeline else ()
+    held = {name: git.content(sha if git.has(sha) else None, outputs)}
+    there = {**snapshot.written, sha: {**snapshot.written.get(sha, {}), **held}}
+    return replace(snapshot, written=there)

@@ -14,8 +14,10 @@ from app.engine.survey.adoption import Contacts
 from app.engine.survey.around import around
 from app.engine.survey.branch_lines import Courses, LineReader
 from app.engine.survey.checks_heard import Hearing, Memory
+from app.engine.survey.kept import Kept
 from app.engine.survey.people import Acquaintances, PeopleRoom
 from app.engine.survey.reachability import Reached
+from app.engine.survey.reverts import Reverts
 from app.engine.survey.survey import Survey
 from app.engine.survey.watched_paths import WatchedPaths
 from app.ports import Clock, Forge, GitRepo, LockServices, Store
@@ -46,9 +48,8 @@ class Surveys:
         self._services = services
         self.watched = WatchedPaths()
         self._courses = Courses()
-        self._contacts = Contacts()
         self._repeated: dict[tuple[int, Sha], datetime] = {}
-        self._reached = Reached()
+        self._kept = Kept(Contacts(), Reached(), Reverts())
         self._acquaintances = Acquaintances()
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""
@@ -65,13 +66,12 @@ class Surveys:
             forge=self._forge,
             watched=self.watched,
             lines=LineReader(git, self._store.lines, self._courses, claim, repo.id),
-            contacts=self._contacts,
             quiet=self._quiet,
             clock=self._clock,
             planner=self._planner,
             patience=patience,
             history=self._store.history,
-            reached=self._reached,
+            kept=self._kept,
             people=PeopleRoom(repo, self._forge, git, self._acquaintances),
             hearing=Hearing(repo, self._forge, memory, self._unfinished.pop(repo.id, {})),
             around=around(self._store, repo, self._services),

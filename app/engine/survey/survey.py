@@ -31,6 +31,7 @@ from app.core.model.questions import (
     Question,
     RenderQuestion,
     RestoreQuestion,
+    RevertQuestion,
     ReviewsQuestion,
     StageQuestion,
 )
@@ -40,18 +41,18 @@ from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.core.state.ledger import Ledger
-from app.engine.survey.adoption import Contacts, contact
+from app.engine.survey.adoption import contact
 from app.engine.survey.around import Around
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.checks_heard import Hearing
 from app.engine.survey.config_in_force import Pipelines, config_state
-from app.engine.survey.equal_commits import equal_commits
+from app.engine.survey.equal_commits import equal_commits, outputs_at
 from app.engine.survey.hand_edits import hand_edits
+from app.engine.survey.kept import Kept
 from app.engine.survey.memo import Memo
 from app.engine.survey.past import OfPast, Recalling, with_freights
 from app.engine.survey.people import OfPeople, PeopleRoom
 from app.engine.survey.pull_facts import of_pulls
-from app.engine.survey.reachability import Reached
 from app.engine.survey.rendering import Rendering
 from app.engine.survey.stale_heads import head_state
 from app.engine.survey.unanswered import Attempts, Behind, Enough
@@ -76,11 +77,10 @@ class Survey:
         forge: Forge,
         watched: WatchedPaths,
         lines: LineReader,
-        contacts: Contacts,
         quiet: timedelta,
         clock: Clock,
         history: History,
-        reached: Reached,
+        kept: Kept,
         people: PeopleRoom,
         planner: Callable[[Snapshot], Plan] = plan,
         patience: Patience | None = None,
@@ -99,12 +99,12 @@ class Survey:
         self.attempts = Attempts(patience or Patience({}))
         self._history = history
         earlier = Pipelines(git, default_branch, partial(history.config_text, repo.id))
-        self.recall = Recalling(history, lines, earlier, reached, self.attempts)
+        self.recall = Recalling(history, lines, earlier, kept.reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
         self._around = around or Around()
-        self._contacts = contacts
+        self._kept = kept
         self.people = people
         self.rendering = Rendering(git, watched, default_branch, earlier)
 
@@ -238,7 +238,7 @@ class Survey:
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
-                return self._content(snapshot, stage, sha)
+                return outputs_at(self._git, snapshot, stage, sha)
             case DriftQuestion(stage, promotion):
                 drifts = {**snapshot.drifts, stage: self._hand_edits(snapshot, stage, promotion)}
                 return replace(snapshot, drifts=drifts)
@@ -248,6 +248,9 @@ class Survey:
             case RestoreQuestion():
                 back = self.rendering.restored(snapshot, question)
                 return replace(snapshot, restored={**snapshot.restored, question: back})
+            case RevertQuestion():
+                lines = self._warehouses(snapshot)
+                return self._kept.reverts.answer(self._git, snapshot, lines, question)
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
@@ -286,14 +289,7 @@ class Survey:
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
         known = self._warehouses(snapshot)
-        found = contact(self._contacts, self._git, snapshot, name, known)
+        found = contact(self._kept.contacts, self._git, snapshot, name, known)
         if found is None:
             raise Enough("older freight is compared with it next")
         return found
-
-    def _content(self, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
-        pipeline = snapshot.config.pipeline
-        outputs = pipeline.stages[name].outputs if pipeline else ()
-        held = {name: self._git.content(sha if self._git.has(sha) else None, outputs)}
-        there = {**snapshot.written, sha: {**snapshot.written.get(sha, {}), **held}}
-        return replace(snapshot, written=there)

@@ -98,6 +98,10 @@ class Warehouses:
             if fires(git, watches, found) and not self.ours([found.sha]):
                 yield found.sha
 
+    def branch(self, name: WarehouseName) -> str:
+        """The branch that the warehouse watches."""
+        return self._branch(self.pipeline.warehouses[name])
+
     def watcher(self, name: WarehouseName) -> Callable[[bytes], bool]:
         """Answers for one path whether the warehouse watches it."""
         return lambda path: self.rules.is_watched(name, path)

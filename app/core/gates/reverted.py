@@ -1,0 +1,45 @@
+"""
+The freight holds what was taken back since: newer freight without it comes instead.
+
+That a commit says "This reverts commit ..." only names what to look at: it counts where the files
+are again what they were before.
+"""
+
+from __future__ import annotations
+
+from app.core.gates.gate import Entry, Gate
+from app.core.gates.orders import order_for, started_before
+from app.core.model.names import short
+from app.core.model.questions import RevertQuestion
+from app.core.model.verdicts import GateAnswer, Reason
+
+NAME = "reverted"
+
+
+def reverted(entry: Entry) -> GateAnswer | None:
+    """A person who starts it passes; None where nothing was taken back, or it is there already."""
+    ledger, view, freight = entry.ledger, entry.view, entry.freight
+    if view.current is not None and view.current.freight == freight:
+        return None
+    known = ledger.snapshot.reverted
+    if freight not in known:
+        ledger.want(RevertQuestion(freight))
+    found = known.get(freight)
+    if found is None:
+        return None
+    order, before = order_for(view, freight), started_before(view, freight)
+    by = order.actor if order else before.started_by if before else ""
+    if by:
+        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",))
+    names = (short(found.by),)
+    return GateAnswer(NAME, "wait", Reason.REVERTED, names, detail=short(found.commit))
+
+
+GATE = Gate(
+    NAME,
+    reverted,
+    (Reason.REVERTED,),
+    promote_passes=True,
+    rollback_passes=True,
+    opens_review=True,
+)

@@ -1,0 +1,124 @@
+"""
+Which freight holds what was taken back later.
+
+Messages name candidates ("This reverts commit <id>", as git and GitHub write it); only files tell
+whether the commit was taken back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import NamedTuple
+
+from app.core.model.names import Sha
+from app.core.model.questions import RevertQuestion
+from app.core.model.reverts import Revert
+from app.core.model.snapshot import Snapshot
+from app.engine.survey.unanswered import Enough
+from app.engine.survey.warehouses import Warehouses
+from app.ports import GitRepo
+
+# https://git-scm.com/docs/git-revert
+_SAYS = re.compile(r"\bThis\s+reverts\s+commit\s+([0-9a-f]{40})\b")
+NAMED = 100
+"""Of one message so many commits are looked at."""
+READ = 2_000
+"""Messages that one answer reads; the next tick goes on."""
+REMEMBERED = 5_000
+
+Watches = Callable[[bytes], bool]
+
+
+class _Named(NamedTuple):
+    """The message of *says*, which came onto the line with *by* after *before*, names *what*."""
+
+    by: Sha
+    before: Sha
+    says: Sha
+    what: Sha
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of the line after one freight, up to and with *to*."""
+
+    to: Sha
+    named: list[_Named] = field(default_factory=list)
+
+
+class Reverts:
+    """What was read is kept: a look costs what came onto the line since the last one."""
+
+    def __init__(self) -> None:
+        self._read: OrderedDict[tuple[int, str, Sha], _Read] = OrderedDict()
+
+    def answer(
+        self, git: GitRepo, snapshot: Snapshot, known: Warehouses, question: RevertQuestion
+    ) -> Snapshot:
+        """*snapshot* with the answer; Enough where the next tick goes on."""
+        freight = question.freight
+        line = snapshot.lines.get(freight.warehouse)
+        found = None
+        if line is not None and freight.sha in line.places:
+            branch = known.branch(freight.warehouse)
+            key = snapshot.repo.id, branch, freight.sha
+            read = self._read.get(key)
+            if read is None or read.to not in line.places:
+                read = self._read[key] = _Read(freight.sha)
+            self._read.move_to_end(key)
+            while len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+            _go_on(git, read, known.after(branch, read.to))
+            found = _taken_back(git, known.watcher(freight.warehouse), freight.sha, read.named)
+        return replace(snapshot, reverted={**snapshot.reverted, freight: found})
+
+
+def _go_on(git: GitRepo, read: _Read, commits: Iterator[Sha]) -> None:
+    left = READ
+    for sha in commits:
+        if left <= 0:
+            raise Enough("later commits are looked at next")
+        came = [one for one in git.beyond(read.to, [sha]) if one != sha]
+        left -= 1 + len(came)
+        for says in (sha, *came):
+            names = dict.fromkeys(m[1] for m in islice(_SAYS.finditer(git.message(says)), NAMED))
+            read.named += [_Named(sha, read.to, says, Sha(what)) for what in names]
+        read.to = sha
+
+
+def _taken_back(
+    git: GitRepo, watches: Watches, freight: Sha, named: Sequence[_Named]
+) -> Revert | None:
+    """The newest commit that took back what *freight* holds, and was not taken back itself."""
+    gone: set[Sha] = set()
+    for one in reversed(named):
+        if one.by in gone or one.says in gone or not _restores(git, watches, freight, one):
+            continue
+        gone.add(one.what)
+        if git.is_ancestor(one.what, freight):
+            return Revert(one.what, one.by)
+    return None
+
+
+def _restores(git: GitRepo, watches: Watches, freight: Sha, one: _Named) -> bool:
+    """
+    All watched files that the commit changed are again what they were before it, by this one.
+
+    Of a merge that is taken back the first parent is what was before, as GitHub does it.
+    """
+    if not git.has(one.what) or not git.is_ancestor(one.what, one.by):
+        return False
+    line = git.first_parents(one.what, limit=2)
+    changed = {path for path in git.changed_paths(one.what) if watches(path)}
+    if len(line) < 2 or not changed:
+        return False
+
+    def differs(sha: Sha) -> bool:
+        return not changed.isdisjoint(git.changed_paths(sha, line[1].sha))
+
+    held = not git.is_ancestor(one.what, freight) or differs(freight)
+    return held and differs(one.before) and not differs(one.by)

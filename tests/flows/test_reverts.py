@@ -1,0 +1,114 @@
+"""Freight that holds what was taken back waits for newer freight without it."""
+
+from __future__ import annotations
+
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.words import replies, say
+
+HAND = ONE_BRANCH.replace("    needs: [e2e]\n", "    needs: [e2e]\n    soak: 1h\n")
+FILES = {"stagelock.yaml": HAND, "apps/web/index.html": "one", "apps/web/b": "b"}
+
+
+def begun(flow: Flow) -> None:
+    """The first freight is verified in e2e, whose lock is free."""
+    first = flow.repo(FILES)
+    flow.finish(flow.landed("e2e", first), "e2e")
+
+
+def verified_bad(flow: Flow) -> str:
+    """The freight of a change that will be taken back, verified in e2e, soaking before prod."""
+    begun(flow)
+    bad = flow.push({"apps/web/index.html": "bad"}, "Break the shop")
+    flow.finish(flow.landed("e2e", bad), "e2e")
+    assert flow.state(bad, "e2e") == "success"
+    return bad
+
+
+def revert(flow: Flow, sha: str, changes: dict[str, bytes | str | None]) -> str:
+    return flow.push(changes, f'Revert "Break the shop"\n\nThis reverts commit {sha}.')
+
+
+def test_what_was_taken_back_waits_and_freight_without_it_takes_its_place(flow: Flow):
+    bad = verified_bad(flow)
+
+    good = revert(flow, bad, {"apps/web/index.html": "one"})
+
+    run = flow.run(bad, "prod")
+    assert run is not None
+    assert (run.status, run.title) == (
+        "queued",
+        f"waiting: {good[:7]} reverts {bad[:7]}, which is in it",
+    )
+    flow.passes(hours=2)
+    assert "bad" not in str(flow.world.tree(REPO, "main", "stages/prod"))
+    flow.finish(flow.landed("e2e", good), "e2e")
+    flow.passes(hours=2)
+    assert flow.state(bad, "prod") == "skipped"
+    assert flow.state(good, "prod") == "success"
+
+
+def test_a_person_brings_it_in_all_the_same(flow: Flow):
+    bad = verified_bad(flow)
+    revert(flow, bad, {"apps/web/index.html": "one"})
+
+    say(flow, bad, f"/promote prod {bad[:12]}")
+    flow.passes(hours=2)
+
+    assert flow.landed("prod", bad)
+
+
+def test_the_message_alone_takes_nothing_back(flow: Flow):
+    """Words are not data: the files still hold the change."""
+    bad = verified_bad(flow)
+
+    revert(flow, bad, {"apps/web/b": "another file"})
+
+    flow.passes(hours=2)
+    assert flow.landed("prod", bad)
+
+
+def test_what_was_taken_back_and_brought_again_goes_on(flow: Flow):
+    """The revert was reverted: its own freight waits, that of the first change does not."""
+    bad = verified_bad(flow)
+    first = revert(flow, bad, {"apps/web/index.html": "one"})
+    again = revert(flow, first, {"apps/web/index.html": "bad"})
+
+    assert (flow.run(bad, "prod").title or "").startswith("soaking until")
+    assert again
+    flow.passes(hours=2)
+    assert flow.landed("prod", bad)
+
+
+def test_a_pull_request_that_reverts_by_a_merge_counts(flow: Flow):
+    """GitHub's button makes the commit on a branch; the merge's own message says nothing."""
+    bad = verified_bad(flow)
+    text = f'Revert "Break the shop"\n\nThis reverts commit {bad}.'
+    back: dict[str, bytes | str | None] = {"apps/web/index.html": "one"}
+    flow.world.push(REPO, "revert-1", back, author="bob", parent=flow.tip(), message=text)
+    pull = flow.world.open_pull(REPO, "revert-1", by="bob")
+    flow.world.merge(REPO, pull.number, "merge", by="bob")
+    flow.settle()
+
+    assert "reverts" in (flow.run(bad, "prod").title or "")
+
+
+def test_why_says_what_was_taken_back(flow: Flow):
+    bad = verified_bad(flow)
+    good = revert(flow, bad, {"apps/web/index.html": "one"})
+
+    say(flow, bad, "/why prod")
+
+    [reply] = replies(flow, bad)
+    assert f"Commit {bad[:7]} is in this freight, and {good[:7]} took it back since." in reply
+    assert f"| reverted | **wait** | {good[:7]} reverts {bad[:7]}, which is in it" in reply
+
+
+def test_a_change_that_no_warehouse_watches_holds_up_nothing(flow: Flow):
+    begun(flow)
+    docs = flow.push({"docs/a": "1"}, "Write docs")
+    fine = flow.push({"apps/web/index.html": "two"}, "Change the shop")
+    flow.finish(flow.landed("e2e", fine), "e2e")
+    revert(flow, docs, {"docs/a": None})
+
+    flow.passes(hours=2)
+    assert flow.landed("prod", fine)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.model.facts import PullFact
+from app.core.model.names import StageName
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
 from app.core.planning.retry_pauses import Patience
@@ -92,3 +93,23 @@ def test_what_is_known_is_not_read_again():
     again, _ = read(outside, proposals=proposals)
     assert again == first
     assert len(outside.brought) == 3
+
+
+def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_turn():
+    """Promotions wait for a tick: many open pull requests may not hold one up."""
+    outside = Outside(None)
+    proposals = Proposals(outside)
+    read(outside, proposals=proposals)
+    moved = replace(world(), adoptable={StageName("dev"): None})
+    walked = []
+    for _ in range(2):
+        outside.brought.clear()
+        attempts = Attempts(Patience({}))
+        found = proposals.read(
+            moved, outside, WatchedPaths(), attempts, lambda snapshot, _: snapshot
+        )
+        walked.append((list(outside.brought), [p.number for p in found], attempts.next_looks()))
+    assert walked == [
+        ([sha(101), sha(102)], [1, 2], (NOW,)),
+        ([sha(103)], [1, 2, 3], ()),
+    ]

@@ -23,8 +23,11 @@ from app.ports import Forge, GitRepo
 
 OURS = "stagelock/"
 KEPT = 2000
-FRESH = 25
-"""How many proposals a tick walks through the pipeline anew; the next one goes on at once."""
+FRESH, AGAIN = 10, 2
+"""
+How many proposals a tick walks through the pipeline: heads never seen, and known ones because the
+world moved. Promotions wait for a tick, so it is few; the next one goes on at once.
+"""
 
 Fact = TypeVar("Fact")
 
@@ -67,12 +70,15 @@ class Proposals:
         rules = watched.rules(pipeline, snapshot.default_branch)
         reader = Reader(git, snapshot, pipeline, rules, know)
         proposed = list(self._proposed(snapshot))
-        keys = {one: _state(snapshot, one) for one in proposed}
+        world = _world(snapshot)
+        keys = {one: (one, snapshot.tips.get(one.base), world) for one in proposed}
         unread = (one for one in proposed if keys[one] not in self._known)
-        fresh = sorted(unread, key=lambda one: self._turn(one, attempts))
-        if len(fresh) > FRESH:
+        waiting = sorted(unread, key=lambda one: self._turn(one, attempts))
+        new = [one for one in waiting if one not in self._turns]
+        moved = [one for one in waiting if one in self._turns]
+        if len(new) > FRESH or len(moved) > AGAIN:
             attempts.again(snapshot.now)
-        for one in fresh[:FRESH]:
+        for one in (*new[:FRESH], *moved[:AGAIN]):
             with attempts.apart(_name(one), snapshot.now):
                 self._keep(keys[one], one, _proposal(reader, watched, one))
         return tuple(self._known[keys[one]] for one in proposed if keys[one] in self._known)
@@ -103,16 +109,18 @@ def _name(one: _Proposed) -> str:
     return f"proposal #{one.number}" if one.number else f"proposal {one.head}"
 
 
-def _state(snapshot: Snapshot, one: _Proposed) -> object:
-    """Everything that what is said of a proposal depends on."""
-    world = (
-        snapshot.config.in_force,
-        snapshot.tips.get(one.base),
-        sorted(snapshot.contents.items()),
-        sorted(snapshot.drifts.items()),
-        sorted(snapshot.adoptable.items()),
+def _world(snapshot: Snapshot) -> int:
+    """Everything else that what is said of any proposal depends on."""
+    return hash(
+        repr(
+            (
+                snapshot.config.in_force,
+                sorted(snapshot.contents.items()),
+                sorted(snapshot.drifts.items()),
+                sorted(snapshot.adoptable.items()),
+            )
+        )
     )
-    return one, hash(repr(world))
 
 
 def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 
 from app import wiring
 from app.observe import Redactor
+from app.ports.installs import Unheard
 from app.settings import Settings, SettingsError, kept
 from app.setup.answers import Field
 from app.setup.desk import Desk, Refused
 from app.setup.watching import Look, look
+from app.web.doctor import Examine, doctor_blueprint
+from app.web.keys import Keys
 from app.web.setup.pages import Surroundings
 from app.web.setup.waiting import Reception, setup_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from flask import Flask
 
     from app.github import GitHubForge
 
@@ -60,7 +64,16 @@ def opened(desk: Desk) -> str:
         raise SettingsError((message,)) from error
 
 
-def reception(desk: Desk, settings: Settings, environ: Mapping[str, str]) -> WSGIApplication:
+def web(settings: Settings, examine: Examine, unheard: Unheard | None = None) -> Flask:
+    """The web application that works, with its doctor."""
+    made = wiring.build_web(settings, unheard)
+    made.register_blueprint(doctor_blueprint(Keys(settings.api_tokens), examine))
+    return made
+
+
+def reception(
+    desk: Desk, settings: Settings, environ: Mapping[str, str], examine: Examine
+) -> WSGIApplication:
     """The web application of a server that is being set up."""
     fixed = {
         one: value
@@ -70,11 +83,12 @@ def reception(desk: Desk, settings: Settings, environ: Mapping[str, str]) -> WSG
     }
     around = Surroundings(
         look=_Watching(environ).look,
+        examine=examine,
         fixed=fixed,
         given=tuple(sorted(settings.given)),
         ca_file=settings.outgoing.ca_file,
     )
-    return Reception(setup_app(desk, around), _Whole(settings, environ).get)
+    return Reception(setup_app(desk, around), _Whole(settings, environ, examine).get)
 
 
 def awaited(settings: Settings, environ: Mapping[str, str]) -> Settings:
@@ -89,8 +103,8 @@ def awaited(settings: Settings, environ: Mapping[str, str]) -> Settings:
 class _Whole:
     """The web application that works, made once there are credentials; for all threads."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
-        self._data_dir, self._environ = settings.data_dir, environ
+    def __init__(self, settings: Settings, environ: Mapping[str, str], examine: Examine) -> None:
+        self._data_dir, self._environ, self._examine = settings.data_dir, environ, examine
         self._lock = threading.Lock()
         self._made: WSGIApplication | None = None
 
@@ -102,7 +116,7 @@ class _Whole:
                     if settings.kept_problem:  # the pages go on saying that it is not set up
                         return None
                     wiring.set_up_logs(settings)
-                    self._made = wiring.build_web(settings)
+                    self._made = web(settings, self._examine)
         return self._made
 
 

@@ -19,6 +19,8 @@ from app.errors import Transient
 from app.settings import Settings, SettingsError
 
 BASE = "/api/v1"
+DOCTOR = "/setup/doctor"
+"""What is asked of a server, and is no route of its API."""
 PATIENCE = 20.0
 """Seconds for an answer that waits for nothing."""
 _ORIGIN = re.compile(r"[:/]([A-Za-z0-9._-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?\Z")
@@ -84,7 +86,7 @@ class Server:
         patience: float = PATIENCE,
     ) -> Said:
         """One question; names lead to ids by redirects, on this server alone."""
-        address = path if path.startswith(BASE) else f"{BASE}{path}"
+        address = path if path.startswith((BASE, DOCTOR)) else f"{BASE}{path}"
         params = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             answer = httpx.request(
@@ -100,8 +102,9 @@ class Server:
         except (httpx.HTTPError, ValueError) as error:
             raise Transient(f"no answer from {self.url}: {error}") from error
         if answer.status_code >= 400:
-            message = said.get("message", "") if isinstance(said, dict) else ""
-            raise Refusal(answer.status_code, f"{self.url}: {message or answer.status_code}")
+            words = said if isinstance(said, dict) else {}
+            message = words.get("message") or words.get("error") or answer.status_code
+            raise Refusal(answer.status_code, f"{self.url}: {message}")
         return Said(answer.status_code, said, answer.headers.get("location", ""))
 
 

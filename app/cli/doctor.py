@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 
-from app.cli.examined import examined as subject_of
+from app.cli.asking import DOCTOR, Server, answering
+from app.cli.examined import lines
 from app.cli.out import tell, tell_json
-from app.doctor.registry import examined
-from app.doctor.verdicts import Fine, Todo, Unknown, Verdict
+from app.doctor.told import Line
 
-STATES = {Fine: "ok", Todo: "to do", Unknown: "not known"}
+STATES = {"ok": "ok", "todo": "to do", "unknown": "not known"}
+PATIENCE = 120.0
+"""Seconds that a server has: it asks GitHub much."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,38 +23,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="tell what stands between this server and its work",
         description="Look at the server whose settings are in the environment, and at what GitHub "
         "says of it: a line each, fine, or what to do, or why it cannot be known. Changes nothing. "
+        "With STAGELOCK_URL it asks that server, with a token of scope admin in STAGELOCK_TOKEN. "
         "Exit code: 0 nothing to do, 1 something.",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=answering(run))
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `doctor`."""
-    with subject_of(os.environ) as subject:
-        found = list(examined(subject))
+    found = _of_server() if os.environ.get("STAGELOCK_URL") else lines(os.environ)
     if args.format == "json":
-        tell_json([_json(name, verdict) for name, verdict in found])
+        tell_json([asdict(one) for one in found])
     else:
-        width = max(len(name) for name, _ in found)
-        tell(*(_line(f"{name:<{width}}", verdict) for name, verdict in found))
-    return 1 if any(isinstance(verdict, Todo) for _, verdict in found) else 0
+        width = max(len(one.name) for one in found)
+        tell(*(_line(one, width) for one in found))
+    return 1 if any(one.state == "todo" for one in found) else 0
 
 
-def _line(name: str, verdict: Verdict) -> str:
-    state = f"{STATES[type(verdict)]:<9}"
-    match verdict:
-        case Fine(said) | Unknown(said):
-            return f"{state}  {name}  {said}"
-        case Todo(said, do):
-            return f"{state}  {name}  {said}. To do: {do}"
+def _of_server() -> list[Line]:
+    said = Server.of_environment().ask("GET", DOCTOR, patience=PATIENCE).value
+    return [Line(one["name"], one["state"], one["said"], one["do"]) for one in said]
 
 
-def _json(name: str, verdict: Verdict) -> dict[str, str]:
-    match verdict:
-        case Fine(said):
-            return {"name": name, "state": "ok", "said": said, "do": ""}
-        case Todo(said, do):
-            return {"name": name, "state": "todo", "said": said, "do": do}
-        case Unknown(why):
-            return {"name": name, "state": "unknown", "said": why, "do": ""}
+def _line(one: Line, width: int) -> str:
+    do = f". To do: {one.do}" if one.state == "todo" else ""
+    return f"{STATES[one.state]:<9}  {one.name:<{width}}  {one.said}{do}"

@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app import wiring
+from app.doctor.registry import examined as checked
 from app.doctor.subject import Greeted, Kept, Machine, Reached, Subject
+from app.doctor.told import Line, told
 from app.errors import OutsideError
 from app.observe import Redactor, disk
 from app.observe.reach import reach
@@ -32,6 +34,12 @@ def examined(environ: Mapping[str, str]) -> Iterator[Subject]:
     with wiring.forge_alone(settings, redactor) as forge:
         examination: Examination = forge
         yield Subject(settings, (), ThisMachine(settings), examination, wiring.clock)
+
+
+def lines(environ: Mapping[str, str]) -> list[Line]:
+    """All that the doctor finds, now."""
+    with examined(environ) as subject:
+        return [told(name, verdict) for name, verdict in checked(subject)]
 
 
 class ThisMachine(Machine):

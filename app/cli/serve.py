@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app import arrival, startup, wiring
+from app.cli.examined import lines
 from app.cli.family import add_child_option, end_with_parent
 from app.cli.out import tell
 from app.cli.supervisor import ChildSpec, Supervisor
 from app.cli.work import burial, children, positive
 from app.core.text.setup_words import invitation
+from app.doctor.told import Line
 from app.ports.installs import Unheard
 from app.settings import Settings
 from app.setup.desk import Desk
@@ -83,8 +85,12 @@ def web(settings: Settings, told: Sequence[str] | None) -> int:
 
 def _application(settings: Settings, unheard: Unheard | None, desk: Desk | None) -> WSGIApplication:
     if desk is None:
-        return wiring.build_web(settings, unheard)
-    return arrival.reception(desk, settings, os.environ)
+        return arrival.web(settings, _examined, unheard)
+    return arrival.reception(desk, settings, os.environ, _examined)
+
+
+def _examined() -> list[Line]:
+    return lines(os.environ)
 
 
 def _say_ready(url: str, settings: Settings, desk: Desk | None) -> None:

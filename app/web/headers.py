@@ -11,6 +11,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+"""Of our own pages with styles: everything is ours, and so is where forms go."""
 
 
 def hardened(response: Response) -> Response:

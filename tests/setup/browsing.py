@@ -78,7 +78,8 @@ class Server:
 
     def __init__(self, data_dir, github, clock, **around):
         self.desk = Desk(data_dir, github, clock)
-        self.app = setup_app(self.desk, Surroundings(look=github.look, **around))
+        around = {"look": github.look, "examine": list, **around}
+        self.app = setup_app(self.desk, Surroundings(**around))
         self.token = self.desk.opened()
 
     def browser(self):

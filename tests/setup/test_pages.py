@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.doctor.told import Line
 from app.errors import Rejected, Transient
 from app.settings import Settings, kept
 from app.setup.answers import Field
@@ -486,3 +487,14 @@ def test_a_server_that_is_not_set_up_says_so_to_machines(server):
         assert answer.status_code == 503
         assert "not set up" in answer.get_data(as_text=True)
     assert client.get("/api/v1/locks").status_code == 503
+
+
+def test_the_doctors_page_is_for_the_session_alone(tmp_path, github, clock):
+    found = [Line("github", "todo", "it does not answer", "look at the firewall")]
+    server = Server(tmp_path, github, clock, examine=lambda: found)
+    ana = server.browser().opens(server)
+    ana._client.environ_base["HTTP_ACCEPT"] = "text/html"
+
+    assert "look at the firewall" in ana.get("/setup/doctor").get_data(as_text=True)
+    assert ana.heading == "1 thing to do"
+    assert server.browser().get("/setup/doctor").status_code == 403

@@ -20,24 +20,23 @@ from app.setup.desk import Desk, Forward, Refused, Why
 from app.setup.manifest import install_page
 from app.setup.progress import Answers, Progress
 from app.setup.watching import Look
+from app.web.doctor import Examine, Practice
+from app.web.headers import PAGE_POLICY as POLICY
 from app.web.setup.session import forget, origin, remember, session, way_back
 
 HERE = "/setup"
 STATUS = {Why.CLOSED: 410, Why.BUSY: 409, Why.USED: 409, Why.EXPOSED: 500, Why.NO_CODE: 400}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """
-    What the pages know beside the desk. *look* asks GitHub about the App; *fixed* are the answers
-    that the environment gives, *given* the names of those variables.
+    What the pages know beside the desk. *look* asks GitHub about the App, *examine* is the doctor;
+    *fixed* are the answers that the environment gives, *given* the names of those variables.
     """
 
     look: Callable[[], Look]
+    examine: Examine
     fixed: dict[Field, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     ca_file: Path | None = None
@@ -52,6 +51,7 @@ def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
     bp.add_url_rule("/callback", "callback", pages.callback, methods=["GET"])
     bp.add_url_rule("/again", "again", pages.again, methods=["POST"])
     bp.add_url_rule("/done", "done", pages.done, methods=["POST"])
+    bp.add_url_rule("/doctor", "doctor", pages.doctor, methods=["GET"])
     bp.register_error_handler(Refused, refused)
 
     @bp.after_request
@@ -75,6 +75,7 @@ class Pages:
     def __init__(self, desk: Desk, around: Surroundings) -> None:
         self._desk = desk
         self._around = around
+        self._practice = Practice(around.examine)
 
     def page(self) -> ResponseReturnValue:
         """How far it is. The one-time token leaves the address at once."""
@@ -123,6 +124,11 @@ class Pages:
         self._checked()
         self._desk.ended(session())
         return forget(make_response(render_template("setup_done.html")))
+
+    def doctor(self) -> ResponseReturnValue:
+        """What stands between this server and its work, for the session alone."""
+        self._desk.progress(session())
+        return self._practice.answer()
 
     def _checked(self) -> Progress:
         progress = self._desk.progress(session())

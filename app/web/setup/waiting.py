@@ -13,6 +13,7 @@ from app.core.text import setup_words, sinks
 from app.errors import OutsideError
 from app.settings.kept import NotKept
 from app.setup.desk import Refused, Why
+from app.web.doctor import DOCTOR
 from app.web.headers import hardened
 from app.web.problems import away, refusal
 from app.web.setup.pages import HERE, Surroundings, refused, setup_blueprint
@@ -39,7 +40,10 @@ class Reception:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Be a WSGI application."""
         path = environ.get("PATH_INFO", "")
-        whole = None if path == HERE or path.startswith(f"{HERE}/") else self._whole()
+        here = path == HERE or path.startswith(f"{HERE}/")
+        if path == DOCTOR and "HTTP_AUTHORIZATION" in environ:  # with a token, not a session
+            here = False
+        whole = None if here else self._whole()
         return (self._pages if whole is None else whole)(environ, start_response)
 
 

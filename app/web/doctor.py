@@ -1,0 +1,81 @@
+"""`/setup/doctor`: what stands between this server and its work, for whoever may know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ServiceUnavailable, Unauthorized
+
+from app.web.headers import PAGE_POLICY
+from app.web.keys import CHALLENGE, Keys
+
+DOCTOR = "/setup/doctor"
+
+
+class Told(Protocol):
+    """A line of the doctor."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def said(self) -> str: ...
+    @property
+    def do(self) -> str: ...
+
+
+Examine = Callable[[], Sequence[Told]]
+
+
+class Practice:
+    """Looks at one server for one who asks at a time: a look takes many requests to GitHub."""
+
+    def __init__(self, examine: Examine) -> None:
+        self._examine = examine
+        self._lock = threading.Lock()
+
+    def answer(self) -> Response:
+        """A page, or the same for programs; 503 while somebody else is answered."""
+        if not self._lock.acquire(blocking=False):
+            raise ServiceUnavailable("the doctor is looking already: ask again in a minute")
+        try:
+            found = self._examine()
+        finally:
+            self._lock.release()
+        if not _is_for_people():
+            names = ("name", "state", "said", "do")
+            return jsonify([{name: getattr(one, name) for name in names} for one in found])
+        todo = sum(one.state == "todo" for one in found)
+        response = make_response(render_template("setup_doctor.html", lines=found, todo=todo))
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        return response
+
+
+def _is_for_people() -> bool:
+    kinds = ("application/json", "text/html")
+    return request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def doctor_blueprint(keys: Keys, examine: Examine) -> Blueprint:
+    """With a token of scope `admin`: it tells what administrators mend."""
+    bp = Blueprint("doctor", __name__)
+    practice = Practice(examine)
+
+    @bp.get(DOCTOR)
+    def doctor() -> ResponseReturnValue:
+        try:
+            keys.need("admin")
+        except Unauthorized:
+            if not _is_for_people():
+                raise
+            page = render_template("setup_locked.html")
+            headers = {"WWW-Authenticate": CHALLENGE, "Content-Security-Policy": PAGE_POLICY}
+            return page, 401, headers
+        return practice.answer()
+
+    return bp

@@ -229,7 +229,10 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
     "an end that is told": ended,
     "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
-    "what there is to do": lambda w: why.to_do(walked.told(w), walked.told(w).gates, ""),
+    "what there is to do": lambda w: "\n\n".join(
+        said(walked.told(w), walked.told(w).gates, *more)
+        for said, more in ((why.failed_gate, ()), (why.rest, ("",)))
+    ),
     "hand edits that went": lambda w: (
         f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"
     ),

@@ -180,7 +180,7 @@ def test_status_is_the_stage_table():
     ("config", "words"),
     [
         (ConfigState("absent"), "There is no `stagelock.yaml` on `main`"),
-        (ConfigState("invalid", CONFIG), "No valid version of `stagelock.yaml` is in force"),
+        (ConfigState("invalid", CONFIG), "**To do:** fix `stagelock.yaml`: no valid version"),
     ],
 )
 def test_status_without_a_pipeline_says_why(config, words):

@@ -7,23 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.text import markup, sinks, terminal
+from app.core.text.status import status
 from app.core.text.summaries import because
 from app.core.text.why import nothing, why
 from tests.core.explaining import MENTION
 from tests.core.saying import (
     AT,
+    CONFIG,
     LAW,
     NASTY,
     SITE,
+    pipeline,
     plan,
+    snapshot,
     verdict,
     verdicts,
 )
+from tests.golden import matches
 
 
-def test_why_ends_with_what_a_person_does_next():
+def test_why_begins_with_what_a_person_does_next():
     gates = (
         GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
         GateAnswer("auto", "wait", Reason.NOT_STARTED),
@@ -34,7 +40,8 @@ def test_why_ends_with_what_a_person_does_next():
     assert "| needs | pass | verified upstream | 2026-11-23 14:02 UTC |  |" in text
     assert "| soak | **wait** | has to stay upstream longer" in text
     assert "2026-11-23 16:02 UTC |" in text
-    assert text.splitlines()[-1] == ("**To do:** comment `/promote prod` when it may start.")
+    assert text.splitlines()[0] == "**To do:** comment `/promote prod` when it may start."
+    assert text.count("To do:") == 1
 
 
 def test_why_says_where_nothing_needs_to_be_done():
@@ -51,7 +58,7 @@ def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
         GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, ("dev",)),
     )
 
-    assert "**To do:** failed in dev (needs)" in why(verdict(gates=gates), SITE)
+    assert why(verdict(gates=gates), SITE).startswith("**To do:** failed in dev (needs)")
 
 
 def test_why_of_an_idle_stage_says_what_would_change_that():
@@ -201,3 +208,21 @@ def test_a_sentence_without_its_detail_is_still_a_sentence():
     assert because(verdict("failed", Reason.RULE_REFUSED)) == (
         "The server refused the push: no more is known"
     )
+
+
+def test_the_answers_that_begin_with_what_to_do_are_these():
+    """As GitHub shows them: the news and the word to type first."""
+    gates = (
+        GateAnswer("needs", "pass", Reason.PASSED, ("e2e",), since=AT),
+        GateAnswer("auto", "wait", Reason.NOT_STARTED),
+    )
+    ready = verdict("ready", Reason.NOT_STARTED, stage="prod", gates=gates)
+    taken = GateAnswer("reverted", "wait", Reason.REVERTED, ("8be3fd9",), detail="4f2a91c")
+    reverted = verdict("waiting", Reason.REVERTED, stage="prod", gates=(taken,), names=taken.names)
+    invalid = ConfigState("invalid", CONFIG, CONFIG, pipeline())
+
+    assert matches("why-ready.md", why(ready, SITE))
+    assert matches("why-reverted.md", why(reverted, SITE))
+    assert matches("why-ready.txt", "\n".join((*terminal.explained(ready), "")))
+    assert matches("status-ready.md", status(snapshot(), plan(ready), SITE))
+    assert matches("status-invalid.md", status(snapshot(config=invalid), plan(ready), SITE))

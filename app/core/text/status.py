@@ -29,7 +29,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
                 f"{markup.code(snapshot.default_branch)}: nothing is promoted here."
             )
         return (
-            "No valid version of `stagelock.yaml` is in force: see the check `stagelock / config`."
+            "**To do:** fix `stagelock.yaml`: no valid version of it is in force, and nothing is "
+            "promoted. The check `stagelock / config` says what is wrong."
         )
     ledger = Ledger(snapshot, config.pipeline)
     rows = [
@@ -39,7 +40,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     ]
     table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
     broken = (
-        "`stagelock.yaml` is invalid; the newest valid version is in force."
+        "**To do:** fix `stagelock.yaml`: it is invalid, and the newest valid version is in force. "
+        "The check `stagelock / config` says what is wrong."
         if config.status == "invalid"
         else ""
     )

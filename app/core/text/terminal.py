@@ -11,7 +11,7 @@ from app.core.planning.plan_result import Plan
 from app.core.text import gates as gate_words
 from app.core.text import sinks
 from app.core.text.gate_words import asked_of
-from app.core.text.summaries import because, upcoming
+from app.core.text.summaries import because, next_look, wanted
 from app.core.text.titles import title
 
 _MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])")
@@ -32,14 +32,15 @@ def lines(plan: Plan) -> tuple[str, ...]:
 
 
 def explained(verdict: Verdict) -> tuple[str, ...]:
-    """The lines of `stagelock why`: the title, the reason, a line for each gate, the next look."""
-    rows = [f"{verdict.stage}  {verdict.freight.short}  {plain(title(verdict))}"]
+    """The lines of `stagelock why`: what to do, the title, the reason, the gates, the next look."""
+    rows = [plain(wanted(verdict))]
+    rows += [f"{verdict.stage}  {verdict.freight.short}  {plain(title(verdict))}"]
     rows += [plain(because(verdict))]
     for gate in gate_words.with_lock(verdict):
         look = gate_words.next_look(verdict, gate)
         more = f" (looked at again: {look})" if look else ""
         rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
-    rows.append(plain(upcoming(verdict)))
+    rows.append(plain(next_look(verdict)))
     return tuple(row for row in rows if row)
 
 

@@ -13,17 +13,22 @@ from app.core.text.titles import title
 
 
 def why(verdict: Verdict, site: Site) -> str:
-    """Explain where the freight stands in the stage; ends with what there is to do."""
+    """
+    Explain where the freight stands in the stage: what a person has to do first of all, where one
+    is waited for, else that nothing has to be done, at the end.
+    """
     gates = gate_words.with_lock(verdict)
     later = next_look(verdict)
+    wants = freeing.about(verdict, site) or wanted(verdict) or failed_gate(verdict, gates)
     parts = [
+        wants,
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
         because(verdict),
         hand_edits.section(verdict),
         gate_words.table(verdict, gates),
         later,
         facts(verdict, site),
-        freeing.about(verdict, site) or wanted(verdict) or to_do(verdict, gates, later),
+        "" if wants else rest(verdict, gates, later),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -36,19 +41,32 @@ def nothing(stage: StageName) -> str:
     )
 
 
-def to_do(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:
-    """What a person does next where *said* does not tell it, or that there is nothing to do."""
-    gate = next((g for g in gates if g.state == "fail"), None) or next(
-        (g for g in gates if g.state == "wait"), None
-    )
+def failed_gate(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
+    """What a person does about the gate that keeps it out; "" where it opens by itself."""
+    gate = _deciding(gates)
+    if gate is None or not (gate.state == "fail" or (WORDS[gate.reason].do and not gate.until)):
+        return ""
+    return f"**To do:** {_told(verdict, gate)}"
+
+
+def rest(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:
+    """What is likely to be typed next where *said* does not tell it, or that nothing is to do."""
+    gate = _deciding(gates)
     if gate is None:
         command, purpose = next_command(verdict)
         shown = markup.code(command)
         return "" if shown in said else f"{purpose}: {shown}"
+    return f"Nothing to do: {_told(verdict, gate)}"
+
+
+def _deciding(gates: tuple[GateAnswer, ...]) -> GateAnswer | None:
+    """The first that failed, else the first that waits."""
+    failed = (g for g in gates if g.state == "fail")
+    return next(failed, None) or next((g for g in gates if g.state == "wait"), None)
+
+
+def _told(verdict: Verdict, gate: GateAnswer) -> str:
     look = (
         f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(verdict, gate)}"
     )
-    said = f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."
-    if gate.state == "fail" or (WORDS[gate.reason].do and gate.until is None):
-        return f"**To do:** {said}"
-    return f"Nothing to do: {said}"
+    return f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."

@@ -170,6 +170,35 @@ def test_twice_in_a_row_it_goes_further_back_and_everything_newer_stays_out(flow
     assert at(flow, "dev") == "four"
 
 
+def test_while_a_rollback_is_verified_another_goes_further_back(flow: Flow):
+    """The first one never was proved: what it brought back is rejected, too."""
+    [first] = begun(flow, VERIFIED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+    verified(flow, "dev", second)
+    third = flow.push({"apps/web/index.html": "three"})
+    verified(flow, "dev", third)
+    say(flow, third, "/rollback dev")
+    assert at(flow, "dev") == "two"
+    assert flow.state(second, "dev") == "in_progress"
+
+    say(flow, third, "/rollback dev")
+    flow.finish(flow.landed("dev", second), "e2e", "failure")  # its job ends before anybody writes
+    assert at(flow, "dev") == "one"
+    verified(flow, "dev", first)
+    say(flow, third, "/resume dev")
+    flow.passes(minutes=10)
+
+    assert at(flow, "dev") == "one"
+    assert [flow.state(sha, "dev") for sha in (first, second, third)] == [
+        "success",
+        "cancelled",
+        "failure",
+    ]
+    flow.push({"apps/web/index.html": "four"})
+    assert at(flow, "dev") == "four"
+
+
 def test_the_third_time_there_is_nothing_earlier_and_it_says_so(flow: Flow):
     _, _, third = begun(flow)
     say(flow, third, "/rollback dev")

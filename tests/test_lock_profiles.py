@@ -84,7 +84,7 @@ def test_control_characters_and_climbing_parts_are_refused(name: str):
 
 
 MISTAKES = [
-    ("type: http", "type: htp", (4, 11, "`type` must be `http`")),
+    ("type: http", "type: htp", (4, 11, "`type` must be `http` or")),
     ("    url: https://locks.example.com/api\n", "", (4, 5, "has no `url`")),
     ("url: https", "ulr: https", (5, 5, "unknown key `ulr`: did you mean `url`?")),
     ("https://locks.example.com/api", "ftp://locks.example.com", (5, 10, "`url` must begin with http:// or https://")),
@@ -110,6 +110,34 @@ MISTAKES = [
 ]  # fmt: skip
 
 
+REDIS = """\
+version: 1
+services:
+  cache:
+    type: redis
+    url: redis://redis.example.com:6379/2
+    password: ${{ env.KEY }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("redis://redis", "http://redis", (5, 10, "`url` must begin with redis:// or rediss://")),
+        ("6379/2", "6379/two", (5, 10, "`url` is `redis://HOST:PORT` or")),
+        ("6379/2", "6379/${{ lock.name }}", (5, 10, "`url` is `redis://HOST:PORT` or")),
+        ("redis://redis", "redis://:pw@redis", (5, 10, "write them as `username` and `password`")),
+        ("    password: ${{ env.KEY }}", "    username: me", (6, 5, "`username` needs `password`")),
+        ("    password:", "    headers: {}\n    password:", (6, 5, "unknown key `headers`")),
+    ],
+)
+def test_a_mistake_of_a_redis_profile_is_told_by_its_place(was, now, said):
+    assert told(REDIS) == []
+    found = told(REDIS.replace(was, now))
+    places = [(line, column) for line, column, message in found if said[2] in message]
+    assert places == [said[:2]], found
+
+
 @pytest.mark.parametrize(("was", "now", "said"), MISTAKES, ids=[m[2][2][:40] for m in MISTAKES])
 def test_a_mistake_is_told_by_its_place(was: str, now: str, said: tuple[int, int, str]):
     assert was in GOOD
@@ -126,7 +154,7 @@ def test_a_wrong_file_ends_the_start_with_its_name_and_every_place(tmp_path: Pat
 
     first, second = caught.value.problems
     assert first.startswith(f"STAGELOCK_LOCK_SERVICES names a file with mistakes: {file}:1:10: ")
-    assert f"{file}:4:11: `type` must be `http`" in second
+    assert f"{file}:4:11: `type` must be `http` or" in second
     assert SECRET not in str(caught.value)
 
 

@@ -10,6 +10,7 @@ import certifi
 from app.lockservices.consul import ConsulService
 from app.lockservices.generic import GenericService
 from app.lockservices.jenkins import JenkinsService
+from app.lockservices.redis import RedisService
 from app.lockservices.terraform import TerraformService
 from app.ports import LockService, LockServices
 from app.settings.lock_profiles import Profile, Profiles
@@ -20,6 +21,7 @@ KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
     "terraform": TerraformService,
     "consul": ConsulService,
     "jenkins": JenkinsService,
+    "redis": RedisService,
 }
 
 

@@ -16,7 +16,7 @@ from app.settings.lock_templates import Unfillable, as_it_is, percent
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,300}")
 MOST_SHOWN = 100
-Speaker = TypeVar("Speaker", bound="Speaking")
+Speaker = TypeVar("Speaker")
 
 
 class Speaking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -31,8 +32,13 @@ KINDS: Mapping[str, Keys] = {
     "terraform": table(_COMMON, "type url"),
     "consul": table(f"{_COMMON} ttl", "type url"),
     "jenkins": table(_COMMON, "type url"),
+    "redis": table("type organizations resources url timeout ttl username password", "type url"),
 }
 """What a profile of each type has."""
+WEB = ("http", "https")
+SCHEMES = {"redis": ("redis", "rediss")}
+"""How the addresses of a type begin, where it is not over HTTP."""
+_DATABASE = re.compile(r"[a-z]+://[^/]+(?:/[0-9]{1,3})?/?")
 
 
 def read_profiles(path: Path, environ: Mapping[str, str]) -> tuple[Profiles, tuple[str, ...]]:
@@ -80,7 +86,7 @@ def _profile(place: Place, name: str, settings: Map) -> Profile | None:
     if kind is None:
         return None
     keys = Fields(report, settings, place.where, KINDS[kind])
-    url, headers = _url(place, keys), read_headers(place, keys.get("headers"))
+    url, headers = _url(place, keys, kind), read_headers(place, keys.get("headers"))
     calls = read_calls(place, keys)
     terms = ServiceTerms(
         name, kind, _names(report, keys, "organizations"), _names(report, keys, "resources")
@@ -92,6 +98,7 @@ def _profile(place: Place, name: str, settings: Map) -> Profile | None:
         headers,
         calls,
         _ttl(report, keys),
+        _login(place, keys),
     )
 
 
@@ -131,30 +138,48 @@ def _ttl(report: Report, keys: Fields) -> timedelta | None:
     return found
 
 
-def _url(place: Place, keys: Fields) -> Template | None:
+def _login(place: Place, keys: Fields) -> tuple[Template, ...]:
+    found = []
+    for key in ("username", "password"):
+        node = keys.get(key)
+        said = filled(place.report, node, key) if node else None
+        made = read_template(place, said.value, said.mark) if said else None
+        found += [made] if made is not None else []
+    if "username" in keys and "password" not in keys:
+        message = "`username` needs `password`"
+        place.report.add(keys.key_mark("username"), "missing-key", message, "password:")
+    return tuple(found)
+
+
+def _url(place: Place, keys: Fields, kind: str) -> Template | None:
     node = keys.get("url")
     said = filled(place.report, node, "url") if node else None
     found = read_template(place, said.value, said.mark) if said else None
     if said is None or found is None:
         return None
-    wrong = _wrong_url(found.fixed(), whole=len(found.parts) == 1)
+    whole = len(found.parts) == 1
+    wrong = _wrong_url(found.fixed(), SCHEMES.get(kind, WEB), whole=whole)
+    if not wrong and kind == "redis" and not (whole and _DATABASE.fullmatch(found.fixed())):
+        wrong = "is `redis://HOST:PORT` or `redis://HOST:PORT/NUMBER`, without `${{ }}`"
     if wrong:
         place.report.add(said.mark, "wrong-value", f"`url` {wrong}")
     return found
 
 
-def _wrong_url(begins: str, *, whole: bool) -> str | None:
+def _wrong_url(begins: str, schemes: tuple[str, ...], *, whole: bool) -> str | None:
     """What is wrong with a URL that *begins* so; its host must be written out."""
     try:
         parts = urlsplit(begins)
         host, port = parts.hostname, parts.port
     except ValueError:
         return "is not a URL"
-    if parts.scheme not in ("http", "https") or not host or port == 0:
-        return "must begin with http:// or https:// and a host that is written out"
+    if parts.scheme not in schemes or not host or port == 0:
+        either = " or ".join(f"{scheme}://" for scheme in schemes)
+        return f"must begin with {either} and a host that is written out"
     if not whole and not parts.path:
         return "must name its host without `${{ }}`: that host alone is spoken to"
     if parts.username is not None or parts.password is not None:
-        return "must not hold a user's name or password: write them as `headers`"
+        login = "`headers`" if schemes is WEB else "`username` and `password`"
+        return f"must not hold a user's name or password: write them as {login}"
     odd = "#" in begins or "?" in begins or not begins.isascii()
     return "is a plain address: write what follows a `?` into `path`" if odd else None

@@ -48,12 +48,14 @@ class Profile:
     headers: Mapping[str, Template] = field(default_factory=dict)
     calls: Mapping[Verb, ServiceCall] = field(default_factory=dict)
     ttl: timedelta | None = None
+    login: tuple[Template, ...] = ()
+    """Of a service that has no headers: a password, and perhaps a name before it."""
 
     def secrets(self) -> tuple[Secret, ...]:
         """Everything in it that came from the environment."""
         paths = (call.path for call in self.calls.values())
         bodies = (call.body for call in self.calls.values() if call.body is not None)
-        texts = (self.url, *self.headers.values(), *paths)
+        texts = (self.url, *self.headers.values(), *self.login, *paths)
         return (
             *(secret for text in texts for secret in text.secrets()),
             *(secret for body in bodies for secret in body.secrets()),

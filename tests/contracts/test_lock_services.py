@@ -6,9 +6,11 @@ is no answer is ambiguous, says nothing of what was done, and is inspected.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +22,21 @@ from app.ports import LockService
 from app.settings.lock_profile_file import KINDS, parse_profiles
 from app.settings.outgoing import Outgoing
 from tests.lock_servers.consul import Consul
-from tests.lock_servers.faults import LOST, Proxy, proxied
+from tests.lock_servers.faults import LOST, proxied
 from tests.lock_servers.jenkins import Jenkins
 from tests.lock_servers.leases import Leases
 from tests.lock_servers.recipes import Etcd, Kubernetes
+from tests.lock_servers.redis import Redis, redis_server, wired
 from tests.lock_servers.serving import Asked, serving
 from tests.lock_servers.terraform import TerraformState
 
-TYPES = {"http": Leases, "terraform": TerraformState, "consul": Consul, "jenkins": Jenkins}
+TYPES = {
+    "http": Leases,
+    "terraform": TerraformState,
+    "consul": Consul,
+    "jenkins": Jenkins,
+    "redis": Redis,
+}
 SERVERS = {**TYPES, "kubernetes": Kubernetes, "etcd": Etcd}
 """The types of profiles, and the recipes of the manual on the first of them."""
 ONCE = {"kubernetes"}
@@ -49,14 +58,29 @@ class Place:
     kind: str
     service: LockService
     server: Any
-    proxy: Proxy
+    proxy: Any
     caught: list[Asked]
 
 
 @contextmanager
+def served(kind: str) -> Iterator[tuple[Any, str, Any, list[Asked]]]:
+    """A server of that kind, an address, the proxy that stands there, and where redirects lead."""
+    if kind == "redis":
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            redis_server(Path(folder)) as server,
+            wired(server.port) as (url, wire, caught),
+        ):
+            yield server, url, wire, caught
+    else:
+        server = SERVERS[kind]()
+        with serving(server.answer) as behind, proxied(behind) as (url, proxy, caught):
+            yield server, url, proxy, caught
+
+
+@contextmanager
 def opened(kind: str) -> Iterator[Place]:
-    server = SERVERS[kind]()
-    with serving(server.answer) as behind, proxied(behind) as (url, proxy, caught):
+    with served(kind) as (server, url, proxy, caught):
         text = "version: 1\nservices:\n  it:\n" + server.profile.format(url=url)
         profiles, problems = parse_profiles(text.encode(), server.environ)
         assert not problems

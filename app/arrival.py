@@ -7,12 +7,16 @@ go on without being started again.
 
 from __future__ import annotations
 
+import functools
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import wiring
+from app.errors import Rejected
 from app.observe import Redactor
 from app.ports.installs import Unheard
 from app.settings import Settings, SettingsError, kept
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from app.github import GitHubForge
 
 LOOK_SECONDS = 0.5
+log = logging.getLogger("stagelock.setup")
 _FIXED = {"STAGELOCK_PUBLIC_URL": Field.PUBLIC_URL, "STAGELOCK_GITHUB_URL": Field.GITHUB_URL}
 
 
@@ -59,9 +64,6 @@ def opened(desk: Desk) -> str:
         return desk.opened()
     except Refused as no:
         raise SettingsError((no.said or str(no),)) from no
-    except OSError as error:
-        message = f"STAGELOCK_DATA_DIR: the data folder cannot be written to: {error.strerror}"
-        raise SettingsError((message,)) from error
 
 
 def web(settings: Settings, examine: Examine, unheard: Unheard | None = None) -> Flask:
@@ -95,9 +97,29 @@ def awaited(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """*settings*, once they say which App we are; waits for that as long as it takes."""
     while settings.nameless:
         time.sleep(LOOK_SECONDS)
-        if kept.is_there(settings.data_dir):
-            settings = Settings.load(environ)
+        settings = _learned(settings.data_dir, environ) or settings
     return settings
+
+
+def _learned(data_dir: Path, environ: Mapping[str, str]) -> Settings | None:
+    """The settings once credentials are kept; None before, and while those cannot be used."""
+    if not kept.is_there(data_dir):
+        return None
+    try:
+        found = Settings.load(environ)
+        problem = found.kept_problem
+    except SettingsError as error:
+        problem = str(error)
+    if not problem:
+        return found
+    _tell(problem)
+    return None
+
+
+@functools.lru_cache(maxsize=4)  # each problem once, however often it is met
+def _tell(problem: str) -> None:
+    words = "the App's credentials are kept, and cannot be used: %s"
+    log.error(words, problem, extra={"action": "setup.unusable"})
 
 
 class _Whole:
@@ -111,10 +133,8 @@ class _Whole:
     def get(self) -> WSGIApplication | None:
         if self._made is None and kept.is_there(self._data_dir):
             with self._lock:
-                if self._made is None:
-                    settings = Settings.load(self._environ)
-                    if settings.kept_problem:  # the pages go on saying that it is not set up
-                        return None
+                settings = _learned(self._data_dir, self._environ)
+                if self._made is None and settings is not None:
                     wiring.set_up_logs(settings)
                     self._made = web(settings, self._examine)
         return self._made
@@ -131,7 +151,10 @@ class _Watching:
     def look(self) -> Look:
         with self._lock:
             if self._forge is None:
-                self._forge = _forge(Settings.load(self._environ))
+                try:
+                    self._forge = _forge(Settings.load(self._environ))
+                except SettingsError as error:
+                    raise Rejected(str(error)) from error
             return look(self._forge)
 
 

@@ -70,14 +70,31 @@ def test_the_environment_wins_and_it_can_be_asked_which_does(tmp_path):
     assert settings.kept == NAMES - settings.given
 
 
-@pytest.mark.parametrize("other", [{"APP_ID": "7"}, {"GITHUB_URL": "https://github.com"}])
-def test_where_the_environment_names_another_app_nothing_of_what_was_kept_counts(tmp_path, other):
+@pytest.mark.parametrize("more", [{}, {"GITHUB_URL": "https://github.com"}])
+def test_where_the_environment_names_another_app_nothing_of_what_was_kept_counts(tmp_path, more):
     kept.keep(tmp_path, APP)
 
-    settings = load(tmp_path, **other)
+    settings = load(tmp_path, APP_ID="7", **more)
     assert settings.private_key is None
     assert settings.webhook_secrets == ()
     assert settings.kept == frozenset()
+
+
+def test_another_github_than_that_of_the_app_that_was_kept_is_a_mistake_and_no_new_set_up(tmp_path):
+    kept.keep(tmp_path, APP)
+
+    said = problem(tmp_path, GITHUB_URL="https://github.com")
+    assert "STAGELOCK_GITHUB_URL is https://github.com" in said
+    assert f"{kept.file(tmp_path)} is one of https://ghe.acme.example" in said
+
+
+@pytest.mark.parametrize(
+    "same", ["https://GHE.acme.example/", "https://ghe.acme.example:443", "HTTPS://ghe.acme.example"]
+)
+def test_the_same_github_written_otherwise_is_the_same(tmp_path, same):
+    kept.keep(tmp_path, APP)
+
+    assert load(tmp_path, GITHUB_URL=same).app_id == APP.app_id
 
 
 def test_files_and_folder_are_for_their_owner_alone_whatever_the_umask(tmp_path):

@@ -18,7 +18,7 @@ from githubkit.exception import GitHubException, RequestError, RequestFailed
 
 from app.github import endpoints, parse
 from app.github.http import Hub, QuietApp, way_to
-from app.github.json_fields import number
+from app.github.json_fields import number, parsed
 from app.github.translate import said
 from app.ports import Clock
 from app.settings import GitHubSettings
@@ -115,7 +115,7 @@ def _read(settings: GitHubSettings, response: httpx.Response, now: datetime) -> 
 
 def _app(settings: GitHubSettings, response: httpx.Response, now: datetime) -> Greeting:
     try:
-        data: Any = response.json()
+        data: Any = parsed(response.content)
     except ValueError:
         data = None
     if not isinstance(data, dict) or not number(data, "id"):

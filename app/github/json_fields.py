@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+
+
+def parsed(content: bytes) -> Any:
+    """What *content* says; ValueError where it is no JSON, or lists in lists in lists."""
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def obj(data: Any, key: str) -> dict[str, Any]:

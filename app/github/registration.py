@@ -6,6 +6,7 @@ https://docs.github.com/rest/apps/apps (create a GitHub App from a manifest)
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ import httpx
 from app.errors import Missing, Rejected, Transient
 from app.github.endpoints import Endpoint
 from app.github.http import TIMEOUT, way_to
-from app.github.json_fields import number, obj, text
+from app.github.json_fields import number, obj, parsed, sendable, text
 from app.github.translate import said
 from app.ports.registrar import NewApp
 from app.settings.apiversions import NEWEST, OLDEST
@@ -22,13 +23,16 @@ from app.settings.outgoing import Outgoing
 from app.settings.servers import api_url, is_cloud
 
 CONVERT = Endpoint("POST", "/app-manifests/{code}/conversions")
+_IDS_END = 1 << 63
+MOST = 1 << 20
+"""Bytes of an answer."""
 DOING = "turn GitHub's code into the App"
 
 
 class Registration:
     """
     GitHub, as `Registrar`. *given_api_url*: where its API is, if that does not follow from its
-    address. *version* of the API, if it is given.
+    address. *version* of the API, if it is given. *patience*: seconds for the whole of an answer.
     """
 
     def __init__(
@@ -38,11 +42,13 @@ class Registration:
         version: str | None = None,
         *,
         timeout: httpx.Timeout = TIMEOUT,
+        patience: float = 60.0,
     ) -> None:
         self._outgoing = outgoing
         self._api_url = given_api_url
         self._version = version
         self._timeout = timeout
+        self._patience = patience
 
     def registered(self, github_url: str, code: str) -> NewApp:
         """The new App. Redirects are not followed: the code opens what it names."""
@@ -55,15 +61,29 @@ class Registration:
             with httpx.Client(
                 verify=way.tls, proxy=way.proxy, trust_env=False, timeout=self._timeout
             ) as client:
-                return _read(client.post(f"{base}{CONVERT.at(code=code)}", headers=headers))
+                where = f"{base}{CONVERT.at(code=code)}"
+                with client.stream("POST", where, headers=headers) as response:
+                    return _read(response, self._content(response))
         except httpx.HTTPError as error:
             what = "no answer in time" if isinstance(error, httpx.TimeoutException) else "no answer"
             raise Transient(f"{DOING}: {what} from {base}") from error
 
+    def _content(self, response: httpx.Response) -> bytes:
+        """All of a short answer; httpx's own errors where it does not end in time."""
+        until = time.monotonic() + self._patience
+        content = b""
+        for part in response.iter_bytes():
+            content += part
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("it does not end")
+            if len(content) > MOST:
+                break
+        return content
 
-def _read(response: httpx.Response) -> NewApp:
+
+def _read(response: httpx.Response, content: bytes) -> NewApp:
     status = response.status_code
-    message = f"{DOING}: it answered {status} {said(response.content, response.reason_phrase)}"
+    message = f"{DOING}: it answered {status} {said(content, response.reason_phrase)}"
     if status in {403, 408, 429} or status >= 500:
         raise Transient(message)
     if status in {404, 410}:
@@ -71,7 +91,7 @@ def _read(response: httpx.Response) -> NewApp:
     if status not in {200, 201}:
         raise Rejected(message)
     try:
-        data: Any = response.json()
+        data: Any = parsed(content)
     except ValueError:
         data = None
     found = _app(data if isinstance(data, dict) else {})
@@ -91,5 +111,7 @@ def _app(data: dict[str, Any]) -> NewApp | None:
         webhook_secret=text(data, "webhook_secret"),
         client_secret=text(data, "client_secret"),
     )
-    usable = made.id > 0 and made.slug and made.webhook_secret and made.private_key
+    secret = made.webhook_secret
+    known = 0 < made.id < _IDS_END and made.slug and secret.isascii() and secret.isprintable()
+    usable = known and secret and sendable(data) == data
     return made if usable and app_key_problem(made.private_key) is None else None

@@ -22,7 +22,7 @@ from app.github import endpoints
 from app.github.client import PAGE
 from app.github.endpoints import Endpoint
 from app.github.http import Hub, way_to
-from app.github.json_fields import number, sendable, text
+from app.github.json_fields import number, parsed, sendable, text
 from app.github.rules import CREATE, LIST, ONE, UPDATE
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.ports import Clock
@@ -132,7 +132,7 @@ class Rulesets:
         except GitHubException as error:
             raise from_exception(call, error) from error
         try:
-            return response.raw_response.json()
+            return parsed(response.raw_response.content)
         except ValueError as error:
             raise unreadable(call) from error
 

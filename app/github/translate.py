@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import jwt
 
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.github.endpoints import Endpoint
+from app.github.json_fields import parsed
 from app.github.meanings import meaning, raised
 
 _LONGEST_WAIT = 3600.0
@@ -130,7 +130,7 @@ def _advice(call: Call, failure: Failure) -> str:
 def said(body: bytes, reason: str) -> str:
     """GitHub's own words, on one line and short; never a raw body. *reason*: where it has none."""
     try:
-        data = json.loads(body)
+        data = parsed(body)
     except ValueError:
         data = None
     if not isinstance(data, dict) or not isinstance(data.get("message"), str):

@@ -10,7 +10,7 @@ from githubkit.exception import GitHubException, RequestError, RequestFailed
 from app.errors import OutsideError, Rejected, Transient
 from app.github.http import Hub
 from app.github.instrumented import told
-from app.github.json_fields import sendable
+from app.github.json_fields import parsed, sendable
 from app.github.pauses import Pauses
 from app.github.requests import Answer, Params, Request
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
@@ -115,7 +115,7 @@ def read(call: Call, response: httpx.Response) -> Answer:
     if not response.content.strip():
         return Answer(None)
     try:
-        data = response.json()
+        data = parsed(response.content)
     except ValueError as error:
         raise unreadable(call) from error
     return Answer(data, response.headers.get("link", ""))

@@ -42,7 +42,7 @@ def reach(url: str, ca_file: Path | None = None) -> Reach:
         return Reach(answer.status, body, expires)
     except ssl.SSLCertVerificationError as error:
         return Reach(untrusted=error.verify_message or "it is not trusted")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no host's name
         return Reach(expires=expires, problem=_why(error))
     finally:
         link.close()

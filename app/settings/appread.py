@@ -9,7 +9,7 @@ from app.settings import kept
 from app.settings.kept import KeptApp
 from app.settings.reader import Reader
 from app.settings.secret import Secret
-from app.settings.servers import GITHUB
+from app.settings.servers import GITHUB, same_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ class AppRead:
 def read_app(read: Reader, data_dir: Path) -> AppRead:
     """
     Each variable for itself wins over what was kept. What was kept is one App's: where the
-    environment names another App or another GitHub, none of it counts; and nothing is looked for
-    where the environment says number, key and secret.
+    environment names another App, none of it counts; where it names another GitHub and no App, that
+    is a problem, because a key goes to no other server; and nothing is looked for where the
+    environment says number, key and secret.
     """
     app_id, key = read.app_id(), read.key("PRIVATE_KEY")
     secrets = read.secrets("WEBHOOK_SECRET")
@@ -70,4 +71,11 @@ def _kept(data_dir: Path, app_id: int | None, github: str | None) -> KeptApp | N
     found = kept.load(data_dir)
     if found is None or app_id not in {None, found.app_id}:
         return None
-    return found if github in {None, found.github_url} else None
+    if github is None or same_server(github, found.github_url):
+        return found
+    if app_id is None:
+        file = kept.file(data_dir)
+        what = f"is {github}, and the App in {file} is one of {found.github_url}"
+        advice = "take the variable away, or the file to set up anew"
+        raise kept.NotKept(f"STAGELOCK_GITHUB_URL {what}: {advice}")
+    return None

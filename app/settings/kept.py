@@ -59,7 +59,7 @@ def load(data_dir: Path) -> KeptApp | None:
         return None
     try:
         return _read(json.loads(content))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         what = f"{file(data_dir)} does not hold an App's credentials (any more)"
         raise NotKept(f"{what}: bring it back from a backup, or remove it to set up anew") from None
 

@@ -21,3 +21,14 @@ def is_cloud(github_url: str) -> bool:
     """Tell whether GitHub itself runs the server: then it runs no pre-receive hooks."""
     host = urlsplit(github_url).hostname or ""
     return host in {"github.com", "www.github.com"} or host.endswith(_RESIDENT)
+
+
+def same_server(one: str, other: str) -> bool:
+    """Whether two addresses are of one server, as browsers compare them."""
+    return _named(one) == _named(other)
+
+
+def _named(url: str) -> tuple[str, int | None]:
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return (parts.hostname or "").removeprefix("www."), parts.port or usual

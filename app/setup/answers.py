@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from app.settings.reader import url_problem
 from app.settings.servers import GITHUB, is_cloud
 from app.setup.progress import Answers
 
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_SERVER = re.compile(
+    rf"https?://(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]+\])(?::[1-9][0-9]{{0,4}})?"
+)
+"""
+A whole server and nothing else. A path would lead past what lies below `/`, and what has a meaning
+in a header, in a form or to a resolver is no part of a name.
+"""
+
+
+_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 class Field(StrEnum):
@@ -44,22 +54,40 @@ def judged(public_url: str, github_url: str, organisation: str) -> Judged:
     github = _tidy(github_url) or GITHUB
     answers = Answers(_tidy(public_url), github, organisation.strip().removeprefix("@"))
     wrong: dict[Field, Wrong] = {}
-    if url_problem(answers.public_url):
-        wrong[Field.PUBLIC_URL] = Wrong.NO_URL
-    elif is_cloud(github) and _is_inside(answers.public_url):
-        wrong[Field.PUBLIC_URL] = Wrong.UNREACHABLE
-    if url_problem(github):
+    if not _is_github(github):
         wrong[Field.GITHUB_URL] = Wrong.NO_URL
+    if not _is_server(answers.public_url):
+        wrong[Field.PUBLIC_URL] = Wrong.NO_URL
+    elif not wrong and is_cloud(github) and _is_inside(answers.public_url):
+        wrong[Field.PUBLIC_URL] = Wrong.UNREACHABLE
     if answers.organisation and not _LOGIN.fullmatch(answers.organisation):
         wrong[Field.ORGANISATION] = Wrong.NO_LOGIN
     return Judged(answers, wrong)
 
 
 def _tidy(url: str) -> str:
-    """As people type it: a host alone means https."""
+    """As people type it: a host alone means https, and GitHub's own servers speak nothing else."""
     text = url.strip()
     whole = text if "://" in text or not text else f"https://{text}"
-    return whole if url_problem(whole) else whole.rstrip("/")
+    scheme, slashes, rest = whole.removesuffix("/").partition("://")
+    plain = f"{scheme.lower()}{slashes}{rest.lower()}"
+    if not _is_server(plain):
+        return whole
+    if not is_cloud(plain):
+        return plain
+    return f"https://{urlsplit(plain).netloc.removeprefix('www.')}"
+
+
+def _is_server(url: str) -> bool:
+    try:
+        return bool(_SERVER.fullmatch(url)) and urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_github(url: str) -> bool:
+    """GitHub's own servers have no port of their own."""
+    return _is_server(url) and not (is_cloud(url) and urlsplit(url).port)
 
 
 def _is_inside(url: str) -> bool:
@@ -68,4 +96,6 @@ def _is_inside(url: str) -> bool:
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan"))
+        # No name of the Internet ends in a number: that is an address as resolvers still read it.
+        last = host.rpartition(".")[2]
+        return "." not in host or host.endswith(_INSIDE) or not last.strip("0123456789x")

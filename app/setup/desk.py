@@ -51,6 +51,7 @@ class Why(StrEnum):
     NO_CODE = "no-code"
     BUSY = "busy"
     EXPOSED = "exposed"
+    LOST = "lost"
 
 
 class Refused(Exception):
@@ -83,7 +84,7 @@ class Desk:
         self._book = Book(data_dir)
 
     def opened(self) -> str:
-        """A new one-time token; the one before is void, who used it may go on. OSError."""
+        """A new one-time token; the one before is void, who used it may go on. `Refused`."""
         token = secrets.token_urlsafe(32)
         with self._turn(begin=True) as progress:
             self._book.write(replace(progress, token=_hash(token)))
@@ -157,6 +158,11 @@ class Desk:
             if progress.code and progress.answers is not None and not self.is_registered():
                 self._converted(session, progress.code, progress.answers)
 
+    def given_up(self, session: str) -> None:
+        """The person does not wait for an answer to the code any more: begin again."""
+        with self._turn(session=session) as progress:
+            self._book.write(replace(progress, code="", trouble=Trouble.NONE, said=""))
+
     def ended(self, session: str) -> None:
         """The person is done: nobody can set this server up any more."""
         with self._turn(session=session):
@@ -189,14 +195,14 @@ class Desk:
     def _turn(self, *, session: str | None = None, begin: bool = False) -> Iterator[Progress]:
         """The progress, for nobody else meanwhile; only for the one *session* where it is given."""
         if not begin and not self.is_open():
-            raise Refused(Why.CLOSED)
+            raise Refused(Why.CLOSED if self.is_registered() else Why.LOST)
         try:
             with self._book.turn():
                 progress = self._book.read()
                 if progress is None and begin:
                     progress = Progress(key=secrets.token_hex(32))
                 if progress is None:
-                    raise Refused(Why.CLOSED)
+                    raise Refused(Why.CLOSED if self.is_registered() else Why.LOST)
                 if session is not None and not (
                     progress.session and _same(session, progress.session)
                 ):
@@ -204,6 +210,9 @@ class Desk:
                 yield progress
         except private.Exposed as problem:
             raise Refused(Why.EXPOSED, str(problem)) from problem
+        except OSError as error:
+            what = f"the data folder cannot be written to: {error.strerror}"
+            raise Refused(Why.EXPOSED, f"STAGELOCK_DATA_DIR: {what}") from error
 
     def _nonce(self, progress: Progress, session: str, state: str) -> str:
         try:

@@ -112,6 +112,6 @@ def _read(content: bytes) -> Progress | None:
         answers = found.pop("answers")
         trouble = Trouble(found.pop("trouble"))
         said = None if answers is None else Answers(**answers)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return Progress(answers=said, trouble=trouble, **found)

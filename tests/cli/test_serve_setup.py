@@ -101,6 +101,23 @@ def test_credentials_take_effect_in_all_processes_without_a_start(start, tmp_pat
     assert KEY.splitlines()[1] not in "".join(running.err)
 
 
+def test_credentials_that_cannot_be_used_are_told_and_count_once_they_can(start, tmp_path):
+    running = start("serve", **{**NAMELESS, "STAGELOCK_GITHUB_URL": ""}).wait_until_ready()
+    invited(running)
+    data = tmp_path / "data"
+    kept.keep(tmp_path / "aside", replace(APP, github_url="http://127.0.0.1:9"))
+    kept.file(tmp_path / "aside").chmod(0o640)
+    kept.file(tmp_path / "aside").rename(kept.file(data))
+
+    running.wait_for(lambda: "action=setup.unusable" in "".join(running.err), "it is not told")
+    assert running.get("/healthz")[0] == 200
+    assert running.get("/readyz")[0] == 503
+    assert f"`chmod 0600 {kept.file(data)}`" in "".join(running.err)
+    kept.file(data).chmod(0o600)
+    running.wait_for(lambda: running.get("/readyz")[0] == 200, "it is never ready")
+    assert "Traceback" not in "".join(running.err)
+
+
 def test_a_folder_that_others_can_read_ends_the_start_with_what_to_do(start, tmp_path):
     folder = kept.folder(tmp_path / "data")
     folder.mkdir(parents=True)

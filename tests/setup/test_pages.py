@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import resource
 from dataclasses import replace
 
 import pytest
@@ -103,6 +104,13 @@ def test_a_browser_that_came_by_another_address_is_sent_back_there(ana):
             {"server": "own", "github_url": "ghe.acme.example/"},
             "https://ghe.acme.example/organizations/acme/settings/apps/new?",
         ),
+        *(
+            (
+                {"server": "own", "github_url": github},
+                "https://github.com/organizations/acme/settings/apps/new?",
+            )
+            for github in ("http://github.com", "www.github.com/", "HTTPS://GitHub.com")
+        ),
     ],
 )
 def test_the_app_can_be_a_persons_and_on_another_github(ana, changed, action):
@@ -134,7 +142,18 @@ def test_a_page_may_send_forms_to_us_and_the_manifest_to_that_github_alone(ana):
         ({"public_url": "ftp://x.example"}, "That is no address"),
         ({"public_url": ""}, "That is no address"),
         ({"public_url": "https://a:b@x.example"}, "That is no address"),
+        ({"public_url": "https://x.example/setup"}, "That is no address"),
+        ({"public_url": "https://x.example#"}, "That is no address"),
+        ({"public_url": "https://x..example"}, "That is no address"),
+        ({"public_url": "http://127.1"}, "github.com cannot reach that address"),
         ({"server": "own", "github_url": "https://"}, "That is no address"),
+        ({"server": "own", "github_url": "https://[zz]"}, "That is no address"),
+        ({"server": "own", "github_url": "https://ghe.example;script-src *"}, "That is no address"),
+        ({"server": "own", "github_url": "https://ghe.example\n.evil"}, "That is no address"),
+        ({"server": "own", "github_url": "https://例え.example"}, "That is no address"),
+        ({"server": "own", "github_url": "https://ghe.example/api/v3"}, "That is no address"),
+        ({"server": "own", "github_url": "https://github.com/acme"}, "That is no address"),
+        ({"server": "own", "github_url": "https://github.com:8443"}, "That is no address"),
         ({"organisation": ""}, "That is no name of an organisation"),
         ({"organisation": "acme/../x"}, "That is no name of an organisation"),
     ],
@@ -202,6 +221,34 @@ def test_the_one_time_token_leaves_the_address_at_once_and_only_its_hash_is_kept
     assert not [
         text for text in files(tmp_path).values() if server.token in text or session in text
     ]
+
+
+def test_who_only_asks_what_is_there_does_not_use_the_address_up(server):
+    """A chat that shows where a link leads, or `curl -I`."""
+    bot = server.browser()
+    answer = bot._client.head(f"/setup?token={server.token}")
+    assert "Set-Cookie" not in answer.headers
+
+    assert server.browser().opens(server).heading == "Where does this server run?"
+
+
+def test_the_address_opened_again_in_the_same_browser_goes_on(server, ana):
+    ana.says()
+    assert ana.opens(server).heading == "Where does this server run?"
+
+
+def test_a_proxy_that_hides_its_name_does_not_lead_the_browser_astray(ana):
+    """As nginx does without more words: the Host is ours, the browser is at the proxy."""
+    ana.says(here="https://proxied.acme.example")
+    assert "https://proxied.acme.example/setup/callback" in html.unescape(ana.text)
+    ana.says(here="https://a b.example")
+    assert "https://stagelock.acme.example/setup/callback" in html.unescape(ana.text)
+
+
+def test_a_browser_that_came_by_https_is_not_sent_back_by_http(ana):
+    """It would not show its session there."""
+    ana.says(public_url="http://stagelock.acme.example", anyway="http://stagelock.acme.example")
+    assert "https://stagelock.acme.example/setup/callback" in html.unescape(ana.text)
 
 
 def test_a_form_of_another_page_is_refused(tmp_path, ana, github):
@@ -318,6 +365,18 @@ def test_github_that_does_not_answer_is_asked_again_with_the_same_code(tmp_path,
     assert "the-code" not in "".join(files(tmp_path).values())
 
 
+def test_who_does_not_want_to_wait_for_github_begins_again(tmp_path, ana, github):
+    github.fails = [Transient("it answered 403 Forbidden")]
+    ana.comes_back(ana.says())
+    ana.follows()
+    ana.post("/setup/over")
+
+    assert ana.follows().heading == "Where does this server run?"
+    github.codes = ["second"]
+    ana.comes_back(ana.says(), code="second")
+    assert kept.is_there(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("fails", "said"),
     [
@@ -352,6 +411,35 @@ def test_a_data_folder_that_others_read_keeps_nothing_and_says_what_to_do(tmp_pa
     kept.folder(tmp_path).chmod(0o700)
     ana.comes_back(state)
     assert kept.is_there(tmp_path)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(tmp_path, ana, github):
+    state = ana.says()
+    before = files(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        ana.comes_back(state)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert ana.answer.status_code == 500
+    assert "the data folder cannot be written to" in ana.text
+    assert files(tmp_path) == before
+    assert untouched(tmp_path, github)
+    ana.comes_back(state)
+    assert kept.is_there(tmp_path)
+
+
+@pytest.mark.parametrize("record", [None, "", "{", "[]", "[" * 100_000])
+def test_a_lost_record_is_no_finished_set_up(tmp_path, ana, github, clock, record):
+    file = kept.folder(tmp_path) / "setup.json"
+    file.unlink() if record is None else file.write_text(record)
+    ana.get("/setup")
+    assert ana.heading == "The server's record of this set-up is lost or damaged"
+
+    again = Server(tmp_path, github, clock)
+    assert again.browser().opens(again).heading == "Where does this server run?"
 
 
 # Interrupted

@@ -24,6 +24,7 @@ REFUSALS: Mapping[str, Words] = {
         "Nothing is left to do here. Stagelock works in every repository in which it is installed "
         "and that has a stagelock.yaml on its default branch.",
     ),
+    "lost": Words("The server's record of this set-up is lost or damaged", f"{_RESTART}."),
     "stranger": Words("Set-up has not begun in this browser", f"{ADDRESS}."),
     "taken": Words(
         "Set-up is under way in another browser",

@@ -26,6 +26,7 @@ from app.web.setup.session import forget, origin, remember, session, way_back
 
 HERE = "/setup"
 STATUS = {Why.CLOSED: 410, Why.BUSY: 409, Why.USED: 409, Why.EXPOSED: 500, Why.NO_CODE: 400}
+_CAN_GO_ON = STATUS.keys() - {Why.CLOSED} | {Why.WRONG_FORM, Why.FORGED, Why.EXPIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
     bp.add_url_rule("", "where", pages.where, methods=["POST"])
     bp.add_url_rule("/callback", "callback", pages.callback, methods=["GET"])
     bp.add_url_rule("/again", "again", pages.again, methods=["POST"])
+    bp.add_url_rule("/over", "over", pages.over, methods=["POST"])
     bp.add_url_rule("/done", "done", pages.done, methods=["POST"])
     bp.add_url_rule("/doctor", "doctor", pages.doctor, methods=["GET"])
     bp.register_error_handler(Refused, refused)
@@ -65,7 +67,8 @@ def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
 def refused(no: Refused) -> ResponseReturnValue:
     """A page that says why, and what to do."""
     words = setup_words.REFUSALS[no.why.value]
-    page = render_template("setup_refused.html", words=words, said=no.said)
+    back = no.why in _CAN_GO_ON
+    page = render_template("setup_refused.html", words=words, said=no.said, back=back)
     return page, STATUS.get(no.why, 403), {"Content-Security-Policy": POLICY}
 
 
@@ -81,13 +84,24 @@ class Pages:
         """How far it is. The one-time token leaves the address at once."""
         token = request.args.get("token")
         if token is not None and self._desk.is_open() and request.method == "GET":
-            return remember(_to_page(), self._desk.claimed(token))
+            return self._opened(token)
         progress = self._desk.progress(session())
         if self._desk.is_registered():
             return self._install()
         if progress.code:
             return self._render("setup_ask.html", progress=progress)
         return self._form(_known(progress), progress)
+
+    def _opened(self, token: str) -> Response:
+        """The session of who opens it first; the same browser may open it again."""
+        try:
+            return remember(_to_page(), self._desk.claimed(token))
+        except Refused as no:
+            try:
+                self._desk.progress(session())
+            except Refused:
+                raise no from None
+            return _to_page()
 
     def where(self) -> ResponseReturnValue:
         """The answers; where they are right, on to GitHub."""
@@ -99,7 +113,8 @@ class Pages:
         if request.form.get("anyway") != public and (why := self._unreached(public)):
             warning = setup_words.unreached(public, why)
             return self._form(found, progress, warning=warning)
-        forward = self._desk.forward(session(), found.answers, way_back(public))
+        back = way_back(public, request.form.get("here", ""))
+        forward = self._desk.forward(session(), found.answers, back)
         return self._forward(forward, found.answers)
 
     def callback(self) -> ResponseReturnValue:
@@ -117,6 +132,12 @@ class Pages:
         """Ask GitHub once more for what its code is good for."""
         self._checked()
         self._desk.convert(session())
+        return _to_page()
+
+    def over(self) -> ResponseReturnValue:
+        """Begin again, without what GitHub's code is good for."""
+        self._checked()
+        self._desk.given_up(session())
         return _to_page()
 
     def done(self) -> ResponseReturnValue:

@@ -10,7 +10,9 @@ from werkzeug.exceptions import BadRequest
 
 COOKIE = "stagelock-setup"
 DAY = 24 * 3600
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
+_NAME = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_HOST = re.compile(_NAME)
+_ORIGIN = re.compile(rf"https?://{_NAME}")
 
 
 def session() -> str:
@@ -46,6 +48,13 @@ def origin() -> str:
     return f"{scheme}://{request.host}"
 
 
-def way_back(public_url: str) -> str:
-    """Where GitHub sends this browser: the public address, if the browser came by that."""
-    return public_url if urlsplit(public_url).netloc == request.host else origin()
+def way_back(public_url: str, told: str) -> str:
+    """
+    Where GitHub sends this browser: the public address, if the browser came by that. *told*: what
+    the browser says where it is, because a proxy may keep that from us.
+    """
+    here = told if _ORIGIN.fullmatch(told) else origin()
+    public, own = urlsplit(public_url), urlsplit(here)
+    # The session of a browser that came by https is not shown by http.
+    alike = public.netloc == own.netloc and not public.scheme < own.scheme
+    return public_url if alike else here

@@ -3,6 +3,10 @@
 const forward = document.getElementById("forward");
 if (forward) forward.submit();
 
+// A proxy may keep from the server by which address people reach it: the browser knows.
+const here = document.getElementById("here");
+if (here) here.value = location.origin;
+
 const every = 3000;
 async function look() {
   const seen = document.getElementById("seen");

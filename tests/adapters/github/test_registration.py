@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -107,6 +108,11 @@ def test_what_github_refuses_is_the_error_that_says_whether_to_ask_again(status,
         {**ANSWER, "pem": "-----BEGIN RSA PRIVATE KEY-----\ncut\n"},
         {**ANSWER, "webhook_secret": None},
         {**ANSWER, "id": "4242"},
+        {**ANSWER, "id": 1 << 63},
+        {**ANSWER, "webhook_secret": "half a pair: \ud800"},
+        {**ANSWER, "webhook_secret": "two\nlines"},
+        {**ANSWER, "slug": "\udfff"},
+        b"[" * 200_000,
     ],
 )
 def test_an_answer_that_is_no_whole_app_is_refused(body):
@@ -123,3 +129,22 @@ def test_no_answer_may_come_later():
         soon = Registration(Outgoing(), timeout=httpx.Timeout(0.3))
         with pytest.raises(Transient, match="no answer in time"):
             soon.registered(f"http://127.0.0.1:{deaf.getsockname()[1]}", "a-code")
+
+
+def test_an_answer_that_comes_in_drops_is_not_waited_for():
+    """Each byte is in time, and there is always one more."""
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+
+        def drip():
+            link, _ = slow.accept()
+            with link, contextlib.suppress(OSError):
+                link.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 9000000\r\n\r\n")
+                while True:
+                    link.sendall(b" ")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        soon = Registration(Outgoing(), patience=0.0)
+        with pytest.raises(Transient, match="no answer in time"):
+            soon.registered(f"http://127.0.0.1:{slow.getsockname()[1]}", "a-code")
+        dripping.join()

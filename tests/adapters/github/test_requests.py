@@ -116,8 +116,14 @@ def test_nobody_listening_means_nothing_was_done(script, purse):
 
 
 def test_an_answer_that_is_no_json_is_transient(forge, script):
-    script.on("GET", PULL, raw=b"<html>captive portal</html>")
-    assert isinstance(failing(lambda: forge.pull(REPO, 3)), Transient)
+    for raw in (b"<html>captive portal</html>", b"[" * 200_000):
+        script.on("GET", PULL, raw=raw)
+        assert isinstance(failing(lambda: forge.pull(REPO, 3)), Transient)
+
+
+def test_a_refusal_of_lists_in_lists_is_a_refusal(forge, script):
+    script.on("GET", PULL, 422, raw=b"[" * 200_000)
+    assert isinstance(failing(lambda: forge.pull(REPO, 3)), Rejected)
 
 
 def test_an_odd_answer_is_read_without_a_crash(forge, script):

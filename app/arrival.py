@@ -107,13 +107,12 @@ def _learned(data_dir: Path, environ: Mapping[str, str]) -> Settings | None:
         return None
     try:
         found = Settings.load(environ)
-        problem = found.kept_problem
+        if found.kept_problem:
+            raise SettingsError((found.kept_problem,))
     except SettingsError as error:
-        problem = str(error)
-    if not problem:
-        return found
-    _tell(problem)
-    return None
+        _tell(str(error))
+        return None
+    return found
 
 
 @functools.lru_cache(maxsize=4)  # each problem once, however often it is met

@@ -89,7 +89,8 @@ def test_another_github_than_that_of_the_app_that_was_kept_is_a_mistake_and_no_n
 
 
 @pytest.mark.parametrize(
-    "same", ["https://GHE.acme.example/", "https://ghe.acme.example:443", "HTTPS://ghe.acme.example"]
+    "same",
+    ["https://GHE.acme.example/", "https://ghe.acme.example:443", "HTTPS://ghe.acme.example"],
 )
 def test_the_same_github_written_otherwise_is_the_same(tmp_path, same):
     kept.keep(tmp_path, APP)

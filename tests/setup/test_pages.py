@@ -223,15 +223,6 @@ def test_the_one_time_token_leaves_the_address_at_once_and_only_its_hash_is_kept
     ]
 
 
-def test_who_only_asks_what_is_there_does_not_use_the_address_up(server):
-    """A chat that shows where a link leads, or `curl -I`."""
-    bot = server.browser()
-    answer = bot._client.head(f"/setup?token={server.token}")
-    assert "Set-Cookie" not in answer.headers
-
-    assert server.browser().opens(server).heading == "Where does this server run?"
-
-
 def test_the_address_opened_again_in_the_same_browser_goes_on(server, ana):
     ana.says()
     assert ana.opens(server).heading == "Where does this server run?"

@@ -107,10 +107,11 @@ def _learned(data_dir: Path, environ: Mapping[str, str]) -> Settings | None:
         return None
     try:
         found = Settings.load(environ)
-        if found.kept_problem:
-            raise SettingsError((found.kept_problem,))
     except SettingsError as error:
         _tell(str(error))
+        return None
+    if found.kept_problem:
+        _tell(found.kept_problem)
         return None
     return found
 

@@ -197,6 +197,28 @@ def killed_after_its_first_line(flow: Flow) -> str:
     return line
 
 
+def test_what_a_rollback_had_rejected_stays_out_of_its_stage(flow: Flow):
+    """Only a rollback lands older freight over newer: the commits say so."""
+    plain = PIPELINE.replace("    lock: floor\n    verify: {checks: [e2e]}\n", "")
+    first = flow.repo({**FILES, "stagelock.yaml": plain})
+    second = flow.push({"apps/web/a": "2"})
+    say(flow, second, f"/rollback e2e to {first[:12]}")
+    before = {(p.stage, p.freight): p.leaves for p in flow.promotions() if p.leaves}
+    assert list(before.values()) == [FreightId(WarehouseName("web"), Sha(second))]
+    lose(flow)
+    rebuild(flow)
+    flow.boot()
+    flow.look()
+
+    assert {(p.stage, p.freight): p.leaves for p in flow.promotions() if p.leaves} == before
+    say(flow, second, "/resume dev")
+    say(flow, second, "/resume e2e")
+    flow.passes(minutes=10)
+    assert flow.world.tree(REPO, "main", "stages/e2e")["stages/e2e/web/a"] == b"1"
+    third = flow.push({"apps/web/a": "3"})
+    assert flow.state(third, "e2e") == "success"
+
+
 def test_no_forged_trailer_is_believed_and_a_killed_rebuild_is_run_again(flow: Flow):
     """Anybody can copy a message, or compute a promotion's id; nobody else has our check runs."""
     flow.world.create_repo("acme/aside", files=dict(FILES))

@@ -16,6 +16,8 @@ from app.core.model.verdicts import Reason
 from app.core.rebuild.found import Head, Landing, Salvage, Seen, about
 from app.core.remarks import promotions as remarks
 
+SOMEBODY = "ghost"
+"""GitHub's own name for whom nobody knows any more."""
 _STATES: dict[str | None, PromotionState] = {
     "success": "verified",
     "failure": "failed",
@@ -32,12 +34,14 @@ def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
     """All of them, oldest first; of each stage at most one is unfinished."""
     rows: dict[PromotionId, Promotion] = {}
     times: dict[StageName, datetime] = {}
+    back = _rollbacks(salvage)
     for landing in salvage.landings:
         # The line tells what came later; the clocks behind its commits need not agree.
         stage, at = landing.trailers.stage, landing.commit.committed_at
         times[stage] = max(at, times.get(stage, at))
         for row in _landed(salvage, landing, times[stage]):
-            rows[row.id] = row
+            left = back.get(row.id)
+            rows[row.id] = row if left is None else replace(row, leaves=left, started_by=SOMEBODY)
     for head in salvage.heads:
         rows.setdefault(head.trailers.promotion, _in_review(salvage, head))
     for seen in salvage.seen:
@@ -45,6 +49,26 @@ def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
             rows.setdefault(row.id, row)
     ordered = sorted(rows.values(), key=lambda row: (row.created_at, row.attempt))
     return tuple(_one_under_way(ordered))
+
+
+def _rollbacks(salvage: Salvage) -> dict[PromotionId, FreightId]:
+    """
+    The promotions that landed older freight over newer: nothing but a rollback does; with the
+    newest freight that had been in the stage before, which it turned away.
+    """
+    places = {seen.freight: place for place, seen in enumerate(salvage.seen)}
+    newest: dict[StageName, FreightId] = {}
+    found: dict[PromotionId, FreightId] = {}
+    for landing in salvage.landings:
+        said = landing.trailers
+        place, top = places.get(said.freight), newest.get(said.stage)
+        if place is None:
+            continue
+        if top is None or top.warehouse != said.freight.warehouse or place >= places[top]:
+            newest[said.stage] = said.freight
+        else:
+            found[said.promotion] = top
+    return found
 
 
 def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promotion]:
@@ -130,7 +154,7 @@ def _in_review(salvage: Salvage, head: Head) -> Promotion:
         attempt=said.attempt,
         reason=Reason.REVIEW,
         # It was opened because somebody said so; who, its own text may have lost.
-        started_by=head.started_by or ("" if stage.auto else "ghost"),
+        started_by=head.started_by or ("" if stage.auto else SOMEBODY),
         written=head.content,
         pull=head.number,
         head=head.commit.sha,

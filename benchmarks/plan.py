@@ -110,6 +110,7 @@ def world(count: int) -> Snapshot:
         heard=green,
         pipelines={config: pipeline},
         permits={ENV: count},
+        reverted=dict.fromkeys(freights),
     )
 
 
@@ -148,6 +149,7 @@ def crowd(count: int) -> Snapshot:
             for name in names
         },
         reachable=frozenset({tip}),
+        reverted={freight: None},
         checks={tip: CommitChecks(tip, (CheckFact(1, "e2e", "in_progress", None, "ci", 2, 1),))},
         equal={(landed.id, 8): ()},
         pipelines={config: pipeline},

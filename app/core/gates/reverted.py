@@ -17,15 +17,21 @@ NAME = "reverted"
 
 
 def reverted(entry: Entry) -> GateAnswer | None:
-    """A person who starts it passes; None where nothing was taken back, or it is there already."""
-    ledger, view, freight = entry.ledger, entry.view, entry.freight
+    """
+    A person who starts it passes; None where nothing was taken back, or it is there already.
+
+    History is read for it only where nothing else keeps the freight out.
+    """
+    ledger, view, freight = entry[:3]
+    known = ledger.snapshot.reverted
+    found = known.get(freight)
+    if found is None and freight in known:
+        return None
     if view.current is not None and view.current.freight == freight:
         return None
-    known = ledger.snapshot.reverted
-    if freight not in known:
-        ledger.want(RevertQuestion(freight))
-    found = known.get(freight)
     if found is None:
+        if entry.alone:
+            ledger.want(RevertQuestion(freight))
         return None
     order, before = order_for(view, freight), started_before(view, freight)
     by = order.actor if order else before.started_by if before else ""

@@ -96,6 +96,8 @@ def _examined() -> list[Line]:
 def _say_ready(url: str, settings: Settings, desk: Desk | None) -> None:
     print(f"stagelock is ready on {url}", flush=True)  # noqa: T201 # the one line of the contract
     if desk is not None:
-        here = settings.public_url or url.replace("//0.0.0.0:", "//127.0.0.1:")
-        address = f"{here.replace('//[::]:', '//[::1]:')}/setup?token={arrival.opened(desk)}"
-        tell(*invitation(address, again=not settings.nameless))
+        here = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+        page = f"/setup?token={arrival.opened(desk)}"
+        known = settings.public_url or here
+        local = f"{here}{page}" if known != here else ""
+        tell(*invitation(f"{known}{page}", local, again=not settings.nameless))

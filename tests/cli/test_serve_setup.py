@@ -55,6 +55,16 @@ def test_it_starts_and_says_where_to_go_and_nothing_works_before(start):
         assert (answer.code, b"not set up" in answer.read()) == (503, True)
 
 
+def test_behind_a_proxy_that_forwards_deliveries_only_the_address_of_the_machine_works(start):
+    public = "https://stagelock.acme.example"
+    running = start("serve", **NAMELESS, STAGELOCK_PUBLIC_URL=public).wait_until_ready()
+    running.wait_for(lambda: running.out[-1].startswith("The address works once"), "no address")
+    printed = re.findall(r"(http\S+)/setup\?token=\S+", "".join(running.out))
+
+    assert printed == [public, running.url]
+    assert get(re.findall(rf"{running.url}/setup\S+", "".join(running.out))[0])[0] == 303
+
+
 def test_the_first_browser_has_it_and_the_second_is_told_so(start, tmp_path):
     running = start("serve", **NAMELESS).wait_until_ready()
     address = invited(running)

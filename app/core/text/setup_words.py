@@ -96,11 +96,13 @@ def unreached(address: str, why: str) -> str:
     )
 
 
-def invitation(address: str, *, again: bool) -> tuple[str, ...]:
-    """What `serve` prints."""
+def invitation(address: str, local: str, *, again: bool) -> tuple[str, ...]:
+    """What `serve` prints; *local*: where a proxy forwards deliveries only, "" if that is all."""
     news = "Set-up is not finished. Go on at" if again else "This server is not set up. Open"
+    other = (f"Or, on this machine or through a tunnel to it, {local}",) if local else ()
     return (
         f"{news} {address}",
+        *other,
         "The address works once, for the browser that opens it first.",
     )
 

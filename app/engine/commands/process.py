@@ -95,7 +95,7 @@ class Answers:
         answers what a plan may ask; *look* makes snapshot and plan anew, for the next command of
         the same comment.
         """
-        changed, troubles, put_off = False, list[OutsideError](), set[tuple[str, str]]()
+        changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
         for command in self._store.history.open_commands(snapshot.repo.id):
             about = _about(command)
             if command.outcome:
@@ -194,11 +194,12 @@ class Answers:
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
 
 
-def _about(command: CommandRecord) -> set[tuple[str, str]]:
-    """(who, stage) of each word in it; the stage "" stands for what is about no stage."""
+def _about(command: CommandRecord) -> set[tuple[int | str, str]]:
+    """(whose account, stage) of each word in it; the stage "" stands for what is about no stage."""
     words = [one for one in parse(command.body) if isinstance(one, Command)]
     clicked = [command.run_name.rpartition(" / ")[2]] if command.kind == "click" else []
-    return {(command.user, stage) for stage in (*clicked, *(one.stage for one in words))}
+    who = command.user_id or command.user
+    return {(who, stage) for stage in (*clicked, *(one.stage for one in words))}
 
 
 def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.actions.renewing import Renewing
 from app.engine.checkruns.quarantine import Quarantine
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.sweep import Sweep
@@ -59,6 +60,7 @@ class App:
     reconciler: Reconciler
     metrics: Metrics
     quarantine: Quarantine
+    renewing: Renewing
     pulse: Pulse
 
     def worker(self, lease: timedelta = LENGTH) -> Worker:
@@ -72,6 +74,7 @@ class App:
             handlers={
                 "repo": Ears(self.reconciler.handle, self.store.repos).handle,
                 "quarantine": self.quarantine.handle,
+                "services": self.renewing.handle,
                 "installation": self.sweep.installation,
                 "sweep": self.sweep.everything,
             },
@@ -119,6 +122,7 @@ def build(
     intake = Intake(store, forge.app_id)
     every = timedelta(seconds=settings.sweep_seconds)
     sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
+    resting, outside = Quarantine(store, forge, mirrors, time), _services(settings)
     reconciler = Reconciler(
         store=store,
         mirrors=mirrors,
@@ -126,10 +130,12 @@ def build(
         clock=time,
         intake=intake,
         metrics=metrics,
-        options=_options(settings),
+        options=_options(settings, outside),
     )
-    resting = Quarantine(store, forge, mirrors, time)
-    return App(settings, store, forge, mirrors, sweep, reconciler, metrics, resting, pulse)
+    renewing = Renewing(store, outside, time)
+    return App(
+        settings, store, forge, mirrors, sweep, reconciler, metrics, resting, renewing, pulse
+    )
 
 
 @contextmanager
@@ -145,7 +151,7 @@ def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]
             yield forge
 
 
-def _options(settings: Settings) -> Options:
+def _options(settings: Settings, outside: LockServices) -> Options:
     from app.engine.options import Options  # noqa: PLC0415
 
     quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
@@ -155,7 +161,7 @@ def _options(settings: Settings) -> Options:
         every,
         publish_locks=settings.publish_locks,
         lock_quota=settings.lock_quota,
-        services=_services(settings),
+        services=outside,
     )
 
 

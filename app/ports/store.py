@@ -79,8 +79,8 @@ class Claim:
 
 class Work(Protocol):
     """
-    One keyed, coalescing row for each thing to look at: ``repo-<id>``, ``installation-<id>``,
-    ``sweep``. All times are the database's own.
+    One keyed, coalescing row for each thing to look at: ``repo-<id>``, ``services-<repo id>``,
+    ``installation-<id>``, ``sweep``. All times are the database's own.
     """
 
     def touch(self, key: str, delay: timedelta = timedelta()) -> None:

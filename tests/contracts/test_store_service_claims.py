@@ -9,7 +9,7 @@ import pytest
 from app.core.model.service_claims import ServiceClaim
 from app.errors import Conflict
 from tests.contracts.desk import LATER, Desk
-from tests.contracts.facts import AT, freight
+from tests.contracts.facts import AT, LEASE, claimed, freight
 
 
 @pytest.fixture
@@ -50,6 +50,32 @@ def test_what_is_on_its_way_back_is_no_row_to_ask_by(desk):
     rows.save(desk.claim, replace(before, state="ending"))
     anew = rows.begin(desk.claim, wanted(owner="stagelock-5-b"))
     assert (anew.id != before.id, anew.owner) == (True, "stagelock-5-b")
+
+
+def test_a_renewal_changes_only_what_is_as_it_was(desk):
+    """Renewals are another's work than looks: what a look has stored meanwhile stays."""
+    rows = desk.store.service_claims
+    row = rows.begin(desk.claim, wanted())
+    held = replace(row, state="held", next_at=LATER)
+    rows.save(desk.claim, held)
+    mine = claimed(desk.store, "services-7", "another")
+    rows.renewed(mine, row, replace(row, state="held", holder="x"))
+    assert rows.of(7) == (held,)
+    rows.renewed(mine, held, replace(held, until=LATER))
+    assert rows.of(7) == (replace(held, until=LATER),)
+
+
+def test_a_lost_lock_makes_its_repository_be_looked_at(desk):
+    rows = desk.store.service_claims
+    row = rows.begin(desk.claim, wanted())
+    rows.save(desk.claim, replace(row, state="held"))
+    desk.store.work.finish(desk.claim, None)
+    mine = claimed(desk.store, "services-7", "another")
+    held = replace(row, state="held")
+    rows.renewed(mine, held, replace(held, state="lost"))
+    found = desk.store.work.claim("worker", LEASE)
+    assert found is not None
+    assert found.key == "repo-7"
 
 
 def test_an_outdated_worker_writes_nothing(desk):

@@ -28,6 +28,7 @@ from app.core.model.lock_services import (
 from app.core.model.service_claims import ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
 from app.engine.actions.outside import Outside
+from app.engine.actions.renewing import Renewing
 from app.ports import LockServices
 from tests.core.saying import AT
 
@@ -56,6 +57,7 @@ class World:
     holder: str = ""
     rows: dict[int, ServiceClaim] = field(default_factory=dict)
     made: int = 0
+    touched: list[tuple[str, timedelta]] = field(default_factory=list)
 
     def fate(self) -> str:
         return self.fates.pop() if self.fates else "fine"
@@ -81,6 +83,16 @@ class World:
         self.rows[row.id] = row
         if fate == "died after":
             raise Died
+
+    def of(self, _repo: int) -> list[ServiceClaim]:
+        return list(self.rows.values())
+
+    def renewed(self, _claim: object, before: ServiceClaim, after: ServiceClaim) -> None:
+        assert self.rows[before.id] == before
+        self.rows[before.id] = after
+
+    def touch(self, key: str, delay: timedelta) -> None:
+        self.touched.append((key, delay))
 
     def forget(self, _claim: object, number: int) -> None:
         if self.fate() == "died before":
@@ -139,7 +151,7 @@ class World:
 
     def act(self, action: AskService | GiveBack) -> None:
         """Carry *action* out as the engine does, in a tick of its own."""
-        store: Any = SimpleNamespace(service_claims=self)
+        store: Any = SimpleNamespace(service_claims=self, work=self)
         survey: Any = SimpleNamespace(
             repo=SimpleNamespace(id=42), clock=self.clock, attempts=SimpleNamespace(silent=set())
         )
@@ -227,7 +239,7 @@ def test_who_gave_no_answer_is_not_asked_again_in_the_same_look():
     service: Any = SimpleNamespace(
         terms=world.terms, acquire=lambda asked: calls.append(asked) or Ambiguous("silence")
     )
-    store: Any = SimpleNamespace(service_claims=world)
+    store: Any = SimpleNamespace(service_claims=world, work=world)
     survey: Any = SimpleNamespace(
         repo=SimpleNamespace(id=42), clock=world.clock, attempts=SimpleNamespace(silent=set())
     )
@@ -237,3 +249,68 @@ def test_who_gave_no_answer_is_not_asked_again_in_the_same_look():
         outside.ask(ask(request))
     assert len(calls) == 1
     assert [row.next_at for row in world.rows.values()] == [AT + timedelta(seconds=10)] * 3
+
+
+class Lived:
+    """A lease that lasts."""
+
+    def check(self) -> None:
+        pass
+
+
+def renewing(world: World, requests: dict[int, Any]) -> Any:
+    store: Any = SimpleNamespace(
+        service_claims=world, direct_locks=SimpleNamespace(find=requests.get)
+    )
+    handler = Renewing(store, LockServices({"mutex": world}, lambda: ""), world.clock)
+    claim: Any = SimpleNamespace(key="services-42")
+    lease: Any = Lived()
+    return handler.handle(claim, lease)
+
+
+def test_a_lease_is_renewed_though_the_repository_cannot_be_looked_at():
+    """GitHub may be down for longer than a lock service keeps a lock: its work key asks nobody else."""
+    world = World([])
+    world.act(ask(1))
+    assert world.touched == [("services-42", timedelta(seconds=20))]
+    live = {1: SimpleNamespace(state="held", requested_at=AT)}
+    for _ in range(30):
+        world.clock.at += timedelta(seconds=20)
+        assert renewing(world, live) == timedelta(seconds=20)
+    [row] = world.rows.values()
+    assert services.vouched((row,), world.clock.at)
+
+
+def test_a_lease_whose_renewal_had_no_answer_is_tried_again_while_its_time_runs():
+    world = World([])
+    world.act(ask(1))
+    live = {1: SimpleNamespace(state="suspect", requested_at=AT)}
+    world.clock.at += timedelta(seconds=20)
+    world.fates = ["lost before"]
+    assert renewing(world, live) == timedelta(seconds=10)
+    world.clock.at += timedelta(seconds=10)
+    assert renewing(world, live) == timedelta(seconds=20)
+
+
+def test_what_is_to_be_given_back_is_not_renewed():
+    for request in (
+        None,
+        SimpleNamespace(state="released", requested_at=AT),
+        SimpleNamespace(state="queued", requested_at=AT + timedelta(seconds=1)),
+    ):
+        world = World([])
+        world.act(ask(1))
+        before = dict(world.rows)
+        world.clock.at += timedelta(seconds=30)
+        assert renewing(world, {1: request}) is None
+        assert world.rows == before
+
+
+def test_what_was_taken_away_ends_the_renewals():
+    world = World([])
+    world.act(ask(1))
+    world.holder = "somebody"
+    world.clock.at += timedelta(seconds=20)
+    assert renewing(world, {1: SimpleNamespace(state="held", requested_at=AT)}) is None
+    [row] = world.rows.values()
+    assert row.state == "lost"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,19 @@ def test_a_crash_between_the_effect_and_its_row_leaves_nothing_held_twice_or_for
     flow.passes(minutes=6)
     assert live(flow)[0] == ("one", "held")
     assert outside.holder == claim.owner
+
+
+def test_a_grant_is_renewed_by_work_of_its_own(both):
+    """rule L46: no look at the repository is needed, so none of GitHub or Git."""
+    flow, outside = both
+    flow.repo(FILES)
+    writes, asked = len(flow.sandbox.exchanges), outside.asked("POST")
+    flow.clock.ahead += timedelta(seconds=25)
+    flow.app.store.work.touch(f"services-{flow.world.repo(REPO).id}")
+    flow.settle()
+    assert outside.asked("POST") == asked + 1
+    assert len(flow.sandbox.exchanges) == writes
+    assert live(flow)[0] == ("one", "held")
 
 
 def test_what_the_service_took_away_before_the_merge_is_asked_for_anew(both):

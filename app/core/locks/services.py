@@ -144,6 +144,8 @@ def _busy(claim: ServiceClaim, holder: str, token: str, at: datetime) -> Service
 
 def _unknown(claim: ServiceClaim, reason: str, at: datetime) -> ServiceClaim:
     pause = min(FIRST_MISS * 2 ** min(claim.misses, 10), LAST_MISS)
+    if claim.state == "held" and not lapsed(claim, at):
+        pause = FIRST_MISS  # its time runs
     return replace(claim, next_at=at + pause, misses=claim.misses + 1, detail=reason, holder="")
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.locks import services
 from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, ServiceAnswer
 from app.core.model.service_claims import ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
 from app.core.text.outside import NO_PROFILE, SILENT
+from app.engine.queue.work_keys import services_key
 from app.engine.survey.survey import Survey
 from app.ports import LockService, LockServices, Store
 from app.ports.store import Claim
@@ -27,7 +28,7 @@ class Outside:
     """The services, and where what they said is kept."""
 
     def __init__(self, store: Store, claim: Claim, survey: Survey, known: LockServices) -> None:
-        self._rows = store.service_claims
+        self._rows, self._work = store.service_claims, store.work
         self._claim = claim
         self._repo_id = survey.repo.id
         self._known = known
@@ -83,6 +84,9 @@ class Outside:
 
     def _keep(self, row: ServiceClaim) -> None:
         self._rows.save(self._claim, row)
+        if row.state == "held" and row.next_at is not None:
+            delay = max(row.next_at - self._clock(), timedelta())
+            self._work.touch(services_key(self._repo_id), delay)
 
     def _told(self, row: ServiceClaim, verb: services.Verb) -> ServiceAnswer:
         service = self._known.by_name.get(row.service)

@@ -64,6 +64,11 @@ def repo_key(repo_id: int) -> str:
     return f"repo-{repo_id}"
 
 
+def services_key(repo_id: int) -> str:
+    """The work key of what a repository has at external lock services."""
+    return f"services-{repo_id}"
+
+
 def installation_key(installation_id: int) -> str:
     """The work key of an installation."""
     return f"installation-{installation_id}"

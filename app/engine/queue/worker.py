@@ -192,6 +192,6 @@ class Worker:
 
 def _whose(claim: Claim) -> dict[str, int]:
     """The id that the lines about this claim carry."""
-    if claim.key.startswith(("repo-", "quarantine-")):
+    if claim.key.startswith(("repo-", "quarantine-", "services-")):
         return {"repository": id_in(claim.key)}
     return {"installation": id_in(claim.key)} if claim.key.startswith("installation-") else {}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.core.model.lock_requests import LockRequest
 from app.core.model.service_claims import ServiceClaim
 from app.ports.store import Claim
-from app.sql.database.engine import Database
+from app.sql.database.engine import Database, run
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row
+from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.schema.lock_tables import service_claims
 
@@ -49,6 +53,20 @@ class SqlServiceClaims:
         with self._db.write("store what a lock service said") as connection:
             check_fence(connection, claim)
             connection.execute(change.values(to_row(row, "id")))
+
+    def of(self, repo_id: int) -> Sequence[ServiceClaim]:
+        with self._db.read("read what lock services have granted") as connection:
+            return load(connection, repo_id)
+
+    def renewed(self, claim: Claim, before: ServiceClaim, after: ServiceClaim) -> None:
+        same = (service_claims.c.id == before.id) & (service_claims.c.state == before.state)
+        same &= service_claims.c.next_at == before.next_at
+        with self._db.write("store what was renewed") as connection:
+            check_fence(connection, claim)
+            change = update(service_claims).where(same).values(to_row(after, "id"))
+            changed = connection.execute(change).rowcount
+            if changed and after.state != before.state:
+                mark_dirty(self._db, partial(run, connection), repo_key(before.repo_id))
 
     def forget(self, claim: Claim, claim_id: int) -> None:
         with self._db.write("forget what a lock service has back") as connection:

@@ -118,6 +118,8 @@ class Offers:
         self._world = world
         self._since: dict[tuple[int, str], datetime] = {}
         self._judged: object = None
+        self._answers: dict[object, str] = {}
+        """To what was typed in this step, by the look, the words and the place."""
         self._untold: Sequence[tuple[Snapshot, Plan]] = ()
 
     def after(self) -> None:
@@ -136,6 +138,7 @@ class Offers:
         if state == self._judged and not self._since:
             return
         self._judged = state
+        self._answers.clear()
         self._written(snapshot, plan)
         self._standing(snapshot, plan)
         for reply in replies:
@@ -148,7 +151,7 @@ class Offers:
         """
         world = self._world
         looks, world.seeing.looks = [*self._untold, *world.seeing.looks], []
-        stored = world.store.history.open_commands(1)
+        stored = world.watched.history.open_commands(1)
         self._untold = looks if any((c.outcome or c.parts) and not c.told for c in stored) else []
         return looks
 
@@ -167,7 +170,7 @@ class Offers:
 
     def _key(self, target: RunTarget) -> str:
         """What the newest run of its name is, or would be, written with."""
-        mine = self._world.store.history.runs_of(1, target.draft.name, target.draft.sha)
+        mine = self._world.watched.history.runs_of(1, target.draft.name, target.draft.sha)
         return external_id(target.draft.name, target.about, mine[-1].serial if mine else 1)
 
     def _stands(self, shown: Shown) -> bool:
@@ -229,6 +232,12 @@ class Offers:
 
     def _answer(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
         """What is answered where it is refused; "" where it is accepted."""
+        key = (id(snapshot), text, *where.items())
+        if key not in self._answers:
+            self._answers[key] = self._judge(snapshot, plan, text, where)
+        return self._answers[key]
+
+    def _judge(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
         kind = "issue" if where.get("pull") else "commit"
         command = CommandRecord(
             f"{kind}-1", 1, kind, text, "ann", snapshot.now + timedelta(minutes=2), **where
@@ -241,7 +250,7 @@ class Offers:
         return said.parts[0] if said.parts[0].startswith("Not done") else ""
 
     def _clicked(self, snapshot: Snapshot, plan: Plan, shown: Shown, verb: str) -> str:
-        mine = self._world.store.history.runs_of(1, shown.name, shown.sha)
+        mine = self._world.watched.history.runs_of(1, shown.name, shown.sha)
         if not mine or mine[-1].run_id is None:
             return ""
         command = CommandRecord(
@@ -257,7 +266,7 @@ class Offers:
     def _effects(self, snapshot: Snapshot, plan: Plan, command: CommandRecord) -> Effects:
         return Effects(
             claim=self._world.watched.claim,
-            store=_DryStore(self._world.store),
+            store=_DryStore(self._world.watched),
             forge=_Trusting(self._world),
             snapshot=self._whole(snapshot),
             plan=plan,

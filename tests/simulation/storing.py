@@ -35,7 +35,11 @@ READS: Mapping[str, Mapping[str, frozenset[str]]] = {
                 "set_approval",
                 "end_approvals",
             }
-        )
+        ),
+        "runs_of": frozenset({"save_run"}),
+        "runs_on": frozenset({"save_run"}),
+        "order": frozenset({"add_order", "spend_orders", "roll_back"}),
+        "promotion": frozenset({"save_promotions"}),
     },
     "inbox": {"pending": frozenset({"record", "done"})},
     "repos": {"get": frozenset({"save"})},
@@ -101,9 +105,10 @@ class Watched:
         read = getattr(self._part, name)
 
         def called(*args):
-            if (name, *args) not in self._known:
-                self._known[name, *args] = read(*args)
-            return self._known[name, *args]
+            key = (name, *(tuple(arg) if isinstance(arg, list) else arg for arg in args))
+            if key not in self._known:
+                self._known[key] = read(*args)
+            return self._known[key]
 
         return called
 
@@ -210,6 +215,8 @@ class WatchedStore:
 
 def with_past(store: SqlStore, records: Records) -> Records:
     """Every promotion, however old: the laws judge by all of them."""
+    if not records.cut:
+        return records
     rows = {row.id: row for row in records.promotions}
     for stage, cut in records.cut.items():
         before, more = cut, True

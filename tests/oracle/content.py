@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import rollbacks
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Output, Spot
 
@@ -22,12 +23,16 @@ def written(moment: Moment, row: Promotion, commit: str, changed: Sequence[str])
         return [f"F46: {row.stage} is written, and {row.config[:7]} does not know it"]
     outside = [path for path in changed if not _inside(path, spot)]
     wrong = [f"I9: {commit[:7]} changes {path}, no output of {spot.name}" for path in outside]
-    if any(edit.fate == "kept" for edit in row.edits):
+    if any(edit.fate == "kept" for edit in row.edits) and not rollbacks.goes_back(row):
         return wrong
-    for output, wanted in _wanted(moment, row, spot):
+    back = rollbacks.goes_back(row)
+    wants = rollbacks.recorded(moment, row, spot) if back else _wanted(moment, row, spot)
+    for output, wanted in wants:
         if moment.at(commit, output.path, output.key) not in wanted:
             place = f"{output.path}#{output.key}" if output.key else output.path or "the branch"
-            wrong.append(f"I14: {commit[:7]} does not hold in {place} what {spot.name} is to get")
+            wrong.append(
+                f"{'K1' if back else 'I14'}: {commit[:7]} does not hold in {place} what {spot.name} is to get"
+            )
     return wrong
 
 

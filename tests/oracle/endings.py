@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.oracle import rollbacks
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Plan
 
@@ -64,6 +65,8 @@ def ended(moment: Moment, row: Promotion, past: Past, pull: Closed | None) -> li
             bases = {spot.branch for spot in moment.spots(row)}
             away = pull is not None and pull.merged and pull.base not in bases
             return [] if away else [f"{name}, and it was merged where it belongs"]
+        case "rolled-back":
+            return rollbacks.ended(moment, row)
         case "cancelled" | "cancelled-early":
             return []  # by a person's word: rule C35 judges that
         case _:
@@ -74,6 +77,8 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
     """Some check of an upstream's content has not passed, or that content left the branch."""
     for spot in moment.spots(row):
         for up in spot.upstreams:
+            if rollbacks.turned_away(moment, up, row.freight) is not None:
+                return True  # rule K4
             for there in moment.rows(up, row.freight):
                 if there.landed and past.left(there.landed):
                     return True

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.oracle import leave
+from tests.oracle import leave, rollbacks
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
@@ -26,19 +26,24 @@ def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) 
     if not spots:
         return [f"F46: {row.stage} is written, which no file knows"]
     each = [_entering(moment, row, spot, landings) for spot in spots]
-    return [*min(each, key=len), *leave.entering(moment, row)]
+    return [
+        *min(each, key=len),
+        *leave.entering(moment, row),
+        *rollbacks.entering(moment, row),
+    ]
 
 
 def _entering(
     moment: Moment, row: Promotion, spot: Spot, landings: Sequence[datetime]
 ) -> list[str]:
     name = f"{row.freight.short} enters {row.stage}"
-    wrong = _upstream(moment, row, spot, name)
+    back = rollbacks.goes_back(row)  # rules K2, F18: it passes by some gates
+    wrong = [] if back else _upstream(moment, row, spot, name)
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None
     if line is not None and line.place(row.freight.sha) is None:
         wrong.append(f"U1: {name}, and it is not on the line of {line.tips[0][:7]}")
-    if line is not None:
+    if line is not None and not back:
         wrong += [
             f"Q5: {name} over {there.freight.short}, which is newer"
             for there in moment.rows(row.stage)
@@ -47,9 +52,9 @@ def _entering(
             and line.newer(there.freight.sha, row.freight.sha)
             and moment.reachable(there, spot)
         ]
-    if spot.every and landings and moment.now < max(landings) + spot.every:
+    if spot.every and landings and not back and moment.now < max(landings) + spot.every:
         wrong.append(f"F17: {name} too soon after {max(landings):%H:%M:%S}")
-    if spot.shut(moment.now - moment.apart, moment.now):
+    if spot.shut(moment.now - moment.apart, moment.now) and not back:
         wrong.append(f"F21: {name} at {moment.now:%H:%M:%S}, outside its windows")
     if not spot.auto and not row.started_by:
         wrong.append(f"F8: {name}, and nobody started it")
@@ -61,7 +66,11 @@ def _entering(
 
 def _upstream(moment: Moment, row: Promotion, spot: Spot, name: str) -> list[str]:
     """rules F6, F7, G1: the evidence is there now, and soaked."""
-    there = [up for up in spot.upstreams if moment.may_be_verified(up, row.freight)]
+    there = [
+        up
+        for up in spot.upstreams
+        if moment.may_be_verified(up, row.freight) and not _turned_away(moment, up, row)
+    ]
     if len(there) < len(spot.needs) or (spot.any_of and not there):
         missing = [up for up in spot.upstreams if up not in there]
         return [f"G1: {name}, and its evidence in {', '.join(missing)} is not there"]
@@ -72,6 +81,12 @@ def _upstream(moment: Moment, row: Promotion, spot: Spot, name: str) -> list[str
     if since is not None and moment.now < since + spot.soak:
         return [f"F7: {name} at {moment.now:%H:%M:%S}, soaking since {since:%H:%M:%S}"]
     return []
+
+
+def _turned_away(moment: Moment, stage: str, row: Promotion) -> bool:
+    """rule K4: a rollback revoked what *stage* had verified, and was seen in an earlier step."""
+    back = rollbacks.turned_away(moment, stage, row.freight)
+    return back is not None and back.id in moment.first
 
 
 def _since(moment: Moment, stage: str, row: Promotion) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.oracle import leave
+from tests.oracle import leave, rollbacks
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 
@@ -42,6 +42,7 @@ def owing(
             words = f"V12: {row.freight.short} passed in {row.stage} after all, and is still failed"
             yield f"recovered {row.id}", words
     yield from leave.owing(moment)
+    yield from rollbacks.owing(moment)
     for spot in moment.plan.spots.values():
         yield from _stuck(moment, spot)
     for house in moment.plan.houses.values():
@@ -63,6 +64,8 @@ def _outlived(moment: Moment, row: Promotion, spot: Spot) -> bool:
     line = moment.lines.get(house.branch) if house else None
     if not spot.verify or line is None or line.place(row.freight.sha) is None:
         return False
+    if rollbacks.turned_away(moment, spot.name, row.freight) is not None:
+        return False  # it verifies nothing any more
     if row.verified_at is None or moment.now > row.verified_at + WATCHED:
         return False
     waits = [
@@ -147,6 +150,8 @@ def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
         rows = [r for r in moment.records.promotions if (r.stage, r.freight) == (up, freight.id)]
         above = moment.plan.spots[up]
         sure = rows and (not above.writes or moment.answers(rows[-1]) == {"pass"})
+        if rollbacks.turned_away(moment, up, freight.id) is not None:
+            return False
         if sure and rows[-1].state == "verified" and rows[-1].verified_at:
             since.append(rows[-1].verified_at)
         else:

@@ -53,6 +53,8 @@ def read(body: str) -> tuple[str, str, str] | None:
     first, second = [*rest, "", ""][:2]
     if verb in OF_FREIGHT:
         return verb, "", first
+    if verb == "rollback":
+        return verb, first, rest[2] if second == "to" and len(rest) > 2 else ""
     return verb, first, second if verb in (*ASKING, "cancel") else ""
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from app.core.model.names import FreightId
 from app.core.model.pipeline import Stage
-from app.errors import Rejected
 from tests.simulation.acts import keyed, swept
 from tests.simulation.github import OWN_APP
+from tests.simulation.green import green, merged
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.world import World
 
@@ -50,7 +50,7 @@ def settle(world: World) -> None:
     swept = False
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
-        moved = _checks(world) | _pulls(world) | _starts(world, asked) | _resumes(world, asked)
+        moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
         moved |= _allows(world, asked)
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
@@ -73,76 +73,6 @@ def _rows(world: World) -> list:
     ]
 
 
-def _checks(world: World) -> bool:
-    """CI ends what it began, green, and begins what is awaited."""
-    forge, moved = world.forge, False
-    for run in forge.unfinished():
-        forge.conclude(run, "success")
-        moved = True
-    pipeline = world.pipeline
-    for row in world.records().promotions:
-        stage = pipeline.stages.get(row.stage)
-        if row.state != "verifying" or row.landed is None or stage is None:
-            continue
-        for name in world.checks_for(stage):
-            if not any(
-                r.name == name and r.conclusion == "success" for r in forge.at.get(row.landed, ())
-            ):
-                forge.conclude(forge.start(row.landed, name), "success")
-                moved = True
-    for house in pipeline.warehouses.values():
-        tip = world.server.tips[house.branch or "main"]
-        for sha in world.server.line(tip, 12) if house.checks else ():
-            if sha in world.server.people and not any(
-                r.name == "build" and r.conclusion != "cancelled" for r in forge.at.get(sha, ())
-            ):
-                forge.conclude(forge.start(sha, "build"), "success")
-                moved = True
-    return moved
-
-
-def _pulls(world: World) -> bool:
-    """People merge what our check lets them merge."""
-    moved = False
-    for number, pull in list(world.forge.pulls.items()):
-        stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/"))
-        if pull.state == "open" and stage is not None and pull.base_ref != world.branch(stage):
-            world.forge.retarget(number, world.branch(stage))
-            moved = True
-        if pull.state == "open" and _greener(world, number):
-            moved = True
-        runs = [
-            r
-            for r in world.forge.at.get(pull.head_sha, ())
-            if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
-        ]
-        if pull.state != "open" or stage is None or not runs or runs[-1].conclusion != "success":
-            continue
-        try:
-            sha = world.forge.merge(number, "squash", "bob")
-            world.tell(f"bob merges #{number} ({pull.head_ref}) as {sha[:7]}")
-            moved = True
-        except Rejected as error:
-            world.tell(f"bob cannot merge #{number}: {error.message}")
-    return moved
-
-
-def _greener(world: World, number: int) -> bool:
-    """Nobody objects any more, and what was red on the head is green."""
-    forge, moved = world.forge, False
-    reviews = forge.reviewed.get(number, [])
-    if reviews and reviews[-1].state == "CHANGES_REQUESTED":
-        forge.review(number, "APPROVED", "bob")
-        moved = True
-    runs = forge.at.get(forge.pulls[number].head_sha, [])
-    newest = {r.name: r for r in runs if r.app_id != OWN_APP}
-    for run in newest.values():
-        if run.conclusion not in (None, "success"):
-            forge.conclude(forge.start(run.sha, run.name, run.suite), "success")
-            moved = True
-    return moved
-
-
 def _starts(world: World, asked: dict[str, int]) -> bool:
     """People start what waits for them."""
     moved = False
@@ -155,11 +85,13 @@ def _starts(world: World, asked: dict[str, int]) -> bool:
         if not mine or asked.get(key, 0) > 3:
             continue
         waits = mine[-1].conclusion == "neutral" or "/promote" in mine[-1].title
+        waits |= mine[-1].title.startswith("rejected")  # by a rollback: it is to be named
         failed = mine[-1].conclusion in ("failure", "cancelled")
-        if waits or failed:
-            verb = "promote" if waits else "retry"
+        back = "/rollback" in mine[-1].title
+        if waits or failed or back:
+            verb = "rollback" if back else "promote" if waits else "retry"
             asked[key] = asked.get(key, 0) + 1
-            named = f" {freight.sha}" if verb == "promote" else ""
+            named = {"rollback": f" to {freight.sha}", "promote": f" {freight.sha}"}.get(verb, "")
             world.comment(freight.sha, f"/{verb} {name}{named}", "ann")
             world.tell(f"ann comments /{verb} {name} ({mine[-1].title})")
             moved = True

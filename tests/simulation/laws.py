@@ -50,6 +50,21 @@ def _lasts(until: datetime | None, now: datetime) -> bool:
     return until is None or now < until
 
 
+def _landings(rows: Sequence[Promotion], row: Promotion) -> list[datetime]:
+    """When the stage was written before, for `at-most-every`."""
+    return [
+        p.landed_at
+        for p in rows
+        if p.stage == row.stage
+        and p.landed_at
+        and not p.in_sync
+        and not p.adopted
+        # P11: what was merged with other content than the head's is drift, and recomputed.
+        and p.reason != "landed-otherwise"
+        and p.leaves is None  # F18
+    ]
+
+
 class Laws:
     """Looks on; remembers only what it needs to see changes."""
 
@@ -175,6 +190,8 @@ class Laws:
         14: copies are the very objects, of the freight or of what the upstream wrote, but for hand
         edits that are named as kept.
         """
+        if row.leaves is not None:
+            return  # K1: what was recorded, which the oracle knows
         world = self._world
         kept = [edit.place for edit in row.edits if edit.fate == "kept"]
         for step in stage.steps:
@@ -209,7 +226,8 @@ class Laws:
         rows = records.promotions
         verified = {p.stage: p for p in rows if p.freight == row.freight and p.state == "verified"}
         missing = [name for name in stage.upstreams if name not in verified]
-        if missing and (stage.needs or len(missing) == len(stage.needs_any)):
+        back = row.leaves is not None  # rule K2: a rollback passes by some of them
+        if missing and not back and (stage.needs or len(missing) == len(stage.needs_any)):
             self.wrong(f"4: {row.freight.short} enters {row.stage} unverified in {missing}")
         if not stage.auto and not row.started_by:
             self.wrong(f"4: nobody started {row.freight.short} in {row.stage}")
@@ -218,26 +236,24 @@ class Laws:
             self.wrong(f"4: {row.freight.short} enters {row.stage}, which {holds[0].by} holds")
         times = [verified[n].verified_at for n in stage.upstreams if n in verified]
         since = (max if stage.needs else min)([t for t in times if t], default=None)
-        if stage.soak and since and now < since + stage.soak:
+        if stage.soak and since and not back and now < since + stage.soak:
             self.wrong(f"4: {row.freight.short} enters {row.stage} before its soak is over")
-        landings = [
-            p.landed_at
-            for p in rows
-            if p.stage == row.stage
-            and p.landed_at
-            and not p.in_sync
-            and not p.adopted
-            # P11: what was merged with other content than the head's is drift, and recomputed.
-            and p.reason != "landed-otherwise"
-        ]
-        if stage.at_most_every and landings and now < max(landings) + stage.at_most_every:
+        landings = _landings(rows, row)
+        if (
+            stage.at_most_every
+            and landings
+            and not back
+            and now < max(landings) + stage.at_most_every
+        ):
             self.wrong(f"4: {row.stage} is written to more often than allowed")
         mine = [r for r in records.requests if r.promotion == row.id and r.state in HOLDING]
         if locks and not any(set(locks) <= set(r.groups) for r in mine):
             self.wrong(f"1: {row.stage} is written to without its lock")
 
     def _newer(self, pipeline: Pipeline, stage: Stage, row: Promotion, branch: str) -> None:
-        """5: never older freight over newer."""
+        """5: never older freight over newer, but by a rollback."""
+        if row.leaves is not None:
+            return
         server = self._world.server
         house = pipeline.warehouses[row.freight.warehouse]
         line = server.line(server.tips.get(house.branch or "main"))

@@ -107,6 +107,17 @@ MUTATIONS = {
         (("    if not running:\n", "    if not running or promotion.reason == Reason.CANCELLED:\n"),),
         seed=0,
     ),
+    # A rollback is stored without the hold that follows it.
+    "rolled-back-unheld": Patch(
+        "app/sql/store/history.py",
+        (
+            (
+                "order, key)\n            holds.put(connection, repo_id, hold)\n",
+                "order, key)\n",
+            ),
+        ),
+        seed=8,
+    ),
     **NAMED,
 }  # fmt: skip
 

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 STALE = timedelta(minutes=3)
 """A text alone may be a minute old, and a call may have failed once: then it is to be mended."""
 _QUOTED = re.compile(r"`(/[a-z][^`]*)`")
-_TITLED = re.compile(r"(/(?:promote|retry|resume|cancel|why) [a-z0-9._-]+(?: [0-9a-f]{7,40}\b)?)")
+_TITLED = re.compile(
+    r"(/(?:promote|retry|resume|cancel|why|rollback) [a-z0-9._-]+(?:(?: to)? [0-9a-f]{7,40}\b)?)"
+)
 _REFUSED = re.compile(r"Not done: `[^`]*`")
 """The command or the button that the reply answers: it offers nothing by saying which."""
 _SPELLED = re.compile(r"Did you mean `[^`]*`\?")
-_CHANGING = ("/promote", "/retry", "/resume", "/hold", "/allow", "/cancel")
+_CHANGING = ("/promote", "/retry", "/resume", "/hold", "/allow", "/cancel", "/rollback")
 WEB = "https://github.test"
 
 
@@ -118,6 +120,8 @@ class Offers:
         self._world = world
         self._since: dict[tuple[int, str], datetime] = {}
         self._judged: object = None
+        self._replies: set[tuple[int, str]] = set()
+        """What was offered in a reply: an edit of it repeats that, whatever has become of it."""
         self._answers: dict[object, str] = {}
         """To what was typed in this step, by the look, the words and the place."""
         self._untold: Sequence[tuple[Snapshot, Plan]] = ()
@@ -204,8 +208,9 @@ class Offers:
             return  # that spells a command which was not judged
         offered = _REFUSED.sub("", _SPELLED.sub("", reply.body))
         for text in dict.fromkeys(_QUOTED.findall(offered)):
-            if not _is_whole(text) or text in said:
+            if not _is_whole(text) or text in said or (reply.id, text) in self._replies:
                 continue
+            self._replies.add((reply.id, text))
             answers = [self._answer(*look, text, where) for look in reversed(looks)]
             if all(answers):
                 words = f"offers: a reply offers {text}: {answers[0]} IN {reply.body!r}"

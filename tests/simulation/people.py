@@ -29,6 +29,8 @@ FAULTS = frozenset(
 SILENT = ("wait", "refuse", "allow")
 WORDS = {"block": 5, "unblock": 4, "cancel": 8, "closing": 5, "hours": 2}
 """Drawn apart from the others, so that the stories of older seeds stay what they were but for these."""
+BACK = {"arrive": 3, "rollback": 3, "press-rollback": 2, "go-on": 4}
+"""Drawn apart from those again."""
 SAYING = 0.45
 """The share of stories in which some of them come."""
 
@@ -50,6 +52,20 @@ def also(rng: Random, events: list[Event]) -> list[Event]:
     for kind in rng.choices(list(WORDS), list(WORDS.values()), k=rng.choice([2, 3, 4, 6])):
         event = (kind, rng.randrange(24), rng.randrange(24), rng.choice([0, 0, 0, 0, 1, 2]))
         found.insert(rng.randrange(len(found) + 1), event)
+    return found
+
+
+def going_back(rng: Random, events: list[Event]) -> list[Event]:
+    """*events*, and in some stories rollbacks, when something has arrived to go back to."""
+    if rng.random() >= SAYING:
+        return events
+    drawn = rng.choices(list(BACK), list(BACK.values()), k=rng.choice([1, 2, 2, 3]))
+    found, at = list(events), 0
+    for kind in ("arrive", "arrive", "rollback", *drawn):
+        at = rng.randrange(at, min(at + 4, len(found)) + 1)
+        event = (kind, rng.randrange(24), rng.randrange(24), rng.choice([0, 0, 0, 0, 1, 2]))
+        found.insert(at, event)
+        at += 1
     return found
 
 

@@ -31,7 +31,9 @@ class Story:
         rng = Random(seed)
         document = pipelines.draw(rng)
         events = people.draw(rng, rng.randrange(4, LENGTH))
-        return cls(seed, document, tuple(people.also(Random(f"words of {seed}"), events)))
+        events = people.also(Random(f"words of {seed}"), events)
+        events = people.going_back(Random(f"rollbacks of {seed}"), events)
+        return cls(seed, document, tuple(events))
 
 
 @dataclass(frozen=True)

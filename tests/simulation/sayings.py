@@ -48,7 +48,7 @@ def _resume(world: World, one: int, two: int, delivery: int) -> str | None:
 
 
 def _click(world: World, one: int, two: int, delivery: int) -> str | None:
-    # What is right after a rollback the laws do not know.
+    # A rollback is an act of its own, drawn apart.
     offered = {r.id: [b for b in r.buttons if b != "rollback"] for r in world.forge.runs.values()}
     runs = [r for r in world.forge.runs.values() if r.app_id == OWN_APP and offered[r.id]]
     if not runs:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model.records import Promotion, Records
-from tests.oracle import content, endings, judge, leave
+from tests.oracle import content, endings, judge, leave, rollbacks
 from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
 from tests.oracle.moment import Moment, taken_back
@@ -150,7 +150,8 @@ class Witness:
 
     def lands(self, row: Promotion) -> None:
         """A push of *row*'s commit to its stage's branch takes effect."""
-        self._landings.setdefault(row.stage, []).append(self._world.now)
+        if not rollbacks.goes_back(row):  # rule F18: nothing waits after one
+            self._landings.setdefault(row.stage, []).append(self._world.now)
 
     def _merging(self, number: int, actor: str) -> None:
         """Somebody merges a pull request."""

@@ -36,7 +36,8 @@ class WordLaws:
         if below is None or self._held(stage, below) in self._meant[stage.name]:
             return
         edits = [edit.place for edit in row.edits if edit.fate == "replaced"]
-        if edits and stage.on_drift != "overwrite":
+        back = row.leaves is not None and stage.on_drift == "merge"  # K1: over whatever is there
+        if edits and stage.on_drift != "overwrite" and not back:
             self._wrong(f"D9: {stage.name} replaces {edits}, made after the word for it")
         elif self._foreign(stage, below):
             self._wrong(f"D9: {stage.name} replaces what nobody of us wrote, and nobody said so")

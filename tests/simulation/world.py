@@ -61,7 +61,7 @@ def emptied() -> SqlStore:
     found = store()
     with found.database.write("empty the tables") as connection:
         for table in reversed(metadata.sorted_tables):
-            connection.exec_driver_sql(f"DELETE FROM {table.name}")  # noqa: S608 - our own names
+            connection.exec_driver_sql(f"DELETE FROM {table.name}")
         connection.exec_driver_sql("DELETE FROM sqlite_sequence")
     return found
 

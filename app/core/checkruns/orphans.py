@@ -11,6 +11,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.records import Promotion, RunRecord
 from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import PassedBy
 from app.core.planning.plan_result import MintWait
 from app.core.state.freight_order import Placed
 from app.core.text import minting
@@ -65,9 +66,7 @@ def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: 
         return _closed(snapshot, run, removed(stage) if gone else WENT_ON)
     if not promotion.ended:
         return _closed(snapshot, run, not_on_its_way(stage))
-    ended = as_verdict(promotion)
-    if _tried_again(snapshot, promotion):
-        ended = ended._replace(passed_by="again")
+    ended = as_verdict(promotion)._replace(passed_by=_went_on(snapshot, promotion))
     return stage_target(snapshot, ended, run.sha, site, run=run)
 
 
@@ -100,11 +99,14 @@ def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | No
     )
 
 
-def _tried_again(snapshot: Snapshot, promotion: Promotion) -> bool:
-    """There is a later attempt at the same freight: only the newest one offers anything."""
+def _went_on(snapshot: Snapshot, promotion: Promotion) -> PassedBy:
+    """Only the newest attempt at a freight offers anything, and none while another is asked for."""
     about = (promotion.stage, promotion.freight)
     rows = (p for p in reversed(snapshot.records.promotions) if (p.stage, p.freight) == about)
-    return next(rows, promotion).id != promotion.id
+    if next(rows, promotion).id != promotion.id:
+        return "again"
+    words = (o for o in snapshot.records.orders if o.verb in ("promote", "retry"))
+    return "asked" if any((o.stage, o.freight) == about for o in words) else ""
 
 
 def _closed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
 from app.core.gates.entry import waits_for_a_word
-from app.core.gates.orders import cancels_of
+from app.core.gates.orders import cancels, cancels_of
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import sources
@@ -37,7 +37,8 @@ def useless(
     if command.skips and never is not None:
         return NoFreight(Why.NEVER_WRITTEN, (named, never))
     over = consent(ledger, view, command.verb, freight)
-    word = cancels_of(view, freight)  # ends everything before it
+    going_on = latest is not None and not latest.ended
+    word = cancels(view, latest) if latest and going_on else cancels_of(view, freight)  # ends it
     since = [o for o in view.orders if word is None or o.id > word.id]
     asked = (command.verb, freight, over, command.skips)
     if any((o.verb, o.freight, o.over, bool(o.skips)) == asked for o in since):
@@ -48,8 +49,7 @@ def useless(
     replaces = command.verb == "promote" and over
     if latest is not None and latest.state == "verified" and not (replaces or back or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
-    under_way = latest is not None and not latest.ended and word is None
-    if under_way and not asked_for and not command.skips:
+    if going_on and word is None and not asked_for and not command.skips:
         return NoFreight(Why.ON_ITS_WAY, (named, stage))
     failed = latest is not None and latest.state == "failed"
     if failed and command.verb == "promote" and not asked_for and not back:

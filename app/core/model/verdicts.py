@@ -161,10 +161,10 @@ of a promotion as DESIGN names them.
 """
 
 
-PassedBy = Literal["", "newer", "again"]
+PassedBy = Literal["", "newer", "again", "asked"]
 """
 `newer`: its stage went on with newer freight, or its commit left the branch. `again`: there was
-another attempt at the same freight since, which has the word.
+another attempt at the same freight since, which has the word. `asked`: somebody asked for one.
 """
 
 
@@ -214,9 +214,19 @@ class Verdict(NamedTuple):
     """Said where the place tells of another freight, or of none: commands to type name this one."""
 
     def command(self, verb: Literal["promote", "retry", "approve"]) -> str:
-        """What to type about this freight, there where it is said."""
+        """
+        What to type about this freight, there where it is said. What a person started as a rollback
+        goes on by the same word.
+        """
+        row = self.promotion
+        if verb == "promote" and row is not None and row.leaves is not None and not row.ended:
+            return f"/rollback {self.stage} to {self.freight.sha[:12]}"
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"
+
+    def brought_by(self) -> str:
+        """What brings this freight, named, wherever it is typed."""
+        return self._replace(named=True).command("promote")
 
 
 def approved_by(verdict: Verdict) -> str:

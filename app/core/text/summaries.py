@@ -45,6 +45,8 @@ PASSED_BY: Mapping[PassedBy, str] = {
     "its commit left the branch.",
     "again": "Nothing is left to be done about it here: the freight was brought to the stage again "
     "since. The run on the freight's own commit says how that went.",
+    "asked": "Nothing is left to be done about it here: the freight was asked for again since. The "
+    "run on the freight's own commit says how that goes.",
 }
 
 
@@ -215,7 +217,7 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
         return "/stagelock status", "To see every stage"
     purpose = WORDS[told(verdict)].purpose
     if purpose:
-        return f"/promote {stage} {verdict.freight.sha[:12]}", purpose
+        return verdict.brought_by(), purpose
     if offers(verdict):
         return verdict.command("retry"), "To try again"
     if verdict.phase in FINAL:

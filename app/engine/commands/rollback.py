@@ -36,14 +36,17 @@ def rollback(given: Given, command: Command, index: int) -> Answer:
     view = ledger.views[stage]
     if not isinstance(goal, Target) or view.current is None:
         return Answer(replies.nothing_to_do(command, _refusal(view, named, goal)))
-    if _clicked_elsewhere(given, view.current):
+    if command.verb == "rollback" and _clicked_elsewhere(given, view.current):
         newer = NoFreight(Why.NEWER_THERE, (stage, view.current.freight.short))
         return Answer(replies.nothing_to_do(command, newer))
     return _begin(given, ledger, view, goal, index)
 
 
 def _clicked_elsewhere(given: Given, current: Promotion) -> bool:
-    """The button is of a run that speaks of other freight than what the stage is at by now."""
+    """
+    The button is of a run that speaks of other freight than what the stage is at by now. That of a
+    rollback which failed, `/retry`, stands with what was to come back.
+    """
     on = given.command.sha if given.command.kind == "click" else None
     return on is not None and on not in (current.freight.sha, current.landed)
 

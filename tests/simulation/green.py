@@ -1,0 +1,77 @@
+"""All that CI and reviewers have to do is done, and went well."""
+
+from __future__ import annotations
+
+from app.errors import Rejected
+from tests.simulation.github import OWN_APP
+from tests.simulation.world import World
+
+
+def green(world: World) -> bool:
+    """CI ends what it began, green, and begins what is awaited."""
+    forge, moved = world.forge, False
+    for run in forge.unfinished():
+        forge.conclude(run, "success")
+        moved = True
+    pipeline = world.pipeline
+    for row in world.records().promotions:
+        stage = pipeline.stages.get(row.stage)
+        if row.state != "verifying" or row.landed is None or stage is None:
+            continue
+        for name in world.checks_for(stage):
+            if not any(
+                r.name == name and r.conclusion == "success" for r in forge.at.get(row.landed, ())
+            ):
+                forge.conclude(forge.start(row.landed, name), "success")
+                moved = True
+    for house in pipeline.warehouses.values():
+        tip = world.server.tips[house.branch or "main"]
+        for sha in world.server.line(tip, 12) if house.checks else ():
+            if sha in world.server.people and not any(
+                r.name == "build" and r.conclusion != "cancelled" for r in forge.at.get(sha, ())
+            ):
+                forge.conclude(forge.start(sha, "build"), "success")
+                moved = True
+    return moved
+
+
+def merged(world: World) -> bool:
+    """People merge what our check lets them merge."""
+    moved = False
+    for number, pull in list(world.forge.pulls.items()):
+        stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/"))
+        if pull.state == "open" and stage is not None and pull.base_ref != world.branch(stage):
+            world.forge.retarget(number, world.branch(stage))
+            moved = True
+        if pull.state == "open" and _greener(world, number):
+            moved = True
+        runs = [
+            r
+            for r in world.forge.at.get(pull.head_sha, ())
+            if (r.app_id, r.name) == (OWN_APP, "stagelock / plan")
+        ]
+        if pull.state != "open" or stage is None or not runs or runs[-1].conclusion != "success":
+            continue
+        try:
+            sha = world.forge.merge(number, "squash", "bob")
+            world.tell(f"bob merges #{number} ({pull.head_ref}) as {sha[:7]}")
+            moved = True
+        except Rejected as error:
+            world.tell(f"bob cannot merge #{number}: {error.message}")
+    return moved
+
+
+def _greener(world: World, number: int) -> bool:
+    """Nobody objects any more, and what was red on the head is green."""
+    forge, moved = world.forge, False
+    reviews = forge.reviewed.get(number, [])
+    if reviews and reviews[-1].state == "CHANGES_REQUESTED":
+        forge.review(number, "APPROVED", "bob")
+        moved = True
+    runs = forge.at.get(forge.pulls[number].head_sha, [])
+    newest = {r.name: r for r in runs if r.app_id != OWN_APP}
+    for run in newest.values():
+        if run.conclusion not in (None, "success"):
+            forge.conclude(forge.start(run.sha, run.name, run.suite), "success")
+            moved = True
+    return moved

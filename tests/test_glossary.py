@@ -17,6 +17,10 @@ ALLOWED = {
     "History": "everything that is recorded of a repository, as a port; no line of a branch",
     "SqlHistory": "the same, in SQL",
     "Release": "the button that frees a suspect grant",
+    "WorkflowRun": "a run of GitHub Actions, by GitHub's own word",
+    "WorkflowRuns": "the same, as a port",
+    "environment": "a GitHub environment, by GitHub's own word",
+    "Environments": "the same, in adapters",
 }
 
 
@@ -64,9 +68,9 @@ def test_what_is_never_said_names_no_type_table_column_or_check():
         title for words in WORDS.values() for title in [words.title] if "Release" not in title
     ]
 
-    names = [name for name in types() if name not in ALLOWED]
+    names = [name for name in (*types(), *columns) if name not in ALLOWED]
 
-    assert [name for name in (*names, *columns, *checks, *titles) if words(name) & NEVER] == []
+    assert [name for name in (*names, *checks, *titles) if words(name) & NEVER] == []
     assert {"registry", "environment", "history"} <= NEVER
 
 

@@ -41,6 +41,7 @@ MORE_OF_A_GATE = {
         "app/core/planning/containment.py": "what keeps failing is told as what is lacking",
         "app/github/permissions.py": "the startup names what is lacking, too",
         "app/engine/commands/execute.py": "who is in a team may not be seen: the refusal says so",
+        "app/core/text/pipeline_file.py": "jobs at environments wait for it: the linter's run says so",
     },
     "needs": {
         "app/core/gates/soak.py": "a soak counts from the verification upstream",
@@ -255,10 +256,18 @@ OF_EVERY_END = {
     "app/core/checkruns/locks.py",
     "app/core/text/locks.py",
 }
-"""Beside the file that decides it, of a stage's request or of another: four, or five."""
+"""Beside the files that decide it, of a stage's request, of another, or of jobs at an environment."""
 DECIDED_BY = {
-    "released": {"app/core/planning/locking.py", "app/core/locks/direct.py"},
-    "rejected": {"app/core/planning/lock_queue.py", "app/core/planning/direct_locks.py"},
+    "released": {
+        "app/core/planning/locking.py",
+        "app/core/locks/direct.py",
+        "app/core/planning/environments.py",
+    },
+    "rejected": {
+        "app/core/planning/lock_queue.py",
+        "app/core/planning/direct_locks.py",
+        "app/core/planning/environments.py",
+    },
     "forced": {
         "app/engine/commands/execute.py",
         "app/sql/locks/locks.py",

@@ -238,6 +238,7 @@ class Reconciler:
             url=f"{self._options.github_url}/{survey.repo.full_name}",
             locks=notes,
             outside=Outside(self._store, claim, survey, self._options.services),
+            quota=self._options.lock_quota,
         )
         if carry_out(desk, found.actions, resting):
             survey.fetch()

@@ -71,6 +71,27 @@ UPDATE_RUN = Endpoint("PATCH", "/repos/{owner}/{repo}/check-runs/{run}", "checks
 REREQUEST = Endpoint("POST", "/repos/{owner}/{repo}/check-runs/{run}/rerequest", "checks:write")
 
 WORKFLOW_RUNS = Endpoint("GET", "/repos/{owner}/{repo}/actions/runs", "actions:read")
+WORKFLOW_RUN = Endpoint("GET", "/repos/{owner}/{repo}/actions/runs/{run}", "actions:read")
+JOBS = Endpoint(
+    "GET", "/repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs", "actions:read"
+)
+PENDING_DEPLOYMENTS = Endpoint(
+    "GET", "/repos/{owner}/{repo}/actions/runs/{run}/pending_deployments", "actions:read"
+)
+PROTECTION_RULES = Endpoint(
+    "GET",
+    "/repos/{owner}/{repo}/environments/{environment}/deployment_protection_rules",
+    "actions:read",
+)
+DEPLOYMENTS = Endpoint("GET", "/repos/{owner}/{repo}/deployments", "deployments:read")
+DEPLOYMENT_STATUSES = Endpoint(
+    "GET", "/repos/{owner}/{repo}/deployments/{deployment}/statuses", "deployments:read"
+)
+REVIEW_JOBS = Endpoint(
+    "POST",
+    "/repos/{owner}/{repo}/actions/runs/{run}/deployment_protection_rule",
+    "deployments:write",
+)
 RERUN_FAILED = Endpoint(
     "POST", "/repos/{owner}/{repo}/actions/runs/{run}/rerun-failed-jobs", "actions:write"
 )

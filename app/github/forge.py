@@ -7,6 +7,7 @@ from app.github.checks import Checks
 from app.github.client import Client
 from app.github.comments import Comments
 from app.github.deliveries import Deliveries
+from app.github.environments import Environments
 from app.github.examination import Examination
 from app.github.pulls import Pulls
 from app.github.workflows import Workflows
@@ -15,7 +16,9 @@ from app.ports import Budget, Clock
 from app.settings import GitHubSettings
 
 
-class GitHubForge(Access, Checks, Pulls, Comments, Workflows, Deliveries, Examination):
+class GitHubForge(
+    Access, Checks, Pulls, Comments, Workflows, Environments, Deliveries, Examination
+):
     """
     GitHub as one App sees it; safe to share between threads, one for each process.
 

@@ -61,6 +61,7 @@ _LOCKED = Meaning(Rejected, "the conversation is locked", "leave the answer out"
 _UNREPEATABLE = Meaning(
     Rejected, "this run cannot be started again (too old, or another App's)", "say so"
 )
+_NOBODY = "the grant goes back, unless an answer before this one may have been taken"
 _NO_LEAVE_TO_RUN = (Meaning(_LACKS.error, _LACKS.means, _LACKS.we, "not accessible"), _UNREPEATABLE)
 _OLD = Meaning(Rejected, "the delivery is too old", "leave it out: the sweep finds what it told of")
 _LEAVE_OUT = Meaning(Missing, "the comment is gone", "nothing: there is nobody to answer")
@@ -114,6 +115,8 @@ TABLE: Mapping[tuple[Endpoint, int], tuple[Meaning, ...]] = {
         Meaning(Missing, "there is no such workflow run", "ask for the check run alone"),
     ),
     (at.CANCEL_RUN, 409): (Meaning(Conflict, "it has ended", "it counts as cancelled"),),
+    (at.REVIEW_JOBS, 404): (Meaning(Missing, "nothing waits there for us (any more)", _NOBODY),),
+    (at.REVIEW_JOBS, 422): (Meaning(Rejected, "nothing waits there for us (any more)", _NOBODY),),
     (at.CREATE_PULL, 403): (_LACKS,),
     (at.CREATE_PULL, 422): (
         Meaning(Exists, "one is open already", "take that one", "already exists"),

@@ -22,6 +22,7 @@ EVENT_PERMISSIONS: Mapping[str, str] = {
     "commit_comment": "contents:read",
     "create": "contents:read",
     "delete": "contents:read",
+    "deployment_protection_rule": "deployments:read",
     "issue_comment": "issues:read",
     "merge_group": "merge_queues:read",
     "pull_request": "pull_requests:read",
@@ -29,6 +30,8 @@ EVENT_PERMISSIONS: Mapping[str, str] = {
     "push": "contents:read",
     "repository": "metadata:read",
     "status": "statuses:read",
+    "workflow_job": "actions:read",
+    "workflow_run": "actions:read",
 }
 """
 The permission without which an App may not subscribe to an event.

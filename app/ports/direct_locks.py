@@ -89,6 +89,10 @@ class DirectLocks(Protocol):
         """
         ...
 
+    def let_in(self, claim: Claim, request_id: int, at: datetime) -> None:
+        """GitHub took the answer that its jobs may go on; again: no change. Missing."""
+        ...
+
     def newest(self, repo_id: int, account: int, group: GroupName) -> DirectRequest | None:
         """What became of the last request of a person for *group*."""
         ...

@@ -19,9 +19,10 @@ from app.core.model.facts import (
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha
 from app.core.model.people import Person, Standing
+from app.ports.workflow_runs import WorkflowRuns
 
 
-class Forge(Protocol):
+class Forge(WorkflowRuns, Protocol):
     """GitHub, as far as we need it. Reads are conditional requests where GitHub supports them."""
 
     def app_slug(self) -> str:

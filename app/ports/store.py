@@ -22,6 +22,7 @@ from app.ports.gauge import Gauge
 from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
+from app.ports.pending_deployments import PendingDeployments
 from app.ports.repos import Repos
 from app.ports.service_claims import ServiceClaims
 from app.ports.views import Views
@@ -193,7 +194,6 @@ class History(Approvals, Protocol):
 
     def order(self, repo_id: int, key: str) -> Order | None:
         """The order that was stored with *key*, done or not."""
-        ...
 
     def spend_orders(
         self, claim: Claim, repo_id: int, ids: Sequence[int], at: datetime
@@ -231,7 +231,6 @@ class History(Approvals, Protocol):
 
     def add_command(self, repo_id: int, command: CommandRecord) -> bool:
         """Store a new command; False if its key was known (nothing changes)."""
-        ...
 
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         """Those not answered yet, in the order in which they take effect."""
@@ -273,6 +272,8 @@ class Store(Protocol):
     def direct_locks(self) -> DirectLocks: ...
     @property
     def service_claims(self) -> ServiceClaims: ...
+    @property
+    def pending_deployments(self) -> PendingDeployments: ...
     @property
     def budget(self) -> Budget: ...
     @property

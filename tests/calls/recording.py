@@ -81,6 +81,7 @@ def reads(root: Path, version: str) -> Reads:
         _propose(place)
         _talk(place)
         _run_again(place)
+        _let_in(place)
         _deliver(place)
         _lack(place)
     assert set(found) == set(ENDPOINTS), set(ENDPOINTS) ^ set(found)
@@ -199,6 +200,21 @@ def _run_again(at: Place) -> None:
         forge.cancel_workflow(at.repo, replace(check, url=""))
         world.finish_check(SHOP, pushed, check.name, "failure", **_by(check))
         forge.rerun(at.repo, check)
+
+
+def _let_in(at: Place) -> None:
+    """A job waits at an environment, is let in, and its deployment ends."""
+    forge, world = at.forge, at.sandbox.world
+    world.guard(SHOP, "e2e", "stagelock")
+    world.ci.job("smoke", branch="main", paths=("smoke",), lasts=None, environment="e2e")
+    pushed = Sha(world.push(SHOP, "main", {"smoke/a": b"1\n"}))
+    [(run, environment)] = forge.waiting(at.repo, everywhere=True)
+    found = forge.workflow_run(at.repo, run)
+    forge.answer_jobs(at.repo, run, environment, "1st of 1")
+    forge.answer_jobs(at.repo, run, environment, "granted", leave=True)
+    world.wait_for(lambda: world.check(SHOP, pushed, "smoke").status == "in_progress")
+    forge.jobs(at.repo, run, found.attempt)
+    forge.deployments(at.repo, found.head, environment)
 
 
 def _by(check: CheckFact) -> dict[str, str]:

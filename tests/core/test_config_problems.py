@@ -104,7 +104,6 @@ def test_an_undefined_name_names_what_was_meant():
     [
         (stage("{path: stages/dev, verify: {workflow: a.yml}}"), "5:36"),
         (stage("{path: stages/dev, freight: [web]}"), "5:36"),
-        (STAGE + "locks:\n  l: {environments: [x]}\n", "7:7"),
         (STAGE + "locks:\n  l: {scope: organization}\n", "7:14"),
     ],
 )

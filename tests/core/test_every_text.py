@@ -21,6 +21,7 @@ from hypothesis import given
 
 import app.core.text
 from app.core.commands import Command
+from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
 from app.core.model.facts import Rendered, StepProblem
@@ -42,6 +43,7 @@ from app.core.text import (
     changes,
     commit_messages,
     drawn,
+    environments,
     freeing,
     hand_edits,
     holds,
@@ -191,7 +193,24 @@ def people(word: str) -> str:
     return "\n\n".join(parts)
 
 
+def jobs(word: str) -> str:
+    """What GitHub shows beside a run that waits at an environment."""
+    held = replace(person(word), permits={"e2e": (word,)})
+    waits = DirectRequest(
+        2, 7, word, "job", word, ("e2e",), 2, "queued", AT, HOUR, owner="7/1", purpose=word
+    )
+    said = ("granted", "joined", "unnamed", "no-file", "timed-out", "too-large")
+    return "\n\n".join(
+        (
+            environments.place(waits, Board((held, waits))),
+            environments.over_quota("e2e", OverQuota("repository", 20)),
+            *(environments.answer(one, word, held) for one in said),
+        )
+    )
+
+
 MARKDOWN: dict[str, Callable[[str], str]] = {
+    "jobs at an environment": jobs,
     "holds": lambda w: "\n\n".join(
         [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
     ),
@@ -321,6 +340,7 @@ WITHOUT = {
     "setup_words.installed": "names of GitHub, for the terminal, whose sink they pass",
     "setup_words.app_lacks": "names of GitHub, for the terminal, whose sink they pass",
     "setup_words.owner_must": "names of GitHub, for the terminal, whose sink they pass",
+    "pipeline_file.environments_closed": "names of lock groups and permissions",
     "rights.people_alone": "plain text: a JSON value, or the terminal, whose sink it passes",
     "approvals.none_to_take_back": "the name of a stage",
     "approvals.not_asked": "the name of a stage",

@@ -5,10 +5,23 @@ from __future__ import annotations
 import pytest
 
 from tests.cli import test_rulesets
-from tests.flows import test_lost_pushes, test_lost_replies, test_lost_runs, test_pull_openings
+from tests.flows import (
+    test_environments,
+    test_lost_pushes,
+    test_lost_replies,
+    test_lost_runs,
+    test_pull_openings,
+)
 from tests.flows.losing import STORIES, WRITES, Write, named
 
-TOLD = (test_lost_pushes, test_lost_replies, test_lost_runs, test_pull_openings, test_rulesets)
+TOLD = (
+    test_environments,
+    test_lost_pushes,
+    test_lost_replies,
+    test_lost_runs,
+    test_pull_openings,
+    test_rulesets,
+)
 """Where the stories are."""
 
 

@@ -26,6 +26,7 @@ PERMISSIONS = {
     "actions": "write",
     "checks": "write",
     "contents": "write",
+    "deployments": "write",
     "issues": "write",
     "pull_requests": "write",
     "statuses": "write",

@@ -47,6 +47,11 @@ def busy(world: World) -> tuple[str, str]:
     world.leave_queue("acme/shop", pull.number)
     world.edit_pull("acme/shop", pull.number, state="closed")
     world.edit_pull("acme/shop", pull.number, state="open")
+    world.guard("acme/shop", "e2e", "stagelock")
+    world.ci.job("smoke", branch="smoke", lasts=None, environment="e2e")
+    world.branch("acme/shop", "smoke")
+    smoke = world.push("acme/shop", "smoke", {"ci/a": "1\n"})
+    assert world.check("acme/shop", smoke, "smoke").status == "waiting"
     return sha, head
 
 
@@ -56,6 +61,7 @@ def write_everything(client: Client, world: World, sha: str) -> dict[str, int]:
     comment = world.comments("acme/shop", number)[0].id
     on_commit = world.comments("acme/shop", sha)[0].id
     suite = world.checks("acme/shop", sha, "github-actions")[0].suite_id
+    deployment, waits = next((d.id, d.suite_id) for d in world.hub.deployments.values())
     run = client.post(f"{R}/check-runs", {"name": "dev", "head_sha": sha, **FAILED}).json
     client.post(f"{R}/issues/comments/{comment}/reactions", {"content": "eyes"})
     client.post(f"{R}/comments/{on_commit}/reactions", {"content": "rocket"})
@@ -75,16 +81,27 @@ def write_everything(client: Client, world: World, sha: str) -> dict[str, int]:
     client.post(f"{R}/check-runs/{run['id']}/rerequest")
     client.post(f"{R}/check-suites/{run['check_suite']['id']}/rerequest")
     client.post(f"{R}/actions/runs/{suite}/rerun")
+    let_in(client, world, waits, deployment)
     client.post(f"{R}/actions/runs/{suite}/cancel")
     return {
         "number": number,
         "comment": comment,
         "on_commit": on_commit,
         "suite": suite,
+        "deployment": deployment,
         "run": run["id"],
         "repo": world.repo("acme/shop").id,
         "installation": world.installation("stagelock").id,
     }
+
+
+def let_in(client: Client, world: World, run: int, deployment: int) -> None:
+    """The App answers the jobs of a run that wait at its environment."""
+    said = {"environment_name": "e2e", "comment": "1st of 1"}
+    gate = f"{R}/actions/runs/{run}/deployment_protection_rule"
+    client.post(gate, said)
+    client.post(gate, {**said, "state": "approved"})
+    world.wait_for(lambda: world.hub.deployments[deployment].states)
 
 
 READ = [
@@ -122,6 +139,11 @@ READ = [
     "{R}/actions/runs?head_sha={sha}",
     "{R}/actions/runs/{suite}",
     "{R}/actions/runs/{suite}/jobs",
+    "{R}/actions/runs/{suite}/attempts/1/jobs",
+    "{R}/actions/runs/{suite}/pending_deployments",
+    "{R}/environments/e2e/deployment_protection_rules",
+    "{R}/deployments?environment=e2e",
+    "{R}/deployments/{deployment}/statuses",
     "/installation/repositories",
     "/rate_limit",
     "/repositories/{repo}",
@@ -197,4 +219,4 @@ def test_every_webhook_has_the_published_shape(client: Client, world: World) -> 
         assert_webhook(delivery.event, delivery.action, delivery.payload)
         assert delivery.payload["installation"]["id"]
         seen.add((delivery.event, delivery.action))
-    assert len(seen) == 38, sorted(map(str, seen))
+    assert len(seen) == 45, sorted(map(str, seen))

@@ -124,21 +124,23 @@ def config_run(snapshot: Snapshot) -> RunTarget | None:
     problems = config.problems if bad else ()
     told = (*problems, *outside.unserved(snapshot, pipeline))
     state += ":unserved" * (len(told) > len(problems))
+    lacking = config_words.lacking(pipeline, snapshot.installation) if pipeline else ()
+    notes = (*config.notes, *lacking)
     draft = RunDraft(
         CONFIG,
         config.commit,
         "",
         "completed",
         "failure" if told else "success",
-        config_words.title(told, config.notes, pipeline),
+        config_words.title(told, notes, pipeline),
         config_words.summary(
             told,
-            config.notes,
-            config_words.title(told, config.notes, pipeline),
+            notes,
+            config_words.title(told, notes, pipeline),
             event,
             force=config_words.in_force(problems, config.commit, config.in_force),
         ),
-        annotations=config_words.remarks(told, config.notes),
+        annotations=config_words.remarks(told, notes),
     )
     return RunTarget(draft, state, Weight.TROUBLE if told else Weight.END, event)
 

@@ -27,6 +27,7 @@ from app.core.config.tables import (
     WAREHOUSE,
     WINDOWS,
 )
+from app.core.config.warehouses import MOST_OF_A_NAME
 from app.core.model.durations import DURATION
 from app.core.model.names import RESERVED
 from app.core.paths.globs import MAX_ENTRY
@@ -44,6 +45,7 @@ _LONGER_THAN_NOTHING: Schema = {
 }
 
 
+_ENVIRONMENT: Schema = {"type": "string", "pattern": r"\S", "maxLength": MOST_OF_A_NAME}
 _COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 _WEIGHT: Schema = {"anyOf": [_COUNT, {"const": "all"}]}
 _APPROVALS: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS}
@@ -117,6 +119,7 @@ def _lock() -> Schema:
         "service": {
             "anyOf": [ref("name"), a_mapping(SERVICE, {"name": ref("name"), "resource": TEXT})]
         },
+        "environments": a_list(_ENVIRONMENT),
     }
     return a_mapping(LOCK, values, may_be_empty=True)
 

@@ -38,7 +38,7 @@ STAGE = table(
     "timeout-minutes lock soak at-most-every approve allow windows on-drift queue allow-links "
     "include-github",
 )
-LOCK = table("permits scope max-hold max-wait service", later="environments")
+LOCK = table("permits scope max-hold max-wait service environments")
 SERVICE = table("name resource", "name")
 WINDOWS = table("allow deny")
 APPROVE = table("teams users count allow-author")

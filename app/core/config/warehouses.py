@@ -27,6 +27,8 @@ from app.core.paths.canonical import branch_error
 from app.core.paths.globs import REGEX, better, entry_error, idle
 
 MOST_PERMITS = 1000
+MOST_OF_A_NAME = 255
+"""GitHub's limit for the name of an environment."""
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 
 
@@ -135,6 +137,7 @@ def _check(report: Report, node: Node) -> CheckRule | None:
 def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
     """Read `locks`."""
     found = {}
+    environments: set[str] = set()
     for name, settings in named(report, node, "locks"):
         check_name(report, name.value, name.mark, "lock group")
         keys = Fields(report, settings, f"lock group `{shown(name.value)}`", LOCK)
@@ -148,6 +151,7 @@ def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
             max_hold=_max_hold(report, keys.get("max-hold")),
             max_wait=_max_wait(report, keys.get("max-wait")),
             service=read_service(report, keys.get("service"), key),
+            environments=_environments(report, keys.get("environments"), environments),
             mark=name.mark,
         )
     return found
@@ -175,6 +179,23 @@ def _permits(report: Report, node: Node | None) -> tuple[int, tuple[str, ...]]:
 
 def _max_wait(report: Report, node: Node | None) -> timedelta | None:
     return duration(report, node, "max-wait", zero=False) if node else None
+
+
+def _environments(report: Report, node: Node | None, known: set[str]) -> tuple[str, ...]:
+    """The names of GitHub environments: each asks one group, and case is nothing there."""
+    found = texts(report, node, "environments", least=1) if node else ()
+    for name in found:
+        if not name.value.strip() or len(name.value) > MOST_OF_A_NAME:
+            message = f"`{shown(name.value)}` is no name of a GitHub environment"
+            report.add(name.mark, "wrong-value", message)
+        elif name.value.casefold() in known:
+            message = (
+                f"the environment `{shown(name.value)}` is named twice (GitHub does not tell case "
+                "apart); its jobs ask one lock group"
+            )
+            report.add(name.mark, "duplicate-entry", message)
+        known.add(name.value.casefold())
+    return tuple(name.value for name in found)
 
 
 def _max_hold(report: Report, node: Node | None) -> timedelta:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from app.core.gates.gate import Gate
 from app.core.model.installations import InstallationFact
-from app.core.model.pipeline import Stage
+from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.rights import approvers
@@ -46,6 +46,18 @@ def permission(ledger: Ledger, view: StageView) -> GateAnswer | None:
         Reason.APP_LACKS,
         missing,
         detail=own.url,
+    )
+
+
+def closed_environments(own: InstallationFact | None, pipeline: Pipeline) -> tuple[str, ...]:
+    """What the App was not granted, and needs where lock groups name environments."""
+    if own is None or not any(group.environments for group in pipeline.locks.values()):
+        return ()
+    needs = (("actions", "read", "write"), ("deployments", "write", "write"))
+    return tuple(
+        spelled(name, asked)
+        for name, level, asked in needs
+        if not covers(own.permissions, name, level)
     )
 
 

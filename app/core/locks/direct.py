@@ -7,11 +7,12 @@ decided is decided on what is so then, whatever was read before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import HOLDING, DirectRequest, RequestState
+from app.core.model.lock_requests import HOLDING, DirectKind, DirectRequest, RequestState
 from app.core.model.names import GroupName
 
 PERSON_TTL = timedelta(hours=1)
@@ -33,7 +34,7 @@ def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> 
     now = replace(request, repo_name=wanted.repo_name, asker=wanted.asker, purpose=wanted.purpose)
     if request.state == "queued":
         return replace(now, ttl=wanted.ttl, expires_at=place_until(wanted, at))
-    if request.kind == "client":
+    if request.kind != "person":
         return read(request, at)
     return _held_until(replace(now, ttl=wanted.ttl), at + wanted.ttl)
 
@@ -103,10 +104,26 @@ def lapsed(request: DirectRequest, now: datetime) -> DirectRequest:
         case "held" if request.expires_at is not None and request.expires_at <= now:
             if request.kind == "client" and request.read_at is None:
                 return ended(request, "released", LockReason.UNREAD, now)
-            over = LockReason.OVERDUE if request.kind == "person" else LockReason.LAPSED
-            return replace(request, state="suspect", suspect_at=now, reason=over)
+            return suspected(request, _OVER[request.kind], now)
         case _:
             return request
+
+
+_OVER: Mapping[DirectKind, LockReason] = {
+    "person": LockReason.OVERDUE,
+    "client": LockReason.LAPSED,
+    "job": LockReason.HELD_TOO_LONG,
+}
+
+
+def suspected(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
+    """A grant whose job may still run, and of which nobody can tell: it blocks on."""
+    return replace(request, state="suspect", suspect_at=at, reason=reason)
+
+
+def let_in(request: DirectRequest, at: datetime) -> DirectRequest:
+    """GitHub took the answer that its jobs may go on."""
+    return request if request.read_at is not None else replace(request, read_at=at)
 
 
 def next_lapse(request: DirectRequest) -> datetime | None:

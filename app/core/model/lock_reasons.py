@@ -32,3 +32,8 @@ class LockReason(StrEnum):
     SERVICE_LOST = "service-lost"
     WAITED_TOO_LONG = "waited-too-long"
     TAKEN_OVER = "taken-over"
+    RUN_ENDED = "run-ended"
+    JOBS_ENDED = "jobs-ended"
+    RUN_GONE = "run-gone"
+    ENVIRONMENT_EDITED = "environment-edited"
+    NOT_TAKEN = "not-taken"

@@ -31,7 +31,7 @@ LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
 HOLDING: frozenset[str] = frozenset({"held", "suspect"})
 REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
 
-HolderKind = Literal["stage", "person", "visitor", "client"]
+HolderKind = Literal["stage", "job", "person", "visitor", "client"]
 ShownState = RequestState | Literal["overdue"]
 """
 What people and programs are told of a request. A person's that is suspect is *overdue*: no job of
@@ -90,25 +90,28 @@ class LockRequest:
         return self.state
 
 
-DirectKind = Literal["person", "client"]
+DirectKind = Literal["person", "client", "job"]
 DirectKey = tuple[int, DirectKind, int | str, str]
-"""The repository, and the number of a person, or a token's name and what its client chose."""
+"""
+The repository, and the number of a person, or a token's name and what its client chose, or an
+environment and the attempt of a run.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectRequest:
     """
-    A request for lock groups that no stage makes: a person's `/lock`, or a client's.
+    A request for lock groups that no stage makes: a person's `/lock`, a client's, or that of the
+    jobs of a workflow run that wait at a GitHub environment.
 
-    *asker_id* is the number of the person's account (0 of a client; of a person: nobody noted it,
-    so it is nobody's), *asker* what they were called then, or the name of the client's token.
-    Number, or token and *owner* (what the client chose), name the one unfinished request on these
-    groups. *purpose* is
-    what it is wanted for, as it was typed. *ttl* is how long a grant lasts unless it is renewed,
-    and a client's place in the queue unless it is asked for again; *expires_at* is when either is
-    over (None: a person's place, which lasts until they leave it). *read_at* is when its client was
-    told of the grant. *pull* and *commit* are where a person asked for it. The other fields are as
-    `LockRequest` has them.
+    *asker_id* is the number of the person's account (0 of others; of a person: nobody noted it, so
+    it is nobody's), *asker* what they were called then, the name of the client's token, or the
+    environment. Number, or *asker* and *owner* (what the client chose; ``run/attempt`` of jobs),
+    name the one unfinished request on these groups. *purpose* is what it is wanted for, as it was
+    typed. *ttl* is how long a grant lasts unless it is renewed, and a client's place in the queue
+    unless it is asked for again; *expires_at* is when either is over (None: a place that lasts
+    until it is left). *read_at* is when its client, or GitHub, was told of the grant. *pull* and
+    *commit* are where a person asked for it. The other fields are as `LockRequest` has them.
     """
 
     id: int
@@ -140,7 +143,23 @@ class DirectRequest:
     @property
     def name(self) -> str:
         """Who has it, or waits, for people of the same repository."""
-        return f"@{self.asker}" if self.kind == "person" else self.asker
+        match self.kind:
+            case "person":
+                return f"@{self.asker}"
+            case "client":
+                return self.asker
+            case "job":
+                return f"{self.asker} (run {self.run})"
+
+    @property
+    def run(self) -> int:
+        """The workflow run whose jobs it is for."""
+        return int(self.owner.partition("/")[0])
+
+    @property
+    def attempt(self) -> int:
+        """The attempt of that run."""
+        return int(self.owner.partition("/")[2])
 
     @property
     def holder_kind(self) -> HolderKind:
@@ -157,7 +176,7 @@ class DirectRequest:
         """Whose it is: the unfinished request on the same groups with this key is the same one."""
         if self.kind == "person":
             return self.repo_id, "person", self.asker_id, ""
-        return self.repo_id, "client", self.asker, self.owner
+        return self.repo_id, self.kind, self.asker, self.owner
 
     def is_of(self, account: int) -> bool:
         """Tell whether the person with the number *account* (0: not known) has it, or waits."""

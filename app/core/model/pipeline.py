@@ -146,7 +146,8 @@ class LockGroup:
     """
     A named lock with *permits*, which have *names* where a grant says which one it is; a grant held
     longer than *max_hold* turns suspect, a request that waits longer than *max_wait* is over.
-    *service*: an external lock service that has to grant it, too.
+    *service*: an external lock service that has to grant it, too. *environments* are those of
+    GitHub whose jobs ask for it.
     """
 
     name: GroupName
@@ -155,6 +156,7 @@ class LockGroup:
     max_hold: timedelta = timedelta(hours=2)
     max_wait: timedelta | None = None
     service: ServiceUse | None = None
+    environments: tuple[str, ...] = ()
     mark: Mark = Mark(1, 1)
 
 
@@ -168,6 +170,12 @@ class Pipeline:
     warehouses: Mapping[WarehouseName, Warehouse]
     stages: Mapping[StageName, Stage]
     locks: Mapping[GroupName, LockGroup] = field(default_factory=dict)
+
+    def group_of(self, environment: str) -> LockGroup | None:
+        """The lock group that jobs at this GitHub environment ask for; case is nothing there."""
+        key = environment.casefold()
+        groups = self.locks.values()
+        return next((g for g in groups if key in map(str.casefold, g.environments)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Literal
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person
+from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
 
 MINTING = "minting"
 """The limit of `ChecksQuestion` that minting has: one for all warehouses together."""
@@ -250,6 +251,9 @@ Question = (
     | MemberQuestion
     | AuthorsQuestion
     | RevertQuestion
+    | RunQuestion
+    | JobsQuestion
+    | DeploymentsQuestion
 )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
@@ -236,6 +237,8 @@ class Records:
     """The newest fencing token of each of this repository's groups that was ever asked for."""
     direct: tuple[DirectRequest, ...] = ()
     """Every live request on this repository's groups that no stage makes; by seq."""
+    pending: tuple[PendingDeployment, ...] = ()
+    """Jobs that wait at environments for our answer, by run and environment."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()
@@ -260,10 +263,17 @@ class Records:
         return (*self.requests, *self.direct)
 
     @property
+    def under_way(self) -> bool:
+        """Something here is not over: it goes on though the file be gone."""
+        unfinished = any(not row.ended for row in self.promotions)
+        return unfinished or bool(self.all_requests or self.claims or self.pending)
+
+    @property
     def begun(self) -> bool:
         """Something is under way, or said to be: it is followed to its end whatever is edited."""
         return (
             any(not row.ended for row in self.promotions)
+            or bool(self.pending)
             or any(request.state in LIVE for request in self.all_requests)
             or any(run.open for run in self.runs)
             or bool(self.claims)

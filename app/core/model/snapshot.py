@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.facts import (
     Clash,
     CommitChecks,
@@ -194,6 +195,11 @@ class Snapshot:
     """
     reverted: Mapping[FreightId, Revert | None] = field(default_factory=dict)
     """Of freight: what later commits took back of it; None: nothing."""
+    workflow_runs: Mapping[int, WorkflowRun] = field(default_factory=dict)
+    jobs: Mapping[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)
+    """Of each attempt of a workflow run."""
+    deployments: Mapping[tuple[Sha, str], tuple[Deployment, ...]] = field(default_factory=dict)
+    """Of a commit to an environment."""
     past: frozenset[PastQuestion] = frozenset()
     """What was asked of older promotions: the answers are among the records."""
     named: frozenset[FreightQuestion] = frozenset()

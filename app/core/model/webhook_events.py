@@ -9,6 +9,7 @@ HANDLED_EVENTS: frozenset[str] = frozenset(
         "commit_comment",
         "create",
         "delete",
+        "deployment_protection_rule",
         "installation",
         "installation_repositories",
         "issue_comment",
@@ -18,6 +19,8 @@ HANDLED_EVENTS: frozenset[str] = frozenset(
         "push",
         "repository",
         "status",
+        "workflow_job",
+        "workflow_run",
     }
 )
 

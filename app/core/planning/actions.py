@@ -18,6 +18,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion
+from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,10 @@ Action = (
     | Revive
     | EndRequest
     | Lapse
+    | QueueJobs
+    | PlaceJobs
+    | AnswerJobs
+    | ForgetJobs
     | TakeOver
     | Occupy
     | Spread

@@ -15,13 +15,14 @@ from app.core.state.ledger import Ledger
 
 def settle_direct(ledger: Ledger) -> StagePlan:
     """
-    What becomes of each request that no stage makes.
+    What becomes of each request of people and clients.
 
     A group that the file does not define (any more) has no permits: who waits for it is told so.
     A grant of it goes on: an edit of the file ends none.
     """
     now = ledger.snapshot.now
-    actions = [a for r in ledger.direct if (a := _next(ledger, r)) is not None]
+    ours = [request for request in ledger.direct if request.kind != "job"]
+    actions = [a for r in ours if (a := _next(ledger, r)) is not None]
     lapses = [next_lapse(request) for request in ledger.direct]
     lapses += [max_wait_over(ledger, r) for r in ledger.direct if r.state == "queued"]
     return StagePlan(

@@ -20,6 +20,7 @@ from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
 from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
+from app.core.planning.environments import settle_jobs
 from app.core.planning.freight_standing import adopt, standings
 from app.core.planning.locking import settle_requests
 from app.core.planning.merge_groups import closed_in_groups, in_groups
@@ -39,6 +40,10 @@ from app.core.state.ledger import Ledger, StageView
 
 _FIRST = (Occupy, Spread, GiveBack)
 """What runs is no one's to get; what is given back is there for who asks next."""
+
+
+_SETTLE = (settle_requests, settle_direct, settle_jobs, settle_services)
+"""What becomes of lock requests, kind by kind."""
 
 
 def plan(snapshot: Snapshot) -> Plan:
@@ -63,12 +68,11 @@ def plan(snapshot: Snapshot) -> Plan:
     actions += together(action for found in kept for action in found.actions)
     actions += writes
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
-    settled, direct = settle_requests(ledger), settle_direct(ledger)
-    outside = settle_services(ledger)
-    actions += (*settled.actions, *direct.actions, *outside.actions)
+    settled = [settle(ledger) for settle in _SETTLE]
+    actions += (action for found in settled for action in found.actions)
     actions += clear_heads(ledger)
     actions.sort(key=lambda action: not isinstance(action, _FIRST))
-    wakes = [at for p in (*plans.values(), settled, direct, outside) for at in p.wakes]
+    wakes = [at for p in (*plans.values(), *settled) for at in p.wakes]
     views = ledger.views.items()
     verdicts = tuple(chain.from_iterable(standings(ledger, v, plans[name]) for name, v in views))
     wakes += [v.wake_at for v in verdicts if v.wake_at is not None]

@@ -8,9 +8,11 @@ stage's permits, beyond them if need be, and gives them back when it has ended (
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
+from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import StageName
 from app.core.model.pipeline import CheckRule, Stage
@@ -19,6 +21,10 @@ from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
 from app.core.planning.locking import occupy
 from app.core.state.ledger import Ledger, StageView
+from app.core.state.workflow_runs import workflow_run
+
+WAITING = "waiting"
+"""GitHub's status of a job that has not been let in at its environment."""
 
 
 def visitors(ledger: Ledger) -> list[Action]:
@@ -68,4 +74,18 @@ def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[Check
         return False
     here = view.current is not None and view.current.landed == row.landed
     said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
-    return said is not None and running(rules, said, ledger.snapshot.app_id)
+    if said is None or not running(rules, said, ledger.snapshot.app_id):
+        return False
+    return running(rules, _uninvited(ledger, said), ledger.snapshot.app_id)
+
+
+def _uninvited(ledger: Ledger, said: CommitChecks) -> CommitChecks:
+    """
+    Without the jobs that wait at an environment, or were let in there: they have, or wait for, a
+    grant of their own.
+    """
+    held = [r for r in ledger.direct if r.kind == "job" and r.state in HOLDING]
+    found = (workflow_run(ledger, request.run) for request in held)
+    invited = {run.suite for run in found if run is not None}
+    left = (r for r in said.runs if r.status != WAITING and r.suite_id not in invited)
+    return replace(said, runs=tuple(left))

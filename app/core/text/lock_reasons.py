@@ -31,6 +31,11 @@ _WORDS: Mapping[str, str] = {
     LockReason.WAITED_TOO_LONG: "it waited for longer than max-wait",
     LockReason.OVERDUE: "held for longer than was asked for",
     LockReason.TAKEN_OVER: "passed to the rollback of its stage",
+    LockReason.RUN_ENDED: "its workflow run has ended",
+    LockReason.JOBS_ENDED: "its jobs at that environment have ended",
+    LockReason.RUN_GONE: "its workflow run is gone; nobody can tell whether its jobs have ended",
+    LockReason.ENVIRONMENT_EDITED: "stagelock.yaml names its environment no more, or elsewhere",
+    LockReason.NOT_TAKEN: "GitHub did not take the leave: nothing of it waits there any more",
 }
 
 

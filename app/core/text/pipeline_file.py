@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.core.gates.permissions import closed_environments
 from app.core.model.facts import Annotation
-from app.core.model.names import Sha, StageName, short
+from app.core.model.installations import InstallationFact
+from app.core.model.names import GroupName, Sha, StageName, short
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import Replayed
 from app.core.text import changes, markup, sinks
@@ -50,6 +52,23 @@ def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple
         for p in several
     ]
     return tuple(sorted(found, key=lambda a: (a.line, a.column)))
+
+
+def lacking(pipeline: Pipeline, own: InstallationFact | None) -> tuple[Problem, ...]:
+    """A note for each lock group whose environments nobody can be let in at."""
+    missing = closed_environments(own, pipeline)
+    page = f" Grant it: {own.url}" if own is not None and own.url else ""
+    return tuple(
+        Problem(f"{environments_closed(group.name, missing)}{page}", "app-lacks", group.mark)
+        for group in pipeline.locks.values()
+        if group.environments and missing
+    )
+
+
+def environments_closed(group: GroupName, missing: Sequence[str]) -> str:
+    """Which jobs wait in vain, and for what."""
+    needs = " and ".join(f"`{one}`" for one in missing)
+    return f"jobs at the environments of `{group}` wait until the App is granted {needs}."
 
 
 def proposal_title(

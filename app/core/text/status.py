@@ -10,6 +10,7 @@ from app.core.planning.plan_result import Plan
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger
 from app.core.text import blocks, holds, markup, minting
+from app.core.text import pipeline_file as config_words
 from app.core.text.hand_edits import sentence
 from app.core.text.links import Site
 from app.core.text.locks import board_table
@@ -60,7 +61,10 @@ def _to_do(plan: Plan, ledger: Ledger) -> str:
     said = [
         (name, needed(v._replace(named=True))) for name, v in found if v and v.phase not in OVER
     ]
-    return "\n".join(f"**To do:** {markup.code(name)}: {words}" for name, words in said if words)
+    own = ledger.snapshot.installation
+    lacking = config_words.lacking(ledger.pipeline, own)
+    lines = [f"**To do:** {markup.code(name)}: {words}" for name, words in said if words]
+    return "\n".join((*lines, *(f"**To do:** {markup.marked(one.message)}" for one in lacking)))
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.model.names import GroupName, PromotionId
 from app.core.planning import actions as asked
+from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 
@@ -15,6 +16,8 @@ UNAUDITED = (
     asked.RequestLock,
     asked.AskService,
     asked.GiveBack,
+    QueueJobs,
+    ForgetJobs,
 )
 """Rows of ours alone are no effects: what they say is shown, and audited, as check runs."""
 
@@ -97,6 +100,11 @@ def _about(action: asked.Action) -> Mapping[str, object]:
         case asked.EndRequest(request, state, reason, by):
             ended = {"request": request, "state": state, "reason": reason}
             return {**ended, "user": by} if by else ended
+        case AnswerJobs(pending, leave, request):
+            where = {"run": pending.run, "environment": pending.environment}
+            return {**where, "answer": leave, **({"request": request} if request else {})}
+        case PlaceJobs(pending, request):
+            return {"run": pending.run, "environment": pending.environment, "request": request}
         case asked.Spread(request, groups):
             return {"request": request, "groups": list(groups)}
         case asked.Occupy(_, groups):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.core.locks.quota import Quota
 from app.core.model.facts import Commit, Identity, RefUpdate, Rendered
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import GroupName, Repo, Sha
@@ -49,6 +50,7 @@ class Desk:
     url: str
     locks: LockNotes | None
     outside: Outside
+    quota: Quota = field(default_factory=Quota)
 
     @property
     def now(self) -> datetime:

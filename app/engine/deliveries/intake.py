@@ -22,6 +22,7 @@ from app.engine.deliveries.payloads import (
     pushed,
     repo_of,
     spoken_of,
+    waits_at,
 )
 from app.observe import about
 from app.ports import Store
@@ -108,6 +109,10 @@ class Intake:
                     at=delivery.received_at,
                 )
                 return self._add(repo_id, click)
+            case "deployment_protection_rule", "requested":
+                run, environment = waits_at(payload)
+                pending = self._store.pending_deployments
+                pending.ask(repo_id, run, environment, delivery.received_at)
             case _:
                 pass
         return 0

@@ -6,6 +6,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -162,6 +163,21 @@ def click_command(
         run_id=run.number("id"),
         run_key=run.text("external_id") if run.has("external_id") else "",
     )
+
+
+_RUN = re.compile(r"/actions/runs/(\d+)/deployment_protection_rule\Z")
+
+
+def waits_at(payload: Fields) -> tuple[int, str]:
+    """
+    The workflow run, and the environment at which jobs of it wait for our answer.
+
+    The run stands in the address that GitHub would have us call; that address itself is not used.
+    """
+    found = _RUN.search(payload.text("deployment_callback_url"))
+    if found is None:
+        raise BadPayload("deployment_callback_url names no workflow run")
+    return int(found[1]), payload.text("environment", 255)
 
 
 def spoken_of(event: str, payload: Fields, own_app: int) -> tuple[Sha, ...]:

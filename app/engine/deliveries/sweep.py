@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.core.model.documents import LOCKS, Document
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoRecord
@@ -191,6 +192,20 @@ class Sweep:
     def _look_at(self, record: RepoRecord) -> None:
         if record.awaiting or self._moved(record) or self._spoken(record):
             self._register.touch(record.id)
+        if self._jobs_wait(record):
+            self._register.touch(record.id)
+
+    def _jobs_wait(self, record: RepoRecord) -> bool:
+        """Jobs wait at environments for our answer, and no delivery told of them."""
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
+        named = _names_environments(self._store.views.document(record.id, LOCKS))
+        try:
+            found = self._forge.waiting(repo, everywhere=named)
+        except (Denied, Missing):
+            return False  # without that permission nobody can wait for us
+        now, pending = self._clock(), self._store.pending_deployments
+        new = [pending.ask(record.id, run, environment, now) for run, environment in found]
+        return any(new)
 
     def _spoken(self, record: RepoRecord) -> bool:
         """Somebody commented since the last listing: the tick finds out whether it was lost."""
@@ -261,3 +276,9 @@ class Sweep:
     def _shut(self, record: RepoRecord, why: str) -> None:
         self._register.unavailable(record.id, record.installation_id, why)
         self._register.touch(record.id)
+
+
+def _names_environments(locks: Document | None) -> bool:
+    """Tell whether the file in force names GitHub environments whose jobs ask for a lock."""
+    groups = locks["groups"] if locks else ()
+    return any(one.get("environments") for one in (groups if isinstance(groups, list) else ()))

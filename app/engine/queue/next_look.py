@@ -29,5 +29,7 @@ def awaiting(snapshot: Snapshot, found: Plan) -> bool:
     return bool(
         found.minting
         or any(not p.ended for p in snapshot.records.promotions)
+        or snapshot.records.pending
+        or any(r.kind == "job" for r in snapshot.records.direct)
         or any(r.state != "queued" for r in snapshot.records.all_requests if r.ended_at is None)
     )

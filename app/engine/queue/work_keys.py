@@ -46,6 +46,9 @@ LISTENED: Mapping[str, frozenset[str]] = {
             "publicized",
         }
     ),
+    "deployment_protection_rule": frozenset({"requested"}),
+    "workflow_job": frozenset({"completed"}),
+    "workflow_run": frozenset({"requested", "completed"}),
     "installation": frozenset(
         {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"}
     ),

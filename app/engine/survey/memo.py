@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.facts import PullFact
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import PromotionId, Sha
@@ -17,8 +18,17 @@ class Memo:
     edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
         default_factory=dict
     )
+    runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    jobs: dict[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)
+    deployments: dict[tuple[Sha, str], tuple[Deployment, ...]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
     """Branches on which a rule refused several promotions together."""
+
+    def forget_runs(self) -> None:
+        """We told GitHub something about workflow runs."""
+        self.runs.clear()
+        self.jobs.clear()
+        self.deployments.clear()
 
     def forget_pulls(self) -> None:
         """We changed a pull request."""

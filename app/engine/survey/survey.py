@@ -58,6 +58,7 @@ from app.engine.survey.stale_heads import head_state
 from app.engine.survey.unanswered import Attempts, Behind, Enough
 from app.engine.survey.warehouses import Warehouses
 from app.engine.survey.watched_paths import Ours, WatchedPaths
+from app.engine.survey.workflow_runs import OfRuns, of_runs
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo, History
 
@@ -139,8 +140,7 @@ class Survey:
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips, on = self._git, self._git.heads(), self.default_branch
         config = config_state(git, tips.get(on), records.in_force, on)
-        unfinished = [p for p in records.promotions if not p.ended]
-        if config.status == "absent" and (unfinished or records.all_requests or records.claims):
+        if config.status == "absent" and records.under_way:
             # The file is gone: all its stages are removed, and what they began ends.
             config = replace(config, pipeline=Pipeline({}, {}))
         pipeline = config.pipeline
@@ -211,6 +211,8 @@ class Survey:
         return replace(snapshot, unanswered=found)
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
+        if isinstance(question, OfRuns):
+            return of_runs(self._forge, self.memo, snapshot, question)
         if isinstance(question, OfPeople):
             return self.people.answer(snapshot, question, self._warehouses(snapshot).watcher)
         match question:

@@ -25,6 +25,7 @@ PERMISSIONS = {
     "actions": "write",
     "checks": "write",
     "contents": "write",
+    "deployments": "write",
     "issues": "write",
     "members": "read",
     "merge_queues": "read",

@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import NamedTuple
 
-from app.sandbox.github import checks, suites
+from app.sandbox.github import checks, environments, suites, workflow_events
 from app.sandbox.github.git_store import ZERO
 from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import App, Refusal, Repo, Run, Suite
 from app.sandbox.github.moods import SLOW_SECONDS, Moods
+from app.sandbox.github.payloads.checks import state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class Job:
     lasts: float | None = 0.0
     conclusion: str = "success"
     conclude: Callable[[str], str] | None = None  # by the commit; wins over `conclusion`
+    environment: str = ""
+
+
+class Review(NamedTuple):
+    """The body of an answer to jobs at an environment; *state* "": only a comment."""
+
+    environment: str
+    state: str
+    comment: str
 
 
 class CI:
@@ -52,6 +64,7 @@ class CI:
         self.moods = Moods(hub)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
+        self._held: dict[int, Job] = {}
         self._stop = False
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sandbox-ci", daemon=True)
@@ -83,6 +96,12 @@ class CI:
             suite = suites.create(self.hub, repo, self.app, after, branch, old)
             for job in due:
                 self._start(repo, job, suite)
+            workflow_events.run(self.hub, repo, suite, "requested")
+
+    def follow(self, repo: str, suite_id: int, job: Job) -> None:
+        """A further job of a run begins, once those that it needs have ended."""
+        where = self.hub.repo(repo)
+        self._start(where, job, self.suite(where, suite_id))
 
     def _starts(self, job: Job, repo: Repo, branch: str, before: str, after: str) -> bool:
         if not (fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)):
@@ -96,12 +115,35 @@ class CI:
     def _start(self, repo: Repo, job: Job, suite: Suite) -> None:
         fields = {"name": job.name, "head_sha": suite.head_sha, "status": "queued"}
         run = checks.create(self.hub, repo, self.app, fields, suite)
-        self._later(job.after, lambda: self._begin(repo, run, job))
+        run.attempt = suite.attempt
+        if job.environment:
+            with self.hub.lock:
+                if environments.arrive(self.hub, repo, run, job.environment).asked:
+                    run.status = "waiting"
+                    self._held[run.id] = job
+        workflow_events.job(self.hub, repo, run, run.status)
+        if run.status == "queued":
+            self._later(job.after, lambda: self._begin(repo, run, job))
+
+    def review(self, repo: Repo, app: App, run_id: int, said: Review) -> None:
+        """An App answers the jobs of a run that wait at an environment. Refusal 404, 422."""
+        with self.hub.lock:
+            suite = self.suite(repo, run_id)
+            for one in environments.review(self.hub, app, suite, *said):
+                run, job = self.hub.runs[one.run_id], self._held.pop(one.run_id)
+                if said.state == "rejected":
+                    self._end(repo, run, "failure")
+                    continue
+                run.status = "queued"
+                workflow_events.job(self.hub, repo, run, "queued")
+                self._later(job.after, partial(self._begin, repo, run, job))
 
     def _begin(self, repo: Repo, run: Run, job: Job) -> None:
         if run.status != "queued":
             return
         checks.update(self.hub, repo, self.app, run.id, {"status": "in_progress"})
+        environments.moved(self.hub, run, "in_progress")
+        workflow_events.job(self.hub, repo, run, "in_progress")
         mood = self.moods.of(repo, run.head_sha, run.name)
         if job.lasts is None or mood == "hang":
             return
@@ -114,7 +156,13 @@ class CI:
     def _end(self, repo: Repo, run: Run, conclusion: str) -> None:
         if run.status != "completed":
             fields = {"status": "completed", "conclusion": conclusion}
+            self._held.pop(run.id, None)
             checks.update(self.hub, repo, self.app, run.id, fields)
+            environments.moved(self.hub, run, environments.STATES.get(conclusion, "failure"))
+            workflow_events.job(self.hub, repo, run, "completed")
+            suite = self.hub.suites[run.suite_id]
+            if state_of(self.hub, suite)[0] == "completed":
+                workflow_events.run(self.hub, repo, suite, "completed")
 
     def newest(self, repo: Repo, sha: str, name: str) -> Run | None:
         """The newest run of that name, by this CI, on the commit."""
@@ -149,6 +197,7 @@ class CI:
             newest = {r.name: r for r in list(self.hub.runs.values()) if r.suite_id == suite.id}
             if any(run.status != "completed" for run in newest.values()):
                 raise Refusal(403, "This workflow is already running")
+            suite.attempt += 1
             for run in newest.values():
                 if not failed_only or run.conclusion not in {"success", "neutral", "skipped"}:
                     job = next((j for j in self.jobs if j.name == run.name), Job(run.name))
@@ -167,6 +216,16 @@ class CI:
                 raise Refusal(409, "Cannot cancel a workflow run that is completed.")
             for run in open_runs:
                 self._end(repo, run, "cancelled")
+
+    def delete(self, repo: Repo, suite_id: int) -> None:
+        """Delete a run that has ended, with its jobs. Refusal 403 for one that goes on."""
+        with self.hub.lock:
+            suite = self.suite(repo, suite_id)
+            if state_of(self.hub, suite)[0] != "completed":
+                raise Refusal(403, "Could not delete the workflow run")
+            for run in [r for r in self.hub.runs.values() if r.suite_id == suite.id]:
+                del self.hub.runs[run.id]
+            del self.hub.suites[suite.id]
 
     def suite(self, repo: Repo, suite_id: int) -> Suite:
         """The workflow run of that id: a suite of this CI. Refusal 404."""

@@ -15,7 +15,9 @@ from app.sandbox.github.model import (
     App,
     Comment,
     Delivery,
+    Deployment,
     Installation,
+    Leave,
     MadeApp,
     Pull,
     Refusal,
@@ -70,6 +72,8 @@ class Hub:
         self.suites: dict[int, Suite] = {}
         self.runs: dict[int, Run] = {}
         self.statuses: list[Status] = []
+        self.deployments: dict[int, Deployment] = {}
+        self.leaves: list[Leave] = []
         self.pulls: dict[tuple[int, int], Pull] = {}
         self.reviews: list[Review] = []
         self.comments: dict[int, Comment] = {}

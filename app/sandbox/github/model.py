@@ -94,6 +94,7 @@ class Repo:
     archived: bool = False
     deletes_heads: bool = False  # when their pull request is merged
     reviewed: set[str] = field(default_factory=set)  # environments that wait for a review
+    guarded: dict[str, set[int]] = field(default_factory=dict)  # environments whose rules are Apps
     parent_id: int | None = None  # what it is a fork of
 
     @property
@@ -112,6 +113,10 @@ class Suite:
     created_at: datetime
     updated_at: datetime
     requested: bool = False  # asked to run and nothing has answered yet
+    attempt: int = 1
+    path: str = ".github/workflows/ci.yml"
+    event: str = "push"
+    title: str = ""  # what `run-name` makes of it; the commit's subject where there is none
 
 
 @dataclass(slots=True)
@@ -133,6 +138,34 @@ class Run:
     text: str | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
     actions: list[dict[str, str]] = field(default_factory=list)
+    attempt: int = 1
+
+
+@dataclass(slots=True)
+class Deployment:
+    """Of the job *run_id* to an environment; *states*: (id, word, when), oldest first."""
+
+    id: int
+    repo_id: int
+    suite_id: int
+    run_id: int
+    sha: str
+    ref: str
+    environment: str
+    created_at: datetime
+    states: list[tuple[int, str, datetime]] = field(default_factory=list)
+    asked: set[int] = field(default_factory=set)  # Apps that have not answered yet
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What an App said to the jobs of a run at an environment; *state* "": only a comment."""
+
+    app_id: int
+    suite_id: int
+    environment: str
+    state: str
+    comment: str
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.sandbox.github import checks
-from app.sandbox.github.model import App, Refusal, Run, Status
+from app.sandbox.github.model import App, Leave, Refusal, Run, Status
 from app.sandbox.people.apps import new_app
 from app.sandbox.people.base import Verbs
 
@@ -75,6 +75,19 @@ class EvidenceVerbs(Verbs):
         """The newest run of that name on the commit."""
         runs = [run for run in self.checks(repo, sha) if run.name == name]
         return runs[-1] if runs else None
+
+    def guard(self, repo: str, environment: str, *apps: str) -> None:
+        """Jobs at that environment wait for the answers of these Apps; without any for nobody."""
+        with self.hub.lock:
+            asked = {self.hub.app(slug).id for slug in apps}
+            self.hub.repo(repo).guarded[environment] = asked
+
+    def leaves(self, repo: str, environment: str) -> list[Leave]:
+        """What Apps said to jobs at the environment, oldest first."""
+        where = self.hub.repo(repo).id
+        with self.hub.lock:
+            told = [one for one in self.hub.leaves if one.environment == environment]
+            return [one for one in told if self.hub.suites[one.suite_id].repo_id == where]
 
     def statuses(self, repo: str, sha: str) -> list[Status]:
         """Statuses of a commit, newest first."""

@@ -114,6 +114,11 @@ class SqlDirectLocks:
                 _note(turn, request.repo_id, notice)
             return after
 
+    def let_in(self, claim: Claim, request_id: int, at: datetime) -> None:
+        with turn_on_request(self._db, claim, request_id, "note who was let in") as (turn, found):
+            request = _own(found)
+            _saved(turn, request, direct.let_in(request, at))
+
     def find(self, request_id: int) -> AnyRequest | None:
         with self._db.read("read a lock request") as connection:
             return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from app.core.locks.configuration_edits import joins
-from app.core.locks.direct import granted
+from app.core.locks.direct import granted, suspected
 from app.core.locks.queue import Obstacle, granted_permits, obstacles
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import (
@@ -139,6 +139,9 @@ class SqlLocks(Passing):
 
     def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
+            if isinstance(found, DirectRequest) and found.state == "held":
+                turn.save(suspected(found, reason, at))
+                return
             request = _of_stage(found)
             _must_hold(request)
             if request.state == "held":

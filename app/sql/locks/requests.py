@@ -137,7 +137,8 @@ def _beside() -> Select[Any]:
 @cache
 def _of_kept(dialect: str) -> Select[Any]:
     """The repository's own, of the promotions that are kept."""
-    return _where(and_(_MINE, lock_requests.c.promotion.in_(kept_ids(dialect))))
+    of_stages = lock_requests.c.kind == "stage"  # others have no promotion
+    return _where(and_(_MINE, of_stages, lock_requests.c.promotion.in_(kept_ids(dialect))))
 
 
 _TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(

@@ -28,7 +28,16 @@ from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, upsert
 from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
-from app.sql.records import approvals, blocks, commands, freights, holds, runs, service_claims
+from app.sql.records import (
+    approvals,
+    blocks,
+    commands,
+    freights,
+    holds,
+    pending_deployments,
+    runs,
+    service_claims,
+)
 from app.sql.records import promotions as rows
 from app.sql.schema.tables import audit, config_texts, configs
 
@@ -67,6 +76,7 @@ class SqlHistory:
                 requests=tuple(one for one in asked if isinstance(one, LockRequest)),
                 direct=tuple(one for one in asked if isinstance(one, DirectRequest)),
                 tokens=requests.tokens(connection, repo_id),
+                pending=pending_deployments.load(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),
                 blocks=blocks.load(connection, repo_id),

@@ -20,6 +20,7 @@ from app.sql.records.budget import SqlBudget
 from app.sql.records.checks import SqlCheckRows
 from app.sql.records.installations import SqlInstalls
 from app.sql.records.lines import SqlLines
+from app.sql.records.pending_deployments import SqlPendingDeployments
 from app.sql.records.repos import SqlRepos
 from app.sql.records.service_claims import SqlServiceClaims
 from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
@@ -52,6 +53,7 @@ class SqlStore:
         self._locks = SqlLocks(self._db)
         self._direct_locks = SqlDirectLocks(self._db)
         self._service_claims = SqlServiceClaims(self._db)
+        self._pending = SqlPendingDeployments(self._db)
         self._budget = SqlBudget(self._db)
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
@@ -97,6 +99,10 @@ class SqlStore:
     @property
     def service_claims(self) -> SqlServiceClaims:
         return self._service_claims
+
+    @property
+    def pending_deployments(self) -> SqlPendingDeployments:
+        return self._pending
 
     @property
     def budget(self) -> SqlBudget:

@@ -25,8 +25,10 @@ def state_of(hub: Hub, suite: Suite) -> tuple[str, str | None]:
     if suite.requested or not newest:
         return "queued", None
     if any(run.status != "completed" for run in newest):
-        started = any(run.status != "queued" for run in newest)
-        return ("in_progress" if started else "queued"), None
+        going = {run.status for run in newest}
+        if going & {"in_progress"} or (going & {"completed"} and going & {"queued"}):
+            return "in_progress", None
+        return ("queued" if "queued" in going else "waiting"), None
     ended = {run.conclusion for run in newest}
     return "completed", next((word for word in WORST if word in ended), "neutral")
 
@@ -134,11 +136,11 @@ def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
         "check_suite_node_id": node_id("CheckSuite", one.id),
         "head_branch": one.head_branch,
         "head_sha": one.head_sha,
-        "path": ".github/workflows/ci.yml",
+        "path": one.path,
         "run_number": 1,
-        "run_attempt": 1,
-        "display_title": head.subject,
-        "event": "push",
+        "run_attempt": one.attempt,
+        "display_title": one.title or head.subject,
+        "event": one.event,
         "status": status,
         "conclusion": conclusion,
         "workflow_id": 1,
@@ -189,4 +191,24 @@ def job(hub: Hub, repo: Repo, one: Run) -> Json:
         "runner_group_name": None,
         "workflow_name": "ci",
         "head_branch": hub.suites[one.suite_id].head_branch,
+        "run_attempt": one.attempt,
+        "steps": [],
+    }
+
+
+def workflow(hub: Hub, repo: Repo, one: Suite) -> Json:
+    """The workflow that a run is of, as the `workflow_run` event carries it."""
+    name = one.path.rpartition("/")[2]
+    page = f"{hub.url}/{repo.full_name}"
+    return {
+        "id": 1,
+        "node_id": node_id("Workflow", 1),
+        "name": "ci",
+        "path": one.path,
+        "state": "active",
+        "created_at": stamp(repo.created_at),
+        "updated_at": stamp(repo.created_at),
+        "url": f"{hub.api}/repos/{repo.full_name}/actions/workflows/1",
+        "html_url": f"{page}/blob/{repo.default_branch}/{one.path}",
+        "badge_url": f"{page}/workflows/{name}/badge.svg",
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from app.sandbox.github import environments
+from app.sandbox.github.ci import Review
+from app.sandbox.github.model import Refusal
 from app.sandbox.github.payloads import checks as shapes
+from app.sandbox.github.payloads import deployments
 from app.sandbox.github.payloads.basic import Json
-from app.sandbox.serve.rest.base import Routes, get, page, post
+from app.sandbox.serve.rest.base import Routes, body, get, page, post
 from app.sandbox.serve.rest.repos import AT
 
 
@@ -21,12 +25,15 @@ class Actions(Routes):
             "head_sha": request.args.get("head_sha"),
             "id": request.args.get("check_suite_id", None, int),
             "head_branch": request.args.get("branch"),
+            "event": request.args.get("event"),
         }
+        status = request.args.get("status")
         found = [
             suite
             for suite in reversed(list(self.hub.suites.values()))
             if (suite.repo_id, suite.app_id) == (repo.id, self.api.ci.app.id)
             and all(value is None or getattr(suite, key) == value for key, value in asked.items())
+            and status in (None, *shapes.state_of(self.hub, suite))
         ]
         return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
 
@@ -43,6 +50,33 @@ class Actions(Routes):
         if request.args.get("filter", "latest") == "latest":
             runs = list({run.name: run for run in runs}.values())
         return page(runs, lambda run: shapes.job(self.hub, repo, run), "jobs")
+
+    @get(f"{AT}/actions/runs/<int:run_id>/attempts/<int:attempt>/jobs")
+    def jobs_of_attempt(self, owner: str, name: str, run_id: int, attempt: int) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
+        suite = self.api.ci.suite(repo, run_id)
+        if not 1 <= attempt <= suite.attempt:
+            raise Refusal(404, "Not Found")
+        runs = [r for r in list(self.hub.runs.values()) if r.suite_id == suite.id]
+        newest = {run.name: run for run in runs if run.attempt <= attempt}
+        return page(list(newest.values()), lambda run: shapes.job(self.hub, repo, run), "jobs")
+
+    @get(f"{AT}/actions/runs/<int:run_id>/pending_deployments")
+    def pending(self, owner: str, name: str, run_id: int) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
+        suite = self.api.ci.suite(repo, run_id)
+        names = {one.environment for one in environments.waiting(self.hub, suite)}
+        return jsonify([deployments.pending(self.hub, repo, one) for one in sorted(names)])
+
+    @post(f"{AT}/actions/runs/<int:run_id>/deployment_protection_rule")
+    def review(self, owner: str, name: str, run_id: int) -> ResponseReturnValue:
+        repo = self.api.enter(owner, name, deployments="write")
+        sent = body()
+        if not isinstance(sent.get("environment_name"), str):
+            raise Refusal(422, "Invalid request.", ['"environment_name" wasn\'t supplied.'])
+        said = (str(sent.get(key) or "") for key in ("environment_name", "state", "comment"))
+        self.api.ci.review(repo, self.api.acting_app(), run_id, Review(*said))
+        return "", 204
 
     @post(f"{AT}/actions/runs/<int:run_id>/rerun", failed_only=False)
     @post(f"{AT}/actions/runs/<int:run_id>/rerun-failed-jobs", failed_only=True)

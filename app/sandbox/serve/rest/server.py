@@ -20,6 +20,7 @@ from app.sandbox.serve.rest.apps import Apps, Deliveries, Manifests
 from app.sandbox.serve.rest.base import Api
 from app.sandbox.serve.rest.checks import CheckRuns, CheckSuites
 from app.sandbox.serve.rest.comments import CommitComments, IssueComments
+from app.sandbox.serve.rest.deployments import Deployments
 from app.sandbox.serve.rest.people import Accounts
 from app.sandbox.serve.rest.pulls import Pulls
 from app.sandbox.serve.rest.repos import Commits, Refs, Repositories
@@ -39,6 +40,7 @@ FAMILIES = (
     IssueComments,
     CommitComments,
     Actions,
+    Deployments,
     Accounts,
 )
 

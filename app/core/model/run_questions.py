@@ -1,0 +1,30 @@
+"""Questions about workflow runs of GitHub Actions: a part of `questions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.model.names import Sha
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuestion:
+    """What is this workflow run doing?"""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobsQuestion:
+    """Which jobs has this attempt of a workflow run?"""
+
+    run: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentsQuestion:
+    """What became of the deployments of the commit to the environment?"""
+
+    head: Sha
+    environment: str

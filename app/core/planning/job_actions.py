@@ -1,0 +1,60 @@
+"""What a plan may ask for jobs that wait at a GitHub environment: a part of `actions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from app.core.model.deployments import PendingDeployment, WorkflowRun
+from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import RequestState
+from app.core.model.names import GroupName
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJobs:
+    """Queue the jobs that wait at an environment for its *group*; a grant lasts for *ttl*."""
+
+    pending: PendingDeployment
+    run: WorkflowRun
+    group: GroupName
+    ttl: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceJobs:
+    """Say at the environment, once an attempt, where the jobs stand in the queue."""
+
+    pending: PendingDeployment
+    request: int
+    attempt: int
+
+
+Ending = tuple[RequestState, LockReason]
+"""How a lock request ends, and why."""
+Leave = Literal["granted", "joined", "unnamed", "no-file", "timed-out", "too-large"]
+"""The answer to jobs that wait at an environment, and why; the last two of these say no."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerJobs:
+    """
+    Give GitHub the answer to the jobs that wait at an environment. *request* is the lock request
+    under which it is given, a stage's where they *joined* that, 0 where there is none.
+    """
+
+    pending: PendingDeployment
+    leave: Leave
+    request: int = 0
+    end: Ending | None = None
+    """What the answer is for the request."""
+    back: Ending | None = None
+    """What it is for the request where nobody waits for the answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetJobs:
+    """Nobody waits there any more."""
+
+    pending: PendingDeployment

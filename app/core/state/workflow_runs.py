@@ -1,0 +1,32 @@
+"""What GitHub says of workflow runs, their jobs and deployments: asked anew in each tick."""
+
+from __future__ import annotations
+
+from app.core.model.deployments import Deployment, Job, WorkflowRun
+from app.core.model.names import Sha
+from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
+from app.core.state.ledger import Ledger
+
+
+def workflow_run(ledger: Ledger, run: int) -> WorkflowRun | None:
+    """The run as it is now; None (and a question) where not known yet. CannotAsk."""
+    found = ledger.snapshot.workflow_runs.get(run)
+    if found is None:
+        ledger.want(RunQuestion(run))
+    return found
+
+
+def jobs(ledger: Ledger, run: int, attempt: int) -> tuple[Job, ...] | None:
+    """The jobs of an attempt; None (and a question) where not known yet. CannotAsk."""
+    found = ledger.snapshot.jobs.get((run, attempt))
+    if found is None:
+        ledger.want(JobsQuestion(run, attempt))
+    return found
+
+
+def deployments(ledger: Ledger, head: Sha, environment: str) -> tuple[Deployment, ...] | None:
+    """The deployments of *head* there; None (and a question) where not known yet. CannotAsk."""
+    found = ledger.snapshot.deployments.get((head, environment))
+    if found is None:
+        ledger.want(DeploymentsQuestion(head, environment))
+    return found

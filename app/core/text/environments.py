@@ -1,0 +1,76 @@
+"""What the App says to jobs that wait at a GitHub environment; GitHub shows it beside the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.locks.queue import Board
+from app.core.locks.quota import OverQuota
+from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.names import GroupName
+from app.core.planning.job_actions import Leave
+from app.core.text import markup
+from app.core.text.titles import queue_words
+
+LONGEST = 1000
+"""GitHub takes 1024 characters of a comment:
+https://docs.github.com/actions/how-tos/deploy/configure-and-manage-deployments"""
+
+
+def place(request: DirectRequest, board: Board) -> str:
+    """Where the jobs stand in the queue, and behind whom."""
+    group = request.groups[0]
+    where = queue_words(
+        board.place(request, group),
+        board.holders(group),
+        request.repo_id,
+        said=markup.escape,
+        time=markup.moment,
+    )
+    return _cut(
+        f"Queued for the lock {markup.code(group)}: {where}. These jobs go on by themselves once "
+        f"it is their turn."
+    )
+
+
+def over_quota(group: GroupName, refused: OverQuota) -> str:
+    """They are not in the queue yet."""
+    return (
+        f"Not queued yet: {refused.most} unfinished requests of this repository for "
+        f"{markup.code(group)} are there already. It is tried again as soon as one has ended."
+    )
+
+
+def answer(leave: Leave, environment: str, request: AnyRequest | None) -> str:
+    """Why the jobs may go on, or may not."""
+    at = markup.code(environment, 80)
+    held = _held(request) if request is not None else ""
+    stage = markup.code(request.name) if request is not None else ""
+    said: Mapping[Leave, str] = {
+        "granted": f"Granted: {held}, until the last of these jobs has ended.",
+        "joined": f"Granted: these jobs verify {stage}, which holds the lock: {held}.",
+        "unnamed": f"No lock: `stagelock.yaml` names {at} at no lock group.",
+        "no-file": "No lock: the default branch has no `stagelock.yaml`.",
+        "timed-out": (
+            f"Refused: they waited for {_groups(request)} for longer than its `max-wait`. "
+            "Re-run the jobs to queue again."
+        ),
+        "too-large": f"Refused: no permit of {_groups(request)} can ever be free.",
+    }
+    return _cut(said[leave])
+
+
+def _held(request: AnyRequest) -> str:
+    return markup.listed(
+        f"{markup.code(group)}, token {token}"
+        + "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
+        for group, token in request.tokens.items()
+    )
+
+
+def _groups(request: AnyRequest | None) -> str:
+    return markup.listed(map(markup.code, request.groups)) if request is not None else "the lock"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,57 @@
+"""What GitHub says of workflow runs, asked once a tick."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.model.deployments import Deployment, WorkflowRun
+from app.core.model.names import Sha
+from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
+from app.core.model.snapshot import Snapshot
+from app.engine.survey.memo import Memo
+from app.errors import Denied, Missing
+from app.ports import Forge
+
+OfRuns = RunQuestion | JobsQuestion | DeploymentsQuestion
+
+
+def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> Snapshot:
+    """
+    *snapshot* with the answer to *question*; raises what asking raises.
+
+    Deployments that we may not see, or a server that has none, tell nothing: then the run's own end
+    tells.
+    """
+    repo = snapshot.repo
+    match question:
+        case RunQuestion(run):
+            if run not in memo.runs:
+                memo.runs[run] = _run(forge, snapshot, run)
+            return replace(snapshot, workflow_runs={**snapshot.workflow_runs, run: memo.runs[run]})
+        case JobsQuestion(run, attempt):
+            key = run, attempt
+            if key not in memo.jobs:
+                memo.jobs[key] = tuple(forge.jobs(repo, run, attempt))
+            return replace(snapshot, jobs={**snapshot.jobs, key: memo.jobs[key]})
+        case DeploymentsQuestion(head, environment):
+            place = head, environment
+            if place not in memo.deployments:
+                memo.deployments[place] = _deployments(forge, snapshot, head, environment)
+            there = {**snapshot.deployments, place: memo.deployments[place]}
+            return replace(snapshot, deployments=there)
+
+
+def _run(forge: Forge, snapshot: Snapshot, run: int) -> WorkflowRun:
+    try:
+        return forge.workflow_run(snapshot.repo, run)
+    except Missing:
+        return WorkflowRun(run, gone=True)
+
+
+def _deployments(
+    forge: Forge, snapshot: Snapshot, head: Sha, environment: str
+) -> tuple[Deployment, ...]:
+    try:
+        return tuple(forge.deployments(snapshot.repo, head, environment))
+    except (Denied, Missing):
+        return ()

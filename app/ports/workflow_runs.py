@@ -1,0 +1,48 @@
+"""Workflow runs of GitHub Actions, and the environments at which their jobs wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.core.model.deployments import Deployment, Job, WorkflowRun
+from app.core.model.names import Repo, Sha
+
+
+class WorkflowRuns(Protocol):
+    """What a forge says of runs, and is told."""
+
+    def workflow_run(self, repo: Repo, run: int) -> WorkflowRun:
+        """That run as it is now. Missing."""
+        ...
+
+    def jobs(self, repo: Repo, run: int, attempt: int) -> Sequence[Job]:
+        """The jobs of one attempt. Missing."""
+        ...
+
+    def deployments(self, repo: Repo, head: Sha, environment: str) -> Sequence[Deployment]:
+        """Those of the commit to the environment, each with its newest state."""
+        ...
+
+    def answer_jobs(
+        self,
+        repo: Repo,
+        run: int,
+        environment: str,
+        comment: str,
+        *,
+        leave: bool | None = None,
+    ) -> None:
+        """
+        Answer all jobs of *run* that wait at *environment* for us; without *leave* only comment.
+
+        Missing, Rejected: nothing waits there for us (any more).
+        """
+        ...
+
+    def waiting(self, repo: Repo, *, everywhere: bool) -> Sequence[tuple[int, str]]:
+        """
+        The (run, environment) whose jobs wait for our answer: in runs that wait as a whole, and
+        (*everywhere*) in those of which other jobs go on.
+        """
+        ...

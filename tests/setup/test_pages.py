@@ -4,6 +4,7 @@ import html
 import json
 import re
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from app.doctor.told import Line
 from app.errors import Rejected, Transient
 from app.settings import Settings, kept
 from app.setup.answers import Field
+from app.setup.desk import Refused
 from app.setup.progress import Book
 from app.setup.watching import Look, Seen
 from tests.setup.browsing import ANSWERS, AT_ACME, Clock, GitHub, Server
@@ -337,6 +339,38 @@ def test_no_page_shows_a_secret(ana, github):
         assert secret not in shown + ana.text
 
 
+def test_of_all_who_open_the_address_at_once_one_gets_in(server):
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda _: _claim(server), range(16))
+
+    assert sorted(answers) == ["in", *["taken"] * 15]
+
+
+def _claim(server):
+    try:
+        return "in" if server.desk.claimed(server.token) else ""
+    except Refused as no:
+        return no.why.value
+
+
+def test_a_browser_that_comes_back_twice_at_once_shows_the_code_once(tmp_path, server, ana, github):
+    cookie = ana._client.get_cookie("stagelock-setup", "stagelock.acme.example")
+    state, session = ana.says(), cookie.value
+
+    def back(_):
+        try:
+            server.desk.returned(session, "the-code", state)
+        except Refused as no:
+            return no.why.value
+        return "in"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(back, range(8)))
+    assert answers == ["in", *["used"] * 7]
+    assert len(github.asked) == 1
+    assert kept.is_there(tmp_path)
+
+
 # GitHub's answers
 
 
@@ -431,6 +465,19 @@ def test_a_lost_record_is_no_finished_set_up(tmp_path, ana, github, clock, recor
 
     again = Server(tmp_path, github, clock)
     assert again.browser().opens(again).heading == "Where does this server run?"
+
+
+@pytest.mark.parametrize("path", ["/setup/again", "/setup/done", "/setup"])
+def test_whatever_is_pressed_a_folder_that_others_read_is_a_sentence(tmp_path, ana, github, path):
+    github.fails = [Transient("no answer in time")]
+    ana.comes_back(ana.says())
+    ana.follows()
+    kept.folder(tmp_path).chmod(0o711)
+    ana.post(path)
+
+    assert ana.answer.status_code == 500
+    assert "`chmod 0700" in ana.text
+    assert not kept.is_there(tmp_path)
 
 
 # Interrupted

@@ -27,7 +27,7 @@ from app.engine.survey.config_in_force import FILE
 from app.errors import OutsideError, Rejected, Transient
 from app.observe import Redactor, counts
 from app.ports import Clock, Forge
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, kept
 from app.settings.folder import presence
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def greeted(settings: Settings) -> str:
     asking.join(PATIENCE)
     match found:
         case [Wrong(problem)]:
-            raise SettingsError((problem,))
+            raise SettingsError((problem + kept_by_set_up(settings),))
         case [Silent(why)]:
             silent = why
         case []:
@@ -144,6 +144,13 @@ def may_be_set_up(settings: Settings) -> None:
 def _stood(settings: Settings) -> bool:
     with closing(wiring.open_store(settings)) as store:
         return store.installs.standing() is not None
+
+
+def kept_by_set_up(settings: Settings) -> str:
+    """Where number and key are from, if set-up kept them: said after what is wrong with them."""
+    if "STAGELOCK_APP_ID" not in settings.kept:
+        return ""
+    return f". Number and key are what set-up kept in {kept.folder(settings.data_dir)}"
 
 
 def answers(settings: Settings) -> int:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.ports.installs import Standing
+from app.sandbox.serve.server import Sandbox
 from app.settings import Secret, Settings, kept
 from app.wiring import open_store
 from tests.cli.delivering import deliver
@@ -169,3 +170,14 @@ def test_a_server_that_is_set_up_by_its_environment_has_no_set_up(start):
     status, page = running.get("/setup?token=x")
     assert (status, b"This server is set up" in page) == (410, True)
     assert "token=" not in "".join(running.out)
+
+
+def test_an_app_that_github_does_not_know_any_more_is_told_with_where_it_was_kept(start, tmp_path):
+    with Sandbox(tmp_path / "github") as sandbox:
+        kept.keep(tmp_path / "data", replace(APP, github_url=sandbox.url))
+        running = start("serve", **{**NAMELESS, "STAGELOCK_GITHUB_URL": ""})
+        assert running.process.wait(60) == 2
+
+    said = "".join(running.err)
+    assert "GitHub knows no such App" in said
+    assert f"what set-up kept in {kept.folder(tmp_path / 'data')}" in said

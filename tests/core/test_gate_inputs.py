@@ -289,3 +289,37 @@ def test_what_was_not_granted_is_lacking(granted, level, enough):
 )
 def test_a_request_joins_the_end_only_where_a_group_is_new(has, wanted, new):
     assert joins(has, wanted) is new
+
+
+class TestLandings:
+    """rules F17, F18, U2: what counts as having landed here, and upstream."""
+
+    def every(self, **changes):
+        world = world_with("at-most-every: 1h")
+        world.push({"apps/web/x": "2"})
+        records = world.look()[0].records
+        rows = tuple(replace(p, **changes) if p.stage == C else p for p in records.promotions)
+        assert any(p.landed_at for p in rows if p.stage == C)
+        return answers(world, records=replace(records, promotions=rows))["at-most-every"].state
+
+    def test_the_next_write_waits_after_a_landing(self):
+        assert self.every() == "wait"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"adopted": True},
+            {"in_sync": True},
+            {"reason": Reason.LANDED_OTHERWISE},
+            {"leaves": web("d" * 40)},
+        ],
+    )
+    def test_what_wrote_nothing_of_ours_here_is_no_landing_to_wait_after(self, changes):
+        assert self.every(**changes) == "pass"
+
+    def test_what_left_the_branch_verifies_nothing_for_the_stages_below(self):
+        world = world_with("needs: [a]", "auto: false")
+        world.check(world.last("a").landed, "test-a", "success")
+        world.settle()
+        assert answers(world)["needs"].state == "pass"
+        assert answers(world, reachable=frozenset())["needs"].state == "wait"

@@ -44,9 +44,10 @@ from app.engine.survey.config_in_force import FILE
 from app.engine.survey.kept_surveys import Surveys
 from app.engine.survey.known_repository import Known
 from app.engine.survey.listening import Listening
+from app.engine.survey.organizations import Home, home
 from app.engine.survey.proposals import Proposals
 from app.engine.survey.survey import Survey
-from app.errors import Denied, Missing, Transient
+from app.errors import Denied, Missing, OutsideError, Transient
 from app.observe import Metrics, about, listed
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
@@ -107,18 +108,26 @@ class Reconciler:
         record = self._store.repos.get(repo_id)
         if record is None or record.unavailable:
             return None
+        shared = home(self._store, record)
         try:
             with about(delivery=listed(taken.deliveries)):
-                return self._tick(claim, lease, record)
-        except (Denied, Missing) as error:
-            return self._known.denied(record, error)
+                return self._tick(claim, lease, record, shared)
+        except OutsideError as error:
+            if shared:
+                shared.failed(claim, error)
+            if isinstance(error, Denied | Missing):
+                return self._known.denied(record, error)
+            raise
 
-    def _tick(self, claim: Claim, lease: Lease, record: RepoRecord) -> timedelta | None:
+    def _tick(
+        self, claim: Claim, lease: Lease, record: RepoRecord, shared: Home | None
+    ) -> timedelta | None:
         fact = self._known.today(record)
         if fact is None:
             return None
         repo, branch = fact.repo, fact.default_branch
-        if not self._mirrors.holds(repo, branch, FILE) and not self._begun(repo):
+        known = self._mirrors.holds(repo, branch, FILE) or self._begun(repo)
+        if not known and not (shared and shared.is_there(claim, self._mirrors, branch)):
             forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
             self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
@@ -128,6 +137,8 @@ class Reconciler:
             progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
             survey = self._surveys.survey(repo, branch, git, claim, progress.patience)
             survey.fetch()
+            if shared:
+                shared.read(claim, git, branch)
             try:
                 again_in, unfinished = self._converge(claim, lease, survey, git, progress)
             except (Transient, Denied, Missing):

@@ -153,7 +153,14 @@ def repository(data: Json, installation_id: int) -> RepoFact:
         ),
         default_branch=text(data, "default_branch") or "main",
         archived=flag(data, "archived"),
+        public=_public(data),
     )
+
+
+def _public(data: Json) -> bool:
+    """One that GitHub does not call public is not: `internal` is for an enterprise's members."""
+    said = text(data, "visibility")
+    return said == "public" if said else data.get("private") is False
 
 
 def installation(data: Json) -> InstallationFact:
@@ -167,6 +174,7 @@ def installation(data: Json) -> InstallationFact:
         url=_page(text(data, "html_url")),
         lacks=lacks(granted, data.get("events")),
         account_id=number(account, "id"),
+        organization=text(account, "type") == "Organization",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.comments import CommandRecord
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 
 if TYPE_CHECKING:
@@ -97,10 +97,12 @@ class DirectLocks(Protocol):
         """What became of the last request of a person for *group*."""
         ...
 
-    def find(self, request_id: int) -> AnyRequest | None:
+    def find(self, request_id: int) -> OwnRequest | None:
         """That request, a stage's too, live or ended."""
         ...
 
-    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[AnyRequest]:
-        """Every live request on the repository's groups (on *group* alone), by seq."""
+    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[OwnRequest]:
+        """
+        Every live request of the repository, or of everybody on *group* as it names that; by seq.
+        """
         ...

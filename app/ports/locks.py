@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.model.comments import CommandRecord
-from app.core.model.lock_requests import AnyRequest, LockRequest
+from app.core.model.lock_requests import LockRequest, OwnRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 class Locks(Protocol):
     """
-    The truth about lock groups. A group is a name in one repository. Each call is one transaction;
-    a change of a group marks every repository with a live request in it dirty.
+    The truth about lock groups: names in one repository, or in one organisation
+    (`core/model/group_names`). Each call is one transaction; a change of a group marks every
+    repository with a live request in it dirty.
     """
 
     def request(
@@ -46,7 +47,7 @@ class Locks(Protocol):
         permits: Mapping[GroupName, int],
         at: datetime,
         names: Mapping[GroupName, Sequence[str]] | None = None,
-    ) -> AnyRequest:
+    ) -> OwnRequest:
         """
         Grant all groups or nothing; Conflict if it is not its turn or no permit is free.
 

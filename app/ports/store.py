@@ -22,6 +22,7 @@ from app.ports.gauge import Gauge
 from app.ports.installs import Installs
 from app.ports.lines import Lines
 from app.ports.locks import Locks
+from app.ports.organizations import Organizations
 from app.ports.pending_deployments import PendingDeployments
 from app.ports.repos import Repos
 from app.ports.service_claims import ServiceClaims
@@ -283,18 +284,17 @@ class Store(Protocol):
     @property
     def installs(self) -> Installs: ...
     @property
+    def organizations(self) -> Organizations: ...
+    @property
     def views(self) -> Views: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""
-        ...
 
     def gauges(self) -> Sequence[Gauge]:
         """Numbers about the whole, from one consistent view; the same from every process."""
-        ...
 
     def forget(self, now: datetime) -> int:
         """Delete a bounded part of what is older than it is kept; how many rows there were."""
-        ...
 
     def close(self) -> None: ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.model.documents import Document
-from app.core.model.lock_requests import AnyRequest
+from app.core.model.lock_requests import OwnRequest
 from app.core.model.records import Freight, Promotion
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Views(Protocol):
         """That part of every repository, by its id."""
         ...
 
-    def requests(self) -> Sequence[AnyRequest]:
+    def requests(self) -> Sequence[OwnRequest]:
         """The live lock requests on all groups of all repositories, by seq."""
         ...
 

@@ -1,13 +1,18 @@
 """`lock` as a mapping, named permits and `max-wait` in the file."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.core.config import parse
+from app.core.config.organization import parse_organization
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import ALL
-from app.core.model.pipeline import Weight
+from app.core.model.organization_locks import Organization
+from app.core.model.pipeline import LockGroup, Weight
 from app.core.model.steps import Output
+from app.core.state.organization_groups import defined, problems, qualified
 
 FILE = """\
 version: 1
@@ -133,3 +138,78 @@ def test_a_lock_group_names_a_service_and_what_to_lock_there(service, use):
 )
 def test_a_service_is_a_name_and_a_plain_resource(service, code):
     assert [p.code for p in parse((SERVED % service).encode()).problems] == [code]
+
+
+ELSEWHERE = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev:
+    path: stages/dev
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+    lock: {env: 4}
+locks:
+  env: %s
+"""
+
+
+def test_a_group_of_the_organisation_is_only_named_here():
+    found = parse((ELSEWHERE % "{scope: organization}").encode())
+    assert found.problems == ()
+    assert found.pipeline.locks["env"].scope == "organization"
+
+
+@pytest.mark.parametrize("more", ["permits: 4", "max-hold: 1h", "max-wait: 1h"])
+def test_scope_organization_stands_alone(more):
+    text = ELSEWHERE % f"{{scope: organization, {more}}}"
+    [problem] = parse(text.encode()).problems
+    assert (problem.code, problem.mark.line) == ("combination", 9)
+    assert "stands alone" in problem.message
+
+
+def test_the_organisations_own_file_defines_groups():
+    text = b"version: 1\nlocks:\n  env: {permits: [a, b], max-hold: 1h}\n  db:\n"
+    env, db = parse_organization(text).groups
+    assert (env.name, env.permits, env.names) == ("env", 2, ("a", "b"))
+    assert (db.name, db.permits, db.max_hold) == ("db", 1, timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"", "missing-key"),
+        (b"[]\n", "wrong-type"),
+        (b"version: 2\nlocks: {a: {}}\n", "wrong-value"),
+        (b"version: 1\n", "missing-key"),
+        (b"version: 1\nlocks: {a: {scope: organization}}\n", "unknown-key"),
+        (b"version: 1\nlocks: {A: {}}\n", "bad-name"),
+        (b"version: 1\nstages: {}\nlocks: {a: {}}\n", "unknown-key"),
+    ],
+)
+def test_what_is_wrong_in_it_makes_it_invalid(text, code):
+    found = parse_organization(text)
+    assert found.groups is None
+    assert code in {problem.code for problem in found.problems}
+
+
+def test_what_the_organisation_does_not_have_is_told_at_the_group():
+    found = parse((ELSEWHERE % "{scope: organization}").encode()).pipeline
+    there = Organization(5, "acme", (LockGroup("env", permits=2),))
+
+    assert problems(found, replace(there, unknown="not now")) == ()
+    [heavy] = problems(found, there)
+    assert "takes 4 permits of `env`, which has 2" in heavy.message
+    [gone] = problems(found, replace(there, groups=()))
+    assert (gone.code, gone.mark.line) == ("undefined-name", 9)
+    [user] = problems(found, replace(there, is_one=False, unknown="x"))
+    assert "acme is no organisation" in user.message
+
+
+def test_the_same_name_in_two_organisations_is_two_groups():
+    found = parse((ELSEWHERE % "{scope: organization}").encode()).pipeline
+    here, there = qualified(found, 5), qualified(found, 6)
+    assert here.stages["dev"].locks != there.stages["dev"].locks
+    assert [spoken(name) for name in here.locks] == ["env"]
+    known = Organization(5, "acme", (LockGroup("env", permits=4),))
+    assert [one.permits for one in defined(here, known).locks.values()] == [4]
+    assert [one.permits for one in defined(there, known).locks.values()] == [0]

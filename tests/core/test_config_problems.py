@@ -104,7 +104,6 @@ def test_an_undefined_name_names_what_was_meant():
     [
         (stage("{path: stages/dev, verify: {workflow: a.yml}}"), "5:36"),
         (stage("{path: stages/dev, freight: [web]}"), "5:36"),
-        (STAGE + "locks:\n  l: {scope: organization}\n", "7:14"),
     ],
 )
 def test_values_that_do_nothing_yet_are_refused(text, place):

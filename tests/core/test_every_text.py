@@ -21,13 +21,14 @@ from hypothesis import given
 
 import app.core.text
 from app.core.commands import Command
+from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
-from app.core.model.lock_requests import DirectRequest
+from app.core.model.lock_requests import DirectRequest, ForeignRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
@@ -269,6 +270,14 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         ]
     ),
 }
+
+
+def elsewhere(word: str) -> ForeignRequest:
+    """A holder of another repository that anybody may see."""
+    held = request(1, state="held", granted_at=AT, repo_name=f"acme/{word}")
+    return foreign(replace(held, stage=word), public=True)
+
+
 TITLES: dict[str, Callable[[str], str]] = {
     "a stage": lambda w: titles.title(walked.told(w)),
     "our own pull request": lambda w: plan_runs.own_title(head(w)),
@@ -280,12 +289,10 @@ TITLES: dict[str, Callable[[str], str]] = {
         [Problem(w, "code", PROBLEM, w)], [], changes.changes(None, changed(w))
     ),
     "drift": lambda w: hand_edits.suffix(Drift((HandEdit(w, (w,), "seen"),), "block")),
-    "who holds it": lambda w: titles.queue_words(
-        (2, 3), (request(1, state="held", granted_at=AT, repo_name=w),), 8, said=titled, time=clock
-    ),
+    "who holds it": lambda w: titles.queue_words((2, 3), (elsewhere(w),), said=titled, time=clock),
     "a lock past its time": lambda w: people_locks.overdue_title(person(w)),
     "who of the people holds it": lambda w: titles.queue_words(
-        (2, 3), (person(w),), 7, said=titled, time=clock
+        (2, 3), (person(w),), said=titled, time=clock
     ),
     "a lock": lambda w: locks.title(request(1, repo_name=w, reason=w, ended_by=w), walked.board(w)),
     "a commit that waits": lambda w: minting.title(walked.wait(w)),

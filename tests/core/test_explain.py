@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.locks.foreign import foreign
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.text import markup, sinks, terminal
 from app.core.text.gates import table, with_lock
@@ -63,7 +64,7 @@ def test_every_reason_has_words(reason):
                 Reason.LOCK_QUEUED,
                 names=("e2e-env",),
                 position=(2, 3),
-                holders=(request(state="held", granted_at=AT),),
+                holders=(foreign(request(state="held", granted_at=AT), public=True),),
             ),
             "lock e2e-env: 2nd of 3, held by acme/api e2e since 14:02 UTC",
         ),

@@ -7,25 +7,28 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
+from app.core.model.group_names import of_organization
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.text import locks
 from app.core.text.locks import Around
 from app.core.text.titles import title
 from tests.core.saying import AT, promotion, request, verdict
 
+SHARED = of_organization(5, "e2e-env")
 THREE = [
-    request(1, state="held", granted_at=AT, promotion="p0", repo_id=2),
-    request(2, stage="prod"),
-    request(3, stage="qa", promotion="p3"),
-    request(4, stage="dev", promotion="p4"),
+    foreign(request(1, state="held", granted_at=AT, groups=(SHARED,), repo_id=2), public=True),
+    request(2, stage="prod", groups=(SHARED,)),
+    request(3, stage="qa", promotion="p3", groups=(SHARED,)),
+    request(4, stage="dev", promotion="p4", groups=(SHARED,)),
 ]
 HELD = request(state="held", granted_at=AT + timedelta(minutes=3), tokens={"e2e-env": 17})
 SUSPECT = [request(1, state="suspect", granted_at=AT, suspect_at=AT), request(2, stage="prod")]
 
 
 def lock(about, *others):
-    return locks.title(about, Around("e2e-env", Board([*others] or [about])))
+    return locks.title(about, Around(about.groups[0], Board([*others] or [about])))
 
 
 SAID = {

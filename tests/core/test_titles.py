@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.model.hand_edits import HandEdit
 from app.core.model.verdicts import Drift, GateAnswer, Reason
@@ -54,8 +55,13 @@ def test_the_reader_knows_the_own_repository_and_not_another_ones():
     own = request(1, state="held", granted_at=AT, stage="api-e2e")
     waits = request(2)
     other = replace(own, repo_id=9, repo_name="acme/other")
+    public, private = foreign(other, public=True), foreign(other, public=False)
 
-    for holder, name in ((own, "api-e2e"), (other, "acme/other api-e2e")):
+    for holder, name in (
+        (own, "api-e2e"),
+        (public, "acme/other api-e2e"),
+        (private, "another r…ory of acme"),
+    ):
         found = verdict(
             "locking",
             Reason.LOCK_QUEUED,

@@ -117,11 +117,11 @@ def config_run(snapshot: Snapshot) -> RunTarget | None:
     config = snapshot.config
     if config.commit is None or config.status == "absent" or _long_known(snapshot):
         return None
-    bad = config.status == "invalid"
-    state = f"{config.status}"
+    bad = config.status == "invalid" or bool(config.lacks)
+    state = f"{config.status}" + ":lacks" * bool(config.lacks)
     event = event_id(snapshot.repo.id, CONFIG, config.commit, state)
     pipeline = None if bad else config.pipeline
-    problems = config.problems if bad else ()
+    problems = config.problems if config.status == "invalid" else config.lacks
     told = (*problems, *outside.unserved(snapshot, pipeline))
     state += ":unserved" * (len(told) > len(problems))
     lacking = config_words.lacking(pipeline, snapshot.installation) if pipeline else ()
@@ -138,7 +138,7 @@ def config_run(snapshot: Snapshot) -> RunTarget | None:
             notes,
             config_words.title(told, notes, pipeline),
             event,
-            force=config_words.in_force(problems, config.commit, config.in_force),
+            force=config_words.in_force(config.problems, config.commit, config.in_force),
         ),
         annotations=config_words.remarks(told, notes),
     )

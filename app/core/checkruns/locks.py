@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
-from app.core.model.check_names import LOCK, lock_run, read_external_id
+from app.core.model.check_names import lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
@@ -34,18 +34,22 @@ _STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
 _FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "queued": 2}
 _LAST = 3
 
+Spoken = tuple[LockRequest, GroupName]
+"""A request, and which of its groups a run is about."""
+
 
 def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
     """All of them, of this repository's requests that live or ended in the last 14 days."""
-    spoken: dict[tuple[GroupName, Sha], list[LockRequest]] = defaultdict(list)
+    told: dict[tuple[str, Sha], list[Spoken]] = defaultdict(list)
     for request, commits in _spoken_of(snapshot):
         for sha in commits:
             for group in request.groups:
-                spoken[group, sha].append(request)
-    around = {group: _around(snapshot, group) for group, _ in spoken}
+                told[lock_run(group), sha].append((request, group))
+    fronts = {place: min(found, key=_front) for place, found in told.items()}
+    around = {group: _around(snapshot, group) for _, group in fronts.values()}
     return [
-        _target(snapshot, sha, _front(requests), around[group], site)
-        for (group, sha), requests in spoken.items()
+        _target(snapshot, sha, request, around[group], site)
+        for (_, sha), (request, group) in fronts.items()
     ]
 
 
@@ -71,7 +75,8 @@ def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | No
     The suspect grant that a lock's run *name* speaks of: of its group, and of the promotion that
     its external id *external* names.
     """
-    return next((one for one in _meant(name, external, snapshot) if one.state == "suspect"), None)
+    found = _meant(name, external, snapshot)
+    return next((one for one, _ in found if one.state == "suspect"), None)
 
 
 def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:
@@ -79,9 +84,8 @@ def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest |
     The person's lock past its time that a lock's run *name* speaks of: that in the way of the
     queued request that its external id *external* names.
     """
-    group = GroupName(name.removeprefix(LOCK))
-    around = _around(snapshot, group)
-    found = (around.overdue(one) for one in _meant(name, external, snapshot))
+    meant = _meant(name, external, snapshot)
+    found = (_around(snapshot, group).overdue(one) for one, group in meant)
     return next((one for one in found if one is not None), None)
 
 
@@ -89,17 +93,15 @@ def freed_by(name: str, external: str, user: str, snapshot: Snapshot) -> bool:
     """Tell whether *user* has freed the grant that it speaks of by its button."""
     return any(
         (one.state, one.reason, one.ended_by) == ("forced", LockReason.BUTTON, user)
-        for one in _meant(name, external, snapshot)
+        for one, _ in _meant(name, external, snapshot)
     )
 
 
-def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[LockRequest]:
+def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[Spoken]:
     key = read_external_id(name, external)
-    group = GroupName(name.removeprefix(LOCK))
     for one in snapshot.records.requests if key is not None else ():
-        ours = one.repo_id == snapshot.repo.id
-        if ours and key is not None and (one.promotion, group in one.groups) == (key[0], True):
-            yield one
+        if one.repo_id == snapshot.repo.id and key is not None and one.promotion == key[0]:
+            yield from ((one, group) for group in one.groups if lock_run(group) == name)
 
 
 def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) -> tuple[Sha, ...]:
@@ -110,15 +112,12 @@ def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) 
     return tuple(dict.fromkeys(found))
 
 
-def _front(requests: Sequence[LockRequest]) -> LockRequest:
+def _front(spoken: Spoken) -> tuple[int, float]:
     """Suspect before held before queued, by place; of ended ones the last to end."""
-
-    def rank(request: LockRequest) -> tuple[int, float]:
-        place = _FRONT.get(request.state, _LAST)
-        ended = request.ended_at or request.requested_at
-        return place, -ended.timestamp() if place == _LAST else request.seq
-
-    return min(requests, key=rank)
+    request, _ = spoken
+    place = _FRONT.get(request.state, _LAST)
+    ended = request.ended_at or request.requested_at
+    return place, -ended.timestamp() if place == _LAST else request.seq
 
 
 def _long_over(snapshot: Snapshot, request: LockRequest) -> bool:

@@ -46,8 +46,9 @@ def _weights(context: Context, draft: Draft, locks: tuple[GroupName, ...]) -> tu
         group, number = GroupName(place.value), draft.weights.get(place.value, 1)
         if group not in locks or number == 1:
             continue
-        most = context.locks[group].permits
-        if number > most:
+        defined = context.locks[group]
+        most = defined.permits
+        if number > most and defined.scope == "repository":
             has = f"{most} permit{'s' if most != 1 else ''}"
             message = f"`{draft.name}` takes {number} permits of `{group}`, which has {has}"
             context.report.add(place.mark, "wrong-value", message)

@@ -113,7 +113,7 @@ def _stage() -> Schema:
 def _lock() -> Schema:
     values: dict[str, Schema] = {
         "permits": {"anyOf": [_COUNT, a_list(ref("name")) | {"maxItems": 1000}]},
-        "scope": {"const": "repository"},
+        "scope": {"enum": ["repository", "organization"]},
         "max-hold": _LONGER_THAN_NOTHING,
         "max-wait": _LONGER_THAN_NOTHING,
         "service": {

@@ -39,6 +39,8 @@ STAGE = table(
     "include-github",
 )
 LOCK = table("permits scope max-hold max-wait service environments")
+SHARED_LOCK = table("permits max-hold max-wait service", later="environments")
+ORGANIZATION = table("version locks", "version locks")
 SERVICE = table("name resource", "name")
 WINDOWS = table("allow deny")
 APPROVE = table("teams users count allow-author")

@@ -46,7 +46,9 @@ def _check_lock(place: Place, mark: Mark, group: GroupName) -> None:
             message + did_you_mean(meant and f"lock.{meant}"),
             f"${{{{ lock.{meant} }}}}" if meant else f"lock: {shown(group)}",
         )
-    elif group in defined and not defined[group].names:
+    elif group not in defined or defined[group].scope == "organization":
+        return  # undefined is told elsewhere; the organisation's file says whether they have names
+    elif not defined[group].names:
         message = (
             f"`${{{{ lock.{shown(group)} }}}}`: the permits of that group have no names; "
             f"write them as a list"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from app.core.config.fields import Fields, fields, named
 from app.core.config.lock_service import read_service
 from app.core.config.report import MAX_EXPRESSIONS, Report, did_you_mean, shown
-from app.core.config.tables import CHECK, LOCK, WAREHOUSE
+from app.core.config.tables import CHECK, LOCK, SHARED_LOCK, WAREHOUSE
 from app.core.config.values import (
     check_name,
     choice,
@@ -22,7 +22,7 @@ from app.core.config.values import (
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
 from app.core.model.names import GroupName, WarehouseName
-from app.core.model.pipeline import CheckRule, LockGroup, Warehouse
+from app.core.model.pipeline import CheckRule, LockGroup, LockScope, Warehouse
 from app.core.paths.canonical import branch_error
 from app.core.paths.globs import REGEX, better, entry_error, idle
 
@@ -134,14 +134,17 @@ def _check(report: Report, node: Node) -> CheckRule | None:
     return CheckRule(name.value, app.value if app else None) if name else None
 
 
-def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
-    """Read `locks`."""
+def read_locks(
+    report: Report, node: Node | None, *, shared: bool = False
+) -> dict[GroupName, LockGroup]:
+    """Read `locks`; *shared*: in the organisation's own file, where none refers elsewhere."""
     found = {}
     environments: set[str] = set()
     for name, settings in named(report, node, "locks"):
         check_name(report, name.value, name.mark, "lock group")
-        keys = Fields(report, settings, f"lock group `{shown(name.value)}`", LOCK)
-        _check_scope(report, keys.get("scope"))
+        table = SHARED_LOCK if shared else LOCK
+        keys = Fields(report, settings, f"lock group `{shown(name.value)}`", table)
+        scope = _scope(report, keys)
         key = GroupName(name.value)
         permits, names = _permits(report, keys.get("permits"))
         found[key] = LockGroup(
@@ -152,16 +155,25 @@ def read_locks(report: Report, node: Node | None) -> dict[GroupName, LockGroup]:
             max_wait=_max_wait(report, keys.get("max-wait")),
             service=read_service(report, keys.get("service"), key),
             environments=_environments(report, keys.get("environments"), environments),
+            scope=scope,
             mark=name.mark,
         )
     return found
 
 
-def _check_scope(report: Report, node: Node | None) -> None:
-    if isinstance(node, Scalar) and node.value == "organization":
-        report.add(node.mark, "not-supported", "`scope: organization` is not supported yet")
-    elif node:
-        choice(report, node, "scope", ("repository",))
+def _scope(report: Report, keys: Fields) -> LockScope:
+    node = keys.get("scope")
+    found = choice(report, node, "scope", ("repository", "organization")) if node else None
+    if found != "organization":
+        return "repository"
+    for key in SHARED_LOCK.known:
+        if key in keys:
+            message = (
+                f"`scope: organization` stands alone: `{key}` is set where the group is defined, "
+                "in the organisation's `.github`"
+            )
+            report.add(keys.key_mark(key), "combination", message)
+    return "organization"
 
 
 def _permits(report: Report, node: Node | None) -> tuple[int, tuple[str, ...]]:

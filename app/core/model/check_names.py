@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core.model.group_names import spoken
+from app.core.model.names import GroupName
+
 PREFIX = "stagelock / "
 PLAN = f"{PREFIX}plan"
 CONFIG = f"{PREFIX}config"
@@ -40,9 +43,9 @@ def stage_run(stage: str) -> str:
     return f"{PREFIX}{stage}"
 
 
-def lock_run(group: str) -> str:
+def lock_run(group: GroupName) -> str:
     """The name of a lock group's run."""
-    return f"{LOCK}{group}"
+    return f"{LOCK}{spoken(group)}"
 
 
 def about_run(name: str) -> Mapping[str, str]:

@@ -205,6 +205,8 @@ class RepoFact:
     repo: Repo
     default_branch: str
     archived: bool = False
+    public: bool = False
+    """Anybody may see it; one that only an enterprise's members see is not public."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class InstallationFact:
     lacks: tuple[str, ...] = ()
     account_id: int = 0
     """The account's number; 0: not known."""
+    organization: bool = False
+    """The account is an organisation's."""
 
 
 @dataclass(frozen=True, slots=True)

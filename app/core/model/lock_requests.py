@@ -183,4 +183,44 @@ class DirectRequest:
         return self.kind == "person" and account != 0 and self.asker_id == account
 
 
-AnyRequest = LockRequest | DirectRequest
+@dataclass(frozen=True, slots=True)
+class ForeignRequest:
+    """
+    Another repository's live request, in the groups of the organisation alone.
+
+    *repo_name*, *name* and *purpose* are "" where its repository is not public: nobody else is told
+    whose it is. *owner* is the organisation's name. The other fields are as `LockRequest` has them.
+    """
+
+    id: int
+    repo_id: int
+    kind: HolderKind
+    owner: str
+    repo_name: str
+    name: str
+    groups: tuple[GroupName, ...]
+    seq: int
+    state: RequestState
+    requested_at: datetime
+    granted_at: datetime | None = None
+    purpose: str = ""
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def holder_kind(self) -> HolderKind:
+        """What has it, or waits."""
+        return self.kind
+
+    @property
+    def shown(self) -> ShownState:
+        """How it stands, in words for people."""
+        return "overdue" if self.kind == "person" and self.state == "suspect" else self.state
+
+
+OwnRequest = LockRequest | DirectRequest
+"""A request as it is stored, whole."""
+
+AnyRequest = OwnRequest | ForeignRequest
+"""Whatever waits in, or holds, a group."""

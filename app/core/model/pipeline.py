@@ -141,6 +141,9 @@ def sources(stage: Stage) -> tuple[StageName, ...]:
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
+LockScope = Literal["repository", "organization"]
+
+
 @dataclass(frozen=True, slots=True)
 class LockGroup:
     """
@@ -157,6 +160,8 @@ class LockGroup:
     max_wait: timedelta | None = None
     service: ServiceUse | None = None
     environments: tuple[str, ...] = ()
+    scope: LockScope = "repository"
+    """Where it is defined: `organization`, in its `.github`; then nothing else is said here."""
     mark: Mark = Mark(1, 1)
 
 

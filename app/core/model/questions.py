@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from app.core.model.facts import Content
-from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person
 from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
 
@@ -226,6 +226,13 @@ class RevertQuestion:
     freight: FreightId
 
 
+@dataclass(frozen=True, slots=True)
+class GroupQuestion:
+    """What is this lock group of the organisation? Answered unasked, where it can be."""
+
+    group: GroupName
+
+
 Question = (
     RenderQuestion
     | ChecksQuestion
@@ -254,6 +261,7 @@ Question = (
     | RunQuestion
     | JobsQuestion
     | DeploymentsQuestion
+    | GroupQuestion
 )
 
 

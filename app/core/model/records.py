@@ -15,7 +15,13 @@ from typing import Literal
 from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
-from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
+from app.core.model.lock_requests import (
+    LIVE,
+    AnyRequest,
+    DirectRequest,
+    ForeignRequest,
+    LockRequest,
+)
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import Approval
 from app.core.model.service_claims import ServiceClaim
@@ -231,14 +237,15 @@ class Records:
     cut: Mapping[StageName, int] = field(default_factory=dict)
     """Where promotions of a stage are left out: all from this number on are here."""
     requests: tuple[LockRequest, ...] = ()
-    """Every live request on any group that this repository's live requests name, and this
-    repository's ended ones of its kept promotions; by seq."""
+    """This repository's live ones, and its ended ones of its kept promotions; by seq."""
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     """The newest fencing token of each of this repository's groups that was ever asked for."""
     direct: tuple[DirectRequest, ...] = ()
-    """Every live request on this repository's groups that no stage makes; by seq."""
+    """Every live request of this repository that no stage makes; by seq."""
     pending: tuple[PendingDeployment, ...] = ()
     """Jobs that wait at environments for our answer, by run and environment."""
+    others: tuple[ForeignRequest, ...] = ()
+    """Every live request of other repositories on the groups that are shared with them."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()
@@ -259,8 +266,8 @@ class Records:
 
     @property
     def all_requests(self) -> tuple[AnyRequest, ...]:
-        """The requests of stages and of others."""
-        return (*self.requests, *self.direct)
+        """The requests of stages, of people and clients, and of other repositories."""
+        return (*self.requests, *self.direct, *self.others)
 
     @property
     def under_way(self) -> bool:
@@ -274,7 +281,8 @@ class Records:
         return (
             any(not row.ended for row in self.promotions)
             or bool(self.pending)
-            or any(request.state in LIVE for request in self.all_requests)
+            or any(request.state in LIVE for request in self.requests)
+            or any(request.state in LIVE for request in self.direct)
             or any(run.open for run in self.runs)
             or bool(self.claims)
         )

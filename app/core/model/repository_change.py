@@ -30,6 +30,8 @@ class RepoRecord:
     """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
     stays: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Where its freights were at the last tick, since when; for `core/planning/dwell_times`."""
+    public: bool = False
+    """Anybody may see it: others may be told its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,4 @@ class RepoChange:
     unavailable: str | None = None
     awaiting: bool | None = None
     stays: Mapping[str, Sequence[str]] | None = None
+    public: bool | None = None

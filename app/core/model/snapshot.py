@@ -30,6 +30,7 @@ from app.core.model.names import (
     StageName,
     WarehouseName,
 )
+from app.core.model.organization_locks import Organization
 from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import Ignored, Replayed, StagePreview
@@ -61,6 +62,8 @@ class ConfigState:
     pipeline: Pipeline | None = None
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    lacks: tuple[Problem, ...] = ()
+    """What the version in force, valid by itself, takes from its organisation in vain."""
 
 
 BEGINNING = -(1 << 60)
@@ -178,6 +181,8 @@ class Snapshot:
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
     installation: InstallationFact | None = None
+    organization: Organization | None = None
+    """Known where groups of it are named here, or held."""
     """What the App was granted here; None: nobody knows."""
     asked_at: datetime | None = None
     """When the server was last asked for *tips*; None: at *now*."""

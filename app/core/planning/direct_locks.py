@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.locks.direct import next_lapse
 from app.core.locks.queue import too_large
+from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from app.core.planning.actions import Action, AskService, EndRequest, Grant, Lapse
@@ -40,6 +41,10 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
     permits = {group: defined[group].permits for group in request.groups if group in defined}
     if waited_too_long(ledger, request):
         return EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
+    there = ledger.snapshot.organization
+    shared = any(organization(group) is not None for group in request.groups)
+    if shared and (there is None or there.unknown):
+        return None  # nobody knows what there is: the place is kept
     if too_large(request, permits):
         return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
     if not ledger.board.grantable(request, permits):

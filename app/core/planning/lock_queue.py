@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from app.core.locks.configuration_edits import Follows, edit
 from app.core.locks.queue import too_large
+from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import GroupName
+from app.core.model.questions import GroupQuestion
 from app.core.model.records import Promotion
 from app.core.model.service_claims import Outside
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
@@ -29,7 +31,7 @@ def ask(
     """Queue for the stage's groups; take the grant when it is its turn. Not held yet."""
     groups = ledger.groups(promotion)
     request = view.request
-    verdict = under_way(promotion, reason, gates=gates, names=tuple(groups))
+    verdict = under_way(promotion, reason, gates=gates, names=tuple(map(spoken, groups)))
     if request is None or _outdated(ledger, request, promotion, groups):
         asking = RequestLock(promotion, groups, ledger.weights(promotion))
         return StagePlan((asking,), verdict=verdict)
@@ -37,12 +39,14 @@ def ask(
     if request.state != "queued":  # an earlier promotion's grant: its job may still run
         return StagePlan(verdict=verdict)
     if waited_too_long(ledger, request):
-        words = remarks.waited_too_long(groups)
+        words = remarks.waited_too_long(tuple(map(spoken, groups)))
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.LOCK_TIMED_OUT, words)
         timed_out = EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
         return StagePlan((record(over), timed_out))
+    for group in groups:
+        ledger.knows(GroupQuestion(group))
     if too_large(request, ledger.permits(groups)):
-        words = remarks.never_free(groups)
+        words = remarks.never_free(tuple(map(spoken, groups)))
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
         return StagePlan((record(over), EndRequest(request.id, "rejected", LockReason.TOO_LARGE)))
     if ledger.board.grantable(request, ledger.permits(groups)):
@@ -105,7 +109,7 @@ def _blocked(verdict: Verdict, stuck: tuple[GroupName, ...]) -> Verdict:
     """Where it waits for groups that only a person, or the end of a lost job, frees: it says so."""
     if not stuck or verdict.reason not in (Reason.LOCK_QUEUED, Reason.LOCKING):
         return verdict
-    return verdict._replace(reason=Reason.LOCK_SUSPECT, names=stuck)
+    return verdict._replace(reason=Reason.LOCK_SUSPECT, names=tuple(map(spoken, stuck)))
 
 
 def _grant(ledger: Ledger, request: LockRequest) -> Grant:

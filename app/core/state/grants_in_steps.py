@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.model.facts import Content, Rendered
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import FreightId, GroupName, Sha, StageName
 from app.core.model.pipeline import Stage
@@ -27,7 +28,7 @@ class Given:
 def given_to(snapshot: Snapshot, row: Promotion) -> Given:
     """What the steps of *row* may name now."""
     permits = {
-        group: ",".join(names)
+        GroupName(spoken(group)): ",".join(names)
         for request in snapshot.records.requests
         if request.promotion == row.id and request.state in HOLDING
         for group, names in request.permits.items()

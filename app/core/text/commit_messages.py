@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.core.gates.entry import ROLLBACK_PASSES
 from app.core.model.facts import Commit
+from app.core.model.group_names import spoken
 from app.core.model.names import GroupName, StageName, short
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
@@ -145,7 +146,7 @@ def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str
         f"Stagelock-Freight: {promotion.freight}",
         f"Stagelock-Promotion: {promotion.id}",
         f"Stagelock-Branch: {branch}",
-        *(f"Stagelock-Fence: {group}={token}" for group, token in sorted(tokens.items())),
+        *(f"Stagelock-Fence: {spoken(group)}={token}" for group, token in sorted(tokens.items())),
         *([f"Stagelock-Skipped: {', '.join(promotion.skipped)}"] if promotion.skipped else []),
     ]
 

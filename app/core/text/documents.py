@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.core.model.documents import LOCKS, PIPELINE, Document, utc
+from app.core.model.group_names import organization, spoken
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Hold, Promotion
 from app.core.model.snapshot import Snapshot
@@ -61,7 +62,7 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
 
 def _groups(pipeline: Pipeline) -> list[Document]:
     return [
-        {"group": name, "permits": list(one.names) or one.permits}
+        {"group": spoken(name), "permits": list(one.names) or one.permits}
         for name, one in pipeline.locks.items()
     ]
 
@@ -77,6 +78,7 @@ def _definitions(pipeline: Pipeline) -> list[Document]:
             "environments": list(one.environments),
         }
         for name, one in pipeline.locks.items()
+        if organization(name) is None
     ]
 
 
@@ -94,7 +96,7 @@ def _stage(view: StageView, plan: Plan, ledger: Ledger) -> Document:
         "branch": stage.branch,
         "auto": stage.auto,
         "via": stage.via,
-        "locks": list(stage.locks),
+        "locks": list(map(spoken, stage.locks)),
         "current": None if view.current is None else _promotion(view.current),
         "next": None if coming is None else _verdict(coming),
         "hold": _hold(ledger.holding.get(stage.name)),

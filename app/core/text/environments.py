@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import AnyRequest, DirectRequest
 from app.core.model.names import GroupName
 from app.core.planning.job_actions import Leave
@@ -23,7 +24,6 @@ def place(request: DirectRequest, board: Board) -> str:
     where = queue_words(
         board.place(request, group),
         board.holders(group),
-        request.repo_id,
         said=markup.escape,
         time=markup.moment,
     )
@@ -62,7 +62,7 @@ def answer(leave: Leave, environment: str, request: AnyRequest | None) -> str:
 
 def _held(request: AnyRequest) -> str:
     return markup.listed(
-        f"{markup.code(group)}, token {token}"
+        f"{markup.code(spoken(group))}, token {token}"
         + "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
         for group, token in request.tokens.items()
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.group_names import spoken
+from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.verdicts import Reason, Verdict
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup
+from app.core.text.foreign_holders import foreign_name
 from app.core.text.links import Site
 
 
@@ -29,11 +31,20 @@ def about(verdict: Verdict, site: Site) -> str:
 
 
 def _free(request: AnyRequest, site: Site) -> str:
-    if isinstance(request, DirectRequest):
-        return _free_direct(request)
-    runs = markup.listed(markup.code(f"{STAGE_RUN}lock / {group}") for group in request.groups)
-    ours = request.repo_name == site.repo
-    where = f"of {site.checks(request.freight)}" if ours else f"in {markup.code(request.repo_name)}"
+    match request:
+        case DirectRequest():
+            return _free_direct(request)
+        case ForeignRequest():
+            return _free_foreign(request)
+        case LockRequest():
+            return _free_stage(request, site)
+
+
+def _free_stage(request: LockRequest, site: Site) -> str:
+    runs = markup.listed(
+        markup.code(f"{STAGE_RUN}lock / {spoken(group)}") for group in request.groups
+    )
+    where = f"of {site.checks(request.freight)}"
     return (
         f"**To do:** once the job of {markup.code(request.stage)} has ended, somebody with "
         f"*maintain* in {markup.code(request.repo_name)} presses **Release** on the run {runs} "
@@ -41,10 +52,22 @@ def _free(request: AnyRequest, site: Site) -> str:
     )
 
 
+def _free_foreign(request: ForeignRequest) -> str:
+    """Who has it may be nobody's business here; who may free it is not."""
+    group = request.groups[0]
+    force = markup.code(f"/unlock {spoken(group)}#{request.tokens.get(group, 0)} --force reason")
+    return (
+        f"**To do:** once the job of {markup.escape(foreign_name(request))} has ended, somebody "
+        f"with *maintain* there, or in {markup.code(f'{request.owner}/.github')}, comments {force}."
+    )
+
+
 def _free_direct(request: DirectRequest) -> str:
-    group, who = request.groups[0], markup.escape(request.name)
+    group, who = spoken(request.groups[0]), markup.escape(request.name)
     # The token says whose: there may be several, and another one by the time it is typed.
-    force = markup.code(f"/unlock {group}#{request.tokens.get(group, 0)} --force reason")
+    force = markup.code(
+        f"/unlock {group}#{request.tokens.get(request.groups[0], 0)} --force reason"
+    )
     if request.kind == "person":
         return (
             f"**To do:** {who} comments {markup.code(f'/unlock {group}')} once it is free, or "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.group_names import spoken
 from app.core.model.pipeline import Stage
 from app.core.text import markup
 
@@ -31,7 +32,7 @@ def windows(stage: Stage) -> str:
 
 def lock(stage: Stage) -> str:
     """Which locks, and what their grant fills in."""
-    groups = markup.listed(markup.code(group) for group in stage.locks)
+    groups = markup.listed(markup.code(spoken(group)) for group in stage.locks)
     keys = markup.listed(markup.code(str(o)) for step in stage.steps for o, _ in step.of_grants)
     later = f", whose grant fills in {keys}: it stays as it is until then" if keys else ""
     return f"the lock {groups}{later}" if groups else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, markup
@@ -38,7 +39,7 @@ def with_lock(verdict: Verdict) -> tuple[GateAnswer, ...]:
 
 
 def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
-    groups, asked = request.groups, request.requested_at
+    groups, asked = tuple(map(spoken, request.groups)), request.requested_at
     if request.state == "suspect":
         return GateAnswer(LOCK, "wait", Reason.LOCK_SUSPECT, groups, request.suspect_at)
     if request.state != "queued":

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.comments import TOKEN_ACTOR
-from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest, LockRequest
+from app.core.model.group_names import spoken
+from app.core.model.lock_requests import (
+    HOLDING,
+    AnyRequest,
+    DirectRequest,
+    ForeignRequest,
+    LockRequest,
+)
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
 from app.core.text import markup, outside
+from app.core.text.foreign_holders import foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
@@ -67,14 +75,13 @@ def _phrase(request: LockRequest, around: Around) -> str:
             if (late := around.overdue(request)) is not None:
                 return overdue_title(late)
             if around.blocks(request):
-                return markup.fitted(BLOCKED, {"group": group})
+                return markup.fitted(BLOCKED, {"group": spoken(group)})
             if (missing := around.outside(request)) is not None:
                 return outside.waiting(missing)
             asked = request.requested_at
             return queue_words(
                 board.place(request, group),
                 board.holders(group),
-                request.repo_id,
                 said=markup.titled,
                 time=lambda at: markup.clock(at, asked),
             )
@@ -88,7 +95,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             by = _by(request.ended_by) if request.ended_by else "a person"
             return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
-            return f"rejected: {group} has no permit for {request.stage}"
+            return f"rejected: {spoken(group)} has no permit for {request.stage}"
         case "timed-out":
             return "timed out: it waited for longer than max-wait"
         case "superseded":
@@ -120,7 +127,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         _refused(request),
         _lost(request, around),
         f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
-        section(f"Lock group {markup.code(around.group)}", _table(request, around)),
+        section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
         _asked(request),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
@@ -145,10 +152,9 @@ def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> s
     """Each lock group of the file: who has it, who waits, and what frees what is suspect."""
     if not permits:
         return ""
-    repo = site.repo
     rows = [
-        f"| {markup.code(group)} | {_of_group(board, group, permits[group])} | "
-        f"{_names(board.holders(group), repo)} | {_names(board.queue(group), repo)} |"
+        f"| {markup.code(spoken(group))} | {_of_group(board, group, permits[group])} | "
+        f"{_names(board.holders(group))} | {_names(board.queue(group))} |"
         for group in permits
     ]
     table = "\n".join(("| lock | state | holder | queue |", "|---|---|---|---|", *rows))
@@ -165,20 +171,22 @@ def _of_group(board: Board, group: GroupName, permits: int) -> str:
     return f"{state} ({taken} of {permits})" if permits != 1 else state
 
 
-def _names(requests: Sequence[AnyRequest], repo: str) -> str:
-    return markup.listed(_named(one, repo) for one in requests)
+def _names(requests: Sequence[AnyRequest]) -> str:
+    return markup.listed(map(_named, requests))
 
 
-def _named(request: AnyRequest, repo: str) -> str:
-    name = request.name if request.repo_name == repo else f"{request.repo_name} {request.name}"
+def _named(request: AnyRequest) -> str:
     at = request.granted_at if request.state != "queued" else request.requested_at
     since = f" since {markup.moment(at)}" if at else ""
     which = [permit for names in request.permits.values() for permit in names]
     since += f" ({markup.listed(map(markup.code, which))})" if which else ""
-    if isinstance(request, DirectRequest):
-        why = f": {markup.escape(request.purpose)}" if request.purpose else ""
-        return f"{markup.code(name)}{since}{why}"
-    return f"{markup.code(name)} ({markup.code(request.freight.short)}){since}"
+    name = markup.code(holder_name(request))
+    match request:
+        case LockRequest():
+            return f"{name} ({markup.code(request.freight.short)}){since}"
+        case DirectRequest() | ForeignRequest():
+            why = f": {markup.escape(request.purpose)}" if request.purpose else ""
+            return f"{name}{since}{why}"
 
 
 def _asked(request: LockRequest) -> str:
@@ -247,12 +255,18 @@ def _table(request: LockRequest, around: Around) -> str:
 
 
 def _row(request: AnyRequest, state: str, when: str) -> str:
-    who = markup.code(f"{request.repo_name} {request.name}")
-    if isinstance(request, DirectRequest):
-        what = markup.escape(request.purpose)
-    else:
-        what = markup.code(request.freight.short)
-    return f"| {state} | {who} | {what} | {when} |"
+    who, what = _who_and_what(request)
+    return f"| {state} | {markup.code(who)} | {what} | {when} |"
+
+
+def _who_and_what(request: AnyRequest) -> tuple[str, str]:
+    match request:
+        case LockRequest():
+            return f"{request.repo_name} {request.name}", markup.code(request.freight.short)
+        case DirectRequest():
+            return f"{request.repo_name} {request.name}", markup.escape(request.purpose)
+        case ForeignRequest():
+            return foreign_name(request), markup.escape(request.purpose)
 
 
 def _used(request: LockRequest) -> str:

@@ -11,10 +11,12 @@ from app.core.commands.arguments import WHY
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import Role
+from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
 from app.core.text import markup, replies
+from app.core.text.foreign_holders import holder_name
 from app.core.text.lock_reasons import said
 
 _QUOTA = {
@@ -26,8 +28,8 @@ _QUOTA = {
 
 def queued(wanted: DirectRequest, holders: Sequence[AnyRequest]) -> str:
     """The answer to `/lock` before the grant."""
-    group = wanted.groups[0]
-    by = markup.listed(holder(one, group) for one in holders)
+    group = spoken(wanted.groups[0])
+    by = markup.listed(holder(one, wanted.groups[0]) for one in holders)
     held = f" It is held by {by}." if by else ""
     return (
         f"Queued: {_who(wanted)} waits for {markup.code(group)}, for {markup.span(wanted.ttl)} "
@@ -44,27 +46,27 @@ def prolonged(request: DirectRequest) -> str:
 def ending(request: DirectRequest | None, group: GroupName) -> str | None:
     """What became of a place in the queue; None: it waits still."""
     if request is None:
-        return f"Nobody waits for {markup.code(group)} here any more."
+        return f"Nobody waits for {markup.code(spoken(group))} here any more."
     if request.state == "queued":
         return None
     if request.granted_at is not None:
         return f"Granted: {_held(request)}"
     if request.reason == LockReason.TOO_LARGE:
-        return f"Not done: {markup.code(group)} has no permit: {_undefined(group)}"
+        return f"Not done: {markup.code(spoken(group))} has no permit: {_undefined(spoken(group))}"
     by = f" ({markup.escape(f'@{request.ended_by}')})" if request.ended_by else ""
     return (
-        f"{_who(request)} has left the queue of {markup.code(group)} before the grant: "
+        f"{_who(request)} has left the queue of {markup.code(spoken(group))} before the grant: "
         f"{markup.escape(said(request.reason))}{by}."
     )
 
 
 def _held(request: DirectRequest) -> str:
-    group = request.groups[0]
+    group = spoken(request.groups[0])
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     until = f" until {markup.moment(request.expires_at)}" if request.expires_at else ""
     return (
         f"{markup.code(group)} is held by {_who(request)}{since}{until}"
-        f"{_token(request, group)}: {markup.escape(request.purpose)}. "
+        f"{_token(request, request.groups[0])}: {markup.escape(request.purpose)}. "
         f"{markup.code(f'/unlock {group}')} gives it back, "
         f"{markup.code(f'/lock {group} for 1h {WHY}')} prolongs it from then on."
     )
@@ -72,7 +74,7 @@ def _held(request: DirectRequest) -> str:
 
 def left(request: DirectRequest) -> str:
     """The answer to `/unlock` by who may."""
-    group = markup.code(request.groups[0])
+    group = markup.code(spoken(request.groups[0]))
     if request.state == "queued":
         return f"Done: {_who(request)} has left the queue of {group}."
     had = holder(request, request.groups[0])
@@ -85,7 +87,7 @@ def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> s
     if isinstance(request, DirectRequest) and request.kind == "person":
         call = f" {_to(request, called)}: it is not yours any more."
     return (
-        f"Done: {markup.code(group)} was taken away from {holder(request, group)}: "
+        f"Done: {markup.code(spoken(group))} was taken away from {holder(request, group)}: "
         f"{markup.escape(reason)}. That token counts no more.{call}"
     )
 
@@ -93,11 +95,11 @@ def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> s
 def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
     """`/unlock` of what a stage or a client has: its job may run."""
     by = markup.listed(holder(one, group) for one in holders)
-    force = markup.code(f"/{command.verb} {group} --force reason")
+    force = markup.code(f"/{command.verb} {spoken(group)} --force reason")
     return (
-        f"Not done: {markup.code(group)} is held by {by}, and what runs under it has not ended. "
-        f"It is freed by itself then. Somebody with *maintain* takes it away all the same by "
-        f"{force}."
+        f"Not done: {markup.code(spoken(group))} is held by {by}, and what runs under it has not "
+        f"ended. It is freed by itself then. Somebody with *maintain* takes it away all the same "
+        f"by {force}."
     )
 
 
@@ -105,7 +107,7 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
     """`/unlock` of somebody else's lock."""
     have = f"you have *{role}*" if role != "none" else "you have no access"
     return (
-        f"Not done: {markup.code(group)} is held by {holder(request, group)}: "
+        f"Not done: {markup.code(spoken(group))} is held by {holder(request, group)}: "
         f"{markup.code(command.text)} by somebody else needs *maintain*; {have}."
     )
 
@@ -122,15 +124,16 @@ def which(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> 
     """Several hold it, or the token is nobody's: all that there are, and what to type."""
     why = f" {command.reason}" if command.reason else ""
     force = " --force" if command.force else ""
+    name = markup.code(spoken(group))
     lines = [
         f"- {holder(one, group)}: "
-        + markup.code(f"/{command.verb} {group}#{one.tokens.get(group)}{force}{why}")
+        + markup.code(f"/{command.verb} {spoken(group)}#{one.tokens.get(group)}{force}{why}")
         for one in holders
     ]
     if command.token is None:
-        lead = f"Not done: {markup.code(group)} is held by {len(holders)}; say which is meant:"
+        lead = f"Not done: {name} is held by {len(holders)}; say which is meant:"
     else:
-        lead = f"Not done: no holder has the token {command.token} of {markup.code(group)}:"
+        lead = f"Not done: no holder has the token {command.token} of {name}:"
     return "\n".join((lead, "", *lines))
 
 
@@ -154,14 +157,14 @@ def again(command: Command) -> str:
 def over_quota(group: GroupName, refused: OverQuota) -> str:
     """One request too many."""
     return (
-        f"Not done: {refused.most} unfinished requests for {markup.code(group)} "
+        f"Not done: {refused.most} unfinished requests for {markup.code(spoken(group))} "
         f"{_QUOTA[refused.what]} are there already; ask again when one has ended."
     )
 
 
 def overdue(request: DirectRequest, called: str) -> str:
     """The comment to the holder whose time is over, as they are *called* now."""
-    group = request.groups[0]
+    group = spoken(request.groups[0])
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     return (
         f"{_to(request, called)}: your time for {markup.code(group)} is over; you have it"
@@ -188,9 +191,9 @@ def holder(request: AnyRequest, group: GroupName) -> str:
     """Who has it since when, the token, and a person's reason; Markdown."""
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     why = ""
-    if isinstance(request, DirectRequest) and request.purpose:
+    if not isinstance(request, LockRequest) and request.purpose:
         why = f" ({markup.escape(request.purpose)})"
-    return f"{markup.code(request.name)}{since}{_token(request, group)}{why}"
+    return f"{markup.code(holder_name(request))}{since}{_token(request, group)}{why}"
 
 
 def _to(request: DirectRequest, called: str) -> str:

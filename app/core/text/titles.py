@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
+from app.core.text.foreign_holders import holder_name
 from app.core.text.reason_texts import WORDS
 
 TAIL = 34
@@ -118,9 +119,7 @@ def fields(
         "grant": _grant(gate),
         "service": _service(verdict, said),
         "taken": said(gate.detail) if gate and gate.detail else "a commit",
-        "queue": queue_words(
-            verdict.position, verdict.holders, _own_repo(verdict), said=said, time=time
-        ),
+        "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
     }
 
 
@@ -176,20 +175,16 @@ def subjects(verdict: Verdict) -> tuple[str, ...]:
     return (verdict.detail,) if verdict.reason in kept and verdict.detail else ()
 
 
-def _own_repo(verdict: Verdict) -> int:
-    return verdict.request.repo_id if verdict.request else 0
-
-
 def queue_words(
     position: tuple[int, int] | None,
     holders: tuple[AnyRequest, ...],
-    repo_id: int,
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
 ) -> str:
     """
-    ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where *repo_id* is the holder's.
+    ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where that is of this repository,
+    by ``another repository of acme`` where its name is nobody's business here.
     Who is past their time comes first: ``1st of 1, overdue: @mia since 14:02 UTC``.
     """
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
@@ -199,18 +194,15 @@ def queue_words(
     has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
-    why = f": {said(first.purpose)}" if isinstance(first, DirectRequest) and since else ""
-    return f"{place}, {has} {_who(first, repo_id, said)}{more}{since}{why}"
+    purpose = "" if isinstance(first, LockRequest) else first.purpose
+    why = f": {said(purpose)}" if purpose and since else ""
+    return f"{place}, {has} {_who(first, said)}{more}{since}{why}"
 
 
-def _who(holder: AnyRequest, repo_id: int, said: Callable[[str], str]) -> str:
+def _who(holder: AnyRequest, said: Callable[[str], str]) -> str:
     """A person of this repository is called by name also in a title: it is no foreign text."""
     if isinstance(holder, DirectRequest) and holder.kind == "person" and said is markup.titled:
-        where = "" if holder.repo_id == repo_id else f"{said(holder.repo_name)} "
-        return f"{where}{markup.person(holder.asker)}"
-    return said(holder_name(holder, repo_id))
-
-
-def holder_name(request: AnyRequest, repo_id: int) -> str:
-    """Who has the lock, with the repository where that is not *repo_id*."""
-    return request.name if request.repo_id == repo_id else f"{request.repo_name} {request.name}"
+        return markup.person(holder.asker)
+    if isinstance(holder, ForeignRequest) and not holder.repo_name:
+        return f"another repository of {said(holder.owner)}"
+    return said(holder_name(holder))

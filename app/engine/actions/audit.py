@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.core.model.group_names import spoken
 from app.core.model.names import GroupName, PromotionId
 from app.core.planning import actions as asked
 from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
@@ -38,7 +39,7 @@ def note(
     """Write the entry of an action that was carried out."""
     entry: dict[str, object] = {"kind": kind, **_about(action)}
     if groups := _groups(desk, action):
-        entry["group"] = ",".join(groups)
+        entry["group"] = ",".join(map(spoken, groups))
     if promotions:
         entry["promotions"] = [_now(desk, promotion) for promotion in promotions]
     desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, entry)
@@ -106,9 +107,9 @@ def _about(action: asked.Action) -> Mapping[str, object]:
         case PlaceJobs(pending, request):
             return {"run": pending.run, "environment": pending.environment, "request": request}
         case asked.Spread(request, groups):
-            return {"request": request, "groups": list(groups)}
+            return {"request": request, "groups": list(map(spoken, groups))}
         case asked.Occupy(_, groups):
-            return {"groups": list(groups)}
+            return {"groups": list(map(spoken, groups))}
         case asked.Write(branch) | asked.CreateBranch(branch):
             return {"branch": branch}
         case asked.DeleteBranch(branch, expected):

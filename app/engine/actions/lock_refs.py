@@ -15,6 +15,7 @@ from datetime import datetime
 
 from app.core.locks.queue import Board
 from app.core.model.facts import Identity, RefUpdate
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline
@@ -117,7 +118,7 @@ class LockNotes:
         return tuple(move for move in found if move is not None)
 
     def _move(self, group: GroupName, snapshot: Snapshot) -> Move | None:
-        ref = LOCK_REFS.decode() + group
+        ref = LOCK_REFS.decode() + spoken(group)
         try:
             found = self.git.note(ref)
         except Rejected as error:  # somebody put something else there: only this lock is not told
@@ -136,7 +137,7 @@ class LockNotes:
     ) -> Sha:
         # The commit before and the instant tell it apart from every other: that is the nonce.
         nonce = f"{(tip or '')[:12]}-{snapshot.now.isoformat()}"
-        text = lock_message(group, state, _until(group, snapshot), nonce)
+        text = lock_message(spoken(group), state, _until(group, snapshot), nonce)
         git, parents = self.git, (tip,) if tip else ()
         return git.commit(git.empty_tree(), parents, text, self.identity, snapshot.now)
 
@@ -162,7 +163,7 @@ def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState |
         if isinstance(r, LockRequest) and r.repo_id == repo.id
     )
     # Of a forced grant only the counter tells that its token is outdated.
-    newest = [h.token for h in held] + [before.token if before else 0]
+    newest = [r.tokens.get(group, 0) for r in found] + [before.token if before else 0]
     return LockState(max(*newest, snapshot.records.tokens.get(group, 0)), held)
 
 

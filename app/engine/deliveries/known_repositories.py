@@ -41,7 +41,13 @@ class Register:
         repo, branch = fact.repo, fact.default_branch
         if before is None:
             record = RepoRecord(
-                repo.id, repo.owner, repo.name, repo.installation_id, branch, unavailable=why
+                repo.id,
+                repo.owner,
+                repo.name,
+                repo.installation_id,
+                branch,
+                unavailable=why,
+                public=fact.public,
             )
             return self._store.repos.add(record)
         change = RepoChange(
@@ -50,6 +56,7 @@ class Register:
             installation_id=repo.installation_id,
             default_branch=branch or None,
             unavailable=why,
+            public=fact.public,
         )
         return self._store.repos.change(repo.id, change, installation_id=before.installation_id)
 

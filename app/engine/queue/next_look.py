@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from app.core.model.lock_requests import HOLDING
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 
@@ -31,5 +32,6 @@ def awaiting(snapshot: Snapshot, found: Plan) -> bool:
         or any(not p.ended for p in snapshot.records.promotions)
         or snapshot.records.pending
         or any(r.kind == "job" for r in snapshot.records.direct)
-        or any(r.state != "queued" for r in snapshot.records.all_requests if r.ended_at is None)
+        or any(r.state in HOLDING for r in snapshot.records.requests)
+        or any(r.state in HOLDING for r in snapshot.records.direct)
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.core.config import ParseResult, parse
 from app.core.model.names import Sha
 from app.core.model.pipeline import Mark, Pipeline, Problem
+from app.core.model.records import Records
 from app.core.model.snapshot import ConfigState
 from app.core.state.in_force import brought, in_force
+from app.engine.survey.organizations import qualified_once
 from app.errors import Missing, Rejected
 from app.ports import GitRepo
 
@@ -43,11 +45,14 @@ class Pipelines:
     git: GitRepo
     default_branch: str
     texts: Texts
+    account_id: int = 0
+    """Whose organisation's groups they name."""
 
     def at(self, commit: Sha) -> Pipeline | None:
         """The pipeline as of *commit*; None: it was never in force, and the commit is gone."""
         text = self.git.read(commit, FILE) if self.git.has(commit) else self.texts(commit)
-        return parsed(text, self.default_branch).pipeline if text is not None else None
+        found = parsed(text, self.default_branch).pipeline if text is not None else None
+        return qualified_once(found, self.account_id) if found is not None else None
 
 
 def config_state(
@@ -71,6 +76,13 @@ def config_state(
         tuple(at_tip.problems),
         tuple(at_tip.notes),
     )
+
+
+def config_now(git: GitRepo, tip: Sha | None, records: Records, default_branch: str) -> ConfigState:
+    """`config_state`; where the file is gone, its stages are removed, and what they began ends."""
+    config = config_state(git, tip, records.in_force, default_branch)
+    gone = config.status == "absent" and records.under_way
+    return replace(config, pipeline=Pipeline({}, {})) if gone else config
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Known:
             owner=fact.repo.owner,
             name=fact.repo.name,
             default_branch=fact.default_branch or None,
+            public=fact.public,
         )
         if fact.archived:
             log.info(ARCHIVED, extra={"action": "repository.unavailable"})

@@ -8,13 +8,16 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from app.core.config import ParseResult
 from app.core.model.facts import PullFact
 from app.core.model.merge_queue import merge_group
 from app.core.model.names import Sha
 from app.core.model.previews import Replayed
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
+from app.core.state.organization_groups import problems
 from app.engine.survey.config_in_force import FILE, parsed
+from app.engine.survey.organizations import qualified_once
 from app.engine.survey.proposed import Know, Reader
 from app.engine.survey.unanswered import Attempts
 from app.engine.survey.watched_paths import WatchedPaths
@@ -149,7 +152,7 @@ def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Propos
     """What is said of its pipeline file."""
     on = reader.snapshot.default_branch
     text = _alone(lambda: reader.git.read(found.head, FILE))
-    checked = parsed(text, on) if text is not None else None
+    checked = _checked(text, reader.snapshot) if text is not None else None
     other = checked.pipeline if checked is not None else None
     replayed: tuple[Replayed, ...] = ()
     if other is not None and found.base == on:
@@ -189,3 +192,13 @@ def _alone(read: Callable[[], Fact | None]) -> Fact | None:
 
 def _ours(pull: PullFact, snapshot: Snapshot) -> bool:
     return pull.head_ref.startswith(OURS) and pull.head_repo_id == snapshot.repo.id
+
+
+def _checked(text: bytes, snapshot: Snapshot) -> ParseResult:
+    """The file as it would count here: with the groups of this repository's organisation."""
+    found = parsed(text, snapshot.default_branch)
+    there = snapshot.organization
+    if found.pipeline is None or there is None:
+        return found
+    lacks = problems(found.pipeline, there)
+    return replace(found, pipeline=qualified_once(found.pipeline, there.id), problems=lacks)

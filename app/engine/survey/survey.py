@@ -19,6 +19,7 @@ from app.core.model.questions import (
     EqualQuestion,
     FiringQuestion,
     FreightQuestion,
+    GroupQuestion,
     HeadQuestion,
     HeardQuestion,
     LineQuestion,
@@ -45,11 +46,12 @@ from app.engine.survey.adoption import contact
 from app.engine.survey.around import Around
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.checks_heard import Hearing
-from app.engine.survey.config_in_force import Pipelines, config_state
+from app.engine.survey.config_in_force import Pipelines, config_now
 from app.engine.survey.equal_commits import equal_commits, outputs_at
 from app.engine.survey.hand_edits import hand_edits
 from app.engine.survey.kept import Kept
 from app.engine.survey.memo import Memo
+from app.engine.survey.organizations import shared
 from app.engine.survey.past import OfPast, Recalling, with_freights
 from app.engine.survey.people import OfPeople, PeopleRoom
 from app.engine.survey.pull_facts import of_pulls
@@ -99,12 +101,13 @@ class Survey:
         self._plan = planner
         self.attempts = Attempts(patience or Patience({}))
         self._history = history
-        earlier = Pipelines(git, default_branch, partial(history.config_text, repo.id))
+        self._around = around or Around()
+        texts = partial(history.config_text, repo.id)
+        earlier = Pipelines(git, default_branch, texts, self._around.account_id)
         self.recall = Recalling(history, lines, earlier, kept.reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
-        self._around = around or Around()
         self._kept = kept
         self.people = people
         self.rendering = Rendering(git, watched, default_branch, earlier)
@@ -139,14 +142,14 @@ class Survey:
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips, on = self._git, self._git.heads(), self.default_branch
-        config = config_state(git, tips.get(on), records.in_force, on)
-        if config.status == "absent" and records.under_way:
-            # The file is gone: all its stages are removed, and what they began ends.
-            config = replace(config, pipeline=Pipeline({}, {}))
+        config = config_now(git, tips.get(on), records, on)
+        beside, trials = self._around.neighbours, self.attempts
+        there, config, records = shared(beside, config, records, trials, now)
         pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,
             installation=self._around.installation,
+            organization=there,
             services=self._around.services,
             repo=self.repo,
             default_branch=on,
@@ -173,7 +176,7 @@ class Survey:
             pipelines=pipelines,
             pushers={n: p.pusher for n, p in places.items() if p.pusher is not None},
             strays={n: p.strays for n, p in places.items() if p.strays is not None},
-            permits={name: group.permits for name, group in pipeline.locks.items()},
+            permits={name: one.permits for name, one in pipeline.locks.items() if one.permits},
             unanswered=dict(self.attempts.unanswered),
         )
 
@@ -216,7 +219,7 @@ class Survey:
         if isinstance(question, OfPeople):
             return self.people.answer(snapshot, question, self._warehouses(snapshot).watcher)
         match question:
-            case StageQuestion() | PlaceQuestion() | LineQuestion():
+            case StageQuestion() | PlaceQuestion() | LineQuestion() | GroupQuestion():
                 return snapshot  # answered unasked
             case PastQuestion() | FreightQuestion() | MintedQuestion():
                 return self.recall.answer(snapshot, question)

@@ -14,14 +14,14 @@ from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
-from app.sql.queue.dirty import repo_key
+from app.sql.queue.dirty import repo_of
 from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
@@ -40,8 +40,8 @@ class SqlDirectLocks:
         claim: Claim | None = None,
         noted: CommandRecord | None = None,
     ) -> DirectRequest | OverQuota:
-        scope, at = repo_key(wanted.repo_id), wanted.requested_at
-        with turn_on_groups(self._db, claim, scope, wanted.groups, "ask for a lock") as turn:
+        repo_id, at = wanted.repo_id, wanted.requested_at
+        with turn_on_groups(self._db, claim, repo_id, wanted.groups, "ask for a lock") as turn:
             mine = [one for one in _direct(turn.live) if one.key == wanted.key]
             if mine:
                 _note(turn, wanted.repo_id, noted)
@@ -101,7 +101,7 @@ class SqlDirectLocks:
     ) -> DirectRequest:
         with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, found):
             request = _own(found)
-            _note(turn, request.repo_id, noted)
+            _note(turn, repo_of(claim.key), noted)
             return _saved(turn, request, direct.left(request, at, by))
 
     def lapse(
@@ -119,7 +119,7 @@ class SqlDirectLocks:
             request = _own(found)
             _saved(turn, request, direct.let_in(request, at))
 
-    def find(self, request_id: int) -> AnyRequest | None:
+    def find(self, request_id: int) -> OwnRequest | None:
         with self._db.read("read a lock request") as connection:
             return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
 
@@ -131,14 +131,14 @@ class SqlDirectLocks:
         mine = [one for one in _direct(found) if group in one.groups]
         return max(mine, key=lambda one: one.id, default=None)
 
-    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[AnyRequest]:
+    def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[OwnRequest]:
         with self._db.read("read the live lock requests") as connection:
             if group is not None:
-                return live_in(connection, repo_key(repo_id), [group])
+                return live_in(connection, repo_id, [group])
             return requests_where(connection, (lock_requests.c.repo_id == repo_id) & IS_LIVE)
 
 
-def _own(request: AnyRequest) -> DirectRequest:
+def _own(request: OwnRequest) -> DirectRequest:
     """A stage's request is nobody's to renew or give back."""
     if not isinstance(request, DirectRequest):
         raise Missing(f"there is no lock request {request.id} of a person or a client")
@@ -160,7 +160,7 @@ def _sooner(before: DirectRequest, after: DirectRequest) -> bool:
     return now is not None and (then is None or now < then)
 
 
-def _direct(requests: Sequence[AnyRequest]) -> list[DirectRequest]:
+def _direct(requests: Sequence[OwnRequest]) -> list[DirectRequest]:
     return [one for one in requests if isinstance(one, DirectRequest)]
 
 

@@ -11,13 +11,14 @@ from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, suspected
 from app.core.locks.queue import Obstacle, granted_permits, obstacles
 from app.core.model.comments import CommandRecord
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import (
     HOLDING,
     LIVE,
     REQUEST_ENDS,
-    AnyRequest,
     DirectRequest,
     LockRequest,
+    OwnRequest,
     RequestState,
 )
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
@@ -26,7 +27,7 @@ from app.ports.store import Claim
 from app.sql.locks.passing import Passing
 from app.sql.locks.requests import IS_LIVE, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
-from app.sql.queue.dirty import repo_key
+from app.sql.queue.dirty import repo_of
 from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
@@ -50,7 +51,7 @@ class SqlLocks(Passing):
         wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
-        with turn_on_groups(self._db, claim, repo_key(repo_id), names, "ask for a lock") as turn:
+        with turn_on_groups(self._db, claim, repo_id, names, "ask for a lock") as turn:
             current = _current(turn, wanted)
             if current is None:
                 return turn.add(wanted)
@@ -63,7 +64,7 @@ class SqlLocks(Passing):
         permits: Mapping[GroupName, int],
         at: datetime,
         names: Mapping[GroupName, Sequence[str]] | None = None,
-    ) -> AnyRequest:
+    ) -> OwnRequest:
         with turn_on_request(self._db, claim, request_id, "grant a lock") as (turn, request):
             if request.state in HOLDING:
                 return request
@@ -93,7 +94,7 @@ class SqlLocks(Passing):
         wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
-        with turn_on_groups(self._db, claim, repo_key(repo_id), names, "take a lock") as turn:
+        with turn_on_groups(self._db, claim, repo_id, names, "take a lock") as turn:
             current = _current(turn, wanted)
             if current is not None and current.promotion != promotion:
                 current = None  # the stage's other request counts, or waits, beside it
@@ -172,7 +173,7 @@ class SqlLocks(Passing):
         noted: CommandRecord,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
-            save_command(turn.connection, request.repo_id, noted)
+            save_command(turn.connection, repo_of(claim.key), noted)
             if request.state not in HOLDING:
                 return
             if isinstance(request, DirectRequest):
@@ -198,7 +199,7 @@ class SqlLocks(Passing):
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
             if noted is not None:
-                save_command(turn.connection, request.repo_id, noted)
+                save_command(turn.connection, repo_of(claim.key), noted)
             if request.state not in LIVE:
                 return
             if state == "forced":
@@ -274,13 +275,13 @@ def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
     return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
 
 
-def _of_stage(request: AnyRequest) -> LockRequest:
+def _of_stage(request: OwnRequest) -> LockRequest:
     if isinstance(request, DirectRequest):
         raise Conflict(f"the lock request {request.id} is no stage's")
     return request
 
 
-def _must_live(request: AnyRequest) -> None:
+def _must_live(request: OwnRequest) -> None:
     if request.state not in LIVE:
         raise Conflict(f"the lock request {request.id} has ended: {request.state}")
 
@@ -291,10 +292,9 @@ def _must_hold(request: LockRequest) -> None:
 
 
 def _told(obstacle: Obstacle) -> str:
+    """Without a name: another repository's is nobody's business here."""
     if obstacle.too_large:
-        return f"the lock group {obstacle.group} has no permits"
+        return f"the lock group {spoken(obstacle.group)} has no permits"
     if obstacle.holders:
-        names = ", ".join(f"{one.repo_name} {one.name}" for one in obstacle.holders)
-        return f"{obstacle.group} is held by {names}"
-    first = obstacle.ahead[0]
-    return f"{first.repo_name} {first.name} is before us in the queue of {obstacle.group}"
+        return f"{spoken(obstacle.group)} is held by {len(obstacle.holders)}"
+    return f"{len(obstacle.ahead)} are before us in the queue of {spoken(obstacle.group)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -14,15 +15,25 @@ from sqlalchemy import (
     and_,
     bindparam,
     select,
+    tuple_,
 )
 
-from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
+from app.core.locks.foreign import foreign
+from app.core.model.group_names import named_from, organization, place
+from app.core.model.lock_requests import (
+    LIVE,
+    DirectRequest,
+    ForeignRequest,
+    LockRequest,
+    OwnRequest,
+)
 from app.core.model.names import GroupName
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row
 from app.sql.queue.dirty import repo_key
 from app.sql.records.promotions import kept_ids
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
+from app.sql.schema.tables import repositories
 
 _MINE = lock_requests.c.repo_id == bindparam("repo")
 IS_LIVE = lock_requests.c.state.in_(sorted(LIVE))
@@ -30,7 +41,7 @@ IS_LIVE = lock_requests.c.state.in_(sorted(LIVE))
 
 def requests_where(
     connection: Connection, condition: ColumnElement[bool]
-) -> tuple[AnyRequest, ...]:
+) -> tuple[OwnRequest, ...]:
     """Every request that fulfils *condition*, by seq."""
     return _requests(connection.execute(_where(condition)).mappings())
 
@@ -39,7 +50,8 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             lock_requests,
-            lock_request_groups.c.name.label("group"),
+            lock_request_groups.c.scope.label("of_scope"),
+            lock_request_groups.c.name.label("of_name"),
             lock_request_groups.c.token,
             lock_request_groups.c.weight,
             lock_request_groups.c.permit,
@@ -50,12 +62,12 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[AnyRequest, ...]:
-    found: list[AnyRequest] = []
+def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[OwnRequest, ...]:
+    found: list[OwnRequest] = []
     for _, parts in groupby(rows, key=lambda row: row["id"]):
         each = list(parts)
-        groups = tuple(GroupName(part["group"]) for part in each)
-        tokens = {part["group"]: part["token"] for part in each if part["token"] is not None}
+        groups = tuple(map(_group, each))
+        tokens = {_group(part): part["token"] for part in each if part["token"] is not None}
         of_groups = {"groups": groups, "tokens": tokens, **_taken(each)}
         if each[0]["kind"] == "stage":
             found.append(to_record(LockRequest, each[0], **of_groups))
@@ -64,27 +76,53 @@ def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[AnyRequest, ...]:
     return tuple(found)
 
 
+def _group(part: Mapping[Any, Any]) -> GroupName:
+    return named_from(part["of_scope"], part["of_name"], repo_key(part["repo_id"]))
+
+
 def _taken(each: Iterable[Mapping[Any, Any]]) -> dict[str, object]:
     """How many permits of each group, where it is not one, and which, where they have names."""
-    weights = {part["group"]: part["weight"] for part in each if part["weight"] != 1}
-    names = {part["group"]: tuple(part["permit"].split(",")) for part in each if part["permit"]}
+    weights = {_group(part): part["weight"] for part in each if part["weight"] != 1}
+    names = {_group(part): tuple(part["permit"].split(",")) for part in each if part["permit"]}
     return {"weights": weights, "permits": names}
 
 
 def live_in(
-    connection: Connection, scope: str, names: Iterable[GroupName]
-) -> tuple[AnyRequest, ...]:
-    """Every live request on any of the groups *names* of *scope*."""
-    values = {"scope": scope, "names": sorted(names)}
-    return _requests(connection.execute(_LIVE_IN, values).mappings())
+    connection: Connection, repo_id: int, groups: Iterable[GroupName]
+) -> tuple[OwnRequest, ...]:
+    """
+    Every live request on any of *groups*, as that repository names them. Of other repositories'
+    requests only what they name of the organisation: their own groups may have the same names.
+    """
+    home = repo_key(repo_id)
+    values = {"places": sorted({place(group, home) for group in groups})}
+    found = _requests(connection.execute(_LIVE_IN, values).mappings())
+    return tuple(one if one.repo_id == repo_id else _shared(one) for one in found)
 
 
-def every_live(connection: Connection) -> tuple[AnyRequest, ...]:
+def _shared(request: OwnRequest) -> OwnRequest:
+    groups = tuple(group for group in request.groups if organization(group) is not None)
+    return replace(request, groups=groups)
+
+
+def others(
+    connection: Connection, repo_id: int, groups: Collection[GroupName]
+) -> tuple[ForeignRequest, ...]:
+    """Every live request of other repositories on *groups*, as that one may know it; by seq."""
+    shared = [group for group in groups if organization(group) is not None]
+    found = [one for one in live_in(connection, repo_id, shared) if one.repo_id != repo_id]
+    ids = sorted({one.repo_id for one in found})
+    seen = select(repositories.c.id).where(repositories.c.id.in_(ids), repositories.c.public)
+    public = set(connection.execute(seen).scalars()) if ids else set()
+    return tuple(foreign(one, public=one.repo_id in public) for one in found)
+
+
+def every_live(connection: Connection) -> tuple[OwnRequest, ...]:
     """Every live request on any group there is."""
     return requests_where(connection, IS_LIVE)
 
 
-def row_of(request: AnyRequest) -> dict[str, Any]:
+def row_of(request: OwnRequest) -> dict[str, Any]:
     """Its columns; a request that no stage makes has none of a stage's."""
     row = to_row(request, "id", "groups", "tokens", "weights", "permits")
     if isinstance(request, LockRequest):
@@ -102,15 +140,14 @@ _NO_STAGE: Mapping[str, Any] = {
 }
 
 
-def load(connection: Connection, repo_id: int) -> tuple[AnyRequest, ...]:
+def load(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
     """
-    The live requests on every group that the repository's live requests name, and its ended ones
-    of the promotions that are kept; by seq.
+    The repository's live requests, and its ended ones of the promotions that are kept; by seq.
     """
     values = {"repo": repo_id}
     kept = _of_kept(connection.dialect.name)
-    beside = _requests(fetch(connection, _beside(), values))
-    found = {one.id: one for one in (*beside, *_requests(fetch(connection, kept, values)))}
+    live = _requests(fetch(connection, _live_of(), values))
+    found = {one.id: one for one in (*live, *_requests(fetch(connection, kept, values)))}
     return tuple(sorted(found.values(), key=lambda request: request.seq))
 
 
@@ -120,18 +157,25 @@ def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
     return {GroupName(row["name"]): row["last_token"] for row in rows if row["last_token"]}
 
 
+def tokens_of(
+    connection: Connection, repo_id: int, groups: Collection[GroupName]
+) -> dict[GroupName, int]:
+    """The newest token of each of *groups* that was ever given one."""
+    home = repo_key(repo_id)
+    places = {place(group, home): group for group in groups}
+    columns = lock_groups.c
+    query = select(columns.scope, columns.name, columns.last_token).where(
+        tuple_(columns.scope, columns.name).in_(sorted(places))
+    )
+    rows = connection.execute(query) if places else ()
+    return {places[row.scope, row.name]: row.last_token for row in rows if row.last_token}
+
+
 # Building a statement costs several times what executing it does: each is built once.
 @cache
-def _beside() -> Select[Any]:
-    """Live, on a group that a live request of the repository names."""
-    named, near = lock_request_groups.alias("named"), lock_request_groups.alias("near")
-    same_group = and_(named.c.scope == near.c.scope, named.c.name == near.c.name)
-    neighbours = (
-        select(near.c.request_id)
-        .join(named, same_group)
-        .where(named.c.request_id.in_(select(lock_requests.c.id).where(_MINE, IS_LIVE)))
-    )
-    return _where(and_(IS_LIVE, lock_requests.c.id.in_(neighbours)))
+def _live_of() -> Select[Any]:
+    """The repository's own that are live."""
+    return _where(and_(_MINE, IS_LIVE))
 
 
 @cache
@@ -149,8 +193,9 @@ _LIVE_IN = _where(
         IS_LIVE,
         lock_requests.c.id.in_(
             select(lock_request_groups.c.request_id).where(
-                lock_request_groups.c.scope == bindparam("scope"),
-                lock_request_groups.c.name.in_(bindparam("names", expanding=True)),
+                tuple_(lock_request_groups.c.scope, lock_request_groups.c.name).in_(
+                    bindparam("places", expanding=True)
+                )
             )
         ),
     )

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
 
-from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest, RequestState
+from app.core.model.group_names import place
+from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest, RequestState
 from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
@@ -38,23 +39,24 @@ _OF_GROUP = and_(
 class Turn:
     """
     The groups are ours until the transaction ends; *live* are the live requests on them, by seq.
+    *home* is the scope of the repository that names them.
     """
 
     def __init__(
-        self, database: Database, connection: Connection, scope: str, live: tuple[AnyRequest, ...]
+        self, database: Database, connection: Connection, home: str, live: tuple[OwnRequest, ...]
     ) -> None:
         self.live = live
         self.changed = False
         self._db = database
         self._connection = connection
-        self._scope = scope
+        self._home = home
 
     @property
     def connection(self) -> Connection:
         """For what is stored together with the change."""
         return self._connection
 
-    def find(self, request_id: int) -> AnyRequest:
+    def find(self, request_id: int) -> OwnRequest:
         """Return that request as it is now; Conflict if it names groups that are not ours."""
         return _found(self._connection, request_id)
 
@@ -67,7 +69,7 @@ class Turn:
         return replace(request, id=request_id, seq=row["seq"])
 
     def end(
-        self, request: AnyRequest, state: RequestState, reason: str, at: datetime, by: str
+        self, request: OwnRequest, state: RequestState, reason: str, at: datetime, by: str
     ) -> None:
         """Store its end."""
         self.note(replace(request, state=state, reason=reason, ended_at=at, ended_by=by))
@@ -81,7 +83,7 @@ class Turn:
         self.changed = True
         return request
 
-    def note(self, request: AnyRequest) -> None:
+    def note(self, request: OwnRequest) -> None:
         """Store what concerns nobody but its asker: no work is marked."""
         change = update(lock_requests).where(lock_requests.c.id == request.id)
         self._connection.execute(change.values(row_of(request)))
@@ -115,12 +117,13 @@ class Turn:
     ) -> Asked:
         """Let *request* have so many permits of each group, and those of these *names*."""
         for group in request.groups:
+            scope, name = place(group, self._home)
             taken = {"weight": counts.get(group, 1), "permit": ",".join(names.get(group, ()))}
             self._connection.execute(
                 update(lock_request_groups).where(
                     lock_request_groups.c.request_id == request.id,
-                    lock_request_groups.c.scope == self._scope,
-                    lock_request_groups.c.name == group,
+                    lock_request_groups.c.scope == scope,
+                    lock_request_groups.c.name == name,
                 ),
                 taken,
             )
@@ -146,14 +149,15 @@ class Turn:
     def raise_tokens(self, groups: Iterable[GroupName]) -> dict[GroupName, int]:
         """Move the counters of *groups* on: whatever token was given before is outdated."""
         tokens: dict[GroupName, int] = {}
-        for name in groups:
+        for group in groups:
+            scope, name = place(group, self._home)
             change = (
                 update(lock_groups)
-                .where(lock_groups.c.scope == self._scope, lock_groups.c.name == name)
+                .where(lock_groups.c.scope == scope, lock_groups.c.name == name)
                 .values(last_token=lock_groups.c.last_token + 1)
                 .returning(lock_groups.c.last_token)
             )
-            tokens[name] = self._connection.execute(change).scalar_one()
+            tokens[group] = self._connection.execute(change).scalar_one()
         return tokens
 
     def _next_seq(self) -> int:
@@ -167,24 +171,28 @@ class Turn:
         *,
         after: int = 0,
     ) -> None:
-        rows = [
-            {
-                "request_id": request_id,
-                "scope": self._scope,
-                "name": name,
-                "place": place,
-                "weight": weights.get(name, 1),
-            }
-            for place, name in enumerate(groups, start=after)
-        ]
+        rows = []
+        for number, group in enumerate(groups, start=after):
+            scope, name = place(group, self._home)
+            weight = weights.get(group, 1)
+            rows.append(
+                {
+                    "request_id": request_id,
+                    "scope": scope,
+                    "name": name,
+                    "place": number,
+                    "weight": weight,
+                }
+            )
         self._connection.execute(insert(lock_request_groups), rows)
         self.changed = True
 
     def _put_tokens(self, request_id: int, tokens: Mapping[GroupName, int | None]) -> None:
-        rows: list[dict[str, Any]] = [
-            {"of_request": request_id, "of_scope": self._scope, "of_name": name, "token": token}
-            for name, token in tokens.items()
-        ]
+        rows: list[dict[str, Any]] = []
+        for group, token in tokens.items():
+            scope, name = place(group, self._home)
+            row = {"of_request": request_id, "of_scope": scope, "of_name": name, "token": token}
+            rows.append(row)
         self._connection.execute(update(lock_request_groups).where(_OF_GROUP), rows)
 
 
@@ -200,12 +208,12 @@ def turn_on_request(
     request_id: int,
     doing: str,
     more: Iterable[GroupName] = (),
-) -> Iterator[tuple[Turn, AnyRequest]]:
+) -> Iterator[tuple[Turn, OwnRequest]]:
     """Take the turn on the groups of one request, and on *more*; Missing if there is no such."""
     with database.read(doing) as connection:
         request = _found(connection, request_id)
-    scope = repo_key(request.repo_id)
-    with turn_on_groups(database, claim, scope, (*request.groups, *more), doing) as turn:
+    groups = (*request.groups, *more)
+    with turn_on_groups(database, claim, request.repo_id, groups, doing) as turn:
         now = turn.find(request_id)
         if set(now.groups) != set(request.groups):
             raise Conflict(f"cannot {doing}: its groups were changed meanwhile")
@@ -214,43 +222,45 @@ def turn_on_request(
 
 @contextmanager
 def turn_on_groups(
-    database: Database, claim: Claim | None, scope: str, groups: Iterable[GroupName], doing: str
+    database: Database, claim: Claim | None, repo_id: int, groups: Iterable[GroupName], doing: str
 ) -> Iterator[Turn]:
     """
-    Lock the groups, then the work of everybody in them, each in order of name: transactions that
-    share several never wait for each other in a circle. A change marks all of that work dirty.
+    Lock the groups that the repository names, then the work of everybody in them, each in one
+    order: transactions that share several never wait for each other in a circle. A change marks all
+    of that work dirty: whoever waits in another repository is granted by its next look.
 
     Without a *claim* somebody asks who is no worker: a client of the lock API.
     """
-    names = sorted(set(groups))
+    home = repo_key(repo_id)
+    places = sorted({place(group, home) for group in groups})
     with database.write(doing) as connection:
-        _lock_groups(connection, scope, names)
-        live = live_in(connection, scope, names)
-        keys = sorted({scope, *(repo_key(request.repo_id) for request in live)})
+        _lock_groups(connection, places)
+        live = live_in(connection, repo_id, groups)
+        keys = sorted({home, *(repo_key(request.repo_id) for request in live)})
         if claim is None:
             hold_work(connection, *keys)
         else:
             check_fence(connection, claim, *keys)
-        turn = Turn(database, connection, scope, live)
+        turn = Turn(database, connection, home, live)
         yield turn
         if turn.changed:
             for key in keys:
                 mark_dirty(database, partial(run, connection), key)
 
 
-def _lock_groups(connection: Connection, scope: str, names: Sequence[GroupName]) -> None:
-    for name in names:
+def _lock_groups(connection: Connection, places: Sequence[tuple[str, str]]) -> None:
+    for scope, name in places:
         row = {"scope": scope, "name": name, "last_token": 0}
         insert_new(connection, lock_groups, row, ["scope", "name"])
     connection.execute(
         select(lock_groups.c.name)
-        .where(lock_groups.c.scope == scope, lock_groups.c.name.in_(names))
-        .order_by(lock_groups.c.name)
+        .where(tuple_(lock_groups.c.scope, lock_groups.c.name).in_(places))
+        .order_by(lock_groups.c.scope, lock_groups.c.name)
         .with_for_update(key_share=True)
     ).all()
 
 
-def _found(connection: Connection, request_id: int) -> AnyRequest:
+def _found(connection: Connection, request_id: int) -> OwnRequest:
     for request in requests_where(connection, lock_requests.c.id == request_id):
         return request
     raise Missing(f"there is no lock request {request_id}")

@@ -34,3 +34,8 @@ def mark_dirty(
 def repo_key(repo_id: int) -> str:
     """Name the work of one repository."""
     return f"repo-{repo_id}"
+
+
+def repo_of(key: str) -> int:
+    """Whose work *key* names."""
+    return int(key.removeprefix("repo-"))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    false,
     select,
     update,
 )
@@ -37,6 +38,7 @@ installations = Table(
     words("url"),
     Column("lacks", Text, nullable=False),
     Column("account_id", BigInteger, nullable=False, server_default="0"),
+    Column("organization", Boolean, nullable=False, server_default=false()),
 )
 
 standings = Table(
@@ -84,6 +86,7 @@ class SqlInstalls:
             "url": fact.url,
             "lacks": json.dumps(fact.lacks),
             "account_id": fact.account_id,
+            "organization": fact.organization,
         }
         with self._db.write("store an installation") as connection:
             upsert(connection, installations, [row], ["id"])

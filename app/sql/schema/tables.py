@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -79,6 +80,7 @@ repositories = Table(
     words("unavailable"),
     Column("awaiting", Boolean, nullable=False),
     Column("stays", MappingText(), nullable=False),
+    Column("public", Boolean, nullable=False, server_default=false()),
 )
 
 configs = Table(

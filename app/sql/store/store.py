@@ -26,6 +26,7 @@ from app.sql.records.service_claims import SqlServiceClaims
 from app.sql.schema.migrate import VERSION_AS_IT_IS, behind, migrate
 from app.sql.store import gauges, retention
 from app.sql.store.history import SqlHistory
+from app.sql.store.organizations import SqlOrganizations
 from app.sql.store.rebuilding import SqlRebuilding
 from app.sql.store.views import SqlViews
 
@@ -58,6 +59,7 @@ class SqlStore:
         self._audit = SqlAudit(self._db)
         self._checks = SqlCheckRows(self._db)
         self._installs = SqlInstalls(self._db)
+        self._organizations = SqlOrganizations(self._db)
         self._views = SqlViews(self._db)
 
     def __repr__(self) -> str:
@@ -83,6 +85,10 @@ class SqlStore:
     @property
     def history(self) -> SqlHistory:
         return self._history
+
+    @property
+    def organizations(self) -> SqlOrganizations:
+        return self._organizations
 
     @property
     def lines(self) -> SqlLines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.core.model.documents import Document
-from app.core.model.lock_requests import AnyRequest
+from app.core.model.lock_requests import OwnRequest
 from app.core.model.records import Promotion
 from app.ports.store import Claim
 from app.ports.views import FreightRow
@@ -29,7 +29,7 @@ class SqlViews:
     def documents(self, part: str) -> Mapping[int, Document]:
         return views.of_all(self._db, part)
 
-    def requests(self) -> Sequence[AnyRequest]:
+    def requests(self) -> Sequence[OwnRequest]:
         with self._db.read("read the live lock requests") as connection:
             return every_live(connection)
 

@@ -11,7 +11,13 @@ from werkzeug.exceptions import NotFound
 
 from app.core.locks.queue import Board
 from app.core.model.documents import LOCKS, Document, utc
-from app.core.model.lock_requests import AnyRequest, DirectRequest
+from app.core.model.lock_requests import (
+    AnyRequest,
+    DirectRequest,
+    ForeignRequest,
+    LockRequest,
+    OwnRequest,
+)
 from app.core.model.names import GroupName, is_name
 from app.core.text.lock_reasons import said
 from app.web.api.call import Answer, Call
@@ -109,7 +115,7 @@ def _definitions(document: Document) -> Mapping[GroupName, Definition]:
 
 
 def _group(
-    repo: int, name: GroupName, defined: Definition, requests: Sequence[AnyRequest]
+    repo: int, name: GroupName, defined: Definition, requests: Sequence[OwnRequest]
 ) -> Document:
     board = Board(requests)
     held, queued = board.holders(name), board.queue(name)
@@ -126,13 +132,13 @@ def _group(
 
 
 def holder(request: AnyRequest, group: GroupName) -> Document:
-    """One request as everybody may see it: who it is, and since when."""
+    """One request as the reader may see it: null what is another repository's business alone."""
     since = request.requested_at if request.state == "queued" else request.granted_at
     return {
         "id": str(request.id),
         "kind": request.holder_kind,
-        "name": request.name.removeprefix("@"),
-        "repository": request.repo_name,
+        "name": request.name.removeprefix("@") or None,
+        "repository": request.repo_name or None,
         "since": utc(since or request.requested_at),
         "reason": _reason(request),
         "state": request.shown,
@@ -143,6 +149,10 @@ def holder(request: AnyRequest, group: GroupName) -> Document:
 
 def _reason(request: AnyRequest) -> str | None:
     """What it is wanted for, as its asker says; of a stage why it is as it is."""
-    if isinstance(request, DirectRequest) and request.purpose:
-        return request.purpose
-    return said(request.reason) or None
+    match request:
+        case LockRequest():
+            return said(request.reason) or None
+        case DirectRequest():
+            return request.purpose or said(request.reason) or None
+        case ForeignRequest():
+            return request.purpose or None

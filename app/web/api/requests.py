@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
-from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest
+from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict
 from app.web.api import locks
@@ -32,7 +32,7 @@ class Asked:
     neither renews nor gives back.
     """
 
-    row: AnyRequest
+    row: OwnRequest
     group: GroupName
     joined: int | None = None
 
@@ -210,7 +210,7 @@ def _asked(call: Call) -> Asked:
     raise NotFound("there is no such request of this token")
 
 
-def _unread(row: AnyRequest) -> bool:
+def _unread(row: OwnRequest) -> bool:
     """It was granted, and its client has not been told yet."""
     return isinstance(row, DirectRequest) and row.state in HOLDING and row.read_at is None
 

@@ -1,0 +1,31 @@
+"""What one repository is told of another's lock requests in the groups that they share."""
+
+from __future__ import annotations
+
+from app.core.model.group_names import organization
+from app.core.model.lock_requests import DirectRequest, ForeignRequest, LockRequest
+
+
+def foreign(request: LockRequest | DirectRequest, *, public: bool) -> ForeignRequest:
+    """
+    *request* as everybody else sees it: only in the groups of the organisation; who it is and what
+    for only where its repository is *public*, since what others show may be read by anybody.
+    """
+    groups = tuple(group for group in request.groups if organization(group) is not None)
+    return ForeignRequest(
+        id=request.id,
+        repo_id=request.repo_id,
+        kind=request.holder_kind,
+        owner=request.repo_name.partition("/")[0],
+        repo_name=request.repo_name if public else "",
+        name=request.name if public else "",
+        purpose=request.purpose if public and isinstance(request, DirectRequest) else "",
+        groups=groups,
+        seq=request.seq,
+        state=request.state,
+        requested_at=request.requested_at,
+        granted_at=request.granted_at,
+        tokens={group: request.tokens[group] for group in groups if group in request.tokens},
+        weights={group: request.weights[group] for group in groups if group in request.weights},
+        permits={group: request.permits[group] for group in groups if group in request.permits},
+    )

@@ -1,0 +1,17 @@
+"""How another repository's lock request is called here: by name only where anybody may know it."""
+
+from __future__ import annotations
+
+from app.core.model.lock_requests import AnyRequest, ForeignRequest
+
+
+def foreign_name(request: ForeignRequest) -> str:
+    """``acme/api e2e``, or ``another repository of acme``."""
+    if not request.repo_name:
+        return f"another repository of {request.owner}"
+    return f"{request.repo_name} {request.name}"
+
+
+def holder_name(request: AnyRequest) -> str:
+    """Who has, or waits for, a group, for people of the repository that is told."""
+    return foreign_name(request) if isinstance(request, ForeignRequest) else request.name

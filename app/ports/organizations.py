@@ -1,0 +1,45 @@
+"""The lock groups that repositories of an organisation share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.model.lock_requests import ForeignRequest
+from app.core.model.names import GroupName
+from app.core.model.organization_locks import OrganizationFile
+
+if TYPE_CHECKING:
+    from app.ports.store import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who else is in groups, by seq, and the newest token of each."""
+
+    requests: tuple[ForeignRequest, ...] = ()
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+
+
+class Organizations(Protocol):
+    """What each organisation's `.github` says, as its last look found it."""
+
+    def file(self, account_id: int) -> OrganizationFile | None:
+        """None: nobody has looked there yet."""
+        ...
+
+    def ask(self, repo_id: int) -> None:
+        """Let a worker look at that `.github`: nobody has yet."""
+        ...
+
+    def put(self, claim: Claim, file: OrganizationFile, wake: Collection[int]) -> bool:
+        """Keep *file*; where it is news, *wake* are due in the same transaction."""
+        ...
+
+    def beside(self, repo_id: int, groups: Collection[GroupName]) -> Beside:
+        """
+        Other repositories' live requests on *groups*, as that repository may know them: without a
+        name where theirs is not public.
+        """
+        ...

@@ -1,0 +1,141 @@
+"""Lock groups of an organisation: one queue over its repositories, from the contract's words."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_locks import locked
+from tests.flows.test_races import pipeline
+from tests.flows.test_verification import shown
+
+API, HOME = "acme/api", "acme/.github"
+SHARED = "locks:\n  e2e-env: {scope: organization}\n"
+ONE = "version: 1\nlocks:\n  e2e-env: {permits: 1, max-hold: 30m}\n"
+
+
+def files(stage: str) -> dict[str, str]:
+    return {"stagelock.yaml": pipeline(locked(stage, "e2e-env") + SHARED), "apps/web/a": "1"}
+
+
+def defined(flow: Flow, text: str | None = ONE) -> None:
+    """The organisation's own file, with *text* (None: there is none)."""
+    flow.repo({"README": "ours", **({"stagelock-locks.yaml": text} if text else {})}, HOME)
+
+
+def says(flow: Flow, text: str | None) -> None:
+    flow.world.push(HOME, "main", {"stagelock-locks.yaml": text})
+    flow.settle()
+
+
+def live(flow: Flow, repo: str) -> list[tuple[str, str]]:
+    return [(r.stage, r.state) for r in flow.requests(repo) if r.ended_at is None]
+
+
+def test_two_repositories_share_one_queue_and_a_release_wakes_the_other(flow: Flow):
+    defined(flow)
+    first = flow.repo(files("one"))
+    second = flow.repo(files("two"), API)
+
+    assert live(flow, REPO) == [("one", "held")]
+    assert live(flow, API) == [("two", "queued")]
+    run = flow.run(second, "lock / e2e-env", API)
+    assert (run.title or "").startswith("1st of 1, held by another repository of acme since ")
+    assert "shop" not in (run.title or "") + (run.summary or "")
+    stage = flow.run(second, "two", API)
+    assert "shop" not in (stage.title or "") + (stage.summary or "")
+
+    flow.finish(flow.landed("one", first), "one")
+    assert live(flow, REPO) == []
+    assert live(flow, API) == [("two", "held")]
+    assert shown(flow, first, "lock / e2e-env").conclusion == "success"
+    [mine] = flow.requests(REPO)
+    [theirs] = flow.requests(API)
+    assert [*theirs.tokens.values()] > [*mine.tokens.values()]
+
+
+def test_a_public_repository_is_called_by_its_name(flow: Flow):
+    defined(flow)
+    flow.world.repo(HOME)
+    flow.repo(files("one"))
+    flow.world.repo(REPO).private = False
+    flow.look()
+    second = flow.repo(files("two"), API)
+    title = flow.run(second, "lock / e2e-env", API).title or ""
+    assert title.startswith(f"1st of 1, held by {REPO} one since ")
+
+
+def test_after_a_crash_nobody_is_let_in_twice_and_the_queue_goes_on(flow: Flow):
+    defined(flow)
+    first = flow.repo(files("one"))
+    flow.repo(files("two"), API)
+    flow.reboot()
+    flow.look()
+    assert (live(flow, REPO), live(flow, API)) == ([("one", "held")], [("two", "queued")])
+    flow.world.finish_check(REPO, flow.landed("one", first), "one", "success")
+    flow.reboot()
+    flow.settle()
+    assert (live(flow, REPO), live(flow, API)) == ([], [("two", "held")])
+
+
+def test_a_group_that_is_not_defined_there_is_refused_and_waited_for(flow: Flow):
+    """Nothing is granted, nothing fails; once it is defined, both go on by themselves."""
+    defined(flow, "version: 1\nlocks:\n  other: {permits: 1}\n")
+    first = flow.repo(files("one"))
+
+    run = flow.run(first, "config")
+    assert run.conclusion == "failure"
+    assert "e2e-env is not defined in stagelock-locks.yaml of acme/.github" in (run.summary or "")
+    assert live(flow, REPO) == [("one", "queued")]
+    assert "is not defined in" in (shown(flow, first, "one").summary or "")
+
+    says(flow, ONE)
+    assert live(flow, REPO) == [("one", "held")]
+    assert flow.run(first, "config").conclusion == "success"
+
+
+def test_without_the_app_there_nothing_is_granted(flow: Flow):
+    first = flow.repo(files("one"))
+    assert live(flow, REPO) == [("one", "queued")]
+    text = shown(flow, first, "one").summary or ""
+    assert "the App is not installed on acme/.github" in text
+
+    defined(flow)
+    assert live(flow, REPO) == [("one", "held")]
+
+
+def test_an_invalid_file_leaves_the_newest_valid_version_in_force(flow: Flow):
+    defined(flow)
+    says(flow, "version: 1\nlocks:\n  e2e-env: {permits: none}\n")
+    flow.repo(files("one"))
+    assert live(flow, REPO) == [("one", "held")]
+
+
+def test_a_file_that_goes_ends_no_grant_and_lets_nobody_in(flow: Flow):
+    defined(flow)
+    first = flow.repo(files("one"))
+    second = flow.repo(files("two"), API)
+    says(flow, None)
+    assert (live(flow, REPO), live(flow, API)) == ([("one", "held")], [("two", "queued")])
+
+    flow.finish(flow.landed("one", first), "one")
+    assert (live(flow, REPO), live(flow, API)) == ([], [("two", "queued")])
+    assert "is not defined in" in (flow.run(second, "two", API).summary or "")
+    says(flow, ONE)
+    assert live(flow, API) == [("two", "held")]
+
+
+def test_a_group_that_moves_to_the_organisation_is_held_in_both_until_it_ends(flow: Flow):
+    """By the table of edits: another scope is a further group."""
+    defined(flow)
+    second = flow.repo(files("two"), API)  # holds it in the organisation
+    own = pipeline(locked("one", "e2e-env") + "locks:\n  e2e-env: {permits: 1}\n")
+    flow.repo({"stagelock.yaml": own, "apps/web/a": "1"})
+    assert live(flow, REPO) == [("one", "held")]
+
+    flow.push({"stagelock.yaml": files("one")["stagelock.yaml"]})
+    [held] = [r for r in flow.requests(REPO) if r.ended_at is None]
+    assert len(held.groups) == 2
+    flow.world.finish_check(API, flow.landed("two", second, repo=API), "two", "success")
+    flow.settle()
+    flow.world.push(API, "main", {"apps/web/a": "2"})
+    flow.settle()
+    assert live(flow, API) == [("two", "queued")]

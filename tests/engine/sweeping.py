@@ -34,6 +34,7 @@ class Outside:
         self.asked_tips = []
         self.kept = []
         self.comments = {}
+        self.at_environments = {}
         self.troubles = {}
         self.listed = self.all_listed = lambda: None
         """Called between GitHub's answer and its arrival."""
@@ -74,6 +75,9 @@ class Outside:
 
     def comments_since(self, repo, since):
         return [c for c in self.comments.get(repo.id, []) if c.updated_at >= since]
+
+    def waiting(self, repo, *, everywhere):
+        return self.at_environments.get(repo.id, [])
 
     def failed_deliveries(self, since):
         self._maybe_fail("deliveries")

@@ -43,6 +43,15 @@ def test_a_new_branch_is_found(settled):
     assert settled.due() == {"repo-8"}
 
 
+def test_jobs_that_wait_at_an_environment_unheard_are_looked_at_once(settled):
+    settled.outside.at_environments[8] = [(41, "e2e")]
+
+    settled.run()
+
+    assert settled.due() == {"repo-8"}
+    assert [one.run for one in settled.store.history.load(8).pending] == [41]
+
+
 def test_what_is_awaited_is_looked_at_with_unmoved_tips(settled):
     """A lost check event moves no ref."""
     settled.store.repos.change(7, RepoChange(awaiting=True))

@@ -45,7 +45,7 @@ flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 	@.ci/needs
 	@STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
-hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only (PART=1/2: half)
+hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only (PART=1/3: a third)
 	@.ci/needs
 	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_PART=$(PART) STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 

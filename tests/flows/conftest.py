@@ -25,7 +25,7 @@ SEEN: set[tuple[str, str, str]] = set()
 TOLD: set[str] = set()
 """The forms of payloads that this session has held against GitHub's schemas."""
 PART = os.environ.get("STAGELOCK_TEST_PART") or "1/1"
-"""``1/2``: one half of the flows, ``2/2``: the other one."""
+"""``1/3``: one third of the flows, ``2/3`` and ``3/3``: the others."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

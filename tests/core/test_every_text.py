@@ -249,6 +249,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
     "an end that is told": ended,
     "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
+    "/why of a commit that is no freight": lambda w: minting.why(walked.wait(w), SITE),
     "what there is to do": lambda w: "\n\n".join(
         said(walked.told(w), walked.told(w).gates, *more)
         for said, more in ((why.failed_gate, ()), (why.rest, ("",)))

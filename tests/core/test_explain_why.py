@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.text import markup, sinks, terminal
+from app.core.planning.plan_result import MintWait
+from app.core.text import markup, minting, sinks, terminal
 from app.core.text.status import status
 from app.core.text.summaries import because
 from app.core.text.why import nothing, why
@@ -22,6 +23,7 @@ from tests.core.saying import (
     SITE,
     pipeline,
     plan,
+    sha,
     snapshot,
     verdict,
     verdicts,
@@ -226,3 +228,20 @@ def test_the_answers_that_begin_with_what_to_do_are_these():
     assert matches("why-ready.txt", "\n".join((*terminal.explained(ready), "")))
     assert matches("status-ready.md", status(snapshot(), plan(ready), SITE))
     assert matches("status-invalid.md", status(snapshot(config=invalid), plan(ready), SITE))
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [
+        (MintWait("web", sha(3), ("build",), failed=True), "push a fix, or run it again."),
+        (
+            MintWait("web", sha(3), ("build", "lint"), failed=False, cut_off=True),
+            "let them finish (`cancel-in-progress: false`).",
+        ),
+    ],
+)
+def test_a_commit_that_is_no_freight_by_its_checks_says_first_what_to_do(wait, words):
+    assert minting.why(wait, SITE).startswith(f"**To do:** {words}\n\n")
+    found = status(snapshot(), plan(minting=(wait,)), SITE)
+    assert found.startswith(f"**To do:** `web 0000000`: {words}")
+    assert found.count("To do:") == 1

@@ -23,9 +23,14 @@ def title(wait: MintWait) -> str:
 
 
 def why(wait: MintWait, site: Site) -> str:
-    """What the commit waits for, with links to the checks, and what would change that."""
+    """What the commit waits for, with links to the checks; what a person does about it first."""
+    wants = needed(wait)
+    return "\n\n".join(((f"**To do:** {wants}",) if wants else ()) + _about(wait, site, told(wait)))
+
+
+def _about(wait: MintWait, site: Site, words: str) -> tuple[str, str]:
     head = f"Minting: **{markup.escape(title(wait))}**"
-    return f"{head}\n\n{site.commit(wait.commit)}: {sentence(wait)}"
+    return head, f"{site.commit(wait.commit)}: {words}"
 
 
 def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequence[Row]) -> str:
@@ -40,7 +45,7 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
         else (f"/why {stage}", "To ask again where it stands")
     )
     parts = (
-        why(wait, site),
+        *_about(wait, site, sentence(wait)),
         section("Further stages", pipeline_table(tuple(rows))),
         f"{purpose}: comment {markup.code(ask)}",
     )
@@ -48,22 +53,37 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
 
 
 def sentence(wait: MintWait) -> str:
+    """Why there is no freight of it, and what a person does about that."""
+    wants = needed(wait)
+    return f"{told(wait)} **To do:** {wants}" if wants else told(wait)
+
+
+def needed(wait: MintWait) -> str:
+    """What a person does about it; "" where it goes on without anybody."""
+    it = "it" if len(wait.checks) == 1 else "them"
+    if wait.unanswered:
+        return ""
+    if wait.failed:
+        return f"push a fix, or run {it} again."
+    return f"let {it} finish (`cancel-in-progress: false`)." if wait.cut_off else ""
+
+
+def told(wait: MintWait) -> str:
     """Why there is no freight of it, and what is looked at next."""
     pages = {name: url for name, url in wait.urls if url}
     names = markup.listed(
         markup.link(c, pages[c]) if c in pages else markup.code(c) for c in wait.checks
     )
-    again, was = ("it", "was") if len(wait.checks) == 1 else ("them", "were")
+    was = "was" if len(wait.checks) == 1 else "were"
     what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is not promoted"
     if wait.unanswered:
         return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
     if wait.failed:
-        return f"{what}: {names} failed on it. **To do:** push a fix, or run {again} again."
+        return f"{what}: {names} failed on it."
     if wait.cut_off:
         return (
             f"{what} yet: {names} {was} cancelled on the last heads by newer pushes. It goes on "
-            f"once one of them has passed. **To do:** let {again} finish "
-            "(`cancel-in-progress: false`)."
+            "once one of them has passed."
         )
     return f"{what} yet: it waits for {names}."
 

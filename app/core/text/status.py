@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.names import StageName
+from app.core.model.names import StageName, short
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Drift, Verdict
@@ -46,7 +46,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         if config.status == "invalid"
         else ""
     )
-    waiting = "\n".join(f"- {minting.sentence(wait)}" for wait in plan.minting)
+    waiting = "\n".join(f"- {minting.told(wait)}" for wait in plan.minting)
     held = holds.listed(h for name, h in ledger.holding.items() if name in ledger.views)
     blocked = blocks.listed(snapshot.records.blocks, site)
     locks = section("Locks", board_table(ledger.board, snapshot.permits, site))
@@ -61,9 +61,13 @@ def _to_do(plan: Plan, ledger: Ledger) -> str:
     said = [
         (name, needed(v._replace(named=True))) for name, v in found if v and v.phase not in OVER
     ]
+    minted = (
+        (f"{wait.warehouse} {short(wait.commit)}", minting.needed(wait)) for wait in plan.minting
+    )
     own = ledger.snapshot.installation
     lacking = config_words.lacking(ledger.pipeline, own)
-    lines = [f"**To do:** {markup.code(name)}: {words}" for name, words in said if words]
+    wants = (*minted, *said)
+    lines = [f"**To do:** {markup.code(name)}: {words}" for name, words in wants if words]
     return "\n".join((*lines, *(f"**To do:** {markup.marked(one.message)}" for one in lacking)))
 
 

@@ -6,6 +6,7 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import locked
 from tests.flows.test_races import pipeline
 from tests.flows.test_verification import shown
+from tests.flows.words import replies, say
 
 API, HOME = "acme/api", "acme/.github"
 SHARED = "locks:\n  e2e-env: {scope: organization}\n"
@@ -139,3 +140,37 @@ def test_a_group_that_moves_to_the_organisation_is_held_in_both_until_it_ends(fl
     flow.world.push(API, "main", {"apps/web/a": "2"})
     flow.settle()
     assert live(flow, API) == [("two", "queued")]
+
+
+def test_a_person_takes_it_where_it_is_used_and_everybody_waits(flow: Flow):
+    defined(flow)
+    first = flow.repo({**files("one"), "apps/web/a": "1"})
+    flow.finish(flow.landed("one", first), "one")
+    say(flow, first, "/lock e2e-env debugging")
+    assert "`e2e-env` is held by `@bob`" in replies(flow, first)[-1]
+
+    second = flow.repo(files("two"), API)
+    assert live(flow, API) == [("two", "queued")]
+    title = flow.run(second, "lock / e2e-env", API).title or ""
+    assert "bob" not in title
+    assert "debugging" not in (flow.run(second, "lock / e2e-env", API).summary or "")
+    say(flow, first, "/unlock e2e-env")
+    assert live(flow, API) == [("two", "held")]
+
+
+def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repository(flow: Flow):
+    defined(flow)
+    flow.repo(files("two"), API)
+    first = flow.repo(files("one"))
+    flow.world.repo(REPO).roles["carol"] = "admin"
+    say(flow, first, "/unlock e2e-env --force stuck", by="carol")
+    text = replies(flow, first)[-1]
+    assert "needs *maintain* where it is held, or in `acme/.github`; there you have" in text
+    assert "another repository of acme" in text
+    assert "api" not in text
+    assert live(flow, API) == [("two", "held")]
+
+    flow.world.repo(HOME).roles["carol"] = "maintain"
+    say(flow, first, "/unlock e2e-env --force stuck", by="carol")
+    assert "was taken away from `another repository of acme`" in replies(flow, first)[-1]
+    assert (live(flow, API), live(flow, REPO)) == ([], [("one", "held")])

@@ -11,7 +11,7 @@ from app.core.commands.arguments import WHY
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import Role
-from app.core.model.group_names import spoken
+from app.core.model.group_names import organization, spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName
@@ -72,10 +72,10 @@ def _held(request: DirectRequest) -> str:
     )
 
 
-def left(request: DirectRequest) -> str:
+def left(request: AnyRequest) -> str:
     """The answer to `/unlock` by who may."""
     group = markup.code(spoken(request.groups[0]))
-    if request.state == "queued":
+    if isinstance(request, DirectRequest) and request.state == "queued":
         return f"Done: {_who(request)} has left the queue of {group}."
     had = holder(request, request.groups[0])
     return f"Done: {group} is free again; it was held by {had}. Whoever waits next is granted now."
@@ -106,9 +106,15 @@ def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> s
 def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName) -> str:
     """`/unlock` of somebody else's lock."""
     have = f"you have *{role}*" if role != "none" else "you have no access"
+    needs = "*maintain*"
+    if organization(group) is not None:
+        there = getattr(request, "owner", "") or request.repo_name.partition("/")[0]
+        home = markup.code(f"{there}/.github")
+        needs = f"*maintain* where it is held, or in {home}"
+        have = f"there {have}"
     return (
         f"Not done: {markup.code(spoken(group))} is held by {holder(request, group)}: "
-        f"{markup.code(command.text)} by somebody else needs *maintain*; {have}."
+        f"{markup.code(command.text)} by somebody else needs {needs}; {have}."
     )
 
 

@@ -21,7 +21,7 @@ from app.core.text import replies, rights
 from app.core.text.people_locks import may_not_press
 from app.engine.commands.effects import EFFECTS
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.commands.lock import keep
+from app.engine.commands.lock import keep, shared
 
 _NEEDS = {spec.verb: spec.role for spec in TABLE}
 _BUTTONS = ("promote", "retry", "rollback")
@@ -123,6 +123,8 @@ class Effects(Given):
 
     def refusal(self, command: Command, role: Role) -> Refusal | None:
         """Why its author may not give *command*: their *role*, or whom the stage's file names."""
+        if shared(self, command):
+            return None  # what its author may in the holder's repository is asked with the effect
         named = commanders(command, self.snapshot.config.pipeline)
         if (named is None or command.role != "write") and (
             ROLES.index(role) < ROLES.index(command.role)

@@ -8,19 +8,23 @@ from app.core.commands import Command
 from app.core.locks.direct import PERSON_TTL, asked_again
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import FollowedLock
+from app.core.model.facts import Role
+from app.core.model.group_names import organization, spoken
 from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest
-from app.core.model.names import GroupName
+from app.core.model.names import GroupName, Repo
+from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.survey.people import called_now
+from app.errors import Missing
 
 
 def lock(given: Given, command: Command, index: int) -> Answer:
     """Queue for the group, or prolong what its author has of it."""
-    snapshot, group = given.snapshot, GroupName(command.group)
-    if group not in _groups(given):
+    snapshot, group = given.snapshot, _named(given, command)
+    if group not in given.pipeline.locks:
         return Answer(words.unknown(command, _groups(given)))
     if not given.person.id:
         return Answer(words.again(command))
@@ -42,24 +46,50 @@ def lock(given: Given, command: Command, index: int) -> Answer:
 
 def unlock(given: Given, command: Command, _index: int) -> Answer:
     """Give back what its author has, or waits for; a maintainer also what others have."""
-    group, holders = GroupName(command.group), _holders(given, GroupName(command.group))
+    group = _named(given, command)
+    holders = _holders(given, group)
     mine = _mine(given, group)
     if not command.force and mine is not None and _is_meant(command, mine, group):
         return _leave(given, mine)
     if not holders:
-        known = group in _groups(given)
+        known = group in given.pipeline.locks
         return Answer(words.nobody(group) if known else words.unknown(command, _groups(given)))
     meant = [one for one in holders if _is_meant(command, one, group)]
     if len(meant) != 1:
         return Answer(words.which(command, group, holders))
-    if command.force:
+    role = given.role() if organization(group) is None else _role_over(given, meant[0])
+    if command.force and ROLES.index(role) >= ROLES.index("maintain"):
         return _force(given, command, meant[0], group)
-    role = given.role()
     if ROLES.index(role) < ROLES.index("maintain"):
         return Answer(words.may_not(command, role, meant[0], group))
-    if isinstance(meant[0], DirectRequest) and meant[0].kind == "person":
+    if meant[0].holder_kind == "person":
         return _leave(given, meant[0])
     return Answer(words.runs(command, group, meant))
+
+
+def shared(given: Given, command: Command) -> bool:
+    """Tell whether *command* takes a group of the organisation away: who may is asked elsewhere."""
+    return command.force and organization(_named(given, command)) is not None
+
+
+def _role_over(given: Given, request: AnyRequest) -> Role:
+    """What its author may where *request* is made, or in the organisation's `.github`."""
+    if given.command.kind == "api":
+        return given.role()
+    store, here = given.store, given.snapshot.repo
+    home = store.repos.named(here.owner, HOME)
+    theirs = store.repos.get(request.repo_id)
+    records = [one for one in (theirs, home) if one is not None and not one.unavailable]
+    of_this = [one for one in records if one.installation_id == here.installation_id]
+    roles = [_role_in(given, Repo(r.id, r.owner, r.name, r.installation_id)) for r in of_this]
+    return max(roles, key=ROLES.index, default="none")
+
+
+def _role_in(given: Given, repo: Repo) -> Role:
+    try:
+        return given.forge.permission(repo, given.command.user)
+    except Missing:
+        return "none"
 
 
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
@@ -79,7 +109,7 @@ def _called(given: Given, request: AnyRequest) -> str:
     return called_now(given.forge, given.snapshot.repo, Person(request.asker_id, request.asker))
 
 
-def _leave(given: Given, request: DirectRequest) -> Answer:
+def _leave(given: Given, request: AnyRequest) -> Answer:
     answer = Answer(words.left(request), changed=True)
     by, noted = given.command.user, given.noted(answer)
     given.store.direct_locks.leave(given.claim, request.id, given.snapshot.now, by, noted)
@@ -117,8 +147,14 @@ def _holders(given: Given, group: GroupName) -> tuple[AnyRequest, ...]:
     return Ledger(given.snapshot, given.pipeline).board.holders(group)
 
 
-def _groups(given: Given) -> tuple[GroupName, ...]:
-    return tuple(given.pipeline.locks)
+def _named(given: Given, command: Command) -> GroupName:
+    """The group that *command* means here, by the name that people write."""
+    names = {spoken(group): group for group in given.pipeline.locks}
+    return names.get(command.group, GroupName(command.group))
+
+
+def _groups(given: Given) -> tuple[str, ...]:
+    return tuple(map(spoken, given.pipeline.locks))
 
 
 def _is_meant(command: Command, request: AnyRequest, group: GroupName) -> bool:

@@ -208,7 +208,8 @@ class Offers:
             return  # that spells a command which was not judged
         offered = _REFUSED.sub("", _SPELLED.sub("", reply.body))
         for text in dict.fromkeys(_QUOTED.findall(offered)):
-            if not _is_whole(text) or text in said or (reply.id, text) in self._replies:
+            asked = any(body.startswith(text) for body in said)  # with more digits, too
+            if not _is_whole(text) or asked or (reply.id, text) in self._replies:
                 continue
             self._replies.add((reply.id, text))
             answers = [self._answer(*look, text, where) for look in reversed(looks)]

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.model.facts import PullFact
 from app.core.model.names import StageName
+from app.core.model.organization_locks import Organization
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
 from app.core.planning.retry_pauses import Patience
@@ -113,3 +114,29 @@ def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_
         ([sha(101), sha(102)], [1, 2], (NOW,)),
         ([sha(103)], [1, 2, 3], ()),
     ]
+
+
+def test_those_that_fail_again_and_again_keep_nobody_awake():
+    """Each has its own pause; that there are more of them than a tick reads is no reason to hurry."""
+    outside = Outside(None)
+    proposals = Proposals(outside)
+    read(outside, proposals=proposals)
+    moved = replace(world(), adoptable={StageName("dev"): None})
+    earlier = Patience({})
+    for number in (1, 2, 3):
+        earlier.cannot(f"proposal #{number}", "GitHub answered 502", NOW)
+    attempts = Attempts(Patience(earlier.written()))
+    proposals.read(moved, outside, WatchedPaths(), attempts, lambda snapshot, _: snapshot)
+    assert NOW not in attempts.next_looks()
+
+
+def test_what_the_organisation_defines_anew_is_looked_at_again():
+    outside = Outside(None)
+    proposals = Proposals(outside)
+    read(outside, proposals=proposals)
+    outside.brought.clear()
+    moved = replace(world(), organization=Organization(7, "acme"))
+    proposals.read(
+        moved, outside, WatchedPaths(), Attempts(Patience({})), lambda snapshot, _: snapshot
+    )
+    assert outside.brought

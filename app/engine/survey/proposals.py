@@ -25,7 +25,6 @@ from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 
 OURS = "stagelock/"
-KEPT = 2000
 FRESH, AGAIN = 10, 2
 """
 How many proposals a tick walks through the pipeline: heads never seen, and known ones because the
@@ -46,13 +45,25 @@ class _Proposed(NamedTuple):
     base: str
 
 
+class _Read(NamedTuple):
+    """What was read of one, in which state of the world; a higher *turn* was read later."""
+
+    state: object
+    turn: int
+    proposal: Proposal
+
+
 class Proposals:
-    """Reads what is proposed; what comes of it is read once for each state of the world."""
+    """
+    Reads what is proposed; what comes of it is read once for each state of the world.
+
+    Only the newest is kept of each that is open: an old state does not come again.
+    """
 
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
-        self._known: dict[object, Proposal] = {}
-        self._turns: dict[_Proposed, int] = {}
+        self._read: dict[int, dict[_Proposed, _Read]] = {}
+        self._turn = 0
 
     def read(
         self,
@@ -65,7 +76,8 @@ class Proposals:
         """
         Every open pull request that is not ours, by number, then the merge groups.
 
-        One of which there is no answer now is left out: its runs stay as they are.
+        One of which there is no answer now is left out: its runs stay as they are. Those that were
+        read longest ago come first, so that nobody waits while the base moves on.
         """
         pipeline = snapshot.config.pipeline
         if pipeline is None:
@@ -73,22 +85,24 @@ class Proposals:
         rules = watched.rules(pipeline, snapshot.default_branch)
         reader = Reader(git, snapshot, pipeline, rules, know)
         proposed = list(self._proposed(snapshot))
+        before = self._read.get(snapshot.repo.id, {})
+        read = {one: before[one] for one in proposed if one in before}
+        self._read[snapshot.repo.id] = read
         world = _world(snapshot)
-        keys = {one: (one, snapshot.tips.get(one.base), world) for one in proposed}
-        unread = (one for one in proposed if keys[one] not in self._known)
-        waiting = sorted(unread, key=lambda one: self._turn(one, attempts))
-        new = [one for one in waiting if one not in self._turns]
-        moved = [one for one in waiting if one in self._turns]
-        if len(new) > FRESH or len(moved) > AGAIN:
+        states = {one: (snapshot.tips.get(one.base), world) for one in proposed}
+        new = [one for one in proposed if one not in read]
+        moved = [one for one in proposed if one in read and read[one].state != states[one]]
+        failed = {one for one in proposed if attempts.patience.knows(_name(one))}
+        new.sort(key=lambda one: one in failed)
+        moved.sort(key=lambda one: (one in failed, read[one].turn))
+        if not failed.issuperset((*new[FRESH:], *moved[AGAIN:])):
             attempts.again(snapshot.now)
         for one in (*new[:FRESH], *moved[:AGAIN]):
             with attempts.apart(_name(one), snapshot.now):
-                self._keep(keys[one], one, _proposal(reader, watched, one))
-        return tuple(self._known[keys[one]] for one in proposed if keys[one] in self._known)
-
-    def _turn(self, one: _Proposed, attempts: Attempts) -> tuple[bool, int]:
-        """Who was read longest ago comes first, so that nobody waits while the base moves on."""
-        return attempts.patience.knows(_name(one)), self._turns.get(one, 0)
+                self._turn += 1
+                read[one] = _Read(states[one], self._turn, _proposal(reader, watched, one))
+        current = (one for one in proposed if one in read and read[one].state == states[one])
+        return tuple(read[one].proposal for one in current)
 
     def _proposed(self, snapshot: Snapshot) -> Iterator[_Proposed]:
         repo = snapshot.repo.id
@@ -99,13 +113,6 @@ class Proposals:
             group = merge_group(branch)
             if group is not None:
                 yield _Proposed(repo, 0, tip, group.base)
-
-    def _keep(self, key: object, one: _Proposed, proposal: Proposal) -> None:
-        if len(self._known) >= KEPT:
-            self._known.clear()
-            self._turns.clear()
-        self._known[key] = proposal
-        self._turns[one] = 1 + max(self._turns.values(), default=0)
 
 
 def _name(one: _Proposed) -> str:
@@ -118,6 +125,7 @@ def _world(snapshot: Snapshot) -> int:
         repr(
             (
                 snapshot.config.in_force,
+                snapshot.organization,
                 sorted(snapshot.contents.items()),
                 sorted(snapshot.drifts.items()),
                 sorted(snapshot.adoptable.items()),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import locked
 from tests.flows.test_races import pipeline
@@ -174,3 +177,34 @@ def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repos
     say(flow, first, "/unlock e2e-env --force stuck", by="carol")
     assert "was taken away from `another repository of acme`" in replies(flow, first)[-1]
     assert (live(flow, API), live(flow, REPO)) == ([], [("one", "held")])
+
+
+def test_a_ci_job_shares_the_queue_with_the_stages_of_two_repositories(tmp_path: Path):
+    """Over real HTTP, by the organisation's number or name; a lock-only token learns no name."""
+    with served(tmp_path) as flow:
+        defined(flow)
+        number = flow.world.repo(HOME).owner.id
+        job, other = Caller(flow, "lock-you"), Caller(flow, "read-me")
+        where = f"/locks/org-{number}/e2e-env"
+        granted = job("POST", f"{where}/requests", {"owner": "job-1"}).json()
+        assert granted["state"] == "held"
+        first = flow.repo(files("one"))
+        assert live(flow, REPO) == [("one", "queued")]
+        [holder] = other("GET", where).json()["holders"]
+        assert (holder["kind"], holder["token"]) == ("client", granted["token"])
+
+        late = job("POST", f"{where}/requests", {"owner": "job-2"})
+        assert (late.status_code, late.json()["position"]) == (202, 2)
+        address = f"{where}/requests/{granted['id']}/release"
+        assert job("POST", address, {"token": granted["token"]}).status_code == 200
+        flow.settle()
+        assert live(flow, REPO) == [("one", "held")]
+        seen = job("GET", late.headers["location"].removeprefix("/api/v1")).json()
+        assert (seen["holder"]["repository"], seen["holder"]["name"]) == (None, None)
+        assert other("GET", where).json()["holders"][0]["repository"] == REPO
+
+        flow.finish(flow.landed("one", first), "one")
+        seen = job("GET", late.headers["location"].removeprefix("/api/v1")).json()
+        assert seen["state"] == "held"
+        listed = other("GET", "/locks").json()["locks"]
+        assert [one["group"] for one in listed if one["scope"] == f"org-{number}"] == ["e2e-env"]

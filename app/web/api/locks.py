@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
 
+from app.core.config.organization import parse_organization
+from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.model.documents import LOCKS, Document, utc
+from app.core.model.group_names import of_organization, organization, spoken
 from app.core.model.lock_requests import (
     AnyRequest,
     DirectRequest,
@@ -19,18 +22,19 @@ from app.core.model.lock_requests import (
     OwnRequest,
 )
 from app.core.model.names import GroupName, is_name
+from app.core.model.organization_locks import OrganizationFile
 from app.core.text.lock_reasons import said
 from app.web.api.call import Answer, Call
 
-_SCOPE = re.compile(r"repo-([0-9]{1,18})")
+_SCOPE = re.compile(r"(repo|org)-([0-9]{1,18})")
 _NO_GROUP = NotFound("there is no such lock group")
 
 
 def every(call: Call) -> Answer:
-    """All groups that a pipeline file in force defines, or that somebody still holds."""
+    """All groups that a file in force defines, or that somebody still holds."""
     store = call.store
     requests = store.views.requests()
-    live = {(one.repo_id, group) for one in requests for group in one.groups}
+    live = {(one.repo_id, g) for one in requests for g in one.groups if organization(g) is None}
     known = {
         (repo, name): defined
         for repo, document in store.views.documents(LOCKS).items()
@@ -40,21 +44,55 @@ def every(call: Call) -> Answer:
     for repo, name in sorted({*known, *live}):
         of_repo = [one for one in requests if one.repo_id == repo]
         found.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
-    return Answer({"locks": found})
+    return Answer({"locks": [*found, *_of_organizations(call, requests)]})
+
+
+def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Document]:
+    shared = {g for one in requests for g in one.groups if organization(g) is not None}
+    accounts = {one.account_id for one in call.store.installs.all() if one.organization}
+    files = {number: call.store.organizations.file(number) for number in sorted(accounts)}
+    known = {
+        of_organization(number, name): defined
+        for number, file in files.items()
+        for name, defined in _in_file(file).items()
+    }
+    for group in sorted({*known, *shared}):
+        mine = [one for one in requests if group in one.groups]
+        yield _group(0, group, known.get(group, NOT_DEFINED), shown(call, group, mine))
 
 
 def one(call: Call) -> Answer:
     """One group."""
     place = named(call)
-    live = call.store.direct_locks.live(place.repo_id, place.group)
+    live = shown(call, place.group, call.store.direct_locks.live(place.repo_id, place.group))
     return Answer(_group(place.repo_id, place.group, place.defined, live))
+
+
+def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:
+    """
+    *live* as the reader may know it. In a group of an organisation a token that may only lock is
+    told of other repositories what everybody may know: what it reads may end in a public log.
+    """
+    if organization(group) is None or call.by.scopes & {"read", "admin"}:
+        return live
+    repos = {one.repo_id for one in live}
+    public = {number for number in repos if (r := call.store.repos.get(number)) and r.public}
+    return [
+        one if _is_readers(call, one) else foreign(one, public=one.repo_id in public)
+        for one in live
+    ]
+
+
+def _is_readers(call: Call, request: OwnRequest) -> bool:
+    direct = isinstance(request, DirectRequest) and request.kind == "client"
+    return direct and request.name == call.by.name
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
     """
     A group as the file in force has it; *names* are those of its permits, if they have some.
-    *outside*: an external lock service has to grant it, too.
+    *outside*: a look has to find something out, too, so that no client is granted at once.
     """
 
     permits: int
@@ -80,25 +118,52 @@ class Place:
     watched: bool
 
 
-def scope_of(call: Call) -> int:
-    """The repository's id that the address names; NotFound where it names none."""
-    scope = _SCOPE.fullmatch(call.path["scope"])
-    if scope is None or not is_name(call.path["group"]):
+def where(call: Call) -> tuple[int, GroupName]:
+    """
+    The repository that grants the group of the address, and the group as it names that: its own,
+    or (that is `.github`) the organisation's. NotFound where the address names none.
+    """
+    scope, name = _SCOPE.fullmatch(call.path["scope"]), call.path["group"]
+    if scope is None or not is_name(name):
         raise _NO_GROUP
-    return int(scope[1])
+    number = int(scope[2])
+    if scope[1] == "repo":
+        return number, GroupName(name)
+    file = call.store.organizations.file(number)
+    if file is None:
+        raise _NO_GROUP
+    return file.repo_id, of_organization(number, name)
 
 
 def named(call: Call) -> Place:
     """The group that the address names; NotFound: there is none."""
-    repo_id = scope_of(call)
-    group = GroupName(call.path["group"])
+    repo_id, group = where(call)
     record = call.store.repos.get(repo_id)
-    document = call.store.views.document(repo_id, LOCKS)
-    found = _definitions(document).get(group) if document else None
+    found = _defined(call, repo_id, group)
     if record is None or (not found and not call.store.direct_locks.live(repo_id, group)):
         raise _NO_GROUP
     name = f"{record.owner}/{record.name}"
     return Place(repo_id, name, group, found or NOT_DEFINED, not record.unavailable)
+
+
+def _defined(call: Call, repo_id: int, group: GroupName) -> Definition | None:
+    account = organization(group)
+    if account is not None:
+        return _in_file(call.store.organizations.file(account)).get(GroupName(spoken(group)))
+    document = call.store.views.document(repo_id, LOCKS)
+    return _definitions(document).get(group) if document else None
+
+
+def _in_file(file: OrganizationFile | None) -> Mapping[GroupName, Definition]:
+    """The groups of an organisation's file in force; unreadable, they are granted by no client."""
+    groups = parse_organization(file.text).groups if file is not None else None
+    unread = file is not None and file.status == "unreadable"
+    return {
+        one.name: Definition(
+            one.permits, one.names, one.max_hold, outside=unread or one.service is not None
+        )
+        for one in groups or ()
+    }
 
 
 def _definitions(document: Document) -> Mapping[GroupName, Definition]:
@@ -115,13 +180,13 @@ def _definitions(document: Document) -> Mapping[GroupName, Definition]:
 
 
 def _group(
-    repo: int, name: GroupName, defined: Definition, requests: Sequence[OwnRequest]
+    repo: int, name: GroupName, defined: Definition, requests: Sequence[AnyRequest]
 ) -> Document:
     board = Board(requests)
     held, queued = board.holders(name), board.queue(name)
     return {
-        "scope": f"repo-{repo}",
-        "group": name,
+        "scope": name.rpartition("/")[0] or f"repo-{repo}",
+        "group": spoken(name),
         "permits": list(defined.names) or defined.permits,
         "free": max(0, defined.permits - board.taken(name, defined.permits)),
         "holders": [holder(one, name) for one in held],

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
+from app.core.model.group_names import spoken
 from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict
@@ -193,13 +194,13 @@ def _joining(call: Call, place: locks.Place, token: int) -> Asked:
         asked = Asked(row, place.group, token)
         if asked.current:
             return asked
-    raise Problem(409, f"the token {token} is outdated: no grant of {place.group} has it")
+    raise Problem(409, f"the token {token} is outdated: no grant of {spoken(place.group)} has it")
 
 
 def _asked(call: Call) -> Asked:
     """The request that the address names, of this token in this group; else NotFound."""
     match = _JOINED.fullmatch(call.path["request"])
-    repo_id, group = locks.scope_of(call), GroupName(call.path["group"])
+    repo_id, group = locks.where(call)
     row = call.store.direct_locks.find(int(match[1])) if match else None
     if match is None or row is None or row.repo_id != repo_id or group not in row.groups:
         raise NotFound("there is no such request")
@@ -216,14 +217,14 @@ def _unread(row: OwnRequest) -> bool:
 
 
 def _answer(call: Call, asked: Asked) -> Answer:
-    where = f"/api/v1/locks/{call.path['scope']}/{asked.group}/requests/{asked.id}"
+    where = f"/api/v1/locks/{call.path['scope']}/{spoken(asked.group)}/requests/{asked.id}"
     status = 200 if asked.state in HOLDING else 202
     return Answer(_view(call, asked), status, {"Location": where})
 
 
 def _view(call: Call, asked: Asked) -> Document:
     row, group = asked.row, asked.group
-    board = Board(call.store.direct_locks.live(row.repo_id, group))
+    board = Board(locks.shown(call, group, call.store.direct_locks.live(row.repo_id, group)))
     place, length = board.place(row, group) or (None, None)
     holders = board.holders(group)
     expires = row.expires_at if isinstance(row, DirectRequest) and row.state in LIVE else None

@@ -167,7 +167,7 @@ def _options(settings: Settings, outside: LockServices) -> Options:
 
 def _services(settings: Settings) -> LockServices:
     if not settings.lock_services:
-        return LockServices()
+        return LockServices({}, fresh_name)
     from app.lockservices import open_services  # noqa: PLC0415
 
     return open_services(settings.lock_services, settings.outgoing, fresh_name)

@@ -256,6 +256,30 @@ def test_what_this_server_does_not_serve_is_said_and_granted_to_nobody(
         assert flow.world.log(REPO, "main")[0].sha == first
 
 
+def test_a_profile_that_was_taken_away_stops_nothing_but_what_needs_it(both):
+    """rule L43: the job ends, nothing is granted, and what is outside is given back once it is known again."""
+    flow, outside = both
+    first = flow.repo(FILES)
+    landed, ours = flow.landed("one", first), outside.holder
+    known = flow.environ
+    flow.environ = {k: v for k, v in known.items() if k != "STAGELOCK_LOCK_SERVICES"}
+    flow.reboot()
+    flow.passes(minutes=2)
+    assert live(flow) == [("one", "held"), ("two", "queued")]
+    flow.finish(landed, "one")
+    assert flow.state(first, "one") == "success"
+    assert live(flow) == [("two", "queued")]
+    assert shown(flow, first, "two").title == "this server has no lock service leases"
+    assert outside.holder == ours
+
+    flow.environ = known
+    flow.reboot()
+    flow.passes(minutes=6)
+    flow.passes(minutes=6)
+    assert live(flow) == [("two", "held")]
+    assert outside.holder not in (None, ours)
+
+
 def test_a_client_goes_the_same_way(both):
     """rule L31: asked for through the API, it is queued until the service has granted."""
     flow, outside = both

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from app.core.model.facts import (
@@ -25,6 +25,7 @@ from app.git.objects import Objects
 from app.git.proposed import compared, supposed_merge
 from app.git.render import render
 from app.git.restoring import restore
+from app.git.reverting import takes_back
 
 
 class ReadingRepo:
@@ -80,6 +81,10 @@ class ReadingRepo:
     def merged(self, base: Sha, head: Sha) -> Sha | None:
         """What merging *head* into *base* would give, as a commit that no ref names."""
         return supposed_merge(self._objects, base, head)
+
+    def takes_back(self, commit: Sha, before: Sha, by: Sha, paths: Collection[bytes]) -> bool:
+        """Of *paths*, what *commit* changed is in *before*, and in *by* no more."""
+        return takes_back(self._objects, commit, before, by, paths)
 
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip*."""

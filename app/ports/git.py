@@ -80,6 +80,15 @@ class GitRepo(Protocol):
         """
         ...
 
+    def takes_back(self, commit: Sha, before: Sha, by: Sha, paths: Collection[bytes]) -> bool:
+        """
+        Of *paths*, what *commit* changed is in *before*, and in *by* no more.
+
+        Edits that others made to these files since are no hindrance, as they are none to
+        `git revert`.
+        """
+        ...
+
     def is_ancestor(self, ancestor: Sha, tip: Sha) -> bool:
         """Tell whether *ancestor* is reachable from *tip* (also when equal); missing: False."""
         ...

@@ -40,8 +40,10 @@ class Commits:
         return [SimpleNamespace(sha=sha(int(commit, 16) - n)) for n in range(limit)]
 
     def changed_paths(self, commit, base=None):
-        back = base is not None and int(commit, 16) >= 7
-        return [] if back else [b"apps/web/x"]
+        return [b"apps/web/x"]
+
+    def takes_back(self, commit, before, by, paths):
+        return by == sha(7)
 
 
 def ask(reverts, git, newest):

@@ -92,6 +92,22 @@ def test_a_pull_request_that_reverts_by_a_merge_counts(flow: Flow):
     assert "reverts" in (flow.run(bad, "prod").title or "")
 
 
+def test_an_edit_of_the_same_file_in_between_hides_no_revert(flow: Flow):
+    """The file is not again what it was: the revert takes the bad lines out, and no others."""
+    begun(flow)
+    text = "".join(f"line {n}\n" for n in range(60))
+    old = flow.push({"apps/web/index.html": text}, "Write the shop")
+    flow.finish(flow.landed("e2e", old), "e2e")
+    broken = text.replace("line 3\n", "bad\n")
+    bad = flow.push({"apps/web/index.html": broken}, "Break the shop")
+    flow.finish(flow.landed("e2e", bad), "e2e")
+    flow.push({"apps/web/index.html": broken.replace("line 50\n", "fifty\n")}, "Edit it")
+
+    revert(flow, bad, {"apps/web/index.html": text.replace("line 50\n", "fifty\n")})
+
+    assert "reverts" in (flow.run(bad, "prod").title or "")
+
+
 def test_why_says_what_was_taken_back(flow: Flow):
     bad = verified_bad(flow)
     good = revert(flow, bad, {"apps/web/index.html": "one"})

@@ -106,7 +106,7 @@ def _taken_back(
 
 def _restores(git: GitRepo, watches: Watches, freight: Sha, one: _Named) -> bool:
     """
-    All watched files that the commit changed are again what they were before it, by this one.
+    All watched files that the commit changed are without its change again, by this one.
 
     Of a merge that is taken back the first parent is what was before, as GitHub does it.
     """
@@ -116,9 +116,7 @@ def _restores(git: GitRepo, watches: Watches, freight: Sha, one: _Named) -> bool
     changed = {path for path in git.changed_paths(one.what) if watches(path)}
     if len(line) < 2 or not changed:
         return False
-
-    def differs(sha: Sha) -> bool:
-        return not changed.isdisjoint(git.changed_paths(sha, line[1].sha))
-
-    held = not git.is_ancestor(one.what, freight) or differs(freight)
-    return held and differs(one.before) and not differs(one.by)
+    held = not git.is_ancestor(one.what, freight) or not changed.isdisjoint(
+        git.changed_paths(freight, line[1].sha)
+    )
+    return held and git.takes_back(one.what, one.before, one.by, changed)

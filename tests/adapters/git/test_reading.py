@@ -260,3 +260,25 @@ def test_where_both_changed_a_file_a_supposed_merge_has_that_of_the_head(origin,
     made = repo.merged(ours, theirs)
 
     assert repo.file_changes(made, theirs) == []
+
+
+def test_a_commit_is_taken_back_by_its_lines_whatever_else_was_edited(origin, repo):
+    lines = [b"%d\n" % n for n in range(40)]
+
+    def text(**edits):
+        return b"".join(edits.get(f"l{n}", line) for n, line in enumerate(lines))
+
+    origin.commit({"f": text(), "g": b"1"})
+    bad = origin.commit({"f": text(l3=b"bad\n"), "g": b"2"})
+    edited = origin.commit({"f": text(l3=b"bad\n", l30=b"more\n")})
+    half = origin.commit({"f": text(l30=b"more\n")})
+    other = origin.commit({"g": b"1", "f": text(l30=b"most\n")})
+    back = origin.commit({"g": b"1", "f": text(l30=b"more\n")}, parents=[edited])
+    both = [b"f", b"g"]
+
+    assert repo.takes_back(bad, edited, back, both)
+    assert repo.takes_back(bad, edited, half, [b"f"])
+    assert not repo.takes_back(bad, edited, half, both)  # g still has it
+    assert not repo.takes_back(bad, bad, edited, both)
+    assert not repo.takes_back(bad, half, half, [b"f"])  # it was gone before
+    assert not repo.takes_back(bad, edited, other, both)  # other lines changed with it

@@ -229,6 +229,50 @@ def test_the_verifying_job_at_an_environment_of_its_own_group_joins_its_stage_s_
     begins(flow, waiting)
 
 
+def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(flow: Flow):
+    """rule L17: nothing awaits it, so its promotion is over before; nobody is let in beside it."""
+    guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))
+    for name in ("e2e", "cleanup"):
+        flow.world.ci.job(name, paths=("stages/e2e",), lasts=None, environment="e2e")
+    freight = flow.push({"apps/web/a": "1"})
+    landed = flow.landed("e2e", freight)
+    begins(flow, landed, "e2e")
+    begins(flow, landed, "cleanup")
+    waiting = flow.push({"ci/a": "1"})
+
+    flow.ends(landed, "e2e")
+    flow.sweep()
+    assert flow.state(freight, "e2e") == "success"
+    assert job(flow, waiting).status == "waiting"
+    assert flow.requests()[-1].state == "held"
+
+    with unheard(flow):
+        flow.world.ci.finish(REPO, landed, "cleanup", "failure")
+    flow.passes(seconds=61)
+    begins(flow, waiting)
+
+
+def test_a_job_that_waits_on_what_a_stage_landed_does_not_keep_that_stage_s_grant(flow: Flow):
+    """It was not let in: each would wait for the other."""
+    guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))
+    flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
+    flow.world.ci.job("probe", paths=("stages/e2e",), lasts=None, environment="e2e")
+    flow.world.ci.job("long", paths=("stages/e2e",), lasts=None)
+    freight = flow.push({"apps/web/a": "1"})
+    landed = flow.landed("e2e", freight)
+    begins(flow, landed, "probe")  # of the verifying run: it joins
+    flow.ends(landed, "probe")
+    late = flow.world.ci.job("late", paths=("none",), lasts=None, environment="e2e")
+    flow.ends(landed, "e2e")
+    flow.world.ci.follow(REPO, job(flow, landed, "long").suite_id, late)
+    flow.settle()
+
+    begins(flow, landed, "late")
+    assert job(flow, landed, "long").status == "in_progress"
+    assert [one.state for one in flow.requests() if one.ended_at is None] == []
+    assert states(flow) == ["held"]
+
+
 def test_a_verifying_job_that_somebody_runs_again_waits_for_the_lock_and_is_no_visitor_then(
     flow: Flow,
 ):

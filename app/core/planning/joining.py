@@ -6,16 +6,18 @@ Else the stage would wait for its job, and the job for its stage.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from app.core.evidence.matching import ACTIONS, named
-from app.core.model.deployments import WorkflowRun
+from app.core.model.deployments import ENDED_DEPLOYMENTS, Deployment, WorkflowRun
+from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING, LockRequest
-from app.core.model.names import GroupName
+from app.core.model.names import GroupName, Sha
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.state.ledger import Ledger
-from app.core.state.workflow_runs import jobs
+from app.core.state.workflow_runs import deployments, jobs
 
 NEAR = 8
 """So many later commits with equal outputs may speak for what a promotion landed."""
@@ -63,3 +65,65 @@ def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun) -> bool | None:
     rules = [rule for rule in stage.verify if rule.app in (None, ACTIONS)]
     going = [job for job in found if job.status != "completed"]
     return any(named(rule, job.name) for rule in rules for job in going)
+
+
+def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:
+    """The environments of what *request* holds, by the file in force and by that of its stage."""
+    row = ledger.promotion.get(request.promotion)
+    then = ledger.snapshot.pipelines.get(row.config) if row is not None else None
+    versions = (ledger.pipeline, then) if then is not None else (ledger.pipeline,)
+    groups = (
+        version.locks[g] for version in versions for g in request.groups if g in version.locks
+    )
+    return tuple(dict.fromkeys(name for group in groups for name in group.environments))
+
+
+def joined_go_on(ledger: Ledger, request: LockRequest, row: Promotion) -> bool | None:
+    """
+    Tell whether a job that was let in under *request* goes on; None: not known yet. CannotAsk.
+
+    All jobs of a run at an environment are let in together, also those that nothing awaits: the
+    grant lasts to the end of the last of them, whatever became of its promotion.
+    """
+    there = environments(ledger, request)
+    if not there or row.landed is None:
+        return False
+    later: tuple[Sha, ...] | None = ()
+    if row.landed in ledger.snapshot.reachable and row.stage in ledger.pipeline.stages:
+        later = ledger.equal(row, NEAR)
+    places = [ledger.checks(row.landed, known=True), *(ledger.heard(sha) for sha in later or ())]
+    answers = [_let_in(ledger, place, there) for place in places if place is not None]
+    if True in answers:
+        return True
+    return None if later is None or None in places or None in answers else False
+
+
+def _let_in(ledger: Ledger, place: CommitChecks, names: Collection[str]) -> bool | None:
+    """Tell whether a job goes on at one of the environments without a grant of its own."""
+    going = {
+        run.id
+        for run in place.runs
+        if run.app == ACTIONS and run.conclusion is None and run.status != "waiting"
+    }
+    if not going:
+        return False
+    found = {name: deployments(ledger, place.sha, name) for name in names}
+    own = {
+        (one.run, one.asker.casefold())
+        for one in ledger.direct
+        if one.kind == "job" and one.state in HOLDING
+    }
+    for name, some in found.items():
+        if any(_goes_on(o, going) for o in some or () if (o.run, name.casefold()) not in own):
+            return True
+    return None if None in found.values() else False
+
+
+def _goes_on(one: Deployment, going: Collection[int]) -> bool:
+    """
+    GitHub's job is its check run, of which the delivery may have been lost: both have to go on.
+    Where it does not say whose the deployment is, that alone counts.
+    """
+    if one.state in ENDED_DEPLOYMENTS:
+        return False
+    return one.job in going if one.job else one.state in ("queued", "in_progress")

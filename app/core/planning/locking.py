@@ -25,6 +25,7 @@ from app.core.planning.actions import (
 )
 from app.core.planning.doubtful_pushes import unsettled
 from app.core.planning.inheriting import inherited
+from app.core.planning.joining import environments, joined_go_on
 from app.core.planning.lock_weights import spread_takes, takes
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
@@ -36,6 +37,9 @@ CANCELLING = timedelta(minutes=5)
 """GitHub kills what a cancelled workflow still runs after five minutes:
 https://docs.github.com/actions/reference/workflow-cancellation-reference"""
 ACTIONS = "github-actions"
+
+LOOK = timedelta(seconds=60)
+"""How soon jobs at an environment are looked at again of which no delivery tells."""
 
 CUT_SHORT = frozenset({"cancelled", "superseded"})
 
@@ -124,6 +128,8 @@ def settle_requests(ledger: Ledger) -> StagePlan:
                 unsettled(ledger, promotion),
             )
             wakes += [at for at in ends if at]
+            if environments(ledger, request):
+                wakes.append(ledger.snapshot.now + LOOK)
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
@@ -165,6 +171,8 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
     if not _may_have_landed(ledger, promotion):
         return EndRequest(request.id, "released", LockReason.UNWRITTEN)
     running = _may_run(ledger, promotion)
+    if running is False:
+        running = joined_go_on(ledger, request, promotion)
     if running is None:
         return None
     if not running:

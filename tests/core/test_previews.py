@@ -83,12 +83,31 @@ def test_of_a_merge_group_the_rest_is_where_it_is_compared_with_its_base():
 
 
 def test_foreign_names_are_shown_as_they_are_and_do_nothing():
-    odd = FileChange("deleted", "a|b`c @octocat #1 <img src=x>\n::stop")
-    one = StagePreview("dev", freight(), "main:stages/dev", FileChanges.of([odd]))
+    """GitHub shows a backslash before a `|` in code, but in a table's cell."""
+    name = "a|b`c @octocat #1 <img src=x>\n::stop"
+    one = StagePreview(
+        "dev", freight(), "main:stages/dev", FileChanges.of([FileChange("deleted", name)])
+    )
+
+    found = planned(
+        warehouses=("web",), stages=(one,), ignored=(Ignored(name, "docs/", 3),), ignored_count=1
+    ).summary
+
+    assert "- deleted ``a|b`c @octocat #1 <img src=x>\\n::stop``\n" in found
+    assert "| ``a\\|b`c @octocat #1 <img src=x>\\n::stop`` | `docs/` | 3 |" in found
+    assert "deleted a|b`c" in "\n".join(previews.lines([one]))
+
+
+def test_no_two_names_look_the_same():
+    names = ("a b", "a\nb", "a\tb", "a  b", "a\u200bb", "ab", " a ", "a")
+    changes = FileChanges.of([FileChange("copied", name) for name in names])
+    one = StagePreview("dev", freight(), "main:stages/dev", changes)
 
     found = planned(warehouses=("web",), stages=(one,)).summary
 
-    assert "- deleted ``a\\|b`c @octocat #1 <img src=x> ::stop``" in found
+    rows = [line for line in found.splitlines() if line.startswith("- copied")]
+    assert len(set(rows)) == len(names)
+    assert "- copied `  a  `" in rows  # one blank on each side is not part of the code
 
 
 def test_a_terminal_shows_the_same_facts():

@@ -101,11 +101,25 @@ def escape(text: str, limit: int = 300) -> str:
 @lru_cache(maxsize=4096)
 def code(text: str, limit: int = 200) -> str:
     """Write *text* as code, on one line, also in a table's cell; mentions do not work in there."""
-    seen = clip(_seen(text, limit), limit).replace("|", "\\|")
+    return _span(clip(_seen(text, limit), limit).replace("|", "\\|"))
+
+
+def path(text: str, limit: int = 1000, *, cell: bool = False) -> str:
+    """
+    Write a file's name as code: what nobody sees is written out, so that no two look the same.
+
+    Only in a table's *cell* a `|` needs a backslash; anywhere else it would be shown.
+    https://github.github.com/gfm/#example-200
+    """
+    seen = clip(sinks.visible(text[: 4 * limit]), limit)
+    return _span(seen.replace("|", "\\|") if cell else seen)
+
+
+def _span(seen: str) -> str:
     if not seen:
         return ""
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(seen)), default=0))
-    pad = " " if seen[0] == "`" or seen[-1] == "`" else ""
+    pad = " " if "`" in (seen[0], seen[-1]) or seen[0] == seen[-1] == " " else ""
     return f"{ticks}{pad}{seen}{pad}{ticks}"
 
 

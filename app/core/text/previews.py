@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.model.names import StageName
 from app.core.model.previews import FileChanges, Held, Ignored, StagePreview
-from app.core.text import hand_edits, markup
+from app.core.text import hand_edits, markup, sinks
 from app.core.text.summaries import section
 from app.core.text.terminal import plain
 
@@ -72,7 +72,7 @@ def _files(one: StagePreview, kinds: Sequence[str], rest: str) -> str:
         return ""
     count = sum(getattr(one.changes, kind) for kind in kinds)
     named = [change for change in one.changes.first if change.kind in kinds][:SHOWN]
-    rows = [f"- {change.kind} {markup.code(change.path, 1000)}" for change in named]
+    rows = [f"- {change.kind} {markup.path(change.path)}" for change in named]
     if count > len(named):
         rows.append(f"- and {count - len(named):,} more ({rest})")
     lead = f"{markup.code(one.stage)} ({markup.code(one.target)}), {files(count)}:"
@@ -89,7 +89,8 @@ def _edited(found: Iterable[StagePreview]) -> Iterator[str]:
 def ignored(found: Sequence[Ignored], count: int) -> str:
     """Which changed paths make no freight, by which rule of the file, at which line."""
     rows = [
-        f"| {markup.code(one.path, 1000)} | {markup.code(one.rule)} | {one.line} |" for one in found
+        f"| {markup.path(one.path, cell=True)} | {markup.code(one.rule)} | {one.line} |"
+        for one in found
     ]
     if count > len(found):
         rows.append(f"| and {count - len(found):,} more | | |")
@@ -106,7 +107,7 @@ def lines(found: Sequence[StagePreview]) -> Iterator[str]:
         if one.foreign is not None:
             yield f"    {plain(contact(one.stage, one.foreign))}"
         for change in one.changes.first[:SHOWN] if one.changes is not None else ():
-            yield f"    {change.kind:<8}{plain(markup.code(change.path, 1000))}"
+            yield f"    {change.kind:<8}{sinks.terminal(change.path)}"
         if one.changes is not None and one.changes.count > SHOWN:
             yield f"    and {one.changes.count - SHOWN:,} more"
 

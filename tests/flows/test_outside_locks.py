@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from app.github import endpoints as at
+from app.sandbox.demo.launch import SLUG
 from tests.flows.calling import TOKENS, Caller
 from tests.flows.harness import REPO, Flow, flowing
+from tests.flows.losing import losing
+from tests.flows.test_environments import begins, job
 from tests.flows.test_locks import live, locked
 from tests.flows.test_races import pipeline
 from tests.flows.test_verification import shown
@@ -205,6 +209,29 @@ def test_what_the_service_took_away_before_the_merge_is_asked_for_anew(both):
     assert flow.state(pull.head_sha, "plan") != "success"
     assert outside.holder == "somebody"
     assert flow.state(first, "one") != "success"
+
+
+def test_no_job_is_let_in_under_a_grant_that_the_service_took_away(both):
+    """rule L41: GitHub did not take the answer, and when it does the lock is somebody else's there."""
+    flow, outside = both
+    locks = SERVED.replace("service: leases", "service: leases, environments: [e2e]")
+    stage = locked("one", "floor").replace("    lock: floor\n", "")
+    flow.repo({"stagelock.yaml": pipeline(stage + locks), "apps/README.md": "x"})
+    flow.world.guard(REPO, "e2e", SLUG)
+    flow.world.ci.job("smoke", paths=("ci",), lasts=None, environment="e2e")
+    with losing(flow, at.REVIEW_JOBS, kind="error"):
+        sha = flow.push({"ci/a": "1"})
+        outside.leases.take("floor", "somebody")
+        flow.passes(seconds=25)
+    flow.passes(minutes=6)
+    assert job(flow, sha).status == "waiting"
+
+    outside.leases.free("floor")
+    flow.passes(minutes=2)
+    begins(flow, sha)
+    assert outside.holder not in (None, "somebody")
+    flow.ends(sha, "smoke")
+    assert outside.holder is None
 
 
 def test_what_was_taken_away_while_its_job_runs_stays_held_here_and_is_asked_for_again(both):

@@ -117,12 +117,16 @@ def _answer(
         return ForgetJobs(pending)
     mine = next((r for r in requests if _same(pending, r) and r.attempt == run.attempt), None)
     if mine is not None and mine.state in HOLDING:
+        if not ledger.vouched(mine):
+            return None  # it is asked for outside again, and nobody is let in before
         unused = _NOT_TAKEN if mine.read_at is None else None
         return AnswerJobs(pending, "granted", mine.id, back=unused)
     found = joined(ledger, run, group.name)
     if found is None:
         return None
     if found.request is not None:
+        if not ledger.vouched(found.request):
+            return None
         return AnswerJobs(pending, "joined", found.request.id)
     if mine is None:
         return QueueJobs(pending, run, group.name, group.max_hold)

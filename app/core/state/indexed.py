@@ -99,7 +99,7 @@ class Indexed(Placed):
         known = self.snapshot.records.claims
         return {r.id: of_request(known, r) for r in self.asking} if known else {}
 
-    def vouched(self, request: LockRequest) -> bool:
+    def vouched(self, request: AnyRequest) -> bool:
         """Tell whether what a grant took outside is still its own for sure."""
         return vouched(self.claims.get(request.id, ()), self.snapshot.now)
 

@@ -130,7 +130,8 @@ class Locks(Protocol):
         """
         The person *by* takes a grant away. That of a person or client ends at once; that of a stage
         turns suspect with their name, and the plan ends it once its pull request is not green any
-        more. *noted* is stored with it. Ended already: nothing changes.
+        more; at once where nobody looks at its repository now. *noted* is stored with it. Ended
+        already: nothing changes.
         """
         ...
 

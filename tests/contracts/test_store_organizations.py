@@ -6,7 +6,7 @@ import pytest
 
 from app.core.model.group_names import of_organization
 from app.core.model.organization_locks import OrganizationFile
-from app.core.model.repository_change import RepoRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, freight
 
@@ -122,3 +122,32 @@ def test_what_a_look_found_of_the_file_wakes_the_others_where_it_is_news(store):
     store.work.finish(claim, None)
     with pytest.raises(Conflict):
         store.organizations.put(claim, OrganizationFile(5, 7, "absent"), [8])
+
+
+def test_who_waits_where_nobody_looks_is_passed_and_keeps_the_place(store, ask):
+    held, away, next_one = ask(7, SHARED), ask(8, SHARED), ask(9, SHARED)
+    granted(store, held)
+    store.repos.change(8, RepoChange(unavailable="it is archived"))
+    claim = claimed(store, "repo-7")
+    store.locks.end(claim, held.id, "released", "why", LATER)
+    store.work.finish(claim, None)
+    assert [one.repo_id for one in store.organizations.beside(10, [SHARED]).requests] == [9]
+    last = ask(7, SHARED, stage="again")
+    first = granted(store, next_one)
+    assert first.state == "held"
+
+    store.repos.change(8, RepoChange(unavailable=""))
+    claim = claimed(store, "repo-9")
+    store.locks.end(claim, first.id, "released", "why", LATER)
+    store.work.finish(claim, None)
+    with pytest.raises(Conflict, match="1 are before us"):
+        granted(store, last)
+    assert granted(store, away).state == "held"
+
+
+def test_what_is_held_where_nobody_looks_still_blocks(store, ask):
+    held, waits = ask(7, SHARED), ask(8, SHARED)
+    granted(store, held)
+    store.repos.change(7, RepoChange(unavailable="it is archived"))
+    with pytest.raises(Conflict, match="e2e is held by 1"):
+        granted(store, waits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import locked
@@ -11,7 +13,8 @@ from tests.flows.test_races import pipeline
 from tests.flows.test_verification import shown
 from tests.flows.words import replies, say
 
-API, HOME = "acme/api", "acme/.github"
+API, HOME, THIRD = "acme/api", "acme/.github", "acme/web"
+LEAVING = ("archived", "transferred")
 SHARED = "locks:\n  e2e-env: {scope: organization}\n"
 ONE = "version: 1\nlocks:\n  e2e-env: {permits: 1, max-hold: 30m}\n"
 
@@ -32,6 +35,25 @@ def says(flow: Flow, text: str | None) -> None:
 
 def live(flow: Flow, repo: str) -> list[tuple[str, str]]:
     return [(r.stage, r.state) for r in flow.requests(repo) if r.ended_at is None]
+
+
+def leaves(flow: Flow, repo: str, how: str) -> str:
+    """Nobody looks at it from now on; its name then."""
+    moved = repo if how == "archived" else repo.replace("acme", "elsewhere")
+    if how == "archived":
+        flow.world.archive_repo(repo)
+    else:
+        flow.world.transfer_repo(repo, "elsewhere")  # where the App is not
+    flow.settle()
+    return moved
+
+
+def comes_back(flow: Flow, moved: str, how: str) -> None:
+    if how == "archived":
+        flow.world.unarchive_repo(moved)
+    else:
+        flow.world.transfer_repo(moved, "acme")
+    flow.sweep()
 
 
 def test_two_repositories_share_one_queue_and_a_release_wakes_the_other(flow: Flow):
@@ -177,6 +199,45 @@ def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repos
     say(flow, first, "/unlock e2e-env --force stuck", by="carol")
     assert "was taken away from `another repository of acme`" in replies(flow, first)[-1]
     assert (live(flow, API), live(flow, REPO)) == ([], [("one", "held")])
+
+
+@pytest.mark.parametrize("how", LEAVING)
+def test_who_waits_in_a_repository_that_nobody_looks_at_stops_nobody(flow: Flow, how: str):
+    """It could not take its turn; back again, it has its old place."""
+    defined(flow)
+    first = flow.repo(files("one"))
+    flow.repo(files("two"), API)
+    flow.repo(files("three"), THIRD)
+    moved = leaves(flow, API, how)
+    flow.finish(flow.landed("one", first), "one")
+    flow.sweep()
+    assert live(flow, THIRD) == [("three", "held")]
+    assert live(flow, moved) == [("two", "queued")]
+
+    flow.push({"apps/web/a": "2"})  # asks later than the one that was away
+    comes_back(flow, moved, how)
+    third = flow.newest(THIRD)
+    flow.world.finish_check(THIRD, flow.landed("three", third, repo=THIRD), "three", "success")
+    flow.settle()
+    assert (live(flow, API), live(flow, REPO)) == ([("two", "held")], [("one", "queued")])
+
+
+@pytest.mark.parametrize("how", LEAVING)
+def test_a_grant_of_a_repository_that_nobody_looks_at_ends_by_force_alone(flow: Flow, how: str):
+    """Its own plan, which ends a stage's grant elsewhere, is made by nobody."""
+    defined(flow)
+    second = flow.repo(files("two"), API)
+    first = flow.repo(files("one"))
+    moved = leaves(flow, API, how)
+    flow.world.finish_check(moved, flow.landed("two", second, repo=moved), "two", "success")
+    flow.sweep()
+    assert (live(flow, moved), live(flow, REPO)) == ([("two", "held")], [("one", "queued")])
+
+    flow.world.repo(HOME).roles["carol"] = "maintain"
+    say(flow, first, "/unlock e2e-env --force it went away", by="carol")
+    assert live(flow, REPO) == [("one", "held")]
+    [taken] = flow.requests(moved)
+    assert (taken.state, taken.ended_by) == ("forced", "carol")
 
 
 def test_a_ci_job_shares_the_queue_with_the_stages_of_two_repositories(tmp_path: Path):

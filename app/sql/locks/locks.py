@@ -25,7 +25,7 @@ from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.locks.passing import Passing
-from app.sql.locks.requests import IS_LIVE, requests_where
+from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
 from app.sql.records.commands import save_command
@@ -176,14 +176,13 @@ class SqlLocks(Passing):
             save_command(turn.connection, repo_of(claim.key), noted)
             if request.state not in HOLDING:
                 return
-            if isinstance(request, DirectRequest):
+            # A stage's grant ends by its plan, which nobody makes where nobody looks.
+            if isinstance(request, DirectRequest) or left_alone(turn.connection, [request.repo_id]):
                 turn.raise_tokens(request.groups)
                 turn.end(request, "forced", reason, at, by)
                 return
-            since = request.suspect_at or at
-            turn.save(
-                replace(request, state="suspect", suspect_at=since, reason=reason, ended_by=by)
-            )
+            taken = replace(request, state="suspect", reason=reason, ended_by=by)
+            turn.save(replace(taken, suspect_at=request.suspect_at or at))
 
     def end(
         self,

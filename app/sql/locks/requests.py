@@ -93,11 +93,24 @@ def live_in(
     """
     Every live request on any of *groups*, as that repository names them. Of other repositories'
     requests only what they name of the organisation: their own groups may have the same names.
+
+    Whoever waits in a repository that nobody looks at now is not among them: it could not take its
+    turn, and would stop everybody behind it. Its place is kept: looked at again, it has it again.
     """
     home = repo_key(repo_id)
     values = {"places": sorted({place(group, home) for group in groups})}
     found = _requests(connection.execute(_LIVE_IN, values).mappings())
-    return tuple(one if one.repo_id == repo_id else _shared(one) for one in found)
+    waiting = {one.repo_id for one in found if one.state == "queued"} - {repo_id}
+    away = left_alone(connection, waiting)
+    present = (one for one in found if one.state != "queued" or one.repo_id not in away)
+    return tuple(one if one.repo_id == repo_id else _shared(one) for one in present)
+
+
+def left_alone(connection: Connection, repo_ids: Collection[int]) -> set[int]:
+    """Those of the repositories that nobody looks at now: archived, deleted, not ours to see."""
+    columns = repositories.c
+    query = select(columns.id).where(columns.id.in_(sorted(repo_ids)), columns.unavailable != "")
+    return set(connection.execute(query).scalars()) if repo_ids else set()
 
 
 def _shared(request: OwnRequest) -> OwnRequest:

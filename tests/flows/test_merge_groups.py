@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.sandbox.github.model import Pull
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_pull_promises import plans
 from tests.flows.test_reviews import LOCKED
@@ -90,3 +91,42 @@ def test_a_group_of_ours_whose_promotion_ended_keeps_no_success(flow: Flow):
     assert plans(flow, group) == ["success", "cancelled"]
     flow.look()
     assert plans(flow, group) == ["success", "cancelled"]
+
+
+def two(flow: Flow) -> tuple[Pull, Pull, str, str]:
+    """Our pull requests for qa and for prod, and their groups: prod's builds on that of qa."""
+    qa = "  qa:\n    needs: [dev]\n    path: stages/qa\n    via: pull-request\nlocks:"
+    flow.repo({**LOCKED, "stagelock.yaml": LOCKED["stagelock.yaml"].replace("locks:", qa)})
+    hub = flow.world.hub
+    of = {pull.head: pull for pull in hub.pulls_of(flow.world.repo(REPO))}
+    first, second = of["stagelock/qa"], of["stagelock/prod"]
+    below = flow.world.enqueue(REPO, first.number)
+    name = f"gh-readonly-queue/main/pr-{second.number}-{below}"
+    brings = {"stages/prod/web/index.html": "one"}
+    above = flow.world.push(REPO, name, brings, author="bob", parent=below)
+    flow.settle()
+    assert [plans(flow, group) for group in (below, above)] == [["success"], ["success"]]
+    return first, second, below, above
+
+
+def test_a_group_with_two_of_ours_waits_for_both(flow: Flow):
+    first, second, below, above = two(flow)
+
+    say(flow, first.number, "/hold qa we look at something")
+    assert (flow.state(below, "plan"), flow.state(above, "plan")) == ("queued", "queued")
+
+    say(flow, first.number, "/resume qa")
+    say(flow, second.number, "/hold prod we look at something")
+    assert (flow.state(below, "plan"), flow.state(above, "plan")) == ("success", "queued")
+
+
+def test_a_group_with_one_of_ours_that_is_over_is_never_green_because_of_the_other(flow: Flow):
+    """Merged, it would bring to qa what was cancelled there."""
+    first, _, below, above = two(flow)
+
+    say(flow, first.number, "/cancel qa")
+
+    assert (flow.state(below, "plan"), flow.state(above, "plan")) == ("cancelled", "cancelled")
+    before = flow.writes()
+    flow.look()
+    assert flow.writes() == before

@@ -25,25 +25,39 @@ class _Group(NamedTuple):
     name: MergeGroup
 
 
-def in_groups(ledger: Ledger, heads: Iterable[HeadVerdict]) -> tuple[HeadVerdict, ...]:
-    """*heads* again for each group that holds them; of several in one, one that is not ready."""
+class InGroups(NamedTuple):
+    """What is said on groups, as on heads: of what goes on, and of what is over."""
+
+    heads: tuple[HeadVerdict, ...]
+    closed: tuple[ClosedHead, ...]
+
+
+def in_groups(
+    ledger: Ledger, heads: Iterable[HeadVerdict], closed: Iterable[ClosedHead]
+) -> InGroups:
+    """
+    Both again for each group that holds them; of several in one, one that must not be merged.
+
+    A promotion that is over says nothing where another one to its stage is in the group.
+    """
     found: dict[Sha, HeadVerdict] = {}
+    taken: set[tuple[StageName, Sha]] = set()
     for head in heads:
         for tip in _holding(ledger, head.stage, head.number, head.head):
+            taken.add((head.stage, tip))
             known = found.get(tip)
             if known is None or known.ready:
                 found[tip] = replace(head, head=tip)
-    return tuple(found.values())
-
-
-def closed_in_groups(ledger: Ledger, closed: Iterable[ClosedHead]) -> tuple[ClosedHead, ...]:
-    """The same of heads that are over."""
-    return tuple(
+    over = tuple(
         replace(one, head=tip)
         for one in closed
         if one.promotion.stage in ledger.pipeline.stages
         for tip in _holding(ledger, one.promotion.stage, one.promotion.pull or 0, one.head)
+        if (one.promotion.stage, tip) not in taken
     )
+    lost = {one.head for one in over}
+    going_on = (head for tip, head in found.items() if not (head.ready and tip in lost))
+    return InGroups(tuple(going_on), over)
 
 
 def _holding(ledger: Ledger, stage: StageName, number: int, head: Sha) -> tuple[Sha, ...]:

@@ -23,7 +23,7 @@ from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
 from app.core.planning.freight_standing import adopt, standings
 from app.core.planning.locking import settle_requests
-from app.core.planning.merge_groups import closed_in_groups, in_groups
+from app.core.planning.merge_groups import in_groups
 from app.core.planning.minting import mint
 from app.core.planning.out_of_turn import late_landings
 from app.core.planning.outside import settle_services
@@ -80,11 +80,12 @@ def plan(snapshot: Snapshot) -> Plan:
     wakes += [w.wake_at for w in waits if w.wake_at is not None]
     heads = tuple(p.head for p in plans.values() if p.head is not None)
     closed = closed_heads(ledger)
+    groups = in_groups(ledger, heads, closed)
     return Plan(
         actions=_once(actions),
         verdicts=verdicts,
-        heads=(*heads, *in_groups(ledger, heads)),
-        closed=(*closed, *closed_in_groups(ledger, closed)),
+        heads=(*heads, *groups.heads),
+        closed=(*closed, *groups.closed),
         minting=waits,
         wake_at=_next_look(ledger, wakes),
         questions=frozenset(ledger.questions),

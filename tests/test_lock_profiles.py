@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.model.group_names import of_organization
 from app.core.model.lock_services import LockAsked, ServicesKnown, ServiceTerms, ServiceUse, refusal
 from app.settings import Settings, SettingsError
 from app.settings.lock_conditions import BadExpression, Expression, Reply
@@ -219,3 +220,10 @@ def test_who_may_use_a_profile():
     assert why(ServicesKnown(narrow), owner="evil") == "organization"
     assert why(ServicesKnown(narrow), "db") is None
     assert why(ServicesKnown(narrow), "db2") == "resource"
+
+
+def test_a_group_of_the_organisation_may_use_the_resource_of_its_name():
+    known = ServicesKnown({"j": ServiceTerms("j", "http")})
+    shared = of_organization(5, "e2e-env")
+    assert refusal(known, ServiceUse("j", "e2e-env"), shared, "acme") is None
+    assert refusal(known, ServiceUse("j", "prod-db"), shared, "acme") == "resource"

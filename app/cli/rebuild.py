@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from app import startup, wiring
 from app.cli.named import full_name
 from app.cli.out import complain, tell, tell_json
+from app.core.model.group_names import spoken
 from app.core.model.names import short
 from app.core.rebuild import Restored
 from app.engine.rebuild.rebuild import Outcome, Report
@@ -95,10 +96,10 @@ def lines(report: Report) -> Iterator[str]:
             where = f" as #{row.pull}" if row.pull is not None else ""
             yield f"  under way: {row.freight.short} to {row.stage}, {row.state}{where}"
     for request in made.requests:
-        groups = ", ".join(request.groups)
+        groups = ", ".join(map(spoken, request.groups))
         yield f"  lock {groups}: suspect for {request.stage} until its checks were looked at"
     for group, token in made.counters.items():
-        yield f"  lock {group}: tokens go on above {token}"
+        yield f"  lock {spoken(group)}: tokens go on above {token}"
     yield (
         f"  {_counted(len(made.runs), 'check run')} adopted, "
         f"{_counted(len(made.answered), 'answered comment')} known"

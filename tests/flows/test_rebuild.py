@@ -21,6 +21,7 @@ from app.engine.rebuild.rebuild import Report
 from app.observe import Redactor
 from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing
+from tests.flows.test_organization_locks import API, defined, files, live
 from tests.flows.words import replies, say
 from tests.keys import openssh_key
 
@@ -317,3 +318,36 @@ def test_it_is_rebuilt_on_postgresql_and_a_signature_is_believed(
         flow.look()
         assert [r.state for r in flow.requests()] == ["released"]
         assert flow.state(first, "e2e") == "success"
+
+
+def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(flow: Flow):
+    """Rebuilt in the scope that all its repositories share, not in that of one of them."""
+    defined(flow)
+    first = flow.repo(files("one"))
+    second = flow.repo(files("two"), API)
+    [before] = flow.requests()
+    running = flow.landed("one", first)
+    flow.world.start_check(REPO, running, "one", app="jenkins")
+    flow.settle()
+
+    lose(flow)
+    assert {r.outcome for r in rebuild(flow)} == {"rebuilt", "nothing"}
+    [grant] = flow.requests()
+    assert (grant.groups, grant.state) == (before.groups, "suspect")
+    assert dict(grant.tokens) == dict(before.tokens)
+    flow.boot()
+    flow.sweep()
+    say_in(flow, API, second, "/resume two")
+    assert live(flow, REPO) == [("one", "held")]
+    assert live(flow, API) == [("two", "queued")]
+
+    flow.world.finish_check(REPO, running, "one", app="jenkins")
+    flow.settle()
+    assert (live(flow, REPO), live(flow, API)) == ([], [("two", "held")])
+    [held] = flow.requests(API)
+    assert [*held.tokens.values()] > [*before.tokens.values()]
+
+
+def say_in(flow: Flow, repo: str, sha: str, text: str) -> None:
+    flow.world.comment(repo, sha, text, by="bob")
+    flow.settle()

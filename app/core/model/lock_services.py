@@ -13,6 +13,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from app.core.model.group_names import spoken
 from app.core.model.names import GroupName
 
 
@@ -120,7 +121,7 @@ def refusal(
         return "no-organization"
     if terms.organizations and not _is_among(owner, terms.organizations):
         return "organization"
-    allowed = terms.resources or (group,)
+    allowed = terms.resources or (spoken(group),)
     return None if _matches(use.resource, allowed) else "resource"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
+from app.core.model.group_names import organization, spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import ALL, LockRequest
 from app.core.model.names import GroupName, Sha
@@ -24,8 +25,9 @@ _HIGHEST = 10**16
 def counters(salvage: Salvage) -> Mapping[GroupName, int]:
     """For each group of the pipeline the last token that may have been given."""
     seen = dict.fromkeys(salvage.pipeline.locks, 0)
-    for group, token in _seen(salvage):
-        if group in seen and token < _HIGHEST:
+    meant = {spoken(group): group for group in seen}  # what is read has the names of people
+    for name, token in _seen(salvage):
+        if (group := meant.get(name)) is not None and token < _HIGHEST:
             seen[group] = max(seen[group], token)
     return {group: token + GAP for group, token in seen.items()}
 
@@ -66,7 +68,10 @@ def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockReq
     groups = salvage.pipeline.stages[row.stage].locks
     told = {run.name: _token_in(run.title) for run in _lock_runs(salvage, row)}
     said = landing.trailers.tokens if landing else {}
-    known = {group: said.get(group) or told.get(lock_run(group), 0) for group in groups}
+    known = {
+        group: said.get(GroupName(spoken(group))) or told.get(lock_run(group), 0)
+        for group in groups
+    }
     return LockRequest(
         id=0,
         repo_id=salvage.repo.id,
@@ -87,11 +92,15 @@ def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockReq
 
 
 def _weights(salvage: Salvage, row: Promotion) -> dict[GroupName, int]:
-    """What its stage takes; of named permits all: nobody knows any more which it was."""
+    """
+    What its stage takes; of named permits all: nobody knows any more which it was. So of a group of
+    the organisation, of which nobody knows here whether its permits have names.
+    """
     stage, defined = salvage.pipeline.stages[row.stage], salvage.pipeline.locks
     known = {w.group: w.permits for w in stage.weights}
     alone = {g for g in stage.locks if g in defined and (defined[g].names or known.get(g) == ALL)}
     found = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
+    found |= {g: ALL for g in stage.locks if organization(g) is not None}
     return {group: number for group, number in found.items() if number != 1}
 
 

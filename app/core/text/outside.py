@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.core.model.group_names import spoken
 from app.core.model.lock_services import ServiceRefusal, ServiceUse, refusal
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.service_claims import Outside, ServiceClaim
@@ -55,7 +56,7 @@ def unserved(snapshot: Snapshot, pipeline: Pipeline | None) -> tuple[Problem, ..
         why = use and refusal(snapshot.services, use, group.name, snapshot.repo.owner)
         if use is not None and why:
             message = (
-                f"lock group `{group.name}` is granted to nobody: {no(why, use)}; "
+                f"lock group `{spoken(group.name)}` is granted to nobody: {no(why, use)}; "
                 "the server's administrator lists it in STAGELOCK_LOCK_SERVICES"
             )
             found.append(Problem(message, CODE, group.mark))

@@ -23,6 +23,7 @@ from app.engine.queue.work_keys import SWEEP
 from app.engine.rebuild.answered_comments import heard
 from app.engine.rebuild.search import Searcher
 from app.engine.survey.config_in_force import FILE, config_state
+from app.engine.survey.organizations import qualified_once
 from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Conflict, OutsideError
 from app.ports import Clock, Forge, GitMirrors, Store
@@ -94,6 +95,7 @@ class Rebuild:
         for installation in self._forge.installations():
             if installation.suspended:
                 continue
+            self._store.installs.put(installation)
             for fact in self._forge.repositories(installation.id):
                 if only is None or fact.repo.full_name.lower() == only.lower():
                     yield fact
@@ -125,6 +127,7 @@ class Rebuild:
             fact.repo.installation_id,
             default_branch=fact.default_branch,
             unavailable=ARCHIVED if fact.archived else "",
+            public=fact.public,
         )
         if found is None:
             self._store.repos.add(record)
@@ -143,12 +146,14 @@ class Rebuild:
             config = config_state(git, tip, None, fact.default_branch)
             if config.pipeline is None:
                 return None, ()
+            account = self._store.installs.get(repo.installation_id)
+            named = qualified_once(config.pipeline, account.account_id if account else 0)
             now = self._clock()
             searcher = Searcher(
                 repo,
                 fact.default_branch,
                 config,
-                config.pipeline,
+                named,
                 git=git,
                 forge=self._forge,
                 watched=self._watched,

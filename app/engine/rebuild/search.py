@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from app.core.evidence.judge import Ask, judge
 from app.core.model.check_names import PLAN, stage_run
 from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
+from app.core.model.group_names import spoken
 from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
@@ -289,7 +290,10 @@ class Searcher:
 
     def _published(self) -> Iterator[tuple[GroupName, int]]:
         for group in self._pipeline.locks:
-            note = self._git.note(LOCK_REFS.decode() + group)
+            note = self._git.note(LOCK_REFS.decode() + spoken(group))
             state = lock_state(note[1].encode()) if note else None
             if state is not None:
-                yield group, max([state.token, *(h.token for h in state.holders)])
+                yield (
+                    GroupName(spoken(group)),
+                    max([state.token, *(h.token for h in state.holders)]),
+                )

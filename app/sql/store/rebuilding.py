@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, bindparam, select
 
 from app.core.model.comments import CommandRecord
+from app.core.model.group_names import place
 from app.core.model.records import RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
@@ -131,11 +132,20 @@ def _commands(connection: Connection, repo_id: int, found: Sequence[CommandRecor
 
 def _locks(database: Database, connection: Connection, repo_id: int, restored: Restored) -> None:
     scope = repo_key(repo_id)
-    counters = [
-        {"scope": scope, "name": name, "last_token": token}
-        for name, token in restored.counters.items()
-    ]
+    counters = []
+    for group, token in restored.counters.items():
+        of_scope, name = place(group, scope)
+        # Another repository of the organisation may have been given higher ones.
+        last = max(token, _last_token(connection, of_scope, name))
+        counters.append({"scope": of_scope, "name": name, "last_token": last})
     upsert(connection, lock_groups, counters, ["scope", "name"])
     turn = Turn(database, connection, scope, ())
     for request in restored.requests:
         turn.keep_tokens(turn.add(request), request.tokens)
+
+
+def _last_token(connection: Connection, scope: str, name: str) -> int:
+    query = select(lock_groups.c.last_token).where(
+        lock_groups.c.scope == scope, lock_groups.c.name == name
+    )
+    return connection.execute(query).scalar() or 0

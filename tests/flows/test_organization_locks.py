@@ -181,6 +181,10 @@ def test_a_person_takes_it_where_it_is_used_and_everybody_waits(flow: Flow):
     assert "debugging" not in (flow.run(second, "lock / e2e-env", API).summary or "")
     say(flow, first, "/unlock e2e-env")
     assert live(flow, API) == [("two", "held")]
+    flow.world.finish_check(API, flow.landed("two", second, repo=API), "two", "success")
+    flow.settle()
+    say(flow, first, "/unlock e2e-env")
+    assert replies(flow, first)[-1].startswith("Not done: nobody holds `e2e-env`, and")
 
 
 def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repository(flow: Flow):

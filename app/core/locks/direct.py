@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, DirectKind, DirectRequest, RequestState
 from app.core.model.names import GroupName
@@ -157,4 +158,4 @@ def _must_have(request: DirectRequest, token: int) -> None:
 
 
 def _token(request: DirectRequest, group: GroupName) -> str:
-    return f"{group}={request.tokens.get(group)}"
+    return f"{spoken(group)}={request.tokens.get(group)}"

@@ -118,10 +118,10 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
     )
 
 
-def nobody(group: str) -> str:
+def nobody(group: GroupName) -> str:
     """`/unlock` of what is free."""
     return (
-        f"Not done: nobody holds {markup.code(group)}, and you do not wait for it. "
+        f"Not done: nobody holds {markup.code(spoken(group))}, and you do not wait for it. "
         f"{markup.code('/stagelock status')} shows the locks."
     )
 

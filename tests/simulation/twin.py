@@ -11,11 +11,12 @@ from tests.simulation.world import World
 
 def compare(world: World) -> None:
     """Where *world* came to rest, its stages hold what those of its twin hold."""
+    # Before the twin is made: there is one database, and each world begins by emptying it.
+    kept = {row.stage for row in world.records().promotions if row.edits}
     twin = World(world.document, world.seed)
     _begin(twin, world)
     calm.settle(twin)
     calm.arrived(twin)
-    kept = {row.stage for row in world.records().promotions if row.edits}
     for stage in world.pipeline.stages.values():
         # What people changed by hand there may be kept: `on-drift: merge`.
         for output in stage.outputs if stage.path is not None and stage.name not in kept else ():

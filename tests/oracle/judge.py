@@ -94,7 +94,8 @@ def _since(moment: Moment, stage: str, row: Promotion) -> datetime | None:
     found = []
     for other in moment.rows(stage, row.freight):
         for spot in moment.spots(other):
-            times = [other.landed_at]
+            # rule V21: content that had passed before passes at once, and passed then.
+            times = [] if other.in_sync and spot.verify else [other.landed_at]
             if spot.verify and other.landed:
                 times.append(passed_at(moment.chain(spot, other.landed), spot.verify))
             found.append(max((t for t in times if t), default=None))

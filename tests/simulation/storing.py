@@ -74,8 +74,14 @@ PARTS: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"add_order", "spend_orders", "roll_back"}),
     "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),
+    "claims": frozenset(),
+    "others": frozenset(),
+    "pending": frozenset(),
 }
-"""The parts of `Records`, by the writes that change them."""
+"""
+The parts of `Records`, by the writes that change them: none where that is not played (external lock
+services, other repositories of an organisation, environments).
+"""
 KNOWN = {field.name for field in fields(Records)} == set(PARTS)
 
 

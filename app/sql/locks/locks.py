@@ -295,5 +295,11 @@ def _told(obstacle: Obstacle) -> str:
     if obstacle.too_large:
         return f"the lock group {spoken(obstacle.group)} has no permits"
     if obstacle.holders:
-        return f"{spoken(obstacle.group)} is held by {len(obstacle.holders)}"
-    return f"{len(obstacle.ahead)} are before us in the queue of {spoken(obstacle.group)}"
+        return f"{spoken(obstacle.group)} is held by {_requests(len(obstacle.holders))}"
+    ahead = len(obstacle.ahead)
+    be = "is" if ahead == 1 else "are"
+    return f"{_requests(ahead)} {be} before us in the queue of {spoken(obstacle.group)}"
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"

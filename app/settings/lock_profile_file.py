@@ -38,7 +38,7 @@ KINDS: Mapping[str, Keys] = {
 WEB = ("http", "https")
 SCHEMES = {"redis": ("redis", "rediss")}
 """How the addresses of a type begin, where it is not over HTTP."""
-_DATABASE = re.compile(r"[a-z]+://[^/]+(?:/[0-9]{1,3})?/?")
+_DATABASE = re.compile(r"rediss?://[^/]+(?:/[0-9]{1,3})?/?")
 
 
 def read_profiles(path: Path, environ: Mapping[str, str]) -> tuple[Profiles, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from app.settings.secret import Secret
 
 LockField = Literal["name", "owner", "token"]
 _FIELDS: frozenset[str] = frozenset(get_args(LockField))
-_HOLE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_HOLE = re.compile(r"\$\{\{([^{}]*)\}\}")
 _ENV = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -116,7 +116,7 @@ def template(
         sound = sound and part is not None
         parts += [part] if part is not None else []
     parts.append(Text(text[at:]))
-    if "${{" in text[at:]:
+    if any(isinstance(part, Text) and "${{" in part.text for part in parts):
         wrong("`${{` is not closed by `}}`")
         return None
     return Template(tuple(p for p in parts if p != Text(""))) if sound else None

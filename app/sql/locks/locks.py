@@ -9,9 +9,8 @@ from typing import cast
 
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, suspected
-from app.core.locks.queue import Obstacle, granted_permits, obstacles
+from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.comments import CommandRecord
-from app.core.model.group_names import spoken
 from app.core.model.lock_requests import (
     HOLDING,
     LIVE,
@@ -25,6 +24,7 @@ from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.locks.passing import Passing
+from app.sql.locks.refusals import told
 from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
@@ -71,7 +71,7 @@ class SqlLocks(Passing):
             _must_live(request)
             in_the_way = obstacles(request, turn.live, permits)
             if in_the_way:
-                raise Conflict("; ".join(_told(obstacle) for obstacle in in_the_way))
+                raise Conflict("; ".join(told(obstacle) for obstacle in in_the_way))
             counts, given = granted_permits(request, turn.live, permits, names or {})
             if isinstance(request, DirectRequest):
                 direct = turn.take_permits(request, counts, given)
@@ -288,18 +288,3 @@ def _must_live(request: OwnRequest) -> None:
 def _must_hold(request: LockRequest) -> None:
     if request.state not in HOLDING:
         raise Conflict(f"the lock request {request.id} holds nothing: {request.state}")
-
-
-def _told(obstacle: Obstacle) -> str:
-    """Without a name: another repository's is nobody's business here."""
-    if obstacle.too_large:
-        return f"the lock group {spoken(obstacle.group)} has no permits"
-    if obstacle.holders:
-        return f"{spoken(obstacle.group)} is held by {_requests(len(obstacle.holders))}"
-    ahead = len(obstacle.ahead)
-    be = "is" if ahead == 1 else "are"
-    return f"{_requests(ahead)} {be} before us in the queue of {spoken(obstacle.group)}"
-
-
-def _requests(count: int) -> str:
-    return "1 request" if count == 1 else f"{count} requests"

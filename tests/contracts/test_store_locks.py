@@ -89,7 +89,7 @@ def test_nobody_is_granted_before_an_earlier_one(desk):
     desk.grant(desk.ask("a"))
     wide, late = desk.ask("b", "e2e", "db"), desk.ask("c", "db")
 
-    with pytest.raises(Conflict, match="1 are before us in the queue of db"):
+    with pytest.raises(Conflict, match="1 request is before us in the queue of db"):
         desk.grant(late)
     desk.end(wide, "cancelled")
     assert desk.grant(late).state == "held"

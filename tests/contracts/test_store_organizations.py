@@ -140,7 +140,7 @@ def test_who_waits_where_nobody_looks_is_passed_and_keeps_the_place(store, ask):
     claim = claimed(store, "repo-9")
     store.locks.end(claim, first.id, "released", "why", LATER)
     store.work.finish(claim, None)
-    with pytest.raises(Conflict, match="1 are before us"):
+    with pytest.raises(Conflict, match="1 request is before us"):
         granted(store, last)
     assert granted(store, away).state == "held"
 

@@ -90,6 +90,10 @@ class LockRequest:
         return self.state
 
 
+def _shown(kind: HolderKind, state: RequestState) -> ShownState:
+    return "overdue" if kind == "person" and state == "suspect" else state
+
+
 DirectKind = Literal["person", "client", "job"]
 DirectKey = tuple[int, DirectKind, int | str, str]
 """
@@ -169,7 +173,7 @@ class DirectRequest:
     @property
     def shown(self) -> ShownState:
         """How it stands, in words for people."""
-        return "overdue" if self.kind == "person" and self.state == "suspect" else self.state
+        return _shown(self.kind, self.state)
 
     @property
     def key(self) -> DirectKey:
@@ -216,7 +220,7 @@ class ForeignRequest:
     @property
     def shown(self) -> ShownState:
         """How it stands, in words for people."""
-        return "overdue" if self.kind == "person" and self.state == "suspect" else self.state
+        return _shown(self.kind, self.state)
 
 
 OwnRequest = LockRequest | DirectRequest

@@ -7,9 +7,9 @@ from app.core.locks.queue import too_large
 from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
-from app.core.planning.actions import Action, AskService, EndRequest, Grant, Lapse
+from app.core.planning.actions import Action, EndRequest, Lapse
 from app.core.planning.lock_times import max_wait_over, waited_too_long
-from app.core.planning.outside import before_grant
+from app.core.planning.outside import granted_or_asked
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 
@@ -47,9 +47,4 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
         return None  # nobody knows what there is: the place is kept
     if too_large(request, permits):
         return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
-    if not ledger.board.grantable(request, permits):
-        return None
-    missing = before_grant(ledger, request)
-    if missing is not None:
-        return missing if isinstance(missing, AskService) else None
-    return Grant(request.id, permits, ledger.permit_names(request.groups))
+    return granted_or_asked(ledger, request, permits)

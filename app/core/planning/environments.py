@@ -19,16 +19,14 @@ from app.core.model.lock_requests import HOLDING, DirectRequest
 from app.core.model.questions import CannotAsk
 from app.core.planning.actions import (
     Action,
-    AskService,
     EndRequest,
-    Grant,
     Lapse,
     Suspect,
 )
 from app.core.planning.job_actions import AnswerJobs, Ending, ForgetJobs, PlaceJobs, QueueJobs
 from app.core.planning.joining import joined
 from app.core.planning.lock_times import waited_too_long
-from app.core.planning.outside import before_grant
+from app.core.planning.outside import granted_or_asked
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import deployments, jobs, workflow_run
@@ -85,12 +83,7 @@ def _queued(ledger: Ledger, request: DirectRequest, *, over: bool) -> Action | N
     permits = ledger.permits(request.groups)
     if waited_too_long(ledger, request) or too_large(request, permits):
         return None  # GitHub is told first
-    if not ledger.board.grantable(request, permits):
-        return None
-    missing = before_grant(ledger, request)
-    if missing is not None:
-        return missing if isinstance(missing, AskService) else None
-    return Grant(request.id, permits, ledger.permit_names(request.groups))
+    return granted_or_asked(ledger, request, permits)
 
 
 def _at_rest(ledger: Ledger, request: DirectRequest, run: WorkflowRun) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from app.core.locks.services import due, lapsed, serves, uses_of
 from app.core.model.lock_requests import HOLDING, AnyRequest
 from app.core.model.lock_services import ServiceUse, refusal
+from app.core.model.names import GroupName
 from app.core.model.service_claims import Outside, ServiceClaim
-from app.core.planning.actions import Action, AskService, GiveBack
+from app.core.planning.actions import Action, AskService, GiveBack, Grant
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 
@@ -33,6 +34,18 @@ def before_grant(ledger: Ledger, request: AnyRequest) -> AskService | Outside | 
         if claim.state != "held" or lapsed(claim, now):
             return Outside(use, claim)
     return None
+
+
+def granted_or_asked(
+    ledger: Ledger, request: AnyRequest, permits: Mapping[GroupName, int]
+) -> Grant | AskService | None:
+    """What brings a queued *request* on: its grant, a service to ask; None: it has to wait."""
+    if not ledger.board.grantable(request, permits):
+        return None
+    missing = before_grant(ledger, request)
+    if missing is not None:
+        return missing if isinstance(missing, AskService) else None
+    return Grant(request.id, permits, ledger.permit_names(request.groups))
 
 
 def awaited(ledger: Ledger, request: AnyRequest) -> Outside | None:

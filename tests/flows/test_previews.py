@@ -19,13 +19,16 @@ def summary(flow: Flow, head: str) -> str:
     return run.summary or ""
 
 
-def asked(flow: Flow, head: str) -> list[tuple[str, str]]:
-    """The calls of the App since *head* was pushed, with what tells one head from another out."""
-    return sorted(
-        (e.method, e.path.replace(head, "HEAD"))
+def asked(flow: Flow, head: str) -> set[tuple[str, str, str]]:
+    """
+    What the App asked since *head* was pushed, page by page, with what tells one head from another
+    out. How often is not counted: that depends on how many deliveries a look finds.
+    """
+    return {
+        (e.method, e.path.replace(head, "HEAD"), e.query.get("page", "1"))
         for e in flow.sandbox.exchanges
         if e.caller == f"{SLUG}[bot]" and "access_tokens" not in e.path
-    )
+    }
 
 
 def test_deletions_changes_copies_and_what_is_ignored_stand_there_before_the_merge(flow: Flow):
@@ -108,7 +111,7 @@ def test_hundreds_of_files_cost_no_more_calls_than_three(flow: Flow):
         calls.append(asked(flow, head))
         flow.world.edit_pull(REPO, pull.number, state="closed")
         flow.settle()
-    assert calls[1] == calls[2]
+    assert calls[2] <= calls[0] | calls[1]
 
 
 def test_a_repository_at_rest_with_open_pull_requests_makes_no_write(flow: Flow):

@@ -53,6 +53,7 @@ class Client:
         metrics: Metrics | None = None,
     ) -> None:
         way = way_to(api_url, outgoing)
+        self.api_version = api_version or NEWEST
         self._app = Hub(QuietApp(app_id, private_key.reveal(), clock), api_url, way)
         self._installation = Hub(UnauthAuthStrategy(), api_url, way)
         self._budget = budget
@@ -62,7 +63,7 @@ class Client:
         self._pauses = Pauses(clock)
         self._wire = Wire(
             api_url,
-            api_version or NEWEST,
+            self.api_version,
             clock=clock,
             pauses=self._pauses,
             redact=redact,

@@ -72,6 +72,12 @@ REREQUEST = Endpoint("POST", "/repos/{owner}/{repo}/check-runs/{run}/rerequest",
 
 WORKFLOW_RUNS = Endpoint("GET", "/repos/{owner}/{repo}/actions/runs", "actions:read")
 WORKFLOW_RUN = Endpoint("GET", "/repos/{owner}/{repo}/actions/runs/{run}", "actions:read")
+STARTED_RUNS = Endpoint(
+    "GET", "/repos/{owner}/{repo}/actions/workflows/{file}/runs", "actions:read"
+)
+START_WORKFLOW = Endpoint(
+    "POST", "/repos/{owner}/{repo}/actions/workflows/{file}/dispatches", "actions:write"
+)
 JOBS = Endpoint(
     "GET", "/repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs", "actions:read"
 )

@@ -109,8 +109,8 @@ class Environments(Area):
         return False
 
 
-def workflow_run(data: Any) -> WorkflowRun:
-    """A run as REST shows it."""
+def workflow_run(data: Any, bot: str = "") -> WorkflowRun:
+    """A run as REST shows it; *bot* is the login of our App."""
     return WorkflowRun(
         number(data, "id"),
         number(data, "run_attempt", 1),
@@ -121,4 +121,6 @@ def workflow_run(data: Any) -> WorkflowRun:
         text(data, "name"),
         text(data, "display_title"),
         number(data, "check_suite_id"),
+        ours=bool(bot) and text(obj(data, "actor"), "login") == bot,
+        url=text(data, "html_url"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.github.access import Access
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.comments import Comments
@@ -10,6 +9,7 @@ from app.github.deliveries import Deliveries
 from app.github.environments import Environments
 from app.github.examination import Examination
 from app.github.pulls import Pulls
+from app.github.started import Started
 from app.github.workflows import Workflows
 from app.observe import Metrics, Redactor
 from app.ports import Budget, Clock
@@ -17,7 +17,7 @@ from app.settings import GitHubSettings
 
 
 class GitHubForge(
-    Access, Checks, Pulls, Comments, Workflows, Environments, Deliveries, Examination
+    Started, Checks, Pulls, Comments, Workflows, Environments, Deliveries, Examination
 ):
     """
     GitHub as one App sees it; safe to share between threads, one for each process.

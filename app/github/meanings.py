@@ -27,6 +27,10 @@ class OtherMethod(Rejected):
     """The repository does not allow this way of merging."""
 
 
+class UnknownField(Rejected):
+    """The server knows no such field of a request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """
@@ -62,6 +66,7 @@ _UNREPEATABLE = Meaning(
     Rejected, "this run cannot be started again (too old, or another App's)", "say so"
 )
 _NOBODY = "the grant goes back, unless an answer before this one may have been taken"
+_NOT_STARTED = "the promotion fails with GitHub's words"
 _NO_LEAVE_TO_RUN = (Meaning(_LACKS.error, _LACKS.means, _LACKS.we, "not accessible"), _UNREPEATABLE)
 _OLD = Meaning(Rejected, "the delivery is too old", "leave it out: the sweep finds what it told of")
 _LEAVE_OUT = Meaning(Missing, "the comment is gone", "nothing: there is nobody to answer")
@@ -115,6 +120,21 @@ TABLE: Mapping[tuple[Endpoint, int], tuple[Meaning, ...]] = {
         Meaning(Missing, "there is no such workflow run", "ask for the check run alone"),
     ),
     (at.CANCEL_RUN, 409): (Meaning(Conflict, "it has ended", "it counts as cancelled"),),
+    (at.START_WORKFLOW, 403): (_LACKS,),
+    (at.START_WORKFLOW, 404): (
+        Meaning(Missing, "no such workflow on the default branch", _NOT_STARTED),
+    ),
+    (at.START_WORKFLOW, 422): (
+        Meaning(
+            UnknownField,
+            "the server does not know that it may tell the run",
+            "ask once more, and look for the run",
+            "return_run_details",
+        ),
+        Meaning(
+            Rejected, "the branch's workflow is not there, or cannot be started so", _NOT_STARTED
+        ),
+    ),
     (at.REVIEW_JOBS, 404): (Meaning(Missing, "nothing waits there for us (any more)", _NOBODY),),
     (at.REVIEW_JOBS, 422): (Meaning(Rejected, "nothing waits there for us (any more)", _NOBODY),),
     (at.CREATE_PULL, 403): (_LACKS,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
@@ -14,6 +14,21 @@ class WorkflowRuns(Protocol):
 
     def workflow_run(self, repo: Repo, run: int) -> WorkflowRun:
         """That run as it is now. Missing."""
+        ...
+
+    def started_runs(self, repo: Repo, file: str, branch: str) -> Sequence[WorkflowRun]:
+        """The newest 100 runs of the workflow on *branch* that requests started, by rising id."""
+        ...
+
+    def start_workflow(
+        self, repo: Repo, file: str, branch: str, inputs: Mapping[str, str]
+    ) -> WorkflowRun:
+        """
+        Start the workflow on the branch; the run's id and page, as far as GitHub says them.
+
+        Not idempotent: after a doubtful answer look with `started_runs` first. Missing: no such
+        workflow on the default branch. Rejected: the branch's cannot be started so.
+        """
         ...
 
     def jobs(self, repo: Repo, run: int, attempt: int) -> Sequence[Job]:

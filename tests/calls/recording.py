@@ -82,6 +82,7 @@ def reads(root: Path, version: str) -> Reads:
         _talk(place)
         _run_again(place)
         _let_in(place)
+        _start_workflow(place)
         _deliver(place)
         _lack(place)
     assert set(found) == set(ENDPOINTS), set(ENDPOINTS) ^ set(found)
@@ -215,6 +216,14 @@ def _let_in(at: Place) -> None:
     world.wait_for(lambda: world.check(SHOP, pushed, "smoke").status == "in_progress")
     forge.jobs(at.repo, run, found.attempt)
     forge.deployments(at.repo, found.head, environment)
+
+
+def _start_workflow(at: Place) -> None:
+    """A workflow is started by a request, and found."""
+    file = ".github/workflows/e2e.yml"
+    at.sandbox.world.push(SHOP, "main", {file: b"on: workflow_dispatch\njobs: {}\n"})
+    at.forge.start_workflow(at.repo, "e2e.yml", "main", {})
+    assert at.forge.started_runs(at.repo, "e2e.yml", "main")
 
 
 def _by(check: CheckFact) -> dict[str, str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.github.endpoints import ENDPOINTS
+from app.github.endpoints import ENDPOINTS, START_WORKFLOW
 from app.github.rules import RULES
 from app.settings.apiversions import API_VERSIONS
 from tests.calls.page import PAGE, answered, made, there
 from tests.calls.recording import Reads, reads
+
+DONE_WITHOUT = {(START_WORKFLOW, "html_url"), (START_WORKFLOW, "workflow_run_id")}
+"""A server that does not tell which run it started has it found: `test_started_workflows.py`."""
 
 
 @pytest.fixture(scope="module", params=API_VERSIONS)
@@ -23,6 +26,7 @@ def test_no_field_is_read_that_a_supported_version_lacks(found):
         for endpoint, names in found.items()
         for name in names
         for version, known in answered(endpoint).items()
+        if (endpoint, name) not in DONE_WITHOUT
         if name not in known and any(name in other for other in answered(endpoint).values())
     }
     assert partly == set()

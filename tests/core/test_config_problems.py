@@ -102,7 +102,6 @@ def test_an_undefined_name_names_what_was_meant():
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (stage("{path: stages/dev, verify: {workflow: a.yml}}"), "5:36"),
         (stage("{path: stages/dev, freight: [web]}"), "5:36"),
     ],
 )

@@ -67,9 +67,31 @@ CASES = {
         stages("  dev: {path: s/dev, verify: e2e}\n"),
         ["`verify` must be a mapping: write `verify: {checks: [e2e]}`"],
     ),
-    "a workflow": (
-        stages("  dev: {path: s/dev, verify: {workflow: e2e.yml}}\n"),
-        ["`workflow` is not supported yet: write `checks: [JOB]`, the name of its job"],
+    "a workflow with its folder": (
+        stages("  dev: {path: s/dev, verify: {workflow: .github/workflows/e2e.yml}}\n"),
+        [
+            (
+                "`.github/workflows/e2e.yml`: `workflow` is the name of a file in "
+                "`.github/workflows/` that ends in `.yml` or `.yaml`: did you mean `e2e.yml`?"
+            )
+        ],
+    ),
+    "a workflow that is no file of one": (
+        stages("  dev: {path: s/dev, verify: {workflow: e2e}}\n"),
+        [
+            (
+                "`e2e`: `workflow` is the name of a file in `.github/workflows/` that ends in `.yml` "
+                "or `.yaml`: did you mean `e2e.yml`?"
+            )
+        ],
+    ),
+    "verified by nothing": (
+        stages("  dev: {path: s/dev, verify: {}}\n"),
+        ["`verify` names nothing: it takes `checks`, `workflow`, or both"],
+    ),
+    "a workflow nearly spelled": (
+        stages("  dev: {path: s/dev, verify: {workflw: e2e.yml}}\n"),
+        ["unknown key `workflw`: did you mean `workflow`?"],
     ),
     "a lock that nobody defined": (
         stages("  dev: {path: s/dev, lock: staging}\n"),

@@ -11,6 +11,7 @@ from tests.flows import (
     test_lost_replies,
     test_lost_runs,
     test_pull_openings,
+    test_started_workflows,
 )
 from tests.flows.losing import STORIES, WRITES, Write, named
 
@@ -21,6 +22,7 @@ TOLD = (
     test_lost_runs,
     test_pull_openings,
     test_rulesets,
+    test_started_workflows,
 )
 """Where the stories are."""
 

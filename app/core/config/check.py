@@ -20,7 +20,7 @@ from app.core.config.values import integer, wrong_type
 from app.core.config.warehouses import read_locks, read_warehouses
 from app.core.config.yamldoc import Broken, Map, Node, compose
 from app.core.model.names import StageName
-from app.core.model.pipeline import CheckRule, Mark, OnDrift, Pipeline, Problem, Stage
+from app.core.model.pipeline import Mark, OnDrift, Pipeline, Problem, Stage
 from app.core.paths.globs import REGEX
 from app.core.paths.watch_rules import compile_rules
 
@@ -210,7 +210,7 @@ def _check_size(report: Report, keys: Fields, pipeline: Pipeline) -> None:
 
 def _note_workflows(context: Context, draft: Draft, stage: Stage) -> None:
     elsewhere = stage.branch is not None and stage.branch != context.default_branch
-    if not elsewhere or stage.include_github or not any(map(_by_workflow, stage.verify)):
+    if not elsewhere or stage.include_github or not _by_workflow(stage):
         return
     message = (
         f"GitHub runs the workflows that branch `{stage.branch}` itself holds: the checks awaited "
@@ -223,5 +223,6 @@ def _note_workflows(context: Context, draft: Draft, stage: Stage) -> None:
     context.report.note(draft.at("verify"), "workflows-on-branch", message, suggestion)
 
 
-def _by_workflow(rule: CheckRule) -> bool:
-    return rule.app in (None, "github-actions")
+def _by_workflow(stage: Stage) -> bool:
+    rules = (rule.app in (None, "github-actions") for rule in stage.verify)
+    return stage.workflow is not None or any(rules)

@@ -27,6 +27,7 @@ from app.core.config.tables import (
     WAREHOUSE,
     WINDOWS,
 )
+from app.core.config.verification import WORKFLOW
 from app.core.config.warehouses import MOST_OF_A_NAME
 from app.core.model.durations import DURATION
 from app.core.model.names import RESERVED
@@ -46,6 +47,7 @@ _LONGER_THAN_NOTHING: Schema = {
 
 
 _ENVIRONMENT: Schema = {"type": "string", "pattern": r"\S", "maxLength": MOST_OF_A_NAME}
+_WORKFLOW: Schema = TEXT | {"pattern": f"^{WORKFLOW}$"}
 _COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 _WEIGHT: Schema = {"anyOf": [_COUNT, {"const": "all"}]}
 _APPROVALS: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS}
@@ -92,7 +94,8 @@ def _stage() -> Schema:
         "via": {"enum": ["commit", "pull-request"]},
         "merge": {"enum": ["people", "auto"]},
         "merge-within": _LONGER_THAN_NOTHING,
-        "verify": a_mapping(VERIFY, {"checks": _checks(1)}),
+        "verify": a_mapping(VERIFY, {"checks": _checks(1), "workflow": _WORKFLOW})
+        | {"minProperties": 1},
         "timeout-minutes": minutes,
         "lock": {"anyOf": [ref("name"), names, named(_WEIGHT, 1)]},
         "soak": _SPAN,

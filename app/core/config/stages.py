@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import cast
 
 from app.core.config.context import Draft
-from app.core.config.fields import Fields, fields, named
+from app.core.config.fields import Fields, named
 from app.core.config.people import read_allow, read_approve
 from app.core.config.report import Report, shown
-from app.core.config.tables import STAGE, VERIFY, WRITING_ONLY
+from app.core.config.tables import STAGE, WRITING_ONLY
 from app.core.config.values import (
     Placed,
     boolean,
@@ -18,18 +18,17 @@ from app.core.config.values import (
     duration,
     filled,
     integer,
-    is_text,
     text,
     texts,
-    write_instead,
     wrong_type,
 )
-from app.core.config.warehouses import read_branch, read_checks
+from app.core.config.verification import read_verify
+from app.core.config.warehouses import read_branch
 from app.core.config.windows import read_windows
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
 from app.core.model.lock_requests import ALL
 from app.core.model.names import StageName, WarehouseName
-from app.core.model.pipeline import CheckRule, MergeBy, OnDrift, Queue, Stage, Via
+from app.core.model.pipeline import MergeBy, OnDrift, Queue, Stage, Via
 from app.core.paths.canonical import path_error
 
 MAX_TIMEOUT_MINUTES = 7 * 24 * 60
@@ -49,6 +48,7 @@ def read_stages(report: Report, node: Node | None) -> dict[StageName, Draft]:
 
 def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
     path, branch = _path(report, keys), read_branch(report, keys)
+    verify, workflow = read_verify(report, keys.get("verify"))
     sound = isinstance(keys.get("needs") or keys.get("needs-any"), Seq | None)
     sound &= ("path" in keys) == (path is not None) and ("branch" in keys) == (branch is not None)
     stage = Stage(
@@ -60,7 +60,8 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
         via=cast("Via", _option(report, keys, "via", ("commit", "pull-request"))),
         merge=cast("MergeBy", _option(report, keys, "merge", ("people", "auto"))),
         merge_within=_span(report, keys, "merge-within", _DEFAULTS.merge_within, zero=False),
-        verify=_verify(report, keys.get("verify")),
+        verify=verify,
+        workflow=workflow,
         timeout=_timeout(report, keys.get("timeout-minutes")),
         soak=_span(report, keys, "soak", _DEFAULTS.soak),
         at_most_every=_span(report, keys, "at-most-every", _DEFAULTS.at_most_every),
@@ -143,22 +144,6 @@ def _steps(report: Report, node: Node | None) -> Seq | None:
         message = "`steps` is empty: leave it out for the steps that follow from the stage"
         report.add(node.mark, "wrong-value", message)
     return node
-
-
-def _verify(report: Report, node: Node | None) -> tuple[CheckRule, ...]:
-    if isinstance(node, Seq | Scalar) and (checks := _names_in(node)):
-        written = f"{{checks: [{', '.join(checks)}]}}"
-        write_instead(report, node, "verify", "a mapping", written, f"verify: {written}")
-        return ()
-    keys = fields(report, node, "verify", VERIFY) if node else None
-    return read_checks(report, keys.get("checks"), least=1) if keys else ()
-
-
-def _names_in(node: Seq | Scalar) -> list[str]:
-    """The texts of a list, or the one that stands where a list could; [] where that is no text."""
-    found = node.items if isinstance(node, Seq) else (node,)
-    texts_of = [one.value for one in found if isinstance(one, Scalar) and is_text(one)]
-    return texts_of if len(texts_of) == len(found) else []
 
 
 def _timeout(report: Report, node: Node | None) -> timedelta:

@@ -45,9 +45,7 @@ SERVICE = table("name resource", "name")
 WINDOWS = table("allow deny")
 APPROVE = table("teams users count allow-author")
 ALLOW = table("teams users")
-VERIFY = table(
-    "checks", "checks", later="workflow", workflow="write `checks: [JOB]`, the name of its job"
-)
+VERIFY = table("checks workflow")
 CHECK = table("name app", "name")
 STEP = table("uses with", "uses with")
 

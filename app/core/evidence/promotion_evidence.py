@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.core.evidence.judge import Ask, Evidence, judge
+from app.core.evidence.started_run import of_started, together
 from app.core.model.facts import CommitChecks, Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import CheckRule
 from app.core.model.records import Promotion
+from app.core.model.started_runs import StartedRun
+from app.core.model.subjects import Subject
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask as ask_past
 from app.core.state.relocated import relocated
@@ -19,7 +23,24 @@ WATCH = timedelta(days=14)
 
 def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     """
-    What the checks say of what *promotion* landed; None: not known yet (a question was asked).
+    What the checks say of what *promotion* landed, and the workflow run that was started for it;
+    None: not known yet (a question was asked).
+    """
+    if promotion.landed is None:
+        return None
+    stage = ledger.under(promotion)
+    run = of_started(ledger, promotion, stage.workflow) if stage.workflow is not None else None
+    if stage.workflow is not None and run is None:
+        return None
+    checks = of_checks(ledger, promotion) if stage.verify or run is None else None
+    if run is None or (stage.verify and checks is None):
+        return checks
+    return together(checks, run)
+
+
+def of_checks(ledger: Ledger, promotion: Promotion) -> Evidence | None:
+    """
+    What the checks alone say; None: not known yet.
 
     The landed commit first; for what says nothing there, later commits with equal outputs, the
     nearest first and one by one: none is passed over because of how many there are.
@@ -54,9 +75,19 @@ def _power_of_two(least: int) -> int:
     return 2 << least.bit_length()
 
 
-def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, Evidence] | None:
+class Known(NamedTuple):
     """
-    What is known of *content*, which the stage holds already: (the commit that speaks, evidence).
+    What is known of content: the commit that speaks, what it says, and the workflow run, if any.
+    """
+
+    telling: Sha
+    evidence: Evidence
+    started: StartedRun | None = None
+
+
+def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | None:
+    """
+    What is known of *content*, which the stage holds already; None: not known yet.
 
     Asked: the commits at which earlier promotions landed it, newest first, and the tip. A stage
     that is no longer in the pipeline may have been this one, under another name; and what landed in
@@ -90,7 +121,27 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> tuple[Sha, 
             break
     here = {p.landed for p in rows if p.written == content}
     telling = (p.sha for p in places if p.sha in here and _speaks(ledger, rules, p))
-    return next(telling, tip), evidence
+    return _with_run(ledger, view, rows, Known(next(telling, tip), evidence))
+
+
+def _with_run(
+    ledger: Ledger, view: StageView, rows: Sequence[Promotion], known: Known
+) -> Known | None:
+    """*known*, and what the newest run says that was started for one of *rows* and decided."""
+    file = view.stage.workflow
+    if file is None:
+        return known
+    checks = known.evidence if view.stage.verify else None
+    for row in rows:
+        if row.started is None or not row.started.suite or row.started.file != file:
+            continue
+        said = of_started(ledger, row, file)
+        if said is None:
+            return None
+        if said.outcome != "pending" or said.unfinished:
+            return Known(row.landed or known.telling, together(checks, said), row.started)
+    nothing = Evidence("pending", (Subject(file, ""),), (file,))
+    return Known(known.telling, together(checks, nothing))
 
 
 def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:

@@ -61,6 +61,11 @@ def closed_environments(own: InstallationFact | None, pipeline: Pipeline) -> tup
     )
 
 
+def cannot_start(own: InstallationFact | None) -> bool:
+    """The App may start no workflow; False where that is unknown."""
+    return own is not None and not covers(own.permissions, "actions", "write")
+
+
 def closed_teams(own: InstallationFact | None) -> str | None:
     """The page where the App is granted to see who is in a team; None where it may, or unknown."""
     lacks = own is not None and not covers(own.permissions, "members", "read")
@@ -77,7 +82,9 @@ def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str,
         yield "workflows", "write", "write"
     if approvers(stage).teams and stage.approve is not None:
         yield "members", "read", "read"
-    if stage.verify or minted_by_checks:
+    if stage.workflow is not None:
+        yield "actions", "write", "write"
+    if stage.verifies or minted_by_checks:
         yield "checks", "read", "write"
         yield "statuses", "read", "read"
 

@@ -51,6 +51,9 @@ class WorkflowRun:
     title: str = ""
     suite: int = 0
     gone: bool = False
+    ours: bool = False
+    """Our App asked for it."""
+    url: str = ""
 
     @property
     def ended(self) -> bool:

@@ -104,6 +104,8 @@ class Stage:
     merge: MergeBy = "people"
     merge_within: timedelta = timedelta(minutes=15)
     verify: tuple[CheckRule, ...] = ()
+    workflow: str | None = None
+    """The file, below `.github/workflows`, of the workflow that is started to verify it."""
     timeout: timedelta = timedelta(minutes=60)
     locks: tuple[GroupName, ...] = ()
     weights: tuple[Weight, ...] = ()
@@ -123,6 +125,17 @@ class Stage:
     def upstreams(self) -> tuple[StageName, ...]:
         """The stages it takes freight from, in the file's order."""
         return self.needs or self.needs_any
+
+    @property
+    def verifies(self) -> bool:
+        """Something has to pass on what has landed."""
+        return bool(self.verify) or self.workflow is not None
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """What has to pass, as people read it."""
+        started = () if self.workflow is None else (self.workflow,)
+        return (*map(str, self.verify), *started)
 
     @property
     def writes(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Literal
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person
-from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
+from app.core.model.run_questions import OfRuns
 
 MINTING = "minting"
 """The limit of `ChecksQuestion` that minting has: one for all warehouses together."""
@@ -258,9 +258,7 @@ Question = (
     | MemberQuestion
     | AuthorsQuestion
     | RevertQuestion
-    | RunQuestion
-    | JobsQuestion
-    | DeploymentsQuestion
+    | OfRuns
     | GroupQuestion
 )
 

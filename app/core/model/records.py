@@ -25,6 +25,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import Approval
 from app.core.model.service_claims import ServiceClaim
+from app.core.model.started_runs import StartedRun
 from app.core.model.subjects import Subject
 
 
@@ -116,6 +117,7 @@ class Promotion:
     rerun_at: datetime | None = None  # when `/retry` re-ran its checks
     reran: tuple[int, ...] = ()
     """The check runs that were run again then: they no longer count."""
+    started: StartedRun | None = None  # the workflow run that verifies it
     problem: str = ""
     """Fingerprint of what a failed step had read: tried again when that changes."""
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on

@@ -15,6 +15,15 @@ class RunQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedQuestion:
+    """Which runs of the workflow *file* on *branch*, above the id *after*, did somebody start?"""
+
+    file: str
+    branch: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobsQuestion:
     """Which jobs has this attempt of a workflow run?"""
 
@@ -28,3 +37,6 @@ class DeploymentsQuestion:
 
     head: Sha
     environment: str
+
+
+OfRuns = RunQuestion | StartedQuestion | JobsQuestion | DeploymentsQuestion

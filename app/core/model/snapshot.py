@@ -43,6 +43,7 @@ from app.core.model.questions import (
 )
 from app.core.model.records import Records
 from app.core.model.reverts import Revert
+from app.core.model.run_questions import StartedQuestion
 
 RenderKey = tuple[StageName, FreightId]
 
@@ -201,6 +202,8 @@ class Snapshot:
     reverted: Mapping[FreightId, Revert | None] = field(default_factory=dict)
     """Of freight: what later commits took back of it; None: nothing."""
     workflow_runs: Mapping[int, WorkflowRun] = field(default_factory=dict)
+    started: Mapping[StartedQuestion, tuple[WorkflowRun, ...]] = field(default_factory=dict)
+    """The runs that were started by a request, by rising id."""
     jobs: Mapping[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)
     """Of each attempt of a workflow run."""
     deployments: Mapping[tuple[Sha, str], tuple[Deployment, ...]] = field(default_factory=dict)

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     CHECK_MISSING = "check-missing"
     CHECK_UNFINISHED = "check-unfinished"
     NOT_RERUN = "not-rerun"
+    RUN_REFUSED = "run-refused"
     CHECK_NOT_STARTED = "check-not-started"
     REVOKED = "revoked"
     STEP_PROBLEM = "step-problem"

@@ -18,7 +18,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion
-from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
+from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs, StartRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +293,7 @@ Action = (
     | ClosePull
     | DeleteBranch
     | Rerun
+    | StartRun
     | CancelChecks
     | SpendOrders
     | UseConfig

@@ -274,7 +274,7 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
     if row.landed not in ledger.snapshot.reachable:
         detail = remarks.off_branch(row.landed, ledger.branch(view.stage))
         return StagePlan((record(ended(row, now, "cancelled", Reason.WITHDRAWN, detail)),))
-    if row.landed is not None and not ledger.under(row).verify:
+    if row.landed is not None and not ledger.under(row).verifies:
         return StagePlan((record(landed(ledger, row, row.landed, in_sync=row.in_sync)),))
     evidence = of_promotion(ledger, row)
     if evidence is None:
@@ -287,7 +287,7 @@ def _verify(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | 
         return StagePlan((record(over),))
     if unproven(row) and not evidence.unfinished:
         if any(o.verb == "retry" and o.freight == row.freight for o in view.orders):
-            wanted = replace(row, state="locking")
+            wanted = replace(row, state="locking", started=None)
             return StagePlan((record(wanted, spend=spent(view, row.freight)),))
         if newer is not None and view.stage.queue == "latest":
             return supersede(ledger, view, row, newer)

@@ -10,6 +10,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import CancelChecks
 from app.core.planning.locking import occupy
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way
+from app.core.planning.starting_runs import started_run
 from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger
 
@@ -19,7 +20,9 @@ def await_checks(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePla
     now, until = ledger.snapshot.now, deadline(ledger, row)
     if until is not None and now >= until:
         if evidence.missing and not evidence.started:
-            words = remarks.not_started(evidence.missing[0], row.landed)
+            name = evidence.missing[0]
+            ours = name == ledger.under(row).workflow
+            words = (remarks.nothing_started if ours else remarks.not_started)(name, row.landed)
             return StagePlan((record(ended(row, now, "failed", Reason.CHECK_MISSING, words)),))
         unstarted = evidence.missing and not evidence.unfinished
         reason = Reason.CHECK_NOT_STARTED if unstarted else Reason.CHECK_UNFINISHED
@@ -27,8 +30,13 @@ def await_checks(ledger: Ledger, row: Promotion, evidence: Evidence) -> StagePla
         over = ended(row, now, "failed", reason, about=about)
         cancel = (CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()
         return StagePlan((*cancel, record(over)))
+    taken = occupy(ledger, row)
+    next_step = started_run(ledger, row) if not taken else None
+    if next_step is not None:
+        due = () if until is None else (until,)
+        return next_step._replace(wakes=(*next_step.wakes, *due))
     wakes = tuple(at for at in (until, evidence.wake_at) if at is not None)
     to_run = evidence.to_run if row.rerun_at is not None else ()
     reason, about = (Reason.TO_RUN, named(to_run)) if to_run else (Reason.VERIFYING, evidence.about)
     verdict = under_way(row, reason, about=about, wake_at=min(wakes, default=None))
-    return StagePlan(occupy(ledger, row), verdict=verdict, wakes=wakes)
+    return StagePlan(taken, verdict=verdict, wakes=wakes)

@@ -1,4 +1,4 @@
-"""What a plan may ask for jobs that wait at a GitHub environment: a part of `actions`."""
+"""What a plan may ask of workflow runs and their jobs: a part of `actions`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.core.model.deployments import PendingDeployment, WorkflowRun
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName
+from app.core.model.records import Promotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ class AnswerJobs:
     """What the answer is for the request."""
     back: Ending | None = None
     """What it is for the request where nobody waits for the answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Start the workflow that verifies what *promotion* has landed."""
+
+    promotion: Promotion
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName) -> Joined | None:
         if request.state not in HOLDING or group not in request.groups or row is None:
             continue
         stage = ledger.known(row)
-        counts = _counts(ledger, row, run) if stage is not None and stage.verify else False
+        counts = _counts(ledger, row, run) if stage is not None and stage.verifies else False
         verifies = _verifies(ledger, stage, run) if counts and stage is not None else counts
         if verifies is None:
             return None
@@ -59,6 +59,8 @@ def _counts(ledger: Ledger, row: Promotion, run: WorkflowRun) -> bool | None:
 
 def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun) -> bool | None:
     """Tell whether an unfinished job of *run* is among the checks that the stage awaits."""
+    if stage.workflow is not None and run.path == f".github/workflows/{stage.workflow}":
+        return True
     found = jobs(ledger, run.id, run.attempt)
     if found is None:
         return None

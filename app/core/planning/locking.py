@@ -203,7 +203,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return True
     if promotion.in_sync and promotion.rerun_at is None:
         return False  # nothing of ours started anything
-    if evidence.outcome != "pending" or promotion.reason == Reason.CHECK_MISSING:
+    if evidence.outcome != "pending" or promotion.reason in _NEVER_STARTED:
         return False
     may_start = evidence.missing or promotion.reran
     if not may_start and not any(rule.is_glob for rule in ledger.under(promotion).verify):
@@ -239,6 +239,7 @@ def _being_cancelled(ledger: Ledger, promotion: Promotion) -> bool:
     return all(run.app == ACTIONS for run in evidence.unfinished)
 
 
+_NEVER_STARTED = frozenset({Reason.CHECK_MISSING, Reason.RUN_REFUSED})
 _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.CHECK_NOT_STARTED, Reason.ERRORED})
 
 

@@ -15,7 +15,7 @@ from app.core.state.ledger import Ledger, StageView
 
 def out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
     """What landed without a grant takes its permits while something may run because of it."""
-    if held(view, row) or not ledger.under(row).verify:
+    if held(view, row) or not ledger.under(row).verifies:
         return ()
     return occupy(ledger, row)
 
@@ -28,7 +28,7 @@ def late_landings(ledger: Ledger) -> list[Action]:
         if commit is None:
             continue
         stage = ledger.known(row)
-        if stage is not None and stage.verify:
+        if stage is not None and stage.verifies:
             found += occupy(ledger, row)
         detail = remarks.late(row.detail, commit)
         now = ledger.snapshot.now

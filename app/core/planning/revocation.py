@@ -25,6 +25,7 @@ BY_CHECKS = frozenset(
         Reason.CHECK_UNFINISHED,
         Reason.NOT_RERUN,
         Reason.CHECK_NOT_STARTED,
+        Reason.RUN_REFUSED,
         Reason.REVOKED,
     }
 )
@@ -37,7 +38,7 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     Verified: every one, until every stage below has taken the freight or something newer. Failed:
     until newer freight lands. All at most 14 days.
     """
-    if not view.stage.verify:
+    if not view.stage.verifies:
         return ()
     here = view.current
     rows = [] if here is None else [here]

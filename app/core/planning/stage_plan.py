@@ -118,7 +118,7 @@ def superseded(ledger: Ledger, promotion: Promotion, newer: FreightId) -> Promot
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
     """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
     row = arrived_at(ledger, promotion, sha, in_sync=in_sync)
-    if ledger.under(promotion).verify:
+    if ledger.under(promotion).verifies:
         return row
     now = ledger.snapshot.now
     reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.core.evidence.judge import Evidence
 from app.core.evidence.matching import ACTIONS
-from app.core.evidence.promotion_evidence import of_content, of_promotion
+from app.core.evidence.promotion_evidence import of_checks, of_content
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import entry_gates
 from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem
@@ -111,13 +111,13 @@ def in_sync(
         edits=fates(standing(ledger, view), rendered),
         pull=None,
     )
-    if not ledger.under(row).verify:
+    if not ledger.under(row).verifies:
         return StagePlan((record(landed(ledger, row, tip, in_sync=True), spend=spend),))
     known = of_content(ledger, view, rendered.content)
     if known is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))
-    telling, evidence = known
-    there = landed(ledger, row, telling, in_sync=True)
+    evidence = known.evidence
+    there = landed(ledger, replace(row, started=known.started), known.telling, in_sync=True)
     if evidence.outcome == "passed":
         done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
         there = replace(done, verified_at=evidence.at)
@@ -132,11 +132,12 @@ def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     `/retry` of what landed and failed: its failed checks run again, under the lock.
 
     Which runs are meant is stored before they are asked for: what ran after these is that re-run,
-    whoever began it, also where its answer was lost and it has ended since.
+    whoever began it, also where its answer was lost and it has ended since. A workflow that we
+    start ourselves is started anew, with the tokens of this grant.
     """
     if ledger.groups(row) and not held(view, row):
         return ask(ledger, view, row, ())
-    evidence = of_promotion(ledger, replace(row, rerun_at=None, reran=()))
+    evidence = of_checks(ledger, replace(row, rerun_at=None, reran=()))
     if evidence is None:
         return StagePlan(verdict=under_way(row, Reason.VERIFYING))
     verdict = under_way(row, Reason.VERIFYING)

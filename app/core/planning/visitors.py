@@ -51,7 +51,7 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
     """The stages that have both a check and a lock, now or as what they landed began."""
     versions = (ledger.pipeline, *ledger.snapshot.pipelines.values())
     stages = [stage for version in versions for stage in version.stages.values()]
-    return {s.name for s in stages if s.verify} & {s.name for s in stages if s.locks}
+    return {s.name for s in stages if s.verifies} & {s.name for s in stages if s.locks}
 
 
 def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stage]]:
@@ -65,18 +65,27 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stag
         if row.state not in ENDED or (row.landed_at or row.created_at) <= oldest:
             continue
         stage = ledger.known(row)
-        if stage is not None and stage.verify and (stage.locks or ledger.groups(row)):
+        if stage is not None and stage.verifies and (stage.locks or ledger.groups(row)):
             yield row, stage
 
 
 def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[CheckRule, ...]) -> bool:
     if row.landed is None:
         return False
+    if row.started is not None and row.started.suite:
+        beside = ledger.heard(row.started.head)
+        if beside is not None and _goes_on(_uninvited(ledger, beside), row.started.suite):
+            return True
     here = view.current is not None and view.current.landed == row.landed
     said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
     if said is None or not running(rules, said, ledger.snapshot.app_id):
         return False
     return running(rules, _uninvited(ledger, said), ledger.snapshot.app_id)
+
+
+def _goes_on(said: CommitChecks, suite: int) -> bool:
+    """Tell whether a job of the run that we had started is running again."""
+    return any(run.suite_id == suite and run.conclusion is None for run in said.runs)
 
 
 def _uninvited(ledger: Ledger, said: CommitChecks) -> CommitChecks:

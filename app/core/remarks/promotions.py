@@ -19,6 +19,26 @@ def not_started(check: str, landed: Sha | None) -> str:
     return f"no check named {check} started on {short(landed or '')}"
 
 
+def runs_elsewhere(file: str, times: int) -> str:
+    """No run that we started began on what landed."""
+    return f"{file} was started {times} times, each time on content that others had changed"
+
+
+def nothing_started(file: str, landed: Sha | None) -> str:
+    """The timeout came, and no run of the workflow had been started."""
+    return f"no run of {file} was started for {short(landed or '')}"
+
+
+def no_workflow(file: str, branch: str) -> str:
+    """The branch has no such workflow."""
+    return f".github/workflows/{file} is not on {branch}"
+
+
+def no_dispatch(file: str, branch: str) -> str:
+    """The workflow cannot be started by a request."""
+    return f"{file} on {branch} has no `workflow_dispatch` below its `on`"
+
+
 def never_free(groups: tuple[str, ...]) -> str:
     """No group of it has so many permits."""
     return f"no permit of {', '.join(groups)} will ever be free"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.names import Sha
-from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
+from app.core.model.run_questions import (
+    DeploymentsQuestion,
+    JobsQuestion,
+    RunQuestion,
+    StartedQuestion,
+)
 from app.core.state.ledger import Ledger
 
 
@@ -13,6 +18,14 @@ def workflow_run(ledger: Ledger, run: int) -> WorkflowRun | None:
     found = ledger.snapshot.workflow_runs.get(run)
     if found is None:
         ledger.want(RunQuestion(run))
+    return found
+
+
+def started(ledger: Ledger, question: StartedQuestion) -> tuple[WorkflowRun, ...] | None:
+    """What answers *question*; None (and the question) where not known yet. CannotAsk."""
+    found = ledger.snapshot.started.get(question)
+    if found is None:
+        ledger.want(question)
     return found
 
 

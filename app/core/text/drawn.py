@@ -51,8 +51,8 @@ def _said(stage: Stage) -> Iterator[str]:
     yield stage.name
     if stage.locks:
         yield f"lock {markup.listed(stage.locks, 3)}"
-    if stage.verify:
-        yield f"verified by {markup.listed((str(rule) for rule in stage.verify), 3)}"
+    if stage.verifies:
+        yield f"verified by {markup.listed(stage.awaited, 3)}"
     if stage.via == "pull-request":
         yield "by pull request"
     if not stage.auto:

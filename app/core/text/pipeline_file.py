@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.gates.permissions import closed_environments
+from app.core.gates.permissions import cannot_start, closed_environments
 from app.core.model.facts import Annotation
 from app.core.model.installations import InstallationFact
 from app.core.model.names import GroupName, Sha, StageName, short
@@ -55,14 +55,25 @@ def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple
 
 
 def lacking(pipeline: Pipeline, own: InstallationFact | None) -> tuple[Problem, ...]:
-    """A note for each lock group whose environments nobody can be let in at."""
+    """A note for each lock group, and each stage, for which the App was not granted enough."""
     missing = closed_environments(own, pipeline)
     page = f" Grant it: {own.url}" if own is not None and own.url else ""
-    return tuple(
+    closed = (
         Problem(f"{environments_closed(group.name, missing)}{page}", "app-lacks", group.mark)
         for group in pipeline.locks.values()
         if group.environments and missing
     )
+    idle = (
+        Problem(f"{workflow_closed(stage.name)}{page}", "app-lacks", stage.mark)
+        for stage in pipeline.stages.values()
+        if stage.workflow is not None and cannot_start(own)
+    )
+    return (*closed, *idle)
+
+
+def workflow_closed(stage: StageName) -> str:
+    """Nothing is promoted there: what lands could not be verified."""
+    return f"`{stage}` waits until the App is granted `actions: write`: it starts a workflow."
 
 
 def environments_closed(group: GroupName, missing: Sequence[str]) -> str:

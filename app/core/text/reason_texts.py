@@ -126,6 +126,13 @@ _ENDS = {
         do="run it again where it comes from: what it says then counts at once. Or comment "
         "`{retry}` to try once more.",
     ),
+    Reason.RUN_REFUSED: Words(
+        "failed: its workflow could not be started",
+        "The workflow that verifies it could not be started: {detail}.",
+        "",
+        do="see that the workflow is on the default branch and on the stage's branch, and starts "
+        "on `workflow_dispatch`; then comment `{retry}`.",
+    ),
     Reason.CHECK_UNFINISHED: Words(
         "failed: {names} unfinished at the timeout",
         "{names} was still running when the stage's `timeout-minutes` were over.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.model.names import PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
+from app.core.planning.job_actions import StartRun
 from app.engine.actions.context import Desk
 
 STORED = (
@@ -88,6 +89,7 @@ def promotions_of(action: asked.Action) -> tuple[Promotion, ...]:
             | asked.OpenPull()
             | asked.MergePull()
             | asked.Rerun()
+            | StartRun()
         ):
             return (action.promotion,)
         case _:

@@ -13,9 +13,15 @@ from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.people import Person
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
-from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
+from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs, StartRun
 from app.core.text import people_locks
-from app.engine.actions import check_requests, commits, environments, pull_requests
+from app.engine.actions import (
+    check_requests,
+    commits,
+    environments,
+    pull_requests,
+    starting_runs,
+)
 from app.engine.actions.audit import audited, event_of_act, note
 from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.actions.context import Desk
@@ -120,6 +126,8 @@ def _do(desk: Desk, action: asked.Action) -> None:
             pull_requests.pull(desk, action)
         case asked.Rerun() | asked.CancelChecks():
             check_requests.act(desk, action)
+        case StartRun():
+            starting_runs.start(desk, action.promotion)
         case QueueJobs() | PlaceJobs() | AnswerJobs() | ForgetJobs():
             environments.act(desk, action)
         case (

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from app.core.evidence.judge import Ask, judge
+from app.core.evidence.matching import ACTIONS
 from app.core.model.check_names import PLAN, stage_run
 from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
 from app.core.model.group_names import spoken
@@ -272,7 +273,7 @@ class Searcher:
 
     def _running(self, landings: list[Landing]) -> Iterator[tuple[StageName, Sha]]:
         """Where a check that a locked stage awaits is running, or may still start."""
-        left = {s.name: RUNNING for s in self._pipeline.stages.values() if s.locks and s.verify}
+        left = {s.name: RUNNING for s in self._pipeline.stages.values() if s.locks and s.verifies}
         for landing in reversed(landings):
             name, sha = landing.trailers.stage, landing.commit.sha
             if left.get(name, 0):
@@ -283,9 +284,10 @@ class Searcher:
 
     def _may_run(self, stage: Stage, landing: Landing, checks: CommitChecks) -> bool:
         at = landing.commit.committed_at
-        evidence = judge(
-            stage.verify, Ask((checks,), self._forge.app_id(), at, self._now, self._quiet)
-        )
+        ask = Ask((checks,), self._forge.app_id(), at, self._now, self._quiet)
+        evidence = judge(stage.verify, ask)
+        if stage.workflow is not None and any(run.app == ACTIONS for run in checks.runs):
+            return True
         return bool(evidence.unfinished) or (evidence.outcome == "pending" and evidence.open_suites)
 
     def _published(self) -> Iterator[tuple[GroupName, int]]:
@@ -293,7 +295,5 @@ class Searcher:
             note = self._git.note(LOCK_REFS.decode() + spoken(group))
             state = lock_state(note[1].encode()) if note else None
             if state is not None:
-                yield (
-                    GroupName(spoken(group)),
-                    max([state.token, *(h.token for h in state.holders)]),
-                )
+                newest = max([state.token, *(h.token for h in state.holders)])
+                yield GroupName(spoken(group)), newest

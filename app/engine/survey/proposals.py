@@ -21,6 +21,7 @@ from app.engine.survey.organizations import qualified_once
 from app.engine.survey.proposed import Know, Reader
 from app.engine.survey.unanswered import Attempts
 from app.engine.survey.watched_paths import WatchedPaths
+from app.engine.survey.workflow_files import workflow_notes
 from app.errors import Denied, Missing, Rejected
 from app.ports import Forge, GitRepo
 
@@ -162,6 +163,10 @@ def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Propos
     text = _alone(lambda: reader.git.read(found.head, FILE))
     checked = _checked(text, reader.snapshot) if text is not None else None
     other = checked.pipeline if checked is not None else None
+    notes = tuple(checked.notes) if checked else ()
+    if other is not None and found.base == on:
+        tips = {**reader.snapshot.tips, on: found.head}
+        notes += _alone(lambda: workflow_notes(reader.git, other, tips, on)) or ()
     replayed: tuple[Replayed, ...] = ()
     if other is not None and found.base == on:
         rules = watched.rules(other, on)
@@ -170,7 +175,7 @@ def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Propos
         found,
         changes_config=True,
         config_problems=tuple(checked.problems) if checked else (),
-        config_notes=tuple(checked.notes) if checked else (),
+        config_notes=notes,
         config_readable=checked is not None,
         config_pipeline=other,
         replayed=replayed,

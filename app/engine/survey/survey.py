@@ -10,7 +10,7 @@ from functools import partial, reduce
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import PromotionId, Repo, Sha, StageName
-from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.pipeline import Pipeline
 from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
@@ -37,6 +37,7 @@ from app.core.model.questions import (
     StageQuestion,
 )
 from app.core.model.records import Promotion, Records
+from app.core.model.run_questions import OfRuns
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
@@ -60,7 +61,8 @@ from app.engine.survey.stale_heads import head_state
 from app.engine.survey.unanswered import Attempts, Behind, Enough
 from app.engine.survey.warehouses import Warehouses
 from app.engine.survey.watched_paths import Ours, WatchedPaths
-from app.engine.survey.workflow_runs import OfRuns, of_runs
+from app.engine.survey.workflow_files import with_workflows
+from app.engine.survey.workflow_runs import of_runs, started_heads
 from app.errors import OutsideError
 from app.ports import Clock, Forge, GitRepo, History
 
@@ -142,7 +144,7 @@ class Survey:
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips, on = self._git, self._git.heads(), self.default_branch
-        config = config_now(git, tips.get(on), records, on)
+        config = with_workflows(git, config_now(git, tips.get(on), records, on), tips, on)
         beside, trials = self._around.neighbours, self.attempts
         there, config, records = shared(beside, config, records, trials, now)
         pipeline = config.pipeline
@@ -187,12 +189,9 @@ class Survey:
         return Warehouses(self.lines, pipeline, records, on, rules, snapshot.now, ours)
 
     def _is_behind(self, snapshot: Snapshot) -> bool:
-        """A pull request was merged after our last fetch: GitHub and Git speak of two times."""
+        """Something was merged, or a run began, after our last fetch: two times are spoken of."""
         merges = (p.merge_sha for p in snapshot.pulls.values() if p.merged)
-        return any(sha and not self._git.has(sha) for sha in merges)
-
-    def _branch(self, stage: Stage) -> str:
-        return stage.branch or self.default_branch
+        return any(s and not self._git.has(s) for s in (*merges, *started_heads(snapshot)))
 
     def answered(self, snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
         """*snapshot* with the answers to *questions*, or with the fact that there are none now."""
@@ -268,9 +267,10 @@ class Survey:
         stage = snapshot.config.pipeline.stages[name] if snapshot.config.pipeline else None
         if stage is None or row is None:
             return ()
-        key = (promotion, snapshot.config.in_force, snapshot.tips.get(self._branch(stage)))
+        on = stage.branch or self.default_branch
+        key = (promotion, snapshot.config.in_force, snapshot.tips.get(on))
         if key not in self.memo.edits:
-            down = self._warehouses(snapshot).down(self._branch(stage))
+            down = self._warehouses(snapshot).down(on)
             self.memo.edits[key] = hand_edits(self._git, down, snapshot, stage, row)
         return self.memo.edits[key]
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.model.deployments import Deployment, WorkflowRun
 from app.core.model.names import Sha
-from app.core.model.run_questions import DeploymentsQuestion, JobsQuestion, RunQuestion
+from app.core.model.run_questions import (
+    DeploymentsQuestion,
+    JobsQuestion,
+    OfRuns,
+    RunQuestion,
+    StartedQuestion,
+)
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.memo import Memo
 from app.errors import Denied, Missing
 from app.ports import Forge
-
-OfRuns = RunQuestion | JobsQuestion | DeploymentsQuestion
 
 
 def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> Snapshot:
@@ -28,6 +33,12 @@ def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> S
             if run not in memo.runs:
                 memo.runs[run] = _run(forge, snapshot, run)
             return replace(snapshot, workflow_runs={**snapshot.workflow_runs, run: memo.runs[run]})
+        case StartedQuestion(file, branch, after):
+            if question not in memo.started:
+                found = forge.started_runs(repo, file, branch)
+                memo.started[question] = tuple(run for run in found if run.id > after)
+            there = {**snapshot.started, question: memo.started[question]}
+            return replace(snapshot, started=there)
         case JobsQuestion(run, attempt):
             key = run, attempt
             if key not in memo.jobs:
@@ -37,8 +48,16 @@ def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> S
             place = head, environment
             if place not in memo.deployments:
                 memo.deployments[place] = _deployments(forge, snapshot, head, environment)
-            there = {**snapshot.deployments, place: memo.deployments[place]}
-            return replace(snapshot, deployments=there)
+            known = {**snapshot.deployments, place: memo.deployments[place]}
+            return replace(snapshot, deployments=known)
+
+
+def started_heads(snapshot: Snapshot) -> Iterator[Sha]:
+    """The commits of runs that were started for promotions that are under way."""
+    for row in snapshot.records.promotions:
+        if not row.ended and row.started is not None and row.started.run:
+            run = snapshot.workflow_runs.get(row.started.run)
+            yield run.head if run is not None else row.started.head
 
 
 def _run(forge: Forge, snapshot: Snapshot, run: int) -> WorkflowRun:

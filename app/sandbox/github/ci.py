@@ -44,6 +44,7 @@ class Job:
     conclusion: str = "success"
     conclude: Callable[[str], str] | None = None  # by the commit; wins over `conclusion`
     environment: str = ""
+    workflow: str = ""  # the file of one that a request starts; no push does then
 
 
 class Review(NamedTuple):
@@ -98,13 +99,23 @@ class CI:
                 self._start(repo, job, suite)
             workflow_events.run(self.hub, repo, suite, "requested")
 
+    def dispatched(self, repo: Repo, suite: Suite) -> None:
+        """A request started a workflow: its jobs are queued in *suite*."""
+        for job in self.jobs:
+            of_it = job.workflow and suite.path.endswith(f"/{job.workflow}")
+            if of_it and fnmatchcase(repo.full_name, job.repo):
+                self._start(repo, job, suite)
+        workflow_events.run(self.hub, repo, suite, "requested")
+
     def follow(self, repo: str, suite_id: int, job: Job) -> None:
         """A further job of a run begins, once those that it needs have ended."""
         where = self.hub.repo(repo)
         self._start(where, job, self.suite(where, suite_id))
 
     def _starts(self, job: Job, repo: Repo, branch: str, before: str, after: str) -> bool:
-        if not (fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)):
+        if job.workflow or not (
+            fnmatchcase(repo.full_name, job.repo) and fnmatchcase(branch, job.branch)
+        ):
             return False
         old = None if before == ZERO else before
         changed = self.hub.git(repo).changes(old, after)

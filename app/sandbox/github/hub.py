@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.sandbox.github.git_store import GitStore
 from app.sandbox.github.model import (
@@ -57,6 +57,8 @@ class Hub:
         self.changed = threading.Condition(self.lock)
         self.version = 0
         self.url = "http://127.0.0.1"
+        self.run_details: Literal["known", "ignored", "refused"] = "known"
+        """Whether `return_run_details` is known: GHES up to 3.19 does not describe it."""
         self.names_suffice = False  # people push over HTTP by their name, without a password
         self.users: dict[str, User] = {}
         self.teams: dict[tuple[str, str], dict[str, str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -116,6 +117,8 @@ class Suite:
     attempt: int = 1
     path: str = ".github/workflows/ci.yml"
     event: str = "push"
+    actor: str = ""  # who started it, the owner where it is ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
     title: str = ""  # what `run-name` makes of it; the commit's subject where there is none
 
 

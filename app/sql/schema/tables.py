@@ -31,6 +31,7 @@ from app.sql.database.types import (
     NumbersText,
     PartsText,
     Span,
+    StartedText,
     SubjectsText,
     Words,
 )
@@ -148,6 +149,7 @@ promotions = Table(
     time("cleared_at"),
     time("rerun_at"),
     Column("reran", NumbersText(), nullable=False),
+    Column("started", StartedText()),
     words("problem"),
     Column("edits", EditsText(), nullable=False),
     Column("about", SubjectsText(), nullable=False),

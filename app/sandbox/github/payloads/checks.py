@@ -125,7 +125,7 @@ def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
     """The workflow run behind a suite of GitHub Actions; their ids are equal here."""
     status, conclusion = state_of(hub, one)
     url = f"{hub.api}/repos/{repo.full_name}/actions/runs/{one.id}"
-    actor = user(hub, repo.owner)
+    actor = user(hub, hub.user(one.actor) if one.actor else repo.owner)
     git = hub.git(repo)
     head = git.commit(one.head_sha)
     return {

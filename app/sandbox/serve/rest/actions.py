@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox.github import environments
+from app.sandbox.github import environments, workflow_starts
 from app.sandbox.github.ci import Review
 from app.sandbox.github.model import Refusal
 from app.sandbox.github.payloads import checks as shapes
 from app.sandbox.github.payloads import deployments
 from app.sandbox.github.payloads.basic import Json
+from app.sandbox.github.versions import OLDEST
 from app.sandbox.serve.rest.base import Routes, body, get, page, post
 from app.sandbox.serve.rest.repos import AT
 
@@ -36,6 +37,36 @@ class Actions(Routes):
             and status in (None, *shapes.state_of(self.hub, suite))
         ]
         return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
+
+    @get(f"{AT}/actions/workflows/<file>/runs")
+    def runs_of(self, owner: str, name: str, file: str) -> Response:
+        repo = self.api.enter(owner, name, actions="read")
+        workflow_starts.on_default_branch(self.hub, repo, file)
+        branch, event = request.args.get("branch"), request.args.get("event")
+        found = [
+            suite
+            for suite in reversed(list(self.hub.suites.values()))
+            if (suite.repo_id, suite.app_id) == (repo.id, self.api.ci.app.id)
+            and suite.path == workflow_starts.FOLDER + file
+            and branch in (None, suite.head_branch)
+            and event in (None, suite.event)
+        ]
+        return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
+
+    @post(f"{AT}/actions/workflows/<file>/dispatches")
+    def start(self, owner: str, name: str, file: str) -> ResponseReturnValue:
+        repo = self.api.enter(owner, name, actions="write")
+        sent = body()
+        tells = request.headers.get("X-GitHub-Api-Version", OLDEST) != OLDEST
+        if "return_run_details" in sent:
+            if self.hub.run_details == "refused":
+                raise Refusal(422, "Invalid request.", ['"return_run_details" is not permitted.'])
+            tells = tells or (bool(sent["return_run_details"]) and self.hub.run_details == "known")
+        made = workflow_starts.start(self.api.ci, repo, self.api.acting_app(), file, sent)
+        if not tells:
+            return "", 204
+        said = shapes.workflow_run(self.hub, repo, made)
+        return {"workflow_run_id": made.id, "run_url": said["url"], "html_url": said["html_url"]}
 
     @get(f"{AT}/actions/runs/<int:run_id>")
     def one(self, owner: str, name: str, run_id: int) -> Json:

@@ -1,0 +1,91 @@
+"""What the workflow run that we started for a promotion says: it is a check of that name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.evidence.attempts import PASSES, SAYS_NOTHING, SKIPPED
+from app.core.evidence.judge import Evidence
+from app.core.evidence.matching import ACTIONS
+from app.core.model.facts import CheckFact, CommitChecks
+from app.core.model.records import Promotion
+from app.core.model.started_runs import StartedRun
+from app.core.model.subjects import Subject
+from app.core.state.ledger import Ledger
+from app.core.state.workflow_runs import workflow_run
+
+
+def of_started(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
+    """
+    What the run of *file* that was started for *row* says; None: not known yet. CannotAsk.
+
+    Its suite has its state and its conclusion: https://docs.github.com/rest/checks/suites. One that
+    is sought may be running.
+    """
+    started = row.started
+    if started is None or not started.run:
+        return _unseen(ledger, row, file)
+    awaited = (Subject(file, started.url),)
+    run = as_check(started, started.run)
+    if not started.suite:
+        return Evidence("pending", awaited, unfinished=(run,))
+    place = ledger.checks(started.head, f"run of {row.id}", known=row.ended)
+    return None if place is None else _told(place, run, awaited, ledger.snapshot.now)
+
+
+def as_check(started: StartedRun, run: int) -> CheckFact:
+    """The *run* as something that may be awaited, and cancelled; its page is named by its id."""
+    page = started.url if run == started.run else f"/actions/runs/{run}"
+    return CheckFact(run, started.file, "in_progress", None, ACTIONS, 0, started.suite, url=page)
+
+
+def _unseen(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
+    """None is known to count: nothing was started, or it is sought, or one of them is a stray."""
+    started, awaited = row.started, (Subject(file, ""),)
+    if started is None:
+        return Evidence("pending", awaited, () if row.ended else (file,))
+    if started.sought:
+        return Evidence("pending", awaited, (file,), open_suites=True)
+    stray = workflow_run(ledger, started.strays[-1]) if started.strays else None
+    if started.strays and stray is None:
+        return None
+    going = (as_check(started, stray.id),) if stray and not (stray.ended or stray.gone) else ()
+    return Evidence("pending", awaited, (file,), unfinished=going)
+
+
+def _told(
+    place: CommitChecks, run: CheckFact, awaited: tuple[Subject, ...], now: datetime
+) -> Evidence:
+    suite = next((one for one in place.suites if one.id == run.suite_id), None)
+    jobs = [job for job in place.runs if job.suite_id == run.suite_id]
+    if suite is None or suite.status != "completed":
+        return Evidence("pending", awaited, unfinished=(run,))
+    at = max((job.completed_at for job in jobs if job.completed_at), default=now)
+    if suite.conclusion in PASSES or suite.conclusion == SKIPPED:
+        return Evidence("passed", at=at)
+    if suite.conclusion is None or suite.conclusion in SAYS_NOTHING:
+        return Evidence("pending", awaited)
+    over = replace(run, status="completed", conclusion=suite.conclusion, completed_at=at)
+    return Evidence("failed", awaited, failed=(over,), at=at)
+
+
+def together(checks: Evidence | None, run: Evidence) -> Evidence:
+    """Both have to pass; one that failed is enough to fail. None: no checks are awaited."""
+    if checks is None:
+        return run
+    both = (checks, run)
+    open_ones = [one for one in both if one.outcome != "passed"]
+    failed = [one for one in both if one.outcome == "failed"]
+    said = failed or open_ones
+    ends = [one.at for one in failed or both if one.at is not None]
+    return replace(
+        checks,
+        outcome="failed" if failed else "pending" if open_ones else "passed",
+        about=tuple(subject for one in said for subject in one.about),
+        missing=(*checks.missing, *run.missing),
+        failed=(*checks.failed, *run.failed),
+        unfinished=(*checks.unfinished, *run.unfinished),
+        open_suites=checks.open_suites or run.open_suites,
+        at=max(ends, default=None),
+    )

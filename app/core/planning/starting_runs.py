@@ -1,0 +1,160 @@
+"""
+`verify: {workflow: FILE}`: a run is started for what has landed, found, and held to its outputs.
+
+Its start is stored before it is asked for. Where GitHub gives no id back, or its answer is lost,
+the run is sought among those that our App started: by the promotion's id in its title, and else
+because one is started after the other, so that it can be no other's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.core.evidence.started_run import as_check
+from app.core.model.deployments import WorkflowRun
+from app.core.model.names import Sha
+from app.core.model.records import Promotion
+from app.core.model.run_questions import StartedQuestion
+from app.core.model.started_runs import StartedRun
+from app.core.model.subjects import Subject
+from app.core.model.verdicts import Reason, Verdict
+from app.core.planning.actions import CancelChecks
+from app.core.planning.job_actions import StartRun
+from app.core.planning.retry_pauses import LAST
+from app.core.planning.stage_plan import StagePlan, record, under_way
+from app.core.remarks import promotions as remarks
+from app.core.state.ledger import Ledger
+from app.core.state.workflow_runs import started as runs_started
+from app.core.state.workflow_runs import workflow_run
+
+LOST = timedelta(minutes=2)
+"""So long a run is sought whose start GitHub did not confirm: it lists one after some seconds."""
+LOOK = timedelta(seconds=10)
+"""How soon a run that is sought is looked for again."""
+MOST_STRAYS = 3
+
+
+def started_run(ledger: Ledger, row: Promotion) -> StagePlan | None:
+    """The next step to a run that counts for *row*; None: it is there, and awaited. CannotAsk."""
+    file = ledger.under(row).workflow
+    if file is None:
+        return None
+    known = row.started or StartedRun(file)
+    if known.run:
+        return _seen(ledger, row, known)
+    if known.begun_at is not None:
+        return _sought(ledger, row, known)
+    if known.strays:
+        last = workflow_run(ledger, known.strays[-1])
+        if last is None or not (last.ended or last.gone):
+            return _waits(ledger, row, known)
+    if _another_is_sought(ledger, row, known):
+        return _waits(ledger, row, known)
+    return StagePlan((StartRun(row),), verdict=_verdict(row, known))
+
+
+def _verdict(row: Promotion, known: StartedRun) -> Verdict:
+    return under_way(row, Reason.VERIFYING, about=(Subject(known.file, known.url),))
+
+
+def _waits(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+    look = ledger.snapshot.now + LOOK
+    return StagePlan(verdict=_verdict(row, known)._replace(wake_at=look), wakes=(look,))
+
+
+def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> bool:
+    """Of two that are sought at a time in one workflow nobody could tell whose is which."""
+    branch = ledger.branch(ledger.under(row))
+    return any(
+        other.started is not None
+        and other.started.sought
+        and other.id != row.id
+        and not other.ended
+        and other.started.file == known.file
+        and (stage := ledger.known(other)) is not None
+        and ledger.branch(stage) == branch
+        for other in ledger.snapshot.records.promotions
+    )
+
+
+def _sought(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+    branch = ledger.branch(ledger.under(row))
+    found = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
+    if found is None:
+        return StagePlan(verdict=_verdict(row, known))
+    run = _ours(ledger, row, known, found)
+    if run is not None:
+        return StagePlan((record(replace(row, started=_of(known, run))),))
+    now = ledger.snapshot.now
+    if known.answered or known.begun_at is None or now < known.begun_at + LOST:
+        return _waits(ledger, row, known)
+    again = replace(known, begun_at=None)
+    return StagePlan((record(replace(row, started=again)),))
+
+
+def _ours(
+    ledger: Ledger, row: Promotion, known: StartedRun, found: tuple[WorkflowRun, ...]
+) -> WorkflowRun | None:
+    """The oldest that names the promotion; else the oldest of ours that nobody else has."""
+    left = [run for run in found if run.id not in known.strays]
+    named = next((run for run in left if row.id in run.title), None)
+    if named is not None:
+        return named
+    rows = ledger.snapshot.records.promotions
+    others = {one.started.run for one in rows if one.started is not None and one.id != row.id}
+    names = [one.id for one in rows]
+    return next(
+        (
+            run
+            for run in left
+            if run.ours and run.id not in others and not any(name in run.title for name in names)
+        ),
+        None,
+    )
+
+
+def _of(known: StartedRun, run: WorkflowRun) -> StartedRun:
+    return replace(
+        known, run=run.id, head=run.head, suite=run.suite, url=run.url or known.url, answered=True
+    )
+
+
+def _seen(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan | None:
+    """It counts, or is a stray; where it has gone, nothing more comes of it."""
+    if not known.suite:
+        run = workflow_run(ledger, known.run)
+        if run is None:
+            return StagePlan(verdict=_verdict(row, known))
+        if run.gone or not run.suite:
+            return _waits(ledger, row, known)
+        return StagePlan((record(replace(row, started=_of(known, run))),))
+    counts = _counts(ledger, row, known.head)
+    if counts is None:
+        return StagePlan(verdict=_verdict(row, known))
+    return None if counts else _stray(ledger, row, known)
+
+
+def _counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
+    if head == row.landed:
+        return True
+    if row.stage not in ledger.pipeline.stages:
+        return False
+    held = ledger.content_at(head, row.stage)
+    return None if held is None else held == row.written
+
+
+def _stray(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+    """The branch moved on before it began: it is cancelled, and another one takes its place."""
+    now = ledger.snapshot.now
+    strays = (*known.strays, known.run)
+    cancel = CancelChecks(row.id, (as_check(known, known.run),))
+    again = replace(row, started=StartedRun(known.file, strays=strays))
+    if len(strays) % MOST_STRAYS == 0:
+        again = replace(
+            again,
+            errors_since=row.errors_since or now,
+            retry_at=now + LAST,
+            detail=remarks.runs_elsewhere(known.file, len(strays)),
+        )
+    return StagePlan((cancel, record(again)), verdict=_verdict(row, known))

@@ -1,0 +1,92 @@
+"""The workflow that verifies a promotion is started: its intention is stored first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.core.config.workflow_inputs import FOLDER, dispatch_inputs
+from app.core.model.group_names import spoken
+from app.core.model.records import Promotion
+from app.core.model.started_runs import StartedRun
+from app.core.model.verdicts import Reason
+from app.core.planning.stage_plan import ended
+from app.core.remarks import promotions as remarks
+from app.engine.actions.context import Desk, put_off
+from app.errors import Denied, Missing, OutsideError, Rejected, Transient
+
+log = logging.getLogger("stagelock.runs")
+
+
+def start(desk: Desk, row: Promotion) -> None:
+    """
+    Ask GitHub for a run of *row*'s workflow on its stage's branch.
+
+    Refused, or without a workflow to start: failed. Not answered: it is sought before it is asked
+    for again. What could not be asked is tried again later.
+    """
+    desk.survey.memo.forget_runs()
+    try:
+        _start(desk, row)
+    except OutsideError as error:
+        if isinstance(error, Denied):
+            desk.survey.attempts.doubt()
+        log.warning("%s", error.message, extra={"action": "runs.put-off"})
+        stored = desk.store.history.promotion(desk.repo.id, row.id) or row
+        desk.save(put_off(stored, error, desk.now, tried=True))
+
+
+def _start(desk: Desk, row: Promotion) -> None:
+    stage = desk.ledger.under(row)
+    file, branch = stage.workflow or "", desk.ledger.branch(stage)
+    declared = _declared(desk, file, branch)
+    if isinstance(declared, str):
+        desk.save(ended(row, desk.now, "failed", Reason.RUN_REFUSED, declared))
+        return
+    known = row.started or StartedRun(file)
+    newest = max((run.id for run in desk.forge.started_runs(desk.repo, file, branch)), default=0)
+    desk.lease.check()
+    begun = replace(known, begun_at=desk.survey.clock(), after=newest)
+    row = replace(row, started=begun)
+    desk.save(row)
+    wanted = {name: said for name, said in _inputs(desk, row).items() if name in declared}
+    try:
+        run = desk.forge.start_workflow(desk.repo, file, branch, wanted)
+    except (Missing, Rejected) as error:
+        before = replace(row, started=known if known.strays else None)
+        desk.save(ended(before, desk.now, "failed", Reason.RUN_REFUSED, error.message))
+    except Transient as error:
+        if not error.maybe_done:
+            desk.save(replace(row, started=replace(known, begun_at=None)))
+            raise
+        log.warning("%s", error.message, extra={"action": "runs.unanswered"})
+    except OutsideError:
+        desk.save(replace(row, started=replace(known, begun_at=None)))
+        raise
+    else:
+        desk.save(replace(row, started=replace(begun, answered=True, run=run.id, url=run.url)))
+
+
+def _declared(desk: Desk, file: str, branch: str) -> tuple[str, ...] | str:
+    """The inputs that the workflow takes there; words where it cannot be started."""
+    tip = desk.git.heads().get(branch)
+    text = desk.git.read(tip, FOLDER + file) if tip is not None else None
+    if text is None:
+        return remarks.no_workflow(file, branch)
+    found = dispatch_inputs(text)
+    return remarks.no_dispatch(file, branch) if found is None else found
+
+
+def _inputs(desk: Desk, row: Promotion) -> Mapping[str, str]:
+    """What a workflow may ask to be told."""
+    request = desk.ledger.requests.get(row.stage)
+    permits = request.permits if request is not None and request.promotion == row.id else {}
+    named = {spoken(group): names for group, names in permits.items()}
+    return {
+        "stage": row.stage,
+        "freight": str(row.freight),
+        "promotion": row.id,
+        "fence": ",".join(f"{spoken(g)}={token}" for g, token in sorted(desk.tokens(row).items())),
+        "permit": ",".join(f"{g}={name}" for g, names in sorted(named.items()) for name in names),
+    }

@@ -1,0 +1,57 @@
+"""Workflows that we start, and the runs that came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.core.model.deployments import WorkflowRun
+from app.core.model.names import Repo
+from app.github import endpoints
+from app.github.access import Access
+from app.github.client import PAGE
+from app.github.environments import workflow_run
+from app.github.json_fields import number, text
+from app.github.meanings import UnknownField
+from app.settings.apiversions import OLDEST
+
+
+class Started(Access):
+    """
+    Runs that requests start: https://docs.github.com/rest/actions/workflows
+
+    The newest version of the API always answers with the run; before, it does so where it is asked
+    to, and GitHub Enterprise Server up to 3.19 never.
+    """
+
+    def started_runs(self, repo: Repo, file: str, branch: str) -> Sequence[WorkflowRun]:
+        """GitHub lists the newest first; a run may be missing in the first seconds."""
+        request = self._client.on(
+            repo,
+            endpoints.STARTED_RUNS,
+            f"list the runs of {file} on {branch}",
+            params={"event": "workflow_dispatch", "branch": branch, "per_page": PAGE},
+            file=file,
+        )
+        found = next(self._client.pages(request, "workflow_runs"), [])
+        bot = f"{self.app_slug()}[bot]"
+        runs = (workflow_run(one, bot) for one in found)
+        return sorted(runs, key=lambda run: run.id)
+
+    def start_workflow(
+        self, repo: Repo, file: str, branch: str, inputs: Mapping[str, str]
+    ) -> WorkflowRun:
+        """Where the server does not know what we ask to be told, nothing was done: asked again."""
+        body: dict[str, Any] = {"ref": branch, "inputs": dict(inputs)}
+        if self._client.api_version != OLDEST:
+            return self._start(repo, file, branch, body)
+        try:
+            return self._start(repo, file, branch, {**body, "return_run_details": True})
+        except UnknownField:
+            return self._start(repo, file, branch, body)
+
+    def _start(self, repo: Repo, file: str, branch: str, body: Mapping[str, Any]) -> WorkflowRun:
+        doing = f"start {file} on {branch}"
+        request = self._client.on(repo, endpoints.START_WORKFLOW, doing, body=body, file=file)
+        said = self._client.send(request).data or {}
+        return WorkflowRun(number(said, "workflow_run_id"), url=text(said, "html_url"))

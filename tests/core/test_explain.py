@@ -233,6 +233,7 @@ FAILED = {
     Reason.CHECK_UNFINISHED,
     Reason.CHECK_NOT_STARTED,
     Reason.NOT_RERUN,
+    Reason.RUN_REFUSED,
     Reason.RULE_REFUSED,
     Reason.FOREIGN_TIP,
     Reason.ERRORED,

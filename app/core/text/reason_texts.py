@@ -127,7 +127,7 @@ _ENDS = {
         "`{retry}` to try once more.",
     ),
     Reason.RUN_REFUSED: Words(
-        "failed: its workflow could not be started",
+        "failed: no run of it could be started",
         "The workflow that verifies it could not be started: {detail}.",
         "",
         do="see that the workflow is on the default branch and on the stage's branch, and starts "

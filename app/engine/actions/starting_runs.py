@@ -32,7 +32,7 @@ def start(desk: Desk, row: Promotion) -> None:
     except OutsideError as error:
         if isinstance(error, Denied):
             desk.survey.attempts.doubt()
-        log.warning("%s", error.message, extra={"action": "runs.put-off"})
+        log.warning("%s", error.message, extra={"action": "workflows.put-off"})
         stored = desk.store.history.promotion(desk.repo.id, row.id) or row
         desk.save(put_off(stored, error, desk.now, tried=True))
 
@@ -60,7 +60,7 @@ def _start(desk: Desk, row: Promotion) -> None:
         if not error.maybe_done:
             desk.save(replace(row, started=replace(known, begun_at=None)))
             raise
-        log.warning("%s", error.message, extra={"action": "runs.unanswered"})
+        log.warning("%s", error.message, extra={"action": "workflows.unanswered"})
     except OutsideError:
         desk.save(replace(row, started=replace(known, begun_at=None)))
         raise

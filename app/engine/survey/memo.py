@@ -8,7 +8,6 @@ from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.facts import PullFact
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import PromotionId, Sha
-from app.core.model.run_questions import StartedQuestion
 
 
 @dataclass(slots=True)
@@ -20,7 +19,7 @@ class Memo:
         default_factory=dict
     )
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
-    started: dict[StartedQuestion, tuple[WorkflowRun, ...]] = field(default_factory=dict)
+    started: dict[tuple[str, str, int], tuple[WorkflowRun, ...]] = field(default_factory=dict)
     jobs: dict[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)
     deployments: dict[tuple[Sha, str], tuple[Deployment, ...]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)

@@ -34,10 +34,11 @@ def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> S
                 memo.runs[run] = _run(forge, snapshot, run)
             return replace(snapshot, workflow_runs={**snapshot.workflow_runs, run: memo.runs[run]})
         case StartedQuestion(file, branch, after):
-            if question not in memo.started:
+            known = file, branch, after
+            if known not in memo.started:
                 found = forge.started_runs(repo, file, branch)
-                memo.started[question] = tuple(run for run in found if run.id > after)
-            there = {**snapshot.started, question: memo.started[question]}
+                memo.started[known] = tuple(run for run in found if run.id > after)
+            there = {**snapshot.started, question: memo.started[known]}
             return replace(snapshot, started=there)
         case JobsQuestion(run, attempt):
             key = run, attempt
@@ -48,8 +49,8 @@ def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> S
             place = head, environment
             if place not in memo.deployments:
                 memo.deployments[place] = _deployments(forge, snapshot, head, environment)
-            known = {**snapshot.deployments, place: memo.deployments[place]}
-            return replace(snapshot, deployments=known)
+            deployed = {**snapshot.deployments, place: memo.deployments[place]}
+            return replace(snapshot, deployments=deployed)
 
 
 def started_heads(snapshot: Snapshot) -> Iterator[Sha]:

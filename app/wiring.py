@@ -109,7 +109,7 @@ def build(
 
     counts.reserve()
     store = open_store(settings)
-    metrics = Metrics(disk.beside(store.gauges, settings.data_dir))
+    metrics = Metrics(disk.beside(store.gauges, settings.data_dir), store.served)
     forge = open_forge(
         settings.require_github(),
         clock=time,
@@ -195,7 +195,8 @@ def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
     """Only the web application: for a process that does no work. *unheard*: of GitHub, so far."""
     counts.reserve()
     store = open_store(settings)
-    return _web(settings, store, Metrics(disk.beside(store.gauges, settings.data_dir)), unheard)
+    metrics = Metrics(disk.beside(store.gauges, settings.data_dir), store.served)
+    return _web(settings, store, metrics, unheard)
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -248,12 +249,10 @@ def listening(settings: Settings) -> Iterator[None]:
     if settings.metrics_address is None:
         yield
         return
-    host, port = settings.metrics_address
-    with (
-        closing(open_store(settings)) as store,
-        listener(host, port, disk.beside(store.gauges, settings.data_dir), counts_folder(settings)),
-    ):
-        yield
+    with closing(open_store(settings)) as store:
+        numbers, folder = disk.beside(store.gauges, settings.data_dir), counts_folder(settings)
+        with listener(*settings.metrics_address, numbers, folder, store.served):
+            yield
 
 
 def counts_folder(settings: Settings) -> Path:

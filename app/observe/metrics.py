@@ -28,7 +28,8 @@ from app.core.text.markup import event_id
 from app.errors import OutsideError, Rejected
 from app.observe import counts
 from app.observe.gauges import GAUGES
-from app.ports.gauge import Gauge
+from app.observe.served import OTHER, OfServed
+from app.ports.gauge import Gauge, Served
 
 _PLAN = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 _TICK = (0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 120.0)
@@ -48,12 +49,17 @@ class Metrics:
     """
     The counts of this process, in a registry of their own.
 
-    *gauges* reads the store's numbers (`Store.gauges`).
+    *gauges* reads the store's numbers (`Store.gauges`); *served* says whose series are shown
+    (`Store.served`; without it: everybody's).
     """
 
-    def __init__(self, gauges: Callable[[], Iterable[Gauge]] | None = None) -> None:
+    def __init__(
+        self,
+        gauges: Callable[[], Iterable[Gauge]] | None = None,
+        served: Callable[[], Served] | None = None,
+    ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._gauges = gauges
+        self._gauges, self._served = gauges, served
         self._stages: set[str] = set()
         count, time = self._counter, self._histogram
         self._deliveries = count("deliveries", "Webhook requests", "event", "outcome")
@@ -114,25 +120,31 @@ class Metrics:
         """Count a verification, with its lead time."""
         known = stage_id(repo_id, stage)
         if known not in self._stages and len(self._stages) >= MOST_STAGES:
-            self._lead.labels("other", "other").observe(max(0.0, time.total_seconds()))
+            self._lead.labels(OTHER, OTHER).observe(max(0.0, time.total_seconds()))
             return
         self._stages.add(known)
         self._lead.labels(str(repo_id), known).observe(max(0.0, time.total_seconds()))
 
     def render(self) -> bytes:
         """Everything in Prometheus' text format; the store's part is missing while it is away."""
-        return generate_latest(_shown(counts.shared() or self._registry, self._gauges))
+        return generate_latest(
+            _shown(counts.shared() or self._registry, self._gauges, self._served)
+        )
 
 
 @contextmanager
 def listener(
-    host: str, port: int, gauges: Callable[[], Iterable[Gauge]], folder: Path
+    host: str,
+    port: int,
+    gauges: Callable[[], Iterable[Gauge]],
+    folder: Path,
+    served: Callable[[], Served] | None = None,
 ) -> Iterator[int]:
     """
     Serve ``/metrics`` from threads of this process: what the processes of *folder* counted, and the
     store's numbers. Yields the port (*port* 0: any free one). Rejected where it cannot listen.
     """
-    shown = _shown(counts.shared(folder), gauges)
+    shown = _shown(counts.shared(folder), gauges, served)
     try:
         server, thread = start_http_server(port, host, shown)
     except OSError as error:
@@ -147,11 +159,13 @@ def listener(
 
 
 def _shown(
-    counted: Collector | None, gauges: Callable[[], Iterable[Gauge]] | None
+    counted: Collector | None,
+    gauges: Callable[[], Iterable[Gauge]] | None,
+    served: Callable[[], Served] | None,
 ) -> CollectorRegistry:
     shown = CollectorRegistry(auto_describe=False)
     if counted is not None:
-        shown.register(counted)
+        shown.register(counted if served is None else OfServed(counted, served))
     if gauges is not None:
         shown.register(_StoreGauges(gauges))
     return shown

@@ -1,4 +1,4 @@
-"""Numbers that the store answers."""
+"""Numbers that the store answers, and whose numbers are shown at all."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ class Gauge:
     name: str
     value: float
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Repositories and installations that we work for, by their ids."""
+
+    repositories: frozenset[int] = frozenset()
+    installations: frozenset[int] = frozenset()

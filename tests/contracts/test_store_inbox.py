@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.state.budget_shares import Importance
 from app.observe.gauges import GAUGES
+from app.ports.gauge import Served
 from tests.contracts.facts import AT, LEASE, delivery, sha
 
 
@@ -227,6 +228,21 @@ def test_gauges_tell_what_is_left_of_each_budget_and_where_freights_are(store):
     assert found["freights_oldest_seconds", "waiting", "soaking"] > 0
     assert found["repositories", "served"] == 1
     assert found["lock_requests", "queued"] == found["lock_requests", "suspect"] == 0
+
+
+def test_who_is_left_alone_is_served_no_more_and_has_no_budget(store):
+    """Rule N39."""
+    store.repos.add(REPO)
+    served = store.served()
+    assert (REPO.id in served.repositories, REPO.installation_id in served.installations) == (
+        True,
+        True,
+    )
+
+    store.repos.change(REPO.id, RepoChange(unavailable="uninstalled"))
+
+    assert store.served() == Served()
+    assert not [name for name in gauges(store) if name[0] == "budget_left"]
 
 
 def test_every_gauge_has_its_name_and_its_labels_in_the_table(store):

@@ -6,11 +6,12 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from app.observe import Redactor, set_up, stage_id
+from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.words import say
 
@@ -109,6 +110,32 @@ def test_metrics_tell_of_a_push_by_ids_alone(flow: Flow):
     text = flow.app.metrics.render().decode()
     for name in ("acme", "shop", "alice", "e2e", first):
         assert name not in text
+
+
+LEFT: Mapping[str, Callable[[Flow], object]] = {
+    "uninstalled": lambda flow: flow.world.uninstall(SLUG),
+    "removed": lambda flow: flow.world.remove(SLUG, REPO),
+    "deleted": lambda flow: flow.world.delete_repo(REPO),
+}
+
+
+@pytest.mark.parametrize("left", ["uninstalled", "removed", "deleted"])
+def test_a_repositorys_series_end_with_it_and_others_go_on(flow: Flow, left: str):
+    flow.repo(FILES)
+    flow.world.create_repo("acme/other", files=dict(FILES))
+    flow.settle()
+    gone = {"repository": flow.world.repo(REPO).id}
+    stays = {"repository": flow.world.repo("acme/other").id}
+    assert metric(flow, "stagelock_lead_seconds_count", **gone) == 1
+    assert metric(flow, "stagelock_lead_seconds_count", **stays) == 1
+    LEFT[left](flow)
+    flow.settle()
+
+    assert metric(flow, "stagelock_lead_seconds_count", **gone) == 0
+    expected = 0 if left == "uninstalled" else 1
+    assert metric(flow, "stagelock_lead_seconds_count", **stays) == expected
+    budgets = "stagelock_budget_left{" in flow.app.metrics.render().decode()
+    assert budgets is (left != "uninstalled")
 
 
 def test_a_push_that_a_rule_refused_is_counted_as_such(flow: Flow):

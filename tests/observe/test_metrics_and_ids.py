@@ -15,7 +15,7 @@ from app.core.text.markup import event_id
 from app.errors import Rejected, Transient
 from app.observe import Metrics, counts, listener, stage_id
 from app.observe.metrics import MOST_STAGES
-from app.ports.gauge import Gauge
+from app.ports.gauge import Gauge, Served
 
 COUNTING = """
 import os, signal
@@ -24,6 +24,7 @@ counts.reserve()
 metrics = Metrics()
 for _ in range(3):
     metrics.tick("repo", "done", 0.2)
+metrics.budget_wait(70)
 metrics.lead(7, "dev", __import__("datetime").timedelta(seconds=5))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -91,6 +92,44 @@ def test_processes_that_died_keep_their_counts_in_what_the_others_show(tmp_path:
     assert 'stagelock_ticks_total{kind="repo",outcome="done"} 6.0' in text
     assert "stagelock_lead_seconds_sum" in text
     assert "stagelock_store_up 1.0" in text
+
+
+def test_series_of_a_repository_that_left_are_shown_by_no_process(tmp_path: Path):
+    """Two work processes counted for it, and one of them died: rule N39."""
+    folder = tmp_path / "metrics"
+    environ = {**os.environ, **counts.prepare(folder, alone=True)}
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", COUNTING], env=environ, check=False, timeout=60)
+    here = [Served(frozenset({7, 8}), frozenset({70}))]
+
+    with listener("127.0.0.1", 0, list, folder, lambda: here[0]) as port:
+
+        def scraped() -> str:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                return answer.read().decode()
+
+        before = scraped()
+        here[0] = Served(frozenset({8}), frozenset())
+        after = scraped()
+        here[0] = Served(frozenset({7}), frozenset({70}))
+        again = scraped()
+
+    name, budget = 'stagelock_lead_seconds_count{repository="7"', "budget_waits_total{installation="
+    assert (name in before, name in after, name in again) == (True, False, True)
+    assert (budget in before, budget in after, budget in again) == (True, False, True)
+    assert 'stagelock_ticks_total{kind="repo",outcome="done"} 6.0' in after
+
+
+def test_while_nobody_can_say_who_is_served_no_series_of_a_repository_are_shown():
+    def away():
+        raise Transient("the database is away")
+
+    metrics = Metrics(away, away)
+    metrics.lead(7, "dev", timedelta(seconds=5))
+    metrics.tick("repo", "done", 0.2)
+    text = metrics.render().decode()
+    assert 'repository="7"' not in text
+    assert 'stagelock_ticks_total{kind="repo",outcome="done"} 1.0' in text
 
 
 def test_their_files_have_their_room_from_the_start(tmp_path: Path):

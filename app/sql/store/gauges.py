@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, select
 
 from app.core.model.lock_requests import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
-from app.ports.gauge import Gauge
+from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database, run
 from app.sql.database.types import micros
 from app.sql.records.budget import LIMITS
@@ -31,7 +31,8 @@ FROM work
 _SPENT = """
 SELECT i.installation_id, (SELECT count(*) FROM budget_spends AS s
   WHERE s.installation_id = i.installation_id AND s.at > {now} - :window)
-FROM (SELECT DISTINCT installation_id FROM repositories) AS i ORDER BY i.installation_id
+FROM (SELECT DISTINCT installation_id FROM repositories WHERE unavailable = '') AS i
+ORDER BY i.installation_id
 """
 _WINDOWS: Final = ("minute", "hour")
 
@@ -53,6 +54,14 @@ def read(database: Database, oldest_due: timedelta) -> Sequence[Gauge]:
             *_of_repositories(connection, now),
             *_of_budgets(connection, database),
         ]
+
+
+def served(database: Database) -> Served:
+    """Whose series metrics show: those that are not left alone."""
+    query = select(repositories.c.id, repositories.c.installation_id)
+    with database.read("tell who is served") as connection:
+        rows = connection.execute(query.where(repositories.c.unavailable == "")).all()
+    return Served(frozenset(row[0] for row in rows), frozenset(row[1] for row in rows))
 
 
 def _of_deliveries(connection: Connection, now: int) -> Iterator[Gauge]:

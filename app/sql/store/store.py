@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from app.errors import OutsideError
-from app.ports.gauge import Gauge
+from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
 from app.sql.locks.direct import SqlDirectLocks
@@ -168,6 +168,10 @@ class SqlStore:
 
     def gauges(self) -> Sequence[Gauge]:
         return gauges.read(self._db, self._work.due_for())
+
+    def served(self) -> Served:
+        """Those whose series the metrics show."""
+        return gauges.served(self._db)
 
     def forget(self, now: datetime) -> int:
         return retention.forget(self._db, now)

@@ -53,7 +53,7 @@ def starts(arguments: list[str]) -> bool:
 
 
 def test_every_setting_that_the_files_name_exists():
-    for file in DEPLOY.iterdir():
+    for file in (one for one in DEPLOY.rglob("*") if one.is_file()):
         assert set(SETTING.findall(file.read_text(encoding="utf-8"))) <= variables(), file.name
 
 

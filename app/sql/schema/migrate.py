@@ -10,10 +10,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from app.errors import Rejected
 from app.sql.database.engine import Database
 
 VERSION_AS_IT_IS = "UPDATE alembic_version SET version_num = version_num"
 """A write that changes nothing, to a row that nobody waits for."""
+AHEAD = (
+    "the database was migrated by a newer version: start that version, or restore the backup made "
+    "before (docs/operating.md, Upgrades)"
+)
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_KEY = 0x57A6E10C  # any number that only we use
 
@@ -22,11 +27,14 @@ def migrate(database: Database) -> None:
     """
     Apply what is missing, all in one transaction; nothing to do is fine.
 
-    Several processes may call it at once: one does it, the others wait.
+    Several processes may call it at once: one does it, the others wait. A database of a newer
+    version is left as it is: Rejected, with what to do.
     """
     with database.write("migrate the database") as connection:
         if database.kind == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+        if (problem := behind(connection)) == AHEAD:
+            raise Rejected(problem)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -42,7 +50,7 @@ def behind(connection: Connection) -> str:
         return "the database is empty: run `stagelock migrate`"
     if current in {revision.revision for revision in scripts.walk_revisions()}:
         return "the database is behind this version: run `stagelock migrate`"
-    return "the database was migrated by a newer version: start that version"
+    return AHEAD
 
 
 def _config() -> Config:

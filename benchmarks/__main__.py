@@ -35,6 +35,7 @@ NAMES = (
     "hook",
     "plan",
     "work",
+    "queue",
     "paths",
     "history",
     "neighbours",

@@ -15,9 +15,11 @@ from sqlalchemy import event
 
 from app.core.planning.plan import plan
 from benchmarks import plan as plans
+from benchmarks import queue as queues
 from benchmarks.gitserver import serving
 from benchmarks.lived import Lived
 from benchmarks.past import Past
+from benchmarks.work import opened
 
 YOUNG, OLD = Past(10, 200, 40), Past(120, 3000, 600)
 EVERY = 10
@@ -151,3 +153,17 @@ def worked(snapshot):
     finally:
         sys.settrace(before)
     return taken
+
+
+def test_a_release_and_the_next_grant_cost_the_same_however_many_wait(tmp_path):
+    taken = {}
+    for waiters in (100, 2000):
+        with opened(f"sqlite:///{tmp_path}/{waiters}.db") as store:
+            queue = queues.filled(store, waiters)
+            queue.turn()  # whatever is prepared once
+            steps = Steps(store)
+            for _ in range(5):
+                queue.refill()
+                queue.turn()
+            taken[waiters] = steps.taken
+    assert taken[2000] <= 1.2 * taken[100], taken

@@ -42,11 +42,14 @@ class SqlDirectLocks:
     ) -> DirectRequest | OverQuota:
         repo_id, at = wanted.repo_id, wanted.requested_at
         with turn_on_groups(self._db, claim, repo_id, wanted.groups, "ask for a lock") as turn:
-            mine = [one for one in _direct(turn.live) if one.key == wanted.key]
+            beside = _direct(turn.queues.direct())
+            mine = [one for one in beside if one.key == wanted.key]
             if mine:
                 _note(turn, wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
-            refused = quota.over(most, wanted, _counted(turn, wanted))
+            refused = quota.over(
+                most, wanted, [*beside, *_of_token(turn.connection, wanted, beside)]
+            )
             if refused is not None:
                 return refused
             _note(turn, wanted.repo_id, noted)
@@ -62,9 +65,12 @@ class SqlDirectLocks:
     ) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "take a lock") as (turn, found):
             request = _own(found)
-            if request.state != "queued" or obstacles(request, turn.live, permits):
+            if request.state != "queued":
                 return request
-            counts, given = granted_permits(request, turn.live, permits, names or {})
+            around = turn.queues.around(request, most=1)
+            if obstacles(request, around, permits):
+                return request
+            counts, given = granted_permits(request, around, permits, names or {})
             taking = turn.take_tokens(turn.take_permits(request, counts, given))
             return turn.save(direct.read(direct.granted(taking, at), at))
 
@@ -164,18 +170,17 @@ def _direct(requests: Sequence[OwnRequest]) -> list[DirectRequest]:
     return [one for one in requests if isinstance(one, DirectRequest)]
 
 
-def _counted(turn: Turn, wanted: DirectRequest) -> list[DirectRequest]:
-    """The unfinished ones that count with *wanted*: on its groups, and of its token anywhere."""
-    found = {one.id: one for one in (*_direct(turn.live), *_of_token(turn.connection, wanted))}
-    return list(found.values())
-
-
-def _of_token(connection: Connection, wanted: DirectRequest) -> list[DirectRequest]:
+def _of_token(
+    connection: Connection, wanted: DirectRequest, known: Sequence[DirectRequest]
+) -> list[DirectRequest]:
+    """The unfinished ones of the same token, in whatever group, that are not *known*."""
     if wanted.kind != "client":
         return []
     columns = lock_requests.c
     of_token = (columns.kind == "client") & (columns.asker == wanted.asker)
-    return _direct(requests_where(connection, of_token & IS_LIVE))
+    seen = {one.id for one in known}
+    found = _direct(requests_where(connection, of_token & IS_LIVE))
+    return [one for one in found if one.id not in seen]
 
 
 def _note(turn: Turn, repo_id: int, noted: CommandRecord | None) -> None:

@@ -69,10 +69,11 @@ class SqlLocks(Passing):
             if request.state in HOLDING:
                 return request
             _must_live(request)
-            in_the_way = obstacles(request, turn.live, permits)
+            around = turn.queues.around(request)
+            in_the_way = obstacles(request, around, permits)
             if in_the_way:
                 raise Conflict("; ".join(told(obstacle) for obstacle in in_the_way))
-            counts, given = granted_permits(request, turn.live, permits, names or {})
+            counts, given = granted_permits(request, around, permits, names or {})
             if isinstance(request, DirectRequest):
                 direct = turn.take_permits(request, counts, given)
                 return turn.save(granted(turn.take_tokens(direct), at))
@@ -236,9 +237,8 @@ def _current(turn: Turn, wanted: LockRequest) -> LockRequest | None:
     """Find the stage's live request: this promotion's own, else a queued one, else the newest."""
     mine = [
         request
-        for request in turn.live
+        for request in turn.queues.of_stage(wanted.stage)
         if isinstance(request, LockRequest)
-        and (request.repo_id, request.stage) == (wanted.repo_id, wanted.stage)
     ]
     own = [request for request in mine if request.promotion == wanted.promotion]
     queued = [request for request in mine if request.state == "queued"]

@@ -103,7 +103,7 @@ def live_in(
     waiting = {one.repo_id for one in found if one.state == "queued"} - {repo_id}
     away = left_alone(connection, waiting)
     present = (one for one in found if one.state != "queued" or one.repo_id not in away)
-    return tuple(one if one.repo_id == repo_id else _shared(one) for one in present)
+    return as_seen(repo_id, present)
 
 
 def left_alone(connection: Connection, repo_ids: Collection[int]) -> set[int]:
@@ -111,6 +111,11 @@ def left_alone(connection: Connection, repo_ids: Collection[int]) -> set[int]:
     columns = repositories.c
     query = select(columns.id).where(columns.id.in_(sorted(repo_ids)), columns.unavailable != "")
     return set(connection.execute(query).scalars()) if repo_ids else set()
+
+
+def as_seen(repo_id: int, requests: Iterable[OwnRequest]) -> tuple[OwnRequest, ...]:
+    """The requests as that repository meets them: others' in the groups of the organisation."""
+    return tuple(one if one.repo_id == repo_id else _shared(one) for one in requests)
 
 
 def _shared(request: OwnRequest) -> OwnRequest:

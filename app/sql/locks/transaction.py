@@ -18,7 +18,8 @@ from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
 from app.sql.database.rows import insert_new
-from app.sql.locks.requests import live_in, requests_where, row_of
+from app.sql.locks.queues import Queues
+from app.sql.locks.requests import requests_where, row_of
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence, hold_work
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
@@ -38,14 +39,14 @@ _OF_GROUP = and_(
 
 class Turn:
     """
-    The groups are ours until the transaction ends; *live* are the live requests on them, by seq.
+    The groups are ours until the transaction ends; *queues* says who has them, and who waits.
     *home* is the scope of the repository that names them.
     """
 
     def __init__(
-        self, database: Database, connection: Connection, home: str, live: tuple[OwnRequest, ...]
+        self, database: Database, connection: Connection, home: str, queues: Queues
     ) -> None:
-        self.live = live
+        self.queues = queues
         self.changed = False
         self._db = database
         self._connection = connection
@@ -235,13 +236,13 @@ def turn_on_groups(
     places = sorted({place(group, home) for group in groups})
     with database.write(doing) as connection:
         _lock_groups(connection, places)
-        live = live_in(connection, repo_id, groups)
-        keys = sorted({home, *(repo_key(request.repo_id) for request in live)})
+        queues = Queues(connection, repo_id, places)
+        keys = sorted({home, *map(repo_key, queues.repositories())})
         if claim is None:
             hold_work(connection, *keys)
         else:
             check_fence(connection, claim, *keys)
-        turn = Turn(database, connection, home, live)
+        turn = Turn(database, connection, home, queues)
         yield turn
         if turn.changed:
             for key in keys:

@@ -72,6 +72,7 @@ lock_requests = Table(
     Index(None, "repo_id", "stage", "state"),
     Index(None, "repo_id", "promotion"),
     Index(None, "repo_id", "state"),
+    Index(None, "state", "seq"),
     Index(None, "ended_at"),
     Index(None, "asker", "state"),
     Index(None, "asker_id"),

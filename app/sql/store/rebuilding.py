@@ -20,6 +20,7 @@ from app.ports.rebuild import Known
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.rows import insert_new, to_row, upsert
+from app.sql.locks.queues import Queues
 from app.sql.locks.transaction import Turn
 from app.sql.queue import presence
 from app.sql.queue.dirty import repo_key
@@ -139,7 +140,7 @@ def _locks(database: Database, connection: Connection, repo_id: int, restored: R
         last = max(token, _last_token(connection, of_scope, name))
         counters.append({"scope": of_scope, "name": name, "last_token": last})
     upsert(connection, lock_groups, counters, ["scope", "name"])
-    turn = Turn(database, connection, scope, ())
+    turn = Turn(database, connection, scope, Queues(connection, repo_id, ()))
     for request in restored.requests:
         turn.keep_tokens(turn.add(request), request.tokens)
 

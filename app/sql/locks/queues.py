@@ -1,0 +1,150 @@
+"""
+Who has groups and who waits for them, read as far as a decision needs it.
+
+A queue may be thousands long, and each transaction on it keeps everybody else waiting: nothing
+here reads more of it than whoever is before the request in question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from app.core.model.lock_requests import HOLDING, LIVE, OwnRequest
+from app.core.model.names import StageName
+from app.sql.locks.requests import IS_LIVE, as_seen, requests_where
+from app.sql.queue.dirty import repo_key
+from app.sql.schema.lock_tables import lock_request_groups, lock_requests
+from app.sql.schema.tables import repositories
+
+_OF = lock_requests.c
+_PLACES = tuple_(lock_request_groups.c.scope, lock_request_groups.c.name).in_(
+    bindparam("places", expanding=True)
+)
+
+
+class Queues:
+    """
+    The live requests on *places* (scope and name of each group), as the repository meets them.
+
+    Whoever waits in a repository that nobody looks at now is not among them: it could not take its
+    turn, and would stop everybody behind it. Its place is kept: looked at again, it has it again.
+    """
+
+    def __init__(
+        self, connection: Connection, repo_id: int, places: Sequence[tuple[str, str]]
+    ) -> None:
+        self._connection = connection
+        self._repo_id = repo_id
+        self._values = {"places": list(places), "mine": repo_id}
+        self._shared = any(scope != repo_key(repo_id) for scope, _ in places)
+
+    def repositories(self) -> set[int]:
+        """Those that have a live request here, or ours alone where no other can."""
+        if not self._shared:
+            return {self._repo_id}
+        return set(self._connection.execute(_repositories(), self._values).scalars())
+
+    def around(self, request: OwnRequest, most: int | None = None) -> tuple[OwnRequest, ...]:
+        """Everybody who holds, and who waits before *request*: of these only the first *most*."""
+        return (*self._read(_holders()), *self._read(_ahead(most), before=request.seq))
+
+    def own(self) -> tuple[OwnRequest, ...]:
+        """The repository's own."""
+        return self._read(_own())
+
+    def of_stage(self, stage: StageName) -> tuple[OwnRequest, ...]:
+        """Those of one of the repository's stages."""
+        return self._read(_of_stage(), stage=stage)
+
+    def direct(self) -> tuple[OwnRequest, ...]:
+        """Those of people, clients and jobs of the repository."""
+        return self._read(_direct())
+
+    def _read(self, ids: Select[Any], **values: object) -> tuple[OwnRequest, ...]:
+        wanted = {**self._values, **values}
+        found = list(self._connection.execute(ids, wanted).scalars())
+        if not found:
+            return ()
+        return as_seen(self._repo_id, requests_where(self._connection, _OF.id.in_(found)))
+
+
+def _here() -> ColumnElement[bool]:
+    """It names one of the places: asked of each request in turn, never of all of a group."""
+    mine = lock_request_groups.c.request_id == _OF.id
+    return select(literal(1)).where(mine, _PLACES).limit(1).scalar_subquery().is_not(None)
+
+
+def _present() -> ColumnElement[bool]:
+    """It is our own, or its repository is looked at."""
+    away = select(literal(1)).where(
+        repositories.c.id == _OF.repo_id, repositories.c.unavailable != ""
+    )
+    return or_(_OF.repo_id == bindparam("mine"), away.limit(1).scalar_subquery().is_(None))
+
+
+@cache
+def _holders() -> Select[Any]:
+    return select(_OF.id).where(_OF.state.in_(sorted(HOLDING)), _here())
+
+
+@cache
+def _ahead(most: int | None) -> Select[Any]:
+    waits = and_(_OF.state == "queued", _OF.seq < bindparam("before"))
+    return select(_OF.id).where(waits, _here(), _present()).order_by(_OF.seq).limit(most)
+
+
+_MINE = _OF.repo_id == bindparam("mine")
+
+
+@cache
+def _own() -> Select[Any]:
+    return select(_OF.id).where(_MINE, IS_LIVE, _here())
+
+
+@cache
+def _of_stage() -> Select[Any]:
+    return select(_OF.id).where(_MINE, _OF.stage == bindparam("stage"), IS_LIVE, _here())
+
+
+@cache
+def _direct() -> Select[Any]:
+    return select(_OF.id).where(_MINE, IS_LIVE, _OF.kind != "stage", _here())
+
+
+@cache
+def _repositories() -> Select[Any]:
+    """
+    One question a repository that ever asked, whatever their number of requests: the index by
+    repository is skipped through.
+    """
+    first = select(func.min(_OF.repo_id, type_=Integer).label("id")).cte("near", recursive=True)
+    following = select(func.min(_OF.repo_id)).where(_OF.repo_id > first.c.id).scalar_subquery()
+    near = first.union_all(select(following).where(first.c.id.is_not(None)))
+    there = (
+        select(literal(1))
+        .where(_OF.repo_id == near.c.id, _OF.state.in_(sorted(LIVE)), _here(), _awake())
+        .limit(1)
+        .correlate(near)
+        .scalar_subquery()
+    )
+    return select(near.c.id).where(near.c.id.is_not(None), there.is_not(None))
+
+
+def _awake() -> ColumnElement[bool]:
+    return or_(_OF.state != "queued", _present())

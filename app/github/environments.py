@@ -123,4 +123,5 @@ def workflow_run(data: Any, bot: str = "") -> WorkflowRun:
         number(data, "check_suite_id"),
         ours=bool(bot) and text(obj(data, "actor"), "login") == bot,
         url=text(data, "html_url"),
+        foreign=number(obj(data, "head_repository"), "id") != number(obj(data, "repository"), "id"),
     )

@@ -38,7 +38,8 @@ NO_COMMIT = Sha("")
 class WorkflowRun:
     """
     A workflow run as it is now. *path* is its workflow's file; *suite* is the check suite
-    of its jobs; *name* is foreign text. *gone*: it is not there any more.
+    of its jobs; *name* is foreign text. *foreign*: its head is in another repository, a fork, or in
+    one that is gone. *gone*: it is not there any more.
     """
 
     id: int
@@ -54,6 +55,7 @@ class WorkflowRun:
     ours: bool = False
     """Our App asked for it."""
     url: str = ""
+    foreign: bool = False
 
     @property
     def ended(self) -> bool:

@@ -30,7 +30,13 @@ class Joined(NamedTuple):
 
 
 def joined(ledger: Ledger, run: WorkflowRun, group: GroupName) -> Joined | None:
-    """Whose grant of *group* the jobs of *run* join; None: not known yet. CannotAsk."""
+    """
+    Whose grant of *group* the jobs of *run* join; None: not known yet. CannotAsk.
+
+    A fork may have our very commit as its head: what its jobs run is its own pull request's.
+    """
+    if run.foreign:
+        return Joined(None)
     for request in ledger.live:
         row = ledger.promotion.get(request.promotion)
         if request.state not in HOLDING or group not in request.groups or row is None:

@@ -105,17 +105,43 @@ class Locks(Protocol):
         """
         ...
 
-    def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None: ...
+    def suspect(
+        self,
+        claim: Claim,
+        request_id: int,
+        reason: str,
+        at: datetime,
+        notice: CommandRecord | None = None,
+    ) -> None:
+        """A stage's grant that turns suspect by this is told by *notice*, stored with it."""
+        ...
 
-    def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:
+    def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
         """
-        Somebody who may not, with *role* only, wanted a suspect grant released: remembered until
-        it is no longer suspect. Of any other request nothing is remembered.
+        Somebody who may not, with *role* only, pressed the button *verb* of a suspect grant:
+        remembered until it is suspect anew. Of any other request nothing is remembered.
         """
         ...
 
-    def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
-        """A suspect grant whose job was seen alive, or that a person keeps, is held again."""
+    def revive(
+        self,
+        claim: Claim,
+        request_id: int,
+        at: datetime,
+        by: str = "",
+        noted: CommandRecord | None = None,
+    ) -> None:
+        """
+        A suspect grant whose job was seen alive, or that the person *by* keeps, is held again; kept
+        by a person, how long it is held counts from *at*. *noted* is stored with it. Conflict if it
+        holds nothing and nobody said it.
+        """
+        ...
+
+    def probe(
+        self, claim: Claim, request_id: int, at: datetime, by: str, noted: CommandRecord
+    ) -> None:
+        """*by* had GitHub asked about a suspect grant; of any other only *noted* is stored."""
         ...
 
     def force(

@@ -88,7 +88,7 @@ CALLS = {
     "spread": lambda desk, one: desk.locks.spread(desk.claim, one.id, ["db"]),
     "requeue": lambda desk, one: desk.locks.requeue(desk.claim, one.id, "", AT),
     "suspect": lambda desk, one: desk.locks.suspect(desk.claim, one.id, "", AT),
-    "refuse": lambda desk, one: desk.locks.refuse(desk.claim, one.id, "bob", "write"),
+    "refuse": lambda desk, one: desk.locks.refuse(desk.claim, one.id, "bob", "write", "keep"),
     "revive": lambda desk, one: desk.locks.revive(desk.claim, one.id, AT),
     "end": lambda desk, one: desk.end(one),
 }

@@ -44,7 +44,7 @@ LOCKS = {
     "take further locks": lambda d, r: d.locks.spread(d.claim, r.id, ("db",)),
     "queue again": lambda d, r: d.locks.requeue(d.claim, r.id, "why", LATER),
     "suspect a grant": lambda d, r: d.locks.suspect(d.claim, r.id, "why", LATER),
-    "refuse a release": lambda d, r: d.locks.refuse(d.claim, r.id, "bob", "write"),
+    "refuse a button": lambda d, r: d.locks.refuse(d.claim, r.id, "bob", "write", "keep"),
     "keep a grant": lambda d, r: d.locks.revive(d.claim, r.id, LATER),
     "end a lock request": lambda d, r: d.end(r),
 }
@@ -188,9 +188,9 @@ class TestWhatIsStored:
         desk.locks.suspect(desk.claim, request.id, "held too long", LATER)
         told = self.stored(desk, request)
         assert (told.state, told.reason, told.suspect_at) == ("suspect", "held too long", LATER)
-        desk.locks.refuse(desk.claim, request.id, "bob", "write")
+        desk.locks.refuse(desk.claim, request.id, "bob", "write", "keep")
         told = self.stored(desk, request)
-        assert (told.refused_by, told.refused_role) == ("bob", "write")
+        assert (told.refused_by, told.refused_role, told.refused_verb) == ("bob", "write", "keep")
         desk.locks.revive(desk.claim, request.id, LATER)
         told = self.stored(desk, request)
         assert (told.state, told.reason, told.suspect_at) == ("held", "", None)
@@ -201,7 +201,7 @@ class TestWhatIsStored:
 
     def test_a_refusal_of_what_is_not_suspect_is_not_noted(self, desk):
         request = desk.grant(desk.ask("a"))
-        desk.locks.refuse(desk.claim, request.id, "bob", "write")
+        desk.locks.refuse(desk.claim, request.id, "bob", "write", "keep")
         assert self.stored(desk, request).refused_by == ""
 
     @pytest.mark.parametrize(("state", "by"), [("released", ""), ("forced", "mia")])

@@ -49,6 +49,7 @@ from app.core.text import (
     hand_edits,
     holds,
     installation,
+    lock_alerts,
     locks,
     minting,
     outcomes,
@@ -258,13 +259,17 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"
     ),
     "a repository that rests": lambda w: quarantine.summary(2, w, AT, "abcd2345"),
+    "a lock turned suspect": lambda w: lock_alerts.alert(
+        request(1, state="held", granted_at=AT, repo_name=w, stage=w), w, SITE, f"{w} x"
+    ),
     "a file on another branch": lambda w: "\n\n".join(
         pipeline_file.proposed(w, base) for base in ("main", w)
     ),
     "refused": lambda w: "\n\n".join(
         [
-            replies.may_not_release(w, "read"),
-            replies.nothing_to_release(w),
+            replies.may_not_press(w, w, "maintain", "read"),
+            replies.pressed(w, w),
+            replies.nothing_to_press(w),
             replies.head_moved(command(w), sha(3), freight()),
             replies.outdated_click(w),
             replies.skipping(w),

@@ -13,8 +13,9 @@ from app.core.model.questions import PullQuestion
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest, Grant, RequestLock, Suspect
+from app.core.planning.lock_holding import max_hold
 from app.core.planning.lock_queue import queued
-from app.core.planning.locking import max_hold, settle_requests, step_back
+from app.core.planning.locking import settle_requests, step_back
 from app.core.state.ledger import Ledger
 from tests.core.locking import TWO, two
 from tests.core.world import START

@@ -72,7 +72,8 @@ def test_each_state_of_a_lock_request_has_its_run(state, more, status, conclusio
 
     assert (found.draft.status, found.draft.conclusion) == (status, conclusion)
     assert found.draft.title == title
-    assert [b.identifier for b in found.draft.buttons] == ["release"] * (state == "suspect")
+    buttons = ["release", "keep", "probe"] if state == "suspect" else []
+    assert [b.identifier for b in found.draft.buttons] == buttons
 
 
 def test_the_queue_says_place_holder_and_since():
@@ -109,7 +110,7 @@ def test_a_release_by_somebody_who_may_not_is_answered_on_the_run():
 
     assert "`@bob` pressed Release, which needs *maintain*" in found.draft.summary
     assert "has *write*" in found.draft.summary
-    assert [b.identifier for b in found.draft.buttons] == ["release"]
+    assert [b.identifier for b in found.draft.buttons] == ["release", "keep", "probe"]
 
 
 def test_a_click_means_the_suspect_grant_that_its_run_spoke_of():

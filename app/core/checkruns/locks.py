@@ -10,13 +10,12 @@ from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.queue import Board
 from app.core.model.check_names import lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
-from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.text import locks as words
-from app.core.text.buttons import KEEP, RELEASE
+from app.core.text.buttons import KEEP, KEEP_ON, PROBE, RELEASE
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 
@@ -89,14 +88,6 @@ def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest |
     return next((one for one in found if one is not None), None)
 
 
-def freed_by(name: str, external: str, user: str, snapshot: Snapshot) -> bool:
-    """Tell whether *user* has freed the grant that it speaks of by its button."""
-    return any(
-        (one.state, one.reason, one.ended_by) == ("forced", LockReason.BUTTON, user)
-        for one, _ in _meant(name, external, snapshot)
-    )
-
-
 def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[Spoken]:
     key = read_external_id(name, external)
     for one in snapshot.records.requests if key is not None else ():
@@ -131,7 +122,6 @@ def _target(
     around: words.Around,
     site: Site,
 ) -> RunTarget:
-    refused = request.state == "suspect" and request.refused_by
     late = around.overdue(request)
     status, conclusion, weight = _STATES["suspect" if late is not None else request.state]
     group, name = around.group, lock_run(around.group)
@@ -139,7 +129,7 @@ def _target(
     state += f":overdue {late.id}" if late is not None else ""
     missing = around.outside(request)
     state += f":{missing.use}:{missing.state}" if missing is not None else ""
-    state += ":blocked" * around.blocks(request) + f":{request.refused_by}" * bool(refused)
+    state += ":blocked" * around.blocks(request) + _pressed(request)
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
         name,
@@ -158,4 +148,13 @@ def _target(
 def _buttons(request: LockRequest, late: DirectRequest | None) -> tuple[Button, ...]:
     if late is not None:
         return RELEASE, KEEP
-    return (RELEASE,) if request.state == "suspect" else ()
+    return (RELEASE, KEEP_ON, PROBE) if request.state == "suspect" else ()
+
+
+def _pressed(request: LockRequest) -> str:
+    """Who pressed what on it: a run says so at once, and a kept grant is another state of it."""
+    kept = f":kept {request.kept_at}" if request.kept_at is not None else ""
+    if request.state != "suspect":
+        return kept
+    refused = f":{request.refused_by} {request.refused_verb}" if request.refused_by else ""
+    return kept + refused + (f":probed {request.probed_at}" if request.probed_at else "")

@@ -69,8 +69,15 @@ class LockRequest:
     reason: str = ""
     out_of_turn: bool = False
     refused_by: str = ""
-    """Who pressed Release while it is suspect, and may not; *refused_role* is what they have."""
+    """Who pressed *refused_verb* while it is suspect; *refused_role*, which they have, may not."""
     refused_role: str = ""
+    refused_verb: str = ""
+    kept_at: datetime | None = None
+    """When *kept_by* said last that its job still runs: how long it is held counts from then."""
+    kept_by: str = ""
+    probed_at: datetime | None = None
+    """When *probed_by* had GitHub asked last, while it is suspect, whether its job has ended."""
+    probed_by: str = ""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
@@ -88,6 +95,11 @@ class LockRequest:
     def shown(self) -> ShownState:
         """How it stands, in words for people."""
         return self.state
+
+    @property
+    def held_since(self) -> datetime | None:
+        """From when on it counts how long it is held: its grant, or a person's word to keep it."""
+        return self.kept_at or self.granted_at
 
 
 def _shown(kind: HolderKind, state: RequestState) -> ShownState:

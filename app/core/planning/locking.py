@@ -26,6 +26,7 @@ from app.core.planning.actions import (
 from app.core.planning.doubtful_pushes import unsettled
 from app.core.planning.inheriting import inherited
 from app.core.planning.joining import environments, joined_go_on
+from app.core.planning.lock_holding import held_too_long, held_until, max_hold
 from app.core.planning.lock_weights import spread_takes, takes
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
@@ -118,8 +119,8 @@ def settle_requests(ledger: Ledger) -> StagePlan:
         if action is not None:
             actions.append(action)
             continue
-        if request.state == "held" and request.granted_at is not None:
-            wakes.append(request.granted_at + max_hold(ledger, request))
+        if request.state == "held" and (until := held_until(ledger, request)) is not None:
+            wakes.append(until)
         promotion = ledger.promotion.get(request.promotion)
         if promotion is not None and promotion.ended:
             ends = (
@@ -181,7 +182,8 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
         return None
     if _being_cancelled(ledger, promotion):
         return None
-    if promotion.state == "cancelled" or promotion.reason in _LEFT_RUNNING:
+    left_running = promotion.state == "cancelled" or promotion.reason in _LEFT_RUNNING
+    if left_running and request.kept_at is None:  # who keeps it answers for that until max-hold
         return Suspect(request.id, LockReason.MAY_STILL_RUN)
     return _too_long(ledger, request)
 
@@ -263,14 +265,14 @@ def _unwritten(ledger: Ledger, promotion: Promotion) -> bool:
 
 def _probed(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
     """Held again once its job is seen running; a job that may still begin keeps it suspect."""
-    if promotion.state != "verifying" or unused(ledger, request, max_hold(ledger, request)):
+    if promotion.state != "verifying" or held_too_long(ledger, request):
         return None
     evidence = of_promotion(ledger, promotion)
     return Revive(request.id) if evidence is not None and evidence.unfinished else None
 
 
 def _too_long(ledger: Ledger, request: LockRequest) -> Action | None:
-    if unused(ledger, request, max_hold(ledger, request)):
+    if held_too_long(ledger, request):
         return Suspect(request.id, LockReason.HELD_TOO_LONG)
     return None
 
@@ -284,11 +286,3 @@ def _may_have_landed(ledger: Ledger, promotion: Promotion) -> bool:
     if promotion.stage not in ledger.pipeline.stages:
         return True  # its branch is not looked at any more: assume the worse
     return intent.commit in ledger.snapshot.reachable
-
-
-def max_hold(ledger: Ledger, request: LockRequest) -> timedelta:
-    """The shortest of its groups', as of now (an edit binds new grants only in what they take)."""
-    groups = ledger.pipeline.locks
-    return min(
-        (groups[g].max_hold for g in request.groups if g in groups), default=timedelta(hours=2)
-    )

@@ -48,7 +48,8 @@ def _free_stage(request: LockRequest, site: Site) -> str:
     return (
         f"**To do:** once the job of {markup.code(request.stage)} has ended, somebody with "
         f"*maintain* in {markup.code(request.repo_name)} presses **Release** on the run {runs} "
-        f"{where}."
+        f"{where}. **Probe again** asks GitHub at once whether it has; **Keep** holds the lock on "
+        "where it goes on, for `max-hold` from then."
     )
 
 

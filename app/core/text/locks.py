@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.locks.pressing import NEEDS
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.comments import TOKEN_ACTOR
@@ -125,6 +126,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         meaning(request, blocked=around.blocks(request)),
         _freeing(request, around, site),
         _refused(request),
+        _pressed(request),
         _lost(request, around),
         f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
         section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
@@ -134,11 +136,26 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
 
 
 def _refused(request: LockRequest) -> str:
-    """Who pressed Release without being allowed to, and who may."""
+    """Who pressed a button without being allowed to, and who may."""
     if not request.refused_by or request.state != "suspect":
         return ""
-    by, role = request.refused_by, request.refused_role
-    return in_vain(by, role, "release", "maintain", request.repo_name)
+    by, role, verb = request.refused_by, request.refused_role, request.refused_verb or "release"
+    return in_vain(by, role, verb, NEEDS[verb], request.repo_name)
+
+
+def _pressed(request: LockRequest) -> str:
+    """What came of Probe again, and who keeps it; "" where nobody pressed that."""
+    if request.state == "suspect" and request.probed_at is not None:
+        return (
+            f"Probed again for {markup.escape(f'@{request.probed_by}')} on "
+            f"{markup.moment(request.probed_at)}: its job was not seen to have ended."
+        )
+    if request.state == "held" and request.kept_at is not None:
+        return (
+            f"Kept by {markup.escape(f'@{request.kept_by}')} on {markup.moment(request.kept_at)}: "
+            "its job still runs. `max-hold` counts from then."
+        )
+    return ""
 
 
 def _freeing(request: LockRequest, around: Around, site: Site) -> str:

@@ -12,7 +12,7 @@ from app.core.model.facts import Role
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, short
 from app.core.text import hand_edits, markup, refusals
-from app.core.text.buttons import KEEP, PROMOTE, RELEASE, RETRY, ROLLBACK
+from app.core.text.buttons import KEEP, PROBE, PROMOTE, RELEASE, RETRY, ROLLBACK
 from app.core.text.command_words import DOES
 from app.core.text.links import Site
 from app.core.text.outcomes import took
@@ -23,7 +23,8 @@ LIMIT = 60_000
 
 
 _BEGUN = "It begins as soon as every other gate has passed; this reply is edited when it has ended."
-_LABELS = {button.identifier: button.label for button in (PROMOTE, RETRY, ROLLBACK, RELEASE, KEEP)}
+_BUTTONS = (PROMOTE, RETRY, ROLLBACK, RELEASE, KEEP, PROBE)
+_LABELS = {button.identifier: button.label for button in _BUTTONS}
 _LABELS["rerequested"] = "Re-run"
 _USAGE = (
     "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "
@@ -78,12 +79,17 @@ def label(verb: str) -> str:
     return _LABELS.get(verb) or markup.code(verb)
 
 
-def may_not_release(run: str, role: Role) -> str:
-    """What the audit keeps of a click on Release by somebody who may not."""
-    return f"Not done: Release on {markup.code(run)} needs *maintain*; you have *{role}*."
+def may_not_press(verb: str, run: str, needs: Role, role: Role) -> str:
+    """What the audit keeps of a click on a lock's button by somebody who may not."""
+    return f"Not done: {label(verb)} on {markup.code(run)} needs *{needs}*; you have *{role}*."
 
 
-def nothing_to_release(run: str) -> str:
+def pressed(verb: str, run: str) -> str:
+    """What the audit keeps of a click on a lock's button that took effect."""
+    return f"Done: {label(verb)} on {markup.code(run)}."
+
+
+def nothing_to_press(run: str) -> str:
     """The run's grant is not suspect by now, or its button means something else."""
     return (
         f"Nothing was done: {markup.code(run)} speaks of no suspect grant now. See its newest run, "

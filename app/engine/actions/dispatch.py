@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import TypedDict
 
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
-from app.core.model.people import Person
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
 from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs, StartRun
-from app.core.text import people_locks
 from app.engine.actions import (
     check_requests,
     commits,
     environments,
+    lock_alerts,
     pull_requests,
     starting_runs,
 )
@@ -26,7 +25,6 @@ from app.engine.actions.audit import audited, event_of_act, note
 from app.engine.actions.concerns import is_stored, named_by, promotions_of, stages_of
 from app.engine.actions.context import Desk
 from app.engine.survey.config_in_force import FILE
-from app.engine.survey.people import called_now
 from app.errors import Conflict, Denied, OutsideError, Transient
 from app.observe import about
 
@@ -197,23 +195,13 @@ def _lock(
         case asked.Requeue(request, reason):
             locks.requeue(claim, request, reason, now)
         case asked.Suspect(request, reason):
-            locks.suspect(claim, request, reason, now)
+            lock_alerts.suspect(desk, request, reason)
         case asked.Revive(request):
             locks.revive(claim, request, now)
         case asked.EndRequest(request, state, reason, by):
             locks.end(claim, request, state, reason, now, by)
         case asked.Lapse(request):
-            _lapse(desk, request)
-
-
-def _lapse(desk: Desk, request_id: int) -> None:
-    """Whose time is over is told once, where they asked."""
-    found = next((one for one in desk.ledger.direct if one.id == request_id), None)
-    notice = None
-    if found is not None and found.kind == "person":
-        called = called_now(desk.forge, desk.repo, Person(found.asker_id, found.asker))
-        notice = people_locks.notice(found, desk.now, called)
-    desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
+            lock_alerts.lapse(desk, request)
 
 
 def _wanted(

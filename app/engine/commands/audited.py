@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.core.commands import Command, parse
 from app.core.model.check_names import about_run
 from app.core.model.comments import TOKEN_ACTOR, CommandRecord, Followed
-from app.engine.commands.execute import Said
+from app.engine.commands.said import Said
 
 
 def entry(command: CommandRecord, said: Said) -> dict[str, object]:

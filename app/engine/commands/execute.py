@@ -5,39 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.core.checkruns import freed_by, overdue_for, suspect_of
 from app.core.commands import TABLE, Command, CommandProblem, commanders, parse
 from app.core.gates.permissions import closed_teams
 from app.core.model.check_names import LOCK
-from app.core.model.comments import Followed, FollowedLock
 from app.core.model.facts import Role
-from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import DirectRequest
 from app.core.model.questions import CannotAsk
-from app.core.model.records import RunRecord
 from app.core.state.indexed import STAGE_RUN
 from app.core.state.rights import may, spelled
 from app.core.text import replies, rights
-from app.core.text.people_locks import may_not_press
 from app.engine.commands.effects import EFFECTS
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.commands.lock import keep, shared
+from app.engine.commands.lock import shared
+from app.engine.commands.press import press
+from app.engine.commands.said import Said
 
 _NEEDS = {spec.verb: spec.role for spec in TABLE}
 _BUTTONS = ("promote", "retry", "rollback")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """
-    The parts of the reply, the promotions that are *followed* to their end, and whether something
-    took effect. *on_run*: the run that was clicked says it, so there is no reply.
-    """
-
-    parts: tuple[str, ...] = ()
-    followed: tuple[Followed | FollowedLock, ...] = ()
-    effective: bool = False
-    on_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +73,7 @@ class Effects(Given):
         if not runs or runs[-1].run_id != record.run_id:
             return Said((replies.outdated_click(name),))
         if name.startswith(LOCK):
-            return self._release(runs[-1])
+            return press(self, runs[-1])
         verb = "retry" if record.verb == "rerequested" else record.verb
         if verb not in _BUTTONS or not name.startswith(STAGE_RUN):
             return Said()
@@ -143,41 +126,3 @@ class Effects(Given):
             return Refusal(rights.teams_unknown(command, page), "")
         who = spelled(people, self.snapshot.repo.owner)
         return Refusal(rights.not_among(command, key, who), "")
-
-    def _release(self, run: RunRecord) -> Said:
-        """
-        A person frees the suspect grant that *run* spoke of when it was clicked, and no other of
-        its group: the job is theirs to have looked at. What it spoke of then is what GitHub's
-        delivery says: our record may be behind (an answer was lost), or ahead. Asked of GitHub now
-        is whether they may.
-        """
-        key = self.command.run_key or run.external_id
-        request = suspect_of(run.name, key, self.snapshot)
-        by = self.command.user
-        late = overdue_for(run.name, key, self.snapshot)
-        if late is not None:
-            return self._of_person(run, late)
-        if self.command.verb == "release" and freed_by(run.name, key, by, self.snapshot):
-            return Said(effective=True)  # it did, and the process died before that was noted
-        if request is None or self.command.verb != "release":
-            return Said((replies.nothing_to_release(run.name),))
-        role = self.role()
-        if ROLES.index(role) < ROLES.index("maintain"):
-            self.store.locks.refuse(self.claim, request.id, by, role)
-            return Said((replies.may_not_release(run.name, role),), on_run=True)
-        now = self.snapshot.now
-        self.store.locks.end(self.claim, request.id, "forced", LockReason.BUTTON, now, by=by)
-        return Said(effective=True)
-
-    def _of_person(self, run: RunRecord, late: DirectRequest) -> Said:
-        """A person's lock past its time: its holder keeps it, they or a maintainer give it back."""
-        command, mine = self.command, late.is_of(self.command.user_id)
-        if command.verb == "keep" and mine:
-            keep(self, late)
-            return Said(effective=True)
-        role = self.role()
-        if command.verb == "release" and (mine or ROLES.index(role) >= ROLES.index("maintain")):
-            locks, now = self.store.direct_locks, self.snapshot.now
-            locks.leave(self.claim, late.id, now, command.user)
-            return Said(effective=True)
-        return Said((may_not_press(command.verb, run.name, late),))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.core.commands import Command
 from app.core.locks.direct import PERSON_TTL, asked_again
 from app.core.locks.quota import OverQuota
-from app.core.model.comments import FollowedLock
+from app.core.model.comments import CommandRecord, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.group_names import organization, spoken
 from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest
@@ -161,7 +161,7 @@ def _is_meant(command: Command, request: AnyRequest, group: GroupName) -> bool:
     return command.token is None or request.tokens.get(group) == command.token
 
 
-def keep(given: Given, request: DirectRequest) -> DirectRequest | OverQuota:
+def keep(given: Given, request: DirectRequest, noted: CommandRecord) -> None:
     """The button Keep: one hour more from now."""
     wanted = replace(request, requested_at=given.snapshot.now, ttl=PERSON_TTL)
-    return given.store.direct_locks.ask(wanted, given.quota, claim=given.claim)
+    given.store.direct_locks.ask(wanted, given.quota, claim=given.claim, noted=noted)

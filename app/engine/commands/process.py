@@ -21,9 +21,10 @@ from app.core.planning.plan_result import Plan
 from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.commands.audited import entry
-from app.engine.commands.execute import Effects, Said
+from app.engine.commands.execute import Effects
 from app.engine.commands.recall import Asking, Recall, ask_now
 from app.engine.commands.replies import SILENT, event_of
+from app.engine.commands.said import Said
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store

@@ -9,6 +9,7 @@ from typing import cast
 
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, suspected
+from app.core.locks.pressing import kept, suspected_of_stage
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import (
@@ -139,7 +140,14 @@ class SqlLocks(Passing):
             )
             return turn.save(again, last=True)
 
-    def suspect(self, claim: Claim, request_id: int, reason: str, at: datetime) -> None:
+    def suspect(
+        self,
+        claim: Claim,
+        request_id: int,
+        reason: str,
+        at: datetime,
+        notice: CommandRecord | None = None,
+    ) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
             if isinstance(found, DirectRequest) and found.state == "held":
                 turn.save(suspected(found, reason, at))
@@ -147,22 +155,39 @@ class SqlLocks(Passing):
             request = _of_stage(found)
             _must_hold(request)
             if request.state == "held":
-                again = replace(request, refused_by="", refused_role="", reason=reason)
-                turn.save(replace(again, state="suspect", suspect_at=at))
+                turn.save(suspected_of_stage(request, reason, at))
+                _note(turn, claim, notice)
 
-    def refuse(self, claim: Claim, request_id: int, by: str, role: str) -> None:
-        with turn_on_request(self._db, claim, request_id, "refuse a release") as (turn, found):
+    def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
+        with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, found):
             request = _of_stage(found)
             if request.state == "suspect":
-                turn.save(replace(request, refused_by=by, refused_role=role))
+                turn.save(replace(request, refused_by=by, refused_role=role, refused_verb=verb))
 
-    def revive(self, claim: Claim, request_id: int, at: datetime) -> None:
-        del at  # the grant is as old as before
+    def revive(
+        self,
+        claim: Claim,
+        request_id: int,
+        at: datetime,
+        by: str = "",
+        noted: CommandRecord | None = None,
+    ) -> None:
         with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, found):
+            _note(turn, claim, noted)
             request = _of_stage(found)
-            _must_hold(request)
+            if noted is None:
+                _must_hold(request)
             if request.state == "suspect":
-                turn.save(replace(request, state="held", suspect_at=None, reason=""))
+                turn.save(kept(request, at, by))
+
+    def probe(
+        self, claim: Claim, request_id: int, at: datetime, by: str, noted: CommandRecord
+    ) -> None:
+        with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, found):
+            _note(turn, claim, noted)
+            request = _of_stage(found)
+            if request.state == "suspect":
+                turn.save(replace(request, probed_at=at, probed_by=by))
 
     def force(
         self,
@@ -174,7 +199,7 @@ class SqlLocks(Passing):
         noted: CommandRecord,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
-            save_command(turn.connection, repo_of(claim.key), noted)
+            _note(turn, claim, noted)
             if request.state not in HOLDING:
                 return
             # A stage's grant ends by its plan, which nobody makes where nobody looks.
@@ -198,8 +223,7 @@ class SqlLocks(Passing):
         if state not in REQUEST_ENDS:
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
-            if noted is not None:
-                save_command(turn.connection, repo_of(claim.key), noted)
+            _note(turn, claim, noted)
             if request.state not in LIVE:
                 return
             if state == "forced":
@@ -272,6 +296,12 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
 
 def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
     return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
+
+
+def _note(turn: Turn, claim: Claim, noted: CommandRecord | None) -> None:
+    """Store what was said together with what it changed."""
+    if noted is not None:
+        save_command(turn.connection, repo_of(claim.key), noted)
 
 
 def _of_stage(request: OwnRequest) -> LockRequest:

@@ -155,6 +155,9 @@ _NO_STAGE: Mapping[str, Any] = {
     "out_of_turn": False,
     "refused_by": "",
     "refused_role": "",
+    "refused_verb": "",
+    "kept_by": "",
+    "probed_by": "",
 }
 
 

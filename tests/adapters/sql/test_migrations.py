@@ -68,6 +68,8 @@ OF_GROUPS = {"groups", "tokens", "weights", "permits"}
 OF_DIRECT = {"kind", "asker", "asker_id", "owner", "purpose", "ttl", "expires_at", "read_at"}
 OF_DIRECT |= {"pull", "commit"}
 OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refused_role"}
+OF_STAGES |= {"refused_verb", "kept_at", "kept_by", "probed_at", "probed_by"}
+OF_STAGES |= {"refused_verb", "kept_at", "kept_by", "probed_at", "probed_by"}
 
 
 @pytest.mark.parametrize(

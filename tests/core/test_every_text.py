@@ -259,8 +259,10 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"
     ),
     "a repository that rests": lambda w: quarantine.summary(2, w, AT, "abcd2345"),
-    "a lock turned suspect": lambda w: lock_alerts.alert(
-        request(1, state="held", granted_at=AT, repo_name=w, stage=w), w, SITE, f"{w} x"
+    "a lock turned suspect": lambda w: (
+        lock_alerts.notice(
+            request(1, state="held", granted_at=AT, repo_name=w, stage=w), w, AT, SITE, f"{w} x", 7
+        ).outcome
     ),
     "a file on another branch": lambda w: "\n\n".join(
         pipeline_file.proposed(w, base) for base in ("main", w)

@@ -24,6 +24,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
 from app.ports.store import Claim
+from app.sql.locks.of_stages import new_request, standing
 from app.sql.locks.passing import Passing
 from app.sql.locks.refusals import told
 from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
@@ -49,11 +50,11 @@ class SqlLocks(Passing):
         at: datetime,
         weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
-        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
+        wanted = new_request(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
         with turn_on_groups(self._db, claim, repo_id, names, "ask for a lock") as turn:
-            current = _current(turn, wanted)
+            current = standing(turn, wanted)
             if current is None:
                 return turn.add(wanted)
             return _follow(turn, current, wanted)
@@ -93,11 +94,11 @@ class SqlLocks(Passing):
         at: datetime,
         weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
-        wanted = _new(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
+        wanted = new_request(repo_id, repo_name, stage, promotion, freight, groups, at, weights)
         known = self._live_of(repo_id, stage)
         names = {*wanted.groups, *(name for request in known for name in request.groups)}
         with turn_on_groups(self._db, claim, repo_id, names, "take a lock") as turn:
-            current = _current(turn, wanted)
+            current = standing(turn, wanted)
             if current is not None and current.promotion != promotion:
                 current = None  # the stage's other request counts, or waits, beside it
             if current is not None and current.state in HOLDING:
@@ -236,37 +237,6 @@ class SqlLocks(Passing):
             condition = (table.repo_id == repo_id) & (table.stage == stage) & IS_LIVE
             found = requests_where(connection, condition)
         return tuple(one for one in found if isinstance(one, LockRequest))
-
-
-def _new(
-    repo_id: int,
-    repo_name: str,
-    stage: StageName,
-    promotion: PromotionId,
-    freight: FreightId,
-    groups: Sequence[GroupName],
-    at: datetime,
-    weights: Mapping[GroupName, int] | None,
-) -> LockRequest:
-    if not groups:
-        raise ValueError("a lock request names at least one group")
-    once = tuple(dict.fromkeys(groups))
-    heavy = {name: number for name, number in (weights or {}).items() if number != 1}
-    return LockRequest(
-        0, repo_id, repo_name, stage, promotion, freight, once, 0, "queued", at, weights=heavy
-    )
-
-
-def _current(turn: Turn, wanted: LockRequest) -> LockRequest | None:
-    """Find the stage's live request: this promotion's own, else a queued one, else the newest."""
-    mine = [
-        request
-        for request in turn.queues.of_stage(wanted.stage)
-        if isinstance(request, LockRequest)
-    ]
-    own = [request for request in mine if request.promotion == wanted.promotion]
-    queued = [request for request in mine if request.state == "queued"]
-    return next(iter([*own, *queued, *reversed(mine)]), None)
 
 
 def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockRequest:

@@ -118,8 +118,7 @@ def build(
         public_url=settings.public_url,
         metrics=metrics,
     )
-    mirrors = _mirrors(settings, forge, pulse)
-    intake = Intake(store, forge.app_id)
+    mirrors, intake = _mirrors(settings, forge, pulse), Intake(store, forge.app_id)
     every = timedelta(seconds=settings.sweep_seconds)
     sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
     resting, outside = Quarantine(store, forge, mirrors, time), _services(settings)
@@ -284,6 +283,7 @@ def set_up_logs(settings: Settings) -> Redactor:
 
 
 def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None) -> Flask:
+    from app.oidc import open_job_tokens  # noqa: PLC0415
     from app.web.application import create_app  # noqa: PLC0415
 
     return create_app(
@@ -295,4 +295,5 @@ def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | 
         tokens=settings.api_tokens,
         version=importlib.metadata.version("stagelock"),
         quota=settings.lock_quota,
+        jobs=open_job_tokens(settings),
     )

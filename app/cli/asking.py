@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from app import wiring
+from app.cli.job_token import JobToken
 from app.cli.named import full_name
 from app.cli.out import complain
 from app.cli.source import origin
@@ -57,13 +58,14 @@ class Said:
 class Server:
     """The server of STAGELOCK_URL; SettingsError (exit 2) where none is named."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, job: JobToken | None = None) -> None:
         if settings.url is None:
             message = "STAGELOCK_URL is not set: the address of the server to ask"
             raise SettingsError((message,))
         self.url = settings.url
         token = settings.token
         self._headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+        self._job = job
 
     @classmethod
     def of_environment(cls) -> Server:
@@ -71,6 +73,13 @@ class Server:
         settings = Settings.load(os.environ)
         wiring.set_up_logs(settings)
         return cls(settings)
+
+    @classmethod
+    def of_job_or_environment(cls) -> Server:
+        """As `of_environment`; inside Actions without a stored token the job shows itself."""
+        settings = Settings.load(os.environ)
+        wiring.set_up_logs(settings)
+        return cls(settings, JobToken.of_environment(settings))
 
     def get(self, path: str, **query: str | int | None) -> Any:
         """The JSON that *path* has; Refusal, or Transient where no answer comes."""
@@ -87,6 +96,8 @@ class Server:
     ) -> Said:
         """One question; names lead to ids by redirects, on this server alone."""
         address = path if path.startswith((BASE, DOCTOR)) else f"{BASE}{path}"
+        # A job's token lasts minutes: each question takes one of its own.
+        own = {} if self._job is None else {"Authorization": f"Bearer {self._job.fresh()}"}
         params = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             answer = httpx.request(
@@ -94,7 +105,7 @@ class Server:
                 f"{self.url}{address}",
                 params=params,
                 json=body,
-                headers=self._headers,
+                headers={**self._headers, **own},
                 timeout=patience,
                 follow_redirects=True,
             )

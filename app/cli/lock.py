@@ -32,8 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         usage="stagelock lock GROUP [options] [-- COMMAND...]",
         description="Wait in the group's queue, run COMMAND while the group is held, and give it "
         "back; without COMMAND only take it. Asks the server of STAGELOCK_URL with the token in "
-        "STAGELOCK_TOKEN (scope lock). Exit code: COMMAND's own; 1 not granted in time, or taken "
-        "away; 3 the server cannot be reached; 130 interrupted.",
+        "STAGELOCK_TOKEN (scope lock), else as the Actions job that it runs in. Exit code: "
+        "COMMAND's own; 1 not granted in time, or taken away; 3 the server cannot be reached; "
+        "130 interrupted.",
     )
     parser.add_argument("group", metavar="GROUP")
     where = parser.add_mutually_exclusive_group()
@@ -50,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `lock`."""
-    server = Server.of_environment()
+    server = Server.of_job_or_environment()
     scope = args.org or repository(args.repo)
     place = Place(scope, args.group)
     request = Request(

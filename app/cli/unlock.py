@@ -55,7 +55,7 @@ def _take_away(args: argparse.Namespace) -> int:
 
 
 def _give_back(args: argparse.Namespace) -> int:
-    server, scope = Server.of_environment(), args.org or repository(args.repo)
+    server, scope = Server.of_job_or_environment(), args.org or repository(args.repo)
     group, _, token = args.group.partition("#")
     found = server.get(f"/locks/{scope}/{group}")
     address = f"/locks/{found['scope']}/{group}/requests"

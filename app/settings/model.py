@@ -15,7 +15,7 @@ from app.settings.outgoing import Outgoing
 from app.settings.outgoingread import read_outgoing
 from app.settings.reader import LogFormat, Reader
 from app.settings.secret import ApiToken, Secret
-from app.settings.servers import api_url, is_cloud
+from app.settings.servers import api_url, is_cloud, oidc_issuer
 
 
 class SettingsError(Exception):
@@ -66,6 +66,8 @@ class Settings:
     api_tokens: tuple[ApiToken, ...]
     url: str | None
     token: Secret | None
+    oidc_issuer: str
+    oidc_audience: str | None
     lock_services: Profiles
     lock_quota: Quota
     signing_key: Secret | None
@@ -84,8 +86,7 @@ class Settings:
         """Read *environ*; `SettingsError` lists everything that is wrong with what is set."""
         read = Reader(environ)
         data_dir = read.path("DATA_DIR") or _data_home(environ) / "stagelock"
-        app = read_app(read, data_dir)
-        given_api_url = read.url("GITHUB_API_URL")
+        app, given_api_url = read_app(read, data_dir), read.url("GITHUB_API_URL")
         settings = cls(
             database_url=read.database() or Secret(f"sqlite:///{data_dir / 'stagelock.db'}"),
             data_dir=data_dir,
@@ -103,6 +104,8 @@ class Settings:
             api_tokens=read.api_tokens(),
             url=read.url("URL"),
             token=read.secret("TOKEN"),
+            oidc_issuer=read.url("OIDC_ISSUER") or oidc_issuer(app.github_url),
+            oidc_audience=read.text("OIDC_AUDIENCE"),
             lock_services=_lock_services(read, environ),
             lock_quota=read.lock_quota(),
             signing_key=read.signing_key(),

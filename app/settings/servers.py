@@ -17,6 +17,19 @@ def api_url(github_url: str) -> str:
     return "https://api.github.com" if is_cloud(github_url) else f"{github_url}/api/v3"
 
 
+def oidc_issuer(github_url: str) -> str:
+    """
+    Who signs the tokens of Actions jobs there:
+    https://docs.github.com/en/actions/reference/security/oidc#oidc-token-claims.
+    """
+    host = urlsplit(github_url).hostname or ""
+    if host.endswith(_RESIDENT):
+        return f"https://token.actions.{host}"
+    if is_cloud(github_url):
+        return "https://token.actions.githubusercontent.com"
+    return f"{github_url}/_services/token"
+
+
 def is_cloud(github_url: str) -> bool:
     """Tell whether GitHub itself runs the server: then it runs no pre-receive hooks."""
     host = urlsplit(github_url).hostname or ""

@@ -13,6 +13,7 @@ from app.errors import OutsideError
 from app.observe import Metrics
 from app.ports import Clock, Store
 from app.ports.installs import Unheard
+from app.ports.job_tokens import JobTokens
 from app.settings import ApiToken
 from app.web.api.blueprint import api_blueprint
 from app.web.events import events_blueprint
@@ -40,13 +41,15 @@ def create_app(
     tokens: Sequence[ApiToken] = (),
     version: str = "",
     quota: Quota | None = None,
+    jobs: JobTokens | None = None,
 ) -> Flask:
     """
     Build the WSGI application around what it needs.
 
     *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
     nothing could be told from a forgery. *unheard*: GitHub was silent at the start. *tokens* open
-    what is not for everybody. *quota* bounds the lock requests of clients.
+    what is not for everybody. *quota* bounds the lock requests of clients. *jobs* knows the
+    tokens of jobs of Actions.
     """
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
@@ -54,7 +57,7 @@ def create_app(
     wsgi.jinja_options = {"finalize": sinks.html}
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
-    keys = Keys(tokens)
+    keys = Keys(tokens, jobs)
     wsgi.register_blueprint(events_blueprint(store.audit, keys))
     wsgi.register_blueprint(api_blueprint(store, keys, clock, version, quota or Quota()))
 

@@ -122,6 +122,7 @@ def _lock() -> Schema:
         "service": {
             "anyOf": [ref("name"), a_mapping(SERVICE, {"name": ref("name"), "resource": TEXT})]
         },
+        "refs": a_list({"type": "string", "minLength": 1, "maxLength": MAX_ENTRY}),
         "environments": a_list(_ENVIRONMENT),
     }
     return a_mapping(LOCK, values, may_be_empty=True)

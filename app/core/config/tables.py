@@ -38,8 +38,8 @@ STAGE = table(
     "timeout-minutes lock soak at-most-every approve allow windows on-drift queue allow-links "
     "include-github",
 )
-LOCK = table("permits scope max-hold max-wait service environments")
-SHARED_LOCK = table("permits max-hold max-wait service", later="environments")
+LOCK = table("permits scope max-hold max-wait service refs environments")
+SHARED_LOCK = table("permits max-hold max-wait service refs", later="environments")
 ORGANIZATION = table("version locks", "version locks")
 SERVICE = table("name resource", "name")
 WINDOWS = table("allow deny")

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.core.config.fields import Fields, fields, named
 from app.core.config.lock_service import read_service
+from app.core.config.refs import read_refs
 from app.core.config.report import MAX_EXPRESSIONS, Report, did_you_mean, shown
 from app.core.config.tables import CHECK, LOCK, SHARED_LOCK, WAREHOUSE
 from app.core.config.values import (
@@ -154,6 +155,7 @@ def read_locks(
             max_hold=_max_hold(report, keys.get("max-hold")),
             max_wait=_max_wait(report, keys.get("max-wait")),
             service=read_service(report, keys.get("service"), key),
+            refs=read_refs(report, keys.get("refs")),
             environments=_environments(report, keys.get("environments"), environments),
             scope=scope,
             mark=name.mark,

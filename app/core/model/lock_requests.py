@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
+from app.core.model.ci_jobs import RunAttempt
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 
 ALL: Final = 0
@@ -121,9 +122,10 @@ class DirectRequest:
     jobs of a workflow run that wait at a GitHub environment.
 
     *asker_id* is the number of the person's account (0 of others; of a person: nobody noted it, so
-    it is nobody's), *asker* what they were called then, the name of the client's token, or the
-    environment. Number, or *asker* and *owner* (what the client chose; ``run/attempt`` of jobs),
-    name the one unfinished request on these groups. *purpose* is what it is wanted for, as it was
+    it is nobody's), *asker* what they were called then, the name of the client's token (of a CI job
+    that showed GitHub's: its `RunAttempt`), or the environment. Number, or *asker* and *owner*
+    (what the client chose; ``run/attempt`` of jobs), name the one unfinished request on these
+    groups. *purpose* is what it is wanted for, as it was
     typed. *ttl* is how long a grant lasts unless it is renewed, and a client's place in the queue
     unless it is asked for again; *expires_at* is when either is over (None: a place that lasts
     until it is left). *read_at* is when its client, or GitHub, was told of the grant. *pull* and
@@ -163,7 +165,8 @@ class DirectRequest:
             case "person":
                 return f"@{self.asker}"
             case "client":
-                return self.asker
+                job = RunAttempt.of(self.asker)
+                return self.asker if job is None else f"run {job.run}"
             case "job":
                 return f"{self.asker} (run {self.run})"
 

@@ -162,8 +162,9 @@ class LockGroup:
     """
     A named lock with *permits*, which have *names* where a grant says which one it is; a grant held
     longer than *max_hold* turns suspect, a request that waits longer than *max_wait* is over.
-    *service*: an external lock service that has to grant it, too. *environments* are those of
-    GitHub whose jobs ask for it.
+    *service*: an external lock service that has to grant it, too. *refs* are globs of the branches
+    and tags whose CI jobs may take it by OIDC (none: every ref), *environments* those of GitHub
+    whose jobs ask for it.
     """
 
     name: GroupName
@@ -172,6 +173,7 @@ class LockGroup:
     max_hold: timedelta = timedelta(hours=2)
     max_wait: timedelta | None = None
     service: ServiceUse | None = None
+    refs: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     scope: LockScope = "repository"
     """Where it is defined: `organization`, in its `.github`; then nothing else is said here."""

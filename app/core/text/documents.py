@@ -75,6 +75,7 @@ def _definitions(pipeline: Pipeline) -> list[Document]:
             "names": list(one.names),
             "max_hold": one.max_hold.total_seconds(),
             "outside": one.service is not None,
+            "refs": list(one.refs),
             "environments": list(one.environments),
         }
         for name, one in pipeline.locks.items()

@@ -17,6 +17,7 @@ from app.ports import Clock, Store
 from app.web.api.call import Answer, Call, Route
 from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
+from app.web.api.jobs import at_home
 from app.web.api.redirects import REQUESTS, by_ids
 from app.web.api.table import ROUTES
 from app.web.api.waiting import Waits
@@ -47,9 +48,10 @@ def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str, quota: Q
 
     @blueprint.route("/locks/<names:rest>", methods=["GET", "POST"])
     def names(rest: str) -> Response:
-        keys.need("read", "lock")
+        by = keys.need("read", "lock")
         known([rest])
         place = by_ids(store, rest)
+        at_home(store, by.job, (place or "").partition("/")[0])
         if place is None:
             raise NotFound("the App knows no such repository or organisation")
         return Response(status=308, headers={"Location": _url(f"{BASE}/locks/{place}")})
@@ -90,6 +92,7 @@ def _view(route: Route, keys: Keys, made: Maker) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         by = keys.need(*route.scopes)
         known(path.values())
+        at_home(made.store, by.job, path.get("scope", ""))
         kept(request.args)
         body = _body() if route.body is not None else {}
         call = Call(made.store, made.clock, by, made.quota, made.waits, path, request.args, body)

@@ -10,21 +10,22 @@ from werkzeug.exceptions import NotFound
 from app.core.locks.quota import Quota
 from app.core.model.repository_change import RepoRecord
 from app.ports import Clock, Store
-from app.settings import ApiToken, Scope
+from app.settings import Scope
 from app.web.api.schemas import Schema
 from app.web.api.waiting import Waits
+from app.web.keys import Holder
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """
     *path* has the parts of the address, *query* what stands behind its question mark, *body* the
-    JSON object that came. *by* is the token that it came with.
+    JSON object that came. *by* is whose token it came with.
     """
 
     store: Store
     clock: Clock
-    by: ApiToken
+    by: Holder
     quota: Quota
     waits: Waits
     path: Mapping[str, str]

@@ -19,12 +19,14 @@ REFUSALS: Mapping[int, str] = {
     413: "the body is too large",
     422: "a wrong question; `fields` says what is wrong with which field",
     429: "the quota is used up",
-    503: "the database does not answer; ask again",
+    503: "the database, or the issuer of a job's token, does not answer; ask again",
 }
 _EVERYWHERE = (401, 403, 503)
 _ABOUT = (
     "Scopes `{scope}` are `repo-<id>` or `org-<id>`; `OWNER/NAME` and `ORG` in their place are "
-    "redirected by 308. Lists that have pages name the next one in the header `Link`."
+    "redirected by 308. A token is one of the server's own, or the OIDC token of a GitHub Actions "
+    "job, which has the scope lock for groups of its repository and its owner. Lists that have "
+    "pages name the next one in the header `Link`."
 )
 
 

@@ -25,6 +25,7 @@ from app.core.model.names import GroupName, is_name
 from app.core.model.organization_locks import OrganizationFile
 from app.core.text.lock_reasons import said
 from app.web.api.call import Answer, Call
+from app.web.api.jobs import on_its_ref
 
 _SCOPE = re.compile(r"(repo|org)-([0-9]{1,18})")
 _NO_GROUP = NotFound("there is no such lock group")
@@ -64,6 +65,7 @@ def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Do
 def one(call: Call) -> Answer:
     """One group."""
     place = named(call)
+    on_its_ref(call.by.job, place.defined.refs)
     live = shown(call, place.group, call.store.direct_locks.live(place.repo_id, place.group))
     return Answer(_group(place.repo_id, place.group, place.defined, live))
 
@@ -84,21 +86,26 @@ def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[
 
 
 def _is_readers(call: Call, request: OwnRequest) -> bool:
-    direct = isinstance(request, DirectRequest) and request.kind == "client"
-    return direct and request.name == call.by.name
+    match request:
+        case DirectRequest(kind="client"):
+            return request.asker == call.by.name
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
     """
     A group as the file in force has it; *names* are those of its permits, if they have some.
-    *outside*: a look has to find something out, too, so that no client is granted at once.
+    *outside*: a look has to find something out, too, so that no client is granted at once. *refs*
+    are globs of the branches and tags whose CI jobs may take it.
     """
 
     permits: int
     names: tuple[str, ...] = ()
     max_hold: timedelta = timedelta(hours=2)
     outside: bool = False
+    refs: tuple[str, ...] = ()
 
 
 NOT_DEFINED = Definition(0)
@@ -160,7 +167,11 @@ def _in_file(file: OrganizationFile | None) -> Mapping[GroupName, Definition]:
     unread = file is not None and file.status == "unreadable"
     return {
         one.name: Definition(
-            one.permits, one.names, one.max_hold, outside=unread or one.service is not None
+            one.permits,
+            one.names,
+            one.max_hold,
+            outside=unread or one.service is not None,
+            refs=one.refs,
         )
         for one in groups or ()
     }
@@ -174,6 +185,7 @@ def _definitions(document: Document) -> Mapping[GroupName, Definition]:
             tuple(one.get("names", ())),
             timedelta(seconds=one.get("max_hold", 7200)),
             one.get("outside", False),
+            tuple(one.get("refs", ())),
         )
         for one in (groups if isinstance(groups, list) else ())
     }

@@ -19,6 +19,7 @@ from app.errors import Conflict
 from app.web.api import locks
 from app.web.api.bodies import USUAL, Wanted, read_token, read_token_or_none, read_wait, read_wanted
 from app.web.api.call import Answer, Call
+from app.web.api.jobs import on_its_ref
 from app.web.problems import Problem
 
 _JOINED = re.compile(r"([0-9]{1,18})(?:-join-([0-9]{1,18}))?")
@@ -64,6 +65,8 @@ def ask(call: Call) -> Answer:
     """Queue up for a group, or be granted it at once; the same owner again: the same request."""
     place = locks.named(call)
     defined, mine = place.defined, _unfinished(call, place)
+    if mine is None:
+        on_its_ref(call.by.job, defined.refs)
     if not defined.permits and mine is None and call.body.get("join") is None:
         raise NotFound("there is no such lock group")
     wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))

@@ -1,0 +1,42 @@
+"""A job of GitHub Actions, as the token says that it showed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.core.model.names import Sha
+
+_ASKER = re.compile(r"run:([0-9]{1,18})/([0-9]{1,18})/([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class RunAttempt:
+    """One attempt of a workflow run, by numbers; *repository* is where it runs."""
+
+    repository: int
+    run: int
+    attempt: int
+
+    def __str__(self) -> str:
+        """The asker of a lock request: no token of the settings has a colon in its name."""
+        return f"run:{self.repository}/{self.run}/{self.attempt}"
+
+    @classmethod
+    def of(cls, asker: str) -> RunAttempt | None:
+        """The attempt that *asker* names; None: it is the name of a token."""
+        match = _ASKER.fullmatch(asker)
+        return None if match is None else cls(*map(int, match.groups()))
+
+
+@dataclass(frozen=True, slots=True)
+class CiJob:
+    """
+    Whose token it is: *owner* is the account that has the repository, *ref* the full name of what
+    the run was started for (``refs/heads/main``), *sha* its commit.
+    """
+
+    attempt: RunAttempt
+    owner: int
+    ref: str
+    sha: Sha

@@ -1,0 +1,225 @@
+"""Jobs of Actions take locks with GitHub's own tokens: the contract's words, over real HTTP, with real keys."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_locks import locked
+from tests.flows.test_organization_locks import HOME, ONE
+from tests.flows.test_races import pipeline
+from tests.issuer import SHOWN, Issuer, issuing
+
+AUDIENCE = "https://stagelock.example.org"
+OTHER = "acme/api"
+ROOT = Path(__file__).parents[2]
+LOCKS = (
+    "locks:\n"
+    "  {open: {permits: 1}, mine: {permits: 1}, again: {permits: 1}, command: {permits: 1},"
+    " narrow: {permits: 1, refs: [main, 'release/*', 'hotfix/**']}}\n"
+)
+FILES = {"stagelock.yaml": pipeline(locked("one", "open") + LOCKS), "apps/web/a": "1"}
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
+    """One server that believes the issuer; each test has a group, or a run, of its own."""
+    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
+    with served(tmp_path_factory.mktemp("jobs"), **env) as made:
+        made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
+        made.repo(FILES)
+        made.repo(FILES, OTHER)
+        yield made
+
+
+class Job:
+    """One job: each question shows a token that was made for it alone."""
+
+    def __init__(self, flow: Flow, issuer: Issuer, run: int, repo: str = REPO, **claims: Any):
+        self.flow, self.issuer, self.where = flow, issuer, ""
+        self.claims = {**of(flow, repo, run), **claims}
+
+    def __call__(self, method: str, path: str, body: object = None) -> Any:
+        token = self.issuer.token(aud=AUDIENCE, **self.claims)
+        return Caller(self.flow, token)(method, path, body)
+
+    def ask(self, group: str, owner: str = "e2e", repo: str = REPO) -> Any:
+        place = f"/locks/repo-{self.flow.world.repo(repo).id}/{group}/requests"
+        answer = self("POST", place, {"owner": owner})
+        self.where = answer.headers.get("location", self.where)
+        return answer
+
+
+def of(flow: Flow, repo: str, run: int) -> dict[str, Any]:
+    """GitHub writes its numbers as texts."""
+    return {
+        "repository_id": str(flow.world.repo(repo).id),
+        "repository_owner_id": str(account(flow)),
+        "run_id": str(run),
+        "run_attempt": "1",
+        "ref": "refs/heads/main",
+        "sha": "4f" * 20,
+    }
+
+
+def account(flow: Flow) -> int:
+    return next(one.account_id for one in flow.app.store.installs.all() if one.account == "acme")
+
+
+def test_another_token_of_the_run_renews_and_releases_and_another_run_does_not(
+    flow: Flow, issuer: Issuer
+):
+    job, stranger = Job(flow, issuer, 1), Job(flow, issuer, 2)
+    again = Job(flow, issuer, 1, run_attempt="2")
+    held = job.ask("mine")
+    assert held.status_code == 200, held.text
+    token = held.json()["token"]
+    assert (held.json()["holder"]["kind"], held.json()["holder"]["name"]) == ("client", "run 1")
+    assert job.ask("mine").json()["id"] == held.json()["id"]
+
+    for other in (stranger, again):
+        assert other("GET", job.where).status_code == 404
+        assert other("POST", f"{job.where}/heartbeat", {"token": token}).status_code == 404
+        assert other("POST", f"{job.where}/release", {"token": token}).status_code == 404
+    assert stranger.ask("mine").status_code == 202
+
+    later = Job(flow, issuer, 1, jti="another")
+    assert later("POST", f"{job.where}/heartbeat", {"token": token}).status_code == 200
+    given = later("POST", f"{job.where}/release", {"token": token})
+    assert (given.status_code, given.json()["state"]) == (200, "released")
+
+
+def test_a_job_reads_and_takes_groups_of_its_repository_alone(flow: Flow, issuer: Issuer):
+    job = Job(flow, issuer, 3)
+    home = f"/locks/repo-{flow.world.repo(REPO).id}/again"
+    assert job("GET", home).status_code == 200
+    away = job.ask("again", repo=OTHER)
+    assert (away.status_code, away.json()["error"]) == (403, "forbidden")
+    elsewhere = flow.world.repo(OTHER).id
+    for method, path in (
+        ("GET", f"/locks/repo-{elsewhere}/again"),
+        ("GET", f"/locks/{OTHER}/again"),
+        ("GET", "/locks/nobody/knows/again"),
+        ("GET", f"/locks/repo-{elsewhere}/again/requests/1"),
+        ("GET", "/locks"),
+        ("GET", f"/repos/{REPO}/pipeline"),
+        ("GET", "/events"),
+    ):
+        assert job(method, path).status_code == 403, path
+    said = job("POST", f"/repos/{REPO}/commands", {"key": "x", "command": "/promote one"})
+    assert said.status_code == 403
+    assert job("GET", f"/locks/{REPO}/again").status_code == 308
+
+
+def test_a_job_takes_a_group_of_its_owner_by_number_and_of_no_other(flow: Flow, issuer: Issuer):
+    path = f"/locks/org-{account(flow)}/e2e-env/requests"
+    job = Job(flow, issuer, 4)
+    assert job("POST", path, {"owner": "e2e"}).status_code == 200
+    moved = Job(flow, issuer, 5, repository_owner_id="999999")
+    assert moved("POST", path, {"owner": "e2e"}).status_code == 403
+    not_installed = Job(flow, issuer, 6, repository_id="424242")
+    assert not_installed("POST", path, {"owner": "e2e"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("ref", "passes"),
+    [
+        ("refs/heads/main", True),
+        ("refs/tags/main", True),
+        ("refs/heads/release/1", True),
+        ("refs/heads/release/1/2", False),
+        ("refs/heads/hotfix/a/b", True),
+        ("refs/heads/main/x", False),
+        ("refs/heads/feature", False),
+        ("refs/pull/7/merge", False),
+        ("main", False),
+    ],
+)
+def test_refs_name_the_branches_and_tags_whose_jobs_may_take_the_group(
+    flow: Flow, issuer: Issuer, ref: str, *, passes: bool
+):
+    job = Job(flow, issuer, 7, ref=ref)
+    answer = job.ask("narrow", owner=ref)
+    assert answer.status_code in ((200, 202) if passes else (403,)), answer.text
+    if not passes:
+        assert ref in answer.json()["message"]
+        place = f"/locks/repo-{flow.world.repo(REPO).id}/narrow"
+        assert job("GET", place).status_code == 403
+        joining = job("POST", f"{place}/requests", {"owner": "e2e", "join": 1})
+        assert joining.status_code == 403
+
+
+def test_a_pull_requests_job_passes_where_refs_is_not_given(flow: Flow, issuer: Issuer):
+    answer = Job(flow, issuer, 8, ref="refs/pull/7/merge").ask("again")
+    assert answer.status_code in (200, 202)
+
+
+def test_what_is_not_right_is_401_and_an_issuer_that_is_away_lets_nobody_in(
+    tmp_path: Path, issuer: Issuer, flow: Flow
+):
+    wrong = Caller(flow, issuer.token(aud="https://other.example.org", **of(flow, REPO, 9)))
+    answer = wrong("GET", "/locks")
+    assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
+    assert wrong.token not in answer.text
+    with issuing() as silent:
+        silent.down = True
+        env = {"STAGELOCK_OIDC_ISSUER": silent.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
+        with served(tmp_path, **env) as made:
+            made.repo(FILES)
+            away = Job(made, silent, 10).ask("mine")
+            assert (away.status_code, away.json()["error"]) == (503, "unavailable")
+            assert Caller(made).get("/locks")["locks"]
+
+
+def test_the_command_line_inside_actions_shows_a_fresh_token_each_time(flow: Flow, issuer: Issuer):
+    issuer.claims = of(flow, REPO, 11)
+    done = stagelock(
+        flow,
+        ["lock", "command", "--repo", REPO, "--", sys.executable, "-c", "print('ran')"],
+        ACTIONS_ID_TOKEN_REQUEST_URL=issuer.url.replace("/issuer", "/token?api-version=2.0"),
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN=SHOWN,
+        STAGELOCK_OIDC_AUDIENCE=AUDIENCE,
+    )
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
+    assert len(issuer.handed_out) >= 2
+    assert len(set(issuer.handed_out)) == len(issuer.handed_out)
+    assert all(token not in done.stderr + done.stdout for token in (*issuer.handed_out, SHOWN))
+    place = f"/locks/repo-{flow.world.repo(REPO).id}/command"
+    assert Caller(flow).get(place)["holders"] == []
+
+
+def test_a_job_that_may_not_ask_for_a_token_is_told_the_permission(flow: Flow):
+    done = stagelock(flow, ["lock", "command", "--repo", REPO, "--", "true"])
+    assert done.returncode == 2
+    assert "id-token: write" in done.stderr
+
+
+def stagelock(flow: Flow, arguments: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGELOCK_", "GITHUB_"))}
+    url = flow.webhook.removesuffix("/github/webhook")
+    own = {"STAGELOCK_URL": url, "GITHUB_ACTIONS": "true", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**kept, **own, **more},
+        timeout=90,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )

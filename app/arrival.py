@@ -11,18 +11,22 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import wiring
-from app.errors import Rejected
+from app.core.model.facts import Identity
+from app.errors import OutsideError, Rejected
 from app.observe import Redactor
 from app.ports.installs import Unheard
 from app.settings import Settings, SettingsError, kept
 from app.setup.answers import Field
 from app.setup.desk import Desk, Refused
-from app.setup.watching import Look, look
+from app.setup.proposing import Hindrance, Proposed, Proposer
+from app.setup.starts import Starts
+from app.setup.watching import Look, found_by, look
 from app.web.doctor import Examine, doctor_blueprint
 from app.web.keys import Keys
 from app.web.setup.pages import Surroundings
@@ -83,9 +87,11 @@ def reception(
         if name in settings.given
         and (value := settings.public_url if one is Field.PUBLIC_URL else settings.github_url)
     }
+    watched = Watching(environ)
     around = Surroundings(
-        look=_Watching(environ).look,
+        look=watched.look,
         examine=examine,
+        propose=watched.propose,
         fixed=fixed,
         given=tuple(sorted(settings.given)),
         ca_file=settings.outgoing.ca_file,
@@ -140,22 +146,63 @@ class _Whole:
         return self._made
 
 
-class _Watching:
-    """Asks GitHub about the App, over one connection a process."""
+class Watching:
+    """Asks GitHub about the App, over one connection a process, and proposes first files there."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._lock = threading.Lock()
-        self._forge: GitHubForge | None = None
+        self._proposing = threading.Lock()
+        self._open: tuple[GitHubForge, Starts] | None = None
 
     def look(self) -> Look:
+        """What GitHub says of the App now."""
         with self._lock:
-            if self._forge is None:
-                try:
-                    self._forge = _forge(Settings.load(self._environ))
-                except SettingsError as error:
-                    raise Rejected(str(error)) from error
-            return look(self._forge)
+            if self._open is None:
+                settings = self._settings()
+                forge = _forge(settings)
+                proposer = _proposer(settings, forge)
+                self._open = forge, Starts(proposer.standing, wiring.clock)
+            forge, starts = self._open
+            return look(forge, starts.of)
+
+    def propose(self, repo_id: int, *, smallest: bool) -> Proposed:
+        """A first file for one of the repositories; one at a time in this process."""
+        if not self._proposing.acquire(blocking=False):
+            return Proposed(None, hindrance=Hindrance.SILENT)
+        try:
+            settings = self._settings()
+            with closing(_forge(settings)) as forge:
+                return _proposed(_proposer(settings, forge), forge, repo_id, smallest=smallest)
+        finally:
+            self._proposing.release()
+            with self._lock:
+                if self._open is not None:
+                    self._open[1].outdate(repo_id)
+
+    def _settings(self) -> Settings:
+        try:
+            return Settings.load(self._environ)
+        except SettingsError as error:
+            raise Rejected(str(error)) from error
+
+
+def _proposed(proposer: Proposer, forge: GitHubForge, repo_id: int, *, smallest: bool) -> Proposed:
+    try:
+        fact = found_by(forge, repo_id)
+    except OutsideError as error:
+        return Proposed(None, hindrance=Hindrance.SILENT, said=error.message)
+    if fact is None:
+        return Proposed(None, hindrance=Hindrance.GONE)
+    return proposer.propose(fact, smallest=smallest)
+
+
+def _proposer(settings: Settings, forge: GitHubForge) -> Proposer:
+    def who() -> Identity:
+        bot = f"{forge.app_slug()}[bot]"
+        return Identity(bot, f"{bot}@users.noreply.github.com")
+
+    return Proposer(forge, wiring.open_mirrors(settings, forge), who)
 
 
 def _forge(settings: Settings) -> GitHubForge:
@@ -164,10 +211,9 @@ def _forge(settings: Settings) -> GitHubForge:
     redactor = Redactor([secret.reveal() for secret in settings.secrets()])
     budget = wiring.open_store(settings).budget
     return open_forge(
-        settings.require_github(), clock=wiring.clock, budget=budget, redactor=redactor
+        settings.require_github(),
+        clock=wiring.clock,
+        budget=budget,
+        redactor=redactor,
+        public_url=settings.public_url,
     )
-
-
-def watching(environ: Mapping[str, str]) -> Callable[[], Look]:
-    """What GitHub says of the App, asked anew at each call."""
-    return _Watching(environ).look

@@ -118,7 +118,7 @@ def build(
         public_url=settings.public_url,
         metrics=metrics,
     )
-    mirrors, intake = _mirrors(settings, forge, pulse), Intake(store, forge.app_id)
+    mirrors, intake = open_mirrors(settings, forge, pulse), Intake(store, forge.app_id)
     every = timedelta(seconds=settings.sweep_seconds)
     sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
     resting, outside = Quarantine(store, forge, mirrors, time), _services(settings)
@@ -172,7 +172,8 @@ def _services(settings: Settings) -> LockServices:
     return open_services(settings.lock_services, settings.outgoing, fresh_name)
 
 
-def _mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse) -> GitMirrors:
+def open_mirrors(settings: Settings, forge: GitHubForge, pulse: Pulse = UNHEARD) -> GitMirrors:
+    """The mirrors of this data folder, whoever asks."""
     from app.git.mirror import Mirrors  # noqa: PLC0415
     from app.git.signing import Signer  # noqa: PLC0415
     from app.git.way import git_way  # noqa: PLC0415

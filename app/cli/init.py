@@ -6,34 +6,23 @@ import argparse
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.out import complain, tell, tell_json
 from app.cli.source import FILE, SourceError, committer, default_branch
-from app.core.config.starter.assemble import Starter, starter
-from app.core.config.starter.found import Listing
-from app.core.config.starter.places import places, wanted
 from app.core.model.facts import Identity
 from app.core.model.names import Sha, short
 from app.core.paths.canonical import branch_error
 from app.core.text import starter_report as words
-from app.core.text.starter_file import starter_file
-from app.core.text.starter_report import FirstTick
 from app.errors import OutsideError
 
 if TYPE_CHECKING:
+    from app.core.config.starter.assemble import Starter
+    from app.engine.starting import Started
     from app.git.local import LocalRepo
-
-LARGEST = 1 << 20
-"""Bytes of a file that is looked into: kustomizations, values and workflows are smaller."""
-MESSAGE = """\
-Describe the stages
-
-A starter by `stagelock init`: each line says what it is for, and what was guessed.
-"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -89,9 +78,12 @@ class _Made:
     head: Sha
     read: str
     default_branch: str
-    starter: Starter
-    itself: Sha
-    ticks: Sequence[FirstTick]
+    started: Started
+
+    @property
+    def starter(self) -> Starter:
+        """What was proposed."""
+        return self.started.starter
 
 
 def _place(git: LocalRepo, args: argparse.Namespace) -> Path | None:
@@ -119,69 +111,15 @@ def _place(git: LocalRepo, args: argparse.Namespace) -> Path | None:
 
 
 def _make(git: LocalRepo, branch: str, repo: Path, *, proposing: bool) -> _Made:
+    from app.engine.starting import started  # noqa: PLC0415
+
     head = git.resolve("HEAD")
     if head is None:
         raise SourceError(f"{repo} has no commit yet: there is nothing to look at")
     if proposing and git.read(head, FILE) is not None:
         raise _RefusedError(f"HEAD has a {FILE} already: --print shows another")
-    listing = _listing(git, head)
-    found = places(listing)
-    contents = {path: data for path in wanted(found) if (data := _read(git, head, path))}
-    made = starter(listing, found, contents, branch, starter_file)
-    itself = git.with_file(head, FILE, made.text.encode())
-    ticks = tuple(_ticks(git, made, branch, itself))
-    return _Made(head, f"HEAD of {repo}, {short(head)}", branch, made, itself, ticks)
-
-
-def _listing(git: LocalRepo, head: Sha) -> Listing:
-    files: list[str] = []
-    links: list[str] = []
-    unreadable: list[str] = []
-    for raw, mode in git.listing(head):
-        try:
-            path = raw.decode()
-        except UnicodeDecodeError:
-            unreadable.append(os.fsdecode(raw))
-            continue
-        (files if stat.S_ISREG(mode) else links).append(path)
-    return Listing(tuple(files), tuple(links), tuple(unreadable), tuple(sorted(git.heads())))
-
-
-def _read(git: LocalRepo, head: Sha, path: str) -> bytes | None:
-    """None: too large, or not in this clone (a partial one); the starter says that it is unread."""
-    try:
-        data = git.read(head, path)
-    except OutsideError:
-        return None
-    return data if data is not None and len(data) <= LARGEST else None
-
-
-def _ticks(git: LocalRepo, made: Starter, branch: str, tip: Sha) -> Iterator[FirstTick]:
-    from app.engine.preview import first_contact, preview  # noqa: PLC0415
-
-    pipeline = made.checked.pipeline
-    if pipeline is None:
-        return
-    before = git.pushed(branch)
-    contacts = first_contact(git, branch, tip, pipeline, before)
-    for stage in preview(git, branch, tip, pipeline, before).stages:
-        contact = contacts.get(stage.stage)
-        keys = {str(o) for o in pipeline.stages[stage.stage].outputs if o.key is not None}
-        there = contact.holds if contact is not None else ()
-        yield FirstTick(
-            stage=stage.stage,
-            freight=stage.freight,
-            explained=contact.explained if contact is not None else None,
-            values=tuple(dict.fromkeys(mark for output, mark in there if output in keys)),
-            files=contact.files if contact is not None else 0,
-            sure=contact is None or contact.whole,
-            writes=bool(stage.target),
-            changed=stage.changes.count if stage.changes is not None else None,
-            problem=stage.problem,
-            upstreams=pipeline.stages[stage.stage].upstreams,
-            auto=pipeline.stages[stage.stage].auto,
-            by_pull_request=pipeline.stages[stage.stage].via == "pull-request",
-        )
+    made = started(git, head, branch, git.pushed(branch))
+    return _Made(head, f"HEAD of {repo}, {short(head)}", branch, made)
 
 
 def _keep(git: LocalRepo, made: _Made, place: Path | None, args: argparse.Namespace) -> None:
@@ -190,7 +128,7 @@ def _keep(git: LocalRepo, made: _Made, place: Path | None, args: argparse.Namesp
         if git.resolve(f"refs/heads/{args.branch}") is not None:
             raise _RefusedError(f"there is a branch {args.branch} already: choose another name")
         who = Identity(*committer(str(args.repo)))
-        git.propose(args.branch, made.head, FILE, data, MESSAGE, who)
+        git.propose(args.branch, made.head, FILE, data, words.MESSAGE, who)
     elif place is not None:
         _write(place, data, force=args.force)
 
@@ -225,7 +163,7 @@ def _report(made: _Made, args: argparse.Namespace) -> Iterator[str]:
     yield from words.found(made.starter, made.read)
     yield from words.section("Guessed:", words.guessed(made.starter))
     yield from words.section("Not used:", words.left_out(made.starter))
-    ticks = words.first_ticks(made.ticks, made.itself)
+    ticks = words.first_ticks(made.started.ticks, made.started.itself)
     yield from words.section("At the App's first look, once this is merged:", ticks)
     if args.print:
         return
@@ -240,7 +178,7 @@ def _json(made: _Made) -> dict[str, object]:
         "guessed": list(words.guessed(made.starter)),
         "not_used": list(words.left_out(made.starter)),
         "stages": [
-            {"stage": tick.stage, "first_tick": words.first_tick(tick, made.itself)}
-            for tick in made.ticks
+            {"stage": tick.stage, "first_tick": words.first_tick(tick, made.started.itself)}
+            for tick in made.started.ticks
         ],
     }

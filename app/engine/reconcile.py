@@ -39,8 +39,10 @@ from app.engine.options import Options
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import awaiting, delay
 from app.engine.queue.work_keys import repo_key
+from app.engine.starting import first_ticks
 from app.engine.survey.branch_lines import forget_heard
 from app.engine.survey.config_in_force import FILE
+from app.engine.survey.first_file import is_proposed
 from app.engine.survey.kept_surveys import Surveys
 from app.engine.survey.known_repository import Known
 from app.engine.survey.listening import Listening
@@ -89,7 +91,7 @@ class Reconciler:
         self._surveys = Surveys(
             store, forge, clock, options.quiet, options.list_comments_every, timed, options.services
         )
-        self._proposals = Proposals(forge)
+        self._proposals = Proposals(forge, first_ticks)
         self._replies = Replies(store, forge, clock, options.github_url)
         self._answers = Answers(
             store=store,
@@ -130,9 +132,10 @@ class Reconciler:
         if not known and not (shared and shared.is_there(claim, self._mirrors, branch)):
             forget_heard(self._store.lines, claim, repo.id)
             seen = dict(self._mirrors.ls_remote(repo))
-            self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
-            self._store.views.put(claim, repo.id, {})
-            return None
+            if not is_proposed(self._mirrors, repo, record, branch, seen):
+                self._store.repos.change(repo.id, RepoChange(tips=seen, awaiting=False))
+                self._store.views.put(claim, repo.id, {})
+                return None
         with self._mirrors.open(repo) as git:
             progress = Progress(self._metrics, repo.id, git, record.stays, Patience(record.stays))
             survey = self._surveys.survey(repo, branch, git, claim, progress.patience)
@@ -191,12 +194,11 @@ class Reconciler:
             self._act(claim, lease, survey, git, snapshot, found, notes)
             snapshot, found = self._look(survey, progress)
         found = published(attempts, now, notes, snapshot, found)
-        known = snapshot.config.pipeline is None
+        known = False
         with attempts.apart("proposals", now):
-            if not known:
-                there = self._surveys.watched, attempts, survey.answered
-                proposals = self._proposals.read(snapshot, git, *there)
-                snapshot, known = replace(snapshot, proposals=proposals), True
+            there = self._surveys.watched, attempts, survey.answered
+            proposals = self._proposals.read(snapshot, git, *there)
+            snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, survey, snapshot, found, heads=known)
         with attempts.apart("replies", now):
             saying = self._replies.write(claim, lease, survey.repo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +16,7 @@ from app.core.model.names import Sha
 from app.errors import Missing, Rejected
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
-from app.git.trees import EMPTY, FILE, Entry, Trees, Walk, guard
+from app.git.trees import EMPTY, FILE, Entry, Trees
 
 LOCAL, TRACKING = "refs/heads/", "refs/remotes/origin/"
 
@@ -87,30 +87,6 @@ class LocalRepo(ReadingRepo):
         top = self._theirs.workdir
         return None if top is None else Path(top)
 
-    def listing(self, commit: Sha) -> Iterator[tuple[bytes, int]]:
-        """Each file, link and submodule of *commit* with its mode, as git sorts them."""
-        yield from self._below(self._tree(commit), b"", Walk())
-
-    def _below(self, tree: Sha, here: bytes, walk: Walk) -> Iterator[tuple[bytes, int]]:
-        guard(here.count(b"/"))
-        for name, entry in self._objects.trees.read(tree).items():
-            walk.sees(len(here))
-            if entry.is_tree:
-                yield from self._below(entry.id, here + name + b"/", walk)
-            else:
-                yield here + name, entry.mode
-
-    def with_file(self, parent: Sha, path: str, data: bytes) -> Sha:
-        """What *parent* would be with *data* at *path*: a commit that only this object has."""
-        blob = Entry(FILE, self._objects.write_blob(data))
-        tree = self._objects.trees.replace(self._tree(parent), path.encode(), blob)
-        nobody = Identity("Stagelock", "stagelock@localhost")
-        when = self._objects.fact(parent).committed_at
-        return self._objects.write_commit(tree, [parent], "Describe the stages", nobody, when)
-
-    def _tree(self, commit: Sha) -> Sha:
-        return self._objects.tree_of(commit) or EMPTY
-
     def propose(
         self, branch: str, parent: Sha, path: str, data: bytes, message: str, who: Identity
     ) -> Sha:
@@ -122,7 +98,7 @@ class LocalRepo(ReadingRepo):
         signature = pygit2.Signature(who.name, who.email)
         try:
             blob = Entry(FILE, Sha(str(self._theirs.create_blob(data))))
-            tree = theirs.replace(self._tree(parent), path.encode(), blob)
+            tree = theirs.replace(self._objects.tree_of(parent) or EMPTY, path.encode(), blob)
             made = self._theirs.create_commit(None, signature, signature, message, tree, [parent])
             self._theirs.references.create(f"{LOCAL}{branch}", made)
         except (ValueError, OSError, pygit2.GitError) as error:

@@ -26,6 +26,7 @@ from app.git.proposed import compared, supposed_merge
 from app.git.render import render
 from app.git.restoring import restore
 from app.git.reverting import takes_back
+from app.git.trees import EMPTY, FILE, Entry, listed
 
 
 class ReadingRepo:
@@ -102,6 +103,18 @@ class ReadingRepo:
         """A file's bytes at *commit*; None for a folder, symlink or submodule too."""
         entry = self._objects.find(commit, path)
         return self._objects.blob(entry.id) if entry is not None and entry.is_file else None
+
+    def listing(self, commit: Sha) -> Iterator[tuple[bytes, int]]:
+        """Each file, link and submodule of *commit* with its mode, as git sorts them."""
+        tree = self._objects.tree_of(commit)
+        yield from listed(self._objects.trees, tree) if tree is not None else ()
+
+    def with_file(self, parent: Sha, path: str, data: bytes, message: str, author: Identity) -> Sha:
+        """What *parent* would be with *data* at *path*, at its time: a commit that no ref names."""
+        trees, fact = self._objects.trees, self._objects.fact(parent)
+        blob = Entry(FILE, self._objects.write_blob(data))
+        tree = trees.replace(self._objects.tree_of(parent) or EMPTY, path.encode(), blob)
+        return self._objects.write_commit(tree, [parent], message, author, fact.committed_at)
 
     def prefetch(self, wanted: Iterable[tuple[Sha, str]]) -> None:
         """

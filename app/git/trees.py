@@ -276,5 +276,19 @@ class Trees:
                 yield name, was, now
 
 
+def listed(
+    trees: Trees, tree: Sha, here: bytes = b"", walk: Walk | None = None
+) -> Iterator[tuple[bytes, int]]:
+    """Each file, link and submodule below *tree* with its mode, as git sorts them."""
+    walk = walk or Walk()
+    guard(here.count(b"/"))
+    for name, entry in trees.read(tree).items():
+        walk.sees(len(here))
+        if entry.is_tree:
+            yield from listed(trees, entry.id, here + name + b"/", walk)
+        else:
+            yield here + name, entry.mode
+
+
 def _parts(path: bytes) -> list[bytes]:
     return path.split(b"/") if path else []

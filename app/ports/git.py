@@ -105,6 +105,17 @@ class GitRepo(Protocol):
         """A file's bytes at *commit*, fetched if the mirror lacks them; None: absent or no file."""
         ...
 
+    def listing(self, commit: Sha) -> Iterator[tuple[bytes, int]]:
+        """Each file, link and submodule of *commit* with its mode, as git sorts them."""
+        ...
+
+    def with_file(self, parent: Sha, path: str, data: bytes, message: str, author: Identity) -> Sha:
+        """
+        What *parent* would be with *data* at *path*, as of its time: a commit that no ref names;
+        the same arguments give the same id.
+        """
+        ...
+
     def prefetch(self, wanted: Iterable[tuple[Sha, str]]) -> None:
         """
         Fetch the blobs at (commit, path) that the mirror lacks, together in one request.

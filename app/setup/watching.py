@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.core.model.facts import RepoFact
 from app.core.model.installations import InstallationFact
 from app.errors import OutsideError
 from app.ports.examination import Attempt, Examination
+from app.setup.proposing import Start
 
 MOST = 20
 """Installations, and repositories of each, that are shown by name."""
@@ -15,7 +17,10 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An installation: *names* are the first of its *count* repositories; *problem*: not asked."""
+    """
+    An installation: *names* are the first of its *count* repositories, *starts* where those stand
+    that were asked; *problem*: not asked.
+    """
 
     account: str
     page: str
@@ -24,6 +29,7 @@ class Seen:
     names: tuple[str, ...] = ()
     count: int = 0
     problem: str = ""
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +53,38 @@ class Look:
         return whole and any(one.count for one in found)
 
 
-def look(github: Examination) -> Look:
+Stand = Callable[[Sequence[RepoFact]], tuple[Start, ...]]
+"""Where repositories stand with their pipeline files."""
+
+
+def look(github: Examination, stand: Stand = lambda _facts: ()) -> Look:
     """Ask GitHub; the five errors where it does not say who we are."""
     own = github.app()
-    found = tuple(_seen(github, one) for one in github.installations()[:MOST])
+    found = tuple(_seen(github, one, stand) for one in github.installations()[:MOST])
     return Look(own.slug, own.lacks, own.page, found, _reached(github))
 
 
-def _seen(github: Examination, one: InstallationFact) -> Seen:
+def found_by(github: Examination, repo_id: int) -> RepoFact | None:
+    """The repository of that number, where an installation that works has it."""
+    for one in github.installations():
+        if not one.suspended:
+            for fact in github.repositories(one.id):
+                if fact.repo.id == repo_id:
+                    return fact
+    return None
+
+
+def _seen(github: Examination, one: InstallationFact, stand: Stand) -> Seen:
     known = Seen(one.account, one.url, one.suspended, one.lacks)
     if one.suspended:
         return known
     try:
-        names = [fact.repo.full_name for fact in github.repositories(one.id)]
+        facts = github.repositories(one.id)
     except OutsideError as error:  # a new installation's token may need some seconds
         return Seen(one.account, one.url, one.suspended, one.lacks, problem=error.message)
-    return Seen(one.account, one.url, False, one.lacks, tuple(names[:MOST]), len(names))
+    names = tuple(fact.repo.full_name for fact in facts[:MOST])
+    asked = stand([fact for fact in facts if not fact.archived][:MOST])
+    return Seen(one.account, one.url, False, one.lacks, names, len(facts), starts=asked)
 
 
 def _reached(github: Examination) -> Attempt | None:

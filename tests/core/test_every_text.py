@@ -32,6 +32,7 @@ from app.core.model.lock_requests import DirectRequest, ForeignRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
+from app.core.model.previews import FirstTick
 from app.core.model.records import Block, Hold, Records
 from app.core.model.service_claims import Outside, ServiceClaim
 from app.core.model.subjects import Subject
@@ -45,6 +46,7 @@ from app.core.text import (
     commit_messages,
     drawn,
     environments,
+    first_looks,
     freeing,
     hand_edits,
     holds,
@@ -58,6 +60,7 @@ from app.core.text import (
     pipeline_file,
     plan_runs,
     previews,
+    proposing_words,
     quarantine,
     replies,
     rights,
@@ -78,6 +81,14 @@ from tests.core.starting import starter_of
 ROOT = Path(app.core.text.__path__[0])
 PROBLEM = Mark(1, 1)
 HOUR = timedelta(hours=1)
+
+
+def first(word: str) -> list[FirstTick]:
+    held, odd = (
+        FirstTick("prod", freight(), values=(word,)),
+        FirstTick("e2e", freight(), problem=word),
+    )
+    return [held, odd, FirstTick("dev", freight())]
 
 
 def hold(word: str) -> Hold:
@@ -247,6 +258,11 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "what a file changes": lambda w: changes.listed(changes.changes(None, changed(w))),
     "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),
     "our own pull request": lambda w: plan_runs.own_summary(head(w), SITE, "abcd2345"),
+    "a plan of the first file": lambda w: plan_runs.first(
+        replace(walked.proposal(w), first=tuple(first(w))), sha(1), "abcd2345"
+    ),
+    "a first file's pull request": lambda w: proposing_words.body(starter_of(w), first(w), sha(1)),
+    "what happens first": lambda w: first_looks.table(first(w), sha(1)),
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
     "an end that is told": ended,
     "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
@@ -289,6 +305,7 @@ def elsewhere(word: str) -> ForeignRequest:
 TITLES: dict[str, Callable[[str], str]] = {
     "a stage": lambda w: titles.title(walked.told(w)),
     "our own pull request": lambda w: plan_runs.own_title(head(w)),
+    "a plan of the first file": lambda w: first_looks.title(first(w)),
     "a lock service": lambda w: outside.waiting(claim(w)),
     "a lock service that is not served": lambda w: titles.title(unserved(w)),
     "others' pull request": lambda w: plan_runs.title(walked.proposal(w), changed("x")),
@@ -324,12 +341,10 @@ LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
         *starter_report.left_out(starter_of(w)),
         *starter_report.next_steps(w, w),
     ),
-    "what a starter does first": lambda w: starter_report.first_ticks(
-        [
-            starter_report.FirstTick("prod", freight(), values=(w,)),
-            starter_report.FirstTick("prod", freight(), problem=w),
-        ],
-        sha(1),
+    "what a starter does first": lambda w: starter_report.first_ticks(first(w), sha(1)),
+    "which repository gets a first file": lambda w: (
+        proposing_words.without([w]),
+        proposing_words.proposed(w, w),
     ),
     "the installation": lambda w: (
         sinks.terminal(

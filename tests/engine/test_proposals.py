@@ -12,6 +12,7 @@ from app.core.model.organization_locks import Organization
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
 from app.core.planning.retry_pauses import Patience
+from app.engine.starting import first_ticks
 from app.engine.survey.proposals import Proposals
 from app.engine.survey.unanswered import Attempts
 from app.engine.survey.watched_paths import WatchedPaths
@@ -59,7 +60,7 @@ def world():
 def read(outside, attempts=None, proposals=None):
     """(the proposals, when what failed is tried again)."""
     attempts = attempts or Attempts(Patience({}))
-    found = (proposals or Proposals(outside)).read(
+    found = (proposals or Proposals(outside, first_ticks)).read(
         world(), outside, WatchedPaths(), attempts, lambda snapshot, _: snapshot
     )
     return found, attempts.next_looks()
@@ -89,7 +90,7 @@ def test_all_are_read_where_nothing_fails():
 
 def test_what_is_known_is_not_read_again():
     outside = Outside(None)
-    proposals = Proposals(outside)
+    proposals = Proposals(outside, first_ticks)
     first, _ = read(outside, proposals=proposals)
     again, _ = read(outside, proposals=proposals)
     assert again == first
@@ -99,7 +100,7 @@ def test_what_is_known_is_not_read_again():
 def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_turn():
     """Promotions wait for a tick: many open pull requests may not hold one up."""
     outside = Outside(None)
-    proposals = Proposals(outside)
+    proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     moved = replace(world(), adoptable={StageName("dev"): None})
     walked = []
@@ -119,7 +120,7 @@ def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_
 def test_those_that_fail_again_and_again_keep_nobody_awake():
     """Each has its own pause; that there are more of them than a tick reads is no reason to hurry."""
     outside = Outside(None)
-    proposals = Proposals(outside)
+    proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     moved = replace(world(), adoptable={StageName("dev"): None})
     earlier = Patience({})
@@ -132,7 +133,7 @@ def test_those_that_fail_again_and_again_keep_nobody_awake():
 
 def test_what_the_organisation_defines_anew_is_looked_at_again():
     outside = Outside(None)
-    proposals = Proposals(outside)
+    proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     outside.brought.clear()
     moved = replace(world(), organization=Organization(7, "acme"))

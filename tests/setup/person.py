@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from html.parser import HTMLParser
@@ -79,6 +80,15 @@ class Person:
         """Click a button, after typing something into its form."""
         self.clicks += 1
         return self._sends(words, typed)
+
+    def presses_of(self, words, action, name):
+        """Click a button that stands outside of its form, by the `form` attribute."""
+        self.clicks += 1
+        button = rf'<button form="\w+" name="{name}" value="([^"]*)">{words}'
+        [value] = re.findall(button, self.text)
+        [form] = [one for one in _Page(self.text).forms if one.get("action") == action]
+        data = urlencode({**form["fields"], name: value}).encode()
+        return self.opens(urljoin(self.url, action), data)
 
     def forwarded(self):
         """What the page's script does without a click."""

@@ -24,6 +24,7 @@ stages:
     path: stages/dev
     steps: [{uses: copy, with: {from: apps/web, to: web}}]
 """
+KUSTOMIZATION = "resources: [../../base]\nimages:\n  - name: web\n    newTag: {}\n"
 NOWHERE = "https://localhost:1"
 EMPTY = {**NAMELESS, "STAGELOCK_GITHUB_URL": "", "STAGELOCK_QUIET_SECONDS": "0"}
 
@@ -102,6 +103,64 @@ def test_five_clicks_and_no_typed_secret_lead_to_the_first_promotion(start, sand
     again.wait_until_ready()
     assert "token=" not in "".join(again.out)
     promoted(sandbox, again, {"apps/web/index.html": "two"}, b"two")
+
+
+OVERLAYS = {
+    "apps/web/src/main.py": "print(1)\n",
+    "apps/web/base/kustomization.yaml": "resources: [deployment.yaml]\n",
+    "apps/web/overlays/dev/kustomization.yaml": KUSTOMIZATION.format('""'),
+    "apps/web/overlays/prod/kustomization.yaml": KUSTOMIZATION.format("v1.8.3"),
+}
+
+
+def proposed(sandbox):
+    """Whether the pull request of the first file is there and its checks have passed."""
+    pulls = sandbox.world.pulls("acme/shop")
+    runs = sandbox.world.checks("acme/shop", pulls[0].head_sha) if pulls else []
+    return {r.name: r.conclusion for r in runs} == {
+        "stagelock / plan": "success",
+        "stagelock / config": "success",
+    }
+
+
+def tagged(sandbox, stage):
+    path = f"apps/web/overlays/{stage}/kustomization.yaml"
+    return sandbox.world.tree("acme/shop", "main", path)[path].decode()
+
+
+def first_promotion(sandbox, running):
+    """A person merges what was proposed, and the first stage has it."""
+    running.wait_for(lambda: proposed(sandbox), "the checks of the proposal never came")
+    before = sandbox.world.tip("acme/shop", "main")
+    sandbox.world.merge("acme/shop", 1)
+    merged = sandbox.world.tip("acme/shop", "main")
+    assert merged != before
+    known = {merged[:7], before[:7]}
+    running.wait_for(
+        lambda: any(one in tagged(sandbox, "dev") for one in known), "nothing was promoted"
+    )
+    assert "v1.8.3" in tagged(sandbox, "prod")
+
+
+def test_with_five_clicks_and_a_merge_nobody_writes_a_file_before_the_first_promotion(
+    start, sandbox
+):
+    sandbox.world.push("acme/shop", "main", OVERLAYS)
+    running = start("serve", **EMPTY).wait_until_ready()
+    ana = Person().opens(invited(running))
+    says_where(ana, running, sandbox)
+    ana.presses("Create GitHub App")
+    ana.follows("Install it on GitHub").presses("Install")
+    ana.presses_of("Propose one", "/setup/propose", "repo")
+    assert "A first pipeline is proposed" in ana.text
+    assert (
+        "holds v1.8.3, which no freight explains: nothing happens until /promote prod" in ana.text
+    )
+    assert ana.clicks == 5
+
+    first_promotion(sandbox, running)
+    ana.opens(f"{running.url}/setup")
+    assert "Install the App" in ana.text
 
 
 def test_no_process_writes_the_one_time_token_or_the_code_anywhere(start, sandbox, tmp_path):

@@ -10,7 +10,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.model.verdicts import approved_by
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
-from app.core.text import outside
+from app.core.text import first_looks, outside
 from app.core.text import pipeline_file as config_words
 from app.core.text import plan_runs as plan_words
 from app.core.text.changes import changes
@@ -54,10 +54,13 @@ def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:
 
 
 def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:
-    """What merging it will promote; None where the repository has no `stagelock.yaml` at all."""
+    """
+    What merging it will promote. Where no pipeline is in force: what its own would do first, None
+    where it has none that would count.
+    """
     config = snapshot.config
-    if config.status == "absent" and config.pipeline is None:
-        return None
+    if config.pipeline is None:
+        return _first_plan(snapshot, proposal)
     title = plan_words.title(proposal, config.pipeline)
     sure = proposal.known and config.pipeline is not None
     state = f"{proposal.number}:{'success' if sure else 'neutral'}"
@@ -71,6 +74,17 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
         title,
         plan_words.summary(proposal, config.pipeline, snapshot.default_branch, site, event),
     )
+    return RunTarget(draft, state, Weight.HEAD, event)
+
+
+def _first_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+    if proposal.merged is None:
+        return None
+    state = f"{proposal.number}:first"
+    event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
+    title = first_looks.title(proposal.first)
+    text = plan_words.first(proposal, proposal.merged, event)
+    draft = RunDraft(PLAN, proposal.head, "", "completed", "success", title, text)
     return RunTarget(draft, state, Weight.HEAD, event)
 
 

@@ -18,6 +18,11 @@ PromotionId = NewType("PromotionId", str)
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?\Z")
 RESERVED = frozenset({"plan", "config", "lock"})
+FIRST_FILE = "stagelock/config"
+"""
+The branch on which we propose a first `stagelock.yaml`. No stage can be called so, and what lies
+below `stagelock/` is ours to push, as the hook and the rulesets have it.
+"""
 _SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 
 

@@ -97,3 +97,24 @@ class Replayed:
     subject: str
     before: tuple[StageName, ...]
     after: tuple[StageName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTick:
+    """
+    What the first look does to a stage that we never wrote: *explained* by freight, or it holds
+    *values* or *files* that none explains (*sure*: all that counts was compared), or nothing.
+    """
+
+    stage: StageName
+    freight: FreightId | None
+    explained: FreightId | None = None
+    values: tuple[str, ...] = ()
+    files: int = 0
+    sure: bool = True
+    writes: bool = True
+    changed: int | None = None
+    problem: str = ""
+    upstreams: tuple[StageName, ...] = ()
+    auto: bool = True
+    by_pull_request: bool = False

@@ -33,7 +33,7 @@ from app.core.model.names import (
 from app.core.model.organization_locks import Organization
 from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
-from app.core.model.previews import Ignored, Replayed, StagePreview
+from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
 from app.core.model.questions import (
     FreightQuestion,
     PastQuestion,
@@ -127,6 +127,10 @@ class Proposal:
     """What merging it brings to each stage that it feeds, in needs-order."""
     replayed: tuple[Replayed, ...] = ()
     """Which stages the branch's newest commits feed by the rules in force, and by its own."""
+    first: tuple[FirstTick, ...] = ()
+    """Where no pipeline is in force: what its own would do first."""
+    merged: Sha | None = None
+    """Where *first* is said: the supposed merge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,8 @@ def proposed(
             else "there is no valid version before it, so nothing is promoted."
         )
         return f"**This version will not count, also once it is merged**: {stays}"
-    return f"This version counts once it is merged; until then the one on {branch} does."
+    until = f"the one on {branch} does" if force else "nothing is promoted"
+    return f"This version counts once it is merged; until then {until}."
 
 
 def replayed(found: Sequence[Replayed], default_branch: str, site: Site) -> str:

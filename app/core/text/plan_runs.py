@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.gates.upstream import NAME as NEEDS
+from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
 from app.core.planning.plan_result import HeadVerdict
+from app.core.text import first_looks, hand_edits, markup, previews
 from app.core.text import gates as gate_words
-from app.core.text import hand_edits, markup, previews
 from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
 from app.core.text.summaries import because, facts, footer, section, upcoming
@@ -75,6 +76,17 @@ def summary(
         parts.append(_by_hand(proposal, pipeline))
     parts.append(previews.ignored(proposal.ignored, proposal.ignored_count))
     return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
+
+
+def first(proposal: Proposal, merged: Sha, event: str) -> str:
+    """What the first file would do at once; *merged* is what merging it would give."""
+    branch = markup.code(proposal.base)
+    parts = [
+        f"**{markup.escape(first_looks.title(proposal.first))}**",
+        f"No `stagelock.yaml` is in force on {branch} yet. Unmerged, this one does nothing.",
+        first_looks.table(proposal.first, merged),
+    ]
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
 
 
 def _rest(proposal: Proposal, site: Site) -> str:

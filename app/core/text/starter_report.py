@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from app.core.config.starter.assemble import Starter
 from app.core.config.starter.found import GUESSES, Family, Layout, Notice, Remark
-from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.names import FreightId, Sha
+from app.core.model.previews import FirstTick
 from app.core.text.markup import listed
 from app.core.text.sinks import visible
 
 NOTHING = "It promotes nothing yet: its stages write nothing until you say where they live."
+MESSAGE = """\
+Describe the stages
+
+A starter by `stagelock init`: each line says what it is for, and what was guessed.
+"""
+"""Of the commit that brings the file."""
 _LAYOUTS = {
     Layout.FOLDERS: "folders in {where}: {names}",
     Layout.VALUES: "Helm values by environment in {where}: {names}",
@@ -50,27 +56,6 @@ _WORDS = {
     Notice.VERIFIES: "{0} is verified by {rest}",
     Notice.RENAMED: "names that no stage can have were changed: {pairs}",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FirstTick:
-    """
-    What the first look does to a stage that we never wrote: *explained* by freight, or it holds
-    *values* or *files* that none explains (*sure*: all that counts was compared), or nothing.
-    """
-
-    stage: StageName
-    freight: FreightId | None
-    explained: FreightId | None = None
-    values: tuple[str, ...] = ()
-    files: int = 0
-    sure: bool = True
-    writes: bool = True
-    changed: int | None = None
-    problem: str = ""
-    upstreams: tuple[StageName, ...] = ()
-    auto: bool = True
-    by_pull_request: bool = False
 
 
 def first_tick(tick: FirstTick, itself: Sha) -> str:
@@ -176,5 +161,5 @@ def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
         yield f"  read it: git show {branch}:stagelock.yaml"
     yield f"  git push -u origin {branch}, and open a pull request: unmerged, it does nothing"
     yield "  on it `stagelock / config` says what the linter says (nothing is wrong), and which"
-    yield "  stages are added; `stagelock / plan` is silent until it is merged, and tells on every"
-    yield f"  pull request after that what a merge into {visible(default_branch)} promotes where"
+    yield "  stages are added; `stagelock / plan` says what is said here of the App's first look,"
+    yield f"  and on every later one what a merge into {visible(default_branch)} promotes where"

@@ -11,8 +11,9 @@ from typing import NamedTuple, TypeVar
 from app.core.config import ParseResult
 from app.core.model.facts import PullFact
 from app.core.model.merge_queue import merge_group
-from app.core.model.names import Sha
-from app.core.model.previews import Replayed
+from app.core.model.names import FIRST_FILE, Sha
+from app.core.model.pipeline import Pipeline
+from app.core.model.previews import FirstTick, Replayed
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
 from app.core.state.organization_groups import problems
@@ -33,6 +34,8 @@ world moved. Promotions wait for a tick, so it is few; the next one goes on at o
 """
 
 Fact = TypeVar("Fact")
+First = Callable[[GitRepo, str, Sha, Pipeline, Sha | None], tuple[FirstTick, ...]]
+"""What the first look would do to each stage of a pipeline at a tip of the default branch."""
 
 log = logging.getLogger("stagelock.proposals")
 
@@ -58,11 +61,12 @@ class Proposals:
     """
     Reads what is proposed; what comes of it is read once for each state of the world.
 
-    Only the newest is kept of each that is open: an old state does not come again.
+    Only the newest is kept of each that is open: an old state does not come again. *first*: what
+    a first pipeline would do at once.
     """
 
-    def __init__(self, forge: Forge) -> None:
-        self._forge = forge
+    def __init__(self, forge: Forge, first: First) -> None:
+        self._forge, self._first = forge, first
         self._read: dict[int, dict[_Proposed, _Read]] = {}
         self._turn = 0
 
@@ -75,14 +79,13 @@ class Proposals:
         know: Know,
     ) -> tuple[Proposal, ...]:
         """
-        Every open pull request that is not ours, by number, then the merge groups.
+        Every open pull request that is not ours, by number, then the merge groups. Where no
+        pipeline is in force, only those that change the file.
 
         One of which there is no answer now is left out: its runs stay as they are. Those that were
         read longest ago come first, so that nobody waits while the base moves on.
         """
-        pipeline = snapshot.config.pipeline
-        if pipeline is None:
-            return ()
+        pipeline = snapshot.config.pipeline or Pipeline({}, {})
         rules = watched.rules(pipeline, snapshot.default_branch)
         reader = Reader(git, snapshot, pipeline, rules, know)
         proposed = list(self._proposed(snapshot))
@@ -101,9 +104,24 @@ class Proposals:
         for one in (*new[:FRESH], *moved[:AGAIN]):
             with attempts.apart(_name(one), snapshot.now):
                 self._turn += 1
-                read[one] = _Read(states[one], self._turn, _proposal(reader, watched, one))
+                read[one] = _Read(states[one], self._turn, self._proposal(reader, watched, one))
         current = (one for one in proposed if one in read and read[one].state == states[one])
-        return tuple(read[one].proposal for one in current)
+        said = tuple(read[one].proposal for one in current)
+        if snapshot.config.pipeline is not None:
+            return said
+        return tuple(one for one in said if one.changes_config)
+
+    def _proposal(self, reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
+        found, snapshot = _proposal(reader, watched, one), reader.snapshot
+        on, pipeline = snapshot.default_branch, found.config_pipeline
+        if snapshot.config.pipeline is not None or pipeline is None or one.base != on:
+            return found
+        before = snapshot.tips[on]  # it changes a file there, so it is there
+        merged = _alone(lambda: reader.git.merged(before, one.head))
+        if merged is None:
+            return found
+        ticks = _alone(lambda: self._first(reader.git, on, merged, pipeline, before))
+        return replace(found, first=ticks or (), merged=merged)
 
     def _proposed(self, snapshot: Snapshot) -> Iterator[_Proposed]:
         repo = snapshot.repo.id
@@ -168,7 +186,7 @@ def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Propos
         tips = {**reader.snapshot.tips, on: found.head}
         notes += _alone(lambda: workflow_notes(reader.git, other, tips, on)) or ()
     replayed: tuple[Replayed, ...] = ()
-    if other is not None and found.base == on:
+    if other is not None and found.base == on and reader.snapshot.config.pipeline is not None:
         rules = watched.rules(other, on)
         replayed = _alone(lambda: reader.replayed(on, other, rules)) or ()
     return replace(
@@ -204,7 +222,9 @@ def _alone(read: Callable[[], Fact | None]) -> Fact | None:
 
 
 def _ours(pull: PullFact, snapshot: Snapshot) -> bool:
-    return pull.head_ref.startswith(OURS) and pull.head_repo_id == snapshot.repo.id
+    """It promotes: the one by which we propose a first file is as anybody's."""
+    own = pull.head_ref.startswith(OURS) and pull.head_ref != FIRST_FILE
+    return own and pull.head_repo_id == snapshot.repo.id
 
 
 def _checked(text: bytes, snapshot: Snapshot) -> ParseResult:

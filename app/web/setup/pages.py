@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -19,9 +20,11 @@ from app.setup.answers import Field, Judged, Wrong, judged
 from app.setup.desk import Desk, Forward, Refused, Why
 from app.setup.manifest import install_page
 from app.setup.progress import Answers, Progress
+from app.setup.proposing import Hindrance, Proposed
 from app.setup.watching import Look
 from app.web.doctor import Examine, Practice
 from app.web.headers import PAGE_POLICY as POLICY
+from app.web.setup.proposed import shown
 from app.web.setup.session import forget, origin, remember, session, way_back
 
 HERE = "/setup"
@@ -29,15 +32,28 @@ STATUS = {Why.CLOSED: 410, Why.BUSY: 409, Why.USED: 409, Why.EXPOSED: 500, Why.N
 _CAN_GO_ON = STATUS.keys() - {Why.CLOSED} | {Why.WRONG_FORM, Why.FORGED, Why.EXPIRED}
 
 
+class Propose(Protocol):
+    """A first `stagelock.yaml` for a repository, by its number, as `Proposer.propose`."""
+
+    def __call__(self, repo_id: int, *, smallest: bool) -> Proposed: ...
+
+
+def _nowhere(repo_id: int, *, smallest: bool) -> Proposed:
+    del repo_id, smallest
+    return Proposed(None, hindrance=Hindrance.GONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """
-    What the pages know beside the desk. *look* asks GitHub about the App, *examine* is the doctor;
-    *fixed* are the answers that the environment gives, *given* the names of those variables.
+    What the pages know beside the desk. *look* asks GitHub about the App, *examine* is the doctor,
+    *propose* opens the pull request of a first file for a repository (by its number); *fixed* are
+    the answers that the environment gives, *given* the names of those variables.
     """
 
     look: Callable[[], Look]
     examine: Examine
+    propose: Propose = _nowhere
     fixed: dict[Field, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     ca_file: Path | None = None
@@ -52,6 +68,7 @@ def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
     bp.add_url_rule("/callback", "callback", pages.callback, methods=["GET"])
     bp.add_url_rule("/again", "again", pages.again, methods=["POST"])
     bp.add_url_rule("/over", "over", pages.over, methods=["POST"])
+    bp.add_url_rule("/propose", "propose", pages.propose, methods=["POST"])
     bp.add_url_rule("/done", "done", pages.done, methods=["POST"])
     bp.add_url_rule("/doctor", "doctor", pages.doctor, methods=["GET"])
     bp.register_error_handler(Refused, refused)
@@ -140,6 +157,17 @@ class Pages:
         self._desk.given_up(session())
         return _to_page()
 
+    def propose(self) -> ResponseReturnValue:
+        """A first file for the repository whose button was pressed; only on request."""
+        progress = self._checked()
+        if not self._desk.is_registered():
+            raise Refused(Why.NO_CODE)
+        number = request.form.get("repo", "")
+        repo_id = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
+        smallest = request.form.get("smallest") == "yes"
+        found = self._around.propose(repo_id, smallest=smallest)
+        return self._render("setup_proposed.html", **shown(found, _github(progress)))
+
     def done(self) -> ResponseReturnValue:
         """Close set-up for good."""
         self._checked()
@@ -210,7 +238,7 @@ class Pages:
 
     def _install(self) -> str:
         progress = self._desk.progress(session())
-        github = GITHUB if progress.answers is None else progress.answers.github_url
+        github = _github(progress)
         try:
             seen, why = self._around.look(), ""
         except OutsideError as error:
@@ -221,6 +249,10 @@ class Pages:
     def _render(self, template: str, **values: object) -> str:
         token = self._desk.form_token(session())
         return render_template(template, form_token=token, given=self._around.given, **values)
+
+
+def _github(progress: Progress) -> str:
+    return GITHUB if progress.answers is None else progress.answers.github_url
 
 
 def _known(progress: Progress) -> Judged:

@@ -1,0 +1,148 @@
+"""A first `stagelock.yaml`, on a person's request, as a pull request by the App."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.model.facts import Identity, PullFact, RefUpdate, RepoFact
+from app.core.model.names import FIRST_FILE, Repo, Sha
+from app.core.text import proposing_words as words
+from app.engine.starting import Started, started
+from app.engine.survey.config_in_force import FILE
+from app.errors import Conflict, Denied, Missing, OutsideError, Rejected
+from app.ports import Forge, GitMirrors, GitRepo
+
+
+class State(StrEnum):
+    """Whether a repository has a pipeline file; ASKED: not known yet."""
+
+    ASKED = "asked"
+    NONE = "none"
+    PROPOSED = "proposed"
+    THERE = "there"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a repository stands: the open pull request that proposes its file, if there is one."""
+
+    repo: Repo
+    state: State = State.ASKED
+    pull: int = 0
+
+
+class Hindrance(StrEnum):
+    """Why nothing was proposed."""
+
+    THERE = "there"
+    EMPTY = "empty"
+    NOTHING = "nothing"
+    FOREIGN = "foreign"
+    RULES = "rules"
+    RIGHTS = "rights"
+    MOVED = "moved"
+    GONE = "gone"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """
+    What came of a request: the *pull* request, or what was in the way, with what GitHub *said*.
+
+    *started* is what was proposed, or would be (`NOTHING`: the smallest file); None where that was
+    not made, as for a pull request that is open already. *repo* None: we do not see it.
+    """
+
+    repo: Repo | None
+    pull: int = 0
+    started: Started | None = None
+    hindrance: Hindrance | None = None
+    said: str = ""
+
+
+class Proposer:
+    """Proposes files over the App's own mirrors; *who* writes the commits."""
+
+    def __init__(self, forge: Forge, mirrors: GitMirrors, who: Callable[[], Identity]) -> None:
+        self._forge, self._mirrors, self._who = forge, mirrors, who
+
+    def standing(self, fact: RepoFact) -> Start:
+        """Where *fact* stands now; a repository without a file gets no mirror by being asked."""
+        if not self._mirrors.holds(fact.repo, fact.default_branch, FILE):
+            return Start(fact.repo, State.NONE)
+        with self._mirrors.open(fact.repo) as git:
+            tips = git.fetch()
+            if _has_file(git, tips.get(fact.default_branch)):
+                return Start(fact.repo, State.THERE)
+        pull = self._open_pull(fact) if FIRST_FILE in tips else None
+        return (
+            Start(fact.repo, State.PROPOSED, pull.number) if pull else Start(fact.repo, State.NONE)
+        )
+
+    def propose(self, fact: RepoFact, *, smallest: bool) -> Proposed:
+        """
+        Open the pull request, or find the one that is open; may be repeated, also after a crash.
+
+        Where no stages are found, only with *smallest* is the file proposed that asks for them.
+        """
+        try:
+            return self._propose(fact, smallest=smallest)
+        except Rejected as error:
+            return Proposed(fact.repo, hindrance=Hindrance.RULES, said=error.message)
+        except Denied as error:
+            return Proposed(fact.repo, hindrance=Hindrance.RIGHTS, said=error.message)
+        except Conflict as error:
+            return Proposed(fact.repo, hindrance=Hindrance.MOVED, said=error.message)
+        except Missing as error:
+            return Proposed(fact.repo, hindrance=Hindrance.GONE, said=error.message)
+        except OutsideError as error:
+            return Proposed(fact.repo, hindrance=Hindrance.SILENT, said=error.message)
+
+    def _propose(self, fact: RepoFact, *, smallest: bool) -> Proposed:
+        repo, branch = fact.repo, fact.default_branch
+        with self._mirrors.open(repo) as git:
+            tips = git.fetch()
+            head, ours = tips.get(branch), tips.get(FIRST_FILE)
+            if head is None:
+                return Proposed(repo, hindrance=Hindrance.EMPTY)
+            if _has_file(git, head):
+                return Proposed(repo, hindrance=Hindrance.THERE)
+            if ours is not None and (pull := self._open_pull(fact)) is not None:
+                return Proposed(repo, pull.number)
+            who = self._who()
+            made = started(git, head, branch, head, who)
+            if not made.starter.parts and not smallest:
+                return Proposed(repo, started=made, hindrance=Hindrance.NOTHING)
+            if ours is not None and not _is_ours(git, ours, head, who):
+                return Proposed(repo, hindrance=Hindrance.FOREIGN)
+            if ours != made.itself:
+                git.push([RefUpdate(f"refs/heads/{FIRST_FILE}", made.itself, ours)])
+        text = words.body(made.starter, made.ticks, made.itself)
+        pull = self._forge.create_pull(repo, FIRST_FILE, branch, words.TITLE, text)
+        return Proposed(repo, pull.number, made)
+
+    def _open_pull(self, fact: RepoFact) -> PullFact | None:
+        found = self._forge.pulls_from(fact.repo, FIRST_FILE)
+        there = (p for p in found if p.state == "open" and p.base_ref == fact.default_branch)
+        return next(there, None)
+
+
+def _has_file(git: GitRepo, tip: Sha | None) -> bool:
+    """Anything stands in its place, a folder or a link, too."""
+    return tip is not None and next(iter(git.versions(tip, FILE)))[1] is not None
+
+
+def _is_ours(git: GitRepo, tip: Sha, head: Sha, who: Identity) -> bool:
+    """
+    Beyond *head* the branch has one commit, ours, of the file alone: what a crash or a pull
+    request that was closed left. Commits of people are never moved away.
+    """
+    beyond = git.beyond(head, [tip])
+    [commit] = git.first_parents(tip, limit=1)
+    written = (who.name, who.email) == commit.authors[0]
+    return not beyond or (
+        list(beyond) == [tip] and written and list(git.changed_paths(tip)) == [FILE.encode()]
+    )

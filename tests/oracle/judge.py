@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.oracle import leave, rollbacks
+from tests.oracle import approvals, leave, rollbacks
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
@@ -27,7 +27,7 @@ def entering(moment: Moment, row: Promotion, landings: Sequence[datetime] = ()) 
         return [f"F46: {row.stage} is written, which no file knows"]
     each = [_entering(moment, row, spot, landings) for spot in spots]
     return [
-        *min(each, key=len),
+        *approvals.skipping(row, min(each, key=len)),
         *leave.entering(moment, row),
         *rollbacks.entering(moment, row),
     ]
@@ -38,7 +38,8 @@ def _entering(
 ) -> list[str]:
     name = f"{row.freight.short} enters {row.stage}"
     back = rollbacks.goes_back(row)  # rules K2, F18: it passes by some gates
-    wrong = [] if back else _upstream(moment, row, spot, name)
+    wrong = approvals.entering(moment, row, spot)
+    wrong += [] if back else _upstream(moment, row, spot, name)
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None
     if line is not None and line.place(row.freight.sha) is None:

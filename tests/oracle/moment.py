@@ -14,6 +14,7 @@ from tests.oracle.pipeline import Plan, Spot
 from tests.oracle.words import Word
 
 if TYPE_CHECKING:
+    from app.core.model.facts import ReviewFact
     from app.core.model.records import Promotion, Records
 
 QUIET = timedelta(seconds=60)
@@ -53,6 +54,13 @@ class Moment:
     begun: Mapping[str, datetime] = field(default_factory=dict)
     """Since when a promotion was more than waiting when it was last seen unfinished."""
     open_pulls: Collection[int] = ()
+    roles: Callable[[str], Collection[str]] = lambda _login: {"write"}
+    """What GitHub can have said lately of what a person may do."""
+    teams: Mapping[str, Collection[str]] = field(default_factory=dict)
+    authors: Callable[[str, FreightId], Collection[str]] = lambda _stage, _freight: set()
+    """Who can be meant by the authors of what a freight brings to a stage."""
+    reviews: Callable[[int | None], Sequence[ReviewFact]] = lambda _number: ()
+    """Of a pull request, in order."""
     green: Callable[[int], bool] = lambda _number: False
     """Whether our plan lets a pull request be merged."""
 

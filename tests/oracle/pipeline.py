@@ -58,6 +58,8 @@ class Spot:
     merge: str
     windows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """Allowed and denied ones: every day, from a time to another, in UTC."""
+    approve: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """rule F19: whose leave is needed; {}: nobody's."""
 
     @property
     def upstreams(self) -> tuple[str, ...]:
@@ -173,6 +175,7 @@ def _spot(
         timeout=timedelta(minutes=body.get("timeout-minutes", 60)),
         merge=body.get("merge", "people") if body.get("via") == "pull-request" else "",
         windows=_windows(body.get("windows", {})),
+        approve={"count": 1, **body["approve"]} if "approve" in body else {},
     )
 
 

@@ -157,6 +157,8 @@ def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
         else:
             return False
     landed = [row.landed_at for row in moment.rows(spot.name) if row.landed_at]
+    if spot.approve:
+        return False  # whose leave counts is judged where it enters
     if spot.every and landed and moment.now <= max(landed) + spot.every + SLACK:
         return False
     if not spot.always_open(moment.now - moment.apart - SLACK, moment.now):

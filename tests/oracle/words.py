@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 7
 OF_FREIGHT = ("block", "allow")
+OF_GROUP = ("lock", "unlock")
 ASKING = ("promote", "retry")
 
 
@@ -30,6 +31,13 @@ class Word:
     on: str | int = ""
     may: bool = True
     told: bool = True
+    who: str = ""
+    role: str = ""
+    group: str = ""
+    force: bool = False
+    """rule C27."""
+    skips: bool = False
+    """rule C24."""
 
     def names(self, freight: FreightId) -> bool:
         """rule C15."""
@@ -51,11 +59,27 @@ def read(body: str) -> tuple[str, str, str] | None:
         return None
     verb, *rest = body[1:].split()
     first, second = [*rest, "", ""][:2]
+    if verb in OF_GROUP:
+        return verb, "", ""
+    if second.startswith("--"):
+        second = ""
     if verb in OF_FREIGHT:
         return verb, "", first
     if verb == "rollback":
         return verb, first, rest[2] if second == "to" and len(rest) > 2 else ""
-    return verb, first, second if verb in (*ASKING, "cancel") else ""
+    return verb, first, second if verb in (*ASKING, "cancel", "approve") else ""
+
+
+def group_of(body: str) -> tuple[str, bool]:
+    """The group that a `/lock` or `/unlock` names, and whether it is by force."""
+    verb, *rest = body[1:].split()
+    named = rest[0].partition("#")[0] if verb in OF_GROUP and rest else ""
+    return named, "--force" in rest
+
+
+def of_group(words: Iterable[Word], group: str, *verbs: str) -> list[Word]:
+    """What anybody said of *group*, in order."""
+    return [word for word in words if word.group == group and word.verb in verbs]
 
 
 def of_stage(words: Iterable[Word], stage: str, *verbs: str) -> list[Word]:

@@ -9,6 +9,8 @@ from app.engine.deliveries.known_repositories import Register
 from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
 from tests.simulation.github import OWN_APP
 from tests.simulation.goingback import GOING_BACK
+from tests.simulation.leaves import LEAVES
+from tests.simulation.locking import LOCKING
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
@@ -310,5 +312,5 @@ ACTS = {
     "rerun-failed": _rerun_failed, "visit": _visit, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
-    **SAID, **TAKING_BACK, **GOING_BACK,
+    **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING,
 }  # fmt: skip

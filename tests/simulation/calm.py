@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from app.core.model.names import FreightId
 from app.core.model.pipeline import Stage
+from tests.simulation.accounts import ROLES
 from tests.simulation.acts import keyed, swept
 from tests.simulation.github import OWN_APP
 from tests.simulation.green import green, merged
+from tests.simulation.locking import given_back
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.world import World
 
@@ -32,6 +34,8 @@ def calm(world: World) -> None:
 def _tidy(world: World) -> None:
     server = world.server
     server.refused.clear()
+    for who, role in ROLES.items():
+        world.forge.accounts.give(who, role)
     swept(world)
     for branch, tip in list(server.tips.items()):
         if branch.startswith("stagelock/") and tip in server.people:
@@ -51,7 +55,7 @@ def settle(world: World) -> None:
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
-        moved |= _allows(world, asked)
+        moved |= _allows(world, asked) | _approves(world, asked) | given_back(world)
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
@@ -125,6 +129,24 @@ def _allows(world: World, asked: dict[str, int]) -> bool:
     return moved
 
 
+def _approves(world: World, asked: dict[str, int]) -> bool:
+    """Whoever may approves what waits for that."""
+    moved, records = False, world.records()
+    under_way = [(p.stage, p.freight) for p in records.promotions if not p.ended]
+    known = {f.id for f in records.freights}
+    for name, stage in world.pipeline.stages.items():
+        wanted = [f for n, f in under_way if n == name] + [newest(world, stage)]
+        for freight in wanted if stage.approve is not None else ():
+            key = f"approve {name} {freight}"
+            if freight in known and not asked.get(key):
+                asked[key] = 1
+                for who in ("zoe", "pat", "max"):
+                    world.comment(freight.sha, f"/approve {name} {freight.sha}", who)
+                world.tell(f"zoe, pat and max approve {freight.short} in {name}")
+                moved = True
+    return moved
+
+
 def newest(world: World, stage: Stage) -> FreightId:
     """The newest commit that people made to what the stage's warehouse watches."""
     house = world.pipeline.warehouses[stage.freight]
@@ -165,6 +187,8 @@ def _at_rest(world: World) -> None:
     if world.server.tips != tips:
         world.law.wrong("16: at rest it pushes")
     records = world.records()
+    for direct in records.direct:
+        world.law.wrong(f"15: {direct.name} still has {direct.groups} ({direct.state})")
     for request in records.requests:
         if request.ended_at is None:
             world.law.wrong(f"15: {request.stage} still has a lock ({request.state})")

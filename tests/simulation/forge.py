@@ -20,10 +20,13 @@ from app.core.model.installations import InstallationFact
 from app.core.model.names import Repo, Sha
 from app.core.model.people import Person, Standing
 from app.errors import Conflict, Missing, Rejected
+from tests.simulation.accounts import NUMBERS, TEAMS
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
 
-GRANTED = {"checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read"}
-ROLES = {"ann": "write", "rob": "read", "max": "maintain"}
+GRANTED = {
+    "checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read",
+    "members": "read",
+}  # fmt: skip
 
 
 class SimForge(Github):
@@ -103,11 +106,20 @@ class SimForge(Github):
 
     def permission(self, repo: Repo, login: str):
         self.faults.before("forge.permission", writes=False)
-        return ROLES.get(login, "none")
+        return self.accounts.role(login)
 
     def standing(self, repo: Repo, person: Person) -> Standing:
         self.faults.before("forge.standing", writes=False)
-        return Standing(person.login, ROLES.get(person.login, "none"))
+        login = next((name for name, number in NUMBERS.items() if number == person.id), "")
+        return Standing(login or person.login, self.accounts.role(login or person.login))
+
+    def is_member(self, repo: Repo, team: str, login: str) -> bool:
+        self.faults.before("forge.is_member", writes=False)
+        return login in TEAMS.get(team, ())
+
+    def author(self, repo: Repo, sha: Sha) -> int:
+        self.faults.before("forge.author", writes=False)
+        return NUMBERS[self.server.author(sha)]
 
     def read_file(self, repo: Repo, sha: Sha, path: str) -> bytes | None:
         self.faults.before("forge.read_file", writes=False)

@@ -9,6 +9,7 @@ from datetime import datetime
 from app.core.model.facts import CheckFact, CommentFact, PullFact, ReviewFact
 from app.core.model.names import Repo, Sha
 from app.errors import Rejected
+from tests.simulation.accounts import NUMBERS, Accounts
 from tests.simulation.faults import Faults
 from tests.simulation.server import Server
 
@@ -55,6 +56,7 @@ class Github:
         wrong: Callable[[str], None],
     ) -> None:
         self.repo, self.server, self.faults, self.now, self.wrong = repo, server, faults, now, wrong
+        self.accounts = Accounts(now)
         self.runs: dict[int, Run] = {}
         self.at: dict[Sha, list[Run]] = {}
         self.pulls: dict[int, PullFact] = {}
@@ -127,11 +129,14 @@ class Github:
         kind = "issue" if isinstance(on, int) else "commit"
         number = self.next_id()
         bot = user.endswith("[bot]")
-        self.comments[number] = CommentFact(number, kind, body, user, bot, now, now, **where)
+        self.comments[number] = CommentFact(
+            number, kind, body, user, bot, now, now, user_id=NUMBERS.get(user, 0), **where
+        )
         return self.comments[number]
 
     def review(self, number: int, state: str, user: str) -> None:
-        fact = ReviewFact(self.next_id(), user, state, self.pulls[number].head_sha)
+        head, account = self.pulls[number].head_sha, NUMBERS.get(user, 0)
+        fact = ReviewFact(self.next_id(), user, state, head, user_id=account)
         self.reviewed.setdefault(number, []).append(fact)
 
     def merge(self, number: int, method: str, actor: str) -> Sha:

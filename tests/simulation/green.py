@@ -65,8 +65,9 @@ def _greener(world: World, number: int) -> bool:
     """Nobody objects any more, and what was red on the head is green."""
     forge, moved = world.forge, False
     reviews = forge.reviewed.get(number, [])
-    if reviews and reviews[-1].state == "CHANGES_REQUESTED":
-        forge.review(number, "APPROVED", "bob")
+    newest_of = {review.user: review.state for review in reviews if review.state != "COMMENTED"}
+    for who in [who for who, state in newest_of.items() if state == "CHANGES_REQUESTED"]:
+        forge.review(number, "APPROVED", who)
         moved = True
     runs = forge.at.get(forge.pulls[number].head_sha, [])
     newest = {r.name: r for r in runs if r.app_id != OWN_APP}

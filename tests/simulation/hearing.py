@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model.records import Records
-from tests.oracle.words import Word, read
-from tests.simulation.forge import ROLES
+from tests.oracle.words import Word, group_of, read
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -36,6 +35,7 @@ class Hearing:
         """Called after every step."""
         now = self._world.now
         keys = [f.id for f in records.freights] + [("order", o.id) for o in records.orders]
+        keys += [("direct", r.id) for r in records.direct]
         for key in (*keys, *(row.id for row in records.promotions)):
             self.first.setdefault(key, now)
         for row in records.promotions:
@@ -62,7 +62,7 @@ class Hearing:
             if delivery.event in ("issue_comment", "commit_comment"):
                 self._arrived[body["comment"]["id"]] = arrived
             elif delivery.action == "requested_action":
-                self._words.append(_click(body, -place - 1, delivery.received_at))
+                self._words.append(self._click(body, -place - 1, delivery.received_at))
         self._mail = len(mail)
 
     def _hear(self, number: int) -> None:
@@ -70,12 +70,20 @@ class Hearing:
         found = read(said.body)
         if found is not None:
             on = said.pull if said.pull is not None else str(said.sha)
-            may, told = ROLES.get(said.user) in MAY, self._arrived.get(number, False)
-            self._words.append(Word(number, said.created_at, *found, on=on, may=may, told=told))
+            role, told = self._world.forge.accounts.role(said.user), self._arrived.get(number, False)
+            group, force = group_of(said.body)
+            skips = "--skip-gates" in said.body
+            may = role in (MAY[1:] if skips else MAY)
+            self._words.append(
+                Word(
+                    number, said.created_at, *found, on=on, may=may, told=told, who=said.user,
+                    role=role, group=group, force=force, skips=skips,
+                )
+            )  # fmt: skip
 
-
-def _click(body: Mapping[str, dict], order: int, at: datetime) -> Word:
-    run, who = body["check_run"], body["sender"]["login"]
-    stage, verb = run["name"].rpartition(" / ")[2], body["requested_action"]["identifier"]
-    may = ROLES.get(who) in MAY
-    return Word(order, at, verb, stage, on=run["head_sha"], may=may)
+    def _click(self, body: Mapping[str, dict], order: int, at: datetime) -> Word:
+        run, who = body["check_run"], body["sender"]["login"]
+        stage, verb = run["name"].rpartition(" / ")[2], body["requested_action"]["identifier"]
+        role = self._world.forge.accounts.role(who)
+        may, on = role in MAY, run["head_sha"]
+        return Word(order, at, verb, stage, on=on, may=may, who=who, role=role, group=stage)

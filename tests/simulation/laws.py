@@ -226,7 +226,8 @@ class Laws:
         rows = records.promotions
         verified = {p.stage: p for p in rows if p.freight == row.freight and p.state == "verified"}
         missing = [name for name in stage.upstreams if name not in verified]
-        back = row.leaves is not None  # rule K2: a rollback passes by some of them
+        # rules K2, C24: a rollback passes by some of them, and so does who skips them.
+        back = row.leaves is not None or bool(row.skips)
         if missing and not back and (stage.needs or len(missing) == len(stage.needs_any)):
             self.wrong(f"4: {row.freight.short} enters {row.stage} unverified in {missing}")
         if not stage.auto and not row.started_by:

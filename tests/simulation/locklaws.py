@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.core.model.lock_requests import HOLDING, LockRequest
+from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha
 from app.core.model.records import Promotion, Records
 from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+def _out_of_turn(request: AnyRequest) -> bool:
+    return isinstance(request, LockRequest) and request.out_of_turn
 
 
 class LockLaws:
@@ -33,15 +37,15 @@ class LockLaws:
     def _permits(self, records: Records) -> None:
         """1: no grant while the permits are taken."""
         pipeline = self._world.pipeline
-        for request in records.requests:
+        for request in records.all_requests:
             key = (request.id, request.granted_at)
-            if request.state != "held" or request.out_of_turn or key in self._granted:
+            if request.state != "held" or _out_of_turn(request) or key in self._granted:
                 continue
             self._granted.add(key)
             for group in request.groups:
                 before = [
                     r
-                    for r in records.requests
+                    for r in records.all_requests
                     if group in r.groups
                     and r.state in HOLDING
                     and r.id != request.id
@@ -49,8 +53,8 @@ class LockLaws:
                 ]
                 permits = pipeline.locks[group].permits if group in pipeline.locks else 1
                 if len(before) >= permits:
-                    names = ", ".join(f"{r.stage} ({r.state})" for r in before)
-                    self._wrong(f"1: {request.stage} was granted {group}, which {names} has")
+                    names = ", ".join(f"{r.name} ({r.state})" for r in before)
+                    self._wrong(f"1: {request.name} was granted {group}, which {names} has")
 
     def _heads(self, records: Records) -> None:
         """

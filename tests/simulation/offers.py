@@ -20,11 +20,18 @@ from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact, Rendered
 from app.core.model.names import Sha
 from app.core.model.people import Standing
-from app.core.model.questions import Question, RestoreQuestion
+from app.core.model.questions import (
+    AuthorsQuestion,
+    MemberQuestion,
+    Question,
+    RestoreQuestion,
+    StandingQuestion,
+)
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
 from app.engine.commands.execute import Effects
+from tests.simulation.accounts import NUMBERS
 from tests.simulation.github import OWN_APP
 from tests.simulation.storing import WRITES, with_past
 
@@ -83,10 +90,23 @@ class _NotJudged(Exception):
 
 
 def _answered(snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
-    """What a rollback would write, whatever that is."""
+    """What a rollback would write, whatever that is; pat may everything, and wrote nothing."""
     asked = list(questions)
-    if not all(isinstance(question, RestoreQuestion) for question in asked):
-        raise _NotJudged
+    for question in asked:
+        match question:
+            case StandingQuestion(who):
+                known = {**snapshot.standings, who.id: Standing(who.login, "admin")}
+                snapshot = replace(snapshot, standings=known)
+            case MemberQuestion(team, who):
+                snapshot = replace(snapshot, members={**snapshot.members, (team, who.id): True})
+            case AuthorsQuestion(stage, freight):
+                wrote = {(stage, freight): frozenset({NUMBERS["alice"]})}
+                snapshot = replace(snapshot, authors={**snapshot.authors, **wrote})
+            case RestoreQuestion():
+                pass
+            case _:
+                raise _NotJudged
+    asked = [question for question in asked if isinstance(question, RestoreQuestion)]
     made = dict.fromkeys(asked, Rendered(Sha(""), (), (), 1, ("x",)))
     return replace(snapshot, restored={**snapshot.restored, **made})
 
@@ -95,6 +115,7 @@ class _DryStore:
     def __init__(self, store) -> None:
         self.history = _Dry(store.history, WRITES["history"])
         self.locks = _Dry(store.locks, {*WRITES["locks"], "refuse"})
+        self.direct_locks = _Dry(store.direct_locks, WRITES["direct_locks"])
 
 
 class _Trusting:
@@ -108,6 +129,12 @@ class _Trusting:
 
     def standing(self, _repo, person):
         return Standing(person.login, "admin")
+
+    def is_member(self, _repo, _team, _login):
+        return True
+
+    def author(self, _repo, _sha):
+        return NUMBERS["alice"]
 
     def pull(self, _repo, number):
         return self._world.forge.pulls[number]
@@ -246,7 +273,8 @@ class Offers:
     def _judge(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
         kind = "issue" if where.get("pull") else "commit"
         command = CommandRecord(
-            f"{kind}-1", 1, kind, text, "ann", snapshot.now + timedelta(minutes=2), **where
+            f"{kind}-1", 1, kind, text, "pat", snapshot.now + timedelta(minutes=2),
+            user_id=NUMBERS["pat"], **where,
         )
         said = self._effects(snapshot, plan, command).all()
         if not said.parts:
@@ -260,7 +288,7 @@ class Offers:
         if not mine or mine[-1].run_id is None:
             return ""
         command = CommandRecord(
-            "click-1", 1, "click", "", "ann", snapshot.now, sha=shown.sha, verb=verb,
+            "click-1", 1, "click", "", "pat", snapshot.now, user_id=NUMBERS["pat"], sha=shown.sha, verb=verb,
             run_name=shown.name, run_id=mine[-1].run_id, run_key=shown.key,
         )  # fmt: skip
         try:

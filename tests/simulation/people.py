@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 
 from app.git.trees import Entry
@@ -31,6 +32,12 @@ WORDS = {"block": 5, "unblock": 4, "cancel": 8, "closing": 5, "hours": 2}
 """Drawn apart from the others, so that the stories of older seeds stay what they were but for these."""
 BACK = {"arrive": 3, "rollback": 3, "press-rollback": 2, "go-on": 4}
 """Drawn apart from those again."""
+LEAVE = {"approve": 9, "unapprove": 3, "leave-review": 3, "demote": 3, "skip": 4}
+LOCKS = {
+    "lock": 8, "unlock": 5, "force-unlock": 4, "press": 2, "client-asks": 7, "client-sees": 2,
+    "beat": 4, "give-back": 4, "lapse": 3,
+}  # fmt: skip
+"""Both drawn apart once more."""
 SAYING = 0.45
 """The share of stories in which some of them come."""
 
@@ -44,12 +51,14 @@ def draw(rng: Random, length: int) -> list[Event]:
     ]
 
 
-def also(rng: Random, events: list[Event]) -> list[Event]:
+def also(
+    rng: Random, events: list[Event], words: Mapping[str, int] = WORDS
+) -> list[Event]:
     """*events*, and in some stories words that take something back, anywhere between them."""
     found = list(events)
     if rng.random() >= SAYING:
         return found
-    for kind in rng.choices(list(WORDS), list(WORDS.values()), k=rng.choice([2, 3, 4, 6])):
+    for kind in rng.choices(list(words), list(words.values()), k=rng.choice([2, 3, 4, 6])):
         event = (kind, rng.randrange(24), rng.randrange(24), rng.choice([0, 0, 0, 0, 1, 2]))
         found.insert(rng.randrange(len(found) + 1), event)
     return found

@@ -17,6 +17,14 @@ WINDOWED = 0.2
 """The share of stages that accept promotions within windows only."""
 
 
+APPROVED = 0.12
+"""The share of stages that ask for approvals."""
+LEAVES: tuple[dict, ...] = (
+    {"count": 1}, {"count": 2}, {"users": ["zoe", "pat", "rob"]}, {"teams": ["release"]},
+    {"count": 2, "users": ["zoe", "pat"], "allow-author": True},
+)  # fmt: skip
+
+
 def draw(rng: Random) -> dict:
     """A document of one or two warehouses and one to five stages."""
     names = ["w0"] if rng.random() < 0.7 else ["w0", "w1"]
@@ -37,6 +45,7 @@ def draw(rng: Random) -> dict:
     _hurrying(rng, stages, locks)
     document = {"version": 1, "warehouses": warehouses, "stages": stages, "locks": locks}
     _closing(Random(text(document)), stages)
+    _approving(Random(f"leave for {list(stages)} {text(document)!r}"), stages)
     return document
 
 
@@ -150,6 +159,13 @@ def _closing(rng: Random, stages: dict[str, dict]) -> None:
             deny = rng.random() < 0.5
             times = "-".join(shut if deny else reversed(shut))
             stage["windows"] = {"deny" if deny else "allow": [f"Mon-Sun {times} UTC"]}
+
+
+def _approving(rng: Random, stages: dict[str, dict]) -> None:
+    """Some ask for people's leave."""
+    for stage in stages.values():
+        if rng.random() < APPROVED and ("path" in stage or "branch" in stage):
+            stage["approve"] = copy.deepcopy(rng.choice(LEAVES))
 
 
 def edited(document: dict, one: int, two: int) -> tuple[str, dict]:

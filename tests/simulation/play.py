@@ -33,6 +33,8 @@ class Story:
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
+        events = people.also(Random(f"leave of {seed}"), events, people.LEAVE)
+        events = people.also(Random(f"locks of {seed}"), events, people.LOCKS)
         return cls(seed, document, tuple(events))
 
 

@@ -17,11 +17,11 @@ from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import Sha
 from app.git.objects import Objects
 from app.git.trees import FILE, Entry
+from tests.simulation.accounts import AUTHORS
 
 RAM = next((str(place) for place in [Path("/dev/shm")] if place.is_dir()), None)
 """Where there is memory in place of a disk; else where temporary files are."""
 Law = Callable[[str, Sha | None, Sha | None], None]
-ALICE = Identity("Alice", "alice@example.com")
 
 
 @functools.cache
@@ -126,7 +126,13 @@ class Server:
         """A commit of its own, even where nothing changed."""
         self._serial += 1
         text = f"{message}\n\nNumber: {self._serial}\n"
-        return self.objects.write_commit(tree, parents, text, ALICE, self._now())
+        who = AUTHORS[self._serial % len(AUTHORS)]
+        made = Identity(who.title(), f"{who}@example.com")
+        return self.objects.write_commit(tree, parents, text, made, self._now())
+
+    def author(self, sha: Sha) -> str:
+        """The login of who made a commit."""
+        return self.objects.commit(sha).author.email.partition("@")[0]
 
     def line(self, tip: Sha | None, limit: int = 200) -> list[Sha]:
         """The first-parent line, newest first."""

@@ -17,9 +17,11 @@ from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
 from app.sql.locks import requests
-from app.sql.records import blocks, commands, freights, holds, promotions, runs
+from app.sql.records import approvals, blocks, commands, freights, holds, promotions, runs
 from tests.simulation.faults import Faults
 
+DIRECT = frozenset({"ask", "leave", "lapse", "let_in"})
+"""What a look does to the requests of people and clients; what these do themselves is no effect of ours."""
 # Each read that is remembered, by the writes that outdate it.
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "history": {
@@ -34,6 +36,8 @@ READS: Mapping[str, Mapping[str, frozenset[str]]] = {
                 "roll_back",
                 "set_approval",
                 "end_approvals",
+                *DIRECT,
+                "force",
             }
         ),
         "runs_of": frozenset({"save_run"}),
@@ -54,8 +58,12 @@ WRITES: Mapping[str, frozenset[str]] = {
         }
     ),
     "locks": frozenset(
-        {"request", "grant", "occupy", "requeue", "suspect", "revive", "end", "take_over"}
+        {
+            "request", "grant", "occupy", "requeue", "suspect", "revive", "end", "take_over",
+            "force",
+        }
     ),
+    "direct_locks": DIRECT,
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
@@ -63,11 +71,11 @@ WRITES: Mapping[str, frozenset[str]] = {
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
     "freights_cut": frozenset({"mint"}),
-    "promotions": frozenset({"save_promotions"}) | WRITES["locks"],
+    "promotions": frozenset({"save_promotions"}) | WRITES["locks"] | DIRECT,
     "cut": frozenset({"save_promotions"}),
-    "requests": WRITES["locks"],
-    "direct": WRITES["locks"],
-    "tokens": WRITES["locks"],
+    "requests": WRITES["locks"] | DIRECT,
+    "direct": WRITES["locks"] | DIRECT,
+    "tokens": WRITES["locks"] | DIRECT,
     "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
     "blocks": frozenset({"set_block", "end_block"}),
     "approvals": frozenset({"set_approval", "end_approvals"}),
@@ -134,6 +142,8 @@ class Watched:
             for read, writes in self._reads.items():
                 if name in writes:
                     self._known = {k: v for k, v in self._known.items() if k[0] != read}
+            if self._name in ("locks", "direct_locks"):
+                self._store.history.forget()  # they store the command that they carry out, too
             result = write(*args, **kwargs)
             if isinstance(args[0], Claim):
                 self._store.written_by(args[0], call)
@@ -163,7 +173,8 @@ class WatchedStore:
         self.checks = Watched(store.checks, "checks", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self.installs, self.views = store.installs, store.views
-        self.direct_locks, self.service_claims = store.direct_locks, store.service_claims
+        self.service_claims = store.service_claims
+        self.direct_locks = Watched(store.direct_locks, "direct_locks", self)
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
         """Told of each lock request that is going to end or to queue again, and by whom."""
@@ -209,6 +220,7 @@ class WatchedStore:
                 "tokens": lambda: requests.tokens(connection, repo_id),
                 "holds": lambda: holds.load(connection, repo_id),
                 "blocks": lambda: blocks.load(connection, repo_id),
+                "approvals": lambda: approvals.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
             }

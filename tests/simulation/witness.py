@@ -15,8 +15,10 @@ from tests.oracle.lines import Line
 from tests.oracle.moment import Moment, taken_back
 from tests.oracle.pipeline import Plan, read
 from tests.oracle.shown import owing
+from tests.simulation.accounts import TEAMS
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
+from tests.simulation.holding import Holding
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -64,6 +66,7 @@ class Witness:
         self._files: list[Plan] = []
         self._began: dict[str, int] = {}
         self._hearing = Hearing(world)
+        self.holding = Holding(world)
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -186,6 +189,7 @@ class Witness:
                 if taken_back(row):
                     self._judge(leave.ended(moment, row, self._hearing.spent))
         self._closings(records)
+        self.holding.after(moment)
         self._given_back(moment)
         for request in records.requests:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
@@ -247,6 +251,7 @@ class Witness:
             self._owed.clear()
             return
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
+        owed |= dict(self.holding.owing(moment))
         self._owed = Counter({key: self._owed[key] + 1 for key in owed})
         for key, words in owed.items():
             if self._owed[key] > PATIENCE:
@@ -270,7 +275,11 @@ class Witness:
 
     def _moment(self, records: Records) -> Moment:
         server = self._world.server
-        return Moment(
+        made = Moment(
+            roles=self.holding.roles,
+            teams=TEAMS,
+            reviews=lambda number: self._world.forge.reviewed.get(number or 0, ()),
+            authors=lambda stage, freight: self.holding.authors(made, stage, freight),
             now=self._world.now + self._world.off,
             apart=2 * self._world.off,
             words=self._hearing.words(),
@@ -288,6 +297,7 @@ class Witness:
             at=self.at,
             holds=server.objects.is_ancestor,
         )
+        return made
 
     def _green(self, number: int) -> bool:
         """What the newest `stagelock / plan` says on the pull request's head."""

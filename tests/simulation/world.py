@@ -23,6 +23,7 @@ from app.ports.store import Delivery
 from app.sql import SqlStore
 from app.sql.schema.columns import metadata
 from tests.simulation import laws
+from tests.simulation.accounts import NUMBERS
 from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
@@ -263,7 +264,7 @@ class World:
     def comment(self, on: int | Sha, body: str, user: str, *, delivered: int = 1) -> None:
         """A person comments; the delivery may be lost or doubled."""
         said = self.forge.say(on, body, user)
-        account = {"id": 100, "login": user, "type": "User"}
+        account = {"id": NUMBERS.get(user, 100), "login": user, "type": "User"}
         fields = {"id": said.id, "user": account, "body": body, "created_at": self.now.isoformat()}
         if isinstance(on, int):
             inner = {"issue": {"number": on, "pull_request": {}}, "comment": fields}
@@ -274,7 +275,7 @@ class World:
 
     def click(self, run, verb: str, user: str = "ann", *, delivered: int = 1) -> None:
         """A person presses a button of one of our runs."""
-        account = {"id": 100, "login": user, "type": "User"}
+        account = {"id": NUMBERS.get(user, 100), "login": user, "type": "User"}
         shown = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": OWN_APP}}
         shown["external_id"] = run.external_id
         body = {"check_run": shown, "sender": account, "requested_action": {"identifier": verb}}

@@ -1,0 +1,141 @@
+"""Locks of people and clients: who is let in, and what ends a grant (rules L2, L4, L34 to L38, C26, C27, C33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.oracle.moment import Moment
+from tests.oracle.words import Word, of_group
+
+if TYPE_CHECKING:
+    from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
+
+HOLDING = ("held", "suspect")
+MAY_LOCK = ("write", "maintain", "admin")
+MAY_FORCE = ("maintain", "admin")
+SLACK = timedelta(minutes=2)
+
+
+def let_in(moment: Moment, request: AnyRequest) -> list[str]:
+    """rules I1, L2, L34, L38: *request* was granted just now, beside whoever has the group."""
+    wrong = []
+    for group in request.groups:
+        others = [
+            other
+            for other in moment.records.all_requests
+            if other.id != request.id and group in other.groups
+        ]
+        held = [other.name for other in others if other.state in HOLDING]
+        if len(held) >= moment.plan.permits.get(group, 1):
+            names = ", ".join(held)
+            wrong.append(f"I1: {request.name} is let in to {group}, which {names} has")
+        before = [o.name for o in others if o.state == "queued" and o.seq < request.seq]
+        if before:
+            wrong.append(f"L2: {request.name} is let in to {group} before {before[0]}")
+    return wrong
+
+
+def rises(request: AnyRequest, newest: Mapping[str, int]) -> list[str]:
+    """rule L4: the tokens of a grant are higher than any before."""
+    return [
+        f"L4: {request.name} is granted {group} with the token {token}, after {newest[group]}"
+        for group, token in request.tokens.items()
+        if token <= newest.get(group, 0)
+    ]
+
+
+def made(moment: Moment, row: DirectRequest) -> list[str]:
+    """rule C26: *row*, of a person, is new."""
+    if row.kind != "person":
+        return []
+    asks = of_group(moment.words, str(row.groups[0]), "lock")
+    if any(word.who == row.asker and word.role in MAY_LOCK for word in asks):
+        return []
+    return [f"C26: {row.name} asks for {row.groups[0]}, and may not, or did not say so"]
+
+
+def ended(moment: Moment, before: DirectRequest, row: DirectRequest, by_client: bool) -> list[str]:
+    """*row*, which was *before* when it was seen last, is over; *by_client*: it gave it back."""
+    group, name = str(row.groups[0]), f"{row.name} loses {row.groups[0]}"
+    words = of_group(moment.words, group, "unlock", "release")
+    if any(word.role in MAY_FORCE and word.force for word in words):
+        return []
+    if before.state == "queued" and row.state in ("rejected", "timed-out"):
+        known = group in moment.plan.permits
+        return [f"L38: {row.name} is {row.state}, and {group} is in the file"] if known else []
+    if row.kind == "person":
+        may = any(word.who == row.asker or word.role in MAY_FORCE for word in words)
+        return [] if may else [f"C33: {name}, and nobody who may gave it back"]
+    over = row.expires_at is not None and moment.now >= row.expires_at
+    if by_client or (over and (before.state == "queued" or row.read_at is None)):
+        return []
+    return [f"L36: {name} ({row.state}, {row.reason}), and its job may run"]
+
+
+def forced(moment: Moment, request: LockRequest) -> list[str]:
+    """rules C26, C27, L10: a stage's lock was taken away."""
+    words = [w for g in request.groups for w in of_group(moment.words, g, "unlock", "release")]
+    may = [word for word in words if word.role in MAY_FORCE and (word.force or word.order < 0)]
+    return [] if may else [f"C27: {request.name} loses {request.groups}, and nobody who may did that"]
+
+
+def answered(
+    row: DirectRequest, call: str, token: int | None, status: int, after: DirectRequest | None
+) -> list[str]:
+    """rule L37: what a client was told of its heartbeat, or of giving *row* back with *token*."""
+    name = f"{row.owner}'s {call} of {row.groups[0]} with {token}"
+    current = token is not None and token in row.tokens.values()
+    if call == "release" and (row.state == "queued" or row.state == "cancelled") and token is None:
+        return [] if status == 200 else [f"L37: {name} is refused ({status})"]
+    good = current and row.state in HOLDING
+    if call == "release" and current and row.state == "released":
+        good = True  # repeated
+    if good != (status == 200):
+        return [f"L37: {name} is answered {status}, and it is {row.state} with {row.tokens}"]
+    if good and call == "heartbeat" and (after is None or after.state != "held"):
+        return [f"L36: {name} is accepted, and it is not held"]
+    return []
+
+
+def owing(moment: Moment) -> Iterator[tuple[str, str]]:
+    """What must have been done: (key, sentence) while it has not."""
+    for row in moment.records.direct:
+        if row.kind == "job":
+            continue
+        since = moment.now - moment.apart - SLACK
+        if row.state in ("held", "queued") and row.expires_at and row.expires_at < since:
+            words = f"{'C33' if row.kind == 'person' else 'L36'}: the time of {row.name} is over"
+            yield f"over {row.id}", f"{words}, and it is {row.state}"
+        if row.state == "queued" and _is_next(moment, row):
+            yield f"next {row.id}", f"L34: {row.groups[0]} is free, and {row.name} waits for it"
+        if row.kind == "person":
+            yield from _left(moment, row)
+
+
+def _is_next(moment: Moment, row: DirectRequest) -> bool:
+    group = row.groups[0]
+    if group not in moment.plan.permits:
+        return True  # rule L38: it is rejected
+    others = [o for o in moment.records.all_requests if group in o.groups and o.id != row.id]
+    running = any(True for _ in moment.landed_jobs())
+    return not running and not any(
+        o.state in HOLDING or (o.state == "queued" and o.seq < row.seq) for o in others
+    )
+
+
+def _left(moment: Moment, row: DirectRequest) -> Iterator[tuple[str, str]]:
+    """rule C26: its holder's `/unlock` is the last word."""
+    mine = [
+        word
+        for word in moment.words
+        if word.who == row.asker and (word.group == row.groups[0]) and not word.force
+    ]
+    last: Word | None = mine[-1] if mine else None
+    if last is None or last.verb != "unlock" or not all(word.told for word in mine):
+        return
+    if moment.seen_before(("direct", row.id), last.at):
+        yield f"left {row.id}", f"C26: {row.name} said /unlock {row.groups[0]}, and still has it"
+
+

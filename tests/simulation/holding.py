@@ -1,0 +1,121 @@
+"""Shows the oracle the locks of people and clients, and people's leave, as they come and go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from app.core.model.lock_requests import DirectRequest
+from tests.oracle import approvals, holders
+from tests.oracle.moment import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.core.model.names import FreightId
+    from tests.simulation.world import World
+
+CACHED = timedelta(minutes=6)
+"""rule C29: what GitHub said of a person counts for 5 minutes."""
+
+
+class Holding:
+    """Remembers who had what, and the highest token of each group."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._live: dict[int, DirectRequest] = {}
+        self._judged: set[object] = set()
+        self._tokens: dict[str, int] = {}
+        self.clients: dict[int, str] = {}
+        """The requests of clients, by number: their owners know of them."""
+        self._given: set[int] = set()
+
+    def answered(
+        self, row: DirectRequest, call: str, token: int | None, status: int,
+        after: DirectRequest | None,
+    ) -> None:  # fmt: skip
+        """A client's call was answered; *row* is how it was before."""
+        if call == "release" and status == 200:
+            self._given.add(row.id)
+        self._judge(holders.answered(row, call, token, status, after))
+
+    def after(self, moment: Moment) -> None:
+        """Called after every step."""
+        records = moment.records
+        self._directs(moment)
+        granted = [r for r in records.all_requests if r.state in holders.HOLDING and r.granted_at]
+        for request in sorted(granted, key=lambda r: max(r.tokens.values(), default=0)):
+            key = (request.id, request.granted_at)
+            if key in self._judged or getattr(request, "out_of_turn", False):
+                continue
+            self._judged.add(key)
+            self._judge(holders.let_in(moment, request))
+            self._judge(holders.rises(request, self._tokens))
+            self._tokens.update(request.tokens)
+        for request in records.requests:
+            if request.state == "forced" and self._new(("forced", request.id)):
+                self._judge(holders.forced(moment, request))
+        for one in records.approvals:
+            if self._new(one):
+                self._judge(approvals.recorded(moment, one))
+        for row in records.promotions:
+            if self._new(("skips", row.id)):
+                self._judge(approvals.asked(moment, row))
+
+    def _directs(self, moment: Moment) -> None:
+        now = {row.id: row for row in moment.records.direct}
+        for number, row in now.items():
+            if number not in self._live:
+                self._judge(holders.made(moment, row))
+            if row.kind == "client":
+                self.clients[number] = row.owner
+        for number, before in self._live.items():
+            row = self._world.store.direct_locks.find(number)
+            if number not in now and isinstance(row, DirectRequest):
+                self._judge(holders.ended(moment, before, row, number in self._given))
+        self._live = now
+
+    def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
+        """What must have been done."""
+        yield from holders.owing(moment)
+        yield from approvals.owing(moment)
+
+    # --- what the oracle may ask ---
+
+    def roles(self, login: str) -> set[str]:
+        return self._world.forge.accounts.since(login, CACHED + 2 * self._world.off)
+
+    def authors(self, moment: Moment, stage: str, freight: FreightId) -> set[str]:
+        """
+        rule G2: who wrote what *freight* brings to *stage*: whoever can be meant, however it is
+        read: since what landed there last, or its own change alone.
+        """
+        rows = [row for row in moment.rows(stage) if row.freight != freight]
+        bases = [str(row.freight.sha) for row in rows[-2:]]
+        return self._since(freight.sha, [*bases, *self._world.server.objects.fact(freight.sha).parents])
+
+    def _since(self, sha: str, bases: list[str]) -> set[str]:
+        server, found = self._world.server, set[str]()
+        holds = server.objects.is_ancestor
+        for base in bases or [""]:
+            ahead, seen = [sha], set[str]()
+            while ahead:
+                at = ahead.pop()
+                if at in seen or (base and holds(at, base)):
+                    continue
+                seen.add(at)
+                parents = server.objects.fact(at).parents
+                ahead += parents
+                found.add(server.author(at) if at in server.people else "")
+        return found - {""}
+
+    def _new(self, key: object) -> bool:
+        if key in self._judged:
+            return False
+        self._judged.add(key)
+        return True
+
+    def _judge(self, wrong: list[str]) -> None:
+        for words in wrong:
+            self._world.law.wrong(words)

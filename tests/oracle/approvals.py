@@ -69,7 +69,9 @@ def _said(moment: Moment, stage: str, who: str, *verbs: str) -> list[Word]:
 
 def owing(moment: Moment) -> Iterator[tuple[str, str]]:
     """rule C29: what was taken back is gone, where nothing of that freight was written."""
-    used = {(row.stage, row.freight) for row in moment.records.promotions if row.landed or row.intent}
+    used = {
+        (row.stage, row.freight) for row in moment.records.promotions if row.landed or row.intent
+    }
     for one in moment.records.approvals:
         said = _said(moment, one.stage, one.login, "approve", "unapprove")
         back = bool(said) and said[-1].verb == "unapprove" and all(word.told for word in said)
@@ -112,5 +114,3 @@ def asked(moment: Moment, row: Promotion) -> list[str]:
     if len(rows) <= len(words) and any(word.can_mean(row.freight) for word in words):
         return []
     return [f"C24: {row.freight.short} skips the gates of {row.stage}, and nobody who may said so"]
-
-

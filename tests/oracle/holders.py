@@ -56,7 +56,9 @@ def made(moment: Moment, row: DirectRequest) -> list[str]:
     return [f"C26: {row.name} asks for {row.groups[0]}, and may not, or did not say so"]
 
 
-def ended(moment: Moment, before: DirectRequest, row: DirectRequest, by_client: bool) -> list[str]:
+def ended(
+    moment: Moment, before: DirectRequest, row: DirectRequest, *, by_client: bool
+) -> list[str]:
     """*row*, which was *before* when it was seen last, is over; *by_client*: it gave it back."""
     group, name = str(row.groups[0]), f"{row.name} loses {row.groups[0]}"
     words = of_group(moment.words, group, "unlock", "release")
@@ -78,7 +80,9 @@ def forced(moment: Moment, request: LockRequest) -> list[str]:
     """rules C26, C27, L10: a stage's lock was taken away."""
     words = [w for g in request.groups for w in of_group(moment.words, g, "unlock", "release")]
     may = [word for word in words if word.role in MAY_FORCE and (word.force or word.order < 0)]
-    return [] if may else [f"C27: {request.name} loses {request.groups}, and nobody who may did that"]
+    return (
+        [] if may else [f"C27: {request.name} loses {request.groups}, and nobody who may did that"]
+    )
 
 
 def answered(
@@ -87,7 +91,7 @@ def answered(
     """rule L37: what a client was told of its heartbeat, or of giving *row* back with *token*."""
     name = f"{row.owner}'s {call} of {row.groups[0]} with {token}"
     current = token is not None and token in row.tokens.values()
-    if call == "release" and (row.state == "queued" or row.state == "cancelled") and token is None:
+    if call == "release" and row.state in ("queued", "cancelled") and token is None:
         return [] if status == 200 else [f"L37: {name} is refused ({status})"]
     good = current and row.state in HOLDING
     if call == "release" and current and row.state == "released":
@@ -137,5 +141,3 @@ def _left(moment: Moment, row: DirectRequest) -> Iterator[tuple[str, str]]:
         return
     if moment.seen_before(("direct", row.id), last.at):
         yield f"left {row.id}", f"C26: {row.name} said /unlock {row.groups[0]}, and still has it"
-
-

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 from app.core.model.facts import Role
 
-NUMBERS = {"ann": 101, "rob": 102, "max": 103, "zoe": 104, "pat": 105, "bob": 106, "alice": 107}
+NUMBERS = {
+    "ann": 101, "rob": 102, "max": 103, "zoe": 104, "pat": 105, "bob": 106, "alice": 107,
+    "kim": 108,
+}  # fmt: skip
 ROLES: dict[str, Role] = {
     "ann": "write", "rob": "read", "max": "maintain", "zoe": "write", "pat": "write",
 }  # fmt: skip

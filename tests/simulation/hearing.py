@@ -70,7 +70,10 @@ class Hearing:
         found = read(said.body)
         if found is not None:
             on = said.pull if said.pull is not None else str(said.sha)
-            role, told = self._world.forge.accounts.role(said.user), self._arrived.get(number, False)
+            role, told = (
+                self._world.forge.accounts.role(said.user),
+                self._arrived.get(number, False),
+            )
             group, force = group_of(said.body)
             skips = "--skip-gates" in said.body
             may = role in (MAY[1:] if skips else MAY)

@@ -73,7 +73,7 @@ class Holding:
         for number, before in self._live.items():
             row = self._world.store.direct_locks.find(number)
             if number not in now and isinstance(row, DirectRequest):
-                self._judge(holders.ended(moment, before, row, number in self._given))
+                self._judge(holders.ended(moment, before, row, by_client=number in self._given))
         self._live = now
 
     def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
@@ -93,7 +93,9 @@ class Holding:
         """
         rows = [row for row in moment.rows(stage) if row.freight != freight]
         bases = [str(row.freight.sha) for row in rows[-2:]]
-        return self._since(freight.sha, [*bases, *self._world.server.objects.fact(freight.sha).parents])
+        return self._since(
+            freight.sha, [*bases, *self._world.server.objects.fact(freight.sha).parents]
+        )
 
     def _since(self, sha: str, bases: list[str]) -> set[str]:
         server, found = self._world.server, set[str]()

@@ -80,7 +80,11 @@ def _press(world: World, one: int, two: int, delivery: int) -> str | None:
 
 
 def _call(
-    world: World, route: Callable[[Call], Answer], group: str, number: int | str = "", **body: object
+    world: World,
+    route: Callable[[Call], Answer],
+    group: str,
+    number: int | str = "",
+    **body: object,
 ) -> tuple[int, DirectRequest | None]:
     """The status of the answer, and the request as it is then."""
     path = {"scope": "repo-1", "group": group, "request": str(number)}

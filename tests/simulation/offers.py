@@ -48,7 +48,11 @@ _REFUSED = re.compile(r"Not done: `[^`]*`")
 """The command or the button that the reply answers: it offers nothing by saying which."""
 _SPELLED = re.compile(r"Did you mean `[^`]*`\?")
 _CHANGING = ("/promote", "/retry", "/resume", "/hold", "/allow", "/cancel", "/rollback")
+_PERSONAL = ("/lock", "/unlock", "/unapprove")
+"""Only who has the lock, or gave the leave, can do what these offer: the oracle judges them."""
 WEB = "https://github.test"
+ASKER = "kim"
+"""Who may everything, and has said nothing so far."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ class Shown:
 
 
 def _is_whole(command: str) -> bool:
-    """Not the form of a command, with words to be filled in."""
-    return not any(word.isupper() for word in command.split())
+    """Not the form of a command, with words to be filled in; nor one for somebody in particular."""
+    return not command.startswith(_PERSONAL) and not any(word.isupper() for word in command.split())
 
 
 class _Dry:
@@ -90,7 +94,7 @@ class _NotJudged(Exception):
 
 
 def _answered(snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
-    """What a rollback would write, whatever that is; pat may everything, and wrote nothing."""
+    """What a rollback would write, whatever that is; who asks may everything, and wrote nothing."""
     asked = list(questions)
     for question in asked:
         match question:
@@ -273,8 +277,14 @@ class Offers:
     def _judge(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
         kind = "issue" if where.get("pull") else "commit"
         command = CommandRecord(
-            f"{kind}-1", 1, kind, text, "pat", snapshot.now + timedelta(minutes=2),
-            user_id=NUMBERS["pat"], **where,
+            f"{kind}-1",
+            1,
+            kind,
+            text,
+            ASKER,
+            snapshot.now + timedelta(minutes=2),
+            user_id=NUMBERS[ASKER],
+            **where,
         )
         said = self._effects(snapshot, plan, command).all()
         if not said.parts:
@@ -288,7 +298,7 @@ class Offers:
         if not mine or mine[-1].run_id is None:
             return ""
         command = CommandRecord(
-            "click-1", 1, "click", "", "pat", snapshot.now, user_id=NUMBERS["pat"], sha=shown.sha, verb=verb,
+            "click-1", 1, "click", "", ASKER, snapshot.now, user_id=NUMBERS[ASKER], sha=shown.sha, verb=verb,
             run_name=shown.name, run_id=mine[-1].run_id, run_key=shown.key,
         )  # fmt: skip
         try:

@@ -51,9 +51,7 @@ def draw(rng: Random, length: int) -> list[Event]:
     ]
 
 
-def also(
-    rng: Random, events: list[Event], words: Mapping[str, int] = WORDS
-) -> list[Event]:
+def also(rng: Random, events: list[Event], words: Mapping[str, int] = WORDS) -> list[Event]:
     """*events*, and in some stories words that take something back, anywhere between them."""
     found = list(events)
     if rng.random() >= SAYING:

@@ -20,8 +20,8 @@ WINDOWED = 0.2
 APPROVED = 0.12
 """The share of stages that ask for approvals."""
 LEAVES: tuple[dict, ...] = (
-    {"count": 1}, {"count": 2}, {"users": ["zoe", "pat", "rob"]}, {"teams": ["release"]},
-    {"count": 2, "users": ["zoe", "pat"], "allow-author": True},
+    {"count": 1}, {"count": 2}, {"users": ["zoe", "pat", "rob", "kim"]}, {"teams": ["release"]},
+    {"count": 2, "users": ["zoe", "pat", "kim"], "allow-author": True},
 )  # fmt: skip
 
 

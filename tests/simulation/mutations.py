@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.simulation.by_tests import NAMED
+from tests.simulation.by_tests_people import OF_PEOPLE
 from tests.simulation.patching import Patch
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +120,7 @@ MUTATIONS = {
         seed=8,
     ),
     **NAMED,
+    **OF_PEOPLE,
 }  # fmt: skip
 
 

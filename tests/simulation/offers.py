@@ -254,6 +254,8 @@ class Offers:
             if answer:
                 yield text, answer
         for button in shown.buttons:
+            if button == "keep":
+                continue  # its holder alone can do that
             answer = self._clicked(snapshot, plan, shown, button)
             if answer:
                 yield f"the button {button}", answer

@@ -1,0 +1,34 @@
+"""Further mutations that a short story catches: of people's leave, and of their and clients' locks."""
+
+from __future__ import annotations
+
+from tests.simulation.patching import one
+
+STORIES = "tests/simulation/test_leave_and_locks.py"
+
+OF_PEOPLE = {
+    # Nobody's leave is asked for.
+    "approval": one(
+        "app/core/gates/entry.py", "    approval.GATE,\n", "", STORIES, "nobody_approved",
+    ),
+    # A person's lock ends by itself when its time is over.
+    "overdue": one(
+        "app/core/locks/direct.py",
+        "            return suspected(request, _OVER[request.kind], now)\n",
+        '            return ended(request, "released", LockReason.UNREAD, now)\n',
+        STORIES, "given_back_by_people",
+    ),
+    # What a client has read is given back when it is not renewed.
+    "lapsed": one(
+        "app/core/locks/direct.py",
+        'if request.kind == "client" and request.read_at is None:',
+        'if request.kind == "client":',
+        STORIES, "its_client_has_read",
+    ),
+    # Whoever may write skips gates.
+    "skip-role": one(
+        "app/core/commands/arguments.py",
+        'role="maintain", reason=reason, skips=True', "reason=reason, skips=True",
+        STORIES, "by_a_maintainer_alone",
+    ),
+}  # fmt: skip

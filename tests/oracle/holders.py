@@ -32,9 +32,19 @@ def let_in(moment: Moment, request: AnyRequest) -> list[str]:
             names = ", ".join(held)
             wrong.append(f"I1: {request.name} is let in to {group}, which {names} has")
         before = [o.name for o in others if o.state == "queued" and o.seq < request.seq]
-        if before:
+        if before and not _handed_over(moment, request):
             wrong.append(f"L2: {request.name} is let in to {group} before {before[0]}")
     return wrong
+
+
+def _handed_over(moment: Moment, request: AnyRequest) -> bool:
+    """rule K3: a rollback has the grant of what it ended in its stage: nobody is passed by it."""
+    rows = [row for row in moment.records.promotions if row.leaves is not None]
+    mine = {row.id: row.stage for row in rows}.get(getattr(request, "promotion", None))
+    return mine is not None and any(
+        other.stage == mine and other.id != request.id and other.ended_at == request.granted_at
+        for other in moment.records.requests
+    )
 
 
 def rises(request: AnyRequest, newest: Mapping[str, int]) -> list[str]:

@@ -142,7 +142,16 @@ def _target(
         _buttons(request, late),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")
-    return RunTarget(draft, state, weight, event, request.promotion, existing_only=unmade)
+    # Newer freight may take the place in the queue: that somebody is overdue is taken back then.
+    return RunTarget(
+        draft,
+        state,
+        weight,
+        event,
+        request.promotion,
+        existing_only=unmade,
+        offers=late is not None,
+    )
 
 
 def _buttons(request: LockRequest, late: DirectRequest | None) -> tuple[Button, ...]:

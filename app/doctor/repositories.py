@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from app.core.gates.permissions import cannot_start
 from app.core.model.check_names import PLAN
 from app.core.model.facts import RepoFact
 from app.core.model.pipeline import Pipeline, Stage
@@ -150,8 +151,23 @@ def _queued(subject: Subject, one: RepoFact, _: Pipeline) -> Verdict:
 
 
 def workflows(subject: Subject) -> Verdict:
-    """No workflow runs at each promotion without a stage that awaits it."""
-    return each(subject, _started)
+    """None runs at each promotion without a stage that awaits it; those of `verify` can start."""
+    return each(subject, _workflows)
+
+
+def _workflows(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
+    return _not_startable(subject, one, pipeline) or _started(subject, one, pipeline)
+
+
+def _not_startable(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict | None:
+    """A stage names a workflow to start, and the account has not granted that."""
+    wanted = [stage for stage in pipeline.stages.values() if stage.workflow is not None]
+    own = next((i for i in subject.installations if i.id == one.repo.installation_id), None)
+    if not wanted or own is None or not cannot_start(own):
+        return None
+    said = f"{one.repo.full_name}: {wanted[0].name} waits, for it starts {wanted[0].workflow}"
+    grant = f"an owner grants the App actions: write: {own.url or own.account}"
+    return Todo(f"{said}, and {own.account} has not granted actions: write", grant)
 
 
 def _started(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:

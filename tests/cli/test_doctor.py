@@ -471,6 +471,19 @@ def test_a_workflow_that_a_stage_awaits_is_meant_to_run(server, ask):
     assert wrong(ask()) == set()
 
 
+def test_a_workflow_that_a_stage_starts_needs_the_permission_to_start_it(server, ask):
+    started = PIPELINE.replace("  prod:", "    verify: {workflow: e2e.yml}\n  prod:")
+    server.world.push(SHOP, "main", {"stagelock.yaml": started})
+    assert wrong(ask()) == set()
+    server.world.set_permissions("stagelock", actions="read")
+
+    found = ask()
+
+    assert wrong(found) == {"workflows"}
+    assert "e2e.yml" in found["workflows"][1]
+    assert "actions: write" in found["workflows"][1]
+
+
 def test_a_workflow_that_ignores_the_outputs_is_fine(server, ask):
     text = WORKFLOW.replace("paths: [PATHS]", "paths-ignore: ['stages/**']")
     workflow(server, text)

@@ -220,7 +220,7 @@ class TestQuestions:
             {ChecksQuestion(first.landed, "content of dev")},
             {ChecksQuestion(tip)},
         ]
-        (telling, evidence), _ = looked(world, *known)
+        (telling, evidence, _), _ = looked(world, *known)
         assert (telling, evidence.outcome) == (tip, "pending")
 
     def test_older_promotions_of_it_and_of_stages_that_are_gone_are_asked_for(self):

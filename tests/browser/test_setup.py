@@ -72,7 +72,7 @@ def test_a_stranger_sets_a_server_up_in_five_clicks(start, sandbox, page, seen):
     page.get_by_role("button", name="Create GitHub App for acme").click()
     page.get_by_role("link", name="Install it on GitHub").click()
     page.get_by_role("button", name="Install").click()
-    page.get_by_text("acme/shop").wait_for()
+    page.get_by_text("acme/shop", exact=True).wait_for()
     page.get_by_role("button", name="Done").click()
     assert page.get_by_role("heading").inner_text() == "Done: this server is set up"
 
@@ -99,7 +99,7 @@ def test_installations_appear_by_themselves(start, sandbox, page):
     page.get_by_text("It is installed nowhere yet").wait_for()
     sandbox.world.install("stagelock-acme", "acme/shop")
 
-    page.get_by_text("acme/shop").wait_for()
+    page.get_by_text("acme/shop", exact=True).wait_for()
 
 
 def test_the_keyboard_alone_fills_the_form(start, page):

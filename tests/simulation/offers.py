@@ -120,6 +120,8 @@ class _DryStore:
         self.history = _Dry(store.history, WRITES["history"])
         self.locks = _Dry(store.locks, {*WRITES["locks"], "refuse"})
         self.direct_locks = _Dry(store.direct_locks, WRITES["direct_locks"])
+        self.checks = _Dry(store.checks, {"outdate"})
+        self.work = _Dry(store.work, {"touch"})
 
 
 class _Trusting:

@@ -59,7 +59,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     ),
     "locks": frozenset(
         {
-            "request", "grant", "occupy", "requeue", "suspect", "revive", "end", "take_over",
+            "request", "grant", "occupy", "requeue", "suspect", "revive", "probe", "end", "take_over",
             "force",
         }
     ),

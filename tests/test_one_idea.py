@@ -257,12 +257,13 @@ OF_EVERY_END = {
     "app/core/checkruns/locks.py",
     "app/core/text/locks.py",
 }
-"""Beside the files that decide it, of a stage's request, of another, or of jobs at an environment."""
+"""Beside the files that decide it, of a stage's request, another, jobs at an environment, a CI job."""
 DECIDED_BY = {
     "released": {
         "app/core/planning/locking.py",
         "app/core/locks/direct.py",
         "app/core/planning/environments.py",
+        "app/core/planning/probing.py",
     },
     "rejected": {
         "app/core/planning/lock_queue.py",

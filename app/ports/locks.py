@@ -113,7 +113,10 @@ class Locks(Protocol):
         at: datetime,
         notice: CommandRecord | None = None,
     ) -> None:
-        """A stage's grant that turns suspect by this is told by *notice*, stored with it."""
+        """
+        A stage's grant that turns suspect by this is told by *notice*, stored with it. Any other's
+        that is suspect for another *reason* is so for this one from now on. Conflict: it is over.
+        """
         ...
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:

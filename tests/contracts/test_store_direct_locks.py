@@ -237,6 +237,25 @@ def generation(store, key="repo-7"):
         return dict(tuple(row) for row in rows).get(key)
 
 
+def test_a_grant_that_is_suspect_for_another_reason_is_so_from_then_on(store, desk, direct):
+    held = grant(desk, direct.ask(client(), NONE))
+    direct.read(held.id, LATER)
+    direct.lapse(desk.claim, held.id, LATER + HOUR)
+
+    for reason, at in (("run-gone", 2), ("run-gone", 3), ("lapsed", 4)):
+        store.locks.suspect(desk.claim, held.id, reason, LATER + at * HOUR)
+        found = direct.find(held.id)
+        since = LATER + min(at, 2) * HOUR if reason == "run-gone" else LATER + at * HOUR
+        assert (found.state, found.reason, found.suspect_at) == ("suspect", reason, since)
+        assert found.tokens == held.tokens
+
+    assert direct.renew(held.id, 1, LATER + 5 * HOUR).state == "held"
+    desk.end(held, "released")
+    with pytest.raises(Conflict):
+        store.locks.suspect(desk.claim, held.id, "run-gone", LATER + 6 * HOUR)
+    assert direct.find(held.id).state == "released"
+
+
 CHANGES = {
     "ask": lambda desk, direct, held: direct.ask(client("job-9"), NONE),
     "release": lambda desk, direct, held: direct.release(held.id, 1, LATER),

@@ -15,6 +15,14 @@ class RunQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeQuestion:
+    """What is this workflow run of the repository with that number, ours or another, doing?"""
+
+    repository: int
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartedQuestion:
     """Which runs of the workflow *file* on *branch*, above the id *after*, did somebody start?"""
 
@@ -39,4 +47,4 @@ class DeploymentsQuestion:
     environment: str
 
 
-OfRuns = RunQuestion | StartedQuestion | JobsQuestion | DeploymentsQuestion
+OfRuns = RunQuestion | ProbeQuestion | StartedQuestion | JobsQuestion | DeploymentsQuestion

@@ -206,6 +206,8 @@ class Snapshot:
     reverted: Mapping[FreightId, Revert | None] = field(default_factory=dict)
     """Of freight: what later commits took back of it; None: nothing."""
     workflow_runs: Mapping[int, WorkflowRun] = field(default_factory=dict)
+    probed: Mapping[tuple[int, int], WorkflowRun] = field(default_factory=dict)
+    """By the numbers of a repository, ours or another, and of a run: whose jobs hold groups."""
     started: Mapping[StartedQuestion, tuple[WorkflowRun, ...]] = field(default_factory=dict)
     """The runs that were started by a request, by rising id."""
     jobs: Mapping[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from app.core.planning.actions import Action, EndRequest, Lapse
-from app.core.planning.lock_times import max_wait_over, waited_too_long
+from app.core.planning.lock_times import LOOK, max_wait_over, waited_too_long
 from app.core.planning.outside import granted_or_asked
+from app.core.planning.probing import probes, told_by_its_run
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 
@@ -26,6 +27,8 @@ def settle_direct(ledger: Ledger) -> StagePlan:
     actions = [a for r in ours if (a := _next(ledger, r)) is not None]
     lapses = [next_lapse(request) for request in ledger.direct]
     lapses += [max_wait_over(ledger, r) for r in ledger.direct if r.state == "queued"]
+    if any(probes(request) for request in ours):
+        lapses.append(now + LOOK)
     return StagePlan(
         tuple(actions), wakes=tuple(at for at in lapses if at is not None and at > now)
     )
@@ -36,7 +39,7 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
     if over is not None and over <= ledger.snapshot.now:
         return Lapse(request.id)
     if request.state != "queued":
-        return None
+        return told_by_its_run(ledger, request)
     defined = ledger.pipeline.locks
     permits = {group: defined[group].permits for group in request.groups if group in defined}
     if waited_too_long(ledger, request):

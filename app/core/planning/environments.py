@@ -8,7 +8,6 @@ Each waiting (run, environment) is answered for itself: one that cannot be asked
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from functools import partial
 
 from app.core.locks.environments import all_ended
@@ -25,14 +24,11 @@ from app.core.planning.actions import (
 )
 from app.core.planning.job_actions import AnswerJobs, Ending, ForgetJobs, PlaceJobs, QueueJobs
 from app.core.planning.joining import joined
-from app.core.planning.lock_times import waited_too_long
+from app.core.planning.lock_times import LOOK, waited_too_long
 from app.core.planning.outside import granted_or_asked
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import deployments, jobs, workflow_run
-
-LOOK = timedelta(seconds=60)
-"""How soon a run is looked at again of which no delivery tells."""
 
 _NOT_TAKEN: Ending = ("released", LockReason.NOT_TAKEN)
 _TIMED_OUT: Ending = ("timed-out", LockReason.WAITED_TOO_LONG)

@@ -1,11 +1,14 @@
-"""How long a request may wait for its groups: `max-wait`."""
+"""The times of lock requests: `max-wait`, and how often we look at what tells nobody."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.model.lock_requests import AnyRequest
 from app.core.state.ledger import Ledger
+
+LOOK = timedelta(seconds=60)
+"""How soon a run is looked at again of which no delivery tells."""
 
 
 def max_wait_over(ledger: Ledger, request: AnyRequest) -> datetime | None:

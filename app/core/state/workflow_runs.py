@@ -7,6 +7,7 @@ from app.core.model.names import Sha
 from app.core.model.run_questions import (
     DeploymentsQuestion,
     JobsQuestion,
+    ProbeQuestion,
     RunQuestion,
     StartedQuestion,
 )
@@ -18,6 +19,14 @@ def workflow_run(ledger: Ledger, run: int) -> WorkflowRun | None:
     found = ledger.snapshot.workflow_runs.get(run)
     if found is None:
         ledger.want(RunQuestion(run))
+    return found
+
+
+def probed(ledger: Ledger, repository: int, run: int) -> WorkflowRun | None:
+    """That repository's run as it is now; None (and a question) where not known yet. CannotAsk."""
+    found = ledger.snapshot.probed.get((repository, run))
+    if found is None:
+        ledger.want(ProbeQuestion(repository, run))
     return found
 
 

@@ -19,6 +19,7 @@ class Memo:
         default_factory=dict
     )
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    probed: dict[tuple[int, int], WorkflowRun] = field(default_factory=dict)
     started: dict[tuple[str, str, int], tuple[WorkflowRun, ...]] = field(default_factory=dict)
     jobs: dict[tuple[int, int], tuple[Job, ...]] = field(default_factory=dict)
     deployments: dict[tuple[Sha, str], tuple[Deployment, ...]] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Memo:
     def forget_runs(self) -> None:
         """We told GitHub something about workflow runs."""
         self.runs.clear()
+        self.probed.clear()
         self.started.clear()
         self.jobs.clear()
         self.deployments.clear()

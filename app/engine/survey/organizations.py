@@ -82,6 +82,13 @@ class Neighbours:
         beside = self._store.organizations.beside(self._repo.id, shared)
         return replace(records, others=beside.requests, tokens={**records.tokens, **beside.tokens})
 
+    def other(self, repository: int) -> Repo | None:
+        """The repository with that number as it was called last; None: we may not look at it."""
+        found = self._store.repos.get(repository)
+        if found is None or found.unavailable:
+            return None
+        return Repo(found.id, found.owner, found.name, found.installation_id)
+
 
 def shared(
     beside: Neighbours | None,

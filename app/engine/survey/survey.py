@@ -214,7 +214,7 @@ class Survey:
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         if isinstance(question, OfRuns):
-            return of_runs(self._forge, self.memo, snapshot, question)
+            return of_runs(self._forge, self.memo, snapshot, question, self._around.neighbours)
         if isinstance(question, OfPeople):
             return self.people.answer(snapshot, question, self._warehouses(snapshot).watcher)
         match question:

@@ -6,21 +6,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.model.deployments import Deployment, WorkflowRun
-from app.core.model.names import Sha
+from app.core.model.names import Repo, Sha
 from app.core.model.run_questions import (
     DeploymentsQuestion,
     JobsQuestion,
     OfRuns,
+    ProbeQuestion,
     RunQuestion,
     StartedQuestion,
 )
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.memo import Memo
-from app.errors import Denied, Missing
+from app.engine.survey.organizations import Neighbours
+from app.errors import Denied, Missing, Transient
 from app.ports import Forge
 
 
-def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> Snapshot:
+def of_runs(
+    forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns, beside: Neighbours | None
+) -> Snapshot:
     """
     *snapshot* with the answer to *question*; raises what asking raises.
 
@@ -31,8 +35,13 @@ def of_runs(forge: Forge, memo: Memo, snapshot: Snapshot, question: OfRuns) -> S
     match question:
         case RunQuestion(run):
             if run not in memo.runs:
-                memo.runs[run] = _run(forge, snapshot, run)
+                memo.runs[run] = _run(forge, repo, run)
             return replace(snapshot, workflow_runs={**snapshot.workflow_runs, run: memo.runs[run]})
+        case ProbeQuestion(repository, run):
+            asked = repository, run
+            if asked not in memo.probed:
+                memo.probed[asked] = _probed(forge, repo, question, beside)
+            return replace(snapshot, probed={**snapshot.probed, asked: memo.probed[asked]})
         case StartedQuestion(file, branch, after):
             known = file, branch, after
             if known not in memo.started:
@@ -61,11 +70,30 @@ def started_heads(snapshot: Snapshot) -> Iterator[Sha]:
             yield run.head if run is not None else row.started.head
 
 
-def _run(forge: Forge, snapshot: Snapshot, run: int) -> WorkflowRun:
+def _run(forge: Forge, repo: Repo, run: int) -> WorkflowRun:
     try:
-        return forge.workflow_run(snapshot.repo, run)
+        return forge.workflow_run(repo, run)
     except Missing:
         return WorkflowRun(run, gone=True)
+
+
+def _probed(
+    forge: Forge, repo: Repo, question: ProbeQuestion, beside: Neighbours | None
+) -> WorkflowRun:
+    """
+    The run of our or another repository, which is asked for by its number: a name may be another's
+    by now, and what is missing in a repository that we do not see is not gone.
+    """
+    if question.repository == repo.id:
+        return _run(forge, repo, question.run)
+    known = beside.other(question.repository) if beside is not None else None
+    if known is None:
+        message = f"the App is not at work in the repository {question.repository}"
+        raise Transient(f"{message}: whether its run {question.run} has ended is not known")
+    try:
+        return _run(forge, forge.repository(known).repo, question.run)
+    except (Denied, Missing) as error:  # of that repository, which says nothing of ours
+        raise Transient(error.message) from error
 
 
 def _deployments(

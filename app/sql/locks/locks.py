@@ -150,8 +150,9 @@ class SqlLocks(Passing):
         notice: CommandRecord | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
-            if isinstance(found, DirectRequest) and found.state == "held":
-                turn.save(suspected(found, reason, at))
+            if isinstance(found, DirectRequest) and found.state in HOLDING:
+                if found.state == "held" or found.reason != reason:
+                    turn.save(suspected(found, reason, at))
                 return
             request = _of_stage(found)
             _must_hold(request)

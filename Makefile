@@ -105,7 +105,8 @@ $(RUNS): pyproject.toml requirements.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(STAMP): $(RUNS) requirements-dev.txt
+$(STAMP): $(RUNS) requirements-dev.txt requirements-programs.txt
 	@echo "installing what the tests need, as requirements-dev.txt pins it"
 	@.ci/install $(BIN)/python requirements-dev.txt
+	@.ci/install $(BIN)/python requirements-programs.txt --no-deps
 	@touch $@

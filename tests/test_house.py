@@ -211,7 +211,10 @@ LOCKS = {
 }
 
 
-@pytest.mark.parametrize("name", LOCKS)
+PROGRAMS = "requirements-programs.txt"
+
+
+@pytest.mark.parametrize("name", [*LOCKS, PROGRAMS])
 def test_a_lock_file_pins_each_package_by_its_hashes_and_names_no_address(name):
     assert "://" not in text_of(name)
     for package, hashes in locked(name):
@@ -230,6 +233,17 @@ def test_a_lock_file_has_what_pyproject_names_in_a_version_that_it_allows(name, 
     for requirement in map(Requirement, wanted):
         [exact] = pinned[canonicalize_name(requirement.name)].specifier
         assert requirement.specifier.contains(exact.version), requirement
+
+
+def test_the_programs_are_pinned_without_what_their_wrappers_need():
+    groups = tomllib.loads(text_of("pyproject.toml"))["dependency-groups"]
+    wanted = {Requirement(line).name: Requirement(line) for line in groups["programs"]}
+    pinned = {package.name: package for package, _ in locked(PROGRAMS)}
+
+    assert pinned.keys() == wanted.keys()
+    for name, package in pinned.items():
+        [exact] = package.specifier
+        assert wanted[name].specifier.contains(exact.version), name
 
 
 def test_all_lock_files_agree():

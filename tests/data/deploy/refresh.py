@@ -26,6 +26,7 @@ KINDS = {
     "Service": "io.k8s.api.core.v1.Service",
     "Ingress": "io.k8s.api.networking.v1.Ingress",
     "NetworkPolicy": "io.k8s.api.networking.v1.NetworkPolicy",
+    "PodDisruptionBudget": "io.k8s.api.policy.v1.PodDisruptionBudget",
 }
 REF = re.compile(r'"#/\$defs/([^"]+)"')
 

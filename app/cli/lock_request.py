@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.cli.asking import PATIENCE, Refusal, Server
+from app.cli.holders import who_else
 from app.cli.out import complain
 from app.core.text.markup import clock, ordinal
 from app.errors import Transient
@@ -150,8 +151,7 @@ class Request:
         line = f"waiting for {self.place.group}: {ordinal(said['position'])} of {said['of']}"
         holder = said["holder"]
         if holder is not None:
-            names = (holder["repository"], holder["name"])
-            who = " ".join(name for name in names if name) or "somebody"
+            who = who_else(holder, self.place.scope.partition("/")[0])
             since = clock(datetime.fromisoformat(holder["since"]))
             stuck = f", {holder['state']}" if holder["state"] != "held" else ""
             line += f", held by {who} since {since}{stuck}"

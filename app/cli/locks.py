@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.cli.asking import Server, add_format, answering
+from app.cli.holders import who_else
 from app.cli.named import full_name
 from app.cli.out import tell, tell_json
 from app.core.text.markup import listed, moment
@@ -45,22 +46,23 @@ def run(args: argparse.Namespace) -> int:
 def line(group: Group) -> str:
     """One group: ``e2e-env (repo-42): held by acme/shop e2e since ..., token 17; 2 wait: ...``."""
     held, queue, permits = group["holders"], group["queue"], group["permits"]
+    scope = group["scope"]
     number = permits if isinstance(permits, int) else len(permits)
-    state = f"held by {listed(map(described, held))}" if held else "free"
+    state = f"held by {listed(described(one, scope) for one in held)}" if held else "free"
     free = f" ({group['free']} of {number} free)" if number != 1 else ""
-    waits = f"; {len(queue)} wait: {listed(map(who, queue))}" if queue else ""
-    return f"{group['group']} ({group['scope']}): {state}{free}{waits}"
+    waits = f"; {len(queue)} wait: {listed(who(one, scope) for one in queue)}" if queue else ""
+    return f"{group['group']} ({scope}): {state}{free}{waits}"
 
 
-def described(holder: Group) -> str:
-    """A holder: who, since when, with which token."""
+def described(holder: Group, scope: str) -> str:
+    """A holder of a group of *scope*: who, since when, with which token."""
     stuck = f", {holder['state']}" if holder["state"] != "held" else ""
     token = f", token {holder['token']}" if holder["token"] is not None else ""
-    return f"{who(holder)} since {moment(datetime.fromisoformat(holder['since']))}{token}{stuck}"
+    since = moment(datetime.fromisoformat(holder["since"]))
+    return f"{who(holder, scope)} since {since}{token}{stuck}"
 
 
-def who(holder: Group) -> str:
+def who(holder: Group, scope: str) -> str:
     """Its repository and name, and what it is where that is no stage."""
     kind = f" ({holder['kind']})" if holder["kind"] != "stage" else ""
-    parts = (holder["repository"], holder["name"])
-    return f"{' '.join(part for part in parts if part) or 'somebody'}{kind}"
+    return f"{who_else(holder, scope)}{kind}"

@@ -15,6 +15,7 @@ from tests.flows.harness import Flow, flowing
 
 TOKENS = (
     "dash:read:read-me,bot:promote:move-me,ci:lock+read:lock-me,other:lock:lock-you,"
+    "keeper:lock+admin:keep-me,"
     "root:read+promote+lock+admin:rule-me"
 )
 """NAME:SCOPES:TOKEN, as STAGELOCK_API_TOKENS takes them."""

@@ -136,6 +136,25 @@ def test_a_job_takes_a_group_of_its_owner_by_number_and_of_no_other(flow: Flow, 
     assert not_installed("POST", path, {"owner": "e2e"}).status_code == 403
 
 
+def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
+    tmp_path: Path, issuer: Issuer
+):
+    """Also where the repository that keeps the organisation's file is public: a job is not of it."""
+    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
+    with served(tmp_path, **env) as flow:
+        flow.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
+        flow.world.repo(HOME).private = False
+        flow.repo(FILES)
+        flow.repo(FILES, OTHER)
+        path = f"/locks/org-{account(flow)}/e2e-env/requests"
+        asked = {"owner": "e2e", "reason": "smoke of the merger"}
+        assert Job(flow, issuer, 71)("POST", path, asked).status_code == 200
+        ours = Job(flow, issuer, 72)("POST", path, asked).json()["holder"]
+        assert (ours["name"], ours["reason"]) == ("run 71", "smoke of the merger")
+        theirs = Job(flow, issuer, 73, OTHER)("POST", path, asked).json()["holder"]
+        assert (theirs["repository"], theirs["name"], theirs["reason"]) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("ref", "passes"),
     [

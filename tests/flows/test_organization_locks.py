@@ -273,3 +273,26 @@ def test_a_ci_job_shares_the_queue_with_the_stages_of_two_repositories(tmp_path:
         assert seen["state"] == "held"
         listed = other("GET", "/locks").json()["locks"]
         assert [one["group"] for one in listed if one["scope"] == f"org-{number}"] == ["e2e-env"]
+
+
+def test_a_requests_answer_names_no_private_repositorys_stage_to_any_stored_token(tmp_path: Path):
+    """What a request is told ends in a job's log; who may read everything asks about the group."""
+    with served(tmp_path) as flow:
+        defined(flow)
+        where = f"/locks/org-{flow.world.repo(HOME).owner.id}/e2e-env"
+        flow.repo(files("one"))
+        assert live(flow, REPO) == [("one", "held")]
+        for token in ("lock-me", "lock-you", "rule-me", "keep-me"):
+            asked = Caller(flow, token)("POST", f"{where}/requests", {"owner": token}).json()
+            told = [asked["holder"][key] for key in ("repository", "name", "reason")]
+            assert told == [None, None, None], token
+            assert asked["holder"]["since"]
+
+        for token, named in (("lock-you", None), ("keep-me", None), ("read-me", REPO)):
+            [holder] = Caller(flow, token).get(where)["holders"]
+            assert holder["repository"] == named, token
+
+        flow.world.repo(REPO).private = False
+        flow.look()
+        again = Caller(flow, "lock-you")("POST", f"{where}/requests", {"owner": "lock-you"}).json()
+        assert (again["holder"]["repository"], again["holder"]["name"]) == (REPO, "one")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from app.core.model.ci_jobs import RunAttempt
 from app.core.model.group_names import organization
 from app.core.model.lock_requests import DirectRequest, ForeignRequest, LockRequest
+
+
+def home(request: LockRequest | DirectRequest) -> int:
+    """
+    The number of the repository whose business *request* is: of a CI job in a group of the
+    organisation the job's own, not the one that keeps the organisation's file.
+    """
+    if isinstance(request, DirectRequest) and request.kind == "client":
+        job = RunAttempt.of(request.asker)
+        return request.repo_id if job is None else job.repository
+    return request.repo_id
 
 
 def foreign(request: LockRequest | DirectRequest, *, public: bool) -> ForeignRequest:
     """
     *request* as everybody else sees it: only in the groups of the organisation; who it is and what
-    for only where its repository is *public*, since what others show may be read by anybody.
+    for only where its `home` is *public*, since what others show may be read by anybody.
     """
     groups = tuple(group for group in request.groups if organization(group) is not None)
     return ForeignRequest(

@@ -18,7 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.core.locks.foreign import foreign
+from app.core.locks.foreign import foreign, home
 from app.core.model.group_names import named_from, organization, place
 from app.core.model.lock_requests import (
     LIVE,
@@ -129,10 +129,10 @@ def others(
     """Every live request of other repositories on *groups*, as that one may know it; by seq."""
     shared = [group for group in groups if organization(group) is not None]
     found = [one for one in live_in(connection, repo_id, shared) if one.repo_id != repo_id]
-    ids = sorted({one.repo_id for one in found})
+    ids = sorted({home(one) for one in found})
     seen = select(repositories.c.id).where(repositories.c.id.in_(ids), repositories.c.public)
     public = set(connection.execute(seen).scalars()) if ids else set()
-    return tuple(foreign(one, public=one.repo_id in public) for one in found)
+    return tuple(foreign(one, public=home(one) in public) for one in found)
 
 
 def every_live(connection: Connection) -> tuple[OwnRequest, ...]:

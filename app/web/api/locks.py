@@ -10,7 +10,7 @@ from datetime import timedelta
 from werkzeug.exceptions import NotFound
 
 from app.core.config.organization import parse_organization
-from app.core.locks.foreign import foreign
+from app.core.locks.foreign import foreign, home
 from app.core.locks.queue import Board
 from app.core.model.documents import LOCKS, Document, utc
 from app.core.model.group_names import of_organization, organization, spoken
@@ -59,33 +59,40 @@ def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Do
     }
     for group in sorted({*known, *shared}):
         mine = [one for one in requests if group in one.groups]
-        yield _group(0, group, known.get(group, NOT_DEFINED), shown(call, group, mine))
+        yield _group(0, group, known.get(group, NOT_DEFINED), _listed(call, group, mine))
 
 
 def one(call: Call) -> Answer:
     """One group."""
     place = named(call)
     on_its_ref(call.by.job, place.defined.refs)
-    live = shown(call, place.group, call.store.direct_locks.live(place.repo_id, place.group))
+    live = _listed(call, place.group, call.store.direct_locks.live(place.repo_id, place.group))
     return Answer(_group(place.repo_id, place.group, place.defined, live))
+
+
+def _listed(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:
+    """*live* for who asks about the group: all of it with the scope `read`, else as `shown`."""
+    return live if "read" in call.by.scopes else shown(call, group, live)
 
 
 def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:
     """
-    *live* as the reader may know it. In a group of an organisation a token that may only lock is
-    told of other repositories what everybody may know: what it reads may end in a public log.
+    *live* as a request's answer may tell it, whatever the token's scopes: a client prints it in its
+    job's log, which may be public. In a group of an organisation other repositories are told what
+    everybody may know; a job knows its own, a stored token its own requests alone.
     """
-    if organization(group) is None or call.by.scopes & {"read", "admin"}:
+    if organization(group) is None:
         return live
-    repos = {one.repo_id for one in live}
-    public = {number for number in repos if (r := call.store.repos.get(number)) and r.public}
+    homes = {home(one) for one in live}
+    public = {number for number in homes if (r := call.store.repos.get(number)) and r.public}
     return [
-        one if _is_readers(call, one) else foreign(one, public=one.repo_id in public)
-        for one in live
+        one if _is_readers(call, one) else foreign(one, public=home(one) in public) for one in live
     ]
 
 
 def _is_readers(call: Call, request: OwnRequest) -> bool:
+    if call.by.job is not None:
+        return home(request) == call.by.job.attempt.repository
     match request:
         case DirectRequest(kind="client"):
             return request.asker == call.by.name

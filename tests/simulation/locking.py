@@ -9,18 +9,17 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.locks.quota import Quota
 from app.core.model.lock_requests import HOLDING, DirectRequest
-from app.settings import ApiToken
-from app.settings.secret import Secret
 from app.web.api import requests
 from app.web.api.call import Answer, Call
 from app.web.api.waiting import Waits
+from app.web.keys import Holder
 from tests.simulation.pipelines import GROUPS
 from tests.simulation.sayings import TIMES
 from tests.simulation.world import World
 
 PEOPLE = ("ann", "zoe", "rob", "max", "ann")
 CLIENTS = ("ci", "deploy")
-CI = ApiToken("ci", frozenset({"lock"}), Secret("lock-me"))
+CI = Holder("ci", frozenset({"lock"}))
 
 
 def _group(world: World, one: int) -> str:

@@ -22,6 +22,7 @@ PLACES = {
     SPEAKS: {
         "app/engine/actions/pull_requests.py": "title and body by `core/text/commit_messages`",
         "app/engine/commands/replies.py": "the body by `core/text/replies`",
+        "app/setup/proposing.py": "title and body by `core/text/proposing_words`",
     },
     DRAFTS: {
         "app/core/checkruns/": "title and summary by `core/text`",

@@ -271,7 +271,7 @@ DECIDED_BY = {
         "app/core/planning/environments.py",
     },
     "forced": {
-        "app/engine/commands/execute.py",
+        "app/engine/commands/press.py",
         "app/sql/locks/locks.py",
         "app/core/planning/locking.py",
     },

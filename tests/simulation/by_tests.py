@@ -116,9 +116,9 @@ NAMED = {
     ),
     # A button of one run frees the first suspect grant there is.
     "release-of-one": one(
-        "app/engine/commands/execute.py",
-        "suspect_of(run.name, key, self.snapshot)",
-        'next((r for r in self.snapshot.records.requests if r.state == "suspect"), None)',
+        "app/engine/commands/press.py",
+        "suspect_of(run.name, key, given.snapshot)",
+        'next((r for r in given.snapshot.records.requests if r.state == "suspect"), None)',
         "tests/flows/test_locks.py", "run_speaks_of",
     ),
     **MORE,

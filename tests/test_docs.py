@@ -283,7 +283,9 @@ def test_the_kinds_of_audit_entries_are_those_of_the_manual():
         for row in table("docs/observability.md", "entry's `kind`")
         for kind in _CODE.findall(row[0])
     ]
-    assert sorted(told) == sorted({"command", "click", "notice", "run", "pull", "rebuilt"} | effects)
+    assert sorted(told) == sorted(
+        {"command", "click", "notice", "run", "pull", "rebuilt"} | effects
+    )
 
 
 def test_what_is_kept_is_what_the_manual_says():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from app.core.commands import Command, parse
+from app.core.model.names import FIRST_FILE
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Comment, Repo, Run
 from tests.flows.harness import REPO, Flow
@@ -105,7 +106,8 @@ def _told(flow: Flow) -> Iterator[Told]:
     heads = {pull.head_sha: pull for pull in flow.world.pulls(REPO)}
     for run in _newest(flow, repo):
         pull = heads.get(run.head_sha)
-        if pull is not None and pull.user.login != f"{SLUG}[bot]":
+        theirs = pull is not None and pull.user.login != f"{SLUG}[bot]"
+        if theirs or (pull is not None and pull.head == FIRST_FILE):
             continue  # it says what may be typed once it is merged
         on = pull.number if pull is not None else run.head_sha
         yield from _found(on, f"{run.title}\n{run.summary}")

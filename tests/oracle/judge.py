@@ -134,7 +134,7 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
         busy = {
             row.stage: running[0].name
             for row, spot, running in moment.landed_jobs()
-            if group in _taken(moment, row, spot)
+            if group in _taken(moment, *_carried(moment, row, spot))
             and row.stage != request.stage
             and any(run.id in told for run in running)
             and not _forced(moment, row)
@@ -144,6 +144,17 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
             names = ", ".join(f"{name} of {stage}" for stage, name in sorted(busy.items()))
             wrong.append(f"I1: {request.stage} is granted {group} while {names} runs under it")
     return wrong
+
+
+def _carried(moment: Moment, row: Promotion, spot: Spot) -> tuple[Promotion, Spot]:
+    """Whose jobs they are: of the attempt that runs what *row* landed again, under its own file."""
+    for later in moment.rows(row.stage):
+        again = later.freight == row.freight and later.attempt > row.attempt and later.in_sync
+        plan = moment.plans(later.config)
+        known = plan.spots.get(later.stage) if plan else None
+        if again and later.state == "verifying" and known is not None:
+            return later, known
+    return row, spot
 
 
 def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:

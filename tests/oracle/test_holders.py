@@ -61,7 +61,9 @@ def test_tokens_rise():
 
 def test_a_lock_is_asked_for_by_who_may_write():
     assert holders.made(now(words=[said("lock")]), lock()) == []
-    assert ids(holders.made(now(words=[said("lock", role="read")]), lock())) == ["C26"]
+    late = now(words=[said("lock", role="read")])
+    assert holders.made(replace(late, roles=lambda _login: {"read", "write"}), lock()) == []
+    assert ids(holders.made(replace(late, roles=lambda _login: {"read"}), lock())) == ["C26"]
     assert ids(holders.made(now(words=[said("lock", who="zoe")]), lock())) == ["C26"]
 
 

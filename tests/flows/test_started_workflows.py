@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.github import endpoints as at
 from app.sandbox.github.model import Suite
+from app.sandbox.github.workflow_starts import start
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
 from tests.flows.words import replies, say
@@ -212,6 +213,27 @@ def test_what_never_arrived_is_started_once_more(flow: Flow):
     [run] = runs(flow)
     ends(flow, run)
     assert flow.state(freight, "e2e") == "success"
+
+
+def test_a_run_that_a_person_started_in_its_name_is_not_the_one_that_counts(flow: Flow):
+    """Our start did not arrive; somebody gives the promotion's id to a run of their own, which passes."""
+    flow.world.faults.add("POST", "/dispatches$", "error", times=1)
+    freight = verified(flow)
+    [row] = [p for p in flow.promotions() if p.stage == "e2e"]
+    sent = {"ref": "main", "inputs": dict.fromkeys(("stage", "freight", "fence"), "x")}
+    sent["inputs"]["promotion"] = row.id
+    hub, repo = flow.world.hub, flow.world.repo(REPO)
+    theirs = start(flow.world.ci, repo, hub.apps[flow.app_id], "e2e.yml", sent)
+    theirs.actor = "bob"
+    ends(flow, theirs)
+    flow.passes(seconds=70)
+    assert flow.state(freight, "e2e") == "in_progress"
+
+    flow.passes(seconds=70)
+    flow.passes(seconds=70)
+    [ours] = [run for run in runs(flow) if run.id != theirs.id]
+    ends(flow, ours, "failure")
+    assert flow.state(freight, "e2e") == "failure"
 
 
 def test_a_crash_after_the_start_starts_no_other(flow: Flow):

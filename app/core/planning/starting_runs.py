@@ -96,8 +96,11 @@ def _sought(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
 def _ours(
     ledger: Ledger, row: Promotion, known: StartedRun, found: tuple[WorkflowRun, ...]
 ) -> WorkflowRun | None:
-    """The oldest that names the promotion; else the oldest of ours that nobody else has."""
-    left = [run for run in found if run.id not in known.strays]
+    """
+    Of those that our App started, the oldest that names the promotion; else the oldest that nobody
+    else has. Whoever may start the workflow could name the promotion, too.
+    """
+    left = [run for run in found if run.ours and run.id not in known.strays]
     named = next((run for run in left if row.id in run.title), None)
     if named is not None:
         return named
@@ -108,7 +111,7 @@ def _ours(
         (
             run
             for run in left
-            if run.ours and run.id not in others and not any(name in run.title for name in names)
+            if run.id not in others and not any(name in run.title for name in names)
         ),
         None,
     )

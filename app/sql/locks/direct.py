@@ -22,7 +22,6 @@ from app.sql.database.engine import Database
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
-from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
 
@@ -45,14 +44,14 @@ class SqlDirectLocks:
             beside = _direct(turn.queues.direct())
             mine = [one for one in beside if one.key == wanted.key]
             if mine:
-                _note(turn, wanted.repo_id, noted)
+                turn.keep_said(wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
             refused = quota.over(
                 most, wanted, [*beside, *_of_token(turn.connection, wanted, beside)]
             )
             if refused is not None:
                 return refused
-            _note(turn, wanted.repo_id, noted)
+            turn.keep_said(wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
             return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
 
@@ -107,7 +106,7 @@ class SqlDirectLocks:
     ) -> DirectRequest:
         with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, found):
             request = _own(found)
-            _note(turn, repo_of(claim.key), noted)
+            turn.keep_said(repo_of(claim.key), noted)
             return _saved(turn, request, direct.left(request, at, by))
 
     def lapse(
@@ -117,7 +116,7 @@ class SqlDirectLocks:
             request = _own(found)
             after = _saved(turn, request, direct.lapsed(request, now))
             if after.reason == LockReason.OVERDUE != request.reason:
-                _note(turn, request.repo_id, notice)
+                turn.keep_said(request.repo_id, notice)
             return after
 
     def let_in(self, claim: Claim, request_id: int, at: datetime) -> None:
@@ -181,8 +180,3 @@ def _of_token(
     seen = {one.id for one in known}
     found = _direct(requests_where(connection, of_token & IS_LIVE))
     return [one for one in found if one.id not in seen]
-
-
-def _note(turn: Turn, repo_id: int, noted: CommandRecord | None) -> None:
-    if noted is not None:
-        save_command(turn.connection, repo_id, noted)

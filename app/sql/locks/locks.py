@@ -30,7 +30,6 @@ from app.sql.locks.refusals import told
 from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
-from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_requests
 
 
@@ -158,7 +157,7 @@ class SqlLocks(Passing):
             _must_hold(request)
             if request.state == "held":
                 turn.save(suspected_of_stage(request, reason, at))
-                _note(turn, claim, notice)
+                turn.keep_said(repo_of(claim.key), notice)
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
         with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, found):
@@ -175,7 +174,7 @@ class SqlLocks(Passing):
         noted: CommandRecord | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, found):
-            _note(turn, claim, noted)
+            turn.keep_said(repo_of(claim.key), noted)
             request = _of_stage(found)
             if noted is None:
                 _must_hold(request)
@@ -186,7 +185,7 @@ class SqlLocks(Passing):
         self, claim: Claim, request_id: int, at: datetime, by: str, noted: CommandRecord
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, found):
-            _note(turn, claim, noted)
+            turn.keep_said(repo_of(claim.key), noted)
             request = _of_stage(found)
             if request.state == "suspect":
                 turn.save(replace(request, probed_at=at, probed_by=by))
@@ -201,7 +200,7 @@ class SqlLocks(Passing):
         noted: CommandRecord,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
-            _note(turn, claim, noted)
+            turn.keep_said(repo_of(claim.key), noted)
             if request.state not in HOLDING:
                 return
             # A stage's grant ends by its plan, which nobody makes where nobody looks.
@@ -225,7 +224,7 @@ class SqlLocks(Passing):
         if state not in REQUEST_ENDS:
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
-            _note(turn, claim, noted)
+            turn.keep_said(repo_of(claim.key), noted)
             if request.state not in LIVE:
                 return
             if state == "forced":
@@ -267,12 +266,6 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
 
 def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
     return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
-
-
-def _note(turn: Turn, claim: Claim, noted: CommandRecord | None) -> None:
-    """Store what was said together with what it changed."""
-    if noted is not None:
-        save_command(turn.connection, repo_of(claim.key), noted)
 
 
 def _of_stage(request: OwnRequest) -> LockRequest:

@@ -149,7 +149,7 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
 def _carried(moment: Moment, row: Promotion, spot: Spot) -> tuple[Promotion, Spot]:
     """Whose jobs they are: of the attempt that runs what *row* landed again, under its own file."""
     for later in moment.rows(row.stage):
-        again = later.freight == row.freight and later.attempt > row.attempt and later.in_sync
+        again = later.landed == row.landed and later.attempt > row.attempt
         plan = moment.plans(later.config)
         known = plan.spots.get(later.stage) if plan else None
         if again and later.state == "verifying" and known is not None:

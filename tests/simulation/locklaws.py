@@ -126,7 +126,7 @@ class LockLaws:
         """
         records = self._world.records()
         request = next((r for r in records.requests if r.id == request_id), None)
-        if request is None or request.state not in HOLDING or by:
+        if request is None or request.state not in HOLDING or by or request.ended_by:
             return
         name = self._running(records, request)
         if name:

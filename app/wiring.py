@@ -297,4 +297,5 @@ def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | 
         version=importlib.metadata.version("stagelock"),
         quota=settings.lock_quota,
         jobs=open_job_tokens(settings),
+        app_id=settings.app_id,
     )

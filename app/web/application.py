@@ -42,6 +42,7 @@ def create_app(
     version: str = "",
     quota: Quota | None = None,
     jobs: JobTokens | None = None,
+    app_id: int | None = None,
 ) -> Flask:
     """
     Build the WSGI application around what it needs.
@@ -49,7 +50,7 @@ def create_app(
     *secrets* are the webhook's, any of which may sign; none at all is a ValueError, because then
     nothing could be told from a forgery. *unheard*: GitHub was silent at the start. *tokens* open
     what is not for everybody. *quota* bounds the lock requests of clients. *jobs* knows the
-    tokens of jobs of Actions.
+    tokens of jobs of Actions. What the App *app_id* did itself is no news.
     """
     if not any(secrets):
         raise ValueError("a webhook secret is needed")
@@ -70,6 +71,15 @@ def create_app(
     wsgi.register_error_handler(OutsideError, away)
     wsgi.after_request(hardened)
     flask, own = wsgi.wsgi_app, tuple(secrets)
-    door = Door(flask, store.inbox, own, clock, metrics, headers=HEADERS, limit=BODY_LIMIT)
+    door = Door(
+        flask,
+        store.inbox,
+        own,
+        clock,
+        metrics,
+        headers=HEADERS,
+        limit=BODY_LIMIT,
+        app_id=app_id,
+    )
     wsgi.wsgi_app = door  # type: ignore[method-assign] # as Flask's own documentation wraps it
     return wsgi

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from app.engine.queue.work_keys import LISTENED, dirty_key
+from app.engine.queue.work_keys import LISTENED, dirty_key, is_echo
 from app.errors import OutsideError
 from app.observe import Metrics, Seldom
 from app.ports import Clock, Inbox
@@ -39,7 +39,8 @@ log = logging.getLogger("stagelock.webhook")
 class Door:
     """
     Answers at `PATH`, with *headers* on each answer and bodies of at most *limit* bytes; *other*
-    answers everywhere else.
+    answers everywhere else. Deliveries that tell only what the App *app_id* did itself are recorded
+    and ignored; None: it is not known, and every one is looked at.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Door:
         *,
         headers: Mapping[str, str],
         limit: int,
+        app_id: int | None = None,
     ) -> None:
         self._other, self._headers, self._limit = other, headers, limit
+        self._app_id = app_id
         self._inbox, self._secrets, self._clock, self._metrics = inbox, secrets, clock, metrics
         self._complaints = Seldom(COMPLAIN_EVERY)
 
@@ -73,7 +76,7 @@ class Door:
             response.headers["Allow"] = "POST"
             return response
         try:
-            return _receive(request, self._inbox, self._secrets, self._clock, self._metrics)
+            return self._receive(request)
         except _Refused as refused:
             self._metrics.delivery(UNKNOWN, "refused")
             if self._complaints.may():
@@ -86,33 +89,39 @@ class Door:
             log.exception("a mistake of ours", extra={"action": "delivery.broken"})
             return _answer(500, error="a mistake of ours; deliver it again later")
 
+    def _receive(self, request: Request) -> Response:
+        body = request.get_data(cache=False, parse_form_data=False)
+        if not is_authentic(body, request.headers.get("X-Hub-Signature-256", ""), self._secrets):
+            raise _Refused(401, "X-Hub-Signature-256 is missing or wrong" + _HINT)
+        guid = request.headers.get("X-GitHub-Delivery", "")
+        event = request.headers.get("X-GitHub-Event", "")
+        if not 0 < len(guid) <= 200 or not 0 < len(event) <= 200:
+            raise _Refused(400, "X-GitHub-Delivery and X-GitHub-Event are needed")
+        if request.mimetype not in {JSON, FORM}:
+            raise _Refused(415, f"send {JSON}")
+        try:
+            envelope = open_envelope(body, request.mimetype)
+        except UnreadableBody as problem:
+            raise _Refused(400, str(problem)) from problem
+        if event == "ping":
+            return _answer(200, pong=True)
+        delivery = _delivery(guid, event, envelope, self._clock)
+        return _store(self._inbox, delivery, self._dirty(delivery, envelope), self._metrics)
+
+    def _dirty(self, delivery: Delivery, envelope: Envelope) -> str | None:
+        """What is to be looked at; None: nothing."""
+        event, action = delivery.event, delivery.action
+        ours = self._app_id is not None and envelope.app_id == self._app_id
+        if ours and is_echo(event, action, envelope.conclusion):
+            return None
+        return dirty_key(event, action, delivery.repo_id, delivery.installation_id)
+
 
 class _Refused(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
         self.why = why
-
-
-def _receive(
-    request: Request, inbox: Inbox, secrets: Sequence[bytes], clock: Clock, metrics: Metrics
-) -> Response:
-    body = request.get_data(cache=False, parse_form_data=False)
-    if not is_authentic(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
-        raise _Refused(401, "X-Hub-Signature-256 is missing or wrong" + _HINT)
-    guid = request.headers.get("X-GitHub-Delivery", "")
-    event = request.headers.get("X-GitHub-Event", "")
-    if not 0 < len(guid) <= 200 or not 0 < len(event) <= 200:
-        raise _Refused(400, "X-GitHub-Delivery and X-GitHub-Event are needed")
-    if request.mimetype not in {JSON, FORM}:
-        raise _Refused(415, f"send {JSON}")
-    try:
-        envelope = open_envelope(body, request.mimetype)
-    except UnreadableBody as problem:
-        raise _Refused(400, str(problem)) from problem
-    if event == "ping":
-        return _answer(200, pong=True)
-    return _store(inbox, _delivery(guid, event, envelope, clock), metrics)
 
 
 def _delivery(guid: str, event: str, envelope: Envelope, clock: Clock) -> Delivery:
@@ -127,9 +136,8 @@ def _delivery(guid: str, event: str, envelope: Envelope, clock: Clock) -> Delive
     )
 
 
-def _store(inbox: Inbox, delivery: Delivery, metrics: Metrics) -> Response:
+def _store(inbox: Inbox, delivery: Delivery, dirty: str | None, metrics: Metrics) -> Response:
     """202 also for what is known: a redelivery is no error, it is done already."""
-    dirty = dirty_key(delivery.event, delivery.action, delivery.repo_id, delivery.installation_id)
     try:
         recorded = inbox.record(delivery, dirty)
         if dirty is None:  # nobody will come for it

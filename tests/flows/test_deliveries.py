@@ -158,3 +158,29 @@ def test_weather_changes_nothing_about_where_things_end(flow: Flow, weather: str
         assert tree[f"stages/{stage}/web/index.html"] == b"three"
     promoted = [subject for subject in flow.subjects() if subject.startswith("Promote")]
     assert len(promoted) == len(set(promoted))
+
+
+ONE_STAGE = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev:
+    path: stages/dev
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+    verify: {checks: [smoke]}
+"""
+
+
+def test_no_look_follows_what_a_look_has_shown(flow: Flow):
+    """Rule N43: the runs that it wrote are delivered to us, too, and are no news."""
+    flow.world.ci.job("smoke", paths=("stages/dev",), lasts=None)
+    first = flow.repo({"stagelock.yaml": ONE_STAGE, "apps/web/index.html": "one"})
+
+    flow.ends(flow.landed("dev", first), "smoke")
+
+    calls = [(call.method, call.path) for call in flow.sandbox.exchanges]
+    shown = max(n for n, (method, _) in enumerate(calls) if method in {"POST", "PATCH"})
+    assert calls[shown][1].rpartition("/check-runs")[1], calls[shown]
+    assert flow.state(first, "dev") == "success"
+    assert calls[shown + 1 :] == []

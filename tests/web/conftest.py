@@ -17,6 +17,9 @@ SECRET = b"a webhook secret"
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 
 
+APP_ID = 4242
+
+
 class Client:
     """Speaks HTTP to the served application as GitHub does, and as it does not."""
 
@@ -69,6 +72,7 @@ def serve():
             clock=lambda: NOW,
             metrics=Metrics(store.gauges),
             tokens=tokens,
+            app_id=APP_ID,
         )
         server = make_server("127.0.0.1", 0, wsgi, threaded=True)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

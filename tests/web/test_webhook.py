@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from app.sql import SqlStore
-from tests.web.conftest import NOW, sign
+from tests.web.conftest import APP_ID, NOW, sign
 
 PUSH = {"repository": {"id": 7}, "installation": {"id": 3}, "ref": "refs/heads/main"}
 INSTALLED = {"action": "created", "installation": {"id": 3}, "repositories": []}
@@ -192,3 +192,46 @@ def test_postgresql_stores_deliveries_as_sqlite_does(serve, migrated_postgres):
     assert [one.guid for one in stored(github)] == ["guid-1"]
     assert claimed(github) == "repo-7"
     store.close()
+
+
+def _run(app_id, **told):
+    return {"check_run": {"app": {"id": app_id}, **told}}
+
+
+OURS = [
+    ("check_run", "created", _run(APP_ID, conclusion=None)),
+    ("check_run", "completed", _run(APP_ID, conclusion="success")),
+    ("check_suite", "completed", {"check_suite": {"app": {"id": APP_ID}, "conclusion": "neutral"}}),
+    ("issue_comment", "created", {"comment": {"performed_via_github_app": {"id": APP_ID}}}),
+    ("commit_comment", "created", {"comment": {"performed_via_github_app": {"id": APP_ID}}}),
+]
+NEWS = [
+    ("check_run", "created", _run(APP_ID + 1, conclusion=None)),
+    ("check_run", "created", _run(str(APP_ID), conclusion=None)),
+    ("check_run", "completed", _run(APP_ID, conclusion="stale")),
+    ("check_run", "requested_action", _run(APP_ID, conclusion=None)),
+    ("check_run", "rerequested", _run(APP_ID, conclusion="failure")),
+    ("check_suite", "rerequested", {"check_suite": {"app": {"id": APP_ID}}}),
+    ("issue_comment", "created", {"comment": {"performed_via_github_app": None}}),
+    ("issue_comment", "created", {"comment": {"performed_via_github_app": {"id": APP_ID + 1}}}),
+    ("pull_request", "closed", _run(APP_ID, conclusion="success")),
+]
+
+
+@pytest.mark.parametrize(("event", "action", "told"), OURS)
+def test_what_we_did_ourselves_is_recorded_and_makes_nothing_due(github, event, action, told):
+    """Each look that writes would be followed by another one, for nothing."""
+    answered = github.deliver({**PUSH, "action": action, **told}, event)
+
+    assert answered == (202, {"recorded": True})
+    assert claimed(github) is None
+    assert stored(github) == []
+
+
+@pytest.mark.parametrize(("event", "action", "told"), NEWS)
+def test_what_others_did_or_ask_for_at_our_runs_makes_the_repository_due(
+    github, event, action, told
+):
+    github.deliver({**PUSH, "action": action, **told}, event)
+
+    assert claimed(github) == "repo-7"

@@ -56,6 +56,19 @@ LISTENED: Mapping[str, frozenset[str]] = {
 }
 """By event, the actions that matter; every other delivery is recorded and ignored."""
 
+OURS: Mapping[str, frozenset[str]] = {
+    "check_run": frozenset({"created", "completed"}),
+    "check_suite": frozenset({"completed"}),
+    "issue_comment": frozenset({"created"}),
+    "commit_comment": frozenset({"created"}),
+}
+"""
+By event, the actions that tell us only what we did ourselves, where the run, suite or comment is
+ours. What a person asks for at a run of ours is not among them.
+"""
+OF_GITHUB = "stale"
+"""A conclusion that GitHub gives, after 14 days, to a run that we never ended."""
+
 OF_INSTALLATIONS = frozenset({"installation", "installation_repositories"})
 
 SWEEP = "sweep"
@@ -80,6 +93,16 @@ def installation_key(installation_id: int) -> str:
 def id_in(key: str) -> int:
     """The number in ``repo-<id>`` or ``installation-<id>``."""
     return int(key.rpartition("-")[2])
+
+
+def is_echo(event: str, action: str, conclusion: str) -> bool:
+    """
+    Whether a delivery about a run, suite or comment of our own tells only what we did ourselves.
+
+    Each write would make the next look necessary otherwise: a look, seven calls and a fetch, for
+    nothing but what it has just written.
+    """
+    return action in OURS.get(event, frozenset()) and conclusion != OF_GITHUB
 
 
 def dirty_key(

@@ -16,12 +16,10 @@ from zlib import crc32
 import pytest
 
 from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
-from tests.flows.suggested import typed
+from tests.flows.suggested import Kinds, typed
 from tests.sandbox.schema import assert_deliveries
 
 PASSED = pytest.StashKey[bool]()
-SEEN: set[tuple[str, str, str]] = set()
-"""The kinds of suggestions that this session has tried."""
 TOLD: set[str] = set()
 """The forms of payloads that this session has held against GitHub's schemas."""
 PART = os.environ.get("STAGELOCK_TEST_PART") or "1/1"
@@ -65,8 +63,19 @@ def version(request: pytest.FixtureRequest) -> str:
     return str(getattr(request, "param", VERSIONS[-1]))
 
 
+@pytest.fixture(scope="session")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Kinds:
+    """The kinds of suggestions that this session has tried; its processes share the folder above."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    (shared / "typed").mkdir(exist_ok=True)
+    return Kinds(shared / "typed")
+
+
 @pytest.fixture
-def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterator[Flow]:
+def flow(
+    tmp_path: Path, request: pytest.FixtureRequest, version: str, seen: Kinds
+) -> Iterator[Flow]:
     """
     A fresh GitHub with the App installed on whatever is created there.
 
@@ -80,5 +89,5 @@ def flow(tmp_path: Path, request: pytest.FixtureRequest, version: str) -> Iterat
         assert_deliveries(made.world.deliveries, TOLD)
         speaks = not EVERYWHERE and not hasattr(request.module, "UNSPOKEN")
         if speaks and request.node.stash.get(PASSED, False):
-            wrong = typed(made, SEEN)
+            wrong = typed(made, seen)
             assert not wrong, "\n".join(wrong)

@@ -2,8 +2,8 @@
 Type what we told people to type, there where we told them: it must do something.
 
 At the end of a flow every text that stands is read: the newest check runs, the last reply, and what
-`/stagelock status` and `/why` answer then. One text of a kind is tried in a session: kinds are the
-words without names and numbers.
+`/stagelock status` and `/why` answer then. One text of a kind is tried in a session, by whichever of
+its processes meets it first: kinds are the words without names and numbers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 
 from app.core.commands import Command, parse
 from app.core.model.names import FIRST_FILE
@@ -54,7 +56,31 @@ class Told:
         return self.command.split()[0], place, _NAMES.sub("_", self.text)[:90]
 
 
-def typed(flow: Flow, seen: set[tuple[str, str, str]]) -> list[str]:
+class Kinds:
+    """The kinds that were tried in this session, of which all its processes know by *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: set[tuple[str, str, str]] = set()
+
+    def __contains__(self, kind: tuple[str, str, str]) -> bool:
+        if kind not in self._known and self._file(kind).exists():
+            self._known.add(kind)
+        return kind in self._known
+
+    def add(self, kind: tuple[str, str, str]) -> None:
+        """Nobody needs to try it again."""
+        self._known.add(kind)
+        self._file(kind).touch()
+
+    def _file(self, kind: tuple[str, str, str]) -> Path:
+        return self._folder / sha256("\0".join(kind).encode()).hexdigest()
+
+
+Seen = Kinds | set[tuple[str, str, str]]
+
+
+def typed(flow: Flow, seen: Seen) -> list[str]:
     """Type each suggestion of a kind that is not *seen* yet; what was answered "Not done"."""
     world = flow.world
     world.faults.clear()
@@ -63,12 +89,23 @@ def typed(flow: Flow, seen: set[tuple[str, str, str]]) -> list[str]:
     if not any(repo.full_name == REPO for repo in list(world.hub.repos.values())):
         return []
     wrong = _type(flow, _told, seen)
-    return wrong or _type(flow, _asked, seen)
+    state = _state(flow)
+    if wrong or state in seen:
+        return wrong
+    seen.add(state)
+    return _type(flow, _asked, seen)
 
 
-def _type(
-    flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: set[tuple[str, str, str]]
-) -> list[str]:
+def _state(flow: Flow) -> tuple[str, str, str]:
+    """What the titles say that stand there, without names and numbers: `/why` would say no more."""
+    titles = {
+        _NAMES.sub("_", run.title) for run in _newest(flow, flow.world.repo(REPO)) if run.title
+    }
+    pulls = flow.world.pulls(REPO, "open")
+    return "asked", "pull" if pulls else "commit", "\n".join(sorted(titles))
+
+
+def _type(flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: Seen) -> list[str]:
     done: set[tuple[int | str, str]] = set()
     for _ in range(MOST):
         told = next((one for one in texts(flow) if one.kind not in seen), None)

@@ -28,7 +28,7 @@ from app.errors import OutsideError, Rejected, Transient
 from app.observe import Redactor, counts
 from app.ports import Clock, Forge
 from app.settings import Settings, SettingsError, kept
-from app.settings.folder import presence
+from app.settings.folder import counts_folder, presence
 
 if TYPE_CHECKING:
     from app.engine.rebuild.rebuild import Rebuild
@@ -63,7 +63,7 @@ def prepared(settings: Settings, *, working: bool) -> Iterator[Mapping[str, str]
                 if working and alone:
                     store.work.take_over(wiring.owner_prefix(settings))
                 store.close()
-                yield counts.prepare(wiring.counts_folder(settings), alone=alone)
+                yield counts.prepare(counts_folder(settings), alone=alone)
     finally:
         store.close()
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.actions.renewing import Renewing
@@ -31,7 +30,7 @@ from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, LockServices, Store
 from app.ports.installs import Unheard
 from app.settings import Secret, Settings, SettingsError
-from app.settings.folder import ensured, number_of
+from app.settings.folder import counts_folder, ensured, number_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -253,11 +252,6 @@ def listening(settings: Settings) -> Iterator[None]:
         numbers, folder = disk.beside(store.gauges, settings.data_dir), counts_folder(settings)
         with listener(*settings.metrics_address, numbers, folder, store.served):
             yield
-
-
-def counts_folder(settings: Settings) -> Path:
-    """Where the processes of this machine count together."""
-    return settings.data_dir / "metrics"
 
 
 def owner_prefix(settings: Settings) -> str:

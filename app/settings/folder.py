@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from app.settings.model import Settings, SettingsError
@@ -34,6 +35,11 @@ def presence(settings: Settings) -> Iterator[bool]:
         alone = _tried(file)
         fcntl.flock(file, fcntl.LOCK_SH)
         yield alone
+
+
+def counts_folder(settings: Settings) -> Path:
+    """Where the processes of this machine count together."""
+    return settings.data_dir / "metrics"
 
 
 def number_of(settings: Settings, fresh: str) -> str:

@@ -70,11 +70,10 @@ def create_app(
     wsgi.register_error_handler(HTTPException, refusal)
     wsgi.register_error_handler(OutsideError, away)
     wsgi.after_request(hardened)
-    flask, own = wsgi.wsgi_app, tuple(secrets)
     door = Door(
-        flask,
+        wsgi.wsgi_app,
         store.inbox,
-        own,
+        tuple(secrets),
         clock,
         metrics,
         headers=HEADERS,

@@ -223,8 +223,7 @@ def test_a_run_that_a_person_started_in_its_name_is_not_the_one_that_counts(flow
     sent = {"ref": "main", "inputs": dict.fromkeys(("stage", "freight", "fence"), "x")}
     sent["inputs"]["promotion"] = row.id
     hub, repo = flow.world.hub, flow.world.repo(REPO)
-    theirs = start(flow.world.ci, repo, hub.apps[flow.app_id], "e2e.yml", sent)
-    theirs.actor = "bob"
+    theirs = start(flow.world.ci, repo, hub.user("bob"), "e2e.yml", sent)
     ends(flow, theirs)
     flow.passes(seconds=70)
     assert flow.state(freight, "e2e") == "in_progress"

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from app.sandbox.github import checks, environments, suites, workflow_events
 from app.sandbox.github.git_store import ZERO
 from app.sandbox.github.hub import Hub
-from app.sandbox.github.model import App, Refusal, Repo, Run, Suite
+from app.sandbox.github.model import App, Refusal, Repo, Run, Suite, User
 from app.sandbox.github.moods import SLOW_SECONDS, Moods
 from app.sandbox.github.payloads.checks import state_of
 
@@ -201,14 +201,16 @@ class CI:
             raise Refusal(403, "Only the checks that are played here can be ended here.")
         self._end(repo, run, conclusion)
 
-    def rerun(self, repo: Repo, suite_id: int, *, failed_only: bool = True) -> None:
+    def rerun(
+        self, repo: Repo, suite_id: int, by: User | None = None, *, failed_only: bool = True
+    ) -> None:
         """Run the suite's newest jobs again: fresh runs in the same suite. Refusal 403, 404."""
         with self.hub.lock:
             suite = self.suite(repo, suite_id)
             newest = {r.name: r for r in list(self.hub.runs.values()) if r.suite_id == suite.id}
             if any(run.status != "completed" for run in newest.values()):
                 raise Refusal(403, "This workflow is already running")
-            suite.attempt += 1
+            suite.attempt, suite.again = suite.attempt + 1, by
             for run in newest.values():
                 if not failed_only or run.conclusion not in {"success", "neutral", "skipped"}:
                     job = next((j for j in self.jobs if j.name == run.name), Job(run.name))

@@ -59,6 +59,7 @@ class Hub:
         self.url = "http://127.0.0.1"
         self.run_details: Literal["known", "ignored", "refused"] = "known"
         """Whether `return_run_details` is known: GHES up to 3.19 does not describe it."""
+        self.lists_at_once = True  # a workflow's list has a run as soon as that was asked for
         self.names_suffice = False  # people push over HTTP by their name, without a password
         self.users: dict[str, User] = {}
         self.teams: dict[tuple[str, str], dict[str, str]] = {}

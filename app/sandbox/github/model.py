@@ -97,6 +97,7 @@ class Repo:
     reviewed: set[str] = field(default_factory=set)  # environments that wait for a review
     guarded: dict[str, set[int]] = field(default_factory=dict)  # environments whose rules are Apps
     parent_id: int | None = None  # what it is a fork of
+    disabled: set[str] = field(default_factory=set)  # files of workflows that somebody disabled
 
     @property
     def full_name(self) -> str:
@@ -117,7 +118,8 @@ class Suite:
     attempt: int = 1
     path: str = ".github/workflows/ci.yml"
     event: str = "push"
-    actor: str = ""  # who started it, the owner where it is ""
+    actor: User | None = None  # who started it; the owner where nobody is said
+    again: User | None = None  # who had it run again
     inputs: Mapping[str, str] = field(default_factory=dict)
     title: str = ""  # what `run-name` makes of it; the commit's subject where there is none
 

@@ -15,7 +15,7 @@ import yaml
 from app.sandbox.github import suites
 from app.sandbox.github.ci import CI
 from app.sandbox.github.hub import Hub
-from app.sandbox.github.model import App, Refusal, Repo, Suite
+from app.sandbox.github.model import Refusal, Repo, Suite, User
 
 FOLDER = ".github/workflows/"
 MOST_INPUTS = 25
@@ -28,8 +28,8 @@ def on_default_branch(hub: Hub, repo: Repo, file: str) -> None:
         raise Refusal(404, "Not Found")
 
 
-def start(ci: CI, repo: Repo, app: App, file: str, sent: dict[str, Any]) -> Suite:
-    """The run that a request of *app* starts on `ref`. Refusal 404, 422."""
+def start(ci: CI, repo: Repo, by: User, file: str, sent: dict[str, Any]) -> Suite:
+    """The run that *by*, a person or an App's bot, starts on `ref`. Refusal 404, 422."""
     hub = ci.hub
     with hub.lock:
         on_default_branch(hub, repo, file)
@@ -42,11 +42,13 @@ def start(ci: CI, repo: Repo, app: App, file: str, sent: dict[str, Any]) -> Suit
         text = _text(hub, repo, ref, file)
         if text is None:
             raise Refusal(422, f"Workflow {file} does not exist on {ref}")
+        if file in repo.disabled:
+            raise Refusal(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")
         said = yaml.load(text, yaml.BaseLoader) or {}  # noqa: S506 # it makes texts alone: `on` stays one
         inputs = _inputs(said, sent.get("inputs") or {})
         made = suites.create(hub, repo, ci.app, tip, ref, None)
         made.event, made.path, made.inputs = "workflow_dispatch", FOLDER + file, inputs
-        made.actor = f"{app.slug}[bot]"
+        made.actor = by
         made.title = _INPUT.sub(lambda m: inputs.get(m[1], ""), str(said.get("run-name") or file))
         ci.dispatched(repo, made)
         return made

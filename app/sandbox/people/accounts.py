@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from app.sandbox.github.model import Refusal, User
+from app.sandbox.github.model import App, Refusal, User
 from app.sandbox.people.base import Verbs
 
 
@@ -27,6 +27,14 @@ class AccountVerbs(Verbs):
                 if login.lower() in team:
                     team[new.lower()] = team.pop(login.lower())
             return who
+
+    def rename_app(self, slug: str, new: str) -> App:
+        """Call an App otherwise, and its bot with it; the old name is free for anybody's App."""
+        with self.hub.lock:
+            app = self.hub.app(slug)
+            self.rename_user(app.bot.login, f"{new}[bot]")
+            app.slug = app.name = new
+            return app
 
     def join_team(
         self,

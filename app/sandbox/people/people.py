@@ -92,7 +92,7 @@ class PeopleVerbs(Verbs):
         where = self.hub.repo(repo)
         target = run if isinstance(run, Run) else self._newest(where, *run)
         if target.app_id == self.ci.app.id:
-            self.ci.rerun(where, target.suite_id)
+            self.ci.rerun(where, target.suite_id, self.hub.user(by))
         else:
             checks.rerequest(self.hub, where, target.id, self.hub.user(by))
 

@@ -125,7 +125,7 @@ def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
     """The workflow run behind a suite of GitHub Actions; their ids are equal here."""
     status, conclusion = state_of(hub, one)
     url = f"{hub.api}/repos/{repo.full_name}/actions/runs/{one.id}"
-    actor = user(hub, hub.user(one.actor) if one.actor else repo.owner)
+    actor = one.actor or repo.owner
     git = hub.git(repo)
     head = git.commit(one.head_sha)
     return {
@@ -149,8 +149,8 @@ def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
         "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
         "created_at": stamp(one.created_at),
         "updated_at": stamp(one.updated_at),
-        "actor": actor,
-        "triggering_actor": actor,
+        "actor": user(hub, actor),
+        "triggering_actor": user(hub, one.again or actor),
         "run_started_at": stamp(one.created_at),
         "jobs_url": f"{url}/jobs",
         "logs_url": f"{url}/logs",

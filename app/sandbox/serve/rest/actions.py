@@ -50,6 +50,7 @@ class Actions(Routes):
             and suite.path == workflow_starts.FOLDER + file
             and branch in (None, suite.head_branch)
             and event in (None, suite.event)
+            and (self.hub.lists_at_once or suite.event != "workflow_dispatch")
         ]
         return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
 
@@ -62,7 +63,7 @@ class Actions(Routes):
             if self.hub.run_details == "refused":
                 raise Refusal(422, "Invalid request.", ['"return_run_details" is not permitted.'])
             tells = tells or (bool(sent["return_run_details"]) and self.hub.run_details == "known")
-        made = workflow_starts.start(self.api.ci, repo, self.api.acting_app(), file, sent)
+        made = workflow_starts.start(self.api.ci, repo, self.api.acting_app().bot, file, sent)
         if not tells:
             return "", 204
         said = shapes.workflow_run(self.hub, repo, made)
@@ -115,7 +116,7 @@ class Actions(Routes):
         self, owner: str, name: str, run_id: int, *, failed_only: bool
     ) -> ResponseReturnValue:
         repo = self.api.enter(owner, name, actions="write")
-        self.api.ci.rerun(repo, run_id, failed_only=failed_only)
+        self.api.ci.rerun(repo, run_id, self.api.acting_app().bot, failed_only=failed_only)
         return {}, 201
 
     @post(f"{AT}/actions/runs/<int:run_id>/cancel")

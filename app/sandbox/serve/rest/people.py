@@ -20,6 +20,13 @@ class Accounts(Routes):
             raise Refusal(404, "Not Found")
         return public_user(self.hub, found)
 
+    @get("/users/<login>")
+    def by_name(self, login: str) -> Json:
+        found = self.hub.users.get(login.lower())
+        if found is None:
+            raise Refusal(404, "Not Found")
+        return public_user(self.hub, found)
+
     @get("/orgs/<org>/teams/<team>/memberships/<login>")
     def membership(self, org: str, team: str, login: str) -> Json:
         """404 for whoever has nothing to do with the team, and where there is no such team."""

@@ -43,15 +43,16 @@ def as_check(started: StartedRun, run: int) -> CheckFact:
 def _unseen(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
     """None is known to count: nothing was started, or it is sought, or one of them is a stray."""
     started, awaited = row.started, (Subject(file, ""),)
+    missing = () if row.ended else (file,)  # nothing is started for what has ended
     if started is None:
-        return Evidence("pending", awaited, () if row.ended else (file,))
+        return Evidence("pending", awaited, missing)
     if started.sought:
         return Evidence("pending", awaited, (file,), open_suites=True)
     stray = workflow_run(ledger, started.strays[-1]) if started.strays else None
     if started.strays and stray is None:
         return None
     going = (as_check(started, stray.id),) if stray and not (stray.ended or stray.gone) else ()
-    return Evidence("pending", awaited, (file,), unfinished=going)
+    return Evidence("pending", awaited, missing, unfinished=going)
 
 
 def _told(

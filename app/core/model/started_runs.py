@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.model.deployments import NO_COMMIT
 from app.core.model.names import Sha
+
+LOST = timedelta(minutes=2)
+"""So long a run is sought whose start GitHub did not confirm: it lists one after some seconds."""
 
 
 @dataclass(frozen=True, slots=True)

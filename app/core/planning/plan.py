@@ -22,6 +22,7 @@ from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
 from app.core.planning.freight_standing import adopt, standings
+from app.core.planning.late_runs import late_runs
 from app.core.planning.locking import settle_requests
 from app.core.planning.merge_groups import in_groups
 from app.core.planning.minting import mint
@@ -34,6 +35,7 @@ from app.core.planning.revocation import retry, stale_orders, watch
 from app.core.planning.rolling_back import rolled_back
 from app.core.planning.stage_plan import NOTHING, StagePlan, ended, new_promotion, spent
 from app.core.planning.start import proceed
+from app.core.planning.starting_runs import one_at_a_time
 from app.core.planning.visitors import visitors
 from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
@@ -61,14 +63,14 @@ def plan(snapshot: Snapshot) -> Plan:
         actions.append(UseConfig(snapshot.config.in_force))
     mints, waits = mint(ledger)
     actions += mints
-    plans = plan_stages(ledger)
+    plans = one_at_a_time(ledger, plan_stages(ledger))
     due = [p.write for p in plans.values() if p.write is not None]
     writes, left = batch(ledger, due)
     kept = [p for p in plans.values() if p.write is None or p.write.promotion.id not in left]
     actions += together(action for found in kept for action in found.actions)
     actions += writes
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
-    settled = [settle(ledger) for settle in _SETTLE]
+    settled = [late_runs(ledger), *(settle(ledger) for settle in _SETTLE)]
     actions += (action for found in settled for action in found.actions)
     actions += clear_heads(ledger)
     actions.sort(key=lambda action: not isinstance(action, _FIRST))

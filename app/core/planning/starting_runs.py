@@ -8,15 +8,17 @@ because one is started after the other, so that it can be no other's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.evidence.started_run import as_check
 from app.core.model.deployments import WorkflowRun
-from app.core.model.names import Sha
+from app.core.model.lock_requests import HOLDING
+from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion
 from app.core.model.run_questions import StartedQuestion
-from app.core.model.started_runs import StartedRun
+from app.core.model.started_runs import LOST, StartedRun
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import Reason, Verdict
 from app.core.planning.actions import CancelChecks
@@ -28,8 +30,6 @@ from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import started as runs_started
 from app.core.state.workflow_runs import workflow_run
 
-LOST = timedelta(minutes=2)
-"""So long a run is sought whose start GitHub did not confirm: it lists one after some seconds."""
 LOOK = timedelta(seconds=10)
 """How soon a run that is sought is looked for again."""
 MOST_STRAYS = 3
@@ -59,8 +59,51 @@ def _verdict(row: Promotion, known: StartedRun) -> Verdict:
 
 
 def _waits(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
-    look = ledger.snapshot.now + LOOK
+    look = next_look(ledger, known)
     return StagePlan(verdict=_verdict(row, known)._replace(wake_at=look), wakes=(look,))
+
+
+def next_look(ledger: Ledger, known: StartedRun) -> datetime:
+    """Every few seconds at first, and later as long as it has been sought, at most 5 min."""
+    now = ledger.snapshot.now
+    since = timedelta() if known.begun_at is None else now - known.begun_at
+    return now + (LOOK if since < LOST else min(since, LAST))
+
+
+def one_at_a_time(
+    ledger: Ledger, plans: Mapping[StageName, StagePlan]
+) -> dict[StageName, StagePlan]:
+    """*plans* with one start for each workflow and branch: the others wait for its run."""
+    begun: set[tuple[str, str]] = set()
+    return {name: _after_others(ledger, made, begun) for name, made in plans.items()}
+
+
+def _after_others(ledger: Ledger, made: StagePlan, begun: set[tuple[str, str]]) -> StagePlan:
+    """Also notes in *begun* what *made* starts."""
+    start = next((one for one in made.actions if isinstance(one, StartRun)), None)
+    if start is None:
+        return made
+    stage = ledger.under(start.promotion)
+    place = stage.workflow or "", ledger.branch(stage)
+    if place not in begun:
+        begun.add(place)
+        return made
+    left = tuple(one for one in made.actions if one is not start)
+    return made._replace(actions=left, wakes=(*made.wakes, ledger.snapshot.now + LOOK))
+
+
+def goes_on_being_sought(ledger: Ledger, row: Promotion) -> bool:
+    """
+    Tell whether a run may still come, or be found, of which it matters that it is *row*'s.
+
+    An ended promotion's does while that holds a grant, and as long as it would have been awaited.
+    """
+    known, stage = row.started, ledger.known(row)
+    if known is None or known.begun_at is None or known.suite or stage is None:
+        return False
+    if not row.ended or any(r.state in HOLDING for r in ledger.asked_by.get(row.id, ())):
+        return True
+    return ledger.snapshot.now < known.begun_at + stage.timeout
 
 
 def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> bool:
@@ -70,27 +113,41 @@ def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> boo
         other.started is not None
         and other.started.sought
         and other.id != row.id
-        and not other.ended
         and other.started.file == known.file
-        and (stage := ledger.known(other)) is not None
-        and ledger.branch(stage) == branch
+        and goes_on_being_sought(ledger, other)
+        and ledger.branch(ledger.under(other)) == branch
         for other in ledger.snapshot.records.promotions
     )
 
 
 def _sought(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+    found = seek(ledger, row, known)
+    if found is None:
+        return StagePlan(verdict=_verdict(row, known))
+    if found == known:
+        return _waits(ledger, row, known)
+    return StagePlan((record(replace(row, started=found)),))
+
+
+def seek(ledger: Ledger, row: Promotion, known: StartedRun) -> StartedRun | None:
+    """
+    What is known of the run by now: the same, or it was found, or none was started, for which
+    `begun_at` is None. None: not known yet (a question was asked). CannotAsk.
+    """
+    if known.run:
+        run = workflow_run(ledger, known.run)
+        if run is None:
+            return None
+        return known if run.gone or not run.suite else _of(known, run)
     branch = ledger.branch(ledger.under(row))
     found = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
     if found is None:
-        return StagePlan(verdict=_verdict(row, known))
-    run = _ours(ledger, row, known, found)
-    if run is not None:
-        return StagePlan((record(replace(row, started=_of(known, run))),))
-    now = ledger.snapshot.now
-    if known.answered or known.begun_at is None or now < known.begun_at + LOST:
-        return _waits(ledger, row, known)
-    again = replace(known, begun_at=None)
-    return StagePlan((record(replace(row, started=again)),))
+        return None
+    ours = _ours(ledger, row, known, found)
+    if ours is not None:
+        return _of(known, ours)
+    lost = known.begun_at is None or ledger.snapshot.now >= known.begun_at + LOST
+    return replace(known, begun_at=None) if lost and not known.answered else known
 
 
 def _ours(
@@ -126,19 +183,15 @@ def _of(known: StartedRun, run: WorkflowRun) -> StartedRun:
 def _seen(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan | None:
     """It counts, or is a stray; where it has gone, nothing more comes of it."""
     if not known.suite:
-        run = workflow_run(ledger, known.run)
-        if run is None:
-            return StagePlan(verdict=_verdict(row, known))
-        if run.gone or not run.suite:
-            return _waits(ledger, row, known)
-        return StagePlan((record(replace(row, started=_of(known, run))),))
-    counts = _counts(ledger, row, known.head)
+        return _sought(ledger, row, known)
+    counts = counts_for(ledger, row, known.head)
     if counts is None:
         return StagePlan(verdict=_verdict(row, known))
     return None if counts else _stray(ledger, row, known)
 
 
-def _counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
+def counts_for(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
+    """Tell whether *head* holds what *row* wrote; None: not known yet (a question was asked)."""
     if head == row.landed:
         return True
     if row.stage not in ledger.pipeline.stages:

@@ -206,7 +206,7 @@ def _stray(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
     strays = (*known.strays, known.run)
     cancel = CancelChecks(row.id, (as_check(known, known.run),))
     again = replace(row, started=StartedRun(known.file, strays=strays))
-    if len(strays) % MOST_STRAYS == 0:
+    if len(strays) >= MOST_STRAYS:
         again = replace(
             again,
             errors_since=row.errors_since or now,

@@ -9,8 +9,9 @@ from app.core.evidence.attempts import PASSES, SAYS_NOTHING, SKIPPED
 from app.core.evidence.judge import Evidence
 from app.core.evidence.matching import ACTIONS
 from app.core.model.facts import CheckFact, CommitChecks
+from app.core.model.lock_requests import HOLDING
 from app.core.model.records import Promotion
-from app.core.model.started_runs import StartedRun
+from app.core.model.started_runs import LOST, StartedRun
 from app.core.model.subjects import Subject
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import workflow_run
@@ -29,9 +30,32 @@ def of_started(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
     awaited = (Subject(file, started.url),)
     run = as_check(started, started.run)
     if not started.suite:
-        return Evidence("pending", awaited, unfinished=(run,))
+        return _untold(ledger, row, run, awaited)
     place = ledger.checks(started.head, f"run of {row.id}", known=row.ended)
-    return None if place is None else _told(place, run, awaited, ledger.snapshot.now)
+    if place is None:
+        return None
+    if all(one.id != started.suite for one in place.suites):
+        return _untold(ledger, row, run, awaited)
+    return _told(place, run, awaited, ledger.snapshot.now)
+
+
+def _untold(
+    ledger: Ledger, row: Promotion, run: CheckFact, awaited: tuple[Subject, ...]
+) -> Evidence | None:
+    """
+    Its suite is not seen. In the first minutes it may not be listed yet; later the run itself is
+    asked, which is deleted only after it has ended:
+    https://docs.github.com/rest/actions/workflow-runs. What nobody waits for is not asked.
+    """
+    says_nothing = Evidence("pending", awaited)
+    if row.ended and all(r.state not in HOLDING for r in ledger.asked_by.get(row.id, ())):
+        return says_nothing
+    begun = row.started.begun_at if row.started is not None else None
+    asked = workflow_run(ledger, run.id)
+    if asked is None:
+        return None
+    young = begun is not None and ledger.snapshot.now < begun + LOST
+    return says_nothing if asked.gone and not young else replace(says_nothing, unfinished=(run,))
 
 
 def as_check(started: StartedRun, run: int) -> CheckFact:
@@ -58,9 +82,9 @@ def _unseen(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
 def _told(
     place: CommitChecks, run: CheckFact, awaited: tuple[Subject, ...], now: datetime
 ) -> Evidence:
-    suite = next((one for one in place.suites if one.id == run.suite_id), None)
+    suite = next(one for one in place.suites if one.id == run.suite_id)
     jobs = [job for job in place.runs if job.suite_id == run.suite_id]
-    if suite is None or suite.status != "completed":
+    if suite.status != "completed":
         return Evidence("pending", awaited, unfinished=(run,))
     at = max((job.completed_at for job in jobs if job.completed_at), default=now)
     if suite.conclusion in PASSES or suite.conclusion == SKIPPED:

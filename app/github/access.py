@@ -26,6 +26,7 @@ class Access(Area):
     def __init__(self, client: Client, app_id: int, public_url: str | None = None) -> None:
         super().__init__(client, app_id, public_url)
         self._slug = ""
+        self._bot = 0
 
     def app(self) -> AppFact:
         """Our App as GitHub knows it now."""
@@ -41,6 +42,24 @@ class Access(Area):
     def app_id(self) -> int:
         """The number that the settings name."""
         return self._app_id
+
+    def bot_id(self, repo: Repo) -> int:
+        """
+        The number of our App's account, as which it acts; asked once. Missing, Transient.
+
+        It stays when the App is renamed, and the name that it had may be another App's then. GitHub
+        tells the number by the name alone, so the name is read first, and again after it.
+        """
+        if not self._bot:
+            slug = self.app().slug
+            login = f"{slug}[bot]"
+            request = self._client.on(repo, endpoints.USER, f"read account {login}", login=login)
+            found = number(self._client.send(request).data, "id")
+            if not found or self.app().slug != slug:
+                message = f"whether account {login} is our App's is not known"
+                raise Transient(message)
+            self._bot = found
+        return self._bot
 
     def git_token(self, repo: Repo) -> str:
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""

@@ -57,6 +57,7 @@ ENVIRONMENTS = Endpoint("GET", "/repos/{owner}/{repo}/environments", "actions:re
 PERMISSION = Endpoint(
     "GET", "/repos/{owner}/{repo}/collaborators/{login}/permission", "metadata:read"
 )
+USER = Endpoint("GET", "/users/{login}", "metadata:read")
 USER_BY_ID = Endpoint("GET", "/user/{account}", "metadata:read")
 MEMBERSHIP = Endpoint("GET", "/orgs/{owner}/teams/{team}/memberships/{login}", "members:read")
 COMMITS = Endpoint("GET", "/repos/{owner}/{repo}/commits", "contents:read")

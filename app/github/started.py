@@ -34,7 +34,7 @@ class Started(Access):
             file=file,
         )
         found = next(self._client.pages(request, "workflow_runs"), [])
-        bot = f"{self.app_slug()}[bot]"
+        bot = self.bot_id(repo) if found else 0
         runs = (workflow_run(one, bot) for one in found)
         return sorted(runs, key=lambda run: run.id)
 

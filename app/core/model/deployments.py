@@ -53,7 +53,7 @@ class WorkflowRun:
     suite: int = 0
     gone: bool = False
     ours: bool = False
-    """Our App asked for it."""
+    """Our App asked for it: it is its account's, by number."""
     url: str = ""
     foreign: bool = False
 

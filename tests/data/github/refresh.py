@@ -94,6 +94,7 @@ OPERATIONS = [
     "teams/get-by-name",
     "teams/get-membership-for-user-in-org",
     "users/get-by-id",
+    "users/get-by-username",
     "repos/list-commits",
     "repos/get-repo-rulesets",
     "repos/get-repo-ruleset",

@@ -1,0 +1,70 @@
+"""An App is called otherwise while a run that it asked for is sought: whose a run is, its bot's number says."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.sandbox.demo.launch import SLUG
+from tests.flows.harness import Flow
+from tests.flows.losing import loses, losing
+from tests.flows.test_sought_runs import asked, never_arrived, started
+from tests.flows.test_started_workflows import E2E, ends, runs, verified
+
+EACH_VERSION = True
+UNSPOKEN = "the App is not called as the texts that are tried would have it"
+
+
+@loses(E2E)
+def test_a_run_is_ours_also_after_the_app_was_called_otherwise(flow: Flow):
+    with losing(flow, E2E, times=1):
+        freight = verified(flow)
+        flow.world.rename_app(SLUG, "gatekeeper")
+    flow.passes(seconds=20)
+    flow.passes(seconds=20)
+    [run] = runs(flow)
+    ends(flow, run)
+    flow.passes(minutes=3)
+    assert flow.state(freight, "e2e") == "success"
+    assert len(runs(flow)) == 1
+
+
+@loses(E2E)
+def test_it_is_ours_also_where_the_app_was_started_again_under_its_new_name(flow: Flow):
+    with losing(flow, E2E, times=1):
+        freight = verified(flow)
+        flow.world.rename_app(SLUG, "gatekeeper")
+        flow.reboot()
+    flow.passes(seconds=20)
+    flow.passes(seconds=20)
+    [run] = runs(flow)
+    ends(flow, run)
+    flow.passes(minutes=3)
+    assert flow.state(freight, "e2e") == "success"
+
+
+@pytest.mark.parametrize("booted", [False, True], ids=["goes on", "booted anew"])
+def test_a_run_of_another_app_that_has_our_old_name_is_not_ours(flow: Flow, *, booted: bool):
+    freight = never_arrived(flow)
+    flow.world.rename_app(SLUG, "gatekeeper")
+    if booted:
+        flow.reboot()
+    thief = flow.world.register_app(SLUG, None, "", {"actions": "write"})
+    theirs = started(flow, flow.world.hub.apps[thief.app_id].bot, asked(flow))
+    ends(flow, theirs)
+    flow.passes(seconds=70)
+    assert flow.state(freight, "e2e") == "in_progress"
+    flow.passes(seconds=70)
+    flow.passes(seconds=70)
+    [ours] = [run for run in runs(flow) if run.id != theirs.id]
+    ends(flow, ours, "failure")
+    assert flow.state(freight, "e2e") == "failure"
+
+
+def test_a_run_of_any_other_app_in_the_promotions_name_is_not_ours(flow: Flow):
+    freight = never_arrived(flow)
+    other = flow.world.register_app("reviewer", None, "", {"actions": "write"})
+    theirs = started(flow, flow.world.hub.apps[other.app_id].bot, asked(flow))
+    ends(flow, theirs)
+    flow.passes(seconds=70)
+    assert flow.state(freight, "e2e") == "in_progress"
+    assert flow.state(freight, "prod") != "success"

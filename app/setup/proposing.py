@@ -116,7 +116,7 @@ class Proposer:
             made = started(git, head, branch, head, who)
             if not made.starter.parts and not smallest:
                 return Proposed(repo, started=made, hindrance=Hindrance.NOTHING)
-            if ours is not None and not _is_ours(git, ours, head, who):
+            if ours is not None and not _is_ours(git, ours, head, branch, who):
                 return Proposed(repo, hindrance=Hindrance.FOREIGN)
             if ours != made.itself:
                 git.push([RefUpdate(f"refs/heads/{FIRST_FILE}", made.itself, ours)])
@@ -135,14 +135,14 @@ def _has_file(git: GitRepo, tip: Sha | None) -> bool:
     return tip is not None and next(iter(git.versions(tip, FILE)))[1] is not None
 
 
-def _is_ours(git: GitRepo, tip: Sha, head: Sha, who: Identity) -> bool:
+def _is_ours(git: GitRepo, tip: Sha, head: Sha, branch: str, who: Identity) -> bool:
     """
-    Beyond *head* the branch has one commit, ours, of the file alone: what a crash or a pull
-    request that was closed left. Commits of people are never moved away.
+    Beyond *head* the branch has one commit, and it is the very one that we make on its parent:
+    what a crash or a pull request that was closed left. Whoever amends a commit of ours leaves our
+    name in it. Commits of people are never moved away.
     """
-    beyond = git.beyond(head, [tip])
-    [commit] = git.first_parents(tip, limit=1)
-    written = (who.name, who.email) == commit.authors[0]
-    return not beyond or (
-        list(beyond) == [tip] and written and list(git.changed_paths(tip)) == [FILE.encode()]
-    )
+    beyond = list(git.beyond(head, [tip]))
+    if beyond != [tip]:
+        return not beyond
+    below = [commit.sha for commit in git.first_parents(tip, limit=2)[1:]]
+    return any(started(git, sha, branch, sha, who).itself == tip for sha in below)

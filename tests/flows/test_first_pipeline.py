@@ -8,6 +8,8 @@ from app.core.config import parse
 from app.core.model.facts import Identity
 from app.core.model.names import FIRST_FILE, RESERVED, Repo
 from app.errors import Transient
+from app.sandbox.github.git_store import Person
+from app.sandbox.github.pushes import writing
 from app.setup.proposing import Hindrance, Proposer, State
 from tests.cli.test_init import E2E, OVERLAYS
 from tests.flows.harness import REPO, Flow
@@ -105,6 +107,24 @@ def test_commits_of_people_on_that_branch_are_left_as_they_are(flow):
     assert asked(flow).hindrance is Hindrance.FOREIGN
     assert flow.tip(FIRST_FILE) == mine
     assert flow.world.pulls(REPO) == []
+
+
+def test_what_a_person_made_of_our_commit_is_theirs_though_it_names_us_as_its_author(flow):
+    """As `git commit --amend` leaves it: our author, our message, their file."""
+    flow.repo(FILES)
+    asked(flow)
+    flow.world.edit_pull(REPO, 1, state="closed")
+    [ours, below, *_] = flow.world.log(REPO, FIRST_FILE)
+    repo, bob = flow.world.repo(REPO), flow.world.user("bob")
+    with writing(flow.world.hub, repo, bob) as git:
+        tree = git.changed_tree(below.sha, {"stagelock.yaml": "version: 1\n# mine\n"})
+        us, them = Person(WHO.name, WHO.email), Person(bob.name, bob.email)
+        when = flow.clock()
+        mine = git.write_commit(tree, [below.sha], ours.message, us, when, them)
+        git.set_ref(f"refs/heads/{FIRST_FILE}", mine)
+
+    assert asked(flow).hindrance is Hindrance.FOREIGN
+    assert flow.tip(FIRST_FILE) == mine
 
 
 def test_a_repository_that_has_the_file_gets_no_other(flow):

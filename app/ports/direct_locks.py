@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.locks.quota import OverQuota, Quota
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 
@@ -81,7 +81,7 @@ class DirectLocks(Protocol):
         ...
 
     def lapse(
-        self, claim: Claim, request_id: int, now: datetime, notice: CommandRecord | None = None
+        self, claim: Claim, request_id: int, now: datetime, notice: Notice | None = None
     ) -> DirectRequest:
         """
         Let time do to it what it does, if it still does: its client may have come meanwhile.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import LockRequest, OwnRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 
@@ -111,7 +111,7 @@ class Locks(Protocol):
         request_id: int,
         reason: str,
         at: datetime,
-        notice: CommandRecord | None = None,
+        notice: Notice | None = None,
     ) -> None:
         """
         A stage's grant that turns suspect by this is told by *notice*, stored with it. Any other's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -97,3 +98,15 @@ class CommandRecord:
     def is_late(self) -> bool:
         """It was too old to act when we first heard of it."""
         return self.seen_at is not None and self.seen_at - self.created_at > STILL_MEANT
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    A comment that nobody asked for, and its audit entry: *event* is the id that the comment ends
+    with, *entry* holds plain JSON values. Both are stored with what they tell of, or neither is.
+    """
+
+    said: CommandRecord
+    event: str
+    entry: Mapping[str, object]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import LockRequest, OwnRequest
@@ -21,9 +21,9 @@ def lapse(desk: Desk, request_id: int) -> None:
     notice = None
     if found is not None and found.kind == "person":
         called = called_now(desk.forge, desk.repo, Person(found.asker_id, found.asker))
-        notice = people_locks.notice(found, desk.now, called)
+        said = people_locks.notice(found, desk.now, called)
+        notice = _audited(desk, found, said) if said is not None else None
     desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
-    _audit(desk, found, notice)
 
 
 def suspect(desk: Desk, request_id: int, reason: LockReason) -> None:
@@ -34,15 +34,13 @@ def suspect(desk: Desk, request_id: int, reason: LockReason) -> None:
         row = desk.ledger.promotion.get(found.promotion)
         site = Site.of(desk.repo, desk.url.removesuffix(f"/{desk.repo.full_name}"))
         pull = row.pull if row is not None else None
-        notice = lock_alerts.notice(found, reason, desk.now, site, _called(desk, found), pull)
+        said = lock_alerts.notice(found, reason, desk.now, site, _called(desk, found), pull)
+        notice = _audited(desk, found, said)
     desk.store.locks.suspect(desk.claim, request_id, reason, desk.now, notice)
-    _audit(desk, found, notice)
 
 
-def _audit(desk: Desk, about: OwnRequest | None, notice: CommandRecord | None) -> None:
-    """The id that the comment ends with opens this entry."""
-    if about is None or notice is None:
-        return
+def _audited(desk: Desk, about: OwnRequest, notice: CommandRecord) -> Notice:
+    """With the entry that the id opens with which the comment ends."""
     entry = {
         "kind": "notice",
         "request": about.id,
@@ -53,8 +51,7 @@ def _audit(desk: Desk, about: OwnRequest | None, notice: CommandRecord | None) -
         "answer": notice.outcome[:2000],
     }
     said = {key: value for key, value in entry.items() if value is not None}
-    event = event_id("command", desk.repo.id, notice.key)
-    desk.store.history.audit(desk.claim, desk.repo.id, event, desk.now, said)
+    return Notice(notice, event_id("command", desk.repo.id, notice.key), said)
 
 
 def _called(desk: Desk, request: LockRequest) -> str:

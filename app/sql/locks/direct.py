@@ -12,7 +12,7 @@ from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
@@ -110,13 +110,13 @@ class SqlDirectLocks:
             return _saved(turn, request, direct.left(request, at, by))
 
     def lapse(
-        self, claim: Claim, request_id: int, now: datetime, notice: CommandRecord | None = None
+        self, claim: Claim, request_id: int, now: datetime, notice: Notice | None = None
     ) -> DirectRequest:
         with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, found):
             request = _own(found)
             after = _saved(turn, request, direct.lapsed(request, now))
             if after.reason == LockReason.OVERDUE != request.reason:
-                turn.keep_said(request.repo_id, notice)
+                turn.keep_notice(request.repo_id, notice, now)
             return after
 
     def let_in(self, claim: Claim, request_id: int, at: datetime) -> None:

@@ -11,7 +11,7 @@ from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, suspected
 from app.core.locks.pressing import kept, suspected_of_stage
 from app.core.locks.queue import granted_permits, obstacles
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import (
     HOLDING,
     LIVE,
@@ -146,7 +146,7 @@ class SqlLocks(Passing):
         request_id: int,
         reason: str,
         at: datetime,
-        notice: CommandRecord | None = None,
+        notice: Notice | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
             if isinstance(found, DirectRequest) and found.state in HOLDING:
@@ -157,7 +157,7 @@ class SqlLocks(Passing):
             _must_hold(request)
             if request.state == "held":
                 turn.save(suspected_of_stage(request, reason, at))
-                turn.keep_said(repo_of(claim.key), notice)
+                turn.keep_notice(repo_of(claim.key), notice, at)
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
         with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, found):

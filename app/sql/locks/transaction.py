@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
 from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest, RequestState
 from app.core.model.names import GroupName
@@ -23,6 +23,7 @@ from app.sql.locks.queues import Queues
 from app.sql.locks.requests import requests_where, row_of
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence, hold_work
+from app.sql.records.audit import add_entry
 from app.sql.records.commands import save_command
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 
@@ -63,6 +64,12 @@ class Turn:
         """Store what was said, or is to be said, together with what it changes."""
         if said is not None:
             save_command(self._connection, repo_id, said)
+
+    def keep_notice(self, repo_id: int, notice: Notice | None, at: datetime) -> None:
+        """Store what is to be said of the change, and its audit entry, together with it."""
+        if notice is not None:
+            self.keep_said(repo_id, notice.said)
+            add_entry(self._connection, repo_id, notice.event, at, notice.entry)
 
     def find(self, request_id: int) -> OwnRequest:
         """Return that request as it is now; Conflict if it names groups that are not ours."""

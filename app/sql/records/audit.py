@@ -1,15 +1,24 @@
-"""Reading the audit."""
+"""The audit: one entry an event id."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from app.ports.audit import AuditEntry
 from app.sql.database.engine import Database
+from app.sql.database.rows import insert_new
 from app.sql.schema.tables import audit, repositories
+
+
+def add_entry(
+    connection: Connection, repo_id: int, event: str, at: datetime, entry: Mapping[str, object]
+) -> None:
+    """Keep an entry; one of that id that is there stays as it is."""
+    row = {"repo_id": repo_id, "event": event, "at": at, "entry": entry}
+    insert_new(connection, audit, row, ["repo_id", "event"])
 
 
 class SqlAudit:

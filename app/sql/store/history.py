@@ -25,7 +25,7 @@ from app.core.model.records import (
 from app.ports.store import Claim, Past
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
-from app.sql.database.rows import insert_new, upsert
+from app.sql.database.rows import upsert
 from app.sql.locks import requests
 from app.sql.queue.fence import check_fence
 from app.sql.records import (
@@ -39,7 +39,8 @@ from app.sql.records import (
     service_claims,
 )
 from app.sql.records import promotions as rows
-from app.sql.schema.tables import audit, config_texts, configs
+from app.sql.records.audit import add_entry
+from app.sql.schema.tables import config_texts, configs
 
 _IN_FORCE = (
     select(configs.c.in_force)
@@ -224,11 +225,10 @@ class SqlHistory:
         at: datetime,
         entry: Mapping[str, object],
     ) -> None:
-        row = {"repo_id": repo_id, "event": event, "at": at, "entry": entry}
         with self._db.write("store an audit entry") as connection:
             if claim is not None:
                 check_fence(connection, claim)
-            insert_new(connection, audit, row, ["repo_id", "event"])
+            add_entry(connection, repo_id, event, at, entry)
 
     @contextmanager
     def _fenced(self, claim: Claim, doing: str) -> Iterator[Connection]:

@@ -19,7 +19,7 @@ from app.errors import Conflict
 from app.ports.rebuild import Known
 from app.ports.store import Claim
 from app.sql.database.engine import Database
-from app.sql.database.rows import insert_new, to_row, upsert
+from app.sql.database.rows import to_row, upsert
 from app.sql.locks.queues import Queues
 from app.sql.locks.transaction import Turn
 from app.sql.queue import presence
@@ -27,6 +27,7 @@ from app.sql.queue.dirty import repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.queue.work import SqlWork
 from app.sql.records import holds, promotions
+from app.sql.records.audit import add_entry
 from app.sql.records.freights import mint
 from app.sql.schema.lock_tables import lock_groups, lock_requests
 from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
@@ -86,13 +87,7 @@ class SqlRebuilding:
                 "locks": len(restored.requests),
                 "runs": len(restored.runs),
             }
-            row = {
-                "repo_id": repo.id,
-                "event": _event(repo.id),
-                "at": restored.at,
-                "entry": entry,
-            }
-            insert_new(connection, audit, row, ["repo_id", "event"])
+            add_entry(connection, repo.id, _event(repo.id), restored.at, entry)
 
 
 def _event(repo_id: int) -> str:

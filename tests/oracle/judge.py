@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.oracle import approvals, leave, rollbacks
+from tests.oracle import approvals, leave, rollbacks, started
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
@@ -96,9 +96,11 @@ def _since(moment: Moment, stage: str, row: Promotion) -> datetime | None:
     for other in moment.rows(stage, row.freight):
         for spot in moment.spots(other):
             # rule V21: content that had passed before passes at once, and passed then.
-            times = [] if other.in_sync and spot.verify else [other.landed_at]
+            times = [] if other.in_sync and spot.verifies else [other.landed_at]
             if spot.verify and other.landed:
                 times.append(passed_at(moment.chain(spot, other.landed), spot.verify))
+            if spot.workflow is not None and other.landed:
+                times.append(started.passed_at(moment, other, spot))
             found.append(max((t for t in times if t), default=None))
     return min((time for time in found if time), default=None)
 

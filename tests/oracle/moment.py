@@ -11,6 +11,7 @@ from app.core.model.names import FreightId
 from tests.oracle.evidence import Answer, Place, Seen, allowed
 from tests.oracle.lines import Line
 from tests.oracle.pipeline import Plan, Spot
+from tests.oracle.started import Began, beside, going, said
 from tests.oracle.words import Word
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Moment:
     at: Callable[[str, str, str], object]
     holds: Callable[[str, str], bool]
     """Whether the first commit is reachable from the second."""
+    started: Sequence[Began] = ()
+    """The workflow runs that we asked for, the oldest first."""
     apart: timedelta = timedelta()
     """How far the clock of who acts may be behind *now*."""
     words: Sequence[Word] = ()
@@ -105,11 +108,11 @@ class Moment:
         line = self.lines.get(spot.branch)
         here = line.place(landed) if line else None
         later = line.commits[:here][::-1] if line and here is not None else []
-        held = self._outputs(spot, landed)
-        same = [landed, *(sha for sha in later if self._outputs(spot, sha) == held)]
+        held = self.outputs(spot, landed)
+        same = [landed, *(sha for sha in later if self.outputs(spot, sha) == held)]
         return [self._place(sha) for sha in same]
 
-    def _outputs(self, spot: Spot, sha: str) -> list[object]:
+    def outputs(self, spot: Spot, sha: str) -> list[object]:
         return [self.at(sha, out.path, out.key) for out in spot.outputs]
 
     def _place(self, sha: str) -> Place:
@@ -122,11 +125,16 @@ class Moment:
         for spot in self.spots(row):
             if row.landed is None or not self.reachable(row, spot):
                 found.add("open")
-            elif not spot.verify:
-                found.add("pass")
             else:
-                found |= allowed(self.chain(spot, row.landed), spot.verify, row.reran)
+                found |= self._answers(spot, row, row.landed)
         return frozenset(found)
+
+    def _answers(self, spot: Spot, row: Promotion, landed: str) -> set[Answer]:
+        checks: frozenset[Answer] = frozenset({"pass"})
+        if spot.verify:
+            checks = allowed(self.chain(spot, landed), spot.verify, row.reran)
+        runs: set[Answer] = {"pass"} if spot.workflow is None else said(self, row, spot)
+        return beside(checks, runs)
 
     def may_be_verified(self, stage: str, freight: FreightId) -> bool:
         """Some evidence for *freight* in *stage* may count as passing now."""
@@ -144,7 +152,7 @@ class Moment:
     def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
         """Each landing, and its awaited checks that run now; which locks it takes is no matter here."""
         for row in self.records.promotions:
-            if row.landed is None or row.in_sync or row.adopted:
+            if row.landed is None or row.adopted:
                 continue
             plan = self.plans(row.config)
             spot = plan.spots.get(row.stage) if plan else None
@@ -155,6 +163,9 @@ class Moment:
                 for run in self.runs.get(row.landed, ())
                 if run.conclusion is None
                 and run.name in [n.replace("*", "-a") for n in spot.verify]
+                and not row.in_sync
             ]
+            for one in going(self, row, spot):
+                running += one.jobs[-1:] or (Seen(one.id, one.file, 0),)
             if running:
                 yield row, spot, running

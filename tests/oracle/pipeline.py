@@ -58,12 +58,19 @@ class Spot:
     merge: str
     windows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """Allowed and denied ones: every day, from a time to another, in UTC."""
+    workflow: str | None = None
+    """rule V25: the file that is started to verify it."""
     approve: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """rule F19: whose leave is needed; {}: nobody's."""
 
     @property
     def upstreams(self) -> tuple[str, ...]:
         return self.needs or self.any_of
+
+    @property
+    def verifies(self) -> bool:
+        """rule V17: without evidence to wait for what landed is verified."""
+        return bool(self.verify) or self.workflow is not None
 
     @property
     def writes(self) -> bool:
@@ -175,6 +182,7 @@ def _spot(
         timeout=timedelta(minutes=body.get("timeout-minutes", 60)),
         merge=body.get("merge", "people") if body.get("via") == "pull-request" else "",
         windows=_windows(body.get("windows", {})),
+        workflow=(body.get("verify") or {}).get("workflow"),
         approve={"count": 1, **body["approve"]} if "approve" in body else {},
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.oracle import leave, rollbacks
+from tests.oracle import leave, rollbacks, started
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import House, Spot, fires
 
@@ -43,6 +43,7 @@ def owing(
             yield f"recovered {row.id}", words
     yield from leave.owing(moment)
     yield from rollbacks.owing(moment)
+    yield from started.owing(moment)
     for spot in moment.plan.spots.values():
         yield from _stuck(moment, spot)
     for house in moment.plan.houses.values():
@@ -62,7 +63,7 @@ def _outlived(moment: Moment, row: Promotion, spot: Spot) -> bool:
     """rules V15, V16: its evidence failed while a stage below still waits for it."""
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None
-    if not spot.verify or line is None or line.place(row.freight.sha) is None:
+    if not spot.verifies or line is None or line.place(row.freight.sha) is None:
         return False
     if rollbacks.turned_away(moment, spot.name, row.freight) is not None:
         return False  # it verifies nothing any more
@@ -100,7 +101,7 @@ def _recovered(moment: Moment, row: Promotion, spot: Spot) -> bool:
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None
     here = line is not None and line.place(row.freight.sha) is not None
-    if not newest or not here or not spot.verify or row.landed_at is None:
+    if not newest or not here or not spot.verifies or row.landed_at is None:
         return False
     return moment.now < row.landed_at + WATCHED and moment.answers(row) == {"pass"}
 

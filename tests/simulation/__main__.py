@@ -19,21 +19,23 @@ def main() -> int:
     parser.add_argument("--stop", type=int, default=1, help="after so many failures")
     parser.add_argument("--short", action="store_true", help="do not shrink")
     parser.add_argument("--mutate", choices=[*mutations.MUTATIONS, "all"], help="break the product")
+    parser.add_argument("--always", choices=["runs"], default="", help="in each story")
     options = parser.parse_args()
     if options.mutate is not None:
         return mutations.hunt(options.mutate, options.seeds or 200, options.jobs)
     if options.seed is not None:
-        return _one(options.seed, short=options.short)
+        return _one(options.seed, options)
     failed = many.play_all(range(options.first, options.first + options.seeds), options)
     if failed and not options.short:
-        _one(failed[0], short=False)
+        options.short = False
+        _one(failed[0], options)
     return int(bool(failed))
 
 
-def _one(seed: int, *, short: bool) -> int:
-    story = Story.of(seed)
+def _one(seed: int, options: argparse.Namespace) -> int:
+    story = Story.of(seed, options.always)
     outcome = play(story)
-    if outcome.wrong and not short:
+    if outcome.wrong and not options.short:
         story = shrunk(story)
         outcome = play(story)
     print(told(story, outcome))  # noqa: T201

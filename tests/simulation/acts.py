@@ -14,6 +14,7 @@ from tests.simulation.locking import LOCKING
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
+from tests.simulation.starting import STARTING
 from tests.simulation.takingback import TAKING_BACK
 from tests.simulation.world import SKEWS, World
 
@@ -312,5 +313,5 @@ ACTS = {
     "rerun-failed": _rerun_failed, "visit": _visit, "foxtrot": _foxtrot,
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
-    **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING,
+    **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
 from tests.simulation.accounts import ROLES
 from tests.simulation.acts import keyed, swept
@@ -12,6 +12,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.green import green, merged
 from tests.simulation.locking import given_back
 from tests.simulation.pipelines import FOLDERS, text
+from tests.simulation.starting import provide
 from tests.simulation.world import World
 
 LAST = {f"{folder}/last" for folder in FOLDERS.values()}
@@ -41,6 +42,7 @@ def _tidy(world: World) -> None:
         if branch.startswith("stagelock/") and tip in server.people:
             server.move(branch, None)
             world.tell(f"eve's {branch} is deleted")
+    provide(world)
     files = dict(keyed(world.document))
     last = {path: str(world.now).encode() for path in sorted(LAST)}
     sha = server.commit("main", {**files, **last, "stagelock.yaml": text(world.document)}, "Last")
@@ -91,6 +93,7 @@ def _starts(world: World, asked: dict[str, int]) -> bool:
         waits = mine[-1].conclusion == "neutral" or "/promote" in mine[-1].title
         waits |= mine[-1].title.startswith("rejected")  # by a rollback: it is to be named
         failed = mine[-1].conclusion in ("failure", "cancelled")
+        failed |= "check has run on this content" in mine[-1].title and _by_run(world, name)  # V29
         back = "/rollback" in mine[-1].title
         if waits or failed or back:
             verb = "rollback" if back else "promote" if waits else "retry"
@@ -100,6 +103,11 @@ def _starts(world: World, asked: dict[str, int]) -> bool:
             world.tell(f"ann comments /{verb} {name} ({mine[-1].title})")
             moved = True
     return moved
+
+
+def _by_run(world: World, name: StageName) -> bool:
+    stage = world.pipeline.stages.get(name)
+    return stage is not None and stage.workflow is not None
 
 
 def _resumes(world: World, asked: dict[str, int]) -> bool:

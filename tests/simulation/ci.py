@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
-from tests.simulation.github import STATUSES, Run
+from tests.simulation.dispatching import Started
+from tests.simulation.github import CI_APP, STATUSES, Run
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -37,6 +38,7 @@ class CI:
         world.server.pushed.append(self._pushed)
         world.forge.suite_of = self.suite_of
         world.forge.spoken = self._told
+        world.forge.ended = self._ended
 
     def silence(self) -> None:
         """From now on nothing begins by itself, and no delivery is lost: the test says what runs."""
@@ -55,6 +57,14 @@ class CI:
         action = "created" if run.conclusion is None else "completed"
         told = {"id": run.id, "name": run.name, "head_sha": run.sha, "app": {"id": run.app_id}}
         world.deliver("check_run", action, {"check_run": told}, times=int(not lost))
+
+    def _ended(self, run: Started) -> None:
+        """A run ended before it had a job: GitHub tells of its suite, and that may be lost, too."""
+        lost = self.loses and self._world.chance(f"lost run {run.id}") < LOST
+        if lost:
+            self._world.sweep_due = self._world.now + SWEPT_WITHIN
+        body = {"check_suite": {"id": run.suite, "head_sha": run.head, "app": {"id": CI_APP}}}
+        self._world.deliver("check_suite", "completed", body, times=int(not lost))
 
     def suite_of(self, name: str) -> str:
         """The workflow that *name* is a job of; a status has none."""

@@ -10,6 +10,8 @@ from app.errors import Conflict, Denied, Missing, OutsideError, Rejected, Transi
 
 REFUSED = 90.0
 """Seconds after a refusal in which what was refused need not be there."""
+STARTS = ("start-lost", "start-never", "start-late")
+"""A request that starts a workflow has no answer; it took effect, never does, or does so later."""
 ANSWERS: dict[str, type[OutsideError]] = {
     "rejected": Rejected,
     "conflict": Conflict,
@@ -26,7 +28,8 @@ class Faults:
     """
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
     `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `rejected`, `conflict`, `missing`, `stall` and `meanwhile`
-    count any call (`limit` only those to GitHub); `race` and `slow` (it arrives within its 60 s, or later) count pushes.
+    count any call (`limit` only those to GitHub); `race` and `slow` (it arrives within its 60 s, or later) count pushes;
+    those of `STARTS` count requests that start a workflow.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -126,6 +129,13 @@ class Faults:
         at = datetime.fromtimestamp(self.now(), UTC) + timedelta(seconds=after)
         self._say(f"no answer, it arrives at {at:%H:%M:%S}", "push")
         return at
+
+    def of_start(self) -> str | None:
+        """What becomes of this request to start a workflow: its reply is lost, or it comes late."""
+        fault = self._take(*STARTS) if self.armed else None
+        if fault is not None:
+            self._say(f"{fault}: no answer", "forge.start_workflow")
+        return fault
 
     def race(self, branch: str) -> None:
         if self.armed and self.raced and self._take("race"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,15 +21,16 @@ from app.core.model.names import Repo, Sha
 from app.core.model.people import Person, Standing
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.accounts import NUMBERS, TEAMS
-from tests.simulation.github import CI_APP, OWN_APP, SLUG, Github, Run
+from tests.simulation.dispatching import Started, Workflows
+from tests.simulation.github import CI_APP, OWN_APP, SLUG, Run
 
 GRANTED = {
     "checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read",
-    "members": "read",
+    "members": "read", "actions": "write",
 }  # fmt: skip
 
 
-class SimForge(Github):
+class SimForge(Workflows):
     """Implements `Forge`, as far as ticks use it."""
 
     # --- what is read ---
@@ -54,10 +55,10 @@ class SimForge(Github):
 
     def checks_now(self, sha: Sha) -> CommitChecks:
         runs = tuple(run.fact() for run in self.at.get(sha, ()))
-        suites = {r.suite_id for r in runs if r.app_id == CI_APP}
-        return CommitChecks(
-            sha, runs, tuple(self._suite(number, runs) for number in sorted(suites))
-        )
+        suites = {r.suite_id: self._suite(r.suite_id, runs) for r in runs if r.app_id == CI_APP}
+        if self.started:
+            suites |= self.started_suites(sha)
+        return CommitChecks(sha, runs, tuple(suites[number] for number in sorted(suites)))
 
     def _suite(self, number: int, runs: Sequence[CheckFact]) -> SuiteFact:
         mine = [r for r in runs if r.suite_id == number]
@@ -126,13 +127,6 @@ class SimForge(Github):
         return None
 
     # --- what we write ---
-
-    def _write(self, call: str, effect: Callable[[], object], *, once: bool = False):
-        self.faults.before(call, writes=True, once=once)
-        result = effect()
-        self.writes.append(call)
-        self.faults.after(call, writes=True)
-        return result
 
     def create_run(self, repo: Repo, draft: RunDraft) -> int:
         def effect() -> int:
@@ -247,6 +241,8 @@ class SimForge(Github):
 
     def cancel_workflow(self, repo: Repo, check: CheckFact) -> bool:
         def effect() -> bool:
+            if (started := self._of_page(check)) is not None:
+                return self.end_started(started)
             run = self.runs[check.id]
             may = bool(run.id % 2 and run.suite)
             if run.conclusion is None and may:
@@ -254,3 +250,12 @@ class SimForge(Github):
             return may
 
         return self._write("forge.cancel_workflow", effect)
+
+    def _of_page(self, check: CheckFact) -> Started | None:
+        """The workflow run whose page *check* names. Missing."""
+        if "/actions/runs/" not in check.url:
+            return None
+        found = self.started[int(check.url.rpartition("/")[2])]
+        if found.gone:
+            raise Missing(f"there is no run {found.id}")
+        return found

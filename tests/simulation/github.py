@@ -181,6 +181,14 @@ class Github:
         self.pulls[number] = replace(pull, state="open", head_sha=head, actor="", closed_at=None)
         return True
 
+    def _write(self, call: str, effect: Callable[[], object], *, once: bool = False):
+        """A call of ours that changes something, and what may go wrong around it."""
+        self.faults.before(call, writes=True, once=once)
+        result = effect()
+        self.writes.append(call)
+        self.faults.after(call, writes=True)
+        return result
+
     def _moved(self, branch: str, old: Sha | None, new: Sha | None) -> None:
         """A pull request follows its branch, and ends with it."""
         for number, pull in self.pulls.items():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from app.errors import Rejected
 from tests.simulation.github import OWN_APP
+from tests.simulation.starting import served
 from tests.simulation.world import World
 
 
 def green(world: World) -> bool:
     """CI ends what it began, green, and begins what is awaited."""
-    forge, moved = world.forge, False
+    forge, moved = world.forge, served(world)
     for run in forge.unfinished():
         forge.conclude(run, "success")
         moved = True

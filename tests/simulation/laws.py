@@ -192,7 +192,6 @@ class Laws:
         """
         if row.leaves is not None:
             return  # K1: what was recorded, which the oracle knows
-        world = self._world
         kept = [edit.place for edit in row.edits if edit.fate == "kept"]
         for step in stage.steps:
             if not isinstance(step, Copy) or any(within(place, step.to) for place in kept):
@@ -205,7 +204,8 @@ class Laws:
                     self.wrong(f"14: {row.stage} takes from {step.from_stage}, which has nothing")
                     return
                 origin = found[-1]
-            if world.server.at(origin, step.source) != world.server.at(sha, step.to):
+            at = self.witness.at  # without `.github`, which is nobody's to promote
+            if at(origin, step.source, "") != at(sha, step.to, ""):
                 self.wrong(f"14: {row.stage} got something else at {step.to} than was verified")
 
     def _rows(self) -> tuple[Promotion, ...]:

@@ -129,6 +129,7 @@ class LockLaws:
         if request is None or request.state not in HOLDING or by or request.ended_by:
             return
         name = self._running(records, request)
+        name = name or self._world.law.witness.starts.running(request.promotion)
         if name:
             groups = ", ".join(request.groups)
             self._wrong(f"18: {request.stage} gives back {groups} while {name} runs")

@@ -21,12 +21,14 @@ class Options(Protocol):
 
     jobs: int
     stop: int
+    always: str
 
 
 def play_all(seeds: range, options: Options) -> list[int]:
     """Play *seeds*; returns those that failed, in order."""
     begun, played, spent = time.monotonic(), 0, 0.0
     again = f"make simulate SEEDS={len(seeds)} FROM={seeds.start}"
+    more = f" --always {options.always}" if options.always else ""
     print(f"seeds {seeds.start} to {seeds.stop - 1}; the same again: {again}", flush=True)  # noqa: T201
     failed: list[int] = []
     with tempfile.TemporaryDirectory(prefix="stagelock-sim-", dir=server.RAM) as place:
@@ -34,7 +36,7 @@ def play_all(seeds: range, options: Options) -> list[int]:
             played, spent = played + len(part), spent + took
             failed += wrong
             for seed, words in wrong.items():
-                again = f"python -m tests.simulation {seed}"
+                again = f"python -m tests.simulation {seed}{more}"
                 print(f"seed {seed}: {words}\n  the same again: {again}", flush=True)  # noqa: T201
             if len(failed) >= options.stop:
                 break
@@ -49,7 +51,7 @@ def play_all(seeds: range, options: Options) -> list[int]:
 def _parts(
     seeds: range, options: Options, place: str
 ) -> Iterator[tuple[Sequence[int], dict[int, str], float]]:
-    parts = [(seeds[at : at + PART], options.stop, place) for at in range(0, len(seeds), PART)]
+    parts = [(seeds[at : at + PART], options, place) for at in range(0, len(seeds), PART)]
     if options.jobs <= 1 and len(parts) == 1:
         yield _part(parts[0])
         return
@@ -57,17 +59,17 @@ def _parts(
         yield from pool.imap_unordered(_part, parts)
 
 
-def _part(given: tuple[Sequence[int], int, str]) -> tuple[Sequence[int], dict[int, str], float]:
-    seeds, stop, place = given
+def _part(given: tuple[Sequence[int], Options, str]) -> tuple[Sequence[int], dict[int, str], float]:
+    seeds, options, place = given
     begun = time.process_time()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     with server.living_in(place):
         wrong: dict[int, str] = {}
         for seed in seeds:
-            words = play(Story.of(seed)).wrong
+            words = play(Story.of(seed, options.always)).wrong
             if words:
                 wrong[seed] = words
-            if len(wrong) >= stop:
+            if len(wrong) >= options.stop:
                 break
     return seeds, wrong, time.process_time() - begun

@@ -7,7 +7,9 @@ from random import Random
 
 from app.git.trees import Entry
 from tests.simulation.acts import ACTS, keyed
+from tests.simulation.faults import STARTS
 from tests.simulation.pipelines import FOLDERS, text
+from tests.simulation.starting import provide
 from tests.simulation.world import World
 
 Event = tuple[str, int, int, int]
@@ -83,6 +85,9 @@ def happen(world: World, event: Event) -> None:
     What is not possible just then does not happen.
     """
     kind, one, two, delivery = event
+    if kind in STARTS:
+        world.faults.arm(kind, one % 3)
+        return
     if kind in FAULTS:
         world.faults.arm(kind, one)
         return
@@ -105,5 +110,6 @@ def start(world: World) -> None:
     if world.chance("foreign content") < 10:
         files["stages/s1/web/foreign"] = b"somebody's"
     world.server.commit("main", files, "Begin")
+    provide(world, begins=True)
     world.tell("alice begins the repository")
     world.tick()

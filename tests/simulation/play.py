@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.simulation import people, pipelines, twin
+from tests.simulation import people, pipelines, starting, twin
 from tests.simulation.calm import calm
 from tests.simulation.laws import Broken
 from tests.simulation.world import World
@@ -27,15 +27,18 @@ class Story:
     events: tuple[people.Event, ...]
 
     @classmethod
-    def of(cls, seed: int) -> Story:
+    def of(cls, seed: int, always: str = "") -> Story:
+        """*always* is a feature that is in every story: `runs`."""
         rng = Random(seed)
         document = pipelines.draw(rng)
+        started = starting.drawn(Random(f"runs of {seed}"), document, always=always == "runs")
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
         events = people.also(Random(f"leave of {seed}"), events, people.LEAVE)
         events = people.also(Random(f"locks of {seed}"), events, people.LOCKS)
-        return cls(seed, document, tuple(events))
+        events = starting.events(Random(f"workflows of {seed}"), started, events)
+        return cls(seed, started, tuple(events))
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def told(story: Story, outcome: Outcome) -> str:
     stages = "\n".join(f"  {name}: {stage}" for name, stage in story.document["stages"].items())
     lines = "\n".join(outcome.told)
     rows = "\n".join(
-        f"  {p.stage} {p.freight.short} #{p.attempt}: {p.state} {p.reason} {p.detail}"
+        f"  {p.stage} {p.freight.short} #{p.attempt}: {p.state} {p.reason} {p.detail}{p.started or ''}"
         for p in outcome.world.records().promotions
     )
     requests = "\n".join(

@@ -19,6 +19,7 @@ from tests.simulation.accounts import TEAMS
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
 from tests.simulation.holding import Holding
+from tests.simulation.startlaws import Starts
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -67,6 +68,7 @@ class Witness:
         self._began: dict[str, int] = {}
         self._hearing = Hearing(world)
         self.holding = Holding(world)
+        self.starts = Starts(world, lambda: self._moment(world.records()))
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -292,6 +294,7 @@ class Witness:
             lines=self._lines,
             tips=server.tips,
             runs=_Runs(self._world),
+            started=self.starts.began(),
             pushed=self._pushed,
             records=records,
             at=self.at,

@@ -101,6 +101,7 @@ class World:
             REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
+        self.forge.chance = self.chance
         self.ci = CI(self)
         self.skew = self.off = timedelta(0)
         """How far the newest worker's clock is off, and how far those of any two may be apart."""
@@ -160,6 +161,7 @@ class World:
     def tick(self) -> None:
         """One claim and what comes of it; then the laws are held against everything."""
         self.server.arrive()
+        self.forge.take_effect()
         self.seen = dict(self.server.tips)
         swept = self.sweep_due is not None and self.now >= self.sweep_due
         self._claimed(self.reconciler)

@@ -1,0 +1,109 @@
+"""
+Workflows that are started to verify: what the simulation found, each as short as it could be told.
+
+Nothing begins or ends here by itself but what the test says.
+"""
+
+from random import Random
+
+from tests.simulation.dispatching import Started
+from tests.simulation.faults import STARTS
+from tests.simulation.pipelines import text
+from tests.simulation.play import Story, play
+from tests.simulation.starting import RUNS, STARTING, drawn, provide
+from tests.simulation.test_found import COPY, ONE
+from tests.simulation.world import World
+
+TELLS, HIDES = 0, 1
+"""Seeds of worlds in which GitHub's answer has the run's id, and has not."""
+
+
+def begun(seed: int = TELLS, *faults: str, **stage) -> World:
+    """A freight that has landed in s0, whose workflow was asked to start."""
+    made = {"freight": "w0", "path": "stages/s0", "steps": COPY, "lock": ["one"], **stage}
+    made.setdefault("verify", {"workflow": "e2e.yml"})
+    document = {
+        "version": 1, "warehouses": ONE, "stages": {"s0": made}, "locks": {"one": {"permits": 1}},
+    }  # fmt: skip
+    world = World(document, seed)
+    world.ci.silence()
+    for fault in faults:
+        world.faults.arm(fault, 0)
+    provide(world)
+    push(world, "0")
+    return world
+
+
+def push(world: World, value: str) -> str:
+    files = {"apps/a/x": value.encode(), "stagelock.yaml": text(world.document)}
+    sha = world.server.commit("main", files, f"Begin {value}")
+    world.tick()
+    world.tick()
+    return sha
+
+
+def runs(world: World) -> list[Started]:
+    return list(world.forge.started.values())
+
+
+def ends(world: World, run: Started, conclusion: str = "success") -> None:
+    world.forge.begin(run)
+    world.forge.conclude(world.forge.jobs_of(run)[-1], conclusion)
+    world.tick()
+
+
+def later(world: World, minutes: float) -> None:
+    world.passes(minutes)
+    world.tick()
+
+
+def states(world: World) -> list[str]:
+    return [row.state for row in world.records().promotions]
+
+
+def locks(world: World) -> list[str]:
+    return [request.state for request in world.records().requests]
+
+
+def hand_edit(world: World) -> None:
+    world.server.commit("main", {"stages/s0/web/x": b"by hand"}, "A hotfix")
+
+
+# --- the little GitHub ---
+
+
+def test_where_it_is_told_which_run_it_is_and_where_it_is_not_a_stage_is_verified_by_its_own():
+    for seed in (TELLS, HIDES):
+        world = begun(seed)
+        world.passes(1)
+        [run] = runs(world)
+        ends(world, run)
+        assert states(world) == ["verified"]
+        assert locks(world) == ["released"]
+    assert World({"stages": {}}, TELLS).forge.tells
+    assert not World({"stages": {}}, HIDES).forge.tells
+
+
+def test_whatever_becomes_of_the_answer_one_run_verifies():
+    for fault in STARTS:
+        for seed in (TELLS, HIDES):
+            world = begun(seed, fault)
+            world.passes(4)
+            [run] = runs(world)
+            ends(world, run)
+            world.passes(4)
+            assert states(world) == ["verified"], fault
+            assert len(runs(world)) == 1, fault
+
+
+# --- what is drawn ---
+
+
+def test_every_event_about_runs_can_be_drawn():
+    assert set(STARTING) | set(STARTS) == set(RUNS)
+    document = Story.of(3).document
+    assert drawn(Random(1), document, always=True) != document
+
+
+def test_a_story_with_runs_is_the_same_each_time():
+    assert play(Story.of(4, "runs")).told == play(Story.of(4, "runs")).told

@@ -4,6 +4,7 @@ Workflows that are started to verify: what the simulation found, each as short a
 Nothing begins or ends here by itself but what the test says.
 """
 
+from datetime import timedelta
 from random import Random
 
 from tests.simulation.dispatching import Started
@@ -94,6 +95,73 @@ def test_whatever_becomes_of_the_answer_one_run_verifies():
             world.passes(4)
             assert states(world) == ["verified"], fault
             assert len(runs(world)) == 1, fault
+
+
+# --- what was found ---
+
+
+def test_the_lock_of_a_cancelled_promotion_is_free_when_its_run_that_nobody_saw_has_ended():
+    """rules V28, E1: its suite was asked for by who awaits a run alone, and nobody did any more."""
+    world = begun()
+    world.comment(world.records().promotions[0].freight.sha, "/cancel s0", "ann")
+    world.tick()
+    assert states(world) == ["cancelled"]
+    ends(world, runs(world)[0], "cancelled")
+    later(world, 10)
+    assert locks(world) == ["released"]
+
+
+def test_the_lock_of_a_cancelled_promotion_is_free_though_nothing_came_of_its_start():
+    """Its start was never answered: what was not asked for cannot end, and was waited for."""
+    for seed in (TELLS, HIDES):
+        world = begun(seed, "start-never")
+        world.comment(world.records().promotions[0].freight.sha, "/cancel s0", "ann")
+        world.tick()
+        assert locks(world) == ["suspect"]
+        later(world, 1)
+        assert locks(world) == ["suspect"]
+        later(world, 2)
+        assert locks(world) == ["released"]
+
+
+def test_a_lost_start_of_a_cancelled_promotion_keeps_the_lock_until_its_run_has_ended():
+    for fault in ("start-lost", "start-late"):
+        world = begun(HIDES, fault)
+        world.comment(world.records().promotions[0].freight.sha, "/cancel s0", "ann")
+        world.tick()
+        later(world, 1)
+        later(world, 9)
+        assert locks(world) == ["suspect"]
+        ends(world, runs(world)[0])
+        later(world, 1)
+        assert locks(world) == ["released"]
+
+
+def test_a_run_that_was_deleted_holds_no_lock_beyond_the_timeout():
+    """A person may delete only what has ended."""
+    world = begun(**{"timeout-minutes": 20})
+    world.passes(2)
+    [run] = runs(world)
+    world.forge.begin(run)
+    world.forge.conclude(world.forge.jobs_of(run)[-1], "success")
+    world.forge.delete(run)
+    world.passes(40)
+    assert states(world) == ["failed"]
+    assert locks(world) == ["released"]
+
+
+def test_a_run_that_passed_on_other_content_before_it_was_seen_verifies_nothing():
+    """rule V28: its answer was read before it was held to the promotion's outputs."""
+    world = begun(TELLS, "start-late")
+    hand_edit(world)
+    world.now += timedelta(seconds=30)
+    world.forge.take_effect()
+    [run] = runs(world)
+    world.now += timedelta(seconds=30)
+    ends(world, run)
+    world.tick()
+    assert states(world) == ["verifying"]
+    assert len(runs(world)) > 1
 
 
 # --- what is drawn ---

@@ -10,6 +10,7 @@ from app.core.evidence.judge import Evidence
 from app.core.evidence.matching import ACTIONS
 from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.lock_requests import HOLDING
+from app.core.model.names import Sha
 from app.core.model.records import Promotion
 from app.core.model.started_runs import LOST, StartedRun
 from app.core.model.subjects import Subject
@@ -36,7 +37,21 @@ def of_started(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
         return None
     if all(one.id != started.suite for one in place.suites):
         return _untold(ledger, row, run, awaited)
-    return _told(place, run, awaited, ledger.snapshot.now)
+    its_own = counts(ledger, row, started.head)
+    if its_own is None:
+        return None
+    said = _told(place, run, awaited, ledger.snapshot.now)
+    return said if its_own else Evidence("pending", awaited, unfinished=said.unfinished)
+
+
+def counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
+    """Tell whether a run on *head* ran on *row*'s outputs; None: not known yet. CannotAsk."""
+    if head == row.landed:
+        return True
+    if row.stage not in ledger.pipeline.stages:
+        return False
+    held = ledger.content_at(head, row.stage)
+    return None if held is None else held == row.written
 
 
 def _untold(

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.core.evidence.started_run import as_check
+from app.core.evidence.started_run import as_check, counts
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Promotion
 from app.core.model.started_runs import StartedRun
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, CancelChecks
 from app.core.planning.stage_plan import StagePlan, record
-from app.core.planning.starting_runs import counts_for, goes_on_being_sought, next_look, seek
+from app.core.planning.starting_runs import goes_on_being_sought, next_look, seek
 from app.core.state.ledger import Ledger
 
 STOPPED = frozenset(
@@ -47,11 +47,11 @@ def _followed(ledger: Ledger, row: Promotion, known: StartedRun) -> Iterator[Act
     if not found.run:
         yield record(replace(row, started=found))
         return
-    counts = counts_for(ledger, row, found.head)
-    if counts is None:
+    its_own = counts(ledger, row, found.head)
+    if its_own is None:
         return
-    if not counts or row.reason in STOPPED:
+    if not its_own or row.reason in STOPPED:
         yield CancelChecks(row.id, (as_check(found, found.run),))
-    if not counts:
+    if not its_own:
         found = StartedRun(known.file, strays=(*known.strays, found.run))
     yield record(replace(row, started=found))

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.evidence.started_run import as_check
+from app.core.evidence.started_run import as_check, counts
 from app.core.model.deployments import WorkflowRun
 from app.core.model.lock_requests import HOLDING
-from app.core.model.names import Sha, StageName
+from app.core.model.names import StageName
 from app.core.model.records import Promotion
 from app.core.model.run_questions import StartedQuestion
 from app.core.model.started_runs import LOST, StartedRun
@@ -184,20 +184,10 @@ def _seen(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan | None
     """It counts, or is a stray; where it has gone, nothing more comes of it."""
     if not known.suite:
         return _sought(ledger, row, known)
-    counts = counts_for(ledger, row, known.head)
-    if counts is None:
+    its_own = counts(ledger, row, known.head)
+    if its_own is None:
         return StagePlan(verdict=_verdict(row, known))
-    return None if counts else _stray(ledger, row, known)
-
-
-def counts_for(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
-    """Tell whether *head* holds what *row* wrote; None: not known yet (a question was asked)."""
-    if head == row.landed:
-        return True
-    if row.stage not in ledger.pipeline.stages:
-        return False
-    held = ledger.content_at(head, row.stage)
-    return None if held is None else held == row.written
+    return None if its_own else _stray(ledger, row, known)
 
 
 def _stray(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:

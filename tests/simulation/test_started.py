@@ -164,6 +164,30 @@ def test_a_run_that_passed_on_other_content_before_it_was_seen_verifies_nothing(
     assert len(runs(world)) > 1
 
 
+def test_a_rollback_does_not_take_what_a_visitor_took_while_the_job_that_it_ends_goes_on():
+    """rules K3, I1: two jobs of one lock ran at once."""
+    world = begun(verify={"checks": ["t0"]})
+    first = world.records().promotions[0].landed
+    world.forge.conclude(world.forge.start(first, "t0"), "success")
+    world.tick()
+    push(world, "1")
+    world.forge.next_id()  # a job with an even number is none that we may cancel
+    going = world.forge.start(world.records().promotions[1].landed, "t0")
+    if going.id % 2:
+        going = world.forge.start(world.records().promotions[1].landed, "t0")
+    world.tick()
+    visitor = world.forge.start(first, "t0")
+    world.tick()
+    assert locks(world) == ["released", "held", "held"]
+    world.comment(world.server.tips["main"], "/rollback s0", "ann")
+    world.tick()
+    world.forge.conclude(visitor, "failure")
+    for _ in range(3):
+        world.tick()
+    holding = [r for r in world.records().requests if r.state in ("held", "suspect")]
+    assert [r.freight.sha for r in holding] == [world.records().promotions[1].freight.sha]
+
+
 # --- what is drawn ---
 
 

@@ -13,10 +13,13 @@ def inherited(ledger: Ledger, request: LockRequest, action: Action | None) -> Ac
     """
     *action*, which would free the grant *request*; or what a rollback of its stage makes of that.
 
-    The grant stays until it is known whether the rollback asks for it: it has to begin first.
+    The grant stays until it is known whether the rollback asks for it: it has to begin first. What
+    a visitor took beside that grant is nobody's to inherit: the grant's job may still run.
     """
     view = ledger.views.get(request.stage)
     if view is None or not isinstance(action, EndRequest) or request.state not in HOLDING:
+        return action
+    if request.out_of_turn and _beside_another(ledger, request):
         return action
     if rolls_back(view) is not None:
         return None
@@ -27,3 +30,14 @@ def inherited(ledger: Ledger, request: LockRequest, action: Action | None) -> Ac
         return TakeOver(request.id, heir, action.state)
     asks = heir.state == "waiting" and passed(entry_gates(ledger, view, heir.freight))
     return None if asks else action
+
+
+def _beside_another(ledger: Ledger, request: LockRequest) -> bool:
+    """Another request of its stage holds some of the same."""
+    return any(
+        other.id != request.id
+        and other.stage == request.stage
+        and other.state in HOLDING
+        and set(other.groups) & set(request.groups)
+        for other in ledger.live
+    )

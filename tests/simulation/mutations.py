@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.simulation.by_tests import NAMED
 from tests.simulation.by_tests_people import OF_PEOPLE
+from tests.simulation.by_tests_runs import OF_RUNS
 from tests.simulation.patching import Patch
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +122,7 @@ MUTATIONS = {
     ),
     **NAMED,
     **OF_PEOPLE,
+    **OF_RUNS,
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ class Starts:
             return Asked("", ())
         self._world.tell(f"  App: starts {file} on {branch} for {row.freight.short} in {row.stage}")
         self._judge(started.asked(moment, row, request))
+        if any(one.of == row.id for one in self._world.forge.coming):
+            self._world.law.wrong(f"V27: {file} is started again, and the first may still arrive")
         requests = moment.records.requests
         held = [r for r in requests if r.promotion == row.id and r.state in ("held", "suspect")]
         return Asked(row.id, tuple(str(group) for r in held for group in r.groups))

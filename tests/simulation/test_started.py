@@ -7,7 +7,7 @@ Nothing begins or ends here by itself but what the test says.
 from datetime import timedelta
 from random import Random
 
-from tests.simulation.dispatching import Started
+from tests.simulation.dispatching import TOLD, Asked, Started
 from tests.simulation.faults import STARTS
 from tests.simulation.pipelines import text
 from tests.simulation.play import Story, play
@@ -95,6 +95,36 @@ def test_whatever_becomes_of_the_answer_one_run_verifies():
             world.passes(4)
             assert states(world) == ["verified"], fault
             assert len(runs(world)) == 1, fault
+
+
+def test_a_run_that_somebody_else_started_in_its_name_verifies_nothing():
+    """rule V27: our request never arrives, and theirs says that it is for the promotion."""
+    world = begun(TELLS, "start-never")
+    row = world.records().promotions[0]
+    inputs = dict.fromkeys(TOLD, "") | {"promotion": row.id}
+    theirs = world.forge.dispatch("e2e.yml", "main", inputs, Asked("", ()))
+    world.now += timedelta(seconds=30)
+    ends(world, theirs)
+    world.passes(4)
+    assert states(world) == ["verifying"]
+    ours = [run for run in runs(world) if run.owner]
+    ends(world, ours[0])
+    assert states(world) == ["verified"]
+
+
+def test_a_run_that_hangs_is_cancelled_at_the_timeout_and_its_lock_waits_for_its_end():
+    """rule V28"""
+    world = begun(**{"timeout-minutes": 20})
+    [run] = runs(world)
+    world.passes(25)
+    for _ in range(6):
+        world.tick()
+    assert states(world) == ["failed"]
+    assert run.told_to_end
+    assert world.forge.is_over(run) == (locks(world) == ["released"])
+    world.forge.stop(run)
+    later(world, 1)
+    assert locks(world) == ["released"]
 
 
 # --- what was found ---

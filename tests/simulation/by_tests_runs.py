@@ -1,0 +1,53 @@
+"""Further mutations that a short story catches: of workflows that are started to verify."""
+
+from __future__ import annotations
+
+from tests.simulation.patching import one
+
+STORIES = "tests/simulation/test_started.py"
+EVIDENCE = "app/core/evidence/started_run.py"
+STARTS = "app/core/planning/starting_runs.py"
+
+OF_RUNS = {
+    # A start whose answer was lost is repeated at once.
+    "started-twice": one(
+        STARTS,
+        "lost = known.begun_at is None or ledger.snapshot.now >= known.begun_at + LOST",
+        "lost = True",
+        STORIES, "becomes_of_the_answer",
+    ),
+    # That a run is started is stored when it is known, and not before.
+    "start-unstored": one(
+        "app/engine/actions/starting_runs.py",
+        "    row = replace(row, started=begun)\n    desk.save(row)\n",
+        "    row = replace(row, started=begun)\n",
+        STORIES, "becomes_of_the_answer",
+    ),
+    # A run that anybody started in a promotion's name verifies it.
+    "anybody's-run": one(
+        STARTS, "if run.ours and run.id not in", "if run.id not in",
+        STORIES, "somebody_else_started",
+    ),
+    # A run on what others had changed by then verifies what was there before.
+    "other-content": one(
+        EVIDENCE, "return said if its_own else Evidence(", "return said or Evidence(",
+        STORIES, "passed_on_other_content",
+    ),
+    # At the timeout the run goes on.
+    "run-goes-on": one(
+        "app/core/planning/awaiting.py",
+        "(CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()", "()",
+        STORIES, "hangs_is_cancelled",
+    ),
+    # What was started for a promotion that has ended since holds no lock.
+    "run-unsought": one(
+        EVIDENCE, "    if started.sought:\n", "    if started.sought and not row.ended:\n",
+        STORIES, "keeps_the_lock_until_its_run",
+    ),
+    # A rollback takes over what a visitor took.
+    "visitor-inherited": one(
+        "app/core/planning/inheriting.py",
+        "if request.out_of_turn and _beside_another(ledger, request):", "if False:",
+        STORIES, "what_a_visitor_took",
+    ),
+}  # fmt: skip

@@ -1,14 +1,17 @@
-"""`stagelock lint [FILE] [--repo DIR]`: everything that is wrong with a pipeline file."""
+"""`stagelock lint [FILE] [--repo DIR]`: everything that is wrong with a file of ours."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from app.cli.out import complain, tell, tell_json
-from app.cli.source import FILE, SourceError, read_source
+from app.cli.source import FILE, Source, SourceError, read_source
 from app.core.config import ParseResult, parse
+from app.core.config.organization import parse_organization
+from app.core.model.organization_locks import LOCKS_FILE
 from app.core.model.pipeline import Problem
 
 
@@ -17,7 +20,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "lint",
         help="check a pipeline file",
-        description="Tell everything that is wrong with a pipeline file. "
+        description="Tell everything that is wrong with a pipeline file, or with an organization's "
+        f"{LOCKS_FILE}. "
         "Exit code: 0 nothing, 1 something, 2 there is no file.",
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help=f"default: {FILE}")
@@ -37,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     except SourceError as error:
         complain(f"stagelock lint: {error}")
         return 2
-    result = parse(source.data, source.default_branch)
+    result = _parsed(source)
     if args.format == "json":
         tell_json(as_json(source.name, result.problems))
         complain(*_lines(source.name, (), result.notes))
@@ -45,6 +49,13 @@ def run(args: argparse.Namespace) -> int:
         tell(*_lines(source.name, result.problems, result.notes))
         _say_fine(source.name, result)
     return 1 if result.problems else 0
+
+
+def _parsed(source: Source) -> ParseResult:
+    """By its name it is the file of an organisation's lock groups, or a pipeline file."""
+    if Path(source.name).name != LOCKS_FILE:
+        return parse(source.data, source.default_branch)
+    return ParseResult(None, parse_organization(source.data).problems)
 
 
 def as_json(name: str, problems: Iterable[Problem]) -> list[dict[str, object]]:

@@ -43,10 +43,10 @@ from app.engine.starting import first_ticks
 from app.engine.survey.branch_lines import forget_heard
 from app.engine.survey.config_in_force import FILE
 from app.engine.survey.first_file import is_proposed
+from app.engine.survey.home_file import Home, home
 from app.engine.survey.kept_surveys import Surveys
 from app.engine.survey.known_repository import Known
 from app.engine.survey.listening import Listening
-from app.engine.survey.organizations import Home, home
 from app.engine.survey.proposals import Proposals
 from app.engine.survey.survey import Survey
 from app.errors import Denied, Missing, OutsideError, Transient

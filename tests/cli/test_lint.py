@@ -28,6 +28,19 @@ def test_a_valid_file_is_fine_and_nothing_is_printed(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_the_file_of_an_organizations_groups_is_known_by_its_name(tmp_path):
+    file = tmp_path / "stagelock-locks.yaml"
+    file.write_text("version: 1\nlocks:\n  e2e-env: {permits: 1}\n")
+    done = stagelock("lint", file.name, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    file.write_text("version: 1\nlocks:\n  e2e-env: {permitz: 1}\n")
+    done = stagelock("lint", file.name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines() == [
+        f"{file.name}:3:13: unknown key `permitz`: did you mean `permits`? (unknown-key)",
+    ]
+
+
 def test_each_problem_is_a_line_with_its_place_and_code(tmp_path):
     (tmp_path / "x.yaml").write_text(BAD)
     done = stagelock("lint", "x.yaml", cwd=tmp_path)

@@ -30,6 +30,7 @@ from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.lock_requests import DirectRequest, ForeignRequest
 from app.core.model.lock_services import ServiceUse
+from app.core.model.organization_locks import LinterAnswer
 from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Mark, Pipeline, Problem, Stage, Warehouse
 from app.core.model.previews import FirstTick
@@ -53,6 +54,7 @@ from app.core.text import (
     installation,
     lock_alerts,
     locks,
+    locks_file,
     minting,
     outcomes,
     outside,
@@ -310,6 +312,12 @@ TITLES: dict[str, Callable[[str], str]] = {
     "a lock service that is not served": lambda w: titles.title(unserved(w)),
     "others' pull request": lambda w: plan_runs.title(walked.proposal(w), changed("x")),
     "a file": lambda w: pipeline_file.title([Problem(w, "code", PROBLEM, w)], [], None),
+    "a file of groups": lambda w: locks_file.joined_title(
+        [
+            (f, locks_file.title([Problem(w, "code", PROBLEM, w)], LinterAnswer()), True)
+            for f in "ab"
+        ]
+    ),
     "a proposed file": lambda w: pipeline_file.proposal_title(
         [Problem(w, "code", PROBLEM, w)], [], changes.changes(None, changed(w))
     ),
@@ -390,6 +398,7 @@ WITHOUT = {
     "terminal.not_known": "the name of a stage",
     "minting.over": "the id of a commit",
     "pipeline_file.in_force": "the id of a commit",
+    "locks_file.joined": "Markdown of other texts",
     "quarantine.title": "a number",
     "quarantine.recovered": "nothing of others",
     "replies.help_text": "nothing of others",

@@ -17,6 +17,7 @@ from app.core.commands import Command, CommandProblem, Misread, NoFreight, Why
 from app.core.locks.queue import Board
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
+from app.core.model.organization_locks import HomeFile, LinterAnswer
 from app.core.model.pipeline import Mark, Problem, Stage
 from app.core.model.previews import (
     FileChange,
@@ -33,6 +34,7 @@ from app.core.planning.plan_result import MintWait
 from app.core.text import (
     hand_edits,
     locks,
+    locks_file,
     minting,
     pipeline_file,
     plan_runs,
@@ -158,8 +160,14 @@ PLACES = {
     ),
     "a click by somebody who may not": lambda w: replies.in_vain(w, "read", w, "write", w, w),
     "a plan's summary": lambda w: plan_runs.summary(proposal(w), pipeline(), w, SITE, "abcd2345"),
-    "a config's summary": lambda w: pipeline_file.summary(
-        [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, "ab", force=""
+    "a config's summary": lambda w: pipeline_file.body(
+        [Problem(w, "code", PROBLEM, w)], [Problem(w, "code", PROBLEM)], w, force=""
+    ),
+    "a file of groups that counts": lambda w: locks_file.in_force(
+        HomeFile(sha(1), sha(1), LinterAnswer()), w
+    ),
+    "a proposed file of groups": lambda w: "".join(
+        locks_file.proposed(w, base, LinterAnswer(), force=True) for base in (w, "main")
     ),
     "a merge group's summary": lambda w: plan_runs.summary(
         replace(proposal(w), number=0), pipeline(), w, SITE, "abcd2345"

@@ -19,8 +19,8 @@ GLOB = {**FILES, "stagelock.yaml": ONE_BRANCH.replace("checks: [e2e]", 'checks: 
 DOWN = ONE_BRANCH.replace("    path: stages/prod\n", "    path: stages/prod\n    soak: 1h\n")
 
 
-def shown(flow: Flow, sha: str, name: str) -> Run:
-    run = flow.run(sha, name)
+def shown(flow: Flow, sha: str, name: str, repo: str = REPO) -> Run:
+    run = flow.run(sha, name, repo)
     assert run is not None, f"no run {name} on {sha[:7]}"
     return run
 

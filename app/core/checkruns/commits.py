@@ -15,7 +15,7 @@ from app.core.planning.plan_result import Plan
 
 def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
     """All of them, each once."""
-    config = snapshot.config.commit
+    config, home = snapshot.config.commit, snapshot.config.home
     landed = (landed_elsewhere(verdict) for verdict in plan.verdicts)
     found = {
         *(verdict.freight.sha for verdict in plan.verdicts),
@@ -26,6 +26,7 @@ def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
         *(proposal.head for proposal in snapshot.proposals),
         *lock_commits(snapshot),
         *((config,) if config is not None else ()),
+        *((home.commit,) if home is not None else ()),
     }
     return sorted(found)
 

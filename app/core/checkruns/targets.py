@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.checkruns.heads import (
-    closed_head,
-    config_run,
-    own_head,
-    proposal_config,
-    proposal_plan,
-)
+from app.core.checkruns.config_files import config_runs, proposal_config
+from app.core.checkruns.heads import closed_head, own_head, proposal_plan
 from app.core.checkruns.locks import lock_targets
 from app.core.checkruns.minting import mint_keys, mint_targets
 from app.core.checkruns.orphans import orphan_targets
@@ -37,7 +32,7 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
         if proposal.head not in heads:
             found.append(proposal_plan(snapshot, proposal, site))
         found.append(proposal_config(snapshot, proposal, site))
-    found.append(config_run(snapshot))
+    found += config_runs(snapshot)
     found += recovered_runs(snapshot)
     found += lock_targets(snapshot, site)
     found += stage_targets(snapshot, plan.verdicts, site)

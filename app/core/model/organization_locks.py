@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.core.model.names import Sha
-from app.core.model.pipeline import LockGroup
+from app.core.model.pipeline import LockGroup, Problem
 
 LOCKS_FILE = "stagelock-locks.yaml"
 HOME = ".github"
@@ -29,6 +29,32 @@ class OrganizationFile:
     commit: Sha | None = None
     text: bytes = b""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinterAnswer:
+    """
+    What the linter says of one version of the file: *groups* are those of a valid one. *gone*:
+    that version removes it.
+    """
+
+    groups: tuple[LockGroup, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    readable: bool = True
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFile:
+    """
+    The file at the tip of ``<org>/.github``: as `ConfigState` says it of `stagelock.yaml`.
+
+    *commit* brought it into its state; *in_force* is the commit whose version counts, None: none.
+    """
+
+    commit: Sha
+    in_force: Sha | None
+    said: LinterAnswer
 
 
 @dataclass(frozen=True, slots=True)

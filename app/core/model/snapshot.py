@@ -30,7 +30,7 @@ from app.core.model.names import (
     StageName,
     WarehouseName,
 )
-from app.core.model.organization_locks import Organization
+from app.core.model.organization_locks import HomeFile, LinterAnswer, Organization
 from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
@@ -65,6 +65,10 @@ class ConfigState:
     notes: tuple[Problem, ...] = ()
     lacks: tuple[Problem, ...] = ()
     """What the version in force, valid by itself, takes from its organisation in vain."""
+    home: HomeFile | None = None
+    """The lock groups of the organisation, where this is the repository that defines them."""
+    told_both: frozenset[Sha] = frozenset()
+    """Commits that changed both files, one of which another commit has changed since."""
 
 
 BEGINNING = -(1 << 60)
@@ -119,6 +123,8 @@ class Proposal:
     config_readable: bool = True
     config_pipeline: Pipeline | None = None
     """What its `stagelock.yaml` says, where it changes that file and is valid."""
+    home_file: LinterAnswer | None = None
+    """What it makes of the organisation's lock groups, where it changes their file."""
     known: bool = True
     """False: what it changes could not be read."""
     outputs: tuple[tuple[StageName, tuple[str, ...], int], ...] = ()

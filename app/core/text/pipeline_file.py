@@ -13,7 +13,7 @@ from app.core.model.previews import Replayed
 from app.core.text import changes, markup, sinks
 from app.core.text.changes import Change
 from app.core.text.links import Site
-from app.core.text.summaries import footer, section
+from app.core.text.summaries import section
 
 FILE = "stagelock.yaml"
 READABLE = 200
@@ -37,11 +37,13 @@ def title(problems: Sequence[Problem], notes: Sequence[Problem], pipeline: Pipel
     return said
 
 
-def remarks(problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> tuple[Annotation, ...]:
-    """A failure for each problem and a notice for each note, in the file's order."""
+def remarks(
+    problems: Sequence[Problem], notes: Sequence[Problem] = (), file: str = FILE
+) -> tuple[Annotation, ...]:
+    """A failure for each problem and a notice for each note, in the order of *file*."""
     found = [
         Annotation(
-            FILE,
+            file,
             p.mark.line,
             p.mark.column,
             sinks.visible(_message(p)),
@@ -92,11 +94,10 @@ def proposal_title(
     return markup.as_title(f"valid: {said}")
 
 
-def summary(
+def body(
     problems: Sequence[Problem],
     notes: Sequence[Problem],
     head: str,
-    event: str,
     *,
     force: str,
     found: Sequence[Change] = (),
@@ -114,7 +115,7 @@ def summary(
         section("Problems", _list(problems)),
         section("Notes", _list(notes)),
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    return "\n\n".join(p for p in parts if p)
 
 
 def in_force(problems: Sequence[Problem], commit: Sha | None, counting: Sha | None) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,15 +11,16 @@ from app.core.model.names import Sha
 from app.core.model.pipeline import Mark, Pipeline, Problem
 from app.core.model.records import Records
 from app.core.model.snapshot import ConfigState
-from app.core.state.in_force import brought, in_force
+from app.engine.survey.file_versions import Versions, mark
 from app.engine.survey.organizations import qualified_once
-from app.errors import Missing, Rejected
 from app.ports import GitRepo
 
 FILE = "stagelock.yaml"
-REMEMBERED = 4096
-"""Of how many tips it is worth remembering what was found; the answer is the same without."""
-NO_FILE = Problem("wrong-type", f"`{FILE}` must be a regular file", Mark(1, 1))
+
+
+def not_a_file(path: str) -> Problem:
+    """What is wrong with *path* where a link, a folder or a submodule stands there."""
+    return Problem("wrong-type", f"`{path}` must be a regular file", Mark(1, 1))
 
 
 @lru_cache(maxsize=256)
@@ -66,7 +65,7 @@ def config_state(
     """
     if tip is None or _mark(git, tip) is None:
         return ConfigState("absent")
-    found, at_tip = _found(git, tip, default_branch), _read(git, tip, default_branch)
+    found, at_tip = _VERSIONS.found(git, tip, default_branch), _read(git, tip, default_branch)
     force = found.in_force
     return ConfigState(
         "invalid" if at_tip.pipeline is None else "valid",
@@ -85,67 +84,20 @@ def config_now(git: GitRepo, tip: Sha | None, records: Records, default_branch: 
     return replace(config, pipeline=Pipeline({}, {})) if gone else config
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The commits that brought the file into its state at a tip, and the version in force there."""
-
-    brought: Sha
-    in_force: Sha | None
-
-
-_FOUND: OrderedDict[tuple[str, Sha], _Found] = OrderedDict()
-"""By default branch and tip. What lies below a commit never changes, so this stays right."""
-
-
-def _found(git: GitRepo, tip: Sha, default_branch: str) -> _Found:
-    """What is found below *tip*, which has the file: only what is new since then is read."""
-    key = default_branch, tip
-    if key not in _FOUND:
-        _FOUND[key] = _searched(git, tip, default_branch)
-        while len(_FOUND) > REMEMBERED:
-            _FOUND.popitem(last=False)
-    _FOUND.move_to_end(key)
-    return _FOUND[key]
-
-
-def _searched(git: GitRepo, tip: Sha, default_branch: str) -> _Found:
-    def known(commit: Sha) -> Sha | None:
-        found = _FOUND.get((default_branch, commit))
-        return found.brought if found is not None else None
-
-    def line() -> Iterator[tuple[Sha, str | None]]:
-        for commit, mark in git.versions(tip, FILE):
-            found = _FOUND.get((default_branch, commit))
-            if found is None:
-                yield commit, mark
-                continue
-            if found.in_force is not None:
-                yield found.in_force, _mark(git, found.in_force)
-            return
-
-    def judge(commit: Sha, _: str) -> bool | None:
-        return _read(git, commit, default_branch).pipeline is not None or None
-
-    valid = in_force(line(), judge)
-    return _Found(
-        brought(_readable(git, tip), known),
-        brought(_readable(git, valid[0]), known) if valid is not None else None,
-    )
-
-
-def _readable(git: GitRepo, tip: Sha) -> Iterator[tuple[Sha, str | None]]:
-    """What can be read: an odd commit long ago (or the end of a shallow clone) stops nobody."""
-    with suppress(Missing, Rejected):
-        yield from git.versions(tip, FILE)
-
-
 def _read(git: GitRepo, commit: Sha, default_branch: str) -> ParseResult:
     text = git.read(commit, FILE)
-    return ParseResult(None, (NO_FILE,)) if text is None else parsed(text, default_branch)
+    return ParseResult(None, (not_a_file(FILE),)) if text is None else parsed(text, default_branch)
+
+
+def _is_valid(git: GitRepo, commit: Sha, default_branch: str) -> bool:
+    return _read(git, commit, default_branch).pipeline is not None
+
+
+_VERSIONS = Versions(FILE, _is_valid)
 
 
 def _mark(git: GitRepo, commit: Sha) -> str | None:
-    return next(git.versions(commit, FILE))[1]
+    return mark(git, commit, FILE)
 
 
 def _same(git: GitRepo, one: Sha, other: Sha) -> bool:

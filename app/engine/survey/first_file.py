@@ -1,10 +1,11 @@
-"""Does somebody propose a first `stagelock.yaml` to a repository that has none?"""
+"""Does somebody propose a first file of ours to a repository that has none?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from app.core.model.names import FIRST_FILE, Repo, Sha
+from app.core.model.organization_locks import HOME, LOCKS_FILE
 from app.core.model.repository_change import RepoRecord
 from app.engine.survey.config_in_force import FILE
 from app.ports import GitMirrors
@@ -26,4 +27,5 @@ def is_proposed(
         return True
     moved = [name for name, tip in tips.items() if name != branch and record.tips.get(name) != tip]
     few = moved if len(moved) <= FEW else ()
-    return any(mirrors.holds(repo, name, FILE) for name in few)
+    files = (FILE, LOCKS_FILE) if repo.name == HOME else (FILE,)
+    return any(mirrors.holds(repo, name, file) for name in few for file in files)

@@ -1,34 +1,28 @@
 """
-The lock groups of organisations: read where they are defined, by the looks at ``<org>/.github``
-alone; every other look takes them from the store.
+The lock groups of organisations, as every look but that at ``<org>/.github`` takes them: from the
+store, where `home_file` keeps what it read.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from app.core.config.organization import OrganizationResult, parse_organization
+from app.core.config.organization import parse_organization
 from app.core.model.group_names import organization
 from app.core.model.lock_requests import LIVE
-from app.core.model.names import GroupName, Repo, Sha
-from app.core.model.organization_locks import HOME, LOCKS_FILE, Organization, OrganizationFile
+from app.core.model.names import GroupName, Repo
+from app.core.model.organization_locks import HOME, Organization, OrganizationFile
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import GroupQuestion
 from app.core.model.records import Records
-from app.core.model.repository_change import RepoRecord
 from app.core.model.snapshot import ConfigState
 from app.core.remarks import organizations as remarks
-from app.core.state.in_force import in_force
 from app.core.state.organization_groups import defined, missing, problems, qualified, shares
 from app.engine.survey.unanswered import Attempts
-from app.errors import Conflict, OutsideError, Transient
-from app.ports import GitMirrors, GitRepo, Store
-from app.ports.store import Claim
-
-log = logging.getLogger("stagelock.organizations")
+from app.errors import Transient
+from app.ports import Store
 
 parsed_groups = lru_cache(maxsize=64)(parse_organization)
 
@@ -100,7 +94,7 @@ def shared(
     """What a look goes by where its repository names groups of the organisation."""
     there = beside.there(config.pipeline, records) if beside is not None else None
     if beside is None or there is None or config.pipeline is None:
-        return None, config, records
+        return (there if there and there.home else None), config, records
     for group in queued_for(records):
         if why := missing(group, there):
             attempts.failed(GroupQuestion(group), Transient(why), now)
@@ -149,83 +143,3 @@ def _as_found(there: Organization, file: OrganizationFile) -> Organization:
     if groups is None:
         return replace(there, unknown=remarks.never_valid(there.name))
     return replace(there, groups=groups)
-
-
-class Home:
-    """A look at ``<org>/.github``: what it finds of the file is what counts everywhere."""
-
-    def __init__(self, store: Store, account_id: int, record: RepoRecord) -> None:
-        self._store = store
-        self._account_id = account_id
-        self._record = record
-        self._done = False
-
-    def is_there(self, claim: Claim, mirrors: GitMirrors, branch: str) -> bool:
-        """Tell whether there is such a file, without making a mirror."""
-        one = self._record
-        repo = Repo(one.id, one.owner, one.name, one.installation_id)
-        found = mirrors.holds(repo, branch, LOCKS_FILE)
-        if not found:
-            self.absent(claim)
-        return found
-
-    def absent(self, claim: Claim) -> None:
-        """There is no such file."""
-        self._put(claim, OrganizationFile(self._account_id, self._record.id, "absent"))
-
-    def read(self, claim: Claim, git: GitRepo, branch: str) -> None:
-        """Read the file at the branch's tip; invalid there, the newest valid version counts."""
-        tip = git.heads().get(branch)
-        if tip is None or next(git.versions(tip, LOCKS_FILE))[1] is None:
-            self.absent(claim)
-            return
-
-        def judge(commit: Sha, _: str) -> bytes | None:
-            text = git.read(commit, LOCKS_FILE)
-            return text if _parsed(text).groups is not None else None
-
-        found = in_force(git.versions(tip, LOCKS_FILE), judge)
-        valid = _parsed(git.read(tip, LOCKS_FILE)).groups is not None
-        file = OrganizationFile(
-            self._account_id,
-            self._record.id,
-            "valid" if valid else "invalid",
-            found[0] if found is not None else None,
-            (found[1] or b"") if found is not None else b"",
-        )
-        self._put(claim, file)
-
-    def failed(self, claim: Claim, error: OutsideError) -> None:
-        """It could not be looked at: nothing is granted by what it said before."""
-        if self._done or isinstance(error, Conflict):
-            return
-        before = self._store.organizations.file(self._account_id)
-        known = before or OrganizationFile(self._account_id, self._record.id, "unreadable")
-        self._put(claim, replace(known, status="unreadable", why=error.message))
-
-    def _put(self, claim: Claim, file: OrganizationFile) -> None:
-        before = self._store.organizations.file(self._account_id)
-        if before is not None and file.status != "unreadable" and _same(before, file):
-            file = before  # the commit that named it first goes on to name it
-        records = self._store.repos.of_installation(self._record.installation_id)
-        wake = [one.id for one in records if not one.unavailable and one.id != self._record.id]
-        if self._store.organizations.put(claim, file, wake):
-            extra = {"action": "organization.read"}
-            log.info("%s: %s %s", LOCKS_FILE, file.status, file.why, extra=extra)
-        self._done = True
-
-
-def home(store: Store, record: RepoRecord) -> Home | None:
-    """The look at *record*, where it is an organisation's `.github`."""
-    fact = store.installs.get(record.installation_id)
-    if record.name != HOME or fact is None or not fact.organization:
-        return None
-    return Home(store, fact.account_id, record)
-
-
-def _parsed(text: bytes | None) -> OrganizationResult:
-    return OrganizationResult(None) if text is None else parsed_groups(text)
-
-
-def _same(one: OrganizationFile, other: OrganizationFile) -> bool:
-    return replace(one, commit=None) == replace(other, commit=None)

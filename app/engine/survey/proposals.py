@@ -12,12 +12,15 @@ from app.core.config import ParseResult
 from app.core.model.facts import PullFact
 from app.core.model.merge_queue import merge_group
 from app.core.model.names import FIRST_FILE, Sha
+from app.core.model.organization_locks import LOCKS_FILE, LinterAnswer
 from app.core.model.pipeline import Pipeline
 from app.core.model.previews import FirstTick, Replayed
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
 from app.core.state.organization_groups import problems
 from app.engine.survey.config_in_force import FILE, parsed
+from app.engine.survey.file_versions import mark
+from app.engine.survey.home_file import linted
 from app.engine.survey.organizations import qualified_once
 from app.engine.survey.proposed import Know, Reader
 from app.engine.survey.unanswered import Attempts
@@ -80,7 +83,7 @@ class Proposals:
     ) -> tuple[Proposal, ...]:
         """
         Every open pull request that is not ours, by number, then the merge groups. Where no
-        pipeline is in force, only those that change the file.
+        pipeline is in force, only those that change a file of ours.
 
         One of which there is no answer now is left out: its runs stay as they are. Those that were
         read longest ago come first, so that nobody waits while the base moves on.
@@ -109,7 +112,7 @@ class Proposals:
         said = tuple(read[one].proposal for one in current)
         if snapshot.config.pipeline is not None:
             return said
-        return tuple(one for one in said if one.changes_config)
+        return tuple(one for one in said if one.changes_config or one.home_file)
 
     def _proposal(self, reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
         found, snapshot = _proposal(reader, watched, one), reader.snapshot
@@ -172,7 +175,20 @@ def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal
         outputs=touched(pipeline, on, base, paths),
         stages=_alone(lambda: reader.stages(base, head, fed)) or (),
     )
+    there = reader.snapshot.organization
+    if LOCKS_FILE.encode() in paths and there is not None and there.home and there.is_one:
+        found = replace(found, home_file=_groups(reader.git, head))
     return _with_file(reader, watched, found) if FILE.encode() in paths else found
+
+
+def _groups(git: GitRepo, head: Sha) -> LinterAnswer:
+    """What is said of its file of the organisation's lock groups."""
+
+    def said() -> LinterAnswer:
+        gone = mark(git, head, LOCKS_FILE) is None
+        return LinterAnswer(gone=True) if gone else linted(git, head)
+
+    return _alone(said) or LinterAnswer(readable=False)
 
 
 def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Proposal:

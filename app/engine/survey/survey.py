@@ -145,9 +145,9 @@ class Survey:
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips, on = self._git, self._git.heads(), self.default_branch
         config = with_workflows(git, config_now(git, tips.get(on), records, on), tips, on)
+        config = self._around.with_home(git, config, tips.get(on), on)
         beside, trials = self._around.neighbours, self.attempts
         there, config, records = shared(beside, config, records, trials, now)
-        pipeline = config.pipeline
         snapshot = Snapshot(
             now=now,
             installation=self._around.installation,
@@ -163,7 +163,7 @@ class Survey:
             asked_at=self._asked_at,
             alone=frozenset(self.memo.alone),
         )
-        if pipeline is None:
+        if (pipeline := config.pipeline) is None:
             return snapshot
         ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self._warehouses(snapshot))

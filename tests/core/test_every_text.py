@@ -301,7 +301,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
 def elsewhere(word: str) -> ForeignRequest:
     """A holder of another repository that anybody may see."""
     held = request(1, state="held", granted_at=AT, repo_name=f"acme/{word}")
-    return foreign(replace(held, stage=word), public=True)
+    return foreign(replace(held, stage=word), f"acme/{word}")
 
 
 TITLES: dict[str, Callable[[str], str]] = {

@@ -64,7 +64,7 @@ def test_every_reason_has_words(reason):
                 Reason.LOCK_QUEUED,
                 names=("e2e-env",),
                 position=(2, 3),
-                holders=(foreign(request(state="held", granted_at=AT), public=True),),
+                holders=(foreign(request(state="held", granted_at=AT), "acme/api"),),
             ),
             "lock e2e-env: 2nd of 3, held by acme/api e2e since 14:02 UTC",
         ),

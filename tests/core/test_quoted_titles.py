@@ -18,7 +18,7 @@ from tests.core.saying import AT, promotion, request, verdict
 
 SHARED = of_organization(5, "e2e-env")
 THREE = [
-    foreign(request(1, state="held", granted_at=AT, groups=(SHARED,), repo_id=2), public=True),
+    foreign(request(1, state="held", granted_at=AT, groups=(SHARED,), repo_id=2), "acme/api"),
     request(2, stage="prod", groups=(SHARED,)),
     request(3, stage="qa", promotion="p3", groups=(SHARED,)),
     request(4, stage="dev", promotion="p4", groups=(SHARED,)),

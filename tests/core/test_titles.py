@@ -55,7 +55,7 @@ def test_the_reader_knows_the_own_repository_and_not_another_ones():
     own = request(1, state="held", granted_at=AT, stage="api-e2e")
     waits = request(2)
     other = replace(own, repo_id=9, repo_name="acme/other")
-    public, private = foreign(other, public=True), foreign(other, public=False)
+    public, private = foreign(other, "acme/other"), foreign(other, "")
 
     for holder, name in (
         (own, "api-e2e"),

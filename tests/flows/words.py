@@ -6,16 +6,16 @@ from app.sandbox.github.model import Comment, Pull
 from tests.flows.harness import REPO, Flow
 
 
-def say(flow: Flow, on: int | str, text: str, by: str = "bob") -> Comment:
+def say(flow: Flow, on: int | str, text: str, by: str = "bob", repo: str = REPO) -> Comment:
     """Somebody comments on a pull request or a commit, and everything settles."""
-    made = flow.world.comment(REPO, on, text, by=by)
+    made = flow.world.comment(repo, on, text, by=by)
     flow.settle()
     return made
 
 
-def replies(flow: Flow, on: int | str) -> list[str]:
+def replies(flow: Flow, on: int | str, repo: str = REPO) -> list[str]:
     """What we said there."""
-    return [c.body for c in flow.world.comments(REPO, on) if c.user.login == "stagelock[bot]"]
+    return [c.body for c in flow.world.comments(repo, on) if c.user.login == "stagelock[bot]"]
 
 
 def ours(flow: Flow) -> Pull:

@@ -18,10 +18,11 @@ def home(request: LockRequest | DirectRequest) -> int:
     return request.repo_id
 
 
-def foreign(request: LockRequest | DirectRequest, *, public: bool) -> ForeignRequest:
+def foreign(request: LockRequest | DirectRequest, called: str) -> ForeignRequest:
     """
     *request* as everybody else sees it: only in the groups of the organisation; who it is and what
-    for only where its `home` is *public*, since what others show may be read by anybody.
+    for only where its `home` is public, since what others show may be read by anybody. That one is
+    *called* so then (``acme/api``); "": it is not public.
     """
     groups = tuple(group for group in request.groups if organization(group) is not None)
     return ForeignRequest(
@@ -29,9 +30,9 @@ def foreign(request: LockRequest | DirectRequest, *, public: bool) -> ForeignReq
         repo_id=request.repo_id,
         kind=request.holder_kind,
         owner=request.repo_name.partition("/")[0],
-        repo_name=request.repo_name if public else "",
-        name=request.name if public else "",
-        purpose=request.purpose if public and isinstance(request, DirectRequest) else "",
+        repo_name=called,
+        name=request.name if called else "",
+        purpose=request.purpose if called and isinstance(request, DirectRequest) else "",
         groups=groups,
         seq=request.seq,
         state=request.state,

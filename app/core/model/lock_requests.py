@@ -157,6 +157,8 @@ class DirectRequest:
     reason: str = ""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
+    told_as: ForeignRequest | None = None
+    """What people are told of it where it is kept, if it is another repository's business."""
 
     @property
     def name(self) -> str:

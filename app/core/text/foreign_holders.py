@@ -12,6 +12,12 @@ def foreign_name(request: ForeignRequest) -> str:
     return f"{request.repo_name} {request.name}"
 
 
+def as_told(request: AnyRequest) -> AnyRequest:
+    """*request* as every text tells of it: a job of elsewhere may be kept here."""
+    return getattr(request, "told_as", None) or request
+
+
 def holder_name(request: AnyRequest) -> str:
     """Who has, or waits for, a group, for people of the repository that is told."""
+    request = as_told(request)
     return foreign_name(request) if isinstance(request, ForeignRequest) else request.name

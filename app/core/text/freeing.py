@@ -9,13 +9,13 @@ from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignReque
 from app.core.model.verdicts import Reason, Verdict
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup
-from app.core.text.foreign_holders import foreign_name
+from app.core.text.foreign_holders import as_told, foreign_name
 from app.core.text.links import Site
 
 
 def freeing(holders: Iterable[AnyRequest], site: Site) -> str:
     """What people do about those of *holders* that do not end by themselves; "" where none is."""
-    stuck = {one.id: one for one in holders if one.shown in ("suspect", "overdue")}
+    stuck = {one.id: as_told(one) for one in holders if one.shown in ("suspect", "overdue")}
     return "\n\n".join(_free(request, site) for request in stuck.values())
 
 

@@ -20,7 +20,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
 from app.core.text import markup, outside
-from app.core.text.foreign_holders import foreign_name, holder_name
+from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
@@ -197,7 +197,7 @@ def _named(request: AnyRequest) -> str:
     since = f" since {markup.moment(at)}" if at else ""
     which = [permit for names in request.permits.values() for permit in names]
     since += f" ({markup.listed(map(markup.code, which))})" if which else ""
-    name = markup.code(holder_name(request))
+    name, request = markup.code(holder_name(request)), as_told(request)
     match request:
         case LockRequest():
             return f"{name} ({markup.code(request.freight.short)}){since}"
@@ -272,7 +272,7 @@ def _table(request: LockRequest, around: Around) -> str:
 
 
 def _row(request: AnyRequest, state: str, when: str) -> str:
-    who, what = _who_and_what(request)
+    who, what = _who_and_what(as_told(request))
     return f"| {state} | {markup.code(who)} | {what} | {when} |"
 
 

@@ -13,10 +13,10 @@ from app.core.model.comments import CommandRecord
 from app.core.model.facts import Role
 from app.core.model.group_names import organization, spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.names import GroupName
 from app.core.text import markup, replies
-from app.core.text.foreign_holders import holder_name
+from app.core.text.foreign_holders import as_told, holder_name
 from app.core.text.lock_reasons import said
 
 _QUOTA = {
@@ -108,7 +108,9 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
     have = f"you have *{role}*" if role != "none" else "you have no access"
     needs = "*maintain*"
     if organization(group) is not None:
-        there = getattr(request, "owner", "") or request.repo_name.partition("/")[0]
+        told = as_told(request)
+        place = told.owner if isinstance(told, ForeignRequest) else told.repo_name
+        there = place.partition("/")[0]
         home = markup.code(f"{there}/.github")
         needs = f"*maintain* where it is held, or in {home}"
         have = f"there {have}"
@@ -196,7 +198,7 @@ def overdue_title(request: DirectRequest) -> str:
 def holder(request: AnyRequest, group: GroupName) -> str:
     """Who has it since when, the token, and a person's reason; Markdown."""
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
-    why = ""
+    why, request = "", as_told(request)
     if not isinstance(request, LockRequest) and request.purpose:
         why = f" ({markup.escape(request.purpose)})"
     return f"{markup.code(holder_name(request))}{since}{_token(request, group)}{why}"

@@ -10,7 +10,7 @@ from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignReque
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
-from app.core.text.foreign_holders import holder_name
+from app.core.text.foreign_holders import as_told, holder_name
 from app.core.text.reason_texts import WORDS
 
 TAIL = 34
@@ -191,6 +191,7 @@ def queue_words(
     if not holders:
         return place
     first = next((one for one in holders if one.shown == "overdue"), holders[0])
+    first = as_told(first)
     has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""

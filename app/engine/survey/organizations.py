@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from app.core.config.organization import parse_organization
+from app.core.locks.foreign import foreign, home
 from app.core.model.group_names import organization
-from app.core.model.lock_requests import LIVE
+from app.core.model.lock_requests import LIVE, DirectRequest
 from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME, Organization, OrganizationFile
 from app.core.model.pipeline import Pipeline
@@ -74,7 +75,21 @@ class Neighbours:
         named = {*_live(records), *(pipeline.locks if pipeline is not None else ())}
         shared = sorted(group for group in named if organization(group) is not None)
         beside = self._store.organizations.beside(self._repo.id, shared)
-        return replace(records, others=beside.requests, tokens={**records.tokens, **beside.tokens})
+        return replace(
+            records,
+            direct=tuple(map(self._told, records.direct)),
+            others=beside.requests,
+            tokens={**records.tokens, **beside.tokens},
+        )
+
+    def _told(self, request: DirectRequest) -> DirectRequest:
+        """*request* with what it is told as where a job of another repository asks here."""
+        number = home(request)
+        if number == self._repo.id:
+            return request
+        found = self._store.repos.get(number)
+        called = f"{found.owner}/{found.name}" if found is not None and found.public else ""
+        return replace(request, told_as=foreign(request, called))
 
     def other(self, repository: int) -> Repo | None:
         """The repository with that number as it was called last; None: we may not look at it."""

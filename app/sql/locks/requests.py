@@ -72,7 +72,7 @@ def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[OwnRequest, ...]:
         if each[0]["kind"] == "stage":
             found.append(to_record(LockRequest, each[0], **of_groups))
         else:
-            found.append(to_record(DirectRequest, each[0], **of_groups))
+            found.append(to_record(DirectRequest, each[0], told_as=None, **of_groups))
     return tuple(found)
 
 
@@ -129,10 +129,18 @@ def others(
     """Every live request of other repositories on *groups*, as that one may know it; by seq."""
     shared = [group for group in groups if organization(group) is not None]
     found = [one for one in live_in(connection, repo_id, shared) if one.repo_id != repo_id]
-    ids = sorted({home(one) for one in found})
-    seen = select(repositories.c.id).where(repositories.c.id.in_(ids), repositories.c.public)
-    public = set(connection.execute(seen).scalars()) if ids else set()
-    return tuple(foreign(one, public=home(one) in public) for one in found)
+    names = called(connection, {home(one) for one in found})
+    return tuple(foreign(one, names.get(home(one), "")) for one in found)
+
+
+def called(connection: Connection, repo_ids: Collection[int]) -> Mapping[int, str]:
+    """The full names of those of the repositories that are public."""
+    columns = repositories.c
+    query = select(columns.id, columns.owner, columns.name).where(
+        columns.id.in_(sorted(repo_ids)), columns.public
+    )
+    rows = connection.execute(query) if repo_ids else ()
+    return {number: f"{owner}/{name}" for number, owner, name in rows}
 
 
 def every_live(connection: Connection) -> tuple[OwnRequest, ...]:
@@ -142,7 +150,7 @@ def every_live(connection: Connection) -> tuple[OwnRequest, ...]:
 
 def row_of(request: OwnRequest) -> dict[str, Any]:
     """Its columns; a request that no stage makes has none of a stage's."""
-    row = to_row(request, "id", "groups", "tokens", "weights", "permits")
+    row = to_row(request, "id", "groups", "tokens", "weights", "permits", "told_as")
     if isinstance(request, LockRequest):
         return {**row, "kind": "stage"}
     return {**_NO_STAGE, **row}

@@ -83,10 +83,10 @@ def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[
     """
     if organization(group) is None:
         return live
-    homes = {home(one) for one in live}
-    public = {number for number in homes if (r := call.store.repos.get(number)) and r.public}
+    homes = {number: call.store.repos.get(number) for number in {home(one) for one in live}}
+    called = {n: f"{r.owner}/{r.name}" for n, r in homes.items() if r is not None and r.public}
     return [
-        one if _is_readers(call, one) else foreign(one, public=home(one) in public) for one in live
+        one if _is_readers(call, one) else foreign(one, called.get(home(one), "")) for one in live
     ]
 
 

@@ -203,7 +203,7 @@ class SqlLocks(Passing):
             turn.keep_said(repo_of(claim.key), noted)
             if request.state not in HOLDING:
                 return
-            # A stage's grant ends by its plan, which nobody makes where nobody looks.
+            # A stage's grant ends by its plan, which is not made where nobody looks, or looks fail.
             if isinstance(request, DirectRequest) or left_alone(turn.connection, [request.repo_id]):
                 turn.raise_tokens(request.groups)
                 turn.end(request, "forced", reason, at, by)

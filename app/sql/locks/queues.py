@@ -28,9 +28,9 @@ from sqlalchemy import (
 from app.core.model.lock_requests import HOLDING, LIVE, OwnRequest
 from app.core.model.names import StageName
 from app.sql.locks.requests import IS_LIVE, as_seen, requests_where
+from app.sql.locks.stuck import takes_its_turn
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_request_groups, lock_requests
-from app.sql.schema.tables import repositories
 
 _OF = lock_requests.c
 _PLACES = tuple_(lock_request_groups.c.scope, lock_request_groups.c.name).in_(
@@ -42,8 +42,9 @@ class Queues:
     """
     The live requests on *places* (scope and name of each group), as the repository meets them.
 
-    Whoever waits in a repository that nobody looks at now is not among them: it could not take its
-    turn, and would stop everybody behind it. Its place is kept: looked at again, it has it again.
+    Whoever waits in a repository that nobody looks at now, or whose looks fail, is not among them:
+    it could not take its turn, and would stop everybody behind it. Its place is kept: looked at
+    again, it has it again.
     """
 
     def __init__(
@@ -91,11 +92,8 @@ def _here() -> ColumnElement[bool]:
 
 
 def _present() -> ColumnElement[bool]:
-    """It is our own, or its repository is looked at."""
-    away = select(literal(1)).where(
-        repositories.c.id == _OF.repo_id, repositories.c.unavailable != ""
-    )
-    return or_(_OF.repo_id == bindparam("mine"), away.limit(1).scalar_subquery().is_(None))
+    """It is our own, or its repository takes its turn."""
+    return or_(_OF.repo_id == bindparam("mine"), takes_its_turn(_OF.repo_id))
 
 
 @cache

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    not_,
     select,
     tuple_,
 )
@@ -30,6 +31,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import GroupName
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row
+from app.sql.locks.stuck import takes_its_turn
 from app.sql.queue.dirty import repo_key
 from app.sql.records.promotions import kept_ids
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
@@ -94,8 +96,9 @@ def live_in(
     Every live request on any of *groups*, as that repository names them. Of other repositories'
     requests only what they name of the organisation: their own groups may have the same names.
 
-    Whoever waits in a repository that nobody looks at now is not among them: it could not take its
-    turn, and would stop everybody behind it. Its place is kept: looked at again, it has it again.
+    Whoever waits in a repository that nobody looks at now, or whose looks fail, is not among them:
+    it could not take its turn, and would stop everybody behind it. Its place is kept: looked at
+    again, it has it again.
     """
     home = repo_key(repo_id)
     values = {"places": sorted({place(group, home) for group in groups})}
@@ -107,9 +110,12 @@ def live_in(
 
 
 def left_alone(connection: Connection, repo_ids: Collection[int]) -> set[int]:
-    """Those of the repositories that nobody looks at now: archived, deleted, not ours to see."""
-    columns = repositories.c
-    query = select(columns.id).where(columns.id.in_(sorted(repo_ids)), columns.unavailable != "")
+    """
+    Those of the repositories that nobody looks at now (archived, deleted, not ours to see), or
+    whose looks fail.
+    """
+    number = repositories.c.id
+    query = select(number).where(number.in_(sorted(repo_ids)), not_(takes_its_turn(number)))
     return set(connection.execute(query).scalars()) if repo_ids else set()
 
 

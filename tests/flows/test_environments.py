@@ -252,6 +252,32 @@ def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(fl
     begins(flow, waiting)
 
 
+def test_a_later_job_of_a_run_that_has_joined_joins_too_and_passes_who_waits(flow: Flow):
+    """rule L17: the verifying job is over, but its run is in under the grant, which is held still."""
+    guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))
+    for name in ("e2e", "cleanup"):
+        flow.world.ci.job(name, paths=("stages/e2e",), lasts=None, environment="e2e")
+    freight = flow.push({"apps/web/a": "1"})
+    landed = flow.landed("e2e", freight)
+    begins(flow, landed, "e2e")
+    begins(flow, landed, "cleanup")
+    waiting = flow.push({"ci/a": "1"})
+    flow.ends(landed, "e2e")
+
+    late = flow.world.ci.job("report", paths=("none",), lasts=None, environment="e2e")
+    flow.world.ci.follow(REPO, job(flow, landed, "e2e").suite_id, late)
+    flow.settle()
+
+    begins(flow, landed, "report")
+    assert job(flow, waiting).status == "waiting"
+    assert states(flow) == ["queued"]
+    flow.ends(landed, "cleanup")
+    assert flow.requests()[-1].state == "held"
+    assert job(flow, waiting).status == "waiting"
+    flow.ends(landed, "report")
+    begins(flow, waiting)
+
+
 def test_a_job_that_waits_on_what_a_stage_landed_does_not_keep_that_stage_s_grant(flow: Flow):
     """It was not let in: each would wait for the other."""
     guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))

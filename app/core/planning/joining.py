@@ -64,15 +64,17 @@ def _counts(ledger: Ledger, row: Promotion, run: WorkflowRun) -> bool | None:
 
 
 def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun) -> bool | None:
-    """Tell whether an unfinished job of *run* is among the checks that the stage awaits."""
+    """
+    Tell whether a job of *run* is among the checks that the stage awaits, over or not: what comes
+    later in a run whose verifying job was let in under the grant is let in under it, too.
+    """
     if stage.workflow is not None and run.path == f".github/workflows/{stage.workflow}":
         return True
     found = jobs(ledger, run.id, run.attempt)
     if found is None:
         return None
     rules = [rule for rule in stage.verify if rule.app in (None, ACTIONS)]
-    going = [job for job in found if job.status != "completed"]
-    return any(named(rule, job.name) for rule in rules for job in going)
+    return any(named(rule, job.name) for rule in rules for job in found)
 
 
 def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:

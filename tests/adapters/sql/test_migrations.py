@@ -83,7 +83,7 @@ OF_STAGES |= {"refused_verb", "kept_at", "kept_by", "probed_at", "probed_by"}
         (CommandRecord, tables.commands, set()),
         (RepoRecord, tables.repositories, set()),
         (LockRequest, lock_tables.lock_requests, OF_GROUPS | OF_DIRECT),
-        (DirectRequest, lock_tables.lock_requests, OF_GROUPS | OF_STAGES),
+        (DirectRequest, lock_tables.lock_requests, OF_GROUPS | OF_STAGES | {"told_as"}),
     ],
 )
 def test_every_field_of_a_record_has_its_column(record, table, elsewhere):

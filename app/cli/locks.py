@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.cli.asking import Server, add_format, answering
+from app.cli.asking import Refusal, Server, add_format, answering
 from app.cli.holders import who_else
 from app.cli.named import full_name
 from app.cli.out import tell, tell_json
@@ -24,7 +24,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Ask the server of STAGELOCK_URL, with the token in STAGELOCK_TOKEN (scope "
         "read), for its lock groups.",
     )
-    parser.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="of that one alone")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="of that one alone")
+    where.add_argument("--org", metavar="ORG", help="those of that organisation alone")
     add_format(parser)
     parser.set_defaults(run=answering(run))
 
@@ -36,11 +38,27 @@ def run(args: argparse.Namespace) -> int:
     if args.repo:
         number = server.get(f"/repos/{args.repo}/pipeline")["repository_id"]
         groups = [group for group in groups if group["scope"] == f"repo-{number}"]
+    if args.org:
+        groups = _of_organization(server, args.org, groups)
     if args.format == "json":
         tell_json({"locks": groups})
     else:
         tell(*(line(group) for group in groups) if groups else ("there are no lock groups",))
     return 0
+
+
+def _of_organization(server: Server, name: str, groups: Iterable[Group]) -> list[Group]:
+    """Those of *groups* that are the organisation's: its number is told for one of them."""
+    shared = [group for group in groups if group["scope"].startswith("org-")]
+    for group in dict.fromkeys(one["group"] for one in shared):
+        try:
+            scope = server.get(f"/locks/{name}/{group}")["scope"]
+        except Refusal as refusal:
+            if refusal.status != 404:
+                raise
+            continue
+        return [one for one in shared if one["scope"] == scope]
+    return []
 
 
 def line(group: Group) -> str:

@@ -8,7 +8,7 @@ from app.cli.acting import say, tell_answer
 from app.cli.asking import Refusal, Server, answering, repository
 from app.cli.named import full_name
 from app.cli.out import complain, tell
-from app.settings import SettingsError
+from app.core.model.organization_locks import HOME
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,9 +35,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take_away(args: argparse.Namespace) -> int:
-    if args.org:
-        raise SettingsError(("--force is for a group of a repository: say --repo OWNER/NAME",))
-    server, repo = Server.of_environment(), repository(args.repo)
+    server = Server.of_environment()
+    repo = f"{args.org}/{HOME}" if args.org else repository(args.repo)
     command = " ".join(("/unlock", args.group, "--force", *args.force.split()))
     try:
         said = say(server, repo, command)

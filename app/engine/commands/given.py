@@ -19,6 +19,7 @@ from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
+from app.core.state.organization_groups import defined
 from app.core.text.links import Site
 from app.engine.commands.recall import Recall
 from app.engine.survey.people import role_of
@@ -69,8 +70,14 @@ class Given:
 
     @property
     def pipeline(self) -> Pipeline:
-        """The one in force; an empty one where there is none."""
-        return self.snapshot.config.pipeline or Pipeline({}, {})
+        """
+        The one in force; where there is none an empty one, but with the groups of the organisation
+        in the repository that defines them.
+        """
+        there, found = self.snapshot.organization, self.snapshot.config.pipeline
+        if found is None and there is not None:
+            return defined(Pipeline({}, {}), there)
+        return found or Pipeline({}, {})
 
     def noted(self, answer: Answer) -> CommandRecord:
         """

@@ -28,6 +28,10 @@ from app.ports import Store
 parsed_groups = lru_cache(maxsize=64)(parse_organization)
 
 
+NOTHING = Pipeline({}, {})
+"""Of an organisation's own repository that promotes nothing: it has the groups all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Same:
     """Pipelines hold mappings, so they are told apart by identity: parsing is cached."""
@@ -108,8 +112,13 @@ def shared(
 ) -> tuple[Organization | None, ConfigState, Records]:
     """What a look goes by where its repository names groups of the organisation."""
     there = beside.there(config.pipeline, records) if beside is not None else None
-    if beside is None or there is None or config.pipeline is None:
-        return (there if there and there.home else None), config, records
+    if beside is None or there is None:
+        return None, config, records
+    if config.pipeline is None:
+        if not there.home:
+            return None, config, records
+        own = beside.pipeline(NOTHING, there)
+        return there, config, beside.records(records, own)
     for group in queued_for(records):
         if why := missing(group, there):
             attempts.failed(GroupQuestion(group), Transient(why), now)

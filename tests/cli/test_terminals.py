@@ -1,0 +1,200 @@
+"""`stagelock lock` as people have it: in two terminals, with the keys that they press."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_asking import ROOT, environ
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_races import filled, pipeline
+
+FILES = {
+    "stagelock.yaml": pipeline(filled("dev") + "locks:\n  e2e-env: {permits: 1}\n"),
+    "apps/web/a": "1",
+}
+CTRL_C = b"\x03"
+LIMIT = 90.0
+TEN = timedelta(minutes=10)
+
+
+class Terminal:
+    """A real terminal in which one command runs, as its foreground job."""
+
+    def __init__(self, *arguments: str, **env: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.seen = ""
+        self.process = subprocess.Popen(
+            arguments,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=ROOT,
+            env=environ(PYTHONPATH=str(ROOT), TERM="xterm", **env),
+            preexec_fn=_sits_before_it,  # noqa: PLW1509
+        )
+        os.close(theirs)
+
+    def shows(self, pattern: str) -> re.Match[str]:
+        """Read until *pattern* is on the screen."""
+        end = time.monotonic() + LIMIT
+        while not (found := re.search(pattern, self.seen)):
+            if not self._read(end - time.monotonic()):
+                raise AssertionError(f"{pattern!r} is not in {self.seen!r}")
+        return found
+
+    def types(self, keys: bytes) -> None:
+        os.write(self._ours, keys)
+
+    def ends(self) -> int:
+        """Its exit code, once all that it wrote was read."""
+        while self._read(LIMIT):
+            pass
+        return self.process.wait(LIMIT)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._ours], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            part = os.read(self._ours, 4096)
+        except OSError:  # Linux says so when nobody has the other side open any more
+            return False
+        self.seen += part.decode()
+        return bool(part)
+
+
+def _sits_before_it() -> None:
+    """The terminal is the controlling one of a session of its own, and sends its signals."""
+    os.setsid()
+    os.close(os.open(os.ttyname(0), os.O_RDWR))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    """A server whose workers look all the time."""
+    with served(tmp_path) as made:
+        made.repo(FILES)
+        over = threading.Event()
+
+        def work() -> None:
+            while not over.wait(0.1):
+                made.settle()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            yield made
+        finally:
+            over.set()
+            worker.join()
+
+
+@pytest.fixture
+def terminal(flow: Flow) -> Iterator[object]:
+    """Opens a terminal in which `stagelock ...` runs, as the holder of a token."""
+    opened: list[Terminal] = []
+    url = flow.webhook.removesuffix("/github/webhook")
+
+    def opens(*arguments: str, token: str = "lock-me") -> Terminal:
+        own = {"STAGELOCK_URL": url, "STAGELOCK_TOKEN": token, "GITHUB_REPOSITORY": REPO}
+        opened.append(Terminal(sys.executable, "-m", "app", *arguments, **own))
+        return opened[-1]
+
+    yield opens
+    for one in opened:
+        one.close()
+
+
+def group(flow: Flow) -> dict[str, list[dict[str, object]]]:
+    return Caller(flow).get(f"/locks/repo-{flow.world.repo(REPO).id}/e2e-env")
+
+
+def holds(flow: Flow, *states: str) -> None:
+    """Wait until those that hold the group are so."""
+    end = time.monotonic() + LIMIT
+    while (found := [str(one["state"]) for one in group(flow)["holders"]]) != [*states]:
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+
+
+def test_the_second_terminal_waits_with_a_line_and_goes_on_when_the_first_has_ended(flow, terminal):
+    first = terminal("lock", "e2e-env", "--", "sh", "-c", "echo in; read line")
+    first.shows("in\r\n")
+    second = terminal("lock", "e2e-env", "--", "sleep", "3", token="lock-you")
+    second.shows(
+        r"waiting for e2e-env: 1st of 1, held by acme/shop ci since \d\d:\d\d UTC\r\n",
+    )
+    third = terminal("lock", "e2e-env", "--", "true")
+    third.shows(r"waiting for e2e-env: 2nd of 2, held by acme/shop ci since \d\d:\d\d UTC\r\n")
+    first.types(b"\n")
+    assert [one.ends() for one in (first, second, third)] == [0, 0, 0]
+    assert "Traceback" not in first.seen + second.seen + third.seen
+    assert group(flow)["holders"] == []
+
+
+def test_ctrl_c_while_it_waits_leaves_the_queue(flow, terminal):
+    first = terminal("lock", "e2e-env", "--", "sh", "-c", "echo in; read line")
+    first.shows("in\r\n")
+    second = terminal("lock", "e2e-env", "--", "true", token="lock-you")
+    second.shows("1st of 1")
+    second.types(CTRL_C)
+    assert second.ends() == 130
+    assert "Traceback" not in second.seen
+    assert group(flow)["queue"] == []
+    first.types(b"\n")
+    assert first.ends() == 0
+
+
+def test_ctrl_c_while_the_command_runs_ends_it_once_and_gives_the_lock_back(flow, terminal):
+    counts = (
+        "import signal, sys, time\n"
+        "hits = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: hits.append(1))\n"
+        "print('in', flush=True)\n"
+        "signal.pause(); time.sleep(0.5)\n"
+        "sys.exit(10 + len(hits))\n"
+    )
+    first = terminal("lock", "e2e-env", "--", sys.executable, "-c", counts)
+    first.shows("in\r\n")
+    first.types(CTRL_C)
+    assert first.ends() == 11
+    assert group(flow)["holders"] == []
+
+
+def test_a_killed_holder_turns_suspect_blocks_and_is_freed_by_force(flow, terminal):
+    first = terminal("lock", "e2e-env", "--ttl", "10s", "--", "sh", "-c", "echo in; sleep 600")
+    first.shows("in\r\n")
+    first.process.kill()
+    first.process.wait()
+    second = terminal("lock", "e2e-env", "--", "echo", "mine", token="lock-you")
+    second.shows("1st of 1, held by acme/shop ci since ")
+    flow.clock.ahead += TEN
+    flow.app.store.work.touch(f"repo-{flow.world.repo(REPO).id}")
+    second.shows(r"held by acme/shop ci since \d\d:\d\d UTC, suspect\r\n")
+    holds(flow, "suspect")
+
+    forced = terminal("unlock", "e2e-env", "--force", "its machine is gone", token="keep-me")
+    assert forced.ends() == 0
+    assert "e2e-env was taken away from ci since" in forced.seen
+    second.shows("mine\r\n")
+    assert second.ends() == 0

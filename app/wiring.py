@@ -120,7 +120,7 @@ def build(
     mirrors, intake = open_mirrors(settings, forge, pulse), Intake(store, forge.app_id)
     every = timedelta(seconds=settings.sweep_seconds)
     sweep = Sweep(store=store, forge=forge, mirrors=mirrors, clock=time, intake=intake, every=every)
-    resting, outside = Quarantine(store, forge, mirrors, time), _services(settings)
+    resting, outside = Quarantine(store, forge, mirrors, time), lock_services(settings)
     reconciler = Reconciler(
         store=store,
         mirrors=mirrors,
@@ -152,18 +152,18 @@ def forge_alone(settings: Settings, redactor: Redactor) -> Iterator[GitHubForge]
 def _options(settings: Settings, outside: LockServices) -> Options:
     from app.engine.options import Options  # noqa: PLC0415
 
-    quiet, every = (timedelta(seconds=s) for s in (settings.quiet_seconds, settings.sweep_seconds))
     return Options(
         settings.github_url,
-        quiet,
-        every,
+        timedelta(seconds=settings.quiet_seconds),
+        timedelta(seconds=settings.sweep_seconds),
         publish_locks=settings.publish_locks,
         lock_quota=settings.lock_quota,
         services=outside,
     )
 
 
-def _services(settings: Settings) -> LockServices:
+def lock_services(settings: Settings) -> LockServices:
+    """Everything that the profiles name; nothing is asked of anybody yet."""
     if not settings.lock_services:
         return LockServices({}, fresh_name)
     from app.lockservices import open_services  # noqa: PLC0415

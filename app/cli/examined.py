@@ -11,14 +11,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app import wiring
+from app.core.model.lock_services import Ambiguous, LockAsked
 from app.doctor.registry import examined as checked
-from app.doctor.subject import Greeted, Kept, Machine, Reached, Subject
+from app.doctor.subject import Greeted, Kept, Lent, Machine, Reached, Subject
 from app.doctor.told import Line, told
 from app.errors import OutsideError
 from app.observe import Redactor, disk
 from app.observe.reach import reach
 from app.ports.examination import Examination
 from app.settings import Settings, SettingsError
+from app.settings.lock_templates import percent
+
+DOCTOR = "stagelock-doctor"
+"""As whom, and of what, we ask where any name would do."""
 
 
 @contextmanager
@@ -102,3 +107,23 @@ class ThisMachine(Machine):
         found = self._settings.outgoing.proxy_for(self._settings.github_api_url)
         parts = urlsplit(found.reveal()) if found is not None else None
         return "" if parts is None else f"{parts.hostname}:{parts.port or ''}".rstrip(":")
+
+    def issuer(self) -> str:
+        """Asked for a key that it does not have."""
+        from app.oidc import Issuer  # noqa: PLC0415
+
+        try:
+            Issuer(self._settings.oidc_issuer, self._settings.outgoing).key(DOCTOR)
+        except OutsideError as error:
+            return error.message
+        return ""
+
+    def service(self, name: str) -> Lent:
+        """Inspected as somebody who holds nothing there: that takes and gives back nothing."""
+        profile = self._settings.lock_services[name]
+        plain = (one for one in profile.terms.resources if not set(one) & set("*?["))
+        asked = LockAsked(next(plain, DOCTOR), DOCTOR, DOCTOR)
+        answer = wiring.lock_services(self._settings).by_name[name].inspect(asked)
+        parts = urlsplit(profile.url.filled(asked, percent))
+        at = f"{parts.hostname}:{parts.port or ''}".rstrip(":")
+        return Lent(at, asked.name, answer.reason if isinstance(answer, Ambiguous) else "")

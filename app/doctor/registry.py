@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.doctor import machine, registration, repositories, webhook
+from app.doctor import locks, machine, registration, repositories, webhook
 from app.doctor.subject import Subject
 from app.doctor.verdicts import NotKnown, Unknown, Verdict
 from app.errors import OutsideError
@@ -34,6 +34,7 @@ CHECKS = (
     Check("public address", webhook.reachable),
     Check("certificate", webhook.certificate),
     Check("proxy", machine.proxy),
+    Check("oidc", locks.oidc),
     Check("budget", registration.budget),
     Check("plan required", repositories.plan_required),
     Check("push rules", repositories.push_rules),
@@ -46,10 +47,11 @@ CHECKS = (
 
 def examined(subject: Subject) -> Iterator[tuple[str, Verdict]]:
     """Each line's name and verdict; what has no answer is not known, and ends no other line."""
-    for check in CHECKS:
+    fixed = ((check.name, check.ask) for check in CHECKS)
+    for name, ask in (*fixed, *locks.services(subject)):
         try:
-            yield check.name, check.ask(subject)
+            yield name, ask(subject)
         except NotKnown as why:
-            yield check.name, Unknown(str(why))
+            yield name, Unknown(str(why))
         except OutsideError as error:
-            yield check.name, Unknown(error.message)
+            yield name, Unknown(error.message)

@@ -61,6 +61,18 @@ class Kept:
     size: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """
+    An external lock service *at* host and port, asked about a *resource*: *problem* is what is
+    wrong with its answer, without any secret; "": it answers.
+    """
+
+    at: str
+    resource: str
+    problem: str = ""
+
+
 class Machine(Protocol):
     """What is not GitHub: this machine, the database, our own address."""
 
@@ -80,6 +92,14 @@ class Machine(Protocol):
 
     def proxy(self) -> str:
         """The proxy to GitHub without its password; "" without one."""
+        ...
+
+    def issuer(self) -> str:
+        """Why the issuer of OIDC tokens does not say its keys; "" if it does."""
+        ...
+
+    def service(self, name: str) -> Lent:
+        """What the lock service of that profile answers to a question that changes nothing."""
         ...
 
 

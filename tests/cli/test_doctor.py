@@ -55,6 +55,7 @@ SERVER = [
     "public address",
     "certificate",
     "proxy",
+    "oidc",
     "budget",
     "plan required",
     "push rules",
@@ -76,6 +77,7 @@ def test_of_a_server_that_is_well_every_line_is_fine_or_says_why_it_is_not_known
         assert state == "ok" or said.strip()
     assert {name for name, (state, _) in found.items() if state == "unknown"} == {
         "certificate",
+        "oidc",
         "hook",
     }
     assert "1 with stagelock.yaml, 1 without" in found["installations"][1]

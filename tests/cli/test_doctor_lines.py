@@ -55,6 +55,9 @@ class Machine:
     def proxy(self):
         return ""
 
+    def issuer(self):
+        return ""
+
 
 @dataclass
 class GitHub:

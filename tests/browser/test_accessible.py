@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.test_setup import app_key, chromium, environ, sandbox, start
-from tests.cli.test_serve_setup import invited
-from tests.setup.test_from_nothing import EMPTY, OVERLAYS
+from tests.cli.inviting import invited
+from tests.setup.newcomer import EMPTY, OVERLAYS
 
-__all__ = ["app_key", "chromium", "environ", "sandbox", "start"]
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
 
@@ -27,13 +24,6 @@ def serious(page):
                 if one["impact"] in {"serious", "critical"}:
                     found.add(f"{scheme} {one['id']}: {one['nodes'][0]['html']}")
     return found
-
-
-@pytest.fixture
-def page(chromium):
-    opened = chromium.new_page()
-    yield opened
-    opened.close()
 
 
 def test_axe_finds_nothing_serious_from_the_first_page_to_the_last(start, sandbox, page, tmp_path):

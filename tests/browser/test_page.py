@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.flows.harness import REPO, Flow, flowing
 
@@ -29,14 +28,6 @@ stages:
     path: stages/prod
     via: pull-request
 """
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +38,10 @@ def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: install the package chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(QUIET), chromium_sandbox=False
-        )
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def page(browser, flow: Flow) -> Iterator[Page]:
+def page(chromium, flow: Flow) -> Iterator[Page]:
     """A fresh profile; whatever the page logs as an error fails the test."""
-    opened = browser.new_page()
+    opened = chromium.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.goto(f"{flow.sandbox.url}/{REPO}")

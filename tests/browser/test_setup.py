@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from app.sandbox.serve.server import Sandbox
-from tests.browser.test_page import QUIET
-from tests.cli.conftest import app_key, environ, start
-from tests.cli.test_serve_setup import invited
-from tests.setup.test_from_nothing import EMPTY
-
-__all__ = ["app_key", "environ", "start"]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: install the package chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(QUIET), chromium_sandbox=False
-        )
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def sandbox(tmp_path):
-    with Sandbox(tmp_path / "github") as made:
-        made.world.create_repo("acme/shop", {"README.md": "x\n"}, install=False)
-        yield made
+from tests.browser.person import creates, installs, says_where
+from tests.cli.inviting import invited
+from tests.setup.newcomer import EMPTY
 
 
 @pytest.fixture
@@ -63,16 +38,9 @@ def test_a_stranger_sets_a_server_up_in_five_clicks(start, sandbox, page, seen):
     address = invited(running)
     page.goto(address)
     assert page.url == f"{running.url}/setup"
-    page.get_by_label("Public address of this server").fill(running.url)
-    page.get_by_label("A server of your own").check()
-    page.get_by_label("Its address").fill(sandbox.url)
-    page.get_by_label("Its name").fill("acme")
-
-    page.get_by_role("button", name="Create the App on GitHub").click()
-    page.get_by_role("button", name="Create GitHub App for acme").click()
-    page.get_by_role("link", name="Install it on GitHub").click()
-    page.get_by_role("button", name="Install").click()
-    page.get_by_text("acme/shop", exact=True).wait_for()
+    says_where(page, running.url, sandbox.url)
+    creates(page)
+    installs(page)
     page.get_by_role("button", name="Done").click()
     assert page.get_by_role("heading").inner_text() == "Done: this server is set up"
 
@@ -90,13 +58,8 @@ def test_installations_appear_by_themselves(start, sandbox, page):
     """The page is left open while an owner installs the App in another window."""
     running = start("serve", **EMPTY).wait_until_ready()
     page.goto(invited(running))
-    page.get_by_label("Public address of this server").fill(running.url)
-    page.get_by_label("A server of your own").check()
-    page.get_by_label("Its address").fill(sandbox.url)
-    page.get_by_label("Its name").fill("acme")
-    page.get_by_role("button", name="Create the App on GitHub").click()
-    page.get_by_role("button", name="Create GitHub App for acme").click()
-    page.get_by_text("It is installed nowhere yet").wait_for()
+    says_where(page, running.url, sandbox.url)
+    creates(page)
     sandbox.world.install("stagelock-acme", "acme/shop")
 
     page.get_by_text("acme/shop", exact=True).wait_for()

@@ -16,17 +16,9 @@ from app.sandbox.serve.server import Sandbox
 from app.settings import Secret, Settings, kept
 from app.wiring import open_store
 from tests.cli.delivering import deliver
+from tests.cli.inviting import NAMELESS, invited
 from tests.test_kept import APP
 from tests.test_settings import KEY
-
-NAMELESS = {"STAGELOCK_APP_ID": "", "STAGELOCK_PRIVATE_KEY": "", "STAGELOCK_WEBHOOK_SECRET": ""}
-
-
-def invited(running):
-    """The one-time address that it printed."""
-    running.wait_for(lambda: "/setup?token=" in "".join(running.out), "no address")
-    [address] = re.findall(r"http://\S+/setup\?token=\S+", "".join(running.out))
-    return address
 
 
 def get(address, cookie=""):

@@ -1,0 +1,103 @@
+"""A stranger in a real browser: from an empty data folder to the first promotion, and after a kill."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+from tests.browser.person import Hand, creates, installs
+from tests.cli.inviting import invited
+from tests.processes import killed
+from tests.setup.newcomer import EMPTY, OVERLAYS, proposed, secrets_of, tagged
+
+READER = "r" * 40
+CLICKS = [
+    "Create the App on GitHub",
+    "Create GitHub App",
+    "Install it on GitHub",
+    "Install",
+    "Propose one",
+]
+
+
+def known(running):
+    """What the server knows of its stages, and of what came to them."""
+    return asked(running, "pipeline")["stages"], asked(running, "promotions")["promotions"]
+
+
+def asked(running, what):
+    url = f"{running.url}/api/v1/repos/acme/shop/{what}"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {READER}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def is_verified(running):
+    try:
+        stages, _ = known(running)
+    except urllib.error.HTTPError:  # it has not looked at the file yet
+        return False
+    held = {one["name"]: one["current"] for one in stages}
+    return bool(held["dev"]) and held["dev"]["state"] == "verified"
+
+
+def sets_up(page, running):
+    """From the one-time address to the proposal; what a hand did for it."""
+    hand = Hand(page)
+    page.goto(invited(running))
+    page.get_by_label("Public address of this server").fill(running.url)
+    page.get_by_label("Its name").fill("acme")
+    creates(page)
+    installs(page)
+    page.get_by_role("button", name="Propose one for acme/shop").click()
+    page.get_by_role("heading", name="A first pipeline is proposed").wait_for()
+    return hand
+
+
+def merges(page, running, sandbox):
+    """On GitHub; until the first stage is promoted to."""
+    running.wait_for(lambda: proposed(sandbox), "the checks of the proposal never came")
+    page.goto(f"{sandbox.url}/acme/shop/pull/1")
+    page.get_by_role("button", name="Merge", exact=True).click()
+    running.wait_for(lambda: is_verified(running), "nothing was promoted")
+
+
+def ends(page, running):
+    page.goto(f"{running.url}/setup")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("heading", name="Done: this server is set up").wait_for()
+
+
+def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_nothing(
+    start, sandbox, page, tmp_path
+):
+    sandbox.world.push("acme/shop", "main", OVERLAYS)
+    server = {
+        **EMPTY,
+        "STAGELOCK_GITHUB_URL": sandbox.url,
+        "STAGELOCK_API_TOKENS": f"reader:read:{READER}",
+    }
+    running = start("serve", **server).wait_until_ready()
+    hand = sets_up(page, running)
+    assert [one.partition(" for ")[0] for one in hand.clicks] == CLICKS
+    assert hand.keys == []  # two answers were filled in, and no secret was typed
+    merges(page, running, sandbox)
+    held = tagged(sandbox, "dev")
+    assert held != OVERLAYS["apps/web/overlays/dev/kustomization.yaml"]
+    assert "v1.8.3" in tagged(sandbox, "prod")
+    shown = "".join(running.err) + "".join(running.out) + page.content()
+    assert not [secret for secret in secrets_of(tmp_path / "data") if secret in shown]
+
+    ends(page, running)
+    before = known(running)
+    killed([running])
+    port = running.url.rpartition(":")[2]
+    again = start("serve", **{**server, "STAGELOCK_PORT": port}).wait_until_ready()
+    assert known(again) == before
+    assert "token=" not in "".join(again.out)
+    assert page.goto(f"{again.url}/setup").status == 410
+    assert page.get_by_role("heading").inner_text() == "This server is set up"
+    assert again.get("/readyz")[0] == 200
+    sandbox.world.push("acme/shop", "main", {"apps/web/src/main.py": "print(2)\n"})
+    again.wait_for(lambda: tagged(sandbox, "dev") != held, "the second change was not promoted")

@@ -1,0 +1,62 @@
+"""`stagelock setup` in a terminal, as a real process: what it asks, and what is typed there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+from tests.processes import until
+
+
+class Terminal:
+    """*said* is what it printed until now."""
+
+    def __init__(self, environ, *options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", "setup", *options],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._out, self._err = [], []
+        streams = ((self.process.stdout, self._out), (self.process.stderr, self._err))
+        self._readers = [
+            threading.Thread(target=lines.extend, args=(stream,), daemon=True)
+            for stream, lines in streams
+        ]
+        for one in self._readers:
+            one.start()
+
+    @property
+    def said(self):
+        return "".join(self._out)
+
+    @property
+    def err(self):
+        return "".join(self._err)
+
+    def asks(self, words):
+        """Wait until it has said *words*."""
+        until(lambda: words in self.said, 60, lambda: f"{words!r}: {self.said}{self.err}")
+        return self
+
+    def types(self, line):
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def ends(self):
+        """Its exit code; nothing more is typed."""
+        self.process.stdin.close()
+        code = self.process.wait(60)
+        for one in self._readers:
+            one.join(10)
+        return code
+
+    def killed(self):
+        self.process.kill()
+        self.process.wait(10)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from app.github import GitHubForge
 
 LOOK_SECONDS = 0.5
+PROPOSAL_SECONDS = 20.0
+"""A button that is pressed twice waits so long for what the first time made."""
 log = logging.getLogger("stagelock.setup")
 _FIXED = {"STAGELOCK_PUBLIC_URL": Field.PUBLIC_URL, "STAGELOCK_GITHUB_URL": Field.GITHUB_URL}
 
@@ -155,6 +157,16 @@ class Watching:
         self._proposing = threading.Lock()
         self._open: tuple[GitHubForge, Starts] | None = None
 
+    def prepare(self) -> None:
+        """
+        Make a database of ours ready where no server did before: what is created is counted there.
+
+        `Rejected` where it is a server's that has to be migrated; `SettingsError`.
+        """
+        settings = self._settings()
+        with closing(wiring.reached(settings, wiring.open_store(settings))) as store:
+            wiring.migrated(settings, store)
+
     def look(self) -> Look:
         """What GitHub says of the App now."""
         with self._lock:
@@ -166,19 +178,20 @@ class Watching:
             forge, starts = self._open
             return look(forge, starts.of)
 
-    def propose(self, repo_id: int, *, smallest: bool) -> Proposed:
-        """A first file for one of the repositories; one at a time in this process."""
-        if not self._proposing.acquire(blocking=False):
-            return Proposed(None, hindrance=Hindrance.SILENT)
+    def propose(self, which: int | str, *, smallest: bool) -> Proposed:
+        """A first file for one of the repositories (number, or name); one at a time here."""
+        if not self._proposing.acquire(timeout=PROPOSAL_SECONDS):
+            return Proposed(None, hindrance=Hindrance.BUSY)
         try:
             settings = self._settings()
             with closing(_forge(settings)) as forge:
-                return _proposed(_proposer(settings, forge), forge, repo_id, smallest=smallest)
+                found = _proposed(_proposer(settings, forge), forge, which, smallest=smallest)
         finally:
             self._proposing.release()
-            with self._lock:
-                if self._open is not None:
-                    self._open[1].outdate(repo_id)
+        with self._lock:
+            if self._open is not None and found.repo is not None:
+                self._open[1].outdate(found.repo.id)
+        return found
 
     def _settings(self) -> Settings:
         try:
@@ -187,9 +200,11 @@ class Watching:
             raise Rejected(str(error)) from error
 
 
-def _proposed(proposer: Proposer, forge: GitHubForge, repo_id: int, *, smallest: bool) -> Proposed:
+def _proposed(
+    proposer: Proposer, forge: GitHubForge, which: int | str, *, smallest: bool
+) -> Proposed:
     try:
-        fact = found_by(forge, repo_id)
+        fact = found_by(forge, which)
     except OutsideError as error:
         return Proposed(None, hindrance=Hindrance.SILENT, said=error.message)
     if fact is None:

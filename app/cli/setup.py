@@ -11,9 +11,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from app import arrival, wiring
+from app.cli import first_files
 from app.cli.out import complain, tell
-from app.core.model.names import Repo
-from app.core.text import proposing_words
 from app.core.text import setup_words as words
 from app.errors import OutsideError
 from app.settings import Settings, SettingsError
@@ -22,7 +21,6 @@ from app.setup.answers import Field, judged
 from app.setup.desk import Desk, Forward, Refused, Why
 from app.setup.manifest import install_page, sending_page
 from app.setup.progress import Answers
-from app.setup.proposing import Hindrance, State
 from app.setup.watching import Look
 
 LOOK_SECONDS = 3.0
@@ -149,42 +147,11 @@ class _Terminal:
                 lines = [words.install(link), *_lines(seen)]
                 if seen.works:
                     tell(*(line for line in lines if line not in told))
-                    _first_files(watched, seen, github)
+                    first_files.ask(watched, seen, github)
                     return
             tell(*(line for line in lines if line not in told))
             told.update(lines)
             time.sleep(LOOK_SECONDS)
-
-
-def _first_files(watched: arrival.Watching, seen: Look, github: str) -> None:
-    """Propose first files for the repositories that are named, one after the other."""
-    while found := _without(seen):
-        tell(proposing_words.without(found))
-        name = _asked_or(proposing_words.WHICH)
-        if not name:
-            return
-        if (repo := found.get(name)) is None:
-            complain(proposing_words.NO_SUCH)
-            continue
-        made = watched.propose(repo.id, smallest=False)
-        if made.hindrance is Hindrance.NOTHING and _is_smallest_wanted():
-            made = watched.propose(repo.id, smallest=True)
-        if made.hindrance is None:
-            tell(proposing_words.proposed(name, f"{github}/{name}/pull/{made.pull}"))
-        else:
-            said = proposing_words.HINDRANCES[made.hindrance.value]
-            complain(*(line for line in (f"{said.title}. {said.do}", made.said) if line))
-        seen = watched.look()
-
-
-def _is_smallest_wanted() -> bool:
-    tell(proposing_words.HINDRANCES[Hindrance.NOTHING.value].title)
-    return _asked_or(proposing_words.SMALLEST).lower() in {"y", "yes"}
-
-
-def _without(seen: Look) -> dict[str, Repo]:
-    starts = (start for one in seen.installations for start in one.starts)
-    return {s.repo.full_name: s.repo for s in starts if s.state is State.NONE}
 
 
 def _lines(seen: Look) -> list[str]:
@@ -194,15 +161,6 @@ def _lines(seen: Look) -> list[str]:
         if one.suspended or one.lacks:
             found.append(words.owner_must(one.account, one.lacks, one.page))
     return found
-
-
-def _asked_or(question: str) -> str:
-    """What was said; nothing where nobody is there to say it."""
-    tell(f"{question}:")
-    try:
-        return input().strip()
-    except EOFError:
-        return ""
 
 
 def _asked(question: str, default: str = "") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.model.facts import Identity, PullFact, RefUpdate, RepoFact
 from app.core.model.names import FIRST_FILE, Repo, Sha
 from app.core.text import proposing_words as words
+from app.core.text.starter_report import MESSAGE
 from app.engine.starting import Started, started
 from app.engine.survey.config_in_force import FILE
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected
@@ -38,10 +39,13 @@ class Hindrance(StrEnum):
 
     THERE = "there"
     EMPTY = "empty"
+    ARCHIVED = "archived"
     NOTHING = "nothing"
     FOREIGN = "foreign"
+    NO_ROOM = "no-room"
     RULES = "rules"
     RIGHTS = "rights"
+    BUSY = "busy"
     MOVED = "moved"
     GONE = "gone"
     SILENT = "silent"
@@ -89,7 +93,7 @@ class Proposer:
         Where no stages are found, only with *smallest* is the file proposed that asks for them.
         """
         try:
-            return self._propose(fact, smallest=smallest)
+            return self._twice(fact, smallest=smallest)
         except Rejected as error:
             return Proposed(fact.repo, hindrance=Hindrance.RULES, said=error.message)
         except Denied as error:
@@ -101,8 +105,17 @@ class Proposer:
         except OutsideError as error:
             return Proposed(fact.repo, hindrance=Hindrance.SILENT, said=error.message)
 
+    def _twice(self, fact: RepoFact, *, smallest: bool) -> Proposed:
+        """Where somebody asked at the same moment, what came of that is found."""
+        try:
+            return self._propose(fact, smallest=smallest)
+        except Conflict:
+            return self._propose(fact, smallest=smallest)
+
     def _propose(self, fact: RepoFact, *, smallest: bool) -> Proposed:
         repo, branch = fact.repo, fact.default_branch
+        if fact.archived:
+            return Proposed(repo, hindrance=Hindrance.ARCHIVED)
         with self._mirrors.open(repo) as git:
             tips = git.fetch()
             head, ours = tips.get(branch), tips.get(FIRST_FILE)
@@ -112,11 +125,13 @@ class Proposer:
                 return Proposed(repo, hindrance=Hindrance.THERE)
             if ours is not None and (pull := self._open_pull(fact)) is not None:
                 return Proposed(repo, pull.number)
+            if taken := _taken(branch, tips):
+                return Proposed(repo, hindrance=Hindrance.NO_ROOM, said=taken)
             who = self._who()
             made = started(git, head, branch, head, who)
             if not made.starter.parts and not smallest:
                 return Proposed(repo, started=made, hindrance=Hindrance.NOTHING)
-            if ours is not None and not _is_ours(git, ours, head, branch, who):
+            if ours is not None and not _is_ours(git, ours, head, who):
                 return Proposed(repo, hindrance=Hindrance.FOREIGN)
             if ours != made.itself:
                 git.push([RefUpdate(f"refs/heads/{FIRST_FILE}", made.itself, ours)])
@@ -135,14 +150,26 @@ def _has_file(git: GitRepo, tip: Sha | None) -> bool:
     return tip is not None and next(iter(git.versions(tip, FILE)))[1] is not None
 
 
-def _is_ours(git: GitRepo, tip: Sha, head: Sha, branch: str, who: Identity) -> bool:
+def _taken(branch: str, tips: Collection[str]) -> str:
+    """The branch that leaves ours no room: https://git-scm.com/docs/git-check-ref-format."""
+    if branch == FIRST_FILE:
+        return branch
+    above = (one for one in tips if FIRST_FILE.startswith(f"{one}/"))
+    below = (one for one in sorted(tips) if one.startswith(f"{FIRST_FILE}/"))
+    return next(above, "") or next(below, "")
+
+
+def _is_ours(git: GitRepo, tip: Sha, head: Sha, who: Identity) -> bool:
     """
-    Beyond *head* the branch has one commit, and it is the very one that we make on its parent:
-    what a crash or a pull request that was closed left. Whoever amends a commit of ours leaves our
-    name in it. Commits of people are never moved away.
+    Beyond *head* the branch has one commit, as we would write it with what it holds: what a crash
+    or a pull request that was closed left. Commits of people, also ours that they amended, are
+    never moved away.
     """
     beyond = list(git.beyond(head, [tip]))
-    if beyond != [tip]:
-        return not beyond
-    below = [commit.sha for commit in git.first_parents(tip, limit=2)[1:]]
-    return any(started(git, sha, branch, sha, who).itself == tip for sha in below)
+    if not beyond:
+        return True
+    [commit] = git.first_parents(tip, limit=1)
+    text = git.read(tip, FILE)
+    if beyond != [tip] or len(commit.parents) != 1 or text is None:
+        return False
+    return git.with_file(commit.parents[0], FILE, text, MESSAGE, who) == tip

@@ -46,6 +46,11 @@ class Look:
     reached: Attempt | None
 
     @property
+    def has_more(self) -> bool:
+        """There are repositories that are not shown by name."""
+        return any(one.count > len(one.names) for one in self.installations)
+
+    @property
     def works(self) -> bool:
         """Somewhere there is a repository, and nothing is missing."""
         found = self.installations
@@ -64,14 +69,21 @@ def look(github: Examination, stand: Stand = lambda _facts: ()) -> Look:
     return Look(own.slug, own.lacks, own.page, found, _reached(github))
 
 
-def found_by(github: Examination, repo_id: int) -> RepoFact | None:
-    """The repository of that number, where an installation that works has it."""
+def found_by(github: Examination, which: int | str) -> RepoFact | None:
+    """The repository of that number or OWNER/NAME, where an installation that works has it."""
     for one in github.installations():
         if not one.suspended:
             for fact in github.repositories(one.id):
-                if fact.repo.id == repo_id:
+                if _is(fact, which):
                     return fact
     return None
+
+
+def _is(fact: RepoFact, which: int | str) -> bool:
+    """GitHub's names are the same however they are capitalised."""
+    if isinstance(which, int):
+        return fact.repo.id == which
+    return fact.repo.full_name.lower() == which.lower()
 
 
 def _seen(github: Examination, one: InstallationFact, stand: Stand) -> Seen:

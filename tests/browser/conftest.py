@@ -7,10 +7,9 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from app.sandbox.serve.server import Sandbox
-from tests.cli.conftest import app_key, environ, start
+from tests.cli.conftest import app_key, environ, sandbox, start
 
-__all__ = ["app_key", "environ", "start"]
+__all__ = ["app_key", "environ", "sandbox", "start"]
 
 QUIET = (
     "--disable-background-networking",
@@ -32,14 +31,6 @@ def chromium():
         )
         yield running
         running.close()
-
-
-@pytest.fixture
-def sandbox(tmp_path):
-    """A GitHub with an organisation's repository, and no App of ours."""
-    with Sandbox(tmp_path / "github") as made:
-        made.world.create_repo("acme/shop", {"README.md": "x\n"}, install=False)
-        yield made
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.__main__ import main
+from app.sandbox.serve.server import Sandbox
+from tests.cli.setting_up import Typed
 from tests.processes import SECRET, Running, killed
 
 
@@ -45,3 +48,28 @@ def start(environ):
 
     yield begin
     killed(running)
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    """A GitHub with an organisation's repository, and no App of ours."""
+    with Sandbox(tmp_path / "github") as made:
+        made.world.create_repo("acme/shop", {"README.md": "x\n"}, install=False)
+        yield made
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch, capsys):
+    """Runs `stagelock setup`; what is typed may be a function that is called when it is asked for."""
+    for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_URL", "PUBLIC_URL"):
+        monkeypatch.delenv(f"STAGELOCK_{name}", raising=False)
+    monkeypatch.setenv("STAGELOCK_DATA_DIR", str(tmp_path / "data"))
+
+    def run(*options, typed=()):
+        monkeypatch.setattr("sys.stdin", Typed(typed))
+        page = ["--page", str(tmp_path / "page.html")]
+        code = main(["setup", *options, *page])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run

@@ -2,60 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import urllib.error
-
 import pytest
 
-from app.__main__ import main
-from app.sandbox.serve.server import Sandbox
 from app.settings import kept
-from tests.setup.person import Person
+from tests.cli.setting_up import options, set_up_elsewhere
 from tests.test_kept import APP
-
-
-@pytest.fixture
-def sandbox(tmp_path):
-    with Sandbox(tmp_path / "github") as made:
-        made.world.create_repo("acme/shop", {"README.md": "x\n"}, install=False)
-        yield made
-
-
-@pytest.fixture
-def terminal(tmp_path, monkeypatch, capsys):
-    """Runs the command; what is typed may be a function that is called when it is asked for."""
-    for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_URL", "PUBLIC_URL"):
-        monkeypatch.delenv(f"STAGELOCK_{name}", raising=False)
-    monkeypatch.setenv("STAGELOCK_DATA_DIR", str(tmp_path / "data"))
-
-    def run(*options, typed=()):
-        monkeypatch.setattr("sys.stdin", Typed(typed))
-        page = ["--page", str(tmp_path / "page.html")]
-        code = main(["setup", *options, *page])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-class Typed(io.TextIOBase):
-    def __init__(self, lines):
-        self._lines = list(lines)
-
-    def readline(self, *_):
-        if not self._lines:
-            return ""
-        line = self._lines.pop(0)
-        return f"{line() if callable(line) else line}\n"
-
-
-def options(sandbox):
-    """Nobody listens at the public address: GitHub's answer stays in the address bar."""
-    return (
-        "--public-url=http://127.0.0.1:9",
-        f"--github-url={sandbox.url}",
-        "--organisation=acme",
-    )
 
 
 def test_what_no_option_says_is_asked_for(sandbox, terminal, tmp_path):
@@ -72,25 +23,13 @@ def test_what_no_option_says_is_asked_for(sandbox, terminal, tmp_path):
 
 def code_of(sandbox, tmp_path):
     """The code alone: nobody has to find it in an address."""
-    asked = confirmed(sandbox, tmp_path)
+    asked = set_up_elsewhere(sandbox, tmp_path)
     return asked.partition("code=")[2].partition("&")[0]
-
-
-def confirmed(sandbox, tmp_path):
-    """What a person does elsewhere; the address that the browser shows at the end."""
-    ana = Person().opens((tmp_path / "page.html").as_uri())
-    ana.forwarded()
-    with pytest.raises(urllib.error.URLError):  # the browser cannot open our address
-        ana.presses("Create GitHub App")
-    [code] = sandbox.hub.codes
-    state = ana.visited[1].partition("state=")[2]
-    sandbox.world.install("stagelock-acme", "acme/shop")
-    return f"http://127.0.0.1:9/setup/callback?code={code}&state={state}"
 
 
 @pytest.mark.parametrize("form", ["{}", "  {}  "])
 def test_the_whole_address_may_be_pasted(sandbox, terminal, tmp_path, form):
-    typed = [lambda: form.format(confirmed(sandbox, tmp_path))]
+    typed = [lambda: form.format(set_up_elsewhere(sandbox, tmp_path))]
     code, _, err = terminal(*options(sandbox), typed=typed)
 
     assert (code, err) == (0, "")
@@ -118,7 +57,7 @@ def test_a_code_that_github_does_not_know_is_refused_with_what_to_do(sandbox, te
 
 def test_where_github_did_not_answer_it_goes_on_with_the_same_code(sandbox, terminal, tmp_path):
     sandbox.world.faults.add("POST", "^/app-manifests/")
-    typed = [lambda: confirmed(sandbox, tmp_path)]
+    typed = [lambda: set_up_elsewhere(sandbox, tmp_path)]
     code, _, err = terminal(*options(sandbox), typed=typed)
     assert (code, "has not told its credentials yet" in err) == (1, True)
 

@@ -5,33 +5,13 @@ from __future__ import annotations
 import pytest
 
 from app.core.config import parse
-from app.core.model.facts import Identity
-from app.core.model.names import FIRST_FILE, RESERVED, Repo
+from app.core.model.names import FIRST_FILE, RESERVED
 from app.errors import Transient
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.pushes import writing
 from app.setup.proposing import Hindrance, Proposer, State
-from tests.cli.test_init import E2E, OVERLAYS
-from tests.flows.harness import REPO, Flow
-
-FILES = {path: data.decode() for path, data in OVERLAYS.items()}
-FILES[".github/workflows/e2e.yml"] = E2E.decode()
-WHO = Identity("stagelock[bot]", "stagelock[bot]@users.noreply.github.com")
-
-
-def of(flow: Flow, name: str = REPO):
-    """(the proposer, the repository as GitHub lists it)"""
-    forge = flow.app.forge
-    made = Proposer(forge, flow.app.mirrors, lambda: WHO)
-    record = flow.app.store.repos.get(flow.world.repo(name).id)
-    assert record is not None
-    where = Repo(record.id, record.owner, record.name, record.installation_id)
-    return made, forge.repository(where)
-
-
-def asked(flow: Flow, *, smallest: bool = False):
-    proposer, fact = of(flow)
-    return proposer.propose(fact, smallest=smallest)
+from tests.flows.first_files import FILES, WHO, asked, of
+from tests.flows.harness import REPO
 
 
 def test_the_same_file_as_init_writes_is_proposed_and_its_checks_say_the_same(flow):

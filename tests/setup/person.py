@@ -47,8 +47,8 @@ class _Page(HTMLParser):
 class Person:
     """*clicks* counts what a hand did; `forwarded` is what the page's own script does."""
 
-    def __init__(self):
-        self.jar = CookieJar()
+    def __init__(self, jar=None):
+        self.jar = jar or CookieJar()
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.jar)
         )
@@ -69,6 +69,12 @@ class Person:
             with answer:
                 self.status, self.url, self.text = answer.code, answer.url, answer.read().decode()
         return self
+
+    def in_a_new_tab(self):
+        """The same page, in the same session."""
+        other = Person(self.jar)
+        other.url, other.text, other.silent = self.url, self.text, self.silent
+        return other
 
     def follows(self, words):
         """Click a link."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from app.settings import kept
@@ -81,6 +82,26 @@ def test_with_five_clicks_and_a_merge_nobody_writes_a_file_before_the_first_prom
     first_promotion(sandbox, running)
     ana.opens(f"{running.url}/setup")
     assert "Install the App" in ana.text
+
+
+def test_a_button_pressed_twice_at_once_leads_to_one_pull_request_twice(start, sandbox):
+    sandbox.world.push("acme/shop", "main", OVERLAYS)
+    running = start("serve", **EMPTY).wait_until_ready()
+    ana = Person().opens(invited(running))
+    says_where(ana, running, sandbox)
+    ana.presses("Create GitHub App")
+    ana.follows("Install it on GitHub").presses("Install")
+    tabs = [ana.in_a_new_tab() for _ in range(2)]
+    with ThreadPoolExecutor(2) as hands:
+        pressing = [
+            hands.submit(one.presses_of, "Propose one", "/setup/propose", "repo") for one in tabs
+        ]
+        for one in pressing:
+            one.result(60)
+
+    for one in tabs:
+        assert f'href="{sandbox.url}/acme/shop/pull/1"' in one.text
+    assert [pull.number for pull in sandbox.world.pulls("acme/shop")] == [1]
 
 
 def test_no_process_writes_the_one_time_token_or_the_code_anywhere(start, sandbox, tmp_path):

@@ -23,8 +23,8 @@ class Requests:
     def __init__(self):
         self.asked, self.answer = [], Proposed(SHOP, 4)
 
-    def __call__(self, repo_id, *, smallest):
-        self.asked.append((repo_id, smallest))
+    def __call__(self, which, *, smallest):
+        self.asked.append((which, smallest))
         return self.answer
 
 
@@ -101,6 +101,23 @@ def test_after_done_the_button_works_no_more(ana, requests):
 def test_what_is_no_number_of_a_repository_is_none(ana, requests, number):
     ana.post("/setup/propose", repo=number)
     assert requests.asked == [(0, False)]
+
+
+def test_where_not_all_are_shown_one_is_asked_for_by_its_name(tmp_path, requests):
+    many = Seen("acme", "", False, (), (SHOP.full_name,), 300)
+    github = GitHub(looks=[Look("s", (), "", (many,), None)])
+    server = Server(tmp_path, github, Clock(), propose=requests)
+    ana = server.browser().opens(server)
+    ana.comes_back(ana.says())
+    ana.follows()
+    assert 'name="name"' in ana.text
+
+    ana.post("/setup/propose", name=" acme/zoo ")
+    assert requests.asked == [("acme/zoo", False)]
+
+
+def test_where_all_are_shown_no_name_is_asked_for(ana):
+    assert 'name="name"' not in ana.text
 
 
 @pytest.mark.parametrize("hindrance", list(Hindrance))

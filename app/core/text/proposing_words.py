@@ -24,6 +24,10 @@ HINDRANCES: Mapping[str, Words] = {
         "There is no commit on its default branch yet",
         "Push something there first, then ask again.",
     ),
+    "archived": Words(
+        "It is archived: nobody can write there",
+        "An administrator unarchives it in its settings on GitHub, then ask again.",
+    ),
     "nothing": Words(
         "Nothing was found there that looks like stages",
         "No folders below overlays, envs, environments or stages, no Helm values by environment, "
@@ -32,6 +36,12 @@ HINDRANCES: Mapping[str, Words] = {
     "foreign": Words(
         "Somebody else's commits are on the branch stagelock/config",
         "They are left as they are. Delete or rename that branch, then ask again.",
+    ),
+    "no-room": Words(
+        "A branch of the repository takes the place of the branch stagelock/config",
+        "Git keeps no branch a/b beside a branch a, and the default branch gets no commit of ours. "
+        "Rename the branch below, then ask again. Or propose the file by hand: stagelock init in a "
+        "clone writes the same.",
     ),
     "rules": Words(
         "A rule of the repository refuses it",
@@ -43,10 +53,14 @@ HINDRANCES: Mapping[str, Words] = {
         "An owner grants it contents: write and pull requests: write on the page of the "
         "installation, then ask again.",
     ),
+    "busy": Words(
+        "Another first file is being made at this moment",
+        "Ask again in a minute: what was proposed meanwhile is found.",
+    ),
     "moved": Words("Something moved there at this moment, and nothing was changed", "Ask again."),
     "gone": Words(
-        "The App does not see that repository any more",
-        "Look whether it is still installed there, then open the set-up page again.",
+        "The App sees no such repository",
+        "Look whether the name is right, and whether the App is installed there, then ask again.",
     ),
     "silent": Words(
         "GitHub, or the repository, does not answer now",

@@ -33,13 +33,13 @@ _CAN_GO_ON = STATUS.keys() - {Why.CLOSED} | {Why.WRONG_FORM, Why.FORGED, Why.EXP
 
 
 class Propose(Protocol):
-    """A first `stagelock.yaml` for a repository, by its number, as `Proposer.propose`."""
+    """A first `stagelock.yaml` for a repository, by its number or name, as `Proposer.propose`."""
 
-    def __call__(self, repo_id: int, *, smallest: bool) -> Proposed: ...
+    def __call__(self, which: int | str, *, smallest: bool) -> Proposed: ...
 
 
-def _nowhere(repo_id: int, *, smallest: bool) -> Proposed:
-    del repo_id, smallest
+def _nowhere(which: int | str, *, smallest: bool) -> Proposed:
+    del which, smallest
     return Proposed(None, hindrance=Hindrance.GONE)
 
 
@@ -47,7 +47,7 @@ def _nowhere(repo_id: int, *, smallest: bool) -> Proposed:
 class Surroundings:
     """
     What the pages know beside the desk. *look* asks GitHub about the App, *examine* is the doctor,
-    *propose* opens the pull request of a first file for a repository (by its number); *fixed* are
+    *propose* opens the pull request of a first file for a repository; *fixed* are
     the answers that the environment gives, *given* the names of those variables.
     """
 
@@ -162,10 +162,8 @@ class Pages:
         progress = self._checked()
         if not self._desk.is_registered():
             raise Refused(Why.NO_CODE)
-        number = request.form.get("repo", "")
-        repo_id = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
         smallest = request.form.get("smallest") == "yes"
-        found = self._around.propose(repo_id, smallest=smallest)
+        found = self._around.propose(_which(), smallest=smallest)
         return self._render("setup_proposed.html", **shown(found, _github(progress)))
 
     def done(self) -> ResponseReturnValue:
@@ -249,6 +247,14 @@ class Pages:
     def _render(self, template: str, **values: object) -> str:
         token = self._desk.form_token(session())
         return render_template(template, form_token=token, given=self._around.given, **values)
+
+
+def _which() -> int | str:
+    """The repository whose button was pressed, or whose name was typed."""
+    if name := request.form.get("name", "").strip():
+        return name
+    number = request.form.get("repo", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
 
 
 def _github(progress: Progress) -> str:

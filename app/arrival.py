@@ -98,7 +98,8 @@ def reception(
         given=tuple(sorted(settings.given)),
         ca_file=settings.outgoing.ca_file,
     )
-    return Reception(setup_app(desk, around), _Whole(settings, environ, examine).get)
+    whole = _Whole(settings, environ, examine).get
+    return Reception(setup_app(desk, around), whole, desk.is_open)
 
 
 def awaited(settings: Settings, environ: Mapping[str, str]) -> Settings:

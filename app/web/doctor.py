@@ -39,8 +39,12 @@ class Practice:
         self._examine = examine
         self._lock = threading.Lock()
 
-    def answer(self) -> Response:
-        """A page, or the same for programs; 503 while somebody else is answered."""
+    def answer(self, back: str = "") -> Response:
+        """
+        A page, or the same for programs; 503 while somebody else is answered.
+
+        *back* is the page that people came from.
+        """
         if not self._lock.acquire(blocking=False):
             raise ServiceUnavailable("the doctor is looking already: ask again in a minute")
         try:
@@ -51,7 +55,8 @@ class Practice:
             names = ("name", "state", "said", "do")
             return jsonify([{name: getattr(one, name) for name in names} for one in found])
         todo = sum(one.state == "todo" for one in found)
-        response = make_response(render_template("setup_doctor.html", lines=found, todo=todo))
+        page = render_template("setup_doctor.html", lines=found, todo=todo, back=back)
+        response = make_response(page)
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         return response
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+# https://w3c.github.io/uievents/#click: a keyboard's has no detail
 COUNTED = """
-addEventListener("click", (one) => one.isTrusted && counted(one.target.innerText || ""), true);
+addEventListener("click", (one) => one.detail > 0 && counted(one.target.innerText || ""), true);
 addEventListener("keydown", (one) => one.isTrusted && pressed(one.key), true);
 """
 
@@ -42,8 +43,8 @@ def creates(page: Page) -> None:
     page.get_by_text("It is installed nowhere yet").wait_for()
 
 
-def installs(page: Page) -> None:
-    """From the App to the page that shows its repositories."""
+def installs(page: Page, repo: str = "acme/shop") -> None:
+    """From the App to the page that shows its repositories, *repo* among them."""
     page.get_by_role("link", name="Install it on GitHub").click()
     page.get_by_role("button", name="Install").click()
-    page.get_by_text("acme/shop", exact=True).wait_for()
+    page.get_by_text(repo).first.wait_for()

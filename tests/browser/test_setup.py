@@ -63,17 +63,3 @@ def test_installations_appear_by_themselves(start, sandbox, page):
     sandbox.world.install("stagelock-acme", "acme/shop")
 
     page.get_by_text("acme/shop", exact=True).wait_for()
-
-
-def test_the_keyboard_alone_fills_the_form(start, page):
-    running = start("serve", **EMPTY).wait_until_ready()
-    page.goto(invited(running))
-    page.keyboard.press("Tab")
-    page.keyboard.type("http://127.0.0.1")
-    for _ in ("which GitHub", "who will own it", "the organisation's name"):
-        page.keyboard.press("Tab")
-    page.keyboard.type("acme")
-    page.keyboard.press("Enter")
-
-    page.get_by_text("github.com cannot reach that address").wait_for()
-    assert page.get_by_label("Its name").input_value() == "acme"

@@ -175,7 +175,7 @@ class Pages:
     def doctor(self) -> ResponseReturnValue:
         """What stands between this server and its work, for the session alone."""
         self._desk.progress(session())
-        return self._practice.answer()
+        return self._practice.answer(back=HERE)
 
     def _checked(self) -> Progress:
         progress = self._desk.progress(session())

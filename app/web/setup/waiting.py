@@ -34,15 +34,20 @@ class Reception:
     makes something, and until then by *pages*, too: it says that the server is not set up.
     """
 
-    def __init__(self, pages: WSGIApplication, whole: Callable[[], WSGIApplication | None]) -> None:
-        self._pages, self._whole = pages, whole
+    def __init__(
+        self,
+        pages: WSGIApplication,
+        whole: Callable[[], WSGIApplication | None],
+        is_open: Callable[[], bool],
+    ) -> None:
+        self._pages, self._whole, self._is_open = pages, whole, is_open
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Be a WSGI application."""
         path = environ.get("PATH_INFO", "")
         here = path == HERE or path.startswith(f"{HERE}/")
-        if path == DOCTOR and "HTTP_AUTHORIZATION" in environ:  # with a token, not a session
-            here = False
+        if path == DOCTOR and ("HTTP_AUTHORIZATION" in environ or not self._is_open()):
+            here = False  # with a token, not a session
         whole = None if here else self._whole()
         return (self._pages if whole is None else whole)(environ, start_response)
 

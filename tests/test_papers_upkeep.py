@@ -7,14 +7,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from app.sql import SqlStore
 from app.web.application import BODY_LIMIT
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
-from tests.postgres import Postgres
 from tests.test_papers import ROOT, consoles, environ  # noqa: F401
 from tests.test_papers_server import OPERATING, below
 
@@ -82,7 +80,7 @@ def test_the_reverse_proxy_lets_through_what_github_sends_and_nothing_else() -> 
 
 def backed_up(folder: Path) -> Path:
     """The copy that the paper's command makes, beside the database."""
-    (command,) = re.findall(r"`(sqlite3 [^`]+)`", BACKUPS)
+    (command,) = [t.command for t in consoles(BACKUPS) if t.command.startswith("sqlite3 ")]
     assert command == 'sqlite3 stagelock.db ".backup copy.db"'
     if shutil.which("sqlite3"):
         subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=30)
@@ -125,31 +123,3 @@ def test_an_old_copy_that_is_restored_undoes_and_repeats_nothing(tmp_path: Path)
         third = flow.push({"apps/web/index.html": "three"})
         flow.finish(flow.landed("e2e", third), "e2e")
         assert [flow.state(third, stage) for stage in ("dev", "e2e", "prod")] == ["success"] * 3
-
-
-def test_a_dump_of_postgresql_is_a_whole_database(
-    tmp_path: Path, postgres: Postgres, migrated_postgres: Callable[[], str]
-) -> None:
-    assert "`pg_dump`" in BACKUPS
-    url = migrated_postgres()
-    with flowing(tmp_path, url) as flow:
-        flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
-        dump = subprocess.run(
-            [postgres.programs / "pg_dump", url], check=True, capture_output=True, timeout=60
-        )
-        number, known = flow.world.repo(REPO).id, flow.records()
-
-    again = postgres.fresh()
-    subprocess.run(
-        [postgres.programs / "psql", "-q", "-v", "ON_ERROR_STOP=1", again],
-        input=dump.stdout,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    store = SqlStore(again)
-    try:
-        assert store.ready() == ""
-        assert store.history.load(number) == known
-    finally:
-        store.close()

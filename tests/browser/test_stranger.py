@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from contextlib import closing
+from urllib.parse import urlsplit
 
 from tests.browser.person import Hand, creates, installs
 from tests.cli.inviting import invited
 from tests.processes import killed
+from tests.proxies import Front, Proxy, authority, listening
 from tests.setup.newcomer import EMPTY, OVERLAYS, proposed, secrets_of, tagged
 
 READER = "r" * 40
@@ -55,10 +58,10 @@ def sets_up(page, running):
     return hand
 
 
-def merges(page, running, sandbox):
+def merges(page, running, sandbox, github_url):
     """On GitHub; until the first stage is promoted to."""
     running.wait_for(lambda: proposed(sandbox), "the checks of the proposal never came")
-    page.goto(f"{sandbox.url}/acme/shop/pull/1")
+    page.goto(f"{github_url}/acme/shop/pull/1")
     page.get_by_role("button", name="Merge", exact=True).click()
     running.wait_for(lambda: is_verified(running), "nothing was promoted")
 
@@ -82,7 +85,7 @@ def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_no
     hand = sets_up(page, running)
     assert [one.partition(" for ")[0] for one in hand.clicks] == CLICKS
     assert hand.keys == []  # two answers were filled in, and no secret was typed
-    merges(page, running, sandbox)
+    merges(page, running, sandbox, sandbox.url)
     held = tagged(sandbox, "dev")
     assert held != OVERLAYS["apps/web/overlays/dev/kustomization.yaml"]
     assert "v1.8.3" in tagged(sandbox, "prod")
@@ -101,3 +104,31 @@ def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_no
     assert again.get("/readyz")[0] == 200
     sandbox.world.push("acme/shop", "main", {"apps/web/src/main.py": "print(2)\n"})
     again.wait_for(lambda: tagged(sandbox, "dev") != held, "the second change was not promoted")
+
+
+def test_the_same_on_a_server_of_ones_own_through_a_proxy_with_an_authority_of_its_own(
+    start, sandbox, chromium, tmp_path
+):
+    """The browser's machine knows that authority."""
+    sandbox.world.push("acme/shop", "main", OVERLAYS)
+    ca_file, context = authority(tmp_path)
+    front = Front(lambda: urlsplit(sandbox.url).port, context)
+    proxy = Proxy(lambda: front.port)
+    page = chromium.new_page(ignore_https_errors=True)
+    with listening(front), listening(proxy), closing(page):
+        github = f"https://localhost:{front.port}"
+        server = {
+            **EMPTY,
+            "STAGELOCK_GITHUB_URL": github,
+            "STAGELOCK_CA_FILE": str(ca_file),
+            "STAGELOCK_PROXY": f"http://127.0.0.1:{proxy.port}",
+            "STAGELOCK_API_TOKENS": f"reader:read:{READER}",
+        }
+        running = start("serve", **server).wait_until_ready()
+        hand = sets_up(page, running)
+        assert len(hand.clicks) == len(CLICKS)
+        link = page.get_by_role("link", name="Pull request 1 of acme/shop")
+        assert link.get_attribute("href") == f"{github}/acme/shop/pull/1"
+        merges(page, running, sandbox, github)
+        ends(page, running)
+    assert set(proxy.asked) == {f"localhost:{front.port}"}

@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.__main__ import main
 from app.sandbox.serve.server import Sandbox
+from tests.cli.cloned import Clone
+from tests.cli.doctored import well
 from tests.cli.setting_up import Typed
 from tests.processes import SECRET, Running, killed
 
@@ -73,3 +75,28 @@ def terminal(tmp_path, monkeypatch, capsys):
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def server(tmp_path, app_key, monkeypatch):
+    """A server that the doctor finds well."""
+    for name in [name for name in os.environ if name.startswith("STAGELOCK_")]:
+        monkeypatch.delenv(name)
+    with well(tmp_path, app_key) as found:
+        yield found
+
+
+@pytest.fixture
+def ask(server, monkeypatch, capsys):
+    """Asks the doctor, with variables changed; (state, words) by the name of the line."""
+    return lambda **changed: server.asked(monkeypatch, capsys, **changed)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with one commit of these files."""
+
+    def made(files) -> Clone:
+        return Clone(tmp_path / "shop", files)
+
+    return made

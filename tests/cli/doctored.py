@@ -95,3 +95,8 @@ def well(root: Path, key: str, **sandbox):
         finally:
             listening.shutdown()
             listening.server_close()
+
+
+def wrong(found):
+    """The lines on which something must be done."""
+    return {name for name, (state, _) in found.items() if state == "todo"}

@@ -8,7 +8,7 @@ import subprocess
 from app.core.model.facts import Identity
 from app.core.model.names import FIRST_FILE, Repo
 from app.setup.proposing import Proposer
-from tests.cli.test_init import E2E, OVERLAYS
+from tests.cli.cloned import E2E, OVERLAYS
 from tests.flows.harness import REPO, Flow
 
 FILES = {path: data.decode() for path, data in OVERLAYS.items()}

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from app.errors import Missing
 from app.ports.registrar import NewApp
+from app.settings import kept
 from app.setup.desk import Desk
 from app.setup.watching import Look, Seen
 from app.web.setup.pages import Surroundings
@@ -137,3 +138,14 @@ class Browser:
 
     def comes_back(self, state, code="the-code"):
         return self.get(f"/setup/callback?code={code}&state={state}")
+
+
+def files(tmp_path):
+    return {one.name: one.read_text() for one in kept.folder(tmp_path).iterdir()}
+
+
+def untouched(tmp_path, github):
+    """Nothing was stored, and GitHub was not asked."""
+    assert not kept.is_there(tmp_path)
+    assert github.asked == []
+    return True

@@ -205,6 +205,35 @@ def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repos
     assert (live(flow, API), live(flow, REPO)) == ([], [("one", "held")])
 
 
+def test_force_goes_by_the_number_of_whoever_commanded_and_not_by_their_name(flow: Flow):
+    """A name that passed on to somebody else before our look brings no right along."""
+    defined(flow)
+    flow.repo(files("two"), API)
+    first = flow.repo(files("one"))
+    flow.world.repo(REPO).roles["carol"] = "write"
+    flow.world.comment(REPO, first, "/unlock e2e-env --force stuck", by="carol")
+    flow.world.flush()  # it is known by now who said it
+    flow.world.rename_user("carol", "caroline")
+    flow.world.set_role(HOME, "carol", "admin")  # somebody else
+    flow.settle()
+
+    assert "needs *maintain* where it is held" in replies(flow, first)[-1]
+    assert live(flow, API) == [("two", "held")]
+
+
+def test_who_is_called_otherwise_now_may_still_force(flow: Flow):
+    defined(flow)
+    flow.repo(files("two"), API)
+    first = flow.repo(files("one"))
+    flow.world.repo(HOME).roles["carol"] = "maintain"
+    flow.world.comment(REPO, first, "/unlock e2e-env --force stuck", by="carol")
+    flow.world.flush()
+    flow.world.rename_user("carol", "caroline")
+    flow.settle()
+
+    assert (live(flow, API), live(flow, REPO)) == ([], [("one", "held")])
+
+
 @pytest.mark.parametrize("how", LEAVING)
 def test_who_waits_in_a_repository_that_nobody_looks_at_stops_nobody(flow: Flow, how: str):
     """It could not take its turn; back again, it has its old place."""

@@ -17,7 +17,7 @@ from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.survey.people import called_now
+from app.engine.survey.people import called_now, role_of
 from app.errors import Missing
 
 
@@ -87,7 +87,7 @@ def _role_over(given: Given, request: AnyRequest) -> Role:
 
 def _role_in(given: Given, repo: Repo) -> Role:
     try:
-        return given.forge.permission(repo, given.command.user)
+        return role_of(given.forge, repo, given.person)
     except Missing:
         return "none"
 

@@ -33,6 +33,12 @@ class Comments(Area):
         recent = (comment for comment in found if comment.updated_at >= since)
         return tuple(sorted(recent, key=lambda comment: comment.id))
 
+    def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
+        """Of that pull request alone; GitHub lists them by rising id."""
+        doing = f"list the comments on pull request {number}"
+        request = self._client.on(repo, endpoints.PULL_COMMENTS, doing, number=number)
+        return tuple(parse.comment(one, "issue") for one in self._client.items(request))
+
     def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact:
         """One comment as it stands now."""
         which = _kind(kind)
@@ -41,20 +47,22 @@ class Comments(Area):
         )
         return parse.comment(self._client.send(request).data or {}, which)
 
-    def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
+    def create_comment(
+        self, repo: Repo, on: int | Sha, body: str, importance: Importance = Importance.REPLY
+    ) -> int:
         """Comment on a pull request or a commit; the new comment's id."""
         said = {"body": self._said(body)}
         if isinstance(on, int):
             doing = f"comment on pull request {on}"
             endpoint: Endpoint = endpoints.CREATE_ISSUE_COMMENT
             request = self._client.on(
-                repo, endpoint, doing, body=said, importance=Importance.REPLY, number=on
+                repo, endpoint, doing, body=said, importance=importance, number=on
             )
         else:
             doing = f"comment on {short(on)}"
             endpoint = endpoints.CREATE_COMMIT_COMMENT
             request = self._client.on(
-                repo, endpoint, doing, body=said, importance=Importance.REPLY, sha=on
+                repo, endpoint, doing, body=said, importance=importance, sha=on
             )
         made = number(self._client.send(request).data, "id")
         if not made:

@@ -114,6 +114,7 @@ ISSUE_EVENTS = Endpoint("GET", "/repos/{owner}/{repo}/issues/{number}/events", "
 REVIEWS = Endpoint("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:read")
 
 ISSUE_COMMENTS = Endpoint("GET", "/repos/{owner}/{repo}/issues/comments", "issues:read")
+PULL_COMMENTS = Endpoint("GET", "/repos/{owner}/{repo}/issues/{number}/comments", "issues:read")
 ISSUE_COMMENT = Endpoint("GET", "/repos/{owner}/{repo}/issues/comments/{comment}", "issues:read")
 CREATE_ISSUE_COMMENT = Endpoint(
     "POST", "/repos/{owner}/{repo}/issues/{number}/comments", "issues:write", creates=True

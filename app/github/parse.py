@@ -133,6 +133,7 @@ def comment(data: Json, kind: Literal["issue", "commit"]) -> CommentFact:
         pull=int(match.group(1)) if kind == "issue" and match else None,
         sha=(Sha(text(data, "commit_id")) or None) if kind == "commit" else None,
         user_id=number(user, "id"),
+        app_id=number(obj(data, "performed_via_github_app"), "id"),
     )
 
 

@@ -19,6 +19,7 @@ from app.core.model.facts import (
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha
 from app.core.model.people import Person, Standing
+from app.core.state.budget_shares import Importance
 from app.ports.workflow_runs import WorkflowRuns
 
 
@@ -109,9 +110,15 @@ class Forge(WorkflowRuns, Protocol):
         """Comments on pull requests and commits updated at or after *since*, by rising id."""
         ...
 
+    def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
+        """Every comment on one pull request, by rising id."""
+        ...
+
     def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact: ...
 
-    def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
+    def create_comment(
+        self, repo: Repo, on: int | Sha, body: str, importance: Importance = Importance.REPLY
+    ) -> int:
         """Comment on a pull request (number) or on a commit; the comment's id."""
         ...
 

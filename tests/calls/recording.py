@@ -184,6 +184,7 @@ def _talk(at: Place) -> None:
     number = world.pulls(SHOP)[0].number
     world.comment(SHOP, number, "/why prod")
     world.comment(SHOP, at.sha, "/why prod")
+    forge.comments_on(at.repo, number)
     for one in forge.comments_since(at.repo, at.since):
         forge.comment(at.repo, one.kind, one.id)
         forge.react(at.repo, one.kind, one.id, "eyes")

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.model.facts import Annotation, Button, RunDraft
 from app.core.model.names import Sha
+from app.core.state.budget_shares import Importance
 from app.errors import Conflict, Denied, Missing, Transient
 from tests.contracts.standing import SHOP, Stand
 
@@ -207,6 +208,17 @@ def test_comments_are_found_since_a_moment_and_answered(stand):
     assert (ours.body, ours.is_bot, ours.user) == ("landed", True, "stagelock[bot]")
     later = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251
     assert stand.forge.comments_since(stand.repo, later) == ()
+
+
+def test_the_comments_on_a_pull_request_say_which_app_wrote_them(stand):
+    propose(stand)
+    number = stand.forge.create_pull(stand.repo, "stagelock/prod", "main", "P", "t").number
+    stand.world.comment(SHOP, number, "mine", by="bob")
+    stand.world.comment(SHOP, stand.sha, "elsewhere", by="bob")
+    made = stand.forge.create_comment(stand.repo, number, "ours", Importance.CARD)
+    theirs, ours = stand.forge.comments_on(stand.repo, number)
+    assert (theirs.body, theirs.app_id) == ("mine", 0)
+    assert (ours.id, ours.body, ours.app_id) == (made, "ours", stand.forge.app_id())
 
 
 def test_roles_are_asked_of_github(stand):

@@ -101,6 +101,10 @@ class SimForge(Workflows):
         self.faults.before("forge.comments_since", writes=False)
         return [c for c in self.comments.values() if c.updated_at >= since]
 
+    def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
+        self.faults.before("forge.comments_on", writes=False)
+        return [c for c in self.comments.values() if c.pull == number]
+
     def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact:
         self.faults.before("forge.comment", writes=False)
         return self.comments[comment_id]
@@ -209,7 +213,9 @@ class SimForge(Workflows):
     def close_pull(self, repo: Repo, number: int) -> None:
         self._write("forge.close_pull", lambda: self.close(number, f"{SLUG}[bot]"))
 
-    def create_comment(self, repo: Repo, on: int | Sha, body: str) -> int:
+    def create_comment(
+        self, repo: Repo, on: int | Sha, body: str, importance: object = None
+    ) -> int:
         def effect() -> int:
             said = self.say(on, body, f"{SLUG}[bot]")
             self.replied.append(said)

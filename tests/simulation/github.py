@@ -130,7 +130,16 @@ class Github:
         number = self.next_id()
         bot = user.endswith("[bot]")
         self.comments[number] = CommentFact(
-            number, kind, body, user, bot, now, now, user_id=NUMBERS.get(user, 0), **where
+            number,
+            kind,
+            body,
+            user,
+            bot,
+            now,
+            now,
+            user_id=NUMBERS.get(user, 0),
+            app_id=OWN_APP if bot else 0,
+            **where,
         )
         return self.comments[number]
 

@@ -193,6 +193,8 @@ class CommentFact:
     pull: int | None = None
     sha: Sha | None = None
     user_id: int = 0
+    app_id: int = 0
+    """Of the App that wrote it; 0: none did, or the server does not say."""
 
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]

@@ -2,7 +2,7 @@
 Who may use how much of what an installation may still create on GitHub.
 
 Whatever is left goes to what matters most: runs that somebody's merge or lock waits for, then
-others, then answers, then receipts. Who only reads cannot use up what promotions need.
+others, then answers, then cards, then receipts. Who only reads cannot use up what promotions need.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ class Importance(IntEnum):
     """Pull requests and their heads, failures, grants, ends."""
     BEGINNING = 1
     REPLY = 2
-    RECEIPT = 3
+    CARD = 3
+    RECEIPT = 4
 
 
 _PERCENT: Final[Mapping[Importance, int]] = {
     Importance.URGENT: 100,
     Importance.BEGINNING: 80,
     Importance.REPLY: 40,
+    Importance.CARD: 30,
     Importance.RECEIPT: 25,
 }
 

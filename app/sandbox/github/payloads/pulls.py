@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.sandbox.github import merging
 from app.sandbox.github.hub import Hub
-from app.sandbox.github.model import Comment, Pull, Repo, Review
-from app.sandbox.github.payloads.basic import Json, node_id, repository, stamp, user
+from app.sandbox.github.model import Comment, Pull, Repo, Review, User
+from app.sandbox.github.payloads.basic import Json, app, node_id, repository, stamp, user
 from app.sandbox.github.payloads.commits import association, reactions
 
 
@@ -210,5 +210,10 @@ def issue_comment(hub: Hub, repo: Repo, one: Comment) -> Json:
         "author_association": association(repo, one.user),
         "body": one.body,
         "reactions": reactions(one, api),
-        "performed_via_github_app": None,
+        "performed_via_github_app": _by_app(hub, one.user),
     }
+
+
+def _by_app(hub: Hub, who: User) -> Json | None:
+    """The App that speaks as *who*; a person is none."""
+    return next((app(hub, one) for one in hub.apps.values() if one.bot is who), None)

@@ -59,6 +59,9 @@ class Answering:
     def open_pulls(self, _repo: Repo) -> Sequence[object]:
         return ()
 
+    def pulls_of(self, _repo: Repo, _sha: Sha) -> Sequence[object]:
+        return ()
+
     def comments_since(self, _repo: Repo, _since: datetime) -> Sequence[object]:
         return ()
 

@@ -284,7 +284,7 @@ def test_the_kinds_of_audit_entries_are_those_of_the_manual():
         for kind in _CODE.findall(row[0])
     ]
     assert sorted(told) == sorted(
-        {"command", "click", "notice", "run", "pull", "rebuilt"} | effects
+        {"command", "click", "card", "notice", "run", "pull", "rebuilt"} | effects
     )
 
 

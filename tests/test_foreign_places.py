@@ -21,6 +21,7 @@ PLACES = {
     HANDLES: {"app/observe/logs.py": "the log's sink stands here"},
     SPEAKS: {
         "app/engine/actions/pull_requests.py": "title and body by `core/text/commit_messages`",
+        "app/engine/commands/cards.py": "the body by `core/text/cards`",
         "app/engine/commands/replies.py": "the body by `core/text/replies`",
         "app/setup/proposing.py": "title and body by `core/text/proposing_words`",
     },

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 from app.core.checkruns import targets
 from app.core.checkruns.commits import commits, with_runs
 from app.core.model.check_names import PLAN
-from app.core.model.facts import Identity
 from app.core.model.names import Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
@@ -32,7 +31,7 @@ from app.engine.actions.outside import Outside
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
-from app.engine.commands.replies import Replies
+from app.engine.commands.speaking import Speaking, soonest
 from app.engine.deliveries.intake import Intake
 from app.engine.metrics.dwell_times import Progress
 from app.engine.options import Options
@@ -44,6 +43,7 @@ from app.engine.survey.branch_lines import forget_heard
 from app.engine.survey.config_in_force import FILE
 from app.engine.survey.first_file import is_proposed
 from app.engine.survey.home_file import Home, home
+from app.engine.survey.identity import identity
 from app.engine.survey.kept_surveys import Surveys
 from app.engine.survey.known_repository import Known
 from app.engine.survey.listening import Listening
@@ -92,7 +92,7 @@ class Reconciler:
             store, forge, clock, options.quiet, options.list_comments_every, timed, options.services
         )
         self._proposals = Proposals(forge, first_ticks)
-        self._replies = Replies(store, forge, clock, options.github_url)
+        self._speaking = Speaking(store, forge, clock, options.github_url)
         self._answers = Answers(
             store=store,
             forge=forge,
@@ -200,16 +200,17 @@ class Reconciler:
             proposals = self._proposals.read(snapshot, git, *there)
             snapshot, known = replace(snapshot, proposals=proposals), True
         pause = self._project(claim, lease, survey, snapshot, found, heads=known)
-        with attempts.apart("replies", now):
-            saying = self._replies.write(claim, lease, survey.repo)
-            pause = min((one for one in (pause, saying) if one is not None), default=None)
+        saying = self._speaking.write(claim, lease, survey, git, snapshot, found)
+        pause = soonest(pause, saying)
         again_in = delay(found, pause, self._clock(), attempts.next_looks())
         return again_in, awaiting(snapshot, found)
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
         if not self._options.publish_locks:
             return None
-        return LockNotes(git, survey.repo, self._identity(), lease, self._metrics, self._refused)
+        return LockNotes(
+            git, survey.repo, identity(self._forge), lease, self._metrics, self._refused
+        )
 
     def _look(self, survey: Survey, progress: Progress) -> tuple[Snapshot, Plan]:
         records = self._store.history.load(survey.repo.id)
@@ -247,7 +248,7 @@ class Reconciler:
             forge=self._forge,
             store=self._store,
             metrics=self._metrics,
-            identity=self._identity(),
+            identity=identity(self._forge),
             url=f"{self._options.github_url}/{survey.repo.full_name}",
             locks=notes,
             outside=Outside(self._store, claim, survey, self._options.services),
@@ -255,14 +256,6 @@ class Reconciler:
         )
         if carry_out(desk, found.actions, resting):
             survey.fetch()
-
-    def _identity(self) -> Identity:
-        try:
-            slug = self._forge.app_slug()
-        except Missing:  # a server that does not say: our commits need a name all the same
-            slug = "stagelock"
-        bot = f"{slug}[bot]"
-        return Identity(bot, f"{bot}@users.noreply.github.com")
 
     def _project(
         self,

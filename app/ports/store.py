@@ -15,6 +15,7 @@ from app.core.model.records import Block, Freight, Hold, Order, Promotion, Recor
 from app.ports.approvals import Approvals
 from app.ports.audit import Audit
 from app.ports.budget import Budget
+from app.ports.cards import Cards
 from app.ports.checkrows import CheckRows
 from app.ports.deaths import Death
 from app.ports.direct_locks import DirectLocks
@@ -185,7 +186,6 @@ class History(Approvals, Protocol):
 
     def add_order(self, claim: Claim, repo_id: int, order: Order, key: str) -> None:
         """Store an order (its id is given here); the same *key* (command, line) is stored once."""
-        ...
 
     def roll_back(
         self, claim: Claim, repo_id: int, order: Order, key: str, hold: Hold, noted: CommandRecord
@@ -220,7 +220,6 @@ class History(Approvals, Protocol):
 
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         """Insert or replace by (name, commit, serial)."""
-        ...
 
     def set_in_force(self, claim: Claim, repo_id: int, commit: Sha, text: bytes) -> None:
         """From now on the `stagelock.yaml` of *commit*, which is *text*, is in force."""
@@ -251,7 +250,6 @@ class History(Approvals, Protocol):
         entry: Mapping[str, object],
     ) -> None:
         """Keep an audit entry under its short event id; the same id is stored once."""
-        ...
 
 
 class Store(Protocol):
@@ -287,6 +285,8 @@ class Store(Protocol):
     def organizations(self) -> Organizations: ...
     @property
     def views(self) -> Views: ...
+    @property
+    def cards(self) -> Cards: ...
 
     def ready(self) -> str:
         """Empty when the database is migrated and can be written to, else why not, for people."""

@@ -43,6 +43,7 @@ from app.core.text import (
     approvals,
     blocks,
     cancels,
+    cards,
     changes,
     commit_messages,
     drawn,
@@ -224,6 +225,14 @@ def jobs(word: str) -> str:
     )
 
 
+def carded(word: str) -> str:
+    """A freight that failed, one that waits for a lock, and one that is not there any more."""
+    failed = verdict("failed", Reason.CHECK_FAILED, names=(word,), detail=word)
+    queued = verdict("locking", Reason.LOCK_SUSPECT, names=(word,), holders=(elsewhere(word),))
+    shown = (("dev", walked.told(word)), ("e2e", failed), ("prod", queued), ("live", "passed"))
+    return cards.card([cards.Part(freight(), shown)], SITE, "abcd2345", over=False)
+
+
 MARKDOWN: dict[str, Callable[[str], str]] = {
     "jobs at an environment": jobs,
     "holds": lambda w: "\n\n".join(
@@ -277,6 +286,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"
     ),
     "a repository that rests": lambda w: quarantine.summary(2, w, AT, "abcd2345"),
+    "a pipeline card": carded,
     "a lock turned suspect": lambda w: (
         lock_alerts.notice(
             request(1, state="held", granted_at=AT, repo_name=w, stage=w), w, AT, SITE, f"{w} x", 7
@@ -395,6 +405,7 @@ WITHOUT = {
     "ends_of_runs.not_on_its_way": "the name of a stage",
     "ends_of_runs.removed": "the name of a stage",
     "why.nothing": "the name of a stage",
+    "cards.no_pipeline": "nothing of others",
     "terminal.not_known": "the name of a stage",
     "minting.over": "the id of a commit",
     "pipeline_file.in_force": "the id of a commit",

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from app.core.text.cards import KEPT
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.ci import Job
-from app.sandbox.github.model import Run
+from app.sandbox.github.model import Comment, Run
 from app.sandbox.people.world import World
 
 PIPELINE = """\
@@ -80,9 +81,14 @@ def through_review(world: World, repo: str, freight: str, number: int) -> int:
 
 def answered(world: World, repo: str) -> bool:
     """Every comment of a person has its eyes and its reply."""
-    said = world.comments(repo)
+    said = spoken(world, repo)
     asked = [c for c in said if c.user.login != f"{SLUG}[bot]"]
     return len(said) == 2 * len(asked) and all(c.reactions for c in asked)
+
+
+def spoken(world: World, repo: str) -> list[Comment]:
+    """What people said, and our replies; a pull request has a pipeline card besides, or none."""
+    return [c for c in world.comments(repo) if KEPT not in c.body]
 
 
 def _state(world: World, repo: str, sha: str, stage: str) -> str:
@@ -111,10 +117,17 @@ def picture(world: World, repo: str) -> dict[str, object]:
         "pulls": [
             (p.number, plain(p.title), p.state, bool(p.merged_at)) for p in world.pulls(repo)
         ],
-        "said": [c.user.login for c in world.comments(repo)],
-        "eyes": [len(c.reactions) for c in world.comments(repo)],
+        "said": [c.user.login for c in spoken(world, repo)],
+        "eyes": [len(c.reactions) for c in spoken(world, repo)],
+        "cards twice": _twice(world, repo),
         "branches": sorted(world.branches(repo)),
     }
+
+
+def _twice(world: World, repo: str) -> list[int | None]:
+    """Pull requests with more than one pipeline card: there are none."""
+    where = Counter(c.number for c in world.comments(repo) if KEPT in c.body)
+    return [number for number, count in where.items() if count > 1]
 
 
 def _trees(world: World, repo: str, sha: str) -> tuple[str | None, ...]:

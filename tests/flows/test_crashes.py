@@ -7,6 +7,7 @@ from collections import Counter
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import EFFECTS, stand_beside
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.test_cards import cards
 
 STORY = ONE_BRANCH.replace(
     "    path: stages/prod\n",
@@ -72,14 +73,8 @@ def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
     mortal = Mortal(flow)
     first = tell(flow, mortal)
 
-    assert {name.split()[0] for _, name in mortal.deaths} >= {
-        "push",
-        "create_run",
-        "update_run",
-        "create_pull",
-        "create_comment",
-        "react",
-    }
+    kinds = "push create_run update_run create_pull create_comment update_comment react"
+    assert {name.split()[0] for _, name in mortal.deaths} >= set(kinds.split())
     wrote = flow.world.tree_id(REPO, flow.landed("dev", first), "stages/dev/web")
     for stage in ("dev", "e2e", "prod"):
         assert flow.world.tree_id(REPO, "main", f"stages/{stage}/web") == wrote
@@ -97,8 +92,10 @@ def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
     assert len(flow.subjects("env/live")) == 2
     assert len(flow.world.pulls(REPO)) == 1
     assert "stagelock/prod" not in flow.world.branches(REPO)
-    assert [c.user.login for c in flow.world.comments(REPO)] == ["bob", f"{SLUG}[bot]"]
-    [asked, _] = flow.world.comments(REPO)
+    assert [c.user.login for c in flow.world.comments(REPO, first)] == ["bob", f"{SLUG}[bot]"]
+    [asked, _] = flow.world.comments(REPO, first)
+    [card] = flow.world.comments(REPO, 1)  # the pull request has one, and nothing else
+    assert [card] == cards(flow, 1)
     assert [r.content for r in asked.reactions] == ["eyes"]
     made = Counter(
         (run.name, run.head_sha, run.external_id)

@@ -18,8 +18,9 @@ import pytest
 from app.github import endpoints as at
 from tests.flows.harness import EVERYWHERE, REPO, Flow
 from tests.flows.losing import Write, loses, losing, named
+from tests.flows.test_cards import cards
 from tests.flows.test_reviews import AUTO, PEOPLE
-from tests.flows.words import ours
+from tests.flows.words import ours, replies
 
 BRANCH = "stagelock/prod"
 HOUR = timedelta(hours=1)
@@ -173,5 +174,6 @@ def once(flow: Flow, sha: str) -> None:
     assert sorted(runs) == sorted(set(runs))
     said = flow.world.comments(REPO, ours(flow).number)
     asked = [one for one in said if one.body.startswith("/why")]
-    replies = [one for one in said if one.user.login == "stagelock[bot]" and "needs" in one.body]
-    assert len(replies) <= len(asked)
+    answers = [text for text in replies(flow, ours(flow).number) if "needs" in text]
+    assert len(answers) <= len(asked)
+    assert len(cards(flow, ours(flow).number)) <= 1

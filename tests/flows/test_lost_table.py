@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli import test_rulesets
 from tests.flows import (
+    test_cards,
     test_environments,
     test_lost_pushes,
     test_lost_replies,
@@ -16,6 +17,7 @@ from tests.flows import (
 from tests.flows.losing import STORIES, WRITES, Write, named
 
 TOLD = (
+    test_cards,
     test_environments,
     test_lost_pushes,
     test_lost_replies,

@@ -210,9 +210,19 @@ def _at_rest(world: World) -> None:
         said = [c for c in world.forge.comments.values() if _answers(c, comment)]
         if not comment.is_bot and len(said) > 1:
             world.law.wrong(f"6: {comment.body!r} is answered {len(said)} times")
+    for pull in world.forge.pulls:
+        cards = [c for c in world.forge.comments.values() if _is_card(c, pull)]
+        if len(cards) > 1:
+            world.law.wrong(f"6: #{pull} has {len(cards)} pipeline cards")
     for run in world.forge.runs.values():
         if run.app_id == OWN_APP and run.status != "completed":
             world.law.wrong(f"15: {run.name} on {run.sha[:7]} says {run.title!r} for ever")
+
+
+def _is_card(comment, pull: int) -> bool:
+    from app.core.text.markup import event_id
+
+    return comment.is_bot and event_id("card", 1, pull) in comment.body
 
 
 def _answers(said, comment) -> bool:

@@ -49,6 +49,7 @@ READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "repos": {"get": frozenset({"save"})},
 }
 WRITES: Mapping[str, frozenset[str]] = {
+    "cards": frozenset({"save", "note"}),
     "history": frozenset(
         {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
@@ -171,6 +172,7 @@ class WatchedStore:
         self.history = History(store.history, "history", self)
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
+        self.cards = Watched(store.cards, "cards", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self.installs, self.views = store.installs, store.views
         self.service_claims = store.service_claims

@@ -166,7 +166,7 @@ class Survey:
         if (pipeline := config.pipeline) is None:
             return snapshot
         ground = self.recall.ground(snapshot, pipeline, records)
-        lines = ground.lines(self._warehouses(snapshot))
+        lines = ground.lines(self.warehouses(snapshot))
         snapshot = with_freights(snapshot, (f for _, found in lines.values() for f in found))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
@@ -182,7 +182,7 @@ class Survey:
             unanswered=dict(self.attempts.unanswered),
         )
 
-    def _warehouses(self, snapshot: Snapshot) -> Warehouses:
+    def warehouses(self, snapshot: Snapshot) -> Warehouses:
         on, pipeline = self.default_branch, snapshot.config.pipeline or Pipeline({}, {})
         rules, records = self._watched.rules(pipeline, on), snapshot.records
         ours = Ours(records, lambda commits: self._history.landed_as(self.repo.id, commits))
@@ -216,7 +216,7 @@ class Survey:
         if isinstance(question, OfRuns):
             return of_runs(self._forge, self.memo, snapshot, question, self._around.neighbours)
         if isinstance(question, OfPeople):
-            return self.people.answer(snapshot, question, self._warehouses(snapshot).watcher)
+            return self.people.answer(snapshot, question, self.warehouses(snapshot).watcher)
         match question:
             case StageQuestion() | PlaceQuestion() | LineQuestion() | GroupQuestion():
                 return snapshot  # answered unasked
@@ -232,7 +232,7 @@ class Survey:
             case HeardQuestion(sha):
                 return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
-                lines = self._warehouses(snapshot)
+                lines = self.warehouses(snapshot)
                 found = equal_commits(self._git, lines, snapshot, promotion, count)
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
@@ -253,7 +253,7 @@ class Survey:
                 back = self.rendering.restored(snapshot, question)
                 return replace(snapshot, restored={**snapshot.restored, question: back})
             case RevertQuestion():
-                lines = self._warehouses(snapshot)
+                lines = self.warehouses(snapshot)
                 return self._kept.reverts.answer(self._git, snapshot, lines, question)
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
@@ -270,7 +270,7 @@ class Survey:
         on = stage.branch or self.default_branch
         key = (promotion, snapshot.config.in_force, snapshot.tips.get(on))
         if key not in self.memo.edits:
-            down = self._warehouses(snapshot).down(on)
+            down = self.warehouses(snapshot).down(on)
             self.memo.edits[key] = hand_edits(self._git, down, snapshot, stage, row)
         return self.memo.edits[key]
 
@@ -278,7 +278,7 @@ class Survey:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
         current = ledger.views[promotion.stage].current
         since = current.freight.sha if current else None
-        found = self._warehouses(ledger.snapshot).news(self._git, promotion.freight, since)
+        found = self.warehouses(ledger.snapshot).news(self._git, promotion.freight, since)
         return tuple(commit for sha in found for commit in self._git.first_parents(sha, limit=1))
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
@@ -287,13 +287,13 @@ class Survey:
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
-        line = self._warehouses(snapshot).more(question, snapshot.lines[question.warehouse])
+        line = self.warehouses(snapshot).more(question, snapshot.lines[question.warehouse])
         if line is None:
             raise Enough("older commits are looked at next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
-        known = self._warehouses(snapshot)
+        known = self.warehouses(snapshot)
         found = contact(self._kept.contacts, self._git, snapshot, name, known)
         if found is None:
             raise Enough("older freight is compared with it next")

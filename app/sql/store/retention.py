@@ -28,6 +28,8 @@ CHECKS: Final = timedelta(days=90)
 """What was said of a commit: asked again where somebody still wants to know."""
 ASKED: Final = timedelta(days=90)
 """Comments and orders. A comment that may be listed again must be known: see the statement."""
+CARDS: Final = timedelta(days=90)
+"""Asked and found again, should a person be needed for so old a freight."""
 MOST: Final = 100
 """Rows of each kind in one transaction, so that nobody waits long for the database."""
 
@@ -100,6 +102,14 @@ KINDS: Final = (
             FROM repositories AS r WHERE r.id = t.repo_id)""",
     ),
     Kind(ASKED, "orders", ("id",), "t.done_at < :before"),
+    Kind(CARDS, "cards", ("repo_id", "pull"), "t.over AND t.written_at < :before"),
+    Kind(
+        CARDS,
+        "carriers",
+        ("repo_id", "freight", "sha"),
+        """t.at < :before AND NOT EXISTS (SELECT 1 FROM cards AS c
+            WHERE c.repo_id = t.repo_id AND c.pull = t.pull AND NOT c.over)""",
+    ),
 )
 
 

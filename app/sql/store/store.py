@@ -17,6 +17,7 @@ from app.sql.queue.inbox import SqlInbox
 from app.sql.queue.work import SqlWork
 from app.sql.records.audit import SqlAudit
 from app.sql.records.budget import SqlBudget
+from app.sql.records.cards import SqlCards
 from app.sql.records.checks import SqlCheckRows
 from app.sql.records.installations import SqlInstalls
 from app.sql.records.lines import SqlLines
@@ -61,6 +62,7 @@ class SqlStore:
         self._installs = SqlInstalls(self._db)
         self._organizations = SqlOrganizations(self._db)
         self._views = SqlViews(self._db)
+        self._cards = SqlCards(self._db)
 
     def __repr__(self) -> str:
         return f"SqlStore({self._db!r})"
@@ -129,6 +131,10 @@ class SqlStore:
     @property
     def views(self) -> SqlViews:
         return self._views
+
+    @property
+    def cards(self) -> SqlCards:
+        return self._cards
 
     def migrate(self) -> None:
         """Bring the database to this version's schema; nothing to do is fine."""

@@ -1,0 +1,97 @@
+"""The pipeline card: what freight waits for a person, and what the card on a pull request says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.model.names import FreightId
+from app.core.model.pipeline import Stage
+from app.core.model.snapshot import Snapshot
+from app.core.model.verdicts import Verdict
+from app.core.planning.plan_result import Plan
+from app.core.state.ledger import Ledger
+from app.core.text import cards as words
+from app.core.text.links import Site
+from app.core.text.markup import event_id
+from app.core.text.outcomes import as_verdict
+from app.core.text.summaries import FINAL
+from app.core.text.titles import told
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """
+    The card on pull request *pull*: its *text*, which ends with *event*.
+
+    *over*: everything that it tells of has ended, and nobody is waited for.
+    """
+
+    pull: int
+    event: str
+    text: str
+    over: bool
+
+
+def needing(plan: Plan, site: Site) -> Mapping[FreightId, frozenset[str]]:
+    """What a person is needed for, by freight, as keys that stay while that stays the same."""
+    found: dict[FreightId, set[str]] = {}
+    for verdict in plan.verdicts:
+        if words.to_do(verdict, site):
+            found.setdefault(verdict.freight, set()).add(_key(verdict))
+    return {freight: frozenset(keys) for freight, keys in found.items()}
+
+
+def _key(verdict: Verdict) -> str:
+    """Another attempt that ends in the same way is another need."""
+    row = verdict.promotion
+    attempt = f"{row.id}:{row.rerun_at.isoformat() if row.rerun_at else ''}" if row else ""
+    return f"{verdict.stage}:{verdict.freight}:{told(verdict)}:{attempt}"
+
+
+def card(
+    snapshot: Snapshot,
+    plan: Plan,
+    pull: int,
+    freights: Sequence[FreightId],
+    site: Site,
+    *,
+    ours: bool,
+) -> Card:
+    """
+    The card on a pull request that carries *freights*.
+
+    On *ours* a command without a freight may mean another one, so what is to be typed names it.
+    """
+    event = event_id("card", snapshot.repo.id, pull)
+    pipeline = snapshot.config.pipeline
+    if pipeline is None:
+        return Card(pull, event, words.no_pipeline(event), over=True)
+    ledger = Ledger(snapshot, pipeline)
+    parts = [_part(ledger, plan, freight, named=ours) for freight in freights]
+    shown = [one for part in parts for _, one in part.stages if isinstance(one, Verdict)]
+    over = not any(one.phase not in FINAL or words.to_do(one, site) for one in shown)
+    return Card(pull, event, words.card(parts, site, event, over=over), over)
+
+
+def _part(ledger: Ledger, plan: Plan, freight: FreightId, *, named: bool) -> words.Part:
+    stages = ledger.pipeline.stages.values()
+    fed = (stage for stage in stages if stage.freight == freight.warehouse)
+    found = ((stage.name, _standing(ledger, plan, stage, freight)) for stage in fed)
+    return words.Part(
+        freight,
+        tuple((n, v._replace(named=named) if isinstance(v, Verdict) else v) for n, v in found),
+    )
+
+
+def _standing(
+    ledger: Ledger, plan: Plan, stage: Stage, freight: FreightId
+) -> Verdict | words.Absence:
+    """The plan's verdict; where it has none any more, how the last attempt ended, or why not."""
+    verdict = plan.verdict(stage.name, freight)
+    if verdict is not None:
+        return verdict
+    rows = [row for row in ledger.of_stage(stage.name) if row.freight == freight and row.ended]
+    if rows:
+        return as_verdict(rows[-1])._replace(passed_by="newer")
+    return "left" if ledger.age(freight) is None else "passed"

@@ -1,0 +1,68 @@
+"""The pipeline card: what is to do about the freight of a pull request, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from app.core.model.names import FreightId, StageName
+from app.core.model.verdicts import Verdict
+from app.core.text import freeing, markup
+from app.core.text.links import Site
+from app.core.text.replies import LIMIT
+from app.core.text.summaries import Row, footer, pipeline_table, wanted
+from app.core.text.titles import title
+
+Absence = Literal["passed", "left"]
+"""Nothing is on its way: newer freight is there, or its commit has left the branch."""
+
+_ABSENT: dict[Absence, str] = {
+    "passed": "not reached: newer freight went on without it",
+    "left": "not reached: its commit left the branch",
+}
+
+
+class Part(NamedTuple):
+    """Where *freight* is in each stage that its warehouse feeds, in needs-order."""
+
+    freight: FreightId
+    stages: tuple[tuple[StageName, Verdict | Absence], ...]
+
+
+def to_do(verdict: Verdict, site: Site) -> str:
+    """What a person does about it, as `/why` begins with it; "" where it goes on by itself."""
+    return freeing.about(verdict, site) or wanted(verdict)
+
+
+def card(parts: Sequence[Part], site: Site, event: str, *, over: bool) -> str:
+    """What is to do comes first; then each freight with its stages. At most `LIMIT` bytes."""
+    found = [line for part in parts for line in _to_do(part, site)]
+    rest = "Nothing is left to do here." if over else "Nothing to do now."
+    body = "\n\n".join(("\n\n".join(found) or rest, *(_where(part, site) for part in parts)))
+    return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT)
+
+
+def no_pipeline(event: str) -> str:
+    """No `stagelock.yaml` is in force any more."""
+    said = "No `stagelock.yaml` is in force here: nothing is promoted."
+    return markup.fit(said, footer(event), LIMIT)
+
+
+KEPT = "<sub>This comment is edited as it goes on.</sub>"
+
+
+def _to_do(part: Part, site: Site) -> list[str]:
+    """A paragraph a stage, each begins with "To do:"."""
+    said = []
+    for name, one in part.stages:
+        words = to_do(one, site) if isinstance(one, Verdict) else ""
+        said.append(words.replace("**To do:** ", f"**To do:** {markup.code(name)}: ", 1))
+    return [words for words in said if words]
+
+
+def _where(part: Part, site: Site) -> str:
+    rows = tuple(
+        Row(name, title(one) if isinstance(one, Verdict) else _ABSENT[one])
+        for name, one in part.stages
+    )
+    return f"Where {site.checks(part.freight)} is:\n\n{pipeline_table(rows)}"

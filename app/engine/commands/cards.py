@@ -1,0 +1,208 @@
+"""The pipeline cards: each is made once, edited in place, and found again by what it ends with."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.core.checkruns.cards import Card, card, needing
+from app.core.model.cards import CardRecord
+from app.core.model.names import FreightId, Repo, StageName
+from app.core.model.snapshot import Snapshot
+from app.core.planning.plan_result import Plan
+from app.core.state.budget_shares import Importance
+from app.core.state.carrying import carried_by_ours
+from app.core.text.links import Site
+from app.engine.commands.carriers import Carriers
+from app.engine.commands.recall import Recall
+from app.engine.queue.lease import Lease
+from app.engine.survey.survey import Survey
+from app.errors import Denied, Missing, Rejected, Transient
+from app.ports import Clock, Forge, GitRepo, Store
+from app.ports.store import Claim
+
+SPACING = timedelta(seconds=60)
+"""Between two edits of a card, unless what a person has to do has changed."""
+PAUSE_SECONDS = 30.0
+
+log = logging.getLogger("stagelock.cards")
+
+
+class Cards:
+    """Brings the cards of one repository up to date. Everything is repeatable."""
+
+    def __init__(self, store: Store, forge: Forge, clock: Clock, github_url: str) -> None:
+        self._store = store
+        self._forge = forge
+        self._clock = clock
+        self._url = github_url
+        self._carriers = Carriers(store, forge, clock)
+
+    def write(
+        self,
+        claim: Claim,
+        lease: Lease,
+        survey: Survey,
+        git: GitRepo,
+        snapshot: Snapshot,
+        found: Plan,
+    ) -> timedelta | None:
+        """
+        Make the cards that a person is needed for, and edit those that are there.
+
+        When to come again, where something is left for later; nothing else waits for that.
+        """
+        look = _Look(snapshot, found, Site.of(snapshot.repo, self._url), survey.recall)
+        fired = partial(survey.warehouses(snapshot).news, git)
+        waits = [_patient(lambda: self._carriers.ask(claim, lease, snapshot, look.needs, fired))]
+        for pull, needs in self._pulls(look).items():
+            lease.check()
+            # One card that comes later keeps none of the others.
+            waits.append(_patient(partial(self._one, claim, look, pull, needs)))
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _pulls(self, look: _Look) -> Mapping[int, frozenset[str]]:
+        """The pull requests whose card may change, with what a person is needed for there."""
+        repo_id, open_ones = look.snapshot.repo.id, look.open_ours.items()
+        found = {pull: look.needs[freight] for pull, freight in open_ones if freight in look.needs}
+        for freight, needs in look.needs.items():
+            for carrier in self._store.cards.carriers(repo_id, freight):
+                if carrier.pull:
+                    found[carrier.pull] = found.get(carrier.pull, frozenset()) | needs
+        for row in self._store.cards.unfinished(repo_id):
+            found.setdefault(row.pull, frozenset())
+        return found
+
+    def _one(self, claim: Claim, look: _Look, pull: int, needs: frozenset[str]) -> timedelta | None:
+        repo, now = look.snapshot.repo, self._clock()
+        before = self._store.cards.of(repo.id, pull)
+        carried = self._store.cards.carried(repo.id, pull)
+        wanted = look.card(pull, carried)
+        record = _record(wanted, before.comment_id if before else None, needs, now)
+        if before is None or before.comment_id is None:
+            known = frozenset(before.needs) if before else frozenset()
+            if needs <= known:
+                self._settle(claim, repo, before, wanted)
+                return None
+            return self._make(claim, repo, wanted, record, known)
+        if before.digest == record.digest:
+            if _differ(before, record):
+                self._store.cards.save(
+                    claim, repo.id, replace(record, written_at=before.written_at)
+                )
+            return None
+        left = before.written_at + SPACING - now
+        if left > timedelta() and set(before.needs) == needs:
+            return left
+        return self._edit(claim, repo, wanted, record, before)
+
+    def _settle(self, claim: Claim, repo: Repo, before: CardRecord | None, wanted: Card) -> None:
+        """There is no card, and no new reason to make one."""
+        if before is not None and wanted.over and not before.over:
+            self._store.cards.save(claim, repo.id, replace(before, over=True))
+
+    def _make(
+        self,
+        claim: Claim,
+        repo: Repo,
+        wanted: Card,
+        record: CardRecord,
+        known: Collection[str],
+    ) -> timedelta | None:
+        """
+        Comment, unless our comment is there: the answer of an earlier look was lost, or our records
+        were. *known* are needs for which there was one.
+        """
+        try:
+            there = self._find(repo, wanted)
+            if there is not None:
+                return self._edit(claim, repo, wanted, replace(record, comment_id=there), record)
+            self._audit(claim, repo, wanted)
+            made = self._forge.create_comment(repo, wanted.pull, wanted.text, Importance.CARD)
+            record = replace(record, comment_id=made)
+        except (Denied, Missing, Rejected) as error:
+            log.warning("%s", error.message, extra={"action": "card.refused"})
+            record = replace(record, needs=tuple(sorted({*known, *record.needs})))
+        self._store.cards.save(claim, repo.id, record)
+        return None
+
+    def _edit(
+        self, claim: Claim, repo: Repo, wanted: Card, record: CardRecord, before: CardRecord
+    ) -> timedelta | None:
+        """What is refused is not sent again; what was deleted is made again for a new need."""
+        assert record.comment_id is not None  # noqa: S101 # a card that is there
+        try:
+            self._forge.update_comment(repo, "issue", record.comment_id, wanted.text)
+        except Missing:
+            gone = replace(record, comment_id=None)
+            self._store.cards.save(claim, repo.id, replace(gone, needs=before.needs))
+            if set(record.needs) <= set(before.needs):
+                return None
+            return self._make(claim, repo, wanted, gone, before.needs)
+        except (Denied, Rejected) as error:
+            log.warning("%s", error.message, extra={"action": "card.refused"})
+        self._store.cards.save(claim, repo.id, record)
+        return None
+
+    def _find(self, repo: Repo, wanted: Card) -> int | None:
+        """Our App's newest comment there that ends with the card's event id."""
+        own = self._forge.app_id()
+        ours = (c for c in self._forge.comments_on(repo, wanted.pull) if c.app_id == own)
+        found = [c.id for c in ours if f"`{wanted.event}`" in c.body.rpartition("<sub>")[2]]
+        return found[-1] if found else None
+
+    def _audit(self, claim: Claim, repo: Repo, wanted: Card) -> None:
+        """The id that the comment ends with opens this entry."""
+        said = {"kind": "card", "pull": wanted.pull, "answer": wanted.text[:2000]}
+        self._store.history.audit(claim, repo.id, wanted.event, self._clock(), said)
+
+
+class _Look:
+    """What one tick knows."""
+
+    def __init__(self, snapshot: Snapshot, plan: Plan, site: Site, recall: Recall) -> None:
+        self.snapshot, self.plan, self._site, self._recall = snapshot, plan, site, recall
+        self.needs = needing(plan, site)
+        rows = snapshot.records.promotions
+        self.ours = carried_by_ours(rows)
+        self.open_ours = carried_by_ours(row for row in rows if not row.ended)
+
+    def card(self, pull: int, carried: Sequence[FreightId]) -> Card:
+        """What is to stand there now; old attempts join the records where they are told of."""
+        own = self.ours.get(pull)
+        freights = (own,) if own is not None else tuple(carried)
+        snapshot = self.snapshot
+        for stage, freight in self._untold(freights):
+            snapshot = self._recall(snapshot, (), stage, freight)
+        return card(snapshot, self.plan, pull, freights, self._site, ours=own is not None)
+
+    def _untold(self, freights: Sequence[FreightId]) -> Iterator[tuple[StageName, FreightId]]:
+        pipeline = self.snapshot.config.pipeline
+        for freight in freights:
+            for stage in pipeline.stages.values() if pipeline else ():
+                fed = stage.freight == freight.warehouse
+                if fed and self.plan.verdict(stage.name, freight) is None:
+                    yield stage.name, freight
+
+
+def _record(wanted: Card, comment: int | None, needs: Collection[str], now: datetime) -> CardRecord:
+    digest = hashlib.sha256(wanted.text.encode()).hexdigest()[:32]
+    return CardRecord(wanted.pull, comment, digest, tuple(sorted(needs)), wanted.over, now)
+
+
+def _differ(before: CardRecord, now: CardRecord) -> bool:
+    return (before.needs, before.over) != (now.needs, now.over)
+
+
+def _patient(act: Callable[[], timedelta | None]) -> timedelta | None:
+    """When to come again, also where GitHub or a budget let us do no more now."""
+    try:
+        return act()
+    except Transient as error:
+        log.warning("%s", error.message, extra={"action": "card.put-off"})
+        seconds = PAUSE_SECONDS if error.retry_after is None else max(1.0, error.retry_after)
+        return timedelta(seconds=seconds)

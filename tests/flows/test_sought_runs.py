@@ -113,6 +113,22 @@ def test_an_ended_promotion_whose_start_did_arrive_keeps_its_lock_to_that_run_s_
     assert [one for one in live(flow) if one[0] == "e2e"] == []
 
 
+@ENDINGS
+def test_ended_before_its_run_was_seen_its_lock_waits_for_that_run_s_end(flow: Flow, ended: End):
+    """GitHub told the run's number, and does not answer what becomes of it."""
+    flow.world.faults.add("GET", r"/actions/runs/[0-9]+$", "error", times=1000)
+    freight = verified(flow)
+    ended(flow, freight)
+    flow.world.faults.clear()
+    for _ in range(3):
+        flow.passes(minutes=4)
+    assert [stage for stage, _ in live(flow)].count("e2e") == 1
+    [run] = [run for run in runs(flow) if run.inputs["stage"] == "e2e"]
+    ends(flow, run)
+    flow.passes(minutes=2)
+    assert [one for one in live(flow) if one[0] == "e2e"] == []
+
+
 @pytest.mark.parametrize("workflow", [FILES[AT], UNNAMED], ids=["named", "unnamed"])
 def test_a_late_run_of_an_ended_promotion_is_not_the_next_one_s(flow: Flow, workflow: str):
     """Nothing locks them apart, and the late one runs on the next one's content: it is a stray."""

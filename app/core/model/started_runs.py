@@ -11,6 +11,9 @@ from app.core.model.names import Sha
 LOST = timedelta(minutes=2)
 """So long a run is sought whose start GitHub did not confirm: it lists one after some seconds."""
 
+UNKNOWN = -1
+"""In place of the newest run that there was before a start: nobody knows it any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
@@ -18,11 +21,11 @@ class StartedRun:
     The run of a workflow that verifies a promotion, as far as it is known.
 
     *begun_at*: when the newest attempt to start it began, stored before it is made; None: the next
-    one is still to be begun. *after* is the newest run of the workflow that there was before it.
-    *answered*: GitHub said that it started one. *run* is its id, 0 while nobody knows; *head* and
-    *suite*, the commit and the check suite of its jobs, are known once it was seen. *url* is its
-    page. *strays*, oldest first, were started elsewhere than on the promotion's outputs: they are
-    cancelled and do not count.
+    one is still to be begun. *after* is the newest run of the workflow that there was before it, or
+    `UNKNOWN`. *answered*: GitHub said that it started one. *run* is its id, 0 while nobody knows;
+    *head* and *suite*, the commit and the check suite of its jobs, are known once it was seen.
+    *url* is its page. *strays*, oldest first, were started elsewhere than on the promotion's
+    outputs: they are cancelled and do not count.
     """
 
     file: str

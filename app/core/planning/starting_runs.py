@@ -18,7 +18,7 @@ from app.core.model.lock_requests import HOLDING
 from app.core.model.names import StageName
 from app.core.model.records import Promotion
 from app.core.model.run_questions import StartedQuestion
-from app.core.model.started_runs import LOST, StartedRun
+from app.core.model.started_runs import LOST, UNKNOWN, StartedRun
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import Reason, Verdict
 from app.core.planning.actions import CancelChecks
@@ -155,7 +155,8 @@ def _ours(
 ) -> WorkflowRun | None:
     """
     Of those that our App started, the oldest that names the promotion; else the oldest that nobody
-    else has. Whoever may start the workflow could name the promotion, too.
+    else has. Whoever may start the workflow could name the promotion, too. Where nobody knows which
+    were there before, the newest on what it landed, or else one that goes on, which may be its.
     """
     left = [run for run in found if run.ours and run.id not in known.strays]
     named = next((run for run in left if row.id in run.title), None)
@@ -164,14 +165,13 @@ def _ours(
     rows = ledger.snapshot.records.promotions
     others = {one.started.run for one in rows if one.started is not None and one.id != row.id}
     names = [one.id for one in rows]
-    return next(
-        (
-            run
-            for run in left
-            if run.id not in others and not any(name in run.title for name in names)
-        ),
-        None,
-    )
+    nobodys = [
+        run for run in left if run.id not in others and not any(name in run.title for name in names)
+    ]
+    if known.after == UNKNOWN:
+        there = [run for run in nobodys if run.head == row.landed]
+        nobodys = (there or [run for run in nobodys if not run.ended])[-1:]
+    return next(iter(nobodys), None)
 
 
 def _of(known: StartedRun, run: WorkflowRun) -> StartedRun:

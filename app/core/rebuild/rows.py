@@ -12,7 +12,7 @@ from app.core.model.facts import CheckFact
 from app.core.model.names import FreightId, PromotionId, StageName
 from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
-from app.core.model.started_runs import StartedRun
+from app.core.model.started_runs import UNKNOWN, StartedRun
 from app.core.model.verdicts import Reason
 from app.core.rebuild.found import Head, Landing, Salvage, Seen, about
 from app.core.remarks import promotions as remarks
@@ -114,7 +114,9 @@ def _with_end(salvage: Salvage, row: Promotion, told: CheckFact | None) -> Promo
     if not stage.verifies:
         return _verified(row, row.updated_at)
     if stage.workflow is not None:  # it may have been started: it is sought first
-        return replace(row, started=StartedRun(stage.workflow, begun_at=row.landed_at))
+        return replace(
+            row, started=StartedRun(stage.workflow, begun_at=row.landed_at, after=UNKNOWN)
+        )
     return row
 
 

@@ -1,5 +1,5 @@
 """
-``python -m tests.crash [kills|endless|load] ...``: what takes longer than a test run may.
+``python -m tests.crash [kills|commands|endless|load] ...``: what takes longer than a test run may.
 
 Without a name: all of them. 1 if anything did not hold. Needs PostgreSQL's server programs.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.sql import SqlStore
-from tests.crash import endless, load
+from tests.crash import commanding, endless, load
 from tests.crash.killing import VICTIMS
 from tests.crash.test_kills import crashed
 from tests.postgres import cluster
@@ -28,6 +28,21 @@ def kills(options: argparse.Namespace, root: Path) -> list[str]:
         except (AssertionError, TimeoutError) as error:
             wrong.append(f"seed {seed}: {error}")
         told(f"  seed {seed}: {'wrong' if wrong else 'the same world'}")
+    return wrong
+
+
+def commands(options: argparse.Namespace, root: Path) -> list[str]:
+    """After each kind of act in each step; then after the first, second, ... act of each step."""
+    expected, wrong = commanding.calm(root / "calm"), []
+    for place in (None, *range(1, options.acts + 1)):
+        try:
+            died = commanding.storm(root / f"{place}", expected, place)
+        except AssertionError as error:
+            wrong.append(f"{place or 'each kind'}: {error}")
+        else:
+            told(f"  {place or 'each kind'}: {died.deaths.total()} deaths, the same world")
+            if not died.deaths:
+                break  # no step has so many acts
     return wrong
 
 
@@ -52,6 +67,7 @@ def loaded(options: argparse.Namespace, root: Path) -> list[str]:
 
 WHAT: dict[str, Callable[[argparse.Namespace, Path], list[str]]] = {
     "kills": kills,
+    "commands": commands,
     "endless": endlessly,
     "load": loaded,
 }
@@ -65,6 +81,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
     parser.add_argument("what", nargs="?", choices=WHAT, help="only this")
     parser.add_argument("--seeds", type=int, default=5, help="kills: so many")
+    parser.add_argument("--acts", type=int, default=40, help="commands: up to that act of a step")
     parser.add_argument("--seconds", type=int, default=60, help="endless: so long")
     parser.add_argument("--repos", type=int, default=30, help="load")
     parser.add_argument("--pushes", type=int, default=10, help="load: in each repository")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.checkruns.cards import card, needing
+from app.core.checkruns.cards import by_stage, card, needing
+from app.core.model.pipeline import Pipeline
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.carrying import carried_by_ours, minted_before
+from app.core.state.ledger import Ledger
 from app.core.text import cards as words
 from tests.core.lining import line_of
 from tests.core.saying import (
@@ -35,7 +37,9 @@ FIVE = (freight(5),)
 
 
 def told(found=PLAN, *, freights=FIVE, ours=False, world=None):
-    return card(world or minted(5, 3), found, 12, freights, SITE, ours=ours)
+    world = world or minted(5, 3)
+    ledger = Ledger(world, world.config.pipeline or Pipeline({}, {}))
+    return card(ledger, by_stage(found), 12, freights, SITE, ours=ours)
 
 
 def test_it_says_first_what_to_do_then_where_the_freight_is_and_ends_with_its_event():

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
-from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
@@ -49,9 +48,17 @@ def _key(verdict: Verdict) -> str:
     return f"{verdict.stage}:{verdict.freight}:{told(verdict)}:{attempt}"
 
 
+Verdicts = Mapping[tuple[StageName, FreightId], Verdict]
+
+
+def by_stage(plan: Plan) -> Verdicts:
+    """The plan's verdicts, each found at once."""
+    return {(verdict.stage, verdict.freight): verdict for verdict in plan.verdicts}
+
+
 def card(
-    snapshot: Snapshot,
-    plan: Plan,
+    ledger: Ledger,
+    verdicts: Verdicts,
     pull: int,
     freights: Sequence[FreightId],
     site: Site,
@@ -63,21 +70,19 @@ def card(
 
     On *ours* a command without a freight may mean another one, so what is to be typed names it.
     """
-    event = event_id("card", snapshot.repo.id, pull)
-    pipeline = snapshot.config.pipeline
-    if pipeline is None:
+    event = event_id("card", ledger.snapshot.repo.id, pull)
+    if ledger.snapshot.config.pipeline is None:
         return Card(pull, event, words.no_pipeline(event), over=True)
-    ledger = Ledger(snapshot, pipeline)
-    parts = [_part(ledger, plan, freight, named=ours) for freight in freights]
+    parts = [_part(ledger, verdicts, freight, named=ours) for freight in freights]
     shown = [one for part in parts for _, one in part.stages if isinstance(one, Verdict)]
     over = not any(one.phase not in FINAL or words.to_do(one, site) for one in shown)
     return Card(pull, event, words.card(parts, site, event, over=over), over)
 
 
-def _part(ledger: Ledger, plan: Plan, freight: FreightId, *, named: bool) -> words.Part:
+def _part(ledger: Ledger, verdicts: Verdicts, freight: FreightId, *, named: bool) -> words.Part:
     stages = ledger.pipeline.stages.values()
     fed = (stage for stage in stages if stage.freight == freight.warehouse)
-    found = ((stage.name, _standing(ledger, plan, stage, freight)) for stage in fed)
+    found = ((stage.name, _standing(ledger, verdicts, stage, freight)) for stage in fed)
     return words.Part(
         freight,
         tuple((n, v._replace(named=named) if isinstance(v, Verdict) else v) for n, v in found),
@@ -85,10 +90,10 @@ def _part(ledger: Ledger, plan: Plan, freight: FreightId, *, named: bool) -> wor
 
 
 def _standing(
-    ledger: Ledger, plan: Plan, stage: Stage, freight: FreightId
+    ledger: Ledger, verdicts: Verdicts, stage: Stage, freight: FreightId
 ) -> Verdict | words.Absence:
     """The plan's verdict; where it has none any more, how the last attempt ended, or why not."""
-    verdict = plan.verdict(stage.name, freight)
+    verdict = verdicts.get((stage.name, freight))
     if verdict is not None:
         return verdict
     rows = [row for row in ledger.of_stage(stage.name) if row.freight == freight and row.ended]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.core.checkruns.cards import Card, card, needing
+from app.core.checkruns.cards import Card, by_stage, card, needing
 from app.core.model.cards import CardRecord
-from app.core.model.names import FreightId, Repo, StageName
+from app.core.model.names import FreightId, Repo
+from app.core.model.pipeline import Pipeline
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.state.budget_shares import Importance
 from app.core.state.carrying import carried_by_ours
+from app.core.state.ledger import Ledger
 from app.core.text.links import Site
 from app.engine.commands.carriers import Carriers
 from app.engine.commands.recall import Recall
@@ -67,7 +69,7 @@ class Cards:
 
     def _pulls(self, look: _Look) -> Mapping[int, frozenset[str]]:
         """The pull requests whose card may change, with what a person is needed for there."""
-        repo_id, open_ones = look.snapshot.repo.id, look.open_ours.items()
+        repo_id, open_ones = look.repo.id, look.open_ours.items()
         found = {pull: look.needs[freight] for pull, freight in open_ones if freight in look.needs}
         for freight, needs in look.needs.items():
             for carrier in self._store.cards.carriers(repo_id, freight):
@@ -78,9 +80,12 @@ class Cards:
         return found
 
     def _one(self, claim: Claim, look: _Look, pull: int, needs: frozenset[str]) -> timedelta | None:
-        repo, now = look.snapshot.repo, self._clock()
+        repo, now = look.repo, self._clock()
         before = self._store.cards.of(repo.id, pull)
-        carried = self._store.cards.carried(repo.id, pull)
+        carried = look.carried(pull, self._store.cards.carried(repo.id, pull))
+        if before is not None and not carried:  # so old that nobody remembers: it stays as it is
+            self._store.cards.save(claim, repo.id, replace(before, over=True))
+            return None
         wanted = look.card(pull, carried)
         record = _record(wanted, before.comment_id if before else None, needs, now)
         if before is None or before.comment_id is None:
@@ -162,31 +167,38 @@ class Cards:
 
 
 class _Look:
-    """What one tick knows."""
+    """What one tick knows; old attempts join the records where a card tells of them."""
 
     def __init__(self, snapshot: Snapshot, plan: Plan, site: Site, recall: Recall) -> None:
-        self.snapshot, self.plan, self._site, self._recall = snapshot, plan, site, recall
+        self.repo, self._site, self._recall = snapshot.repo, site, recall
+        self._pipeline = snapshot.config.pipeline or Pipeline({}, {})
+        self._ledger = Ledger(snapshot, self._pipeline)
+        self._verdicts = by_stage(plan)
         self.needs = needing(plan, site)
         rows = snapshot.records.promotions
-        self.ours = carried_by_ours(rows)
+        self._ours = carried_by_ours(rows)
         self.open_ours = carried_by_ours(row for row in rows if not row.ended)
 
-    def card(self, pull: int, carried: Sequence[FreightId]) -> Card:
-        """What is to stand there now; old attempts join the records where they are told of."""
-        own = self.ours.get(pull)
-        freights = (own,) if own is not None else tuple(carried)
-        snapshot = self.snapshot
-        for stage, freight in self._untold(freights):
-            snapshot = self._recall(snapshot, (), stage, freight)
-        return card(snapshot, self.plan, pull, freights, self._site, ours=own is not None)
+    def carried(self, pull: int, known: Sequence[FreightId]) -> Sequence[FreightId]:
+        """What *pull* carries: *known*, or, if it is ours, what its newest promotion brings."""
+        own = self._ours.get(pull)
+        return known if own is None else (own,)
 
-    def _untold(self, freights: Sequence[FreightId]) -> Iterator[tuple[StageName, FreightId]]:
-        pipeline = self.snapshot.config.pipeline
+    def card(self, pull: int, freights: Sequence[FreightId]) -> Card:
+        """What is to stand there now."""
+        self._remember(freights)
+        ours = pull in self._ours
+        return card(self._ledger, self._verdicts, pull, freights, self._site, ours=ours)
+
+    def _remember(self, freights: Sequence[FreightId]) -> None:
+        before = now = self._ledger.snapshot
         for freight in freights:
-            for stage in pipeline.stages.values() if pipeline else ():
+            for stage in self._pipeline.stages.values():
                 fed = stage.freight == freight.warehouse
-                if fed and self.plan.verdict(stage.name, freight) is None:
-                    yield stage.name, freight
+                if fed and (stage.name, freight) not in self._verdicts:
+                    now = self._recall(now, (), stage.name, freight)
+        if now is not before:
+            self._ledger = Ledger(now, self._pipeline)
 
 
 def _record(wanted: Card, comment: int | None, needs: Collection[str], now: datetime) -> CardRecord:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 FILES = ("e2e.yml", "smoke.yml")
-SHARE = 0.0
+SHARE = 0.12
 """The share of pipelines in which some stage verifies by a workflow that is started."""
 ENDS = ("success",) * 5 + ("failure", "failure", "cancelled", "skipped", "timed_out")
 RUNS = {

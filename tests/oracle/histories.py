@@ -15,6 +15,7 @@ from tests.oracle.evidence import Seen
 from tests.oracle.lines import Line
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Plan, read
+from tests.oracle.started import Began
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -97,6 +98,7 @@ def moment(
     runs: Mapping[str, Sequence[Seen]] | None = None,
     minute: int = 30,
     content: Mapping[str, object] | None = None,
+    started: Sequence[Began] = (),
 ) -> Moment:
     """*content* is what lies in every output of a commit; where it is not named, the same."""
     return Moment(
@@ -110,4 +112,5 @@ def moment(
         records=Records(promotions=tuple(rows), requests=tuple(requests), freights=tuple(freights)),
         at=lambda sha, path, key: (content or {}).get(sha, "same"),
         holds=commits.holds,
+        started=started,
     )

@@ -8,7 +8,7 @@ for a runner; in some worlds the answer to a request does not tell its id.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.core.model.deployments import WorkflowRun
@@ -54,6 +54,8 @@ class Started:
     ours: bool = False
     """Our App asked for it."""
     gone: bool = False
+    left: list[Run] = field(default_factory=list)
+    """Its job, an attempt each, as it was when it was deleted."""
     told_to_end: bool = False
     """We asked for that."""
 
@@ -171,7 +173,8 @@ class Workflows(Github):
 
     def delete(self, run: Started) -> None:
         """A person deletes what is over: nothing of it is found any more."""
-        for job in self.jobs_of(run):
+        run.left = self.jobs_of(run)
+        for job in run.left:
             del self.runs[job.id]
             self.at[run.head].remove(job)
         run.gone = True

@@ -57,7 +57,7 @@ class Starts:
         forge = self._world.forge
         jobs = tuple(
             Seen(job.id, run.file, run.suite, job.conclusion, job.completed_at)
-            for job in forge.jobs_of(run)
+            for job in run.left or forge.jobs_of(run)
         )
         return Began(
             run.id, run.owner, run.file, run.head, jobs, forge.is_over(run), run.gone,

@@ -108,6 +108,11 @@ class Workflows(Github):
         jobs = self.jobs_of(run)
         return run.gone or (jobs[-1].conclusion is not None if jobs else run.dropped)
 
+    def goes_on_of(self, job: Run) -> bool:
+        """It is a job of a run that was asked for, and some attempt of it goes on."""
+        run = next((one for one in self.started.values() if one.suite == job.suite), None)
+        return run is not None and not self.is_over(run)
+
     def started_suites(self, sha: Sha) -> dict[int, SuiteFact]:
         """The suites of runs on that commit, also those that wait for a runner."""
         found = {}

@@ -218,6 +218,20 @@ def test_a_rollback_does_not_take_what_a_visitor_took_while_the_job_that_it_ends
     assert [r.freight.sha for r in holding] == [world.records().promotions[1].freight.sha]
 
 
+def test_a_run_whose_suite_is_over_and_a_job_not_yet_is_no_visitor():
+    """GitHub's two answers differ for a moment: its lock was taken and given back without end."""
+    world = begun()
+    world.passes(1)
+    [run] = runs(world)
+    ends(world, run)
+    assert locks(world) == ["released"]
+    old = world.forge.jobs_of(run)[-1]
+    world.forge.start(run.head, old.name, run.suite)
+    world.forge.conclude(world.forge.start(run.head, old.name, run.suite), "success")
+    world.tick()
+    assert len(locks(world)) <= 2
+
+
 # --- what is drawn ---
 
 

@@ -84,7 +84,12 @@ def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[Check
 
 
 def _goes_on(said: CommitChecks, suite: int) -> bool:
-    """Tell whether a job of the run that we had started is running again."""
+    """
+    Tell whether a job of the run that we had started is running again. Where its suite says that it
+    is over it is: its evidence reads that, too, and would give back what is taken here.
+    """
+    if any(one.id == suite and one.status == "completed" for one in said.suites):
+        return False
     return any(run.suite_id == suite and run.conclusion is None for run in said.runs)
 
 

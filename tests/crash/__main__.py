@@ -1,5 +1,6 @@
 """
-``python -m tests.crash [kills|commands|endless|load] ...``: what takes longer than a test run may.
+``python -m tests.crash [kills|commands|endless|load|locks] ...``: what takes longer than a test
+run may.
 
 Without a name: all of them. 1 if anything did not hold. Needs PostgreSQL's server programs.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from app.sql import SqlStore
 from tests.crash import commanding, endless, load
+from tests.crash.hammer import hammered
 from tests.crash.killing import VICTIMS
 from tests.crash.test_kills import crashed
 from tests.postgres import cluster
@@ -65,11 +67,26 @@ def loaded(options: argparse.Namespace, root: Path) -> list[str]:
     return wrong + more
 
 
+def hammering(options: argparse.Namespace, root: Path) -> list[str]:
+    """Eight processes at three lock groups, on both databases."""
+    file = f"sqlite:///{root / 'stagelock.db'}"
+    SqlStore(file).migrate()
+    found = hammered(file, options.hammer)
+    told(f"  SQLite: {found.turns / options.hammer:.0f} turns a second")
+    with cluster() as postgres:
+        url = postgres.fresh()
+        SqlStore(url).migrate()
+        more = hammered(url, options.hammer)
+    told(f"  PostgreSQL: {more.turns / options.hammer:.0f} turns a second")
+    return [*found.wrong, *more.wrong]
+
+
 WHAT: dict[str, Callable[[argparse.Namespace, Path], list[str]]] = {
     "kills": kills,
     "commands": commands,
     "endless": endlessly,
     "load": loaded,
+    "locks": hammering,
 }
 
 
@@ -85,6 +102,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="endless: so long")
     parser.add_argument("--repos", type=int, default=30, help="load")
     parser.add_argument("--pushes", type=int, default=10, help="load: in each repository")
+    parser.add_argument("--hammer", type=int, default=20, help="locks: so many seconds")
     options = parser.parse_args()
     wrong: list[str] = []
     for name, run in WHAT.items():

@@ -114,7 +114,7 @@ def _document(client: httpx.Client, url: str, until: float) -> dict[str, object]
     with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
         if response.status_code != 200:
             raise ValueError("it answers with an error")
-        for chunk in response.iter_bytes(chunk_size=4096):
+        for chunk in response.iter_bytes():  # as they come: whole pieces may never be complete
             body += chunk
             if len(body) > MOST_BYTES:
                 raise ValueError("its answer is too large")

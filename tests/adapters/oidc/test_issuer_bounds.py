@@ -179,3 +179,9 @@ def test_a_body_that_comes_in_large_pieces_for_ever_is_given_up_in_time():
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"
     with dripping(head, b" " * 4096, 0.5) as url:
         bounded(url)
+
+
+def test_a_body_that_comes_byte_by_byte_is_given_up_in_time():
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"
+    with dripping(head, b" ", 0.2) as url:
+        bounded(url)

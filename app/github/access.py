@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.core.model.facts import RepoFact, Role
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha, short
 from app.core.model.people import Person, Standing
-from app.errors import Missing, Transient
+from app.errors import Denied, Missing, Transient
 from app.github import endpoints, parse
 from app.github.base import ROLES, Area
 from app.github.client import Client
@@ -20,13 +21,27 @@ from app.github.requests import Request
 from app.github.translate import Call
 
 
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """Our App's account: its number, 0 where the server does not tell it, and its name of today."""
+
+    id: int
+    login: str
+
+    def is_that_of(self, user: parse.Json) -> bool:
+        """Tell by the number; by the name, which only an App may have, where there is none."""
+        if self.id:
+            return number(user, "id") == self.id
+        return parse.is_bot(user) and text(user, "login") == self.login
+
+
 class Access(Area):
     """What the App sees, and who is who."""
 
     def __init__(self, client: Client, app_id: int, public_url: str | None = None) -> None:
         super().__init__(client, app_id, public_url)
         self._slug = ""
-        self._bot = 0
+        self._account: OwnAccount | None = None
 
     def app(self) -> AppFact:
         """Our App as GitHub knows it now."""
@@ -43,23 +58,26 @@ class Access(Area):
         """The number that the settings name."""
         return self._app_id
 
-    def bot_id(self, repo: Repo) -> int:
+    def own_account(self, repo: Repo) -> OwnAccount:
         """
-        The number of our App's account, as which it acts; asked once. Missing, Transient.
+        The account as which our App acts; its number is asked once. Transient.
 
-        It stays when the App is renamed, and the name that it had may be another App's then. GitHub
-        tells the number by the name alone, so the name is read first, and again after it.
+        The number stays when the App is renamed, and the name that it had may be another App's
+        then. GitHub tells the number by the name alone, so that is read first, and again after it.
         """
-        if not self._bot:
+        if self._account is None:
             slug = self.app().slug
-            login = f"{slug}[bot]"
+            login = f"{slug}{parse.BOT}"
             request = self._client.on(repo, endpoints.USER, f"read account {login}", login=login)
-            found = number(self._client.send(request).data, "id")
+            try:
+                found = number(self._client.send(request).data, "id")
+            except (Denied, Missing):
+                return OwnAccount(0, login)  # for now: a server in the middle may not let us ask
             if not found or self.app().slug != slug:
                 message = f"whether account {login} is our App's is not known"
                 raise Transient(message)
-            self._bot = found
-        return self._bot
+            self._account = OwnAccount(found, login)
+        return self._account
 
     def git_token(self, repo: Repo) -> str:
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""

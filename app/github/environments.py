@@ -109,8 +109,8 @@ class Environments(Area):
         return False
 
 
-def workflow_run(data: Any, bot: int = 0) -> WorkflowRun:
-    """A run as REST shows it; *bot* is the number of our App's account."""
+def workflow_run(data: Any) -> WorkflowRun:
+    """A run as REST shows it."""
     return WorkflowRun(
         number(data, "id"),
         number(data, "run_attempt", 1),
@@ -121,7 +121,6 @@ def workflow_run(data: Any, bot: int = 0) -> WorkflowRun:
         text(data, "name"),
         text(data, "display_title"),
         number(data, "check_suite_id"),
-        ours=bool(bot) and number(obj(data, "actor"), "id") == bot,
         url=text(data, "html_url"),
         foreign=number(obj(data, "head_repository"), "id") != number(obj(data, "repository"), "id"),
     )

@@ -19,7 +19,7 @@ from app.core.model.names import Repo, Sha
 from app.github.json_fields import flag, moment, number, obj, text
 from app.github.permissions import lacks
 
-_BOT = "[bot]"
+BOT = "[bot]"
 """How the login of an App's account ends; no person's may."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ISSUE_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)(?:[#/?]|\Z)")
@@ -58,7 +58,7 @@ def status(data: Json) -> CheckFact:
         name=text(data, "context", "default"),
         status="completed" if done else "in_progress",
         conclusion=("success" if state == "success" else "failure") if done else None,
-        app=creator.removesuffix(_BOT) if creator.endswith(_BOT) else "",
+        app=creator.removesuffix(BOT) if creator.endswith(BOT) else "",
         app_id=0,
         suite_id=0,
         completed_at=(moment(data, "updated_at") or moment(data, "created_at")) if done else None,
@@ -139,7 +139,7 @@ def comment(data: Json, kind: Literal["issue", "commit"]) -> CommentFact:
 
 def is_bot(user: Json) -> bool:
     """Whether an account is no person."""
-    return text(user, "type") == "Bot" or text(user, "login").endswith(_BOT)
+    return text(user, "type") == "Bot" or text(user, "login").endswith(BOT)
 
 
 def repository(data: Json, installation_id: int) -> RepoFact:

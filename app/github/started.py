@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.core.model.deployments import WorkflowRun
@@ -11,7 +12,7 @@ from app.github import endpoints
 from app.github.access import Access
 from app.github.client import PAGE
 from app.github.environments import workflow_run
-from app.github.json_fields import number, text
+from app.github.json_fields import number, obj, text
 from app.github.meanings import UnknownField
 from app.settings.apiversions import OLDEST
 
@@ -34,8 +35,11 @@ class Started(Access):
             file=file,
         )
         found = next(self._client.pages(request, "workflow_runs"), [])
-        bot = self.bot_id(repo) if found else 0
-        runs = (workflow_run(one, bot) for one in found)
+        own = self.own_account(repo) if found else None
+        runs = (
+            replace(workflow_run(one), ours=own is not None and own.is_that_of(obj(one, "actor")))
+            for one in found
+        )
         return sorted(runs, key=lambda run: run.id)
 
     def start_workflow(

@@ -68,3 +68,17 @@ def test_a_run_of_any_other_app_in_the_promotions_name_is_not_ours(flow: Flow):
     flow.passes(seconds=70)
     assert flow.state(freight, "e2e") == "in_progress"
     assert flow.state(freight, "prod") != "success"
+
+
+@loses(E2E)
+def test_a_server_that_tells_no_account_by_its_name_leaves_the_name_to_go_by(flow: Flow):
+    """A server in the middle may let us ask about repositories only."""
+    flow.world.faults.add("GET", "^/users/", "denied", times=1000)
+    with losing(flow, E2E, times=1):
+        freight = verified(flow)
+    flow.passes(seconds=20)
+    flow.passes(seconds=20)
+    [run] = runs(flow)
+    ends(flow, run)
+    flow.passes(minutes=3)
+    assert flow.state(freight, "e2e") == "success"

@@ -96,6 +96,7 @@ def test_what_has_the_focus_is_not_taken_away_by_what_comes_in(start, sandbox, p
     keys.presses()
     heading(page, "Create a GitHub App for acme")
     keys.button("Create GitHub App for acme").presses()
+    page.get_by_text("It is installed nowhere yet").wait_for()
     sandbox.world.install("stagelock-acme", "acme/shop")
     page.get_by_role("button", name="Propose one for acme/shop").wait_for()
     keys.button("Propose one for acme/shop")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_doctor import ask, server, wrong  # noqa: F401
+from tests.cli.doctored import wrong
 from tests.issuer import issuing
 from tests.lock_servers.leases import SECRET, Leases
 from tests.lock_servers.serving import Said, serving
@@ -44,7 +44,7 @@ def profiles(tmp_path, leases):
     return written
 
 
-def test_lock_services_that_answer_are_fine_each_by_its_name(ask, profiles, leases):  # noqa: F811
+def test_lock_services_that_answer_are_fine_each_by_its_name(ask, profiles, leases):
     found = ask(**profiles())
     assert wrong(found) == set()
     assert list(found)[-2:] == ["lock service leases", "lock service other"]
@@ -55,20 +55,20 @@ def test_lock_services_that_answer_are_fine_each_by_its_name(ask, profiles, leas
     assert {verb for verb, _ in leases.log} <= {"GET"}
 
 
-def test_a_service_that_does_not_answer_is_that_line_alone(ask, profiles):  # noqa: F811
+def test_a_service_that_does_not_answer_is_that_line_alone(ask, profiles):
     found = ask(**profiles(url="http://127.0.0.1:9"))
     assert wrong(found) == {"lock service leases"}
     assert "STAGELOCK_LOCK_SERVICES" in found["lock service leases"][1]
 
 
-def test_a_password_that_is_wrong_is_that_line_alone_and_is_not_shown(ask, profiles):  # noqa: F811
+def test_a_password_that_is_wrong_is_that_line_alone_and_is_not_shown(ask, profiles):
     found = ask(**profiles(second="canary-0ther"))
     assert wrong(found) == {"lock service other"}
     assert "401" in found["lock service other"][1]
     assert "canary" not in str(found)
 
 
-def test_a_password_that_is_not_there_is_a_setting_that_is_wrong(ask, profiles, monkeypatch):  # noqa: F811
+def test_a_password_that_is_not_there_is_a_setting_that_is_wrong(ask, profiles, monkeypatch):
     env = profiles()
     del env["OTHER_TOKEN"]
     monkeypatch.delenv("OTHER_TOKEN", raising=False)
@@ -77,21 +77,21 @@ def test_a_password_that_is_not_there_is_a_setting_that_is_wrong(ask, profiles, 
     assert "OTHER_TOKEN" in found["settings"][1]
 
 
-def test_an_answer_that_says_nothing_is_no_fine_service(ask, profiles, leases):  # noqa: F811
+def test_an_answer_that_says_nothing_is_no_fine_service(ask, profiles, leases):
     leases.instead = Said(502, {"message": "bad gateway"})
     found = ask(**profiles())
     assert wrong(found) == {"lock service leases", "lock service other"}
     assert "502" in found["lock service leases"][1]
 
 
-def test_an_issuer_that_says_its_keys_is_fine(ask, issuer):  # noqa: F811
+def test_an_issuer_that_says_its_keys_is_fine(ask, issuer):
     state, said = ask(STAGELOCK_OIDC_ISSUER=issuer.url)["oidc"]
     assert state == "ok"
     assert issuer.url in said
     assert "audience" in said
 
 
-def test_an_issuer_that_does_not_answer_is_that_line_alone(ask, issuer):  # noqa: F811
+def test_an_issuer_that_does_not_answer_is_that_line_alone(ask, issuer):
     issuer.down = True
     found = ask(STAGELOCK_OIDC_ISSUER=issuer.url)
     assert wrong(found) == {"oidc"}
@@ -99,7 +99,7 @@ def test_an_issuer_that_does_not_answer_is_that_line_alone(ask, issuer):  # noqa
     assert "STAGELOCK_PROXY" in found["oidc"][1]
 
 
-def test_a_github_server_without_actions_is_not_called_broken(ask):  # noqa: F811
+def test_a_github_server_without_actions_is_not_called_broken(ask):
     """Nobody asked for it: whether something is missing cannot be known from here."""
     found = ask()
     assert wrong(found) == set()
@@ -107,5 +107,5 @@ def test_a_github_server_without_actions_is_not_called_broken(ask):  # noqa: F81
     assert "no job's own token is believed" in found["oidc"][1]
 
 
-def test_an_audience_that_was_set_asks_for_an_issuer_that_answers(ask):  # noqa: F811
+def test_an_audience_that_was_set_asks_for_an_issuer_that_answers(ask):
     assert wrong(ask(STAGELOCK_OIDC_AUDIENCE="https://locks.example.org")) == {"oidc"}

@@ -12,7 +12,11 @@ from tests.flows import (
     test_lost_replies,
     test_lost_runs,
     test_pull_openings,
+    test_renamed_app,
+    test_runs_listed_late,
+    test_sought_runs,
     test_started_workflows,
+    test_stray_runs,
 )
 from tests.flows.losing import STORIES, WRITES, Write, named
 
@@ -23,8 +27,12 @@ TOLD = (
     test_lost_replies,
     test_lost_runs,
     test_pull_openings,
+    test_renamed_app,
     test_rulesets,
+    test_runs_listed_late,
+    test_sought_runs,
     test_started_workflows,
+    test_stray_runs,
 )
 """Where the stories are."""
 

@@ -33,6 +33,11 @@ class RepoRecord:
     public: bool = False
     """Anybody may see it: others may be told its name."""
 
+    @property
+    def told_name(self) -> str:
+        """What others are told that it is called (``acme/api``); "" where it is not public."""
+        return f"{self.owner}/{self.name}" if self.public else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepoChange:

@@ -92,8 +92,7 @@ class Neighbours:
         if number == self._repo.id:
             return request
         found = self._store.repos.get(number)
-        called = f"{found.owner}/{found.name}" if found is not None and found.public else ""
-        return replace(request, told_as=foreign(request, called))
+        return replace(request, told_as=foreign(request, found.told_name if found else ""))
 
     def other(self, repository: int) -> Repo | None:
         """The repository with that number as it was called last; None: we may not look at it."""

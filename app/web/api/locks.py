@@ -84,7 +84,7 @@ def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[
     if organization(group) is None:
         return live
     homes = {number: call.store.repos.get(number) for number in {home(one) for one in live}}
-    called = {n: f"{r.owner}/{r.name}" for n, r in homes.items() if r is not None and r.public}
+    called = {number: one.told_name for number, one in homes.items() if one is not None}
     return [
         one if _is_readers(call, one) else foreign(one, called.get(home(one), "")) for one in live
     ]

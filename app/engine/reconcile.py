@@ -31,12 +31,12 @@ from app.engine.actions.outside import Outside
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
-from app.engine.commands.speaking import Speaking, soonest
+from app.engine.commands.speaking import Speaking
 from app.engine.deliveries.intake import Intake
 from app.engine.metrics.dwell_times import Progress
 from app.engine.options import Options
 from app.engine.queue.lease import Lease
-from app.engine.queue.next_look import awaiting, delay
+from app.engine.queue.next_look import awaiting, delay, soonest
 from app.engine.queue.work_keys import repo_key
 from app.engine.starting import first_ticks
 from app.engine.survey.branch_lines import forget_heard

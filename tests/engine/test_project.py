@@ -9,7 +9,8 @@ from app.core.checkruns import RunTarget
 from app.core.checkruns.target import Weight
 from app.core.model.facts import Annotation, RunDraft
 from app.core.model.names import Repo
-from app.engine.checkruns.writer import PAUSE, REFUSED_PAUSE, REMEMBERED, project
+from app.engine.checkruns.writer import REFUSED_PAUSE, REMEMBERED, project
+from app.engine.queue.next_look import PAUSE
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from tests.contracts.facts import claimed
 from tests.engine.runforge import RunForge

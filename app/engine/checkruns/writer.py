@@ -30,6 +30,7 @@ from app.engine.checkruns.records import (
     refused,
     what_it_needs,
 )
+from app.engine.queue.next_look import pause_after
 from app.errors import Denied, Missing, Rejected, Transient
 from app.observe import about
 from app.ports import Clock, Forge, History
@@ -39,9 +40,6 @@ TEXTS_EVERY = timedelta(seconds=60)
 """A text alone (a place in a queue, a row of a table) is written at most this often a run."""
 REMEMBERED = timedelta(days=7)
 """Records of finished runs are forgotten some time after their last writing: ours renew theirs."""
-PAUSE = timedelta(seconds=30)
-"""How long to wait after a failure that names no time."""
-
 REFUSED_PAUSE = timedelta(minutes=5)
 
 log = logging.getLogger("stagelock.project")
@@ -120,7 +118,7 @@ class _Writer:
                 self._write(target, record)
         except Transient as error:
             log.warning("%s", error.message, extra={"action": "runs.put-off"})
-            self.waits.append(_pause(error))
+            self.waits.append(pause_after(error))
             return error.retry_after is None  # else GitHub asks for a rest
         except (Denied, Missing) as error:
             log.warning("%s", error.message, extra={"action": "runs.put-off"})
@@ -272,7 +270,3 @@ def _addressed(target: RunTarget, serial: int) -> RunDraft:
     key = external_id(target.draft.name, target.about, serial)
     urgent = target.weight < Weight.BEGINNING
     return replace(target.draft, external_id=key, event=target.event, urgent=urgent)
-
-
-def _pause(error: Transient) -> timedelta:
-    return PAUSE if error.retry_after is None else timedelta(seconds=max(1.0, error.retry_after))

@@ -22,6 +22,7 @@ from app.core.text.links import Site
 from app.engine.commands.carriers import Carriers
 from app.engine.commands.recall import Recall
 from app.engine.queue.lease import Lease
+from app.engine.queue.next_look import pause_after, soonest
 from app.engine.survey.survey import Survey
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, GitRepo, Store
@@ -29,7 +30,6 @@ from app.ports.store import Claim
 
 SPACING = timedelta(seconds=60)
 """Between two edits of a card, unless what a person has to do has changed."""
-PAUSE_SECONDS = 30.0
 
 log = logging.getLogger("stagelock.cards")
 
@@ -65,7 +65,7 @@ class Cards:
             lease.check()
             # One card that comes later keeps none of the others.
             waits.append(_patient(partial(self._one, claim, look, pull, needs)))
-        return min((wait for wait in waits if wait is not None), default=None)
+        return soonest(*waits)
 
     def _pulls(self, look: _Look) -> Mapping[int, frozenset[str]]:
         """The pull requests whose card may change, with what a person is needed for there."""
@@ -216,5 +216,4 @@ def _patient(act: Callable[[], timedelta | None]) -> timedelta | None:
         return act()
     except Transient as error:
         log.warning("%s", error.message, extra={"action": "card.put-off"})
-        seconds = PAUSE_SECONDS if error.retry_after is None else max(1.0, error.retry_after)
-        return timedelta(seconds=seconds)
+        return pause_after(error)

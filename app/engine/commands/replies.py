@@ -17,6 +17,7 @@ from app.core.text.markup import event_id
 from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
 from app.engine.queue.lease import Lease
+from app.engine.queue.next_look import pause_after
 from app.engine.survey.people import role_of
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -25,7 +26,6 @@ from app.ports.store import Claim
 SILENT = "-"
 """The outcome of what was not said to us, or is seen on its run: nothing is replied."""
 IN_DOUBT = 0
-PAUSE_SECONDS = 30.0
 AGAIN = timedelta(minutes=5)
 """When to look whether a person's share has become free."""
 INSISTED = timedelta(hours=1)
@@ -61,8 +61,7 @@ class Replies:
             return self._write(claim, lease, repo)
         except Transient as error:
             log.warning("%s", error.message, extra={"action": "replies.put-off"})
-            seconds = PAUSE_SECONDS if error.retry_after is None else max(1.0, error.retry_after)
-            return timedelta(seconds=seconds)
+            return pause_after(error)
 
     def _write(self, claim: Claim, lease: Lease, repo: Repo) -> timedelta | None:
         waits: list[timedelta] = []

@@ -9,6 +9,7 @@ from app.core.planning.plan_result import Plan
 from app.engine.commands.cards import Cards
 from app.engine.commands.replies import Replies
 from app.engine.queue.lease import Lease
+from app.engine.queue.next_look import soonest
 from app.engine.survey.survey import Survey
 from app.ports import Clock, Forge, GitRepo, Store
 from app.ports.store import Claim
@@ -37,8 +38,3 @@ class Speaking:
         with survey.attempts.apart("cards", snapshot.now):
             waits.append(self._cards.write(claim, lease, survey, git, snapshot, found))
         return soonest(*waits)
-
-
-def soonest(*waits: timedelta | None) -> timedelta | None:
-    """The shortest of *waits*; None where nothing waits."""
-    return min((wait for wait in waits if wait is not None), default=None)

@@ -8,9 +8,22 @@ from datetime import datetime, timedelta
 from app.core.model.lock_requests import HOLDING
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
+from app.errors import Transient
 
 UNDONE = timedelta(seconds=60)
 """A plan that was not carried out to its end is made again after this time."""
+PAUSE = timedelta(seconds=30)
+"""What could not be written on GitHub is tried again after this time, where GitHub names none."""
+
+
+def pause_after(error: Transient) -> timedelta:
+    """How long to leave alone what failed so: as GitHub asks, a second at the least."""
+    return PAUSE if error.retry_after is None else timedelta(seconds=max(1.0, error.retry_after))
+
+
+def soonest(*waits: timedelta | None) -> timedelta | None:
+    """The shortest of *waits*; None where nothing waits."""
+    return min((wait for wait in waits if wait is not None), default=None)
 
 
 def delay(

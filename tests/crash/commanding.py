@@ -10,10 +10,9 @@ a world for each place in the order of acts.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +23,9 @@ from sqlalchemy import delete
 from app.core.text.cards import KEPT
 from app.sandbox.demo.launch import SLUG
 from app.sql.schema.tables import budget_spends
-from tests.flows.around import EFFECTS, Around, Beside, stand_beside
+from tests.flows.around import EFFECTS
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_crashes import Killed
+from tests.flows.mortal import Killed, Mortal
 
 PIPELINE = """\
 version: 1
@@ -102,41 +101,25 @@ STEPS = (
 )
 
 
-class Company:
-    """The App's store, with somebody beside what is stored."""
-
-    def __init__(self, inner: object, beside: Beside) -> None:
-        self._inner, self._beside = inner, beside
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return Around(found, self._beside) if name in PARTS else found
-
-
-class Dying:
+class Dying(Mortal):
     """
     An App that dies right after acts: in each step after each kind of act once, but at most *often*
     in all steps; or, with *place*, after that act of each step alone, counted from 1.
     """
 
     def __init__(self, flow: Flow, place: int | None = None, often: int = 1000) -> None:
-        self.flow, self._place, self._often, self._armed = flow, place, often, False
+        self._place, self._often, self._armed = place, often, False
         self._acts = 0
         self.died: list[str] = []
         """After what, in the step that goes on."""
         self.deaths: Counter[str] = Counter()
-        self._born()
-
-    def _born(self) -> None:
-        flow = self.flow
-        flow.app = dataclasses.replace(flow.app, store=Company(flow.app.store, self._beside))
-        stand_beside(flow, self._beside)
+        super().__init__(flow, PARTS)
 
     def step(self) -> None:
         """From now on it dies anew."""
         self._armed, self._acts, self.died = True, 0, []
 
-    def _beside(self, when: str, name: str) -> None:
+    def beside(self, when: str, name: str) -> None:
         if not self._armed or when != "after" or name not in EFFECTS | ROWS:
             return
         self._acts += 1
@@ -147,17 +130,8 @@ class Dying:
             self.deaths[name] += 1
             raise Killed
 
-    def settle(self) -> None:
-        """Come to rest, with as many lives as that takes."""
-        for _ in range(200):
-            try:
-                self.flow.settle()
-            except Killed:
-                self.flow.reboot()
-                self._born()
-            else:
-                return
-        raise AssertionError(f"it never comes to rest: {self.died[-6:]}")
+    def lately(self) -> Sequence[object]:
+        return self.died
 
 
 def play(flow: Flow, dying: Dying | None = None) -> Iterator[tuple[str, Mapping[str, object]]]:

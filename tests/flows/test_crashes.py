@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from app.sandbox.demo.launch import SLUG
-from tests.flows.around import EFFECTS, stand_beside
+from tests.flows.around import EFFECTS
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.mortal import Killed, Mortal
 from tests.flows.test_cards import cards
 
 STORY = ONE_BRANCH.replace(
@@ -16,17 +18,12 @@ STORY = ONE_BRANCH.replace(
 FILES = {"stagelock.yaml": STORY, "apps/web/index.html": "one"}
 
 
-class Killed(BaseException):
-    """The process is gone: nothing in the App catches this."""
-
-
-class Mortal:
-    """An App that dies before its next effect, and right after having had it: once each kind."""
+class Dying(Mortal):
+    """It dies before its next effect, and right after having had it: once each kind."""
 
     def __init__(self, flow: Flow) -> None:
-        self.flow = flow
         self.deaths: list[tuple[str, str]] = []
-        stand_beside(flow, self.beside)
+        super().__init__(flow)
 
     def beside(self, when: str, name: str) -> None:
         kind = f"{name} of {sorted(self.flow.world.branches(REPO))}" if name == "push" else name
@@ -39,18 +36,8 @@ class Mortal:
             self.deaths.append((when, kind))
             raise Killed
 
-    def settle(self) -> None:
-        """Come to rest, with as many lives as that takes."""
-        for _ in range(200):
-            try:
-                self.flow.settle()
-            except Killed:
-                self.flow.reboot()
-                stand_beside(self.flow, self.beside)
-            else:
-                return
-        message = f"it never comes to rest: {self.deaths[-6:]}"
-        raise AssertionError(message)
+    def lately(self) -> Sequence[object]:
+        return self.deaths
 
 
 def tell(flow: Flow, mortal: Mortal) -> str:
@@ -70,7 +57,7 @@ def tell(flow: Flow, mortal: Mortal) -> str:
 
 def test_a_death_before_or_after_any_effect_changes_nothing(flow: Flow):
     """Same trees, same conclusions, no lock left, nothing twice: run, commit, comment, pull."""
-    mortal = Mortal(flow)
+    mortal = Dying(flow)
     first = tell(flow, mortal)
 
     kinds = "push create_run update_run create_pull create_comment update_comment react"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.sandbox.demo.launch import SLUG
-from tests.flows.around import EFFECTS, Around, Beside, stand_beside
+from tests.flows.around import EFFECTS
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_crashes import Killed
+from tests.flows.mortal import Killed, Mortal
 from tests.flows.test_rollbacks import PLAIN, VERIFIED
 from tests.flows.test_rollbacks_everywhere import REVIEWED
 
@@ -41,28 +39,12 @@ STORED = frozenset(
 """What the store is told of a rollback and of what is around it."""
 
 
-class StoreAround:
-    """The App's store, with somebody beside what it is told of promotions and of locks."""
-
-    def __init__(self, inner: object, beside: Beside) -> None:
-        self._inner, self._beside = inner, beside
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return Around(found, self._beside) if name in ("history", "locks") else found
-
-
-class Frail:
+class Frail(Mortal):
     """An App that dies around its acts: in its first life before one, in the next after it."""
 
     def __init__(self, flow: Flow) -> None:
-        self.flow, self.deaths, self.begun = flow, list[tuple[str, str]](), False
-        self._born()
-
-    def _born(self) -> None:
-        flow = self.flow
-        flow.app = dataclasses.replace(flow.app, store=StoreAround(flow.app.store, self.beside))
-        stand_beside(flow, self.beside)
+        self.deaths, self.begun = list[tuple[str, str]](), False
+        super().__init__(flow, ("history", "locks"))
 
     def beside(self, when: str, name: str) -> None:
         """Each act is fatal once before, and once after, it was done."""
@@ -71,17 +53,8 @@ class Frail:
             self.deaths.append((when, name))
             raise Killed
 
-    def settle(self) -> None:
-        """Come to rest, with as many lives as that takes."""
-        for _ in range(200):
-            try:
-                self.flow.settle()
-            except Killed:
-                self.flow.reboot()
-                self._born()
-            else:
-                return
-        raise AssertionError(f"it never comes to rest: {self.deaths[-6:]}")
+    def lately(self) -> Sequence[object]:
+        return self.deaths
 
 
 def finish(flow: Flow, settle: Callable[[], None], sha: str, conclusion: str = "success") -> None:

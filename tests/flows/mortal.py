@@ -1,0 +1,63 @@
+"""An App that dies where a test says so, and is started again over what it left."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from tests.flows.around import Around, Beside, stand_beside
+from tests.flows.harness import Flow
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in the App catches this."""
+
+
+class StoreAround:
+    """The App's store, with somebody beside what those *parts* of it are told."""
+
+    def __init__(self, inner: object, beside: Beside, parts: Collection[str]) -> None:
+        self._inner, self._beside, self._parts = inner, beside, parts
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        return Around(found, self._beside) if name in self._parts else found
+
+
+class Mortal(ABC):
+    """
+    An App with `beside` at its calls of GitHub, of Git, and of those *parts* of the store; where
+    that raises `Killed` it dies.
+    """
+
+    def __init__(self, flow: Flow, parts: Collection[str] = ()) -> None:
+        self.flow, self._parts = flow, parts
+        self._born()
+
+    @abstractmethod
+    def beside(self, when: str, name: str) -> None:
+        """Told of each call: ``before`` or ``after``, and the method's name."""
+
+    @abstractmethod
+    def lately(self) -> Sequence[object]:
+        """Its deaths, the last one last."""
+
+    def settle(self) -> None:
+        """Come to rest, with as many lives as that takes."""
+        for _ in range(200):
+            try:
+                self.flow.settle()
+            except Killed:
+                self.flow.reboot()
+                self._born()
+            else:
+                return
+        raise AssertionError(f"it never comes to rest: {self.lately()[-6:]}")
+
+    def _born(self) -> None:
+        if self._parts:
+            store: Any = StoreAround(self.flow.app.store, self.beside, self._parts)
+            self.flow.app = dataclasses.replace(self.flow.app, store=store)
+        stand_beside(self.flow, self.beside)

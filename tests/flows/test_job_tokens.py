@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,21 @@ def issuer() -> Iterator[Issuer]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
-    """One server that believes the issuer; each test has a group, or a run, of its own."""
+@contextmanager
+def believing(folder: Path, issuer: Issuer) -> Iterator[Flow]:
+    """A server that believes *issuer*, of two repositories and their organisation's own."""
     env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
-    with served(tmp_path_factory.mktemp("jobs"), **env) as made:
+    with served(folder, **env) as made:
         made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
         made.repo(FILES)
         made.repo(FILES, OTHER)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
+    """One server; each test has a group, or a run, of its own."""
+    with believing(tmp_path_factory.mktemp("jobs"), issuer) as made:
         yield made
 
 

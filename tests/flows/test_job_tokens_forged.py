@@ -15,10 +15,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.wiring import clock
-from tests.flows.calling import Caller, served
+from tests.flows.calling import Caller
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_job_tokens import AUDIENCE, FILES, OTHER, Job, of
-from tests.flows.test_organization_locks import HOME, ONE
+from tests.flows.test_job_tokens import AUDIENCE, Job, believing, of
 from tests.issuer import Issuer, issuing, rsa
 
 
@@ -30,11 +29,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
-    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
-    with served(tmp_path_factory.mktemp("forged"), **env) as made:
-        made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
-        made.repo(FILES)
-        made.repo(FILES, OTHER)
+    with believing(tmp_path_factory.mktemp("forged"), issuer) as made:
         made.world.ci.job("smoke", paths=("ci",), lasts=None)
         yield made
 

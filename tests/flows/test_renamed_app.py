@@ -8,7 +8,7 @@ from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import Flow
 from tests.flows.losing import loses, losing
 from tests.flows.test_sought_runs import asked, never_arrived, started
-from tests.flows.test_started_workflows import E2E, ends, runs, verified
+from tests.flows.test_started_workflows import E2E, ends, found_and_passed, runs, verified
 
 EACH_VERSION = True
 UNSPOKEN = "the App is not called as the texts that are tried would have it"
@@ -19,13 +19,7 @@ def test_a_run_is_ours_also_after_the_app_was_called_otherwise(flow: Flow):
     with losing(flow, E2E, times=1):
         freight = verified(flow)
         flow.world.rename_app(SLUG, "gatekeeper")
-    flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    flow.passes(minutes=3)
-    assert flow.state(freight, "e2e") == "success"
-    assert len(runs(flow)) == 1
+    found_and_passed(flow, freight)
 
 
 @loses(E2E)
@@ -34,12 +28,7 @@ def test_it_is_ours_also_where_the_app_was_started_again_under_its_new_name(flow
         freight = verified(flow)
         flow.world.rename_app(SLUG, "gatekeeper")
         flow.reboot()
-    flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    flow.passes(minutes=3)
-    assert flow.state(freight, "e2e") == "success"
+    found_and_passed(flow, freight)
 
 
 @pytest.mark.parametrize("booted", [False, True], ids=["goes on", "booted anew"])
@@ -76,9 +65,4 @@ def test_a_server_that_tells_no_account_by_its_name_leaves_the_name_to_go_by(flo
     flow.world.faults.add("GET", "^/users/", "denied", times=1000)
     with losing(flow, E2E, times=1):
         freight = verified(flow)
-    flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    flow.passes(minutes=3)
-    assert flow.state(freight, "e2e") == "success"
+    found_and_passed(flow, freight)

@@ -55,7 +55,8 @@ def heading(page, words):
     page.get_by_role("heading", name=words).wait_for()
 
 
-def test_the_keyboard_alone_leads_from_the_first_page_to_the_last(start, sandbox, page, keys):
+def answers(start, sandbox, page, keys):
+    """A server that is empty, and the first page with all its answers; nothing is sent yet."""
     sandbox.world.push("acme/shop", "main", OVERLAYS)
     running = start("serve", **EMPTY).wait_until_ready()
     page.goto(invited(running))
@@ -63,6 +64,10 @@ def test_the_keyboard_alone_leads_from_the_first_page_to_the_last(start, sandbox
     keys.to(page.get_by_label("github.com")).presses("ArrowDown")
     keys.field("Its address").types(sandbox.url)
     keys.field("Its name").types("acme")
+
+
+def test_the_keyboard_alone_leads_from_the_first_page_to_the_last(start, sandbox, page, keys):
+    answers(start, sandbox, page, keys)
     keys.button("Create the App on GitHub").presses()
     heading(page, "Create a GitHub App for acme")
     keys.button("Create GitHub App for acme").presses()
@@ -86,13 +91,7 @@ def test_the_keyboard_alone_leads_from_the_first_page_to_the_last(start, sandbox
 
 def test_what_has_the_focus_is_not_taken_away_by_what_comes_in(start, sandbox, page, keys):
     """The page looks anew every three seconds."""
-    sandbox.world.push("acme/shop", "main", OVERLAYS)
-    running = start("serve", **EMPTY).wait_until_ready()
-    page.goto(invited(running))
-    keys.field("Public address of this server").types(running.url)
-    keys.to(page.get_by_label("github.com")).presses("ArrowDown")
-    keys.field("Its address").types(sandbox.url)
-    keys.field("Its name").types("acme")
+    answers(start, sandbox, page, keys)
     keys.presses()
     heading(page, "Create a GitHub App for acme")
     keys.button("Create GitHub App for acme").presses()

@@ -7,7 +7,7 @@ import pytest
 from tests.cli import test_rulesets
 from tests.flows import (
     test_cards,
-    test_environments,
+    test_environments_troubles,
     test_lost_pushes,
     test_lost_replies,
     test_lost_runs,
@@ -22,7 +22,7 @@ from tests.flows.losing import STORIES, WRITES, Write, named
 
 TOLD = (
     test_cards,
-    test_environments,
+    test_environments_troubles,
     test_lost_pushes,
     test_lost_replies,
     test_lost_runs,

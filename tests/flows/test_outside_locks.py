@@ -13,9 +13,9 @@ import pytest
 from app.github import endpoints as at
 from app.sandbox.demo.launch import SLUG
 from tests.flows.calling import TOKENS, Caller
+from tests.flows.doors import begins, job
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.losing import losing
-from tests.flows.test_environments import begins, job
 from tests.flows.test_locks import live, locked
 from tests.flows.test_races import pipeline
 from tests.flows.test_verification import shown

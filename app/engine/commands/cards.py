@@ -93,7 +93,7 @@ class Cards:
             if needs <= known:
                 self._settle(claim, repo, before, wanted)
                 return None
-            return self._make(claim, repo, wanted, record, known)
+            return look.making(partial(self._make, claim, repo, wanted, record, known))
         if before.digest == record.digest:
             if _differ(before, record):
                 self._store.cards.save(
@@ -178,6 +178,21 @@ class _Look:
         rows = snapshot.records.promotions
         self._ours = carried_by_ours(rows)
         self.open_ours = carried_by_ours(row for row in rows if not row.ended)
+        self._later: timedelta | None = None
+
+    def making(self, make: Callable[[], timedelta | None]) -> timedelta | None:
+        """
+        Make a card, unless one before it has to wait for our budget or as GitHub says: asking
+        anew for each what stands there already would use up what promotions need.
+        """
+        if self._later is not None:
+            return self._later
+        try:
+            return make()
+        except Transient as error:
+            if error.retry_after is not None:
+                self._later = pause_after(error)
+            raise
 
     def carried(self, pull: int, known: Sequence[FreightId]) -> Sequence[FreightId]:
         """What *pull* carries: *known*, or, if it is ours, what its newest promotion brings."""

@@ -1,0 +1,266 @@
+"""Pipeline cards where something is lost, deleted, refused or said by others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import request
+
+from app.sandbox.github.model import Comment, Pull
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_commands import FILES, MANUAL
+from tests.flows.words import ours, replies, say
+
+CHECKED = MANUAL.replace("    auto: false\n", "    verify: {checks: [smoke]}\n")
+TWO = MANUAL.replace("stages:\n", "  api: {paths: [apps/api/]}\nstages:\n").replace(
+    "path: stages/dev\n", "freight: web\n    path: stages/dev\n"
+) + (
+    "    freight: web\n"
+    "  live:\n    freight: api\n    path: stages/live\n    auto: false\n    steps:\n"
+    "      - {uses: copy, with: {from: apps/api, to: api}}\n"
+)
+POSTED = re.compile(rf"/repos/{REPO}/issues/(\d+)/comments")
+EVENT = re.compile(r"event `([a-z0-9]+)`</sub>\s*$")
+
+
+def proposed(flow: Flow, branch: str, text: str, folder: str = "web", **words: str) -> Pull:
+    """A pull request of bob's that changes what a warehouse watches."""
+    changes = {f"apps/{folder}/{branch}": text}
+    flow.world.push(REPO, branch, changes, parent=flow.tip(), **words)
+    return flow.world.open_pull(REPO, branch, title=f"Change {branch}")
+
+
+def merged(flow: Flow, branch: str = "topic", folder: str = "web") -> tuple[int, str]:
+    """Such a one, merged by alice: its number, and the commit on main."""
+    pull = proposed(flow, branch, "new", folder)
+    flow.settle()
+    sha = flow.world.merge(REPO, pull.number)
+    flow.settle()
+    return pull.number, sha
+
+
+def cards(flow: Flow, on: int) -> list[Comment]:
+    told = set(replies(flow, on))
+    every = flow.world.comments(REPO, on)
+    return [c for c in every if c.user.login == "stagelock[bot]" and c.body not in told]
+
+
+def card(flow: Flow, on: int) -> Comment:
+    [only] = cards(flow, on)
+    return only
+
+
+def to_do(text: str) -> str:
+    """What a person is asked for there, "" for nothing."""
+    return text.partition("\n\n")[0] if text.startswith("**To do:**") else ""
+
+
+def made(flow: Flow) -> list[int]:
+    """The numbers of the pull requests where we made a comment that GitHub took, in order."""
+    found = ((POSTED.fullmatch(e.path), e) for e in flow.sandbox.exchanges if e.method == "POST")
+    return [int(at[1]) for at, e in found if at and e.status == 201]
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"`[^`]*`", "", text)
+
+
+def test_the_reply_to_a_command_and_the_card_are_two_comments_that_each_stay_one(flow: Flow):
+    """The card tells where the freight is, the reply what came of the command."""
+    flow.repo(FILES)
+    number, sha = merged(flow)
+    before = card(flow, number)
+    assert "/promote prod" in to_do(before.body)
+
+    say(flow, number, "/promote prod")
+    flow.passes(minutes=2)
+
+    after = card(flow, number)
+    assert (after.id, to_do(after.body)) == (before.id, "")
+    [reply] = replies(flow, number)
+    assert "Accepted" in reply
+    assert "Accepted" not in after.body
+    assert EVENT.search(reply)[1] != EVENT.search(after.body)[1]
+    assert made(flow) == [number, number]
+    assert flow.landed("prod", sha)
+
+
+def test_a_failure_calls_somebody_and_what_repairs_it_is_an_edit(flow: Flow):
+    """While all goes by itself there is no card; neither a commit that was pushed ever gets one."""
+    first = flow.repo({**FILES, "stagelock.yaml": CHECKED})
+    flow.finish(flow.landed("prod", first), "smoke")
+    number, sha = merged(flow)
+    flow.passes(minutes=2)
+    assert cards(flow, number) == []
+
+    flow.finish(flow.landed("prod", sha), "smoke", "failure")
+    called = card(flow, number)
+    assert "prod" in to_do(called.body)
+    again = flow.world.start_check(REPO, flow.landed("prod", sha), "smoke")
+    flow.settle()
+    flow.finish(again.head_sha, "smoke")
+    flow.passes(minutes=2)
+    assert (card(flow, number).id, to_do(card(flow, number).body)) == (called.id, "")
+    assert made(flow) == [number]
+    assert flow.world.comments(REPO, first) == []
+
+
+def test_the_cards_event_is_found_by_whoever_reads_it(tmp_path: Path):
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        number, _ = merged(flow)
+        event = EVENT.search(card(flow, number).body)[1]
+        found = Caller(flow)("GET", f"/events/{event}", prefix="", params={"format": "json"})
+        assert found.status_code == 200, found.text
+        say(flow, number, "/promote prod")
+        flow.passes(minutes=2)
+        assert EVENT.search(card(flow, number).body)[1] == event
+
+
+def test_what_others_wrote_calls_nobody_and_closes_nothing_on_a_card(flow: Flow):
+    """A hold's reason, a check's name and words, a branch, a title, a commit's message."""
+    odd = "@acme/all closes #1"
+    file = CHECKED.replace("[smoke]", f'["{odd}"]')
+    first = flow.repo({**FILES, "stagelock.yaml": file})
+    flow.finish(flow.landed("prod", first), odd)
+    pull = proposed(flow, "fix", "new", message="Fixes #1\n\n@acme/all <!-- x --> [a](http://b.c)")
+    flow.settle()
+    sha = flow.world.merge(REPO, pull.number)
+    flow.settle()
+    output = {"title": "@everyone **fixes #1**", "summary": "<!-- @acme/all --> fixes #1"}
+    flow.world.finish_check(REPO, flow.landed("prod", sha), odd, "failure", output=output)
+    flow.settle()
+    say(flow, pull.number, "/hold prod @acme/all fixes #1 <!-- x --> [a](http://b.c)")
+    flow.passes(minutes=2)
+
+    text = card(flow, pull.number).body
+    assert "<!--" not in text
+    bare = without_code(text)
+    assert "@" not in bare
+    assert not re.search(r"#\d", bare)
+    assert "http://b.c" not in bare
+
+
+def test_a_card_deleted_while_nobody_listened_is_not_put_back_by_an_edit(flow: Flow):
+    """The word of its deletion is lost; the edit that would have been next finds nothing there."""
+    flow.repo(FILES)
+    number, sha = merged(flow)
+    flow.world.weather.lost = lambda d: d.event == "issue_comment"
+    flow.world.delete_comment(REPO, card(flow, number))
+    flow.settle()
+    flow.world.weather.lost = None
+
+    say(flow, flow.tip(), f"/promote prod {sha[:12]}")
+    for _ in range(3):
+        flow.passes(minutes=2)
+        flow.sweep()
+
+    assert flow.landed("prod", sha)
+    assert cards(flow, number) == []
+    assert made(flow) == [number]
+
+
+def test_a_conversation_locked_after_the_card_was_made_costs_its_edits_alone(flow: Flow):
+    flow.repo(FILES)
+    number, sha = merged(flow)
+    before = card(flow, number)
+    flow.world.faults.add("PATCH", r"/issues/comments/", "denied", times=1000)
+    flow.world.faults.add("POST", rf"/issues/{number}/comments", "denied", times=1000)
+    say(flow, flow.tip(), f"/promote prod {sha[:12]}")
+    for _ in range(3):
+        flow.passes(minutes=2)
+
+    assert flow.state(sha, "prod") == "success"
+    assert card(flow, number).body == before.body
+    asked = len([e for e in flow.sandbox.exchanges if e.method == "PATCH" and e.status == 403])
+    flow.passes(minutes=10)
+    now = len([e for e in flow.sandbox.exchanges if e.method == "PATCH" and e.status == 403])
+    assert now == asked <= 2
+
+
+def test_one_pull_request_of_two_warehouses_has_one_card_until_both_have_ended(flow: Flow):
+    flow.repo({**FILES, "stagelock.yaml": TWO, "apps/api/a": "1"})
+    flow.world.push(REPO, "both", {"apps/web/b": "2", "apps/api/b": "2"}, parent=flow.tip())
+    pull = flow.world.open_pull(REPO, "both")
+    flow.settle()
+    sha = flow.world.merge(REPO, pull.number)
+    flow.settle()
+    first = card(flow, pull.number)
+    assert all(f"{name} {sha[:7]}" in first.body for name in ("web", "api"))
+    flow.passes(minutes=2)
+
+    say(flow, pull.number, "/promote live")
+    flow.passes(minutes=2)
+    todo = to_do(card(flow, pull.number).body)
+    assert ("prod" in todo, "live" in todo) == (True, False)
+    say(flow, pull.number, "/promote prod")
+    flow.passes(minutes=2)
+    assert (card(flow, pull.number).id, to_do(card(flow, pull.number).body)) == (first.id, "")
+
+
+def test_a_fork_that_is_gone_after_its_merge_keeps_its_card(flow: Flow):
+    flow.repo(FILES)
+    fork = flow.world.fork(REPO, "mallory").full_name
+    flow.world.push(fork, "idea", {"apps/web/idea": "x"}, author="mallory")
+    pull = flow.world.open_pull(REPO, "mallory:idea", by="mallory")
+    flow.settle()
+    sha = flow.world.merge(REPO, pull.number, "squash")
+    flow.world.delete_repo(fork)
+    flow.settle()
+    assert "/promote prod" in to_do(card(flow, pull.number).body)
+    say(flow, pull.number, "/promote prod")
+    flow.passes(minutes=2)
+    assert flow.landed("prod", sha)
+    assert to_do(card(flow, pull.number).body) == ""
+
+
+def test_an_answer_lost_before_a_death_while_nothing_can_be_listed_makes_no_second_card(
+    flow: Flow,
+):
+    """GitHub took the card; nobody heard it, the process died, and no list is answered for a while."""
+    flow.repo(FILES)
+    flow.world.faults.add("POST", r"/issues/\d+/comments", "lost", times=1)
+    silent = []
+
+    def silence() -> None:
+        if not silent and "issues" in request.path:
+            silent.append(flow.world.faults.add("GET", r"/issues/\d+/comments", times=4))
+
+    with flow.after_each_write(silence):
+        number, sha = merged(flow)
+    for _ in range(6):
+        flow.reboot()
+        flow.passes(minutes=2)
+        assert len(cards(flow, number)) == 1
+    assert silent[0].hits == 4
+    say(flow, flow.tip(), f"/promote prod {sha[:12]}")
+    flow.passes(minutes=2)
+    assert to_do(card(flow, number).body) == ""
+
+
+def test_withdrawn_freight_asks_for_nothing_on_its_card(flow: Flow):
+    flow.repo(FILES)
+    before = flow.tip()
+    number, sha = merged(flow)
+    assert to_do(card(flow, number).body)
+    flow.world.branch(REPO, "main", before)
+    flow.settle()
+    flow.passes(minutes=2)
+    text = card(flow, number).body
+    assert to_do(text) == ""
+    assert sha[:7] in text
+    assert "withdrawn" in text
+
+
+def test_our_own_pull_request_closed_by_a_person_leaves_one_card_there(flow: Flow):
+    flow.repo({**FILES, "stagelock.yaml": MANUAL.replace("auto: false", "via: pull-request")})
+    flow.passes(minutes=2)
+    number = ours(flow).number
+    assert "merge" in to_do(card(flow, number).body).lower()
+    flow.world.edit_pull(REPO, number, state="closed")
+    flow.settle()
+    for _ in range(3):
+        flow.passes(minutes=2)
+    assert "merge" not in to_do(card(flow, number).body).lower()

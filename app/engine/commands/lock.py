@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.commands import Command
@@ -18,7 +19,7 @@ from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.survey.people import called_now, role_of
-from app.errors import Missing
+from app.errors import Denied, Missing, Transient
 
 
 def lock(given: Given, command: Command, index: int) -> Answer:
@@ -73,7 +74,11 @@ def shared(given: Given, command: Command) -> bool:
 
 
 def _role_over(given: Given, request: AnyRequest) -> Role:
-    """What its author may where *request* is made, or in the organisation's `.github`."""
+    """
+    What its author may where *request* is made, or in the organisation's `.github`.
+
+    One of the two that cannot be asked stops nobody who may by the other.
+    """
     if given.command.kind == "api":
         return given.role()
     store, here = given.store, given.snapshot.repo
@@ -81,8 +86,24 @@ def _role_over(given: Given, request: AnyRequest) -> Role:
     theirs = store.repos.get(request.repo_id)
     records = [one for one in (theirs, home) if one is not None and not one.unavailable]
     of_this = [one for one in records if one.installation_id == here.installation_id]
-    roles = [_role_in(given, Repo(r.id, r.owner, r.name, r.installation_id)) for r in of_this]
-    return max(roles, key=ROLES.index, default="none")
+    role, doubt = _roles_in(
+        given, [Repo(r.id, r.owner, r.name, r.installation_id) for r in of_this]
+    )
+    if doubt is not None and ROLES.index(role) < ROLES.index("maintain"):
+        raise doubt
+    return role
+
+
+def _roles_in(given: Given, repos: Sequence[Repo]) -> tuple[Role, Transient | Denied | None]:
+    """The highest role known of its author in *repos*, and what kept others unknown."""
+    roles: list[Role] = ["none"]
+    doubt: Transient | Denied | None = None
+    for repo in repos:
+        try:
+            roles.append(_role_in(given, repo))
+        except (Transient, Denied) as error:
+            doubt = error
+    return max(roles, key=ROLES.index), doubt
 
 
 def _role_in(given: Given, repo: Repo) -> Role:

@@ -22,7 +22,8 @@ from app.errors import Missing
 from app.git.contents import held, places_between, shown
 from app.git.objects import Objects
 from app.git.render import measured, render
-from app.git.trees import TREE, Entry, Folder, InTheWay, Walk, guard
+from app.git.trees import TREE, Entry, Folder, InTheWay
+from app.git.walk import Walk, guard
 
 Triple = tuple[Entry | None, Entry | None, Entry | None]
 

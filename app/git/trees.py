@@ -15,16 +15,14 @@ from pygit2.enums import ObjectType
 
 from app.core.model.names import Sha
 from app.errors import Rejected
+from app.git.walk import Walk, guard
 from app.gitplumbing.trees import OddTree, read_tree
 
 TREE, FILE, EXECUTABLE, LINK, SUBMODULE = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
-MAX_DEPTH = 200
-MOST = 1_000_000
-"""Files and folders that one walk looks at; ones with long paths count more."""
-SMALL, REMEMBERED = 256, 4096
-"""Up to how many entries a tree is worth remembering, and how many of those are."""
-COMPARED = 512
-"""How many comparisons of two trees, with at most so many paths, are worth remembering."""
+REMEMBERED = 200_000
+"""How many entries of trees are remembered, some 60 MB at most."""
+COMPARED, SMALL = 512, 256
+"""How many comparisons of two trees, with at most how many paths, are worth remembering."""
 EMPTY = Sha("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 """The tree without entries, in every repository."""
 
@@ -70,35 +68,13 @@ class InTheWay(Exception):
         self.path = path
 
 
-def guard(depth: int) -> None:
-    """Refuse what nobody builds by accident, before it exhausts the stack."""
-    if depth > MAX_DEPTH:
-        raise Rejected(f"there are folders nested more than {MAX_DEPTH} deep")
-
-
-class Walk:
-    """
-    Counts what is looked at in one walk over folders, and refuses what nobody builds by accident.
-
-    Ten folders that hold each other ten times are ten objects, and ten thousand million paths.
-    """
-
-    def __init__(self) -> None:
-        self._left = MOST
-
-    def sees(self, path_length: int) -> None:
-        """One more, at a path of that many bytes; raises Rejected when it is one too many."""
-        self._left -= 1 + (path_length >> 8)
-        if self._left < 0:
-            raise Rejected(f"there are more than {MOST:,} files and folders to look at")
-
-
 class Trees:
     """The trees of one object store; *content* reads one's bytes, and says why it cannot."""
 
     def __init__(self, repo: pygit2.Repository, content: Callable[[Sha], bytes]) -> None:
         self._repo, self._content = repo, content
         self._known: dict[Sha, Mapping[bytes, Entry]] = {}
+        self._held = 0
         self._differ: dict[tuple[Sha | None, Sha | None], Sequence[bytes]] = {}
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
@@ -106,11 +82,18 @@ class Trees:
         found = self._known.get(tree)
         if found is None:
             found = self._parsed(tree)
-            if len(found) <= SMALL:  # a tick reads the same few folders over and over
-                if len(self._known) >= REMEMBERED:
-                    self._known.clear()
-                self._known[tree] = found
+            self._remember(tree, found)
         return found
+
+    def _remember(self, tree: Sha, found: Mapping[bytes, Entry]) -> None:
+        """Keep it: a tick reads the same few folders over and over, the large ones once a path."""
+        cost = 1 + len(found)
+        if self._held + cost > REMEMBERED:
+            self._known.clear()
+            self._held = 0
+        if cost <= REMEMBERED:
+            self._known[tree] = found
+            self._held += cost
 
     def _parsed(self, tree: Sha) -> Folder:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.git.trees import LINK, SUBMODULE, Entry, Odd, Trees, guard
+from app.git.trees import LINK, SUBMODULE, Entry, Odd, Trees
+from app.git.walk import guard
 
 _WORDS = {
     LINK: "a symlink (see allow-links)",

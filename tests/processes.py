@@ -9,9 +9,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 SECRET = "a webhook secret"
+PATIENCE = 90.0
+"""
+Seconds after which what a test waits for counts as never coming. It costs nothing where it comes, so
+it is for a machine that is slow and does much else.
+"""
 
 
 def until(condition, seconds, what):
@@ -64,8 +70,15 @@ class Running:
         )
         self.out = []
         self.err = []
+        self._readers = []
+        self.hear()
+
+    def hear(self):
+        """Collect what it prints, in threads that end when nobody can print there any more."""
         for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
-            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
+            reader = threading.Thread(target=lines.extend, args=(stream,), daemon=True)
+            self._readers.append(reader)
+            reader.start()
 
     def wait_until_ready(self):
         self.wait_for(lambda: self._ready, "it did not say that it is ready")
@@ -75,7 +88,7 @@ class Running:
     def _ready(self):
         return next((line for line in self.out if "is ready on" in line), None)
 
-    def wait_for(self, condition, what, seconds=90):
+    def wait_for(self, condition, what, seconds=PATIENCE):
         def met():
             assert self.process.poll() is None, f"it ended: {''.join(self.err)}"
             return condition()
@@ -88,7 +101,7 @@ class Running:
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as response:
                 return response.status, response.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -97,9 +110,22 @@ class Running:
     def children(self):
         return descendants(self.process.pid)
 
-    def end(self, number=signal.SIGTERM, seconds=25):
+    def end(self, number=signal.SIGTERM, seconds=PATIENCE):
+        """Ask it to end; as `ended`."""
         self.process.send_signal(number)
-        return self.process.wait(seconds)
+        return self.ended(seconds)
+
+    def ended(self, seconds=PATIENCE):
+        """Its exit code, within *seconds*, once all that it and its processes printed was read."""
+        code = self.process.wait(seconds)
+        self.heard()
+        return code
+
+    def heard(self):
+        """Wait for the end of what it prints; none of its processes may be alive."""
+        for reader in self._readers:
+            reader.join(PATIENCE)
+            assert not reader.is_alive(), "some process of it still has its output"
 
 
 def killed(running):
@@ -108,10 +134,13 @@ def killed(running):
         children = one.children()
         if one.process.poll() is None:
             one.process.kill()
-        one.process.wait(10)
+        one.process.wait(PATIENCE)
         for child in children:
-            if alive(child):
-                os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                if alive(child):
+                    os.kill(child, signal.SIGKILL)
+    for one in running:
+        one.heard()
         for stream in (one.process.stdout, one.process.stderr):
             stream.close()
 

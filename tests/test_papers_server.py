@@ -22,7 +22,7 @@ from tests.adapters.github.scripted import BASE, serving
 from tests.flows.harness import REPO, flowing
 from tests.hooks.world import ENV, FILES, PIPELINE
 from tests.keys import private_pem
-from tests.processes import Running, killed, until
+from tests.processes import Running, killed
 from tests.test_papers import ROOT, Shell, Typed, consoles, environ, plain, shell  # noqa: F401
 
 OPERATING = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
@@ -173,9 +173,9 @@ def test_the_start_refuses_in_the_papers_words(
 def refused_as_written(running: Running, word: str) -> None:
     """It ends with one of the row's codes, and with the row's words."""
     said, codes = next(row for text, row in refusals().items() if word in text)
-    assert str(running.process.wait(60)) in codes.split(", ")
+    assert str(running.ended()) in codes.split(", ")
     wanted = re.compile(r".+?".join(map(re.escape, re.split(r"\.\.\.|\d+", said))), re.DOTALL)
-    until(lambda: wanted.search("".join(running.err)), 10, f"not said: {said}")
+    assert wanted.search("".join(running.err)), f"not said: {said}"
     assert "Traceback" not in "".join(running.err)
 
 

@@ -11,7 +11,7 @@ from app.settings import Settings
 from app.wiring import open_store, owner_prefix
 from tests.cli.delivering import deliver
 from tests.postgres import free_port
-from tests.processes import alive, until
+from tests.processes import PATIENCE, alive, until
 
 
 def work_processes(running):
@@ -33,7 +33,7 @@ def test_it_says_where_it_is_and_answers_there(start):
     status, why = running.get("/readyz")
     assert (status, b"GitHub has not answered" in why) == (503, True)
     assert deliver(running.url, "guid-1") == 202
-    assert len(work_processes(running)) == 1
+    running.wait_for(lambda: len(work_processes(running)) == 1, "no work process")
 
 
 def test_it_ends_cleanly_with_all_its_processes_and_leaves_only_its_data(start, tmp_path):
@@ -67,7 +67,7 @@ def test_the_metrics_of_the_web_processes_show_what_the_work_processes_did(start
         except OSError:  # accepted, and nobody is there yet to answer
             return False
 
-    running.wait_for(shown, "no tick of a work process is shown", 60)
+    running.wait_for(shown, "no tick of a work process is shown")
     deliver(running.url, "guid-1")
     before = [line for line in running.get("/metrics")[1].decode().splitlines() if ticks in line]
     for pid in work_processes(running):
@@ -85,12 +85,14 @@ def test_work_alone_shows_its_metrics_where_it_is_told_to(start):
 
     def shown():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE
+            ) as answer:
                 return b'stagelock_ticks_total{kind="sweep"' in answer.read()
         except OSError:
             return False
 
-    running.wait_for(shown, "no metrics of the work process", 60)
+    running.wait_for(shown, "no metrics of the work process")
     assert running.end() == 0
 
 
@@ -105,9 +107,11 @@ def test_no_process_outlives_a_killed_parent(start):
     children = running.children()
 
     running.process.kill()
-    running.process.wait(30)
+    running.process.wait(PATIENCE)
 
-    until(lambda: not any(alive(pid) for pid in children), 30, "children outlived their parent")
+    until(
+        lambda: not any(alive(pid) for pid in children), PATIENCE, "children outlived their parent"
+    )
 
 
 def test_a_work_process_that_dies_is_replaced_and_what_it_held_is_free_at_once(start, environ):
@@ -117,12 +121,13 @@ def test_a_work_process_that_dies_is_replaced_and_what_it_held_is_free_at_once(s
     settings = Settings.load(environ)
     store = open_store(settings)
     store.work.touch("unheard-of")
-    claims = [store.work.claim(f"{owner_prefix(settings)}{first}-x", timedelta(hours=1))]
+    claim = store.work.claim(f"{owner_prefix(settings)}{first}-x", timedelta(hours=1))
 
     os.kill(first, signal.SIGKILL)
 
     running.wait_for(lambda: work_processes(running) - {first}, "no new work process")
-    assert [store.work.remaining(claim) for claim in claims if claim] in ([], [timedelta()])
+    if claim is not None:  # it may have been quicker
+        running.wait_for(lambda: store.work.remaining(claim) == timedelta(), "it is held still")
     store.close()
 
 
@@ -142,8 +147,8 @@ def test_a_port_in_use_is_said_and_ends_it(start):
         taken.listen()
         running = start("serve", STAGELOCK_PORT=str(taken.getsockname()[1]))
 
-        assert running.process.wait(60) == 3
-    until(lambda: "in use" in "".join(running.err), 30, "it did not say why")
+        assert running.ended() == 3
+    assert "in use" in "".join(running.err)
 
 
 def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
@@ -196,10 +201,10 @@ def test_an_unmigrated_postgresql_is_refused_by_naming_the_command(start, postgr
     url = {"STAGELOCK_DATABASE_URL": postgres_url}
     for command in ("serve", "work"):
         refused = start(command, **url)
-        assert refused.process.wait(60) == 3
-        until(lambda tried=refused: "stagelock migrate" in "".join(tried.err), 30, "no way out")
+        assert refused.ended() == 3
+        assert "stagelock migrate" in "".join(refused.err)
 
-    assert start("migrate", **url).process.wait(60) == 0
+    assert start("migrate", **url).ended() == 0
     running = start("serve", "--no-worker", **url).wait_until_ready()
     assert b"GitHub has not answered" in running.get("/readyz")[1]  # the database is fine
     assert deliver(running.url, "guid-1") == 202

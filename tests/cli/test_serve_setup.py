@@ -17,6 +17,7 @@ from app.settings import Secret, Settings, kept
 from app.wiring import open_store
 from tests.cli.delivering import deliver
 from tests.cli.inviting import NAMELESS, invited
+from tests.processes import PATIENCE
 from tests.test_kept import APP
 from tests.test_settings import KEY
 
@@ -24,7 +25,7 @@ from tests.test_settings import KEY
 def get(address, cookie=""):
     """Status, headers and text; redirects are not followed."""
     where = urlsplit(address)
-    link = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+    link = http.client.HTTPConnection(where.hostname, where.port, timeout=PATIENCE)
     try:
         path = f"{where.path}?{where.query}" if where.query else where.path
         link.request("GET", path, headers={"Cookie": cookie} if cookie else {})
@@ -127,7 +128,7 @@ def test_a_folder_that_others_can_read_ends_the_start_with_what_to_do(start, tmp
     folder.chmod(0o755)
     running = start("serve", **NAMELESS)
 
-    assert running.process.wait(60) == 2
+    assert running.ended() == 2
     running_err = "".join(running.err)
     assert f"`chmod 0700 {folder}`" in running_err
     assert "Traceback" not in running_err
@@ -137,7 +138,7 @@ def test_a_folder_that_others_can_read_ends_the_start_with_what_to_do(start, tmp
 def test_a_part_of_the_settings_is_a_mistake_and_no_set_up(start, given):
     running = start("serve", **{**NAMELESS, given: "7"})
 
-    assert running.process.wait(60) == 2
+    assert running.ended() == 2
     assert "STAGELOCK_PRIVATE_KEY is not set" in "".join(running.err)
     assert "token=" not in "".join(running.out)
 
@@ -152,7 +153,7 @@ def test_a_server_that_once_knew_its_app_is_never_set_up_anew(start, environ, tm
     store.close()
     running = start("serve", **NAMELESS)
 
-    assert running.process.wait(60) == 2
+    assert running.ended() == 2
     assert "STAGELOCK_APP_ID is not set" in "".join(running.err)
 
 
@@ -168,7 +169,7 @@ def test_an_app_that_github_does_not_know_any_more_is_told_with_where_it_was_kep
     with Sandbox(tmp_path / "github") as sandbox:
         kept.keep(tmp_path / "data", replace(APP, github_url=sandbox.url))
         running = start("serve", **{**NAMELESS, "STAGELOCK_GITHUB_URL": ""})
-        assert running.process.wait(60) == 2
+        assert running.ended() == 2
 
     said = "".join(running.err)
     assert "GitHub knows no such App" in said

@@ -85,7 +85,7 @@ def test_a_single_process_that_is_busy_for_long_gets_a_spare_and_keeps_nobody_wa
     def done():
         return store.work.due() == 0
 
-    running.wait_for(done, "what is fine waits for what is stuck", seconds=20)
+    running.wait_for(done, "what is fine waits for what is stuck")
 
 
 @pytest.mark.parametrize("kind", ["loops", "holds"])
@@ -98,6 +98,6 @@ def test_it_ends_within_10_seconds_whatever_runs(stuck, kind):
     children = running.children()
 
     assert LOOK_SECONDS + STOP_SECONDS < 9
-    assert running.end(seconds=90) == 0
+    assert running.end() == 0
 
     assert [pid for pid in children if alive(pid)] == []

@@ -147,8 +147,8 @@ class Confined(Running):
         )
         self.out: list[str] = []
         self.err: list[str] = []
-        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
-            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
+        self._readers: list[threading.Thread] = []
+        self.hear()
 
 
 @cache

@@ -6,7 +6,7 @@ from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.serve.server import Sandbox
 from tests.flows.harness import ONE_BRANCH, private_key
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 REPO = "acme/shop"
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
@@ -32,4 +32,4 @@ class Github(Sandbox):
             log = self.world.log(REPO, "main")
             return any(one.message.startswith("Promote web") for one in log)
 
-        until(landed, 60, "nothing was promoted")
+        until(landed, PATIENCE, "nothing was promoted")

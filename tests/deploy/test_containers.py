@@ -13,7 +13,7 @@ import pytest
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.deploying import SECRET, Github
 from tests.postgres import Postgres, free_port
-from tests.processes import until
+from tests.processes import PATIENCE, until
 from tests.test_deploy import DEPLOY, Json, compose, pods
 
 CONTAINER = 10001
@@ -92,11 +92,11 @@ def test_compose_migrates_and_then_promotes_a_push_in_its_containers(
         return running
 
     early = started("stagelock")
-    assert early.process.wait(60) == 3  # so it has to wait for `migrate`, as the file says
-    assert started("migrate").process.wait(60) == 0
+    assert early.ended() == 3  # so it has to wait for `migrate`, as the file says
+    assert started("migrate").ended() == 0
     running = started("stagelock")
     github.promotes(reached(running))
-    assert running.end(seconds=30) == 0
+    assert running.end() == 0
 
 
 def test_the_pods_migrate_and_promote_a_push_and_their_probes_are_answered(
@@ -135,16 +135,16 @@ def test_the_pods_migrate_and_promote_a_push_and_their_probes_are_answered(
     found = {name: pod for name, pod in pods() if name != "stagelock-database"}
     for name, pod in found.items():
         for one in pod["initContainers"]:
-            assert started(name, one).process.wait(60) == 0
+            assert started(name, one).ended() == 0
     (web,) = found["stagelock-web"]["containers"]
     (work,) = found["stagelock-work"]["containers"]
     front, behind = started("stagelock-web", web), started("stagelock-work", work)
     url = reached(front)
     for kind in ("livenessProbe", "readinessProbe"):
-        until(lambda kind=kind: front.get(web[kind]["httpGet"]["path"])[0] == 200, 30, kind)
+        until(lambda kind=kind: front.get(web[kind]["httpGet"]["path"])[0] == 200, PATIENCE, kind)
     github.promotes(url)
 
     metrics = f"http://127.0.0.1:{port}{work['livenessProbe']['httpGet']['path']}"
-    with urllib.request.urlopen(metrics, timeout=10) as answer:
+    with urllib.request.urlopen(metrics, timeout=PATIENCE) as answer:
         assert b"stagelock_" in answer.read()
-    assert [one.end(seconds=30) for one in (front, behind)] == [0, 0]
+    assert [one.end() for one in (front, behind)] == [0, 0]

@@ -16,7 +16,7 @@ import pytest
 from tests.flows.harness import Flow, flowing
 from tests.flows.test_deliveries import signed
 from tests.postgres import free_port
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
@@ -73,15 +73,15 @@ def port(flow: Flow, tmp_path: Path) -> Iterator[int]:
             return False
 
     try:
-        until(listens, 30, "nginx does not start")
+        until(listens, PATIENCE, "nginx does not start")
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def asked(port: int, method: str, path: str, body: bytes = b"", secret: str = "") -> int:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     headers = {"Content-Type": "application/json", "X-GitHub-Event": "star"}
     headers |= {"X-GitHub-Delivery": f"by-hand-{len(body)}"}
     headers |= {"X-Hub-Signature-256": signed(secret, body)} if secret else {}

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.deploying import SECRET, Github
-from tests.processes import until
 from tests.test_deploy import DEPLOY
 
 UNIT = (DEPLOY / "stagelock.service").read_text(encoding="utf-8")
@@ -105,9 +104,8 @@ def test_the_units_process_may_do_nothing_that_the_unit_forbids(
     )
     running = Confined(room, ["/bin/sh", "-c", tries])
     confined.append(running)
-    running.process.wait(30)
-    until(lambda: "done\n" in running.out, 60, lambda: "".join(running.err))
-    assert running.out == ["done\n"]
+    running.ended()
+    assert running.out == ["done\n"], running.err
     for word in ("/etc/x", "/opt/stagelock/x", "chroot", "unshare"):
         assert [line for line in running.err if word in line], word
 
@@ -118,7 +116,7 @@ def test_a_wrong_setting_ends_the_unit_with_the_code_that_is_not_started_again(
     room = as_the_unit_says(tmp_path, etc_of(github, STAGELOCK_APP_ID="99999999"))
     running = Confined(room, said("ExecStart")[0].split())
     confined.append(running)
-    assert str(running.process.wait(60)) in said("RestartPreventExitStatus")[0].split()
+    assert str(running.ended()) in said("RestartPreventExitStatus")[0].split()
 
 
 def test_systemd_finds_nothing_wrong_in_the_unit(tmp_path: Path) -> None:

@@ -221,9 +221,10 @@ def test_who_is_not_granted_in_time_leaves_and_says_no(flow, stagelock):
 def test_signals_go_on_to_the_command(flow, stagelock):
     script = (
         "import signal, sys\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"  # it is kept until it is asked for
         "print('ready', flush=True)\n"
-        "signal.pause()"
+        "signal.sigwait([signal.SIGTERM])\n"
+        "sys.exit(9)"
     )
     process = stagelock("lock", "sig", "--", sys.executable, "-c", script)
     assert process.stdout.readline() == "ready\n"

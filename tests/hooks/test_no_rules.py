@@ -276,7 +276,6 @@ IMPORTS_WHILE_TIME_IS_UP = """
 import signal, time
 from app.hook import main
 signal.signal(signal.SIGALRM, main._time_is_up)
-signal.setitimer(signal.ITIMER_REAL, 0.01)
 try:
     import slow
     until = time.monotonic() + 10
@@ -289,7 +288,8 @@ else:
 print(slow.END)
 """
 SLOW = """
-import time
+import signal, time
+signal.setitimer(signal.ITIMER_REAL, 0.01)
 until = time.monotonic() + 0.1
 while time.monotonic() < until:
     pass

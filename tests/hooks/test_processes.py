@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,20 @@ def started(script, *, talks=True, env=ENV):
     return Process((sys.executable, "-ISc", f"import os, sys\n{script}"), env, talks=talks)
 
 
-@pytest.fixture
+@contextmanager
 def alarmed():
-    """Runs a function, and half a second later raises `TimeoutError` in it."""
+    """Half a second after the block began, `TimeoutError` is raised in it."""
 
     def ring(_signal, _frame):
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(("script", "said"), [
@@ -89,12 +92,11 @@ def test_a_broken_pipe_ends_it_although_python_ignores_that_signal():
     assert answer(shell) == (-signal.SIGPIPE, b"")
 
 
-@pytest.mark.usefixtures("alarmed")
 @pytest.mark.parametrize("data", [b"", LARGE])
 def test_when_the_time_is_up_it_is_dead_before_anything_else_is_done(data):
     asked = started("import time; time.sleep(60)")
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError), alarmed():
         answer(asked, data)
 
     assert asked.wait() == -signal.SIGKILL

@@ -10,6 +10,7 @@ from app.errors import Conflict, Missing
 from app.sql.store.store import SqlStore
 from tests.contracts.desk import LATER, ONE
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion
+from tests.processes import PATIENCE
 
 
 def test_groups_of_the_same_name_in_two_repositories_are_two_groups(store, desk):
@@ -142,12 +143,16 @@ def test_an_outdated_claim_changes_no_lock(store, desk, call):
     assert list(desk.live().values()) == [one]
 
 
+LONG = timedelta(minutes=10)
+"""A lease that is nowhere renewed: until all rounds are over."""
+
+
 def _compete(url, number, rounds, results):
     """Take both groups of repository 7 in turn, each process under a claim of its own."""
     store = SqlStore(url)
     key = f"repo-{100 + number}"
     store.work.touch(key)
-    while (claim := store.work.claim(f"w{number}", LEASE)) is None or claim.key != key:
+    while (claim := store.work.claim(f"w{number}", LONG)) is None or claim.key != key:
         if claim is not None:
             store.work.finish(claim, timedelta())
     groups = ["e2e", "db"] if number % 2 else ["db", "e2e"]
@@ -182,7 +187,7 @@ def test_processes_that_compete_for_two_groups_never_hold_at_once_nor_block_each
     processes = [spawn.Process(target=_compete, args=(url, n, 5, results)) for n in range(3)]
     for process in processes:
         process.start()
-    logs = [entry for _ in processes for entry in results.get(timeout=60)]
+    logs = [entry for _ in processes for entry in results.get(timeout=2 * PATIENCE)]
     for process in processes:
         process.join()
 

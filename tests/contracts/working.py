@@ -3,14 +3,17 @@
 import time
 from datetime import timedelta
 
+from tests.processes import PATIENCE
+
 SHORT = timedelta(milliseconds=300)
-
-
+NEARLY = 0.29
+"""Seconds: `SHORT`, as clocks of milliseconds may have it."""
 ZERO = timedelta()
 
 
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    """What *condition* gives as soon as it gives something."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = condition()
         if found:

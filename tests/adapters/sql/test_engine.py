@@ -16,6 +16,7 @@ from app.errors import Conflict, Rejected, Transient
 from app.sql.database import connect
 from app.sql.store.store import SqlStore
 from tests.contracts.facts import LEASE, delivery
+from tests.processes import PATIENCE
 
 SECRET = "canary-7f3a"
 
@@ -121,13 +122,14 @@ def test_deliveries_of_many_threads_share_a_transaction(store):
         target=lambda: found.update({0: store.database.together("store", partial(one, 0))})
     )
     first.start()
+    until(lambda: batches)  # it has begun, alone
     others = [threading.Thread(target=call, args=(number,)) for number in range(1, 7)]
     for thread in others:
         thread.start()
     until(lambda: len(store.database._mine().sharing._waiting) == 6)
     before.release()
     for thread in [first, *others]:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE)
 
     assert found == {number: number for number in range(7)}
     assert len({id(execute) for execute in batches}) == 2
@@ -136,13 +138,16 @@ def test_deliveries_of_many_threads_share_a_transaction(store):
 def test_what_fails_in_a_shared_transaction_fails_alone(store):
     with store.database.write("prepare") as connection:
         connection.exec_driver_sql("CREATE TABLE t (n INTEGER PRIMARY KEY)")
-    held = threading.Semaphore(0)
+    begun, held = threading.Event(), threading.Semaphore(0)
     errors = {}
-    kept = threading.Thread(
-        target=lambda: store.database.together("hold", lambda execute: held.acquire())
-    )
+
+    def hold(_execute):
+        begun.set()
+        held.acquire()
+
+    kept = threading.Thread(target=lambda: store.database.together("hold", hold))
     kept.start()
-    until(store.database._mine().sharing._turn.locked)
+    assert begun.wait(PATIENCE)
 
     def insert(number, value):
         try:
@@ -160,7 +165,7 @@ def test_what_fails_in_a_shared_transaction_fails_alone(store):
     until(lambda: len(store.database._mine().sharing._waiting) == 4)
     held.release()
     for thread in [kept, *threads]:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE)
 
     assert len(errors) == 1
     assert set(errors) <= {1, 2}
@@ -187,13 +192,13 @@ def test_a_store_is_closed_only_when_nobody_is_writing_to_it(store):
         until(lambda least=closed: len(stored) > least)
     ended.set()
     for writer in writers:
-        writer.join(timeout=30)
+        writer.join(timeout=PATIENCE)
 
     assert {one.guid for one in store.inbox.pending(7, None)} >= set(stored)
 
 
 def until(condition):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -318,12 +323,12 @@ def test_a_connection_that_is_in_use_when_the_store_is_closed_ends_with_its_use(
             store.close()
             given_up.invalidate()
             assert reading.execute(text("SELECT 2")).scalar_one() == 2
-        until = time.monotonic() + 10
-        left = 1
-        while left and time.monotonic() < until:
+
+        def none_left():
             with other.database.read("look") as connection:
-                left = connection.execute(sessions).scalar_one()
-        assert left == 0
+                return connection.execute(sessions).scalar_one() == 0
+
+        until(none_left)
     finally:
         store.close()
         other.close()

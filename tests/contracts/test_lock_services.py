@@ -22,7 +22,7 @@ from app.ports import LockService
 from app.settings.lock_profile_file import KINDS, parse_profiles
 from app.settings.outgoing import Outgoing
 from tests.lock_servers.consul import Consul
-from tests.lock_servers.faults import LOST, proxied
+from tests.lock_servers.faults import LOST, UNENDING, proxied
 from tests.lock_servers.jenkins import Jenkins
 from tests.lock_servers.leases import Leases
 from tests.lock_servers.recipes import Etcd, Kubernetes
@@ -60,6 +60,12 @@ class Place:
     server: Any
     proxy: Any
     caught: list[Asked]
+    impatient: LockService
+    """The same, for who waits a second only."""
+
+    def asked(self, fault: str) -> LockService:
+        """Who is to meet *fault*; with patience, where an answer of some kind comes at once."""
+        return self.impatient if fault in UNENDING else self.service
 
 
 @contextmanager
@@ -82,11 +88,15 @@ def served(kind: str) -> Iterator[tuple[Any, str, Any, list[Asked]]]:
 def opened(kind: str) -> Iterator[Place]:
     with served(kind) as (server, url, proxy, caught):
         text = "version: 1\nservices:\n  it:\n" + server.profile.format(url=url)
-        profiles, problems = parse_profiles(text.encode(), server.environ)
-        assert not problems
+        assert text.count("timeout: 1s") == 1
+        made = []
+        for seconds in (20, 1):
+            said = text.replace("timeout: 1s", f"timeout: {seconds}s")
+            profiles, problems = parse_profiles(said.encode(), server.environ)
+            assert not problems
+            made.append(open_services(profiles, Outgoing(), lambda: "").by_name["it"])
         proxy.on = getattr(server, "decides", proxy.on)
-        service = open_services(profiles, Outgoing(), lambda: "").by_name["it"]
-        yield Place(kind, service, server, proxy, caught)
+        yield Place(kind, made[0], server, proxy, caught, made[1])
 
 
 @pytest.fixture(params=SERVERS)
@@ -147,7 +157,7 @@ def test_giving_back_leaves_alone_what_is_somebody_elses(place: Place):
 @pytest.mark.parametrize("fault", LOST)
 def test_a_lost_answer_is_ambiguous_and_inspecting_finds_what_was_done(place: Place, fault: str):
     place.proxy.fault = fault
-    answer = place.service.acquire(US)
+    answer = place.asked(fault).acquire(US)
     place.proxy.fault = None
 
     assert isinstance(answer, Ambiguous)
@@ -164,7 +174,7 @@ def test_a_lost_answer_is_ambiguous_and_inspecting_finds_what_was_done(place: Pl
 def test_a_lost_release_is_ambiguous_and_found_gone(place: Place, fault: str):
     ours = kept(US, place.service.acquire(US))
     place.proxy.fault = fault
-    answer = place.service.release(ours)
+    answer = place.asked(fault).release(ours)
     place.proxy.fault = None
 
     assert isinstance(answer, Ambiguous)
@@ -179,8 +189,8 @@ def test_a_lost_release_is_ambiguous_and_found_gone(place: Place, fault: str):
 def test_what_cannot_be_inspected_is_neither_ours_nor_free(place: Place, fault: str):
     ours = kept(US, place.service.acquire(US))
     place.proxy.fault, place.proxy.on = fault, lambda _: True
-    assert isinstance(place.service.inspect(ours), Ambiguous)
-    assert isinstance(place.service.renew(ours), Ambiguous)
+    assert isinstance(place.asked(fault).inspect(ours), Ambiguous)
+    assert isinstance(place.asked(fault).renew(ours), Ambiguous)
 
 
 def test_a_service_that_is_down_is_ambiguous(place: Place):

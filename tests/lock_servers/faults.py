@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from tests.lock_servers.serving import Asked, Said, serving
+from tests.processes import PATIENCE
 
 LOST = ("timeout", "error", "cut", "slow", "garbage", "redirect", "huge")
 """What may become of an answer. None of them says what the request has done."""
+UNENDING = frozenset({"timeout", "slow"})
+"""Those that only the end of one's patience ends."""
 
 
 class Proxy:
@@ -39,7 +42,7 @@ class Proxy:
             case None:
                 return said
             case "timeout":
-                self._over.wait(20)
+                self._over.wait(PATIENCE)
             case "error":
                 return Said(502, b"<h1>Bad gateway</h1>")
             case "cut":
@@ -55,7 +58,7 @@ class Proxy:
         return None
 
     def _forwarded(self, asked: Asked) -> Said:
-        connection = http.client.HTTPConnection(self._behind, timeout=20)
+        connection = http.client.HTTPConnection(self._behind, timeout=PATIENCE)
         sent = {n: v for n, v in asked.headers.items() if n not in ("host", "content-length")}
         connection.request(asked.method, asked.path, asked.body or None, sent)
         answer = connection.getresponse()

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.lock_servers.serving import Asked
+from tests.postgres import free_port
+from tests.processes import PATIENCE, until
 
 SPOILT = {
     "error": b"-LOADING Redis is loading the dataset in memory\r\n",
@@ -68,8 +70,7 @@ class Redis:
 @contextmanager
 def redis_server(folder: Path) -> Iterator[Redis]:
     """Nothing of it is kept; its password is in a file, not in a process list."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = folder / "redis.conf"
     settings.write_text(
         f"bind 127.0.0.1\nport {port}\nsave ''\nappendonly no\ndir {folder}\n"
@@ -78,14 +79,12 @@ def redis_server(folder: Path) -> Iterator[Redis]:
     process = subprocess.Popen(["redis-server", str(settings)], stdout=subprocess.DEVNULL)
     try:
         server = Redis(port)
-        for _ in range(200):
-            if server.answers():
-                break
-            threading.Event().wait(0.05)
+        until(lambda: process.poll() is not None or server.answers(), PATIENCE, "redis is silent")
+        assert process.poll() is None, "it ended at once"
         yield server
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 class Wire:
@@ -115,7 +114,7 @@ class Wire:
                 client.sendall(said)
                 return True
             case "timeout":
-                self.over.wait(20)
+                self.over.wait(PATIENCE)
             case "slow":
                 client.sendall(b"$500\r\n")
                 while not self.over.wait(0.2):
@@ -148,4 +147,4 @@ def wired(port: int) -> Iterator[tuple[str, Wire, list[Asked]]]:
         finally:
             wire.over.set()
             door.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
+            thread.join(PATIENCE)

@@ -28,7 +28,7 @@ def passes(flow: Flow, seconds: int) -> None:
 
 def test_a_push_every_second_starves_no_stage_and_no_stage_is_written_too_often(tmp_path):
     """Some seconds of it; `make endurance` lets a minute pass on real processes."""
-    with flowing(tmp_path) as flow:
+    with flowing(tmp_path) as flow, flow.clock.still():
         flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
         first = {"stagelock.yaml": endless.PIPELINE, **endless.change(0)}
         flow.repo(first, endless.REPO)

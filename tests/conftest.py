@@ -8,15 +8,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.deploy.confined import why_not
 from tests.postgres import migrated_postgres, postgres, postgres_url
 
 # Time limits of single examples say more about the machine than about the code. On a server that
-# judges changes, the same examples are drawn each time: what is found at random is found at a desk.
-settings.register_profile("desk", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# judges changes, the same examples are drawn each time: what is found at random is found at a desk,
+# where what fails prints how it is drawn again.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("desk", PATIENT)
+settings.register_profile("ci", PATIENT, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 RAM, ROOM = Path("/dev/shm"), 4 << 30

@@ -70,10 +70,10 @@ def test_reading_never_fails_on_unbalanced_marks(pieces):
     "body", ["`" * 65_536, "` " * 32_768, "<!--" * 16_384, "<pre>" * 13_000, "/a\n" * 21_000]
 )
 def test_hostile_comments_are_read_in_linear_time(body):
-    started = time.perf_counter()
+    started = time.process_time()
     parse(body)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 SLOW = [

@@ -190,9 +190,9 @@ def test_time_grows_with_the_path_and_not_faster(entry):
     def seconds(length):
         path, times = b"ab" * length, []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             made.watched(path)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert seconds(200_000) < 60 * seconds(20_000)

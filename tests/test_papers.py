@@ -107,7 +107,7 @@ class Shell:
         raise AssertionError(f"the shell ended at {command}: {found}")
 
     def close(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=SECONDS)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ class Sandbox:
 
     def post(self, form: str, who: str, **fields: str) -> int:
         """Press a button of the page as that person."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"who={who}"}
         link.request("POST", f"/acme/rehearsal/_{form}", urlencode(fields), headers)
         status = link.getresponse().status
@@ -175,7 +175,7 @@ class Sandbox:
         return status
 
     def page(self, path: str) -> str:
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         link.request("GET", f"/acme/rehearsal{path}")
         text = link.getresponse().read().decode()
         link.close()
@@ -183,7 +183,7 @@ class Sandbox:
 
     def close(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(SECONDS)
 
 
 def timeline(lines: tuple[str, ...]) -> list[str]:

@@ -83,7 +83,7 @@ def backed_up(folder: Path) -> Path:
     (command,) = [t.command for t in consoles(BACKUPS) if t.command.startswith("sqlite3 ")]
     assert command == 'sqlite3 stagelock.db ".backup copy.db"'
     if shutil.which("sqlite3"):
-        subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=30)
+        subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=90)
     else:  # what that command calls
         with (
             closing(sqlite3.connect(folder / "stagelock.db")) as source,

@@ -7,6 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.person import patient
 from tests.cli.conftest import app_key, environ, sandbox, start
 
 __all__ = ["app_key", "environ", "sandbox", "start"]
@@ -36,6 +37,6 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """A fresh profile."""
-    opened = chromium.new_page()
+    opened = patient(chromium.new_page())
     yield opened
     opened.close()

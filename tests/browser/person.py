@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from tests.processes import PATIENCE
+
 # https://w3c.github.io/uievents/#click: a keyboard's has no detail
 COUNTED = """
 addEventListener("click", (one) => one.detail > 0 && counted(one.target.innerText || ""), true);
 addEventListener("keydown", (one) => one.isTrusted && pressed(one.key), true);
 """
+
+
+def patient(page: Page) -> Page:
+    """*page*, on which all that is waited for may take as long as elsewhere."""
+    page.set_default_timeout(PATIENCE * 1000)
+    return page
 
 
 class Hand:

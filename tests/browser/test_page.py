@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.person import patient
 from tests.flows.harness import REPO, Flow, flowing
 
 PIPELINE = """\
@@ -41,13 +42,19 @@ def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
 @pytest.fixture
 def page(chromium, flow: Flow) -> Iterator[Page]:
     """A fresh profile; whatever the page logs as an error fails the test."""
-    opened = chromium.new_page()
+    opened = patient(chromium.new_page())
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.goto(f"{flow.sandbox.url}/{REPO}")
     yield opened
     opened.close()
     assert errors == []
+
+
+def posts(page: Page, button: str) -> None:
+    """Click it, until the server has answered: what it does is done."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 def test_the_commit_list_is_the_pipeline(page: Page):
@@ -62,7 +69,7 @@ def test_a_comment_is_answered_on_the_page_without_a_reload(page: Page, flow: Fl
     """The reply appears by itself, with the table of stages."""
     page.locator(f"a[href='/{REPO}/pull/1']").first.click()
     page.get_by_label("Comment as alice").fill("/stagelock status")
-    page.get_by_role("button", name="Comment").click()
+    posts(page, "Comment")
     flow.settle()
 
     reply = page.locator("article.comment.bot")
@@ -74,7 +81,7 @@ def test_a_comment_is_answered_on_the_page_without_a_reload(page: Page, flow: Fl
 def test_the_promote_button_promotes(page: Page, flow: Flow):
     """A person starts what waits for one, on the check run itself."""
     page.locator("a.chip", has_text="stagelock / ready").last.click()
-    page.get_by_role("button", name="Promote").click()
+    posts(page, "Promote")
     flow.settle()
 
     assert flow.world.tree(REPO, "main", "stages/ready") == {"stages/ready/web/index.html": b"one"}
@@ -83,7 +90,7 @@ def test_the_promote_button_promotes(page: Page, flow: Flow):
 def test_a_person_merges_production(page: Page, flow: Flow):
     """The pull request's page says that nothing stands against it, and merges it."""
     page.locator(f"a[href='/{REPO}/pull/1']").first.click()
-    page.get_by_role("button", name="Merge", exact=True).click()
+    posts(page, "Merge")
     flow.settle()
 
     page.goto(f"{flow.sandbox.url}/{REPO}")
@@ -96,8 +103,8 @@ def test_a_reader_is_told_why_a_button_did_nothing(page: Page, flow: Flow):
     flow.push({"apps/web/index.html": "two"})
     page.get_by_label("You are").select_option("carol")
     page.locator("a.chip", has_text="stagelock / ready").first.click()
-    page.get_by_role("button", name="Promote").click()
+    posts(page, "Promote")
 
-    assert "only read access" in page.locator("main").inner_text()
+    page.locator("main").get_by_text("only read access").wait_for()
     flow.settle()
     assert flow.world.tree(REPO, "main", "stages/ready") == {"stages/ready/web/index.html": b"one"}

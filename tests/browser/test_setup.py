@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.person import creates, installs, says_where
+from tests.browser.person import creates, installs, patient, says_where
 from tests.cli.inviting import invited
 from tests.setup.newcomer import EMPTY
 
@@ -22,7 +22,7 @@ def page(chromium, seen):
     def asked(one):
         seen["asked"].append(one)
 
-    opened = chromium.new_page()
+    opened = patient(chromium.new_page())
     opened.on("request", asked)
     opened.on("pageerror", lambda error: seen["wrong"].append(str(error)))
     opened.on(
@@ -42,7 +42,7 @@ def test_a_stranger_sets_a_server_up_in_five_clicks(start, sandbox, page, seen):
     creates(page)
     installs(page)
     page.get_by_role("button", name="Done").click()
-    assert page.get_by_role("heading").inner_text() == "Done: this server is set up"
+    page.get_by_role("heading", name="Done: this server is set up", exact=True).wait_for()
 
     token = urlsplit(address).query
     ours = [one for one in seen["asked"] if one.url.startswith(running.url)]

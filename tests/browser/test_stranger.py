@@ -8,9 +8,10 @@ import urllib.request
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from tests.browser.person import Hand, creates, installs
+from tests.browser.person import Hand, creates, installs, patient
 from tests.cli.inviting import invited
-from tests.processes import killed
+from tests.postgres import free_port
+from tests.processes import PATIENCE, killed
 from tests.proxies import Front, Proxy, authority, listening
 from tests.setup.newcomer import EMPTY, OVERLAYS, proposed, secrets_of, tagged
 
@@ -32,7 +33,7 @@ def known(running):
 def asked(running, what):
     url = f"{running.url}/api/v1/repos/acme/shop/{what}"
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {READER}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.load(answer)
 
 
@@ -80,6 +81,7 @@ def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_no
         **EMPTY,
         "STAGELOCK_GITHUB_URL": sandbox.url,
         "STAGELOCK_API_TOKENS": f"reader:read:{READER}",
+        "STAGELOCK_PORT": str(free_port()),  # it is started there twice
     }
     running = start("serve", **server).wait_until_ready()
     hand = sets_up(page, running)
@@ -95,8 +97,7 @@ def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_no
     ends(page, running)
     before = known(running)
     killed([running])
-    port = running.url.rpartition(":")[2]
-    again = start("serve", **{**server, "STAGELOCK_PORT": port}).wait_until_ready()
+    again = start("serve", **server).wait_until_ready()
     assert known(again) == before
     assert "token=" not in "".join(again.out)
     assert page.goto(f"{again.url}/setup").status == 410
@@ -114,7 +115,7 @@ def test_the_same_on_a_server_of_ones_own_through_a_proxy_with_an_authority_of_i
     ca_file, context = authority(tmp_path)
     front = Front(lambda: urlsplit(sandbox.url).port, context)
     proxy = Proxy(lambda: front.port)
-    page = chromium.new_page(ignore_https_errors=True)
+    page = patient(chromium.new_page(ignore_https_errors=True))
     with listening(front), listening(proxy), closing(page):
         github = f"https://localhost:{front.port}"
         server = {

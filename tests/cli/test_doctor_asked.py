@@ -13,6 +13,7 @@ from app.__main__ import main
 from app.doctor.told import Line
 from app.settings import Settings
 from tests.flows.harness import Quiet
+from tests.processes import PATIENCE
 from tests.test_settings import KEY
 
 ADMIN, READER = "an-admins-token", "a-readers-token"
@@ -47,7 +48,7 @@ def server(tmp_path, examined):
     def examine():
         if examined["gate"] is not None:
             examined["entered"].set()
-            examined["gate"].wait(30)
+            examined["gate"].wait(PATIENCE)
         return examined["found"]
 
     return arrival.web(settings, examine)
@@ -115,7 +116,7 @@ def test_one_look_at_a_time(ask, examined):
     examined["gate"], examined["entered"] = threading.Event(), threading.Event()
     first = threading.Thread(target=ask, args=(ADMIN,))
     first.start()
-    assert examined["entered"].wait(30)
+    assert examined["entered"].wait(PATIENCE)
     assert ask(ADMIN).status_code == 503
     examined["gate"].set()
     first.join()

@@ -3,12 +3,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from app.__main__ import COMMANDS
+from tests.processes import PATIENCE, until
 
 HEAVY = {"githubkit", "sqlalchemy", "flask", "pygit2", "gunicorn", "prometheus_client", "alembic"}
 
@@ -20,7 +20,7 @@ def stagelock(*arguments, **environ):
         capture_output=True,
         text=True,
         env={**kept, **environ},
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -127,13 +127,13 @@ def test_ctrl_c_is_no_defect(tmp_path):
         stderr=subprocess.PIPE,
         preexec_fn=_as_at_a_terminal,  # noqa: PLW1509 # no thread of ours runs beside it
     ) as process:
-        reads = Path(f"/proc/{process.pid}/wchan")
-        end = time.monotonic() + 30
-        while "pipe_read" not in reads.read_text():
-            assert process.poll() is None
-            assert time.monotonic() < end, "it does not read its standard input"
-            time.sleep(0.02)
+        waits = Path(f"/proc/{process.pid}/wchan")
+        until(
+            lambda: process.poll() is not None or "pipe_read" in waits.read_text(),
+            PATIENCE,
+            "it does not read its standard input",
+        )
         process.send_signal(signal.SIGINT)
-        stderr = process.communicate(timeout=30)[1]
+        stderr = process.communicate(timeout=PATIENCE)[1]
 
     assert (process.returncode, stderr) == (130, b"")

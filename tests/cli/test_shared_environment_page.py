@@ -46,7 +46,7 @@ def types(flow, stagelock):  # noqa: F811
 def same(text):
     """*text* with one time, one token and one number for all."""
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
-    text = re.sub(r"\b\d\d:\d\d UTC", "TIME", text)
+    text = re.sub(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC", "TIME", text)
     return re.sub(r"(token|org-) ?\d+", r"\1 N", text)
 
 

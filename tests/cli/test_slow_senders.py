@@ -14,6 +14,7 @@ import pytest
 
 from app.web.patient import HEAD_SECONDS
 from tests.cli.delivering import deliver
+from tests.processes import PATIENCE
 
 UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
 UNFILLED = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n{"
@@ -30,7 +31,7 @@ def sockets(url, count, first):
     made = []
     try:
         for _ in range(count):
-            made.append(socket.create_connection((host, port), timeout=20))
+            made.append(socket.create_connection((host, port), timeout=PATIENCE))
             if first:
                 made[-1].sendall(first)
         yield made
@@ -76,14 +77,14 @@ def test_who_sends_slowly_keeps_nobody_out(server, count, first):
     with sockets(server.url, count, first) as made, dripping(made, 0.5 if count == 34 else 4):
         for number in range(4):
             assert answers(server)
-            assert deliver(server.url, f"guid-{number}") == 202
+            assert deliver(server.url, f"guid-{number}", SOON) == 202
 
 
 def test_a_request_that_does_not_end_is_ended(server):
     with sockets(server.url, 1, UNENDING) as (one,), dripping([one], 1):
         begun = time.monotonic()
         assert one.recv(100).startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < PATIENCE
 
 
 def test_a_connection_that_is_kept_may_not_drip_its_next_request(server):
@@ -129,8 +130,8 @@ def test_large_requests_of_anybody_take_little_memory_together(server):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
 
     assert max(most_taken(server.children())) < 300
-    server.wait_for(lambda: answers(server, 60), "it does not answer any more")
+    server.wait_for(lambda: answers(server, PATIENCE), "it does not answer any more")
     assert deliver(server.url, "after") == 202

@@ -15,7 +15,7 @@ from app.sandbox.people.world import World
 from tests.crash.place import place
 from tests.flows.harness import Flow, flowing
 from tests.postgres import Postgres
-from tests.processes import Running, until
+from tests.processes import PATIENCE, Running, until
 
 REPO = "acme/shop"
 PIPELINE = """\
@@ -33,14 +33,14 @@ def promoted(world: World, freight: str) -> None:
         run = world.check(REPO, freight, "stagelock / dev")
         return run is not None and run.conclusion == "success"
 
-    world.wait_for(there, 90, f"{freight[:7]} was not promoted")
+    world.wait_for(there, PATIENCE, f"{freight[:7]} was not promoted")
 
 
 def pushed(world: World) -> str:
     """A push whose delivery the App cannot store; GitHub says so."""
     sha = world.push(REPO, "main", {"apps/web/index.html": f"{len(world.deliveries)}"})
     told = [d for d in world.deliveries if d.event == "push"][-1]
-    world.wait_for(lambda: told.status_code, 30, "the delivery was never answered")
+    world.wait_for(lambda: told.status_code, PATIENCE, "the delivery was never answered")
     assert told.status_code == 503, told.status
     assert "deliver it again" in told.response_body
     return sha
@@ -94,7 +94,7 @@ def test_a_locked_file_and_a_full_disk_are_said_and_lose_nothing(tmp_path: Path)
                 status, answer = server.get("/readyz")
                 assert (status, b"database" in answer) == (503, True), answer
                 assert server.get("/healthz")[0] == 200
-            until(lambda: server.get("/readyz")[0] == 200, 30, "it is not ready again")
+            until(lambda: server.get("/readyz")[0] == 200, PATIENCE, "it is not ready again")
             promoted(here.world, freight)
             said = server.err[begun:]
             told = f"cannot store a delivery: {words}"
@@ -122,10 +122,10 @@ def test_a_postgresql_that_goes_and_comes_back_loses_nothing(
                 ready, why = asked(flow, "readyz")
                 assert (ready, "database" in why) == (503, True), why
                 assert asked(flow, "healthz")[0] == 200
-                until(lambda: "cannot claim work" in caplog.text, 30, "nothing is said")
+                until(lambda: "cannot claim work" in caplog.text, PATIENCE, "nothing is said")
             finally:
                 postgres.come_back()
-            until(lambda: asked(flow, "readyz")[0] == 200, 30, "it is not ready again")
+            until(lambda: asked(flow, "readyz")[0] == 200, PATIENCE, "it is not ready again")
             promoted(flow.world, freight)
         finally:
             flow.worker.stop()
@@ -137,7 +137,7 @@ def asked(flow: Flow, page: str) -> tuple[int, str]:
     """What the App's web side answers on a page of its own."""
     url = flow.webhook.replace("github/webhook", page)
     try:
-        with urllib.request.urlopen(url, timeout=20) as response:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         with error:

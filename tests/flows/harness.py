@@ -36,6 +36,7 @@ from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
 from app.settings.apiversions import API_VERSIONS
 from tests.flows.hooked import Hooked
+from tests.processes import PATIENCE
 from tests.stores import sqlite_store
 
 EVERYWHERE = "STAGELOCK_TEST_HOOKED" in os.environ
@@ -205,7 +206,7 @@ class Flow:
     def settle(self, rounds: int = 60) -> None:
         """Deliver and work until nothing is left to do now."""
         for _ in range(rounds):
-            self.world.flush()
+            self.world.flush(PATIENCE)
             if self.worker.run_until_idle(200) == 0:
                 return
         message = "it never comes to rest"
@@ -252,7 +253,7 @@ class Flow:
             run = self.world.check(REPO, sha, name)
             return run is not None and run.status == "in_progress"
 
-        self.world.wait_for(begun, what=f"{name} never began on {sha[:7]}")
+        self.world.wait_for(begun, PATIENCE, f"{name} never began on {sha[:7]}")
         self.world.ci.finish(REPO, sha, name, conclusion)
         self.settle()
 

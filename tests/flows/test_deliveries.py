@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
+from tests.processes import PATIENCE
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 GUIDS = (f"by-hand-{number}" for number in itertools.count())
@@ -20,7 +21,7 @@ GUIDS = (f"by-hand-{number}" for number in itertools.count())
 def send(flow: Flow, body: bytes, event: str = "push", **headers: str) -> int:
     """Deliver by hand; the status."""
     where = urlsplit(flow.webhook)
-    link = http.client.HTTPConnection(where.netloc, timeout=10)
+    link = http.client.HTTPConnection(where.netloc, timeout=PATIENCE)
     named = {
         "Content-Type": "application/json",
         "X-GitHub-Event": event,

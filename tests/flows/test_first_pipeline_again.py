@@ -11,6 +11,7 @@ from app.github.endpoints import ENDPOINTS
 from app.setup.proposing import Hindrance, State
 from tests.flows.first_files import FILES, amended, asked, of, standing
 from tests.flows.harness import REPO, Flow
+from tests.processes import PATIENCE
 
 UNSPOKEN = "what runs suggest is for after the merge, on heads that are replaced here, too"
 TAG = "apps/web/src/main.py"
@@ -181,7 +182,7 @@ class Together:
         return getattr(self._forge, name)
 
     def create_pull(self, *args, **given):
-        self._barrier.wait(30)
+        self._barrier.wait(PATIENCE)
         return self._forge.create_pull(*args, **given)
 
 
@@ -197,7 +198,7 @@ def test_two_who_ask_at_once_are_led_to_one_pull_request(flow: Flow):
     for one in both:
         one.start()
     for one in both:
-        one.join(60)
+        one.join(PATIENCE)
 
     assert [one.pull for one in found] == [1, 1], [(one.hindrance, one.said) for one in found]
     assert len(flow.world.pulls(REPO)) == 1

@@ -16,6 +16,7 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.test_locks import locked
 from tests.flows.test_races import pipeline
 from tests.flows.words import replies, say
+from tests.processes import PATIENCE
 
 NAMES = (
     "free",
@@ -265,14 +266,14 @@ def test_a_waiting_answer_comes_with_the_change_and_others_are_answered_meanwhil
             found.append(second.see(wait=60).json()["state"])
 
     waiting = threading.Thread(target=wait)
-    begun = time.monotonic()
     waiting.start()
     for _ in range(20):
         assert first.post("heartbeat", held["token"]).status_code == 200
     assert waiting.is_alive()
+    begun = time.monotonic()
     first.post("release", held["token"])
     flow.settle()
-    waiting.join(30)
+    waiting.join(PATIENCE)
 
     assert found[-1] == "held"
     assert time.monotonic() - begun < 50
@@ -287,7 +288,7 @@ def test_a_grant_that_came_between_two_questions_is_told_at_once(flow: Flow):
     begun = time.monotonic()
     assert second.see(wait=60).json()["state"] == "held"
     assert second.see().json()["state"] == "held"
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 50
 
 
 def test_two_permits_let_two_in(flow: Flow):

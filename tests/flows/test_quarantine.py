@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.engine.checkruns.quarantine import quarantined
 from app.wiring import owner_prefix
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.processes import PATIENCE
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
 FILES = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
@@ -34,7 +35,7 @@ def rests_no_more(flow: Flow) -> None:
 
 def readyz(flow: Flow) -> str:
     url = flow.webhook.replace("/github/webhook", "/readyz")
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 

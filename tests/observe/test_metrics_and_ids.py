@@ -16,6 +16,7 @@ from app.errors import Rejected, Transient
 from app.observe import Metrics, counts, listener, stage_id
 from app.observe.metrics import MOST_STAGES
 from app.ports.gauge import Gauge, Served
+from tests.processes import PATIENCE
 
 COUNTING = """
 import os, signal
@@ -81,11 +82,11 @@ def test_processes_that_died_keep_their_counts_in_what_the_others_show(tmp_path:
     environ = counts.prepare(tmp_path / "metrics", alone=True)
     for _ in range(2):
         command = [sys.executable, "-c", COUNTING]
-        subprocess.run(command, env={**os.environ, **environ}, check=False, timeout=60)
+        subprocess.run(command, env={**os.environ, **environ}, check=False, timeout=PATIENCE)
 
     with (
         listener("127.0.0.1", 0, list, tmp_path / "metrics") as port,
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer,
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer,
     ):
         text = answer.read().decode()
 
@@ -99,13 +100,15 @@ def test_series_of_a_repository_that_left_are_shown_by_no_process(tmp_path: Path
     folder = tmp_path / "metrics"
     environ = {**os.environ, **counts.prepare(folder, alone=True)}
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", COUNTING], env=environ, check=False, timeout=60)
+        subprocess.run([sys.executable, "-c", COUNTING], env=environ, check=False, timeout=PATIENCE)
     here = [Served(frozenset({7, 8}), frozenset({70}))]
 
     with listener("127.0.0.1", 0, list, folder, lambda: here[0]) as port:
 
         def scraped() -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE
+            ) as answer:
                 return answer.read().decode()
 
         before = scraped()

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 
 from app.sandbox.github.model import AppCredentials
 from app.sandbox.serve.server import Sandbox
+from tests.processes import PATIENCE
 
 SECRET = "webhook-secret"
 PERMISSIONS = {
@@ -104,7 +105,7 @@ class Client:
         self, method: str, path: str, body: Any = None, auth: str = "", **headers: str
     ) -> Answer:
         host = self.sandbox.url.partition("://")[2]
-        link = http.client.HTTPConnection(host, timeout=10)
+        link = http.client.HTTPConnection(host, timeout=PATIENCE)
         sent = None if body is None else json.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if auth:

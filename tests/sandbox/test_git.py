@@ -14,6 +14,7 @@ import pytest
 from app.sandbox.github.model import Refusal
 from app.sandbox.people.world import World
 from app.sandbox.serve.server import Sandbox
+from tests.processes import PATIENCE
 from tests.sandbox.support import Client, Ear, git, remote
 
 
@@ -175,7 +176,7 @@ def test_a_compressed_request_is_understood(client: Client, sandbox: Sandbox, wo
     sha = world.tip("acme/shop", "main")
     host = sandbox.url.partition("://")[2]
     body = gzip.compress(f"0032want {sha}\n00000009done\n".encode())
-    link = http.client.HTTPConnection(host, timeout=10)
+    link = http.client.HTTPConnection(host, timeout=PATIENCE)
     login = base64.b64encode(f"bob:{world.user('bob').token}".encode()).decode()
     link.request("POST", "/acme/shop.git/git-upload-pack", body, {
         "Content-Type": "application/x-git-upload-pack-request",
@@ -209,7 +210,7 @@ def test_what_the_server_can_do_follows_the_repositorys_configuration(
 
     def told(token: str) -> tuple[int, bool]:
         login = base64.b64encode(f"bob:{token}".encode()).decode()
-        link = http.client.HTTPConnection(host, timeout=10)
+        link = http.client.HTTPConnection(host, timeout=PATIENCE)
         headers = {"Git-Protocol": "version=2", "Authorization": f"Basic {login}"}
         link.request("GET", "/acme/shop.git/info/refs?service=git-upload-pack", headers=headers)
         answer = link.getresponse()

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from app.sandbox.github.moods import MOODS, SLOW_SECONDS, worded
 from app.sandbox.people.world import World
 from app.sandbox.serve.server import Sandbox
+from tests.processes import PATIENCE
 
 REPO = "acme/shop"
 pytestmark = pytest.mark.usefixtures("client")
@@ -42,7 +43,7 @@ def run_of(world: World, sha: str, state: str) -> None:
         run = world.check(REPO, sha, "e2e")
         return run is not None and (run.conclusion or run.status) == state
 
-    world.wait_for(reached, 10, f"e2e: {state}")
+    world.wait_for(reached, PATIENCE, f"e2e: {state}")
 
 
 @pytest.mark.parametrize(

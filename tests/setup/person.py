@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode, urljoin
 
+from tests.processes import PATIENCE
+
 
 class _Page(HTMLParser):
     """The forms and links of a page; a button belongs to the form around it."""
@@ -61,7 +63,7 @@ class Person:
         headers = {"Origin": "null"} if data is not None and self.silent else {}
         request = urllib.request.Request(url, data, headers)
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=PATIENCE) as answer:
                 self.status, self.url = answer.status, answer.url
                 self.text = answer.read().decode()
                 self.silent = answer.headers.get("Referrer-Policy") == "no-referrer"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 
 class Terminal:
@@ -40,7 +40,7 @@ class Terminal:
 
     def asks(self, words):
         """Wait until it has said *words*."""
-        until(lambda: words in self.said, 60, lambda: f"{words!r}: {self.said}{self.err}")
+        until(lambda: words in self.said, PATIENCE, lambda: f"{words!r}: {self.said}{self.err}")
         return self
 
     def types(self, line):
@@ -50,13 +50,15 @@ class Terminal:
     def ends(self):
         """Its exit code; nothing more is typed."""
         self.process.stdin.close()
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE)
         for one in self._readers:
-            one.join(10)
+            one.join(PATIENCE)
         return code
 
     def killed(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
+        for one in self._readers:
+            one.join(PATIENCE)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             stream.close()

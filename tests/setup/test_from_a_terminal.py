@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.settings import Settings, kept
-from tests.processes import killed, until
+from tests.processes import PATIENCE, killed, until
 from tests.setup.newcomer import (
     EMPTY,
     OVERLAYS,
@@ -33,7 +33,7 @@ def terminal(environ, running, sandbox, tmp_path):
     options = ["--public-url", running.url, "--github-url", sandbox.url]
     options += ["--organisation", "acme", "--page", str(page)]
     made = Terminal({**environ, **EMPTY}, *options)
-    until(page.exists, 30, "no page")
+    until(page.exists, PATIENCE, "no page")
     yield made
     made.killed()
 
@@ -46,7 +46,7 @@ def confirmed(terminal, sandbox, tmp_path):
     assert ana.status == 403  # the server knows no session of this browser
     assert "stagelock setup" in ana.text
     terminal.types(ana.url)
-    until(lambda: kept.is_there(tmp_path / "data"), 30, "nothing was kept")
+    until(lambda: kept.is_there(tmp_path / "data"), PATIENCE, "nothing was kept")
     sandbox.world.install("stagelock-acme", "acme/shop")
 
 

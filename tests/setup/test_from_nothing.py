@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from app.settings import kept
 from tests.cli.inviting import invited
+from tests.postgres import free_port
+from tests.processes import PATIENCE
 from tests.proxies import Front, Proxy, authority, listening
 from tests.setup.newcomer import EMPTY, OVERLAYS, PIPELINE, first_promotion, promoted, secrets_of
 from tests.setup.person import Person
@@ -28,7 +30,8 @@ def says_where(ana, running, sandbox):
 
 
 def test_five_clicks_and_no_typed_secret_lead_to_the_first_promotion(start, sandbox, tmp_path):
-    running = start("serve", **EMPTY).wait_until_ready()
+    server = {**EMPTY, "STAGELOCK_PORT": str(free_port())}  # it is started there twice
+    running = start("serve", **server).wait_until_ready()
     ana = Person().opens(invited(running))
     assert ana.url == f"{running.url}/setup"
 
@@ -57,8 +60,7 @@ def test_five_clicks_and_no_typed_secret_lead_to_the_first_promotion(start, sand
         assert secret not in shown
 
     assert running.end() == 0
-    again = start("serve", **{**EMPTY, "STAGELOCK_PORT": running.url.rpartition(":")[2]})
-    again.wait_until_ready()
+    again = start("serve", **server).wait_until_ready()
     assert "token=" not in "".join(again.out)
     promoted(sandbox, again, {"apps/web/index.html": "two"}, b"two")
 
@@ -97,7 +99,7 @@ def test_a_button_pressed_twice_at_once_leads_to_one_pull_request_twice(start, s
             hands.submit(one.presses_of, "Propose one", "/setup/propose", "repo") for one in tabs
         ]
         for one in pressing:
-            one.result(60)
+            one.result(PATIENCE)
 
     for one in tabs:
         assert f'href="{sandbox.url}/acme/shop/pull/1"' in one.text

@@ -3,6 +3,7 @@
 import threading
 
 from app.web.api.waiting import Waits
+from tests.processes import PATIENCE
 
 
 def test_the_first_answer_ends_the_waiting():
@@ -22,15 +23,16 @@ def test_who_waits_takes_no_more_places_than_there_are():
 
     def changed():
         looked.set()
-        return "over" if end.wait(30) else None
+        return "over" if end.wait(PATIENCE) else None
 
-    first = threading.Thread(target=waits.until, args=(30, changed))
+    first = threading.Thread(target=waits.until, args=(PATIENCE, changed))
     first.start()
-    assert looked.wait(30)
+    assert looked.wait(PATIENCE)
     assert waits.until(30, lambda: "asked") is None
     end.set()
-    first.join(30)
-    assert waits.until(30, lambda: "asked") == "asked"
+    first.join(PATIENCE)
+    assert not first.is_alive()
+    assert waits.until(PATIENCE, lambda: "asked") == "asked"
 
 
 def test_a_question_that_fails_gives_its_place_back():

@@ -13,7 +13,7 @@ from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import MintWait
-from app.core.text import replies
+from app.core.text import people_locks, replies
 from app.core.text.command_words import DOES
 from app.core.text.outcomes import ending
 from app.core.text.status import of_interest, status
@@ -69,6 +69,48 @@ def test_a_moved_head_asks_to_name_the_freight():
     text = replies.head_moved(PROMOTE, sha(9), freight(0xABC << 132))
 
     assert text.endswith("`/promote prod 0000abc00000`")
+
+
+SLIPS = {
+    "/promote prd --skip-gates it is down": "/promote prod --skip-gates it is down",
+    "/promote prd web@4f2a91c": "/promote prod web@4f2a91c",
+    "/hold prd until 2h a release": "/hold prod until 2h a release",
+    "/rollback prd to 4f2a91c": "/rollback prod to 4f2a91c",
+}
+
+
+@pytest.mark.parametrize("typed", SLIPS)
+def test_what_was_probably_meant_is_all_that_was_typed_of_the_stage_that_there_is(typed: str):
+    [slip], meant = parse(typed), SLIPS[typed]
+    assert isinstance(slip, Command)
+
+    assert f"Did you mean `{meant}`?" in replies.unknown_stage(slip, ["prod"])
+    assert isinstance(parse(meant)[0], Command)
+
+
+GROUP_SLIPS = {
+    "/lock flor for 30m looking": "/lock floor for 30m looking",
+    "/unlock flor": "/unlock floor",
+    "/unlock flor#12 --force it is gone": "/unlock floor#12 --force it is gone",
+}
+
+
+@pytest.mark.parametrize("typed", GROUP_SLIPS)
+def test_so_it_is_of_the_lock_group_that_there_is(typed: str):
+    [slip], meant = parse(typed), GROUP_SLIPS[typed]
+    assert isinstance(slip, Command)
+
+    assert f"Did you mean `{meant}`?" in people_locks.unknown(slip, ["floor"])
+    assert isinstance(parse(meant)[0], Command)
+
+
+def test_where_the_head_moved_all_that_was_typed_is_to_be_said_with_the_freight():
+    [command] = parse("/promote prod --skip-gates it is down")
+    assert isinstance(command, Command)
+
+    text = replies.head_moved(command, sha(9), freight(0xABC << 132))
+
+    assert text.endswith("`/promote prod 0000abc00000 --skip-gates it is down`")
 
 
 ASKED = Followed(0, "promote", "prod", freight(), AT)

@@ -69,6 +69,12 @@ class Command:
     skips: bool = False
     """It is to skip gates, for *reason*."""
 
+    def of(self, name: str, freight: str = "") -> str:
+        """What was typed, with the stage or group *name* instead, and *freight* behind it."""
+        token = "" if self.token is None else f"#{self.token}"
+        more = ([freight] if freight else []) + self.text.split()[2:]
+        return " ".join((f"/{self.verb}", f"{name}{token}", *more))
+
 
 class Misread(StrEnum):
     """Why a line is no command; what it is about is in brackets."""

@@ -150,8 +150,7 @@ def unknown(command: Command, groups: Sequence[str]) -> str:
     text = f"Not done: there is no lock group {markup.code(command.group, 80)}."
     near = difflib.get_close_matches(command.group, groups, n=1)
     if near:
-        typed = " ".join(w for w in (f"/{command.verb}", near[0], command.reason) if w)
-        text += f" Did you mean {markup.code(typed)}?"
+        text += f" Did you mean {markup.code(command.of(near[0]))}?"
     if groups:
         return f"{text} Lock groups here: {markup.listed(map(markup.code, groups), most=20)}."
     return f"{text} {_undefined(command.group)}"

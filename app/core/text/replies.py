@@ -126,8 +126,7 @@ def unknown_stage(command: Command, stages: Sequence[str]) -> str:
     said = f"Not done: there is no stage {typed}."
     near = difflib.get_close_matches(command.stage, stages, n=1)
     if near:
-        words = " ".join(w for w in (f"/{command.verb}", near[0], command.freight) if w)
-        said += f" Did you mean {markup.code(words)}?"
+        said += f" Did you mean {markup.code(command.of(near[0]))}?"
     if stages:
         return f"{said} Stages here: {markup.listed((markup.code(s) for s in stages), most=20)}."
     return f"{said} No `stagelock.yaml` is in force here."
@@ -153,7 +152,7 @@ def nothing_to_do(command: Command, answer: NoFreight) -> str:
 
 def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
     """The pull request was pushed to just before: say again which freight is meant."""
-    words = f"/{command.verb} {command.stage} {freight.sha[:12]}"
+    words = command.of(command.stage, freight.sha[:12])
     return (
         f"Not done: this pull request moved to {markup.code(short(head))} within the minute before "
         f"your comment, so it is not sure what you saw. Say it again with the freight: "

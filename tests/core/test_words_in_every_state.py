@@ -237,3 +237,27 @@ def test_rollback_brings_earlier_freight_back_and_only_newer_enters_after_resume
     if state == "in-review":
         at.world.merge("prod")
     assert at.there == "4"
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "there"),
+    [("cancel", "cancelled", "2"), ("block", "verified", "2"), ("rollback", "cancelled", "0")],
+)
+def test_of_a_push_in_doubt_that_arrived_it_is_there_whatever_was_said(
+    word: str, state: PromotionState, there: str
+):
+    at = writing()
+    assert at.row is not None
+    assert at.row.intent is not None
+    at.world.reset("main", at.row.intent.commit)
+
+    if word == "block":
+        at.world.block(at.shas[2])
+    elif word == "cancel":
+        at.world.say("cancel", "prod", at.shas[2])
+    else:
+        at.world.roll_back("prod", at.shas[0])
+    at.goes_on()
+
+    assert (at.state, at.there) == (state, there)
+    assert at.world.live() == {}

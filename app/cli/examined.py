@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from app import wiring
 from app.core.model.lock_services import Ambiguous, LockAsked
 from app.doctor.registry import examined as checked
-from app.doctor.subject import Greeted, Kept, Lent, Machine, Reached, Subject
+from app.doctor.subject import Detour, Greeted, Kept, Lent, Machine, Reached, Subject
 from app.doctor.told import Line, told
 from app.errors import OutsideError
 from app.observe import Redactor, disk
-from app.observe.reach import reach
+from app.observe.reach import detour, reach
 from app.ports.examination import Examination
 from app.settings import Settings, SettingsError
 from app.settings.lock_templates import percent
@@ -102,11 +102,15 @@ class ThisMachine(Machine):
         """Without the proxy: it is the way out, this is the way in."""
         return Reached(**asdict(reach(url, self._settings.outgoing.ca_file)))
 
-    def proxy(self) -> str:
-        """Host and port alone."""
-        found = self._settings.outgoing.proxy_for(self._settings.github_api_url)
-        parts = urlsplit(found.reveal()) if found is not None else None
-        return "" if parts is None else f"{parts.hostname}:{parts.port or ''}".rstrip(":")
+    def proxy(self) -> Detour:
+        """Of its address host and port alone are told."""
+        api = self._settings.github_api_url
+        found = self._settings.outgoing.proxy_for(api)
+        if found is None:
+            return Detour()
+        parts = urlsplit(found.reveal())
+        at = f"{parts.hostname}:{parts.port or ''}".rstrip(":")
+        return Detour(at, detour(found.reveal(), api))
 
     def issuer(self) -> str:
         """Asked for a key that it does not have."""

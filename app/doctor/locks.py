@@ -18,6 +18,8 @@ def oidc(subject: Subject) -> Verdict:
     why = machine.issuer()
     if not why:
         return Fine(f"{issuer} says its keys; jobs ask for the audience {audience}")
+    if subject.detour.problem:
+        return Unknown("see proxy")
     said = f"{why}: no job's own token is believed"
     if settings.oidc_audience is None and issuer.startswith(f"{settings.github_url}/"):
         return Unknown(f"{said}; where that server has no Actions nothing is missing")

@@ -51,10 +51,16 @@ def database(subject: Subject) -> Verdict:
 
 
 def proxy(subject: Subject) -> Verdict:
-    """Which way requests to GitHub go."""
-    found = subject.known[1].proxy()
+    """Which way requests to GitHub go, and whether the proxy leads there."""
+    found = subject.detour
+    if found.problem:
+        return Todo(
+            f"{found.at} does not lead to GitHub: {found.problem}",
+            "correct STAGELOCK_PROXY (or HTTPS_PROXY), its user and password too, or let the proxy "
+            "lead there; what is reached without it stands in NO_PROXY",
+        )
     return Fine(
-        f"GitHub is reached through {found}" if found else "none: GitHub is reached directly"
+        f"GitHub is reached through {found.at}" if found.at else "none: GitHub is reached directly"
     )
 
 

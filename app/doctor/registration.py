@@ -20,6 +20,8 @@ def github(subject: Subject) -> Verdict:
     kept, _ = subject.known
     found = subject.greeted
     if found.silent:
+        if subject.detour.problem:
+            raise NotKnown("see proxy")
         return Todo(
             f"{kept.github_api_url}: {found.silent}",
             "look whether this machine may reach it: firewall, DNS, STAGELOCK_PROXY, "

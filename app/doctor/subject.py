@@ -73,6 +73,17 @@ class Lent:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """
+    The proxy to GitHub *at* host and port ("": GitHub is reached directly): *problem* is why it
+    does not lead there, without any secret; "": it does.
+    """
+
+    at: str = ""
+    problem: str = ""
+
+
 class Machine(Protocol):
     """What is not GitHub: this machine, the database, our own address."""
 
@@ -90,8 +101,8 @@ class Machine(Protocol):
 
     def reach(self, url: str) -> Reached: ...
 
-    def proxy(self) -> str:
-        """The proxy to GitHub without its password; "" without one."""
+    def proxy(self) -> Detour:
+        """The proxy to GitHub, tried."""
         ...
 
     def issuer(self) -> str:
@@ -130,6 +141,11 @@ class Subject:
     def greeted(self) -> Greeted:
         """What GitHub said first."""
         return self.known[1].greet()
+
+    @cached_property
+    def detour(self) -> Detour:
+        """The proxy to GitHub."""
+        return self.known[1].proxy()
 
     @property
     def github(self) -> Examination:

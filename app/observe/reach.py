@@ -1,13 +1,15 @@
-"""What an address of ours answers, and when its certificate ends."""
+"""What an address of ours answers, when its certificate ends, and whether a proxy leads out."""
 
 from __future__ import annotations
 
+import base64
 import http.client
+import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 SECONDS = 5.0
 MOST = 4096
@@ -46,6 +48,39 @@ def reach(url: str, ca_file: Path | None = None) -> Reach:
         return Reach(expires=expires, problem=_why(error))
     finally:
         link.close()
+
+
+def detour(proxy: str, url: str) -> str:
+    """
+    Why the *proxy* at that address does not lead to *url*; "" if it does. Never its password.
+
+    A tunnel is asked for (https://httpwg.org/specs/rfc9110.html#CONNECT), as each request to an
+    https address does. Where *url* is no such address, or the proxy itself is to be spoken to by
+    https, only whether it is there is tried.
+    """
+    way, goal = urlsplit(proxy), urlsplit(url)
+    secure = way.scheme == "https"
+    host, port = way.hostname or "", way.port or (443 if secure else 80)
+    try:
+        if secure or goal.scheme != "https":
+            socket.create_connection((host, port), SECONDS).close()
+            return ""
+        link = http.client.HTTPConnection(host, port, timeout=SECONDS)
+        link.set_tunnel(goal.hostname or "", goal.port or 443, _shown(way))
+        try:
+            link.connect()
+        finally:
+            link.close()
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return _why(error)
+    return ""
+
+
+def _shown(way: SplitResult) -> dict[str, str]:
+    if not way.username:
+        return {}
+    said = f"{unquote(way.username)}:{unquote(way.password or '')}".encode()
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(said).decode()}"}
 
 
 def _link(

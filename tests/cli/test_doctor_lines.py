@@ -11,7 +11,7 @@ import pytest
 
 from app.core.model.installations import AppFact, InstallationFact
 from app.doctor.registry import examined
-from app.doctor.subject import Greeted, Kept, Reached, Subject
+from app.doctor.subject import Detour, Greeted, Kept, Reached, Subject
 from app.doctor.verdicts import Fine, Todo, Unknown
 from app.errors import Missing, Transient
 from app.ports.examination import Attempt, Hook, RequestsLeft, Sent
@@ -53,7 +53,7 @@ class Machine:
         return self.reached
 
     def proxy(self):
-        return ""
+        return Detour()
 
     def issuer(self):
         return ""

@@ -94,16 +94,6 @@ def test_without_a_public_address_nothing_is_known_of_it(server, ask):
     assert found["public address"][0] == "unknown"
 
 
-def test_the_proxy_is_named_without_its_password(server, ask):
-    proxy = "http://ada:canary@127.0.0.1:9"
-
-    found = ask(STAGELOCK_PROXY=proxy)
-
-    assert "127.0.0.1:9" in found["proxy"][1]
-    assert not any("canary" in said for _, said in found.values())
-    assert wrong(found) == {"github"}
-
-
 @contextmanager
 def secure(tmp_path, days):
     """Our address over https, with a certificate that ends in so many days; its port."""

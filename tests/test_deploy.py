@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from app.__main__ import COMMANDS
-from tests.test_docs import options, variables
+from tests.paper_texts import options, variables
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "manifests/deploy"

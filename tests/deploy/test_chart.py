@@ -15,8 +15,8 @@ import yaml
 from tests.deploy.programs import Refused, hadolint, helm
 from tests.deploy.test_forms import kind, wrong
 from tests.observe.test_monitoring import alerts
+from tests.paper_texts import variables
 from tests.test_deploy import DEPLOY, SECRETS, Json, documents
-from tests.test_docs import variables
 
 CHART = DEPLOY / "chart"
 OF_THE_OPERATOR = {"ServiceMonitor", "PrometheusRule"}

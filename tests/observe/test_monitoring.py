@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.ports.gauge import Gauge
-from tests.test_docs import table
+from tests.paper_texts import table
 
 MONITORING = Path(__file__).parents[2] / "manifests" / "deploy" / "monitoring"
 OF_PROMETHEUS = {"instance", "job"}

@@ -6,23 +6,12 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.comments import CommandRecord
-from app.core.model.hand_edits import HandEdit
-from app.core.model.questions import PastQuestion
-from app.core.model.records import Block, Freight, Hold, Intent, Order, Records, RunRecord
+from app.core.model.records import Block, Freight, Hold, Order, Records
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
+from tests.contracts.histories import COMMAND, LATER, ORDER, RUN, claim
 
-LATER = AT + timedelta(minutes=1)
-RUN = RunRecord(
-    "stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT, False, "bob", "read", "retry"
-)
-COMMAND = CommandRecord("issue-5", 5, "issue", "/promote dev", "ada", AT, pull=2)
-ORDER = Order(0, "promote", "dev", None, "ada", AT, over="1f")
-
-
-@pytest.fixture
-def claim(store):
-    return claimed(store)
+__all__ = ["claim"]
 
 
 def test_an_unknown_repository_has_no_records(store):
@@ -66,103 +55,6 @@ def test_a_freight_minted_twice_is_one_freight(store, claim):
     assert store.history.load(7).freights == (Freight(freight(), AT),)
 
 
-def test_a_promotion_comes_back_as_it_was_saved(store, claim):
-    full = promotion(
-        "p1",
-        reason="soaking",
-        detail="until noon, \x1b[1mnot before ✓",
-        intent=Intent("main", None, sha(3), AT),
-        landed=sha(3),
-        landed_at=AT,
-        in_sync=True,
-        adopted=True,
-        pure=(("stages/dev", f"040000:{sha(4)}"),),
-        written=(("stages/dev", f"040000:{sha(5)}"), ("f.yaml#a\udcff", "")),
-        pull=12,
-        head=sha(6),
-        verified_at=AT,
-        revoked_at=AT,
-        ended_at=AT,
-        errors_since=AT,
-        retry_at=LATER,
-        erred=timedelta(minutes=5),
-        rerun_at=AT,
-        problem="x",
-        edits=(HandEdit("stages/dev/x", ("Bob", "Ann ✓"), "kept"),),
-        over="1f",
-    )
-    store.history.save_promotions(claim, 7, [full, promotion("p2")])
-
-    assert store.history.promotion(7, "p1") == full
-    assert store.history.load(7).promotions == (full, promotion("p2"))
-    assert store.history.promotion(8, "p1") is None
-
-
-def test_saving_promotions_replaces_by_id_and_keeps_the_order(store, claim):
-    first, second = promotion("p1"), promotion("p2")
-    store.history.save_promotions(claim, 7, [first, second])
-    changed = replace(first, state="verified", intent=Intent("main", sha(1), sha(2), AT))
-    store.history.save_promotions(claim, 7, [changed])
-    store.history.save_promotions(claim, 7, [])
-
-    assert store.history.load(7).promotions == (changed, second)
-
-
-def many(count):
-    return [
-        promotion(f"{stage}-{number}", stage=stage, state="verified", at=AT + number * LEASE)
-        for number in range(1, count + 1)
-        for stage in ("dev", "e2e")
-    ]
-
-
-def test_the_unfinished_and_the_newest_promotions_of_each_stage_are_loaded(store, claim):
-    old = [promotion("waiting", state="waiting"), *many(202)]
-    store.history.save_promotions(claim, 7, old)
-
-    records = store.history.load(7)
-
-    assert [one.id for one in records.promotions[:3]] == ["waiting", "dev-193", "e2e-193"]
-    assert len(records.promotions) == 21
-    assert set(records.cut) == {"dev", "e2e"}
-    assert store.history.promotion(7, "dev-1") is not None
-
-
-def test_what_was_left_out_is_found_page_by_page_to_the_first(store, claim):
-    store.history.save_promotions(claim, 7, many(450))
-    before, found, more = store.history.load(7).cut["dev"], [], True
-
-    while more:
-        page = store.history.past(7, PastQuestion("dev", before=before))
-        found = [*page.promotions, *found]
-        before, more = page.promotions[0].number, page.more
-
-    assert [one.id for one in found] == [f"dev-{number}" for number in range(1, 441)]
-
-
-def test_what_was_left_out_is_found_by_its_freight_and_by_what_it_wrote(store, claim):
-    rare = replace(
-        promotion("rare", state="failed"), freight=freight(77), written=(("dev", "mark"),)
-    )
-    store.history.save_promotions(claim, 7, [rare, *many(40)])
-
-    assert rare not in store.history.load(7).promotions
-    assert store.history.past(7, PastQuestion("dev", freight=rare.freight)).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("dev", content=rare.written)).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("e2e", freight=rare.freight)).promotions == ()
-
-
-def test_promotions_are_in_the_order_of_their_numbers_whatever_the_clocks_said(store, claim):
-    first, second = promotion("p1", at=LATER), promotion("p2", at=AT)
-    store.history.save_promotions(claim, 7, [first])
-    store.history.save_promotions(claim, 7, [second])
-
-    loaded = store.history.load(7).promotions
-
-    assert [one.id for one in loaded] == ["p1", "p2"]
-    assert loaded[0].number < loaded[1].number
-
-
 def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):
     for key in ("issue-5:1", "issue-5:2", "issue-5:1"):
         store.history.add_order(claim, 7, ORDER, key)
@@ -196,50 +88,6 @@ def test_spent_orders_are_gone(store, claim):
     store.history.spend_orders(claim, 8, [second.id], LATER)
 
     assert store.history.load(7).orders == (second,)
-
-
-def test_runs_are_replaced_by_name_commit_and_serial(store, claim):
-    second = replace(RUN, serial=2, run_id=None, digest="")
-    done = replace(RUN, status="in_progress", written_at=LATER)
-    for run in (second, RUN, done):
-        store.history.save_run(claim, 7, run)
-
-    assert store.history.runs_on(7, [sha(1)]) == (done, second)
-
-
-def test_the_newest_run_of_each_commit_is_loaded_where_it_is_not_at_rest(store, claim):
-    old = AT - timedelta(days=9999)
-    kinds = {
-        "queued": replace(RUN, status="queued"),
-        "ready": replace(RUN, status="completed", ready=True, written_at=old),
-        "in doubt": replace(RUN, status="completed", digest="", written_at=old),
-        "over": replace(RUN, status="completed"),
-    }
-    for name, run in kinds.items():
-        store.history.save_run(claim, 7, replace(run, name=name))
-    replaced = replace(RUN, name="replaced", status="in_progress")
-    store.history.save_run(claim, 7, replaced)
-    store.history.save_run(claim, 7, replace(replaced, serial=2, status="completed"))
-
-    assert [run.name for run in store.history.load(7).runs] == ["in doubt", "queued", "ready"]
-
-
-def test_what_was_said_on_the_head_of_a_kept_promotion_is_loaded_though_it_is_over(store, claim):
-    plan = replace(RUN, name="stagelock / plan", status="completed")
-    store.history.save_promotions(claim, 7, [promotion("p1", head=sha(5)), promotion("p2")])
-    for run in (replace(plan, sha=sha(5)), replace(plan, sha=sha(6)), replace(plan, name="x")):
-        store.history.save_run(claim, 7, run)
-
-    assert store.history.load(7).runs == (replace(plan, sha=sha(5)),)
-
-
-def test_check_runs_are_found_by_their_commits_however_many(store, claim):
-    runs = [replace(RUN, sha=sha(number), status="completed") for number in range(300)]
-    for run in runs:
-        store.history.save_run(claim, 7, run)
-
-    assert store.history.runs_on(7, [run.sha for run in runs]) == tuple(runs)
-    assert store.history.runs_on(7, []) == store.history.runs_on(8, [sha(1)]) == ()
 
 
 def test_the_configuration_in_force_is_remembered(store, claim):
@@ -345,48 +193,6 @@ def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
     assert store.history.open_commands(7) == (noted,)
     assert store.history.load(7).holds == (other,)
     assert store.history.load(8).holds == (first,)
-
-
-def test_old_promotions_are_found_by_pull_request_by_commit_and_by_head(store, claim):
-    rare = promotion("rare", state="verified", pull=77, landed=sha(77), head=sha(78))
-    store.history.save_promotions(claim, 7, [rare, *many(40)])
-
-    assert rare not in store.history.load(7).promotions
-    assert store.history.of_pull(7, 77) == (rare,)
-    assert store.history.of_pull(7, 78) == ()
-    assert store.history.landed_as(7, [sha(9), sha(77)]) == (rare,)
-    assert store.history.past(7, PastQuestion("dev", head=sha(78))).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("e2e", head=sha(78))).promotions == ()
-
-
-def test_check_runs_are_found_by_name_and_commit_however_old(store, claim):
-    ended = replace(RUN, status="completed", written_at=AT - timedelta(days=4000))
-    store.history.save_run(claim, 7, replace(ended, serial=2))
-    store.history.save_run(claim, 7, ended)
-
-    assert [run.serial for run in store.history.runs_of(7, RUN.name, sha(1))] == [1, 2]
-    assert store.history.runs_of(7, RUN.name, sha(2)) == ()
-
-
-def test_a_rollback_long_ago_is_among_the_records_until_another_one_lands(store, claim):
-    """What it turned away is decided from it, however many promotions came since."""
-    old = promotion(
-        "p-old", state="verified", landed=sha(1), leaves=freight(2), restores=(("a", "1"),)
-    )
-    store.history.save_promotions(claim, 7, [old])
-    for number in range(30):
-        later = promotion(f"p-{number}", state="superseded", at=LATER)
-        store.history.save_promotions(claim, 7, [later])
-    waits = promotion("p-waits", state="cancelled", leaves=freight(3), at=LATER)
-    store.history.save_promotions(claim, 7, [waits])
-
-    found = {row.id: row for row in store.history.load(7).promotions}
-    assert (found["p-old"].leaves, found["p-old"].restores) == (freight(2), (("a", "1"),))
-    store.history.save_promotions(claim, 7, [replace(waits, landed=sha(2), state="verifying")])
-    store.history.save_promotions(claim, 7, [old])  # stored again, it is still the older one
-    kept = [row.id for row in store.history.load(7).promotions]
-    assert "p-old" not in kept
-    assert "p-waits" in kept
 
 
 def test_a_rollback_and_its_hold_are_stored_together_once(store, claim):

@@ -1,4 +1,4 @@
-"""`/rollback` on the little world: which freight it means, what passes, and what is turned away."""
+"""`/rollback` on the little world: what passes, what waits, and what is asked again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ import pytest
 
 from app.core.gates.entry import GATES
 from app.core.model.names import FreightId
-from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
-from app.core.planning.rolling_back import NoTarget, Target, target
-from app.core.state.ledger import Ledger
-from app.core.state.rejections import turned_away
+from tests.core.rolling import DEV, GOOD, HEAD, history, two_in_both
 from tests.core.world import World, a_pipeline
 
-HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\n"
-DEV = HEAD + "stages:\n  dev: {path: stages/dev, verify: {checks: [e2e]}}\n"
 GATED = HEAD + (
     "stages:\n"
     "  dev: {path: stages/dev}\n"
@@ -28,126 +23,6 @@ GATED = HEAD + (
     "    at-most-every: 1d\n"
     "    windows: {allow: ['Mon 09:00-12:00 UTC']}\n"
 )
-SHARED = HEAD + (
-    "stages:\n"
-    "  one: {path: stages/one, lock: floor, verify: {checks: [one]}}\n"
-    "  two: {path: stages/two, lock: floor, verify: {checks: [two]}}\n"
-    "locks: {floor: {}}\n"
-)
-
-
-def history(*outcomes: str) -> tuple[World, list[str]]:
-    """A freight an outcome, oldest first: `success`, `failure`, or `` where no check has ended."""
-    world, found = a_pipeline(DEV), []
-    for number, outcome in enumerate(outcomes):
-        found.append(world.push({"apps/web/x": str(number)}))
-        world.settle()
-        if outcome:
-            world.check("main", "e2e", outcome)
-        world.wait(minutes=2)
-    return world, found
-
-
-def meant(world: World, named: str | None = None) -> Target | NoTarget:
-    snapshot, _ = world.look()
-    assert snapshot.config.pipeline is not None
-    ledger = Ledger(snapshot, snapshot.config.pipeline)
-    freight = FreightId("web", named) if named else None
-    return target(ledger, ledger.views["dev"], freight)
-
-
-GOOD, BAD = "success", "failure"
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "blocked", "expected"),
-    [
-        ((GOOD, GOOD), (), 0),
-        ((GOOD, BAD), (), 0),
-        ((GOOD, GOOD, GOOD), (), 1),
-        ((GOOD, BAD, GOOD), (), 0),
-        ((GOOD, GOOD, ""), (), 1),
-        ((GOOD, GOOD, GOOD), (1,), 0),
-        ((GOOD, GOOD), (0,), NoTarget.NOTHING_EARLIER),
-        ((BAD, GOOD), (), NoTarget.NOTHING_EARLIER),
-        ((GOOD,), (), NoTarget.NOTHING_EARLIER),
-        ((), (), NoTarget.NOTHING_THERE),
-    ],
-)
-def test_which_freight_a_rollback_means(outcomes, blocked, expected):
-    world, shas = history(*outcomes)
-    for place in blocked:
-        world.block(shas[place])
-
-    found = meant(world)
-
-    assert (found.freight.sha if isinstance(found, Target) else found) == (
-        shas[expected] if isinstance(expected, int) else expected
-    )
-
-
-@pytest.mark.parametrize(
-    ("named", "expected"),
-    [
-        (0, "target"),
-        (1, NoTarget.NEVER_VERIFIED),
-        (2, NoTarget.IS_BLOCKED),
-        (3, NoTarget.NOT_EARLIER),
-        (None, NoTarget.WITHDRAWN),
-    ],
-)
-def test_which_named_freight_may_come_back(named, expected):
-    world, shas = history(GOOD, BAD, GOOD, GOOD)
-    world.block(shas[2])
-
-    found = meant(world, shas[named] if named is not None else "f" * 40)
-
-    assert ("target" if isinstance(found, Target) else found) == expected
-
-
-def test_what_an_earlier_rollback_turned_away_is_no_target_unless_it_is_named():
-    world, shas = history(GOOD, GOOD, GOOD)
-    world.roll_back("dev", shas[0])
-    world.settle()
-    world.check("main", "e2e")
-    world.wait(minutes=2)
-    world.resume("dev")
-    newest = world.push({"apps/web/x": "new"})
-    world.settle()
-    world.check("main", "e2e")
-    world.wait(minutes=2)
-    assert world.last("dev").freight.sha == newest
-
-    found = meant(world)
-    assert isinstance(found, Target)
-    assert found.freight.sha == shas[0]
-    assert isinstance(meant(world, shas[1]), Target)
-
-
-@pytest.mark.parametrize(
-    ("ages", "freight", "was_here", "expected"),
-    [
-        ({"target": 5, "left": 2}, 5, True, False),  # the target itself
-        ({"target": 5, "left": 2}, 6, True, False),  # older
-        ({"target": 5, "left": 2}, 4, False, True),
-        ({"target": 5, "left": 2}, 2, True, True),  # what it leaves
-        ({"target": 5, "left": 2}, 1, False, False),  # newer
-        ({"target": 5, "left": None}, 1, False, False),  # what it left was withdrawn
-        ({"target": 5, "left": None}, 4, True, True),
-        ({"target": None, "left": 2}, 7, True, True),  # everything on the line is newer
-        ({"target": 5, "left": 2}, None, True, False),  # withdrawn itself
-    ],
-)
-def test_what_a_rollback_turns_away(ages, freight, was_here, expected):
-    names = {"target": FreightId("web", "a" * 40), "left": FreightId("web", "b" * 40)}
-    asked = names["target"] if freight == ages["target"] else FreightId("web", "c" * 40)
-    known = {names["target"]: ages["target"], names["left"]: ages["left"], asked: freight}
-    world, _ = history()
-    row = Promotion(
-        "p", "dev", names["target"], "verified", "c", world.now, world.now, leaves=names["left"]
-    )
-
-    assert turned_away(known.get, row, asked, was_here=was_here) is expected
 
 
 def started(world: World, sha: str) -> None:
@@ -232,18 +107,6 @@ def test_what_was_asked_before_a_rollback_is_over():
     assert [order for order in world.orders if order.done_at is None] == []
 
 
-def two_in_both():
-    """Two freights, one after the other, verified in both stages that share the lock."""
-    world, shas = a_pipeline(SHARED), []
-    for number in range(2):
-        shas.append(world.push({"apps/web/x": str(number)}))
-        world.settle()
-        for name in ("one", "two"):
-            world.check(world.last(name).landed or "main", name)
-            world.wait(minutes=2)
-    return world, shas
-
-
 def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_end_of_its_job():
     world, shas = two_in_both()
     third = world.push({"apps/web/x": "2"})
@@ -262,40 +125,6 @@ def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_en
     assert world.files("stages/one") == {"x": "0"}
     assert world.live() == {"one": "held", "two": "queued"}
     assert "TakeOver" in world.kinds()
-
-
-def test_a_rollback_long_ago_still_turns_away():
-    world, shas = history(GOOD, GOOD, GOOD)
-    world.roll_back("dev", shas[0])
-    world.settle()
-    world.check("main", "e2e")
-    world.wait(days=30)
-    world.resume("dev")
-    world.settle()
-
-    assert world.last("dev").freight.sha == shas[0]
-    assert world.verdict("dev", shas[2]).phase == "turned-away"
-    world.say("promote", "dev", shas[2])
-    world.settle()
-    assert world.last("dev").freight.sha == shas[2]
-
-
-def test_a_rollback_that_ends_before_it_wrote_turns_nothing_away():
-    world, shas = two_in_both()
-    world.push({"apps/web/x": "2"})
-    world.settle()
-    world.check(world.last("one").landed or "", "one")
-    world.settle()
-    assert world.live() == {"two": "held"}
-    world.roll_back("one", shas[0])
-    world.settle()
-    assert world.verdict("one", shas[1]).phase == "turned-away"
-
-    world.say("cancel", "one", shas[0])
-    world.settle()
-
-    assert world.verdict("one", shas[1]).phase == "verified"
-    assert world.files("stages/one") == {"x": "2"}
 
 
 def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_first():

@@ -1,0 +1,41 @@
+"""Little worlds with something to go back to."""
+
+from __future__ import annotations
+
+from tests.core.world import World, a_pipeline
+
+HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\n"
+DEV = HEAD + "stages:\n  dev: {path: stages/dev, verify: {checks: [e2e]}}\n"
+SHARED = HEAD + (
+    "stages:\n"
+    "  one: {path: stages/one, lock: floor, verify: {checks: [one]}}\n"
+    "  two: {path: stages/two, lock: floor, verify: {checks: [two]}}\n"
+    "locks: {floor: {}}\n"
+)
+
+
+def history(*outcomes: str) -> tuple[World, list[str]]:
+    """A freight an outcome, oldest first: `success`, `failure`, or `` where no check has ended."""
+    world, found = a_pipeline(DEV), []
+    for number, outcome in enumerate(outcomes):
+        found.append(world.push({"apps/web/x": str(number)}))
+        world.settle()
+        if outcome:
+            world.check("main", "e2e", outcome)
+        world.wait(minutes=2)
+    return world, found
+
+
+GOOD, BAD = "success", "failure"
+
+
+def two_in_both():
+    """Two freights, one after the other, verified in both stages that share the lock."""
+    world, shas = a_pipeline(SHARED), []
+    for number in range(2):
+        shas.append(world.push({"apps/web/x": str(number)}))
+        world.settle()
+        for name in ("one", "two"):
+            world.check(world.last(name).landed or "main", name)
+            world.wait(minutes=2)
+    return world, shas

@@ -8,60 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.errors import Transient
-from tests.flows.around import stand_beside
+from tests.flows.approving import answer, begun, files, prod, titled, told
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_deaf import due
-from tests.flows.words import ours, replies, say
-
-DEV = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-"""
-PROD = "  prod:\n    needs: [dev]\n    path: stages/prod\n"
-REVIEWED = f"{PROD}    via: pull-request\n"
-
-
-def files(*keys: str, stage: str = PROD) -> dict[str, str]:
-    """The pipeline with these keys of prod, and what alice wrote."""
-    return {
-        "stagelock.yaml": DEV + stage + "".join(f"    {key}\n" for key in keys),
-        "apps/web/index.html": "one",
-    }
-
-
-def begun(flow: Flow, *keys: str, stage: str = PROD) -> str:
-    first = flow.repo(files(*keys, stage=stage))
-    flow.world.set_role(REPO, "dora", "write")
-    return first
-
-
-def prod(flow: Flow) -> bytes | None:
-    return flow.world.tree(REPO, "main", "stages/prod").get("stages/prod/web/index.html")
-
-
-def titled(flow: Flow, sha: str) -> str:
-    run = flow.run(sha, "prod")
-    assert run is not None
-    return run.title or ""
-
-
-def told(flow: Flow, sha: str) -> str:
-    run = flow.run(sha, "prod")
-    assert run is not None
-    return run.summary or ""
-
-
-def answer(flow: Flow, on: int | str, text: str, by: str = "bob") -> str:
-    say(flow, on, text, by=by)
-    return replies(flow, on)[-1]
+from tests.flows.words import say
 
 
 def test_freight_waits_for_an_approval_and_enters_with_it(flow: Flow):
@@ -97,71 +46,6 @@ def test_why_has_the_gate_its_answer_and_what_to_type(flow: Flow):
     assert "| approval | pass |" in text
 
 
-def test_who_may_not_write_may_not_approve(flow: Flow):
-    first = begun(flow, "approve: {count: 1}")
-
-    text = answer(flow, first, "/approve prod", by="carol")
-
-    assert text.startswith("Not done: `/approve prod` needs *write*; you have *read*. ")
-    assert prod(flow) is None
-    assert flow.state(first, "prod") == "queued"
-
-
-def test_with_names_in_the_file_only_those_people_may_whatever_their_role(flow: Flow):
-    first = begun(flow, "approve: {users: [Carol]}")
-
-    text = answer(flow, first, "/approve prod")
-
-    assert text.startswith("Not done: ")
-    assert "`/approve prod`" in text
-    assert "Carol" in text, "who can"
-    assert prod(flow) is None
-    assert answer(flow, first, "/approve prod", by="carol").startswith("Done: ")
-    assert prod(flow) == b"one"
-
-
-def test_the_freights_only_author_may_not_and_is_told_who_may(flow: Flow):
-    first = begun(flow, "approve: {count: 1}")
-
-    text = answer(flow, first, "/approve prod", by="alice")
-
-    assert text.startswith("Not done: ")
-    assert "only author" in text
-    assert "`/approve prod " in text
-    assert prod(flow) is None
-
-
-def test_its_author_may_where_the_file_says_so(flow: Flow):
-    first = begun(flow, "approve: {allow-author: true}")
-    assert answer(flow, first, "/approve prod", by="alice").startswith("Done: ")
-    assert prod(flow) == b"one"
-
-
-def test_one_of_two_authors_may(flow: Flow):
-    """The freight holds what both wrote since what the stage is at."""
-    first = begun(flow, "approve: {count: 1}")
-    say(flow, first, "/approve prod")
-    flow.world.push(REPO, "main", {"apps/web/index.html": "two"}, author="alice")
-    third = flow.world.push(REPO, "main", {"apps/web/index.html": "three"}, author="bob")
-    flow.settle()
-
-    assert answer(flow, third, "/approve prod", by="bob").startswith("Done: ")
-    assert prod(flow) == b"three"
-
-
-def test_two_approvals_are_two_peoples(flow: Flow):
-    first = begun(flow, "approve: {count: 2}")
-    say(flow, first, "/approve prod")
-    assert prod(flow) is None
-    text = answer(flow, first, "/approve prod")
-    assert text.startswith("Not done: ")
-    assert "already" in text
-    assert prod(flow) is None
-
-    say(flow, first, "/approve prod", by="dora")
-    assert prod(flow) == b"one"
-
-
 def test_where_it_is_to_be_started_too_the_title_says_what_is_missing(flow: Flow):
     """`/promote` alone would not bring it in: it is not ready."""
     first = begun(flow, "auto: false", "approve: {count: 2}")
@@ -179,18 +63,6 @@ def test_where_it_is_to_be_started_too_the_title_says_what_is_missing(flow: Flow
     assert flow.state(first, "prod") == "neutral"
     say(flow, first, "/promote prod")
     assert prod(flow) == b"one"
-
-
-def test_what_was_given_by_whoever_may_not_any_more_makes_nothing_ready(flow: Flow):
-    first = begun(flow, "auto: false", "approve: {count: 1}")
-    say(flow, first, "/approve prod")
-    assert titled(flow, first) == "ready for prod: /promote prod"
-    flow.world.set_role(REPO, "bob", "read")
-
-    flow.passes(minutes=6)
-    say(flow, first, "/why prod", by="carol")
-
-    assert "needs an approval" in replies(flow, first)[-1]
 
 
 @pytest.mark.parametrize(
@@ -255,68 +127,6 @@ def test_unapprove_takes_back_what_is_not_used_yet_of_that_person_alone(flow: Fl
     assert first[:7] not in text
 
 
-def test_who_lost_the_right_before_it_starts_counts_no_more(flow: Flow):
-    first = begun(flow, "approve: {count: 1}", "auto: false")
-    say(flow, first, "/approve prod")
-    flow.world.set_role(REPO, "bob", "read")
-    flow.passes(minutes=6)
-
-    say(flow, first, "/promote prod", by="dora")
-
-    assert prod(flow) is None
-    assert "bob" in told(flow, first)
-    say(flow, first, "/approve prod", by="dora")
-    assert prod(flow) == b"one"
-
-
-def test_whoever_has_that_name_now_is_not_who_gave_it(flow: Flow):
-    """People are their numbers: a name that passes on to somebody else takes no approval along."""
-    first = begun(flow, "approve: {count: 1}", "auto: false")
-    say(flow, first, "/approve prod")
-    flow.world.rename_user("bob", "robert")
-    flow.world.set_role(REPO, "robert", "none")
-    flow.world.set_role(REPO, "bob", "admin")  # somebody else
-    flow.passes(minutes=6)
-
-    say(flow, first, "/promote prod", by="dora")
-
-    assert prod(flow) is None
-
-
-def test_who_is_called_otherwise_now_still_counts(flow: Flow):
-    first = begun(flow, "approve: {count: 1}", "auto: false")
-    say(flow, first, "/approve prod")
-    flow.world.rename_user("bob", "robert")
-    flow.passes(minutes=6)
-
-    say(flow, first, "/promote prod", by="dora")
-
-    assert prod(flow) == b"one"
-
-
-def test_where_nobody_can_say_whether_they_may_nothing_opens(flow: Flow):
-    first = begun(flow, "approve: {count: 1}", "auto: false")
-    say(flow, first, "/approve prod")
-    flow.passes(minutes=6)
-    down = [True]
-
-    def beside(when: str, call: str) -> None:
-        if when == "before" and call == "standing" and down[0]:
-            raise Transient("GitHub does not answer")
-
-    stand_beside(flow, beside)
-    say(flow, first, "/promote prod", by="alice")
-    assert prod(flow) is None
-    assert flow.state(first, "prod") == "queued"
-    left = due(flow)
-    assert left is not None
-    assert left.total_seconds() <= 300
-
-    down[0] = False
-    flow.passes(seconds=left.total_seconds() + 1)
-    assert prod(flow) == b"one"
-
-
 def test_a_stage_that_asks_for_none_says_so(flow: Flow):
     first = begun(flow, "auto: false")
     text = answer(flow, first, "/approve prod")
@@ -329,42 +139,6 @@ def test_what_is_there_already_needs_no_approval(flow: Flow):
     say(flow, first, "/approve prod")
     text = answer(flow, first, f"/approve prod {first[:12]}", by="dora")
     assert text.startswith("Not done: ")
-    assert prod(flow) == b"one"
-
-
-def test_only_those_in_allow_command_the_stage(flow: Flow):
-    first = begun(flow, "auto: false", "allow: {users: [alice]}")
-
-    for command in ("/promote prod", "/hold prod because", "/cancel prod", "/retry prod"):
-        text = answer(flow, first, command)
-        assert text.startswith("Not done: "), command
-        assert "@alice" in text.replace("\u200b", ""), command
-        assert f"`{command.split()[0]} prod" in text, command
-    assert prod(flow) is None
-    assert "| gate |" in answer(flow, first, "/why prod", by="carol"), "who may read may ask"
-    say(flow, first, "/promote prod", by="alice")
-    assert prod(flow) == b"one"
-
-
-def test_a_button_is_for_those_in_allow_too(flow: Flow):
-    first = begun(flow, "auto: false", "allow: {users: [alice]}")
-    run = flow.run(first, "prod")
-    assert run is not None
-    flow.world.press(REPO, run, "promote", by="bob")
-    flow.settle()
-    assert prod(flow) is None
-    assert "alice" in told(flow, first)
-    run = flow.run(first, "prod")
-    assert run is not None
-    flow.world.press(REPO, run, "promote", by="alice")
-    flow.settle()
-    assert prod(flow) == b"one"
-
-
-def test_whoever_commands_the_stage_approves_where_the_file_names_nobody_else(flow: Flow):
-    first = begun(flow, "approve: {count: 1}", "allow: {users: [dora]}")
-    assert answer(flow, first, "/approve prod").startswith("Not done: ")
-    assert answer(flow, first, "/approve prod", by="dora").startswith("Done: ")
     assert prod(flow) == b"one"
 
 
@@ -392,67 +166,3 @@ def test_an_edited_and_a_quoted_approval_are_none(flow: Flow):
     say(flow, first, "> /approve prod")
     say(flow, first, "`/approve prod`")
     assert prod(flow) is None
-
-
-def test_a_pull_request_is_opened_before_and_mergeable_after_its_approval(flow: Flow):
-    first = begun(flow, "approve: {count: 1}", stage=REVIEWED)
-    pull = ours(flow)
-    assert flow.state(pull.head_sha, "plan") == "queued"
-    assert titled(flow, first).endswith(": /approve prod")
-
-    say(flow, pull.number, "/approve prod")
-
-    assert flow.state(pull.head_sha, "plan") == "success"
-    say(flow, pull.number, "/unapprove prod")
-    assert flow.state(pull.head_sha, "plan") == "queued"
-
-
-def test_merge_auto_waits_for_the_approvals(flow: Flow):
-    begun(flow, "approve: {count: 1}", "merge: auto", stage=REVIEWED)
-    pull = ours(flow)
-    flow.passes(minutes=3)
-    assert pull.state == "open"
-    say(flow, pull.number, "/approve prod")
-    assert pull.state == "closed"
-    assert prod(flow) == b"one"
-
-
-def test_newer_freight_waits_behind_an_approved_pull_request(flow: Flow):
-    first = begun(flow, "approve: {count: 2}", stage=REVIEWED)
-    pull = ours(flow)
-    say(flow, pull.number, "/approve prod")
-    head = pull.head_sha
-
-    second = flow.push({"apps/web/index.html": "two"})
-
-    assert pull.head_sha == head
-    assert flow.state(second, "prod") == "queued"
-    say(flow, pull.number, "/approve prod", by="dora")
-    assert f"web {first[:7]}" in replies(flow, pull.number)[-1]
-    assert flow.state(head, "plan") == "success"
-
-
-def test_it_moves_on_when_the_only_approval_is_taken_back(flow: Flow):
-    begun(flow, "approve: {count: 1}", stage=REVIEWED)
-    pull = ours(flow)
-    say(flow, pull.number, "/approve prod")
-    second = flow.push({"apps/web/index.html": "two"})
-    assert pull.title.endswith("to prod")
-    assert second[:7] not in pull.title
-
-    say(flow, pull.number, "/unapprove prod")
-
-    assert second[:7] in pull.title
-    assert flow.state(pull.head_sha, "plan") == "queued"
-
-
-def test_an_approval_just_after_the_head_moved_has_to_name_its_freight(flow: Flow):
-    begun(flow, "approve: {count: 1}", stage=REVIEWED)
-    pull = ours(flow)
-    second = flow.push({"apps/web/index.html": "two"})
-
-    text = answer(flow, pull.number, "/approve prod")
-
-    assert "within the minute before" in text
-    assert f"`/approve prod {second[:12]}`" in text
-    assert flow.state(pull.head_sha, "plan") == "queued"

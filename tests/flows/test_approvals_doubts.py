@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.flows.approving import answer, begun, prod
 from tests.flows.harness import Flow
-from tests.flows.test_approvals import answer, begun, prod
 from tests.flows.test_leave_to_write import unanswered
 from tests.flows.words import say
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.flows.approving import REVIEWED, answer, begun, prod, titled, told
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_approvals import REVIEWED, answer, begun, prod, titled, told
 from tests.flows.words import ours, say
 
 

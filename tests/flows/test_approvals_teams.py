@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.sandbox.demo.launch import SLUG
+from tests.flows.approving import answer, begun, files, prod, titled, told
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_approvals import answer, begun, files, prod, titled, told
 from tests.flows.test_permissions import page
 from tests.flows.words import replies, say
 

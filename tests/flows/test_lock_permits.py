@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
+from tests.flows.holding import people
 from tests.flows.test_locks import groups, live, locked
-from tests.flows.test_people_locks import people
 from tests.flows.test_races import pipeline
 from tests.flows.test_verification import shown
 from tests.flows.words import ours, replies, say

@@ -32,6 +32,8 @@ _DONE = re.compile(r" is verified in \S+ already| already, the newest")
 """What the command was for is so."""
 _ELSE = re.compile(r"you are the only author|you have approved|you are none of them")
 """It is for somebody else than who types here, and the answer says for whom."""
+_MOVED = re.compile(r"within the minute before your comment")
+"""A pull request has just moved, as in a flow it may have: the answer says what to type instead."""
 _PASSED = re.compile(r", which is newer\.")
 """A reply stays as it was when newer freight came; a run takes back what it suggested."""
 _NAMES = re.compile(r"`[^`]*`|\[[^]]*\]\([^)]*\)|@\S+|\b[0-9a-f]{7,40}\b|\d+")
@@ -117,6 +119,7 @@ def _type(flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: Seen) -> li
         answer = say(flow, told.on, told.command)
         fine = (
             _DONE.search(answer or "")
+            or _MOVED.search(answer or "")
             or _ELSE.search(answer or "")
             or (told.by_reply and _PASSED.search(answer or ""))
         )

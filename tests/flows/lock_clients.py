@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,14 @@ FILES = {"stagelock.yaml": pipeline(locked("one", "mixed") + GROUPS), "apps/web/
 def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     """One server; each test has a group of its own."""
     with served(tmp_path_factory.mktemp("service"), STAGELOCK_LOCK_QUOTA="9,5,200") as made:
+        made.repo(FILES)
+        yield made
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Flow]:
+    """A server of one test, in which time may pass: those who share one come in any order."""
+    with served(tmp_path) as made:
         made.repo(FILES)
         yield made
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.lock_clients import FILES, Client, flow
+from tests.flows.lock_clients import FILES, Client, flow, own
 from tests.flows.words import replies, say
 from tests.processes import PATIENCE
 
-__all__ = ["flow"]
+__all__ = ["flow", "own"]
 
 KEYS = {"id", "state", "token", "permit", "position", "of", "holder", "expires_at"}
 
@@ -179,7 +179,6 @@ def test_a_grant_is_joined_by_showing_its_token(flow: Flow):
 
 
 def test_a_client_waits_for_a_stage_and_the_stage_for_the_client(flow: Flow):
-    """Last of those who share the server: time passes here."""
     [stage] = [r for r in flow.requests() if r.state == "held"]
     client = Client(flow, "mixed", "job")
     assert client.ask().json()["holder"]["kind"] == "stage"
@@ -199,18 +198,14 @@ def test_a_client_waits_for_a_stage_and_the_stage_for_the_client(flow: Flow):
     assert flow.landed("one", second)
 
 
-def test_time_ends_what_nobody_asks_for_and_suspects_what_nobody_renews(flow: Flow):
-    known, unread, gone = (Client(flow, "busy", name) for name in ("known", "unread", "gone"))
-    for holder in Client(flow, "busy", "b").call.get(known.group)["holders"]:
-        known.call(
-            "POST", f"{known.group}/requests/{holder['id']}/release", {"token": holder["token"]}
-        )
+def test_time_ends_what_nobody_asks_for_and_suspects_what_nobody_renews(own: Flow):
+    known, unread, gone = (Client(own, "busy", name) for name in ("known", "unread", "gone"))
     held = known.ask(ttl=10).json()
     assert held["state"] == "held"
     unread.ask(ttl=10)
     gone.ask(ttl=10)
 
-    flow.passes(seconds=11)
+    own.passes(seconds=11)
     assert [c.see().json()["state"] for c in (known, unread, gone)] == [
         "suspect",
         "cancelled",
@@ -221,10 +216,10 @@ def test_time_ends_what_nobody_asks_for_and_suspects_what_nobody_renews(flow: Fl
 
     unread.ask(ttl="20m")
     known.post("release", held["token"])
-    flow.settle()
+    own.settle()
     [holder] = known.call.get(known.group)["holders"]
     assert holder["state"] == "held"
-    flow.passes(minutes=21)
+    own.passes(minutes=21)
     assert known.call.get(known.group)["holders"] == []
     assert unread.see().json()["state"] == "released", "unused, not suspect"
 

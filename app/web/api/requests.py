@@ -90,7 +90,8 @@ def see(call: Call) -> Answer:
     seconds = read_wait(call.query)
     found = _asked(call)
     watch = _Watch(call, found)
-    if not seconds or found.over or _unread(found.row):
+    is_news = found.over or _unread(found.row) or watch.shown["state"] != found.state
+    if not seconds or is_news:
         return Answer(watch.shown)
     return Answer(call.waits.until(seconds, watch.changed) or watch.shown)
 
@@ -108,12 +109,10 @@ class _Watch:
 
     def changed(self) -> Document | None:
         """What is so now, if it is news."""
-        asked = _asked(self._call)
-        if _told(_view(self._call, asked)) != _told(self.shown):
-            return self._noticed(asked)
-        if self._call.clock() >= self._again:
-            self.shown = self._noticed(asked)
-        return None
+        asked, before = _asked(self._call), _told(self.shown)
+        if _told(_view(self._call, asked)) != before or self._call.clock() >= self._again:
+            self.shown = self._noticed(asked)  # it may have changed since it was looked at
+        return self.shown if _told(self.shown) != before else None
 
     def _noticed(self, asked: Asked) -> Document:
         row = asked.row

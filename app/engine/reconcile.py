@@ -28,6 +28,7 @@ from app.engine.actions.dispatch import carry_out
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.actions.outside import Outside
+from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
@@ -176,6 +177,7 @@ class Reconciler:
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
+        snapshot = introducing(self._store.history, claim, snapshot)
         look = partial(self._look, survey, progress)
         for _ in range(ROUNDS):
             lease.check()
@@ -269,16 +271,18 @@ class Reconciler:
     ) -> timedelta | None:
         """Write views, and check runs; without *heads* those that need no look at proposals."""
         repo, snapshot = snapshot.repo, self._with_runs(snapshot, found)
+        web = self._options.github_url
         self._store.views.put(claim, repo.id, documents(snapshot, found))
         ours = {h.head for h in found.heads} | {c.head for c in found.closed}
-        return project(
+        told = [
+            target
+            for target in targets(snapshot, found, web=web)
+            if heads or target.draft.name != PLAN or target.draft.sha in ours
+        ]
+        pause = project(
             claim,
             repo,
-            [
-                target
-                for target in targets(snapshot, found, web=self._options.github_url)
-                if heads or target.draft.name != PLAN or target.draft.sha in ours
-            ],
+            told,
             snapshot.records.runs,
             forge=self._forge,
             history=self._store.history,
@@ -286,6 +290,8 @@ class Reconciler:
             check=lease.check,
             refused=survey.attempts.doubt,
         )
+        introduced(self._store.history, claim, snapshot)
+        return pause
 
     def _with_runs(self, snapshot: Snapshot, found: Plan) -> Snapshot:
         """*snapshot* with what was said, however long ago, where *found* may speak."""

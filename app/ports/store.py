@@ -21,6 +21,7 @@ from app.ports.deaths import Death
 from app.ports.direct_locks import DirectLocks
 from app.ports.gauge import Gauge
 from app.ports.installs import Installs
+from app.ports.introductions import Introductions
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.organizations import Organizations
@@ -149,7 +150,7 @@ class Past:
     more: bool = False
 
 
-class History(Approvals, Protocol):
+class History(Approvals, Introductions, Protocol):
     """
     One repository's records. Writes take the claim and check its fence in the same transaction:
     Conflict if it is outdated.
@@ -178,7 +179,6 @@ class History(Approvals, Protocol):
 
     def runs_on(self, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
         """Our check runs on *commits*, by name, commit and serial, however old."""
-        ...
 
     def named(self, repo_id: int, warehouse: WarehouseName, digits: str) -> tuple[Freight, ...]:
         """The freights of *warehouse* whose commit begins so, newest minted last, however old."""

@@ -71,6 +71,14 @@ def test_everything_is_there_after_a_restore(store, rebuilding, claim):
     assert not store.history.add_command(7, ANSWERED)
 
 
+def test_the_lost_database_had_introduced_the_plan(store, rebuilding, claim):
+    rebuilding.restore(claim, REPO, MADE)
+
+    known = store.history.load(7).introduction
+    assert known is not None
+    assert known.told
+
+
 def test_tokens_go_on_above_what_counts_as_given(store, rebuilding, claim):
     rebuilding.restore(claim, REPO, MADE)
 

@@ -115,6 +115,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "a first file's pull request": lambda w: proposing_words.body(starter_of(w), first(w), sha(1)),
     "what happens first": lambda w: first_looks.table(first(w), sha(1)),
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
+    "the plan is introduced": lambda w: plan_runs.introduced(w, "abcd2345"),
     "an end that is told": ended,
     "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
     "/why of a commit that is no freight": lambda w: minting.why(walked.wait(w), SITE),

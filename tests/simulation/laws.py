@@ -17,6 +17,7 @@ from tests.simulation.ci import NEEDED
 from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
 from tests.simulation.offers import Offers
+from tests.simulation.planlaws import PlanLaws
 from tests.simulation.witness import Witness
 from tests.simulation.wordlaws import WordLaws
 
@@ -77,6 +78,7 @@ class Laws:
         self.words = WordLaws(world)
         self.witness = Witness(world)
         self.offers = Offers(world)
+        self.plans = PlanLaws(world)
         world.forge.merging.append(self._merges)
 
     def wrong(self, what: str) -> None:
@@ -282,6 +284,7 @@ class Laws:
         self._evidence(records)
         self._once()
         self.offers.after()
+        self.plans.after()
 
     def _freight(self, records) -> None:
         """3: what we wrote makes no freight. The folder of a stage that was removed is people's."""

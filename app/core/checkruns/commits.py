@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.core.checkruns.introduction import introduced_on
 from app.core.checkruns.locks import lock_commits
 from app.core.checkruns.stages import landed_elsewhere
 from app.core.model.names import Sha
@@ -25,6 +26,7 @@ def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
         *(wait.commit for wait in plan.minting),
         *(proposal.head for proposal in snapshot.proposals),
         *lock_commits(snapshot),
+        *introduced_on(snapshot),
         *((config,) if config is not None else ()),
         *((home.commit,) if home is not None else ()),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.core.checkruns.introduction import introduces, newest_plan
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import PLAN
 from app.core.model.facts import RunDraft
@@ -61,6 +62,7 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
     sure = proposal.known and config.pipeline is not None
     state = f"{proposal.number}:{'success' if sure else 'neutral'}"
     event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
+    there = newest_plan(snapshot, proposal.head)
     draft = RunDraft(
         PLAN,
         proposal.head,
@@ -70,7 +72,8 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
         title,
         plan_words.summary(proposal, config.pipeline, snapshot.default_branch, site, event),
     )
-    return RunTarget(draft, state, Weight.HEAD, event)
+    anew = there is not None and introduces(there)  # which stays what it is
+    return RunTarget(draft, state, Weight.HEAD, event, anew=anew)
 
 
 def _first_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from app.core.checkruns.stages import AT_ONCE
 from app.core.checkruns.target import RunTarget, Weight
@@ -18,21 +19,28 @@ from app.core.text.markup import event_id
 from app.core.text.summaries import Row
 
 
-def mint_targets(snapshot: Snapshot, waits: Iterable[MintWait], site: Site) -> list[RunTarget]:
+def mint_targets(
+    snapshot: Snapshot,
+    waits: Iterable[MintWait],
+    site: Site,
+    others: Mapping[Sha, AbstractSet[str]],
+) -> list[RunTarget]:
     """
     A run of each stage directly on the warehouse, on the newest commit that waits.
 
-    Where GitHub cannot be asked now, what a run says already stands.
+    *others* are the names of all other runs that a commit gets: they take room. Where GitHub
+    cannot be asked now, what a run says already stands.
     """
     pipeline = snapshot.config.pipeline
     written = {(run.name, run.sha) for run in snapshot.records.runs}
     found: list[RunTarget] = []
     for wait in waits:
         stages = directly_on(pipeline, wait)
-        rows = tuple(Row(stage, words.title(wait)) for stage in stages[AT_ONCE:])
+        room = max(AT_ONCE - len(others.get(wait.commit, ())), 1)
+        rows = tuple(Row(stage, words.title(wait)) for stage in stages[room:])
         found += [
             _target(snapshot, wait, stage, rows, site)
-            for stage in stages[:AT_ONCE]
+            for stage in stages[:room]
             if not (wait.unanswered and (stage_run(stage), wait.commit) in written)
         ]
     return found

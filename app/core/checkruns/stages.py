@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from app.core.checkruns.target import RunTarget, Weight
@@ -51,8 +52,17 @@ _NEVER_MADE: frozenset[Phase] = frozenset({"superseded", "unreached"})
 _ENDS: frozenset[Phase] = frozenset({"cancelled", "withdrawn"})
 
 
-def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -> list[RunTarget]:
-    """All of them; a commit's own freight speaks before freight that landed as that commit."""
+def stage_targets(
+    snapshot: Snapshot,
+    verdicts: Iterable[Verdict],
+    site: Site,
+    others: Mapping[Sha, AbstractSet[str]],
+) -> list[RunTarget]:
+    """
+    All of them; a commit's own freight speaks before freight that landed as that commit.
+
+    *others* are the names of all other runs that a commit gets: they take room.
+    """
     by_commit: dict[Sha, dict[str, Verdict]] = defaultdict(dict)
     known = tuple(verdicts)
     for verdict in known:
@@ -68,7 +78,8 @@ def stage_targets(snapshot: Snapshot, verdicts: Iterable[Verdict], site: Site) -
     written = _written(snapshot.records)
     found: list[RunTarget] = []
     for sha, group in by_commit.items():
-        found += _on_commit(snapshot, sha, tuple(group.values()), written.get(sha, {}), site)
+        there, more = written.get(sha, {}), others.get(sha, frozenset())
+        found += _on_commit(snapshot, sha, tuple(group.values()), there, more, site)
     return found
 
 
@@ -111,9 +122,10 @@ def _on_commit(
     sha: Sha,
     verdicts: Sequence[Verdict],
     written: Mapping[str, RunRecord],
+    others: AbstractSet[str],
     site: Site,
 ) -> list[RunTarget]:
-    later = _later(verdicts, set(written))
+    later = _later(verdicts, {*written, *others})
     rows = tuple(Row(v.stage, title(v)) for v in later)
     unmade = {v.stage for v in later}
     found = []

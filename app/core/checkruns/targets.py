@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from app.core.checkruns.config_files import config_runs, proposal_config
 from app.core.checkruns.heads import closed_head, own_head, proposal_plan
+from app.core.checkruns.introduction import in_doubt, introduction
 from app.core.checkruns.locks import lock_targets
 from app.core.checkruns.minting import mint_keys, mint_targets
 from app.core.checkruns.orphans import orphan_targets
 from app.core.checkruns.quarantine import recovered_runs
 from app.core.checkruns.stages import stage_targets
 from app.core.checkruns.target import RunTarget
+from app.core.model.names import Sha
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import GITHUB, Site
@@ -26,21 +29,34 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
     """
     site = Site.of(snapshot.repo, web)
     heads = {h.head for h in plan.heads}
-    found: list[RunTarget | None] = [own_head(snapshot, h, site) for h in plan.heads]
+    introduced = introduction(snapshot)
+    found: list[RunTarget | None] = [introduced] if in_doubt(snapshot) else []
+    found += [own_head(snapshot, h, site) for h in plan.heads]
     found += [closed_head(snapshot, c) for c in plan.closed if c.head not in heads]
     for proposal in snapshot.proposals:
         if proposal.head not in heads:
             found.append(proposal_plan(snapshot, proposal, site))
         found.append(proposal_config(snapshot, proposal, site))
+    found.append(introduced)
     found += config_runs(snapshot)
     found += recovered_runs(snapshot)
     found += lock_targets(snapshot, site)
-    found += stage_targets(snapshot, plan.verdicts, site)
-    found += mint_targets(snapshot, plan.minting, site)
+    others = _made(found)
+    found += stage_targets(snapshot, plan.verdicts, site, others)
+    found += mint_targets(snapshot, plan.minting, site, others)
     known = _once(found)
     spoken = {t.key for t in known} | mint_keys(snapshot, plan.minting)
     orphans = orphan_targets(snapshot, spoken, plan.minting, site)
     return tuple(sorted((*known, *orphans), key=lambda t: t.weight))
+
+
+def _made(found: Iterable[RunTarget | None]) -> Mapping[Sha, set[str]]:
+    """The names of the runs that each commit gets, or has."""
+    names: dict[Sha, set[str]] = defaultdict(set)
+    for target in found:
+        if target is not None and not target.existing_only:
+            names[target.draft.sha].add(target.draft.name)
+    return names
 
 
 def _once(found: Iterable[RunTarget | None]) -> list[RunTarget]:

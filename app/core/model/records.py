@@ -15,6 +15,7 @@ from typing import Literal
 from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
+from app.core.model.introductions import Introduction
 from app.core.model.lock_requests import (
     LIVE,
     AnyRequest,
@@ -265,6 +266,8 @@ class Records:
     """What this repository's lock requests have, or may have, at external services; by id."""
     in_force: Sha | None = None
     """The commit whose `stagelock.yaml` was last found valid and in force."""
+    introduction: Introduction | None = None
+    """The run by which people can make the plan required; None: none was begun."""
 
     @property
     def all_requests(self) -> tuple[AnyRequest, ...]:

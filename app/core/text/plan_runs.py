@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.gates.upstream import NAME as NEEDS
+from app.core.model.check_names import PLAN
 from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
@@ -16,6 +17,25 @@ from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
 from app.core.text.summaries import because, facts, footer, section, upcoming
 from app.core.text.titles import title as stage_title
+
+INTRODUCED = "from now on every pull request gets this check"
+"""The title of the run by which GitHub learns the name, so that it can be made required."""
+
+
+def introduced(repo: str, event: str) -> str:
+    """What the check will say on pull requests, and how to require it in *repo* (`acme/api`)."""
+    command = markup.code(f"stagelock rulesets --apply {repo}")
+    says = (
+        "It says what merging the pull request does: which stages receive it, or that it touches "
+        "no stage. On a promotion's own pull request it is green only while that may be merged."
+    )
+    asks = (
+        "To require it: *Settings → Rules → Rulesets*, *Require status checks to pass*, add "
+        f"{markup.code(PLAN)} and choose this App as its source; or run {command}. GitHub offers "
+        "checks of the last seven days: this run is here, once, so that it knows the name. Of this "
+        "commit it says nothing."
+    )
+    return markup.fit("\n\n".join((f"**{INTRODUCED}**", says, asks)), footer(event))
 
 
 def fed(proposal: Proposal, pipeline: Pipeline) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:

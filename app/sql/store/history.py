@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, select
 
 from app.core.model.comments import CommandRecord
+from app.core.model.introductions import Introduction
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Approval, Person
@@ -34,6 +35,7 @@ from app.sql.records import (
     commands,
     freights,
     holds,
+    introductions,
     pending_deployments,
     runs,
     service_claims,
@@ -85,6 +87,7 @@ class SqlHistory:
                 runs=runs.load(connection, repo_id),
                 claims=service_claims.load(connection, repo_id),
                 in_force=_in_force(connection, repo_id),
+                introduction=introductions.load(connection, repo_id),
             )
 
     def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None:
@@ -188,6 +191,10 @@ class SqlHistory:
     def save_run(self, claim: Claim, repo_id: int, run: RunRecord) -> None:
         with self._fenced(claim, "store a check run") as connection:
             runs.save(connection, repo_id, run)
+
+    def introduce(self, claim: Claim, repo_id: int, introduction: Introduction) -> None:
+        with self._fenced(claim, "store which run introduces the plan") as connection:
+            introductions.put(connection, repo_id, introduction)
 
     def set_in_force(self, claim: Claim, repo_id: int, commit: Sha, text: bytes) -> None:
         row = {"repo_id": repo_id, "in_force": commit}

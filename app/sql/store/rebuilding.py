@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import place
+from app.core.model.introductions import Introduction
+from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
@@ -26,7 +28,7 @@ from app.sql.queue import presence
 from app.sql.queue.dirty import repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.queue.work import SqlWork
-from app.sql.records import holds, promotions
+from app.sql.records import holds, introductions, promotions
 from app.sql.records.audit import add_entry
 from app.sql.records.freights import mint
 from app.sql.schema.lock_tables import lock_groups, lock_requests
@@ -79,6 +81,8 @@ class SqlRebuilding:
             upsert(connection, repositories, [to_row(repo)], ["id"])
             _history(connection, repo.id, restored)
             _runs(connection, repo.id, restored.runs)
+            # The first look at the lost database made it, on a commit that nothing tells any more.
+            introductions.put(connection, repo.id, Introduction(Sha(""), told=True))
             _commands(connection, repo.id, restored.answered)
             _locks(self._db, connection, repo.id, restored)
             entry = {

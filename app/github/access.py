@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.model.facts import RepoFact, Role
+from app.core.model.facts import CommentFact, RepoFact, Role
 from app.core.model.installations import AppFact, InstallationFact
 from app.core.model.names import Repo, Sha, short
 from app.core.model.people import Person, Standing
@@ -30,9 +30,11 @@ class OwnAccount:
 
     def is_that_of(self, user: parse.Json) -> bool:
         """Tell by the number; by the name, which only an App may have, where there is none."""
-        if self.id:
-            return number(user, "id") == self.id
-        return parse.is_bot(user) and text(user, "login") == self.login
+        return self.is_of(number(user, "id"), text(user, "login"), is_bot=parse.is_bot(user))
+
+    def is_of(self, user_id: int, login: str, *, is_bot: bool) -> bool:
+        """As `is_that_of`."""
+        return user_id == self.id if self.id else is_bot and login == self.login
 
 
 class Access(Area):
@@ -78,6 +80,13 @@ class Access(Area):
                 raise Transient(message)
             self._account = OwnAccount(found, login)
         return self._account
+
+    def is_ours(self, repo: Repo, comment: CommentFact) -> bool:
+        """Tell by the App's number, and where none is told by its account's. Transient."""
+        if comment.app_id or not comment.is_bot:  # a person may write through an App, too
+            return comment.is_bot and comment.app_id == self._app_id
+        own = self.own_account(repo)
+        return own.is_of(comment.user_id, comment.user, is_bot=comment.is_bot)
 
     def git_token(self, repo: Repo) -> str:
         """A token for Git over HTTP (user ``x-access-token``); lives in memory only."""

@@ -110,6 +110,13 @@ class Forge(WorkflowRuns, Protocol):
         """Comments on pull requests and commits updated at or after *since*, by rising id."""
         ...
 
+    def is_ours(self, repo: Repo, comment: CommentFact) -> bool:
+        """
+        Our App wrote *comment*: told by numbers, whatever we or others are called. Transient where
+        that cannot be known now.
+        """
+        ...
+
     def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
         """Every comment on one pull request, by rising id."""
         ...

@@ -221,6 +221,24 @@ def test_the_comments_on_a_pull_request_say_which_app_wrote_them(stand):
     assert (ours.id, ours.body, ours.app_id) == (made, "ours", stand.forge.app_id())
 
 
+def test_what_our_app_wrote_is_known_by_number_whatever_apps_are_called(stand):
+    propose(stand)
+    number = stand.forge.create_pull(stand.repo, "stagelock/prod", "main", "P", "t").number
+    made = [stand.forge.create_comment(stand.repo, on, "ours") for on in (number, stand.sha)]
+    stand.world.rename_app("stagelock", "gatekeeper")
+    thief = stand.world.register_app("stagelock", None, "", {"issues": "write"})
+    name = stand.world.hub.apps[thief.app_id].bot.login
+    for on in (number, stand.sha):
+        stand.world.comment(SHOP, on, "theirs", by=name)
+        stand.world.comment(SHOP, on, "a person's", by="bob")
+
+    before = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251
+    found = stand.forge.comments_since(stand.repo, before)
+
+    assert len(found) == 6
+    assert [c.id for c in found if stand.forge.is_ours(stand.repo, c)] == made
+
+
 def test_roles_are_asked_of_github(stand):
     people = {name: stand.forge.permission(stand.repo, name) for name in ("alice", "bob", "carol")}
     assert people == {"alice": "maintain", "bob": "write", "carol": "read"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.text.markup import event_id
 from app.github import endpoints as at
 from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Run
@@ -257,3 +258,22 @@ def test_a_cancelled_promotion_whose_runs_were_all_refused_gets_its_run_when_one
     flow.passes(minutes=2)
     runs = flow.world.checks(REPO, first, "stagelock")
     assert [one.id for one in runs if one.name == run.name] == [run.id]
+
+
+@loses(at.CREATE_COMMIT_COMMENT)
+def test_what_another_app_quotes_is_not_taken_for_a_reply_whose_answer_was_lost(flow: Flow):
+    """Nothing arrived; and whoever mirrors comments says again how our reply would end."""
+    first = flow.repo(FILES)
+    other = flow.world.register_app("mirror", None, "", {"contents": "write"})
+    bot = flow.world.hub.apps[other.app_id].bot.login
+    asked = flow.world.comment(REPO, first, "/why dev", by="bob")
+    event = event_id("command", flow.world.repo(REPO).id, f"commit-{asked.id}")
+    theirs = flow.world.comment(REPO, first, f"they say `{event}`", by=bot)
+
+    with losing(flow, at.CREATE_COMMIT_COMMENT, times=1, kind="error"):
+        flow.settle()
+    flow.passes(minutes=5)
+
+    [reply] = replies(flow, first)
+    assert event in reply
+    assert theirs.body == f"they say `{event}`"

@@ -17,8 +17,10 @@ import pytest
 from app import startup
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.promotion_ids import promotion_id
+from app.core.text.markup import event_id
 from app.engine.rebuild.rebuild import Report
 from app.observe import Redactor
+from app.sandbox.demo.launch import SLUG
 from app.settings import Settings
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.test_organization_locks import API, defined, files, live
@@ -351,3 +353,26 @@ def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(fl
 def say_in(flow: Flow, repo: str, sha: str, text: str) -> None:
     flow.world.comment(repo, sha, text, by="bob")
     flow.settle()
+
+
+def test_what_another_app_quotes_is_no_answer_of_ours(flow: Flow):
+    """It has the name that ours had, and quotes how an answer ends that we never gave."""
+    first = flow.repo(FILES)
+    flow.finish(flow.landed("e2e", first), "e2e")
+    say(flow, first, "/why prod")
+    assert len(replies(flow, first)) == 1
+    lose(flow)
+    unheard = flow.world.comment(REPO, first, "/why dev", by="bob")
+    flow.world.rename_app(SLUG, "gatekeeper")
+    flow.world.register_app(SLUG, None, "", {"contents": "write"})
+    event = event_id("command", flow.world.repo(REPO).id, f"commit-{unheard.id}")
+    flow.world.comment(REPO, first, f"I have seen `{event}`", by=f"{SLUG}[bot]")
+
+    rebuild(flow)
+    flow.boot()
+    flow.sweep()
+
+    comments = flow.world.comments(REPO, first)
+    said = [c.body for c in comments if c.user.login == "gatekeeper[bot]"]
+    assert len(said) == 2
+    assert event in said[1]

@@ -101,6 +101,10 @@ class SimForge(Workflows):
         self.faults.before("forge.comments_since", writes=False)
         return [c for c in self.comments.values() if c.updated_at >= since]
 
+    def is_ours(self, repo: Repo, comment: CommentFact) -> bool:
+        self.faults.before("forge.is_ours", writes=False)
+        return comment.app_id == OWN_APP
+
     def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
         self.faults.before("forge.comments_on", writes=False)
         return [c for c in self.comments.values() if c.pull == number]

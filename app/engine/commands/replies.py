@@ -167,9 +167,12 @@ class Replies:
         return command
 
     def _find(self, repo: Repo, command: CommandRecord) -> int | None:
-        """What became of a creation whose answer we never had: every reply ends with its event."""
+        """
+        What became of a creation whose answer we never had: every reply ends with its event, and
+        others may quote it.
+        """
         event = event_of(repo.id, command)
         for comment in self._forge.comments_since(repo, command.created_at - OVERLAP):
-            if comment.is_bot and event in comment.body:
+            if event in comment.body and self._forge.is_ours(repo, comment):
                 return comment.id
         return None

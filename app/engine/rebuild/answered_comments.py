@@ -32,14 +32,13 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord,
         comments = forge.comments_since(repo, now - LOOK_BACK)
     except (Denied, Missing):
         return (), now  # without that permission commands come by delivery only
-    ours = f"{forge.app_slug()}[bot]"
-    replies = [c for c in comments if c.is_bot and c.user == ours]
+    replies = [comment for comment in comments if comment.is_bot]
     answered = []
     for comment in comments:
         if comment.is_bot or not parse(comment.body):
             continue
         command = from_listing(comment, now)
-        reply = _reply(repo, command, replies)
+        reply = _reply(forge, repo, command, replies)
         if reply is not None:
             answered.append(_done(command, reply, now))
     newest = max((command.created_at for command in answered), default=now)
@@ -47,11 +46,15 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord,
 
 
 def _reply(
-    repo: Repo, command: CommandRecord, replies: Sequence[CommentFact]
+    forge: Forge, repo: Repo, command: CommandRecord, replies: Sequence[CommentFact]
 ) -> CommentFact | None:
-    """Every reply of ours ends with its event's id, which is made of the comment's."""
+    """
+    Every reply of ours ends with its event's id, which is made of the comment's; other Apps may
+    quote it.
+    """
     event = f"`{event_of(repo.id, command)}`"
-    return next((reply for reply in replies if event in reply.body), None)
+    quoting = (reply for reply in replies if event in reply.body)
+    return next((reply for reply in quoting if forge.is_ours(repo, reply)), None)
 
 
 def _done(command: CommandRecord, reply: CommentFact, now: datetime) -> CommandRecord:

@@ -81,7 +81,9 @@ def _job(claims: Mapping[str, object]) -> CiJob:
     ref, sha = claims.get("ref"), claims.get("sha")
     if not isinstance(ref, str) or not isinstance(sha, str) or not _SHA.fullmatch(sha):
         raise Rejected("the OIDC token is of no job: it lacks ref or sha")
-    return CiJob(attempt, _number(claims, "repository_owner_id"), ref, Sha(sha))
+    # https://github.blog/changelog/2025-11-13-github-actions-oidc-token-claims-now-include-check_run_id/
+    job = _number(claims, "check_run_id") if "check_run_id" in claims else 0
+    return CiJob(attempt, _number(claims, "repository_owner_id"), ref, Sha(sha), job)
 
 
 def _number(claims: Mapping[str, object], name: str) -> int:

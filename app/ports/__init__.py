@@ -11,11 +11,12 @@ from app.ports.clock import Clock
 from app.ports.direct_locks import DirectLocks
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors, GitRepo
+from app.ports.inbox import Inbox
 from app.ports.lines import Lines
 from app.ports.lock_services import LockService, LockServices
 from app.ports.locks import Locks
 from app.ports.repos import Repos
-from app.ports.store import History, Inbox, Store, Work
+from app.ports.store import History, Store, Work
 
 __all__ = [
     "Audit",

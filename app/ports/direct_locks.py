@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.locks.quota import OverQuota, Quota
+from app.core.model.ci_jobs import CiJob
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
@@ -32,10 +33,12 @@ class DirectLocks(Protocol):
         *,
         claim: Claim | None = None,
         noted: CommandRecord | None = None,
+        job: CiJob | None = None,
     ) -> DirectRequest | OverQuota:
         """
         Queue up for the groups of *wanted* (its id, place and state are given here), or return its
-        asker's live request on them as it is then.
+        asker's live request on them as it is then, or the one that has a part in a grant. *job*:
+        what the token said with which it came; it may join a stage's grant (`JobAsks`).
         """
         ...
 
@@ -48,7 +51,8 @@ class DirectLocks(Protocol):
     ) -> DirectRequest:
         """
         Grant a client's request if it is its turn and *permits* (which may have *names*) are free,
-        and count it as read; else as it is. Missing.
+        and count it as read; else as it is, as where it is not judged yet whether it joins a
+        grant. Missing.
         """
         ...
 

@@ -20,8 +20,10 @@ from app.ports.checkrows import CheckRows
 from app.ports.deaths import Death
 from app.ports.direct_locks import DirectLocks
 from app.ports.gauge import Gauge
+from app.ports.inbox import Inbox
 from app.ports.installs import Installs
 from app.ports.introductions import Introductions
+from app.ports.job_asks import JobAsks
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.organizations import Organizations
@@ -29,41 +31,6 @@ from app.ports.pending_deployments import PendingDeployments
 from app.ports.repos import Repos
 from app.ports.service_claims import ServiceClaims
 from app.ports.views import Views
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook POST as it came. *guid* is GitHub's; *body* the raw bytes, verified."""
-
-    guid: str
-    event: str
-    action: str
-    repo_id: int | None
-    installation_id: int | None
-    body: bytes
-    received_at: datetime
-
-
-class Inbox(Protocol):
-    """The durable table of deliveries; deduplicated by guid."""
-
-    def record(self, delivery: Delivery, dirty: str | None) -> bool:
-        """
-        Store it and mark the work *dirty* in one short transaction, durable when this returns.
-
-        A guid that is stored but was never done marks dirty again. False: it was known.
-        """
-        ...
-
-    def pending(self, repo_id: int | None, installation_id: int | None) -> Sequence[Delivery]:
-        """Deliveries of that repository (or, with repo_id None, of the installation), not done."""
-        ...
-
-    def done(self, guids: Sequence[str]) -> None: ...
-
-    def prune(self, before: datetime) -> int:
-        """Delete done deliveries received before then; how many."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +236,8 @@ class Store(Protocol):
     def locks(self) -> Locks: ...
     @property
     def direct_locks(self) -> DirectLocks: ...
+    @property
+    def job_asks(self) -> JobAsks: ...
     @property
     def service_claims(self) -> ServiceClaims: ...
     @property

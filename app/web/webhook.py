@@ -18,7 +18,7 @@ from app.engine.queue.work_keys import LISTENED, dirty_key, is_echo
 from app.errors import OutsideError
 from app.observe import Metrics, Seldom
 from app.ports import Clock, Inbox
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 from app.web.envelope import FORM, JSON, Envelope, UnreadableBody, open_envelope
 from app.web.signature import is_authentic
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)
 LEASE = timedelta(seconds=30)

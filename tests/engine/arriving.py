@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from app.engine.deliveries.intake import Intake
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from app.core.model.facts import CommentFact
 from app.core.model.repository_change import RepoChange
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 from tests.engine.sweeping import EVERY, NOW, TIP
 
 MOVED = "b" * 40

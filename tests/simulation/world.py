@@ -19,7 +19,7 @@ from app.engine.queue.worker import backoff
 from app.engine.reconcile import Reconciler
 from app.engine.survey.config_in_force import FILE, parsed
 from app.errors import Conflict, OutsideError, Transient
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 from app.sql import SqlStore
 from app.sql.schema.columns import metadata
 from tests.simulation import laws

@@ -13,7 +13,15 @@ from datetime import datetime, timedelta
 
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import HOLDING, DirectKind, DirectRequest, RequestState
+from app.core.model.lock_requests import (
+    HOLDING,
+    LIVE,
+    DirectKind,
+    DirectRequest,
+    LockRequest,
+    OwnRequest,
+    RequestState,
+)
 from app.core.model.names import GroupName
 
 PERSON_TTL = timedelta(hours=1)
@@ -125,6 +133,22 @@ def suspected(request: DirectRequest, reason: str, at: datetime) -> DirectReques
 def let_in(request: DirectRequest, at: datetime) -> DirectRequest:
     """GitHub took the answer that its jobs may go on."""
     return request if request.read_at is not None else replace(request, read_at=at)
+
+
+def joined(request: DirectRequest, grant: LockRequest, at: datetime) -> DirectRequest:
+    """It has a part in a stage's *grant*, whose tokens and permits it shows; its place is over."""
+    mine = request.groups
+    tokens = {group: token for group, token in grant.tokens.items() if group in mine}
+    permits = {group: names for group, names in grant.permits.items() if group in mine}
+    part = replace(request, tokens=tokens, permits=permits, granted_at=at)
+    return ended(part, "released", LockReason.JOINED, at)
+
+
+def part_over(request: DirectRequest, grant: OwnRequest, at: datetime) -> DirectRequest:
+    """Its part in *grant* is over: given back, or taken away with that by a person."""
+    if grant.state in LIVE:
+        return ended(request, "released", LockReason.GIVEN_BACK, at)
+    return ended(request, grant.state, LockReason.GRANT_OVER, at)
 
 
 def next_lapse(request: DirectRequest) -> datetime | None:

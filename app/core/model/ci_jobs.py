@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.core.model.names import Sha
+from app.core.model.names import GroupName, Sha
 
 _ASKER = re.compile(r"run:([0-9]{1,18})/([0-9]{1,18})/([0-9]{1,9})")
 
@@ -33,10 +33,31 @@ class RunAttempt:
 class CiJob:
     """
     Whose token it is: *owner* is the account that has the repository, *ref* the full name of what
-    the run was started for (``refs/heads/main``), *sha* its commit.
+    the run was started for (``refs/heads/main``), *sha* its commit. *job* is the number of the job
+    in its run; 0 where the server's tokens do not say it.
     """
 
     attempt: RunAttempt
     owner: int
     ref: str
     sha: Sha
+    job: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobAsk:
+    """
+    A job of a workflow run, with what its token said, asks for a lock group: the lock request
+    *request* is its own. *group* is named as *attempt*'s repository names it.
+
+    Not *judged*: whether it joins the grant of a stage of that repository is not decided yet.
+    *joined*: the lock request of the grant in which it has a part. Then its own has ended.
+    """
+
+    request: int
+    attempt: RunAttempt
+    group: GroupName
+    commit: Sha
+    job: int = 0
+    judged: bool = False
+    joined: int | None = None

@@ -37,3 +37,5 @@ class LockReason(StrEnum):
     RUN_GONE = "run-gone"
     ENVIRONMENT_EDITED = "environment-edited"
     NOT_TAKEN = "not-taken"
+    JOINED = "joined"
+    GRANT_OVER = "grant-over"

@@ -183,6 +183,11 @@ class DirectRequest:
         return int(self.owner.partition("/")[2])
 
     @property
+    def by_job(self) -> bool:
+        """A job of a workflow run asked for it, and showed GitHub's token."""
+        return self.kind == "client" and RunAttempt.of(self.asker) is not None
+
+    @property
     def holder_kind(self) -> HolderKind:
         """What has it, or waits."""
         return self.kind

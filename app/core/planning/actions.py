@@ -18,7 +18,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Promotion
-from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs, StartRun
+from app.core.planning.job_actions import JobAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +275,7 @@ Action = (
     | Revive
     | EndRequest
     | Lapse
-    | QueueJobs
-    | PlaceJobs
-    | AnswerJobs
-    | ForgetJobs
+    | JobAction
     | TakeOver
     | Occupy
     | Spread
@@ -293,7 +290,6 @@ Action = (
     | ClosePull
     | DeleteBranch
     | Rerun
-    | StartRun
     | CancelChecks
     | SpendOrders
     | UseConfig

@@ -8,6 +8,7 @@ from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from app.core.planning.actions import Action, EndRequest, Lapse
+from app.core.planning.job_joins import unjudged
 from app.core.planning.lock_times import LOOK, max_wait_over, waited_too_long
 from app.core.planning.outside import granted_or_asked
 from app.core.planning.probing import probes, told_by_its_run
@@ -50,4 +51,6 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
         return None  # nobody knows what there is: the place is kept
     if too_large(request, permits):
         return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
+    if unjudged(ledger, request.id):
+        return None
     return granted_or_asked(ledger, request, permits)

@@ -55,6 +55,28 @@ class AnswerJobs:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinGrant:
+    """The job whose lock request *request* is has a part in the grant of a stage: nothing new."""
+
+    request: int
+    grant: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAlone:
+    """The job whose lock request *request* is joins nothing, and waits for its own turn."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndPart:
+    """The job has ended, or the grant in which *request* had a part."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartRun:
     """Start the workflow that verifies what *promotion* has landed."""
 
@@ -66,3 +88,8 @@ class ForgetJobs:
     """Nobody waits there any more."""
 
     pending: PendingDeployment
+
+
+JobAction = (
+    QueueJobs | PlaceJobs | AnswerJobs | ForgetJobs | JoinGrant | QueueAlone | EndPart | StartRun
+)

@@ -29,11 +29,13 @@ class Joined(NamedTuple):
     request: LockRequest | None
 
 
-def joined(ledger: Ledger, run: WorkflowRun, group: GroupName) -> Joined | None:
+def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> Joined | None:
     """
-    Whose grant of *group* the jobs of *run* join; None: not known yet. CannotAsk.
+    Whose grant of *group* the jobs of *run*, or that *job* of it alone, join; None: not known yet,
+    or not yet. CannotAsk.
 
-    A fork may have our very commit as its head: what its jobs run is its own pull request's.
+    A fork may have our very commit as its head: what its jobs run is its own pull request's. Nobody
+    joins what a person has taken away.
     """
     if run.foreign:
         return Joined(None)
@@ -41,14 +43,25 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName) -> Joined | None:
         row = ledger.promotion.get(request.promotion)
         if request.state not in HOLDING or group not in request.groups or row is None:
             continue
+        if request.ended_by:
+            continue
         stage = ledger.known(row)
         counts = _counts(ledger, row, run) if stage is not None and stage.verifies else False
-        verifies = _verifies(ledger, stage, run) if counts and stage is not None else counts
+        verifies = _verifies(ledger, stage, run, job) if counts and stage is not None else counts
         if verifies is None:
             return None
         if verifies:
-            return Joined(request)
+            return None if _crowded(ledger, request, group) else Joined(request)
     return Joined(None)
+
+
+def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
+    """
+    What landed out of turn, or runs again, holds beyond the permits: others are in there, and its
+    job is let in beside them no more than anybody else.
+    """
+    permits = ledger.permits((group,)).get(group, 0)
+    return request.out_of_turn and ledger.board.taken(group, permits) > permits
 
 
 def _counts(ledger: Ledger, row: Promotion, run: WorkflowRun) -> bool | None:
@@ -63,10 +76,11 @@ def _counts(ledger: Ledger, row: Promotion, run: WorkflowRun) -> bool | None:
     return None if later is None else run.head in later
 
 
-def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun) -> bool | None:
+def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun, job: int) -> bool | None:
     """
-    Tell whether a job of *run* is among the checks that the stage awaits, over or not: what comes
-    later in a run whose verifying job was let in under the grant is let in under it, too.
+    Tell whether a job of *run* (that *job*, where it is known) is among the checks that the stage
+    awaits, over or not: what comes later in a run whose verifying job was let in under the grant is
+    let in under it, too.
     """
     if stage.workflow is not None and run.path == f".github/workflows/{stage.workflow}":
         return True
@@ -74,7 +88,8 @@ def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun) -> bool | None:
     if found is None:
         return None
     rules = [rule for rule in stage.verify if rule.app in (None, ACTIONS)]
-    return any(named(rule, job.name) for rule in rules for job in found)
+    asking = [one for one in found if job in (0, one.id)]
+    return any(named(rule, one.name) for rule in rules for one in asking)
 
 
 def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:

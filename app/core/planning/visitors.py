@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
+from app.core.model.ci_jobs import JobAsk
 from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING
-from app.core.model.names import StageName
+from app.core.model.names import GroupName, StageName
 from app.core.model.pipeline import CheckRule, Stage
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
-from app.core.planning.locking import occupy
+from app.core.planning.locking import occupy, wanted
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.workflow_runs import workflow_run
 
@@ -72,15 +73,16 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stag
 def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[CheckRule, ...]) -> bool:
     if row.landed is None:
         return False
+    groups = wanted(ledger, row)
     if row.started is not None and row.started.suite:
         beside = ledger.heard(row.started.head)
-        if beside is not None and _goes_on(_uninvited(ledger, beside), row.started.suite):
+        if beside is not None and _goes_on(_uninvited(ledger, beside, groups), row.started.suite):
             return True
     here = view.current is not None and view.current.landed == row.landed
     said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
     if said is None or not running(rules, said, ledger.snapshot.app_id):
         return False
-    return running(rules, _uninvited(ledger, said), ledger.snapshot.app_id)
+    return running(rules, _uninvited(ledger, said, groups), ledger.snapshot.app_id)
 
 
 def _goes_on(said: CommitChecks, suite: int) -> bool:
@@ -93,13 +95,37 @@ def _goes_on(said: CommitChecks, suite: int) -> bool:
     return any(run.suite_id == suite and run.conclusion is None for run in said.runs)
 
 
-def _uninvited(ledger: Ledger, said: CommitChecks) -> CommitChecks:
+def _uninvited(ledger: Ledger, said: CommitChecks, groups: tuple[GroupName, ...]) -> CommitChecks:
     """
-    Without the jobs that wait at an environment, or were let in there: they have, or wait for, a
-    grant of their own.
+    Without the jobs that wait at an environment, or were let in there, or asked for *groups* with
+    GitHub's token: they have, or wait for, a grant of their own.
     """
     held = [r for r in ledger.direct if r.kind == "job" and r.state in HOLDING]
     found = (workflow_run(ledger, request.run) for request in held)
     invited = {run.suite for run in found if run is not None}
-    left = (r for r in said.runs if r.status != WAITING and r.suite_id not in invited)
+    asked, suites = _asked(ledger, groups)
+    left = (
+        r
+        for r in said.runs
+        if r.status != WAITING and r.suite_id not in invited | suites and r.id not in asked
+    )
     return replace(said, runs=tuple(left))
+
+
+def _asked(ledger: Ledger, groups: tuple[GroupName, ...]) -> tuple[set[int], set[int]]:
+    """
+    The jobs that asked for all of *groups* by themselves, with GitHub's token, and the suites of
+    those runs of which the token does not say which job it is.
+    """
+    asks = [
+        one
+        for one in ledger.snapshot.records.job_asks
+        if one.attempt.repository == ledger.snapshot.repo.id
+    ]
+    whole = [a for a in asks if set(groups) <= {b.group for b in asks if _same_job(a, b)}]
+    found = (workflow_run(ledger, one.attempt.run) for one in whole if not one.job)
+    return {one.job for one in whole if one.job}, {run.suite for run in found if run is not None}
+
+
+def _same_job(one: JobAsk, other: JobAsk) -> bool:
+    return (one.attempt, one.job) == (other.attempt, other.job)

@@ -36,6 +36,8 @@ _WORDS: Mapping[str, str] = {
     LockReason.RUN_GONE: "its workflow run is gone; nobody can tell whether its jobs have ended",
     LockReason.ENVIRONMENT_EDITED: "stagelock.yaml names its environment no more, or elsewhere",
     LockReason.NOT_TAKEN: "GitHub did not take the leave: nothing of it waits there any more",
+    LockReason.JOINED: "it has a part in the grant of the stage that awaits its job",
+    LockReason.GRANT_OVER: "the grant in which it had a part is over",
 }
 
 

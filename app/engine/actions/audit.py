@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from app.core.model.group_names import spoken
 from app.core.model.names import GroupName, PromotionId
 from app.core.planning import actions as asked
-from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
+from app.core.planning.job_actions import (
+    AnswerJobs,
+    EndPart,
+    ForgetJobs,
+    JoinGrant,
+    PlaceJobs,
+    QueueAlone,
+    QueueJobs,
+)
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 
@@ -76,11 +84,25 @@ def _groups(desk: Desk, action: asked.Action) -> Sequence[GroupName]:
             | asked.Requeue(request)
             | asked.Suspect(request)
             | asked.EndRequest(request)
+            | JoinGrant(request)
+            | QueueAlone(request)
+            | EndPart(request)
         ):
             found = desk.store.direct_locks.find(request)
             return found.groups if found else ()
         case _:
             return ()
+
+
+def _of_jobs(action: AnswerJobs | PlaceJobs | JoinGrant) -> Mapping[str, object]:
+    match action:
+        case AnswerJobs(pending, leave, request):
+            where = {"run": pending.run, "environment": pending.environment}
+            return {**where, "answer": leave, **({"request": request} if request else {})}
+        case PlaceJobs(pending, request):
+            return {"run": pending.run, "environment": pending.environment, "request": request}
+        case JoinGrant(request, grant):
+            return {"request": request, "grant": grant}
 
 
 def _about(action: asked.Action) -> Mapping[str, object]:
@@ -94,6 +116,8 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             | asked.Revive(request)
             | asked.Lapse(request)
             | asked.TakeOver(request)
+            | QueueAlone(request)
+            | EndPart(request)
         ):
             return {"request": request}
         case asked.Requeue(request, reason) | asked.Suspect(request, reason):
@@ -101,11 +125,8 @@ def _about(action: asked.Action) -> Mapping[str, object]:
         case asked.EndRequest(request, state, reason, by):
             ended = {"request": request, "state": state, "reason": reason}
             return {**ended, "user": by} if by else ended
-        case AnswerJobs(pending, leave, request):
-            where = {"run": pending.run, "environment": pending.environment}
-            return {**where, "answer": leave, **({"request": request} if request else {})}
-        case PlaceJobs(pending, request):
-            return {"run": pending.run, "environment": pending.environment, "request": request}
+        case AnswerJobs() | PlaceJobs() | JoinGrant():
+            return _of_jobs(action)
         case asked.Spread(request, groups):
             return {"request": request, "groups": list(map(spoken, groups))}
         case asked.Occupy(_, groups):

@@ -12,7 +12,16 @@ from typing import TypedDict
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
-from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs, StartRun
+from app.core.planning.job_actions import (
+    AnswerJobs,
+    EndPart,
+    ForgetJobs,
+    JoinGrant,
+    PlaceJobs,
+    QueueAlone,
+    QueueJobs,
+    StartRun,
+)
 from app.engine.actions import (
     check_requests,
     commits,
@@ -128,6 +137,8 @@ def _do(desk: Desk, action: asked.Action) -> None:
             starting_runs.start(desk, action.promotion)
         case QueueJobs() | PlaceJobs() | AnswerJobs() | ForgetJobs():
             environments.act(desk, action)
+        case JoinGrant() | QueueAlone() | EndPart():
+            _judge(desk, action)
         case (
             asked.RequestLock()
             | asked.Grant()
@@ -165,6 +176,17 @@ def _remember(
         case asked.UseConfig(commit):
             text = desk.git.read(commit, FILE)
             history.set_in_force(claim, repo, commit, text or b"")
+
+
+def _judge(desk: Desk, action: JoinGrant | QueueAlone | EndPart) -> None:
+    asks, claim = desk.store.job_asks, desk.claim
+    match action:
+        case JoinGrant(request, grant):
+            asks.join(claim, request, grant, desk.now)
+        case QueueAlone(request):
+            asks.alone(claim, request)
+        case EndPart(request):
+            asks.end(claim, request, desk.now)
 
 
 def _lock(

@@ -26,7 +26,7 @@ from app.engine.deliveries.payloads import (
 )
 from app.observe import about
 from app.ports import Store
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 
 log = logging.getLogger("stagelock.intake")
 

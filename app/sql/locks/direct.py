@@ -12,6 +12,7 @@ from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
+from app.core.model.ci_jobs import CiJob
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, OwnRequest
@@ -19,6 +20,7 @@ from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
+from app.sql.locks import job_asks
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
@@ -38,6 +40,7 @@ class SqlDirectLocks:
         *,
         claim: Claim | None = None,
         noted: CommandRecord | None = None,
+        job: CiJob | None = None,
     ) -> DirectRequest | OverQuota:
         repo_id, at = wanted.repo_id, wanted.requested_at
         with turn_on_groups(self._db, claim, repo_id, wanted.groups, "ask for a lock") as turn:
@@ -46,6 +49,9 @@ class SqlDirectLocks:
             if mine:
                 turn.keep_said(wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
+            part = job_asks.part_of(turn.connection, wanted) if job is not None else None
+            if part is not None:
+                return part
             refused = quota.over(
                 most, wanted, [*beside, *_of_token(turn.connection, wanted, beside)]
             )
@@ -53,7 +59,10 @@ class SqlDirectLocks:
                 return refused
             turn.keep_said(wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
-            return turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
+            added = turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
+            if job is not None:
+                job_asks.note(turn, added, job)
+            return added
 
     def take(
         self,
@@ -65,6 +74,8 @@ class SqlDirectLocks:
         with turn_on_request(self._db, None, request_id, "take a lock") as (turn, found):
             request = _own(found)
             if request.state != "queued":
+                return request
+            if request.by_job and job_asks.unjudged(turn.connection, request.id):
                 return request
             around = turn.queues.around(request, most=1)
             if obstacles(request, around, permits):

@@ -13,7 +13,13 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tupl
 
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
-from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest, RequestState
+from app.core.model.lock_requests import (
+    LIVE,
+    DirectRequest,
+    LockRequest,
+    OwnRequest,
+    RequestState,
+)
 from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
@@ -25,6 +31,7 @@ from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence, hold_work
 from app.sql.records.audit import add_entry
 from app.sql.records.commands import save_command
+from app.sql.schema.job_ask_tables import job_asks
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 
 Asked = TypeVar("Asked", LockRequest, DirectRequest)
@@ -37,6 +44,10 @@ _OF_GROUP = and_(
     lock_request_groups.c.request_id == bindparam("of_request"),
     lock_request_groups.c.scope == bindparam("of_scope"),
     lock_request_groups.c.name == bindparam("of_name"),
+)
+
+_UNJOINED = delete(job_asks).where(
+    job_asks.c.request == bindparam("of_request"), job_asks.c.joined.is_(None)
 )
 
 
@@ -102,6 +113,8 @@ class Turn:
         """Store what concerns nobody but its asker: no work is marked."""
         change = update(lock_requests).where(lock_requests.c.id == request.id)
         self._connection.execute(change.values(row_of(request)))
+        if isinstance(request, DirectRequest) and request.by_job and request.state not in LIVE:
+            self._connection.execute(_UNJOINED, {"of_request": request.id})
 
     def regroup(
         self, request: LockRequest, groups: tuple[GroupName, ...], weights: Mapping[GroupName, int]
@@ -151,7 +164,7 @@ class Turn:
         self._put_tokens(request.id, tokens)
         return replace(request, tokens=tokens)
 
-    def keep_tokens(self, request: LockRequest, tokens: Mapping[GroupName, int]) -> None:
+    def keep_tokens(self, request: OwnRequest, tokens: Mapping[GroupName, int]) -> None:
         """Give *request* tokens that were given before; no counter moves."""
         if tokens:
             self._put_tokens(request.id, tokens)

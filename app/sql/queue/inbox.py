@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import bindparam, delete, select, update
 
-from app.ports.store import Delivery
+from app.ports.inbox import Delivery
 from app.sql.database.engine import Database, Execute
 from app.sql.database.rows import to_record
 from app.sql.database.types import micros, storable

@@ -37,10 +37,14 @@ class Asked:
     row: OwnRequest
     group: GroupName
     joined: int | None = None
+    part: DirectRequest | None = None
+    """The job's own request, where that has a part in *row*: by it the address names it."""
 
     @property
     def id(self) -> str:
         """What the address of the request ends with."""
+        if self.part is not None:
+            return str(self.part.id)
         return str(self.row.id) if self.joined is None else f"{self.row.id}-join-{self.joined}"
 
     @property
@@ -75,14 +79,14 @@ def ask(call: Call) -> Answer:
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
     if not place.watched and mine is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
-    found = store.direct_locks.ask(asked, call.quota)
+    found = store.direct_locks.ask(asked, call.quota, job=call.by.job)
     if isinstance(found, OverQuota):
         raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
     if found.state == "queued" and not defined.outside:
         found = store.direct_locks.take(
             found.id, {place.group: defined.permits}, now, {place.group: defined.names}
         )
-    return _answer(call, Asked(found, place.group))
+    return _answer(call, _own(call, found, place.group))
 
 
 def see(call: Call) -> Answer:
@@ -145,6 +149,8 @@ def release(call: Call) -> Answer:
     if asked.joined is not None:
         if token != asked.joined:
             raise Problem(409, "the token is not the one that was joined by")
+        if asked.part is not None:
+            call.store.job_asks.end(None, asked.part.id, call.clock())
         return Answer({**_view(call, asked), "state": "released"})
     try:
         row = call.store.direct_locks.release(asked.row.id, token, call.clock())
@@ -209,8 +215,16 @@ def _asked(call: Call) -> Asked:
     if match[2] is not None:
         return Asked(row, group, int(match[2]))
     if isinstance(row, DirectRequest) and row.kind == "client" and row.asker == call.by.name:
-        return Asked(row, group)
+        return _own(call, row, group)
     raise NotFound("there is no such request of this token")
+
+
+def _own(call: Call, row: DirectRequest, group: GroupName) -> Asked:
+    """*row* as it is, or the grant in which it has a part."""
+    grant = None
+    if call.by.job is not None and row.state == "released":
+        grant = call.store.job_asks.grant(row.id)
+    return Asked(row, group) if grant is None else Asked(grant, group, row.tokens[group], row)
 
 
 def _unread(row: OwnRequest) -> bool:

@@ -1,0 +1,130 @@
+"""
+Jobs that ask for a lock with GitHub's token: whose grant they join, and when their part is over.
+
+Only what the token says counts, and what GitHub says of its run; nothing that the client sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from app.core.model.ci_jobs import JobAsk
+from app.core.model.lock_requests import HOLDING, LockRequest
+from app.core.model.questions import CannotAsk
+from app.core.planning.actions import Action, EndRequest, Requeue, TakeOver
+from app.core.planning.job_actions import EndPart, JoinGrant, QueueAlone
+from app.core.planning.joining import joined
+from app.core.planning.lock_times import LOOK
+from app.core.planning.stage_plan import StagePlan
+from app.core.state.ledger import Ledger
+from app.core.state.workflow_runs import jobs, workflow_run
+
+
+def settle_job_asks(ledger: Ledger) -> StagePlan:
+    """
+    What becomes of each: a part in a grant, a place of its own, or the end of its part.
+
+    One that cannot be asked about waits alone: it is let in nowhere, and its part is not over.
+    """
+    own = [one for one in ledger.snapshot.records.job_asks if _is_own(ledger, one)]
+    actions: list[Action] = []
+    for ask in own:
+        decide = partial(_part if ask.joined is not None else _place, ledger, ask)
+        actions += _alone(decide)
+    waits = any(one.joined is not None or not one.judged for one in own)
+    return StagePlan(tuple(actions), wakes=(ledger.snapshot.now + LOOK,) if waits else ())
+
+
+def unjudged(ledger: Ledger, request: int) -> bool:
+    """
+    Tell whether it is not known yet if a queued job's request joins a grant: till then it gets none
+    of its own, which could be another permit than its stage's. Another repository's word is waited
+    for as long as a stage of it holds the group.
+    """
+    asks = ledger.snapshot.records.job_asks
+    ask = next((one for one in asks if one.request == request and not one.judged), None)
+    if ask is None:
+        return False
+    holders = ledger.board.holders(ask.group)
+    home = ask.attempt.repository
+    return any(one.repo_id == home and one.holder_kind in ("stage", "visitor") for one in holders)
+
+
+def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
+    """
+    *actions* without those that give back a grant in which a job has a part: it lasts to the end of
+    the last of them. What a person takes away ends all the same.
+    """
+    shared = {one.joined for one in ledger.snapshot.records.job_asks if _is_own(ledger, one)}
+
+    def gives_back(action: Action) -> bool:
+        match action:
+            case EndRequest(request, _, _, by):
+                return not by and request in shared
+            case Requeue(request) | TakeOver(request):
+                return request in shared
+            case _:
+                return False
+
+    return [one for one in actions if not gives_back(one)]
+
+
+def _is_own(ledger: Ledger, ask: JobAsk) -> bool:
+    return ask.attempt.repository == ledger.snapshot.repo.id
+
+
+def _place(ledger: Ledger, ask: JobAsk) -> Action | None:
+    """Whether the job of a queued request verifies what a stage has landed under the group."""
+    if ask.judged:
+        return None
+    alone = QueueAlone(ask.request)
+    if not any(ask.group in one.groups and one.state in HOLDING for one in ledger.live):
+        return alone
+    run = workflow_run(ledger, ask.attempt.run)
+    if run is None:
+        return None
+    # Of an earlier or a later attempt the token says nothing, and so of a head that is another.
+    if run.gone or run.ended or run.attempt != ask.attempt.attempt or run.head != ask.commit:
+        return alone
+    found = joined(ledger, run, ask.group, ask.job)
+    if found is None:
+        return None
+    if found.request is None:
+        return alone
+    return JoinGrant(ask.request, found.request.id) if ledger.vouched(found.request) else None
+
+
+def _part(ledger: Ledger, ask: JobAsk) -> Action | None:
+    """It ends with the grant; with its job, asked for only where nothing else keeps the grant."""
+    grant = next((one for one in ledger.live if one.id == ask.joined), None)
+    if grant is None or grant.state not in HOLDING:
+        return EndPart(ask.request)
+    return EndPart(ask.request) if _idle(ledger, grant) and _has_ended(ledger, ask) else None
+
+
+def _idle(ledger: Ledger, grant: LockRequest) -> bool:
+    row = ledger.promotion.get(grant.promotion)
+    return grant.state == "suspect" or row is None or row.state != "verifying"
+
+
+def _has_ended(ledger: Ledger, ask: JobAsk) -> bool:
+    """
+    Tell whether its job has ended for sure: itself, where its number is known, or its run's
+    attempt. A run that is gone says nothing: the grant turns suspect in its time.
+    """
+    run = workflow_run(ledger, ask.attempt.run)
+    if run is None or run.gone or run.attempt < ask.attempt.attempt:
+        return False
+    if run.ended or run.attempt > ask.attempt.attempt:
+        return True
+    of_run = jobs(ledger, run.id, run.attempt) if ask.job else ()
+    return any(one.id == ask.job and one.status == "completed" for one in of_run or ())
+
+
+def _alone(decide: Callable[[], Action | None]) -> tuple[Action, ...]:
+    try:
+        action = decide()
+    except CannotAsk:
+        return ()
+    return (action,) if action is not None else ()

@@ -1,0 +1,166 @@
+"""Lock requests of CI jobs with what their tokens said, and their parts in grants of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, update
+
+from app.core.locks import direct
+from app.core.model.ci_jobs import CiJob, JobAsk, RunAttempt
+from app.core.model.group_names import named_from
+from app.core.model.lock_requests import (
+    HOLDING,
+    DirectRequest,
+    LockRequest,
+    OwnRequest,
+)
+from app.core.model.names import Sha
+from app.errors import Conflict, Missing
+from app.ports.store import Claim
+from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
+from app.sql.locks.requests import left_alone, requests_where
+from app.sql.locks.transaction import Turn, turn_on_request
+from app.sql.queue.dirty import repo_key
+from app.sql.schema.job_ask_tables import job_asks
+from app.sql.schema.lock_tables import lock_request_groups, lock_requests
+
+_OF = job_asks.c
+
+
+def load(connection: Connection, repo_id: int) -> tuple[JobAsk, ...]:
+    """
+    Those of the repository's own jobs, and those that wait in its groups for another one's word; by
+    request. That word is not waited for where nobody looks, or looks fail.
+    """
+    rows = fetch(connection, _LOAD, {"repo": repo_id})
+    away = left_alone(connection, {row["repository"] for row in rows} - {repo_id})
+    return tuple(_ask(row, repo_id) for row in rows if row["repository"] not in away)
+
+
+def _loading() -> Select[Any]:
+    others = and_(lock_requests.c.repo_id == bindparam("repo"), _OF.judged.is_(False))
+    return (
+        select(
+            job_asks, lock_requests.c.state, lock_request_groups.c.scope, lock_request_groups.c.name
+        )
+        .join(lock_requests, lock_requests.c.id == _OF.request)
+        .join(lock_request_groups, lock_request_groups.c.request_id == _OF.request)
+        .where(or_(_OF.repository == bindparam("repo"), others))
+        .order_by(_OF.request)
+    )
+
+
+_LOAD = _loading()
+
+
+def _ask(row: Mapping[str, Any], repo_id: int) -> JobAsk:
+    return JobAsk(
+        row["request"],
+        RunAttempt(row["repository"], row["run"], row["attempt"]),
+        named_from(row["scope"], row["name"], repo_key(repo_id)),
+        Sha(row["commit"]),
+        row["job"],
+        judged=row["judged"] or row["state"] != "queued",
+        joined=row["joined"],
+    )
+
+
+def note(turn: Turn, request: DirectRequest, job: CiJob) -> None:
+    """
+    Keep what the token said with the new *request*. Whether it joins is to be judged where a stage
+    of the job's repository has the group now.
+    """
+    home = job.attempt.repository
+    around = turn.queues.around(request, most=1)
+    mine = any(
+        isinstance(one, LockRequest) and one.repo_id == home and one.state in HOLDING
+        for one in around
+    )
+    row = {
+        "request": request.id,
+        "repository": home,
+        "run": job.attempt.run,
+        "attempt": job.attempt.attempt,
+        "commit": job.sha,
+        "job": job.job,
+        "judged": not mine,
+    }
+    turn.connection.execute(insert(job_asks).values(row))
+
+
+def unjudged(connection: Connection, request_id: int) -> bool:
+    """Whether it joins a grant is not decided yet: it may be granted nothing of its own."""
+    query = select(_OF.request).where(_OF.request == request_id, _OF.judged.is_(False))
+    return connection.execute(query).first() is not None
+
+
+def part_of(connection: Connection, wanted: DirectRequest) -> DirectRequest | None:
+    """The request of the same asker on the same groups that has a part in a grant now."""
+    columns = lock_requests.c
+    joined = select(_OF.request).where(_OF.joined.is_not(None))
+    same = and_(columns.asker == wanted.asker, columns.owner == wanted.owner)
+    for one in requests_where(connection, and_(same, columns.id.in_(joined))):
+        if isinstance(one, DirectRequest) and (one.key, one.groups) == (wanted.key, wanted.groups):
+            return one
+    return None
+
+
+class SqlJobAsks:
+    """Implements `JobAsks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def join(self, claim: Claim, request_id: int, grant_id: int, at: datetime) -> None:
+        with turn_on_request(self._db, claim, request_id, "join a grant") as (turn, found):
+            request = _own(found)
+            if request.state != "queued":
+                return
+            around = turn.queues.around(request, most=1)
+            grant = next((one for one in around if one.id == grant_id), None)
+            if not isinstance(grant, LockRequest) or grant.state not in HOLDING:
+                raise Conflict(f"the grant {grant_id}, which was to be joined, is over")
+            part = direct.joined(request, grant, at)
+            turn.take_permits(request, {}, part.permits)
+            turn.keep_tokens(request, part.tokens)
+            _change(turn.connection, request_id, {"judged": True, "joined": grant_id})
+            turn.save(part)
+
+    def alone(self, claim: Claim, request_id: int) -> None:
+        with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, _):
+            _change(turn.connection, request_id, {"judged": True})
+            turn.changed = True
+
+    def end(self, claim: Claim | None, request_id: int, at: datetime) -> None:
+        with turn_on_request(self._db, claim, request_id, "give back a part") as (turn, found):
+            grant = _grant(turn.connection, request_id)
+            if grant is None:
+                return
+            turn.connection.execute(delete(job_asks).where(_OF.request == request_id))
+            turn.save(direct.part_over(_own(found), grant, at))
+
+    def grant(self, request_id: int) -> OwnRequest | None:
+        with self._db.read("read a grant that was joined") as connection:
+            return _grant(connection, request_id)
+
+
+def _change(connection: Connection, request_id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(job_asks).where(_OF.request == request_id).values(values))
+
+
+def _grant(connection: Connection, request_id: int) -> OwnRequest | None:
+    joined = select(_OF.joined).where(_OF.request == request_id, _OF.joined.is_not(None))
+    number = connection.execute(joined).scalar_one_or_none()
+    if number is None:
+        return None
+    return next(iter(requests_where(connection, lock_requests.c.id == number)), None)
+
+
+def _own(request: OwnRequest) -> DirectRequest:
+    if not isinstance(request, DirectRequest):
+        raise Missing(f"the lock request {request.id} is no job's")
+    return request

@@ -1,0 +1,116 @@
+"""Jobs that ask with GitHub's token, and their parts in grants of stages, on every database."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.locks.quota import Quota
+from app.core.model.ci_jobs import CiJob, JobAsk, RunAttempt
+from app.errors import Conflict
+from tests.contracts.desk import LATER
+from tests.contracts.test_store_direct_locks import client
+
+NONE = Quota()
+RUN = RunAttempt(7, 5, 1)
+SHA = "4f" * 20
+TOKEN = CiJob(RUN, 3, "refs/heads/main", SHA, job=11)
+TWO = {"e2e": 2}
+
+
+@pytest.fixture
+def direct(store):
+    return store.direct_locks
+
+
+@pytest.fixture
+def asks(store):
+    return store.job_asks
+
+
+def ask(direct, owner="job-1", job=TOKEN):
+    return direct.ask(replace(client(owner), asker=str(job.attempt)), NONE, job=job)
+
+
+def known(store, repo=7):
+    return store.history.load(repo).job_asks
+
+
+def test_what_the_token_said_is_kept_until_the_request_ends(desk, store, direct):
+    asked = ask(direct)
+    assert known(store) == (JobAsk(asked.id, RUN, "e2e", SHA, 11, judged=True),)
+    direct.release(asked.id, None, LATER)
+    assert known(store) == ()
+
+
+def test_while_it_is_not_judged_it_gets_no_permit_of_its_own(desk, store, direct, asks):
+    desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    assert [one.judged for one in known(store)] == [False]
+    assert direct.take(asked.id, TWO, LATER).state == "queued"
+    asks.alone(desk.claim, asked.id)
+    assert direct.take(asked.id, TWO, LATER).state == "held"
+
+
+def test_a_stored_token_is_not_judged_by_anything(desk, store, direct):
+    desk.grant(desk.ask("a"))
+    asked = direct.ask(client(), NONE)
+    assert known(store) == ()
+    assert direct.take(asked.id, TWO, LATER).state == "held"
+
+
+def test_a_part_takes_nothing_and_shows_the_grants_token(desk, store, direct, asks):
+    grant = desk.grant(desk.ask("a"))
+    asked, behind = ask(direct), direct.ask(client("behind"), NONE)
+    asks.join(desk.claim, asked.id, grant.id, LATER)
+
+    assert asks.grant(asked.id) == grant
+    part = direct.find(asked.id)
+    assert (part.state, part.tokens) == ("released", grant.tokens)
+    assert [one.id for one in direct.live(7, "e2e")] == [grant.id, behind.id]
+    assert [one.joined for one in known(store)] == [grant.id]
+    assert ask(direct).id == asked.id
+    assert direct.take(behind.id, TWO, LATER).state == "held"
+
+
+def test_a_part_that_is_given_back_leaves_the_grant(desk, store, direct, asks):
+    grant = desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    asks.join(desk.claim, asked.id, grant.id, LATER)
+    for _ in range(2):
+        asks.end(None, asked.id, LATER)
+    assert (asks.grant(asked.id), known(store)) == (None, ())
+    assert direct.find(grant.id).state == "held"
+    token = grant.tokens["e2e"]
+    assert direct.release(asked.id, token, LATER).state == "released"
+    with pytest.raises(Conflict):
+        direct.renew(asked.id, token, LATER)
+    assert ask(direct).id != asked.id
+
+
+def test_a_grant_that_is_over_is_not_joined(desk, store, direct, asks):
+    grant = desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    desk.end(grant)
+    with pytest.raises(Conflict):
+        asks.join(desk.claim, asked.id, grant.id, LATER)
+    assert direct.find(asked.id).state == "queued"
+
+
+def test_who_was_granted_or_left_meanwhile_joins_nothing(desk, store, direct, asks):
+    grant = desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    direct.release(asked.id, None, LATER)
+    asks.join(desk.claim, asked.id, grant.id, LATER)
+    assert (asks.grant(asked.id), direct.find(asked.id).state) == (None, "cancelled")
+
+
+def test_an_outdated_look_lets_nobody_join(desk, store, direct, asks):
+    grant = desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    outdated = replace(desk.claim, fence=desk.claim.fence - 1)
+    for late in (lambda: asks.join(outdated, asked.id, grant.id, LATER),
+                 lambda: asks.alone(outdated, asked.id),
+                 lambda: asks.end(outdated, asked.id, LATER)):  # fmt: skip
+        with pytest.raises(Conflict):
+            late()
+    assert [one.judged for one in known(store)] == [False]

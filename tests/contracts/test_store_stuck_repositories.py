@@ -107,6 +107,39 @@ def test_who_waits_where_looks_end_their_process_is_passed(looks, store):
     assert looks.grant(behind).state == "held"
 
 
+def due(store):
+    """The key of the first look that is due, which is then over."""
+    claim = store.work.claim("worker", LEASE)
+    if claim is None:
+        return None
+    store.work.finish(claim, None)
+    return claim.key
+
+
+def test_the_eighth_look_that_fails_wakes_who_waits_behind(looks, store):
+    held, _, _ = looks.ask(7), looks.ask(8), looks.ask(9)
+    looks.ask(6, "own")
+    looks.grant(held)
+    looks.end(held)
+    looks.fail(8, 6)
+    for keys in ([None], ["repo-9", None], [None]):
+        store.work.touch("repo-8")
+        claim = store.work.claim("worker", LEASE)
+        store.work.finish(claim, timedelta(hours=1), failed=True)
+        assert [due(store) for _ in keys] == keys
+
+
+def test_the_second_death_in_a_row_wakes_who_waits_behind(looks, store):
+    looks.ask(8)
+    looks.ask(9)
+    looks.all()
+    for _ in range(2):
+        store.work.touch("repo-8")
+        assert store.work.claim("dead-1", LEASE).key == "repo-8"
+        store.work.bury("dead-", "it was killed")
+    assert [due(store), due(store)] == ["repo-9", None]
+
+
 def test_what_is_held_where_looks_fail_still_blocks(looks):
     held, behind = looks.ask(7), looks.ask(8)
     looks.grant(held)

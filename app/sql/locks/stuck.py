@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, literal, or_, select
 
+from app.sql.queue.passed import DEATHS, FAILED_LOOKS
 from app.sql.schema.tables import repositories, work
-
-FAILED_LOOKS: Final = 8
-"""So many looks in a row came to nothing: by their growing pauses two minutes, or more."""
-DEATHS: Final = 2
-"""So many looks in a row ended the process that had them: from then on the repository rests."""
 
 
 def takes_its_turn(repo_id: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from app.ports.store import Claim
 from app.sql.database.engine import Database, Rows, run
 from app.sql.queue.dirty import mark_dirty
 from app.sql.queue.notify import Waker
+from app.sql.queue.passed import DEATHS, FAILED_LOOKS, wake_behind
 
 _FREE = (
     "run_at <= {now} AND (lease_until IS NULL OR lease_until <= {now})"
@@ -91,8 +92,14 @@ class SqlWork:
     def finish(self, claim: Claim, delay: timedelta | None, *, failed: bool = False) -> None:
         values = {**_of(claim), "failed": int(failed)}
         values["delay"] = None if delay is None else delay // _MICROSECOND
-        if not self._run("finish work", _FINISH, **values):
-            raise lost(claim)
+        if not failed or claim.failures + 1 != FAILED_LOOKS:
+            if not self._run("finish work", _FINISH, **values):
+                raise lost(claim)
+            return
+        with self._db.write("finish work") as connection:
+            if not run(connection, self._db.sql(_FINISH), values):
+                raise lost(claim)
+            wake_behind(self._db, connection, claim.key)
 
     def wait(self, timeout: timedelta) -> None:
         self._waker.wait(timeout)
@@ -105,7 +112,12 @@ class SqlWork:
 
     def bury(self, owner_prefix: str, why: str) -> Sequence[Death]:
         values = {"prefix": owner_prefix, "length": len(owner_prefix), "why": why}
-        return [_death(row) for row in self._run("bury a worker", _BURY, **values)]
+        with self._db.write("bury a worker") as connection:
+            found = [_death(row) for row in run(connection, self._db.sql(_BURY), values)]
+            for death in found:
+                if death.times == DEATHS:
+                    wake_behind(self._db, connection, death.key)
+        return found
 
     def deaths(self, key: str) -> Death | None:
         with self._db.read("read deaths") as connection:

@@ -164,6 +164,10 @@ class Locks(Protocol):
         """
         ...
 
+    def left_alone(self, repo_id: int) -> bool:
+        """Tell whether nobody looks at that repository now, or its looks fail."""
+        ...
+
     def end(
         self,
         claim: Claim,

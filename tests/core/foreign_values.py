@@ -137,6 +137,7 @@ def people(word: str) -> str:
         people_locks.left(person(word, "queued")),
         people_locks.forced(one, "e2e", word, f"{word} x"),
         people_locks.forced(one, "e2e", word, ""),
+        *people_locks.promise_back(word),
         people_locks.again(typed),
         people_locks.runs(typed, "e2e", (one,)),
         people_locks.may_not(typed, "read", one, "e2e"),

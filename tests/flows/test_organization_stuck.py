@@ -7,7 +7,9 @@ from typing import Any, cast
 from app.errors import Transient
 from app.ports import GitMirrors
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_organization_locks import API, THIRD, defined, files, live
+from tests.flows.test_organization_locks import API, HOME, SHARED, THIRD, defined, files, live
+from tests.flows.test_races import filled, pipeline
+from tests.flows.words import say
 
 
 class Stuck:
@@ -49,3 +51,35 @@ def test_a_repository_whose_looks_fail_stops_nobody_and_has_its_place_when_it_is
     flow.world.finish_check(THIRD, flow.landed("three", third, repo=THIRD), "three", "success")
     flow.settle()
     assert (live(flow, API), live(flow, REPO)) == ([("two", "held")], [("one", "queued")])
+
+
+def test_a_forced_grant_where_looks_fail_ends_after_its_pull_request_s_success(flow: Flow):
+    """Invariant 11, also where no look there would take the promise back."""
+    defined(flow)
+    home = flow.world.tip(HOME, "main")
+    reviewed = filled("two", "    lock: e2e-env\n    via: pull-request\n")
+    flow.repo({"stagelock.yaml": pipeline(reviewed + SHARED), "apps/web/a": "1"}, API)
+    [pull] = flow.world.pulls(API)
+
+    def plan() -> str:
+        run = flow.run(pull.head_sha, "plan", API)
+        assert run is not None
+        return run.conclusion or run.status
+
+    assert (live(flow, API), plan()) == ([("two", "held")], "success")
+    stuck = Stuck(flow.app.mirrors, flow.world.repo(API).id)
+    flow.surround(flow.app.forge, cast("GitMirrors", stuck))
+    flow.world.push(API, "main", {"README": "news"})
+    for _ in range(9):
+        flow.look()
+    seen: list[tuple[str, bool]] = []
+
+    with flow.after_each_write(lambda: seen.append((plan(), bool(live(flow, API))))):
+        say(flow, home, "/unlock e2e-env --force stuck", by="alice", repo=HOME)
+    assert ("queued", True) in seen
+    assert ("success", False) not in seen
+    assert (live(flow, API), plan()) == ([], "queued")
+
+    flow.surround(flow.app.forge, flow.app.mirrors)
+    flow.look()
+    assert plan() == ("success" if live(flow, API) == [("two", "held")] else "queued")

@@ -92,6 +92,15 @@ def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> s
     )
 
 
+def promise_back(by: str) -> tuple[str, str]:
+    """Title and summary of the run on the head of a pull request whose grant is taken away."""
+    told = (
+        f"{markup.code(f'@{by}')} takes the lock away under which this might have been merged. "
+        "Looks at this repository come to nothing now; the first that succeeds says how it stands."
+    )
+    return "the lock was taken away: do not merge", told
+
+
 def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
     """`/unlock` of what a stage or a client has: its job may run."""
     by = markup.listed(holder(one, group) for one in holders)

@@ -18,6 +18,7 @@ from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
+from app.engine.commands.promises import take_back
 from app.engine.survey.people import called_now, role_of
 from app.errors import Denied, Missing, Transient
 
@@ -114,11 +115,12 @@ def _role_in(given: Given, repo: Repo) -> Role:
 
 
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
-    """A stage's grant in a review ends by the plan, once its pull request is not green any more."""
+    """A stage's grant in a review ends once its pull request is not green any more."""
     answer = Answer(
         words.forced(request, group, command.reason, _called(given, request)), changed=True
     )
     by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
+    take_back(given, request, by)
     given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
     return answer
 

@@ -211,6 +211,10 @@ class SqlLocks(Passing):
             taken = replace(request, state="suspect", reason=reason, ended_by=by)
             turn.save(replace(taken, suspect_at=request.suspect_at or at))
 
+    def left_alone(self, repo_id: int) -> bool:
+        with self._db.read("read whose looks fail") as connection:
+            return bool(left_alone(connection, [repo_id]))
+
     def end(
         self,
         claim: Claim,

@@ -1,0 +1,61 @@
+"""What a forced grant's pull request promises where looks fail: taken back before it ends."""
+
+from __future__ import annotations
+
+import logging
+
+from app.core.model.check_names import PLAN, external_id, read_external_id
+from app.core.model.facts import RunDraft
+from app.core.model.lock_requests import AnyRequest, LockRequest
+from app.core.model.names import Repo
+from app.core.model.records import RunRecord
+from app.core.text import people_locks as words
+from app.engine.commands.given import Given
+from app.errors import Denied, Missing, Rejected
+
+log = logging.getLogger("stagelock.commands")
+FORCED = "forced"
+"""The digest of a run that was made here: whatever it says, it is brought up to date."""
+
+
+def take_back(given: Given, request: AnyRequest, by: str) -> None:
+    """
+    Let `stagelock / plan` on the head of the pull request that *request* holds for be green no
+    more, where no look there would do so before the grant is over. Transient.
+
+    Where GitHub lets us write nothing there, nobody can: the grant is taken away all the same.
+    """
+    if not given.store.locks.left_alone(request.repo_id):
+        return
+    found = given.store.direct_locks.find(request.id)
+    there = given.store.repos.get(request.repo_id)
+    if not isinstance(found, LockRequest) or there is None or there.unavailable:
+        return
+    row = given.store.history.promotion(there.id, found.promotion)
+    if row is None or row.state != "in-review" or row.head is None:
+        return
+    said = given.store.history.runs_of(there.id, PLAN, row.head)
+    if not said or said[-1].status != "completed":
+        return
+    repo = Repo(there.id, there.owner, there.name, there.installation_id)
+    try:
+        _say(given, repo, said[-1], by)
+    except (Denied, Missing, Rejected) as error:
+        log.warning("%s", error.message, extra={"action": "command.promise-kept"})
+
+
+def _say(given: Given, repo: Repo, last: RunRecord, by: str) -> None:
+    """Make the run that is the next there, known by its natural key before it is made."""
+    known, now = read_external_id(PLAN, last.external_id), given.snapshot.now
+    key = external_id(PLAN, known[0] if known is not None else "", last.serial + 1)
+    record = RunRecord(
+        PLAN, last.sha, last.serial + 1, key, None, "queued", "", created_at=now, written_at=now
+    )
+    title, summary = words.promise_back(by)
+    given.store.history.save_run(given.claim, repo.id, record)
+    draft = RunDraft(PLAN, last.sha, key, "queued", None, title, summary)
+    run = given.forge.create_run(repo, draft)
+    told = RunRecord(
+        PLAN, last.sha, record.serial, key, run, "queued", FORCED, created_at=now, written_at=now
+    )
+    given.store.history.save_run(given.claim, repo.id, told)

@@ -19,10 +19,11 @@ from app.engine.commands.show import meant
 def start(given: Given, command: Command, index: int) -> Answer:
     """Let command number *index* of the comment take effect on the freight that it means."""
     stage = StageName(command.stage)
-    before = _taken(given, stage, index)
+    context = given.context()
+    elsewhere = not command.freight and isinstance(context, OnPull) and context.elsewhere
+    before = _taken(given, stage, index, elsewhere=elsewhere)
     if before is not None:
         return before
-    context = given.context()
     freight, snapshot = meant(given, command, context)
     given = replace(given, snapshot=snapshot)
     if isinstance(freight, NoFreight):
@@ -32,7 +33,6 @@ def start(given: Given, command: Command, index: int) -> Answer:
     moved_to = given.moved_to()
     if moved_to is not None and not command.freight:
         return Answer(replies.head_moved(command, moved_to, freight))
-    elsewhere = not command.freight and isinstance(context, OnPull) and context.elsewhere
     verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
     asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere)
     return _take(given, command, asked)
@@ -65,7 +65,7 @@ def _take(given: Given, command: Command, asked: Followed) -> Answer:
     return Answer(replies.accepted(asked, given.site, said), asked)
 
 
-def _taken(given: Given, stage: StageName, index: int) -> Answer | None:
+def _taken(given: Given, stage: StageName, index: int, *, elsewhere: bool) -> Answer | None:
     """
     The answer to a command that took effect already, and whose answer was lost with a process:
     what it changed must not speak against it now.
@@ -74,5 +74,5 @@ def _taken(given: Given, stage: StageName, index: int) -> Answer | None:
     if before is None or before.freight is None:
         return None
     verb: Literal["promote", "retry"] = "retry" if before.verb == "retry" else "promote"
-    asked = Followed(index, verb, stage, before.freight, before.at)
-    return Answer(replies.accepted(asked, given.site), asked)
+    asked = Followed(index, verb, stage, before.freight, before.at, elsewhere)
+    return Answer(replies.accepted(asked, given.site, replies.skipping(before.skips)), asked)

@@ -32,9 +32,9 @@ from app.ports.store import Claim
 
 Look = Callable[[], tuple[Snapshot, Plan]]
 OVERLAP = timedelta(minutes=2)
+"""Listings overlap: the two clocks need not agree."""
 _UNRECEIPTED = frozenset({"click", "api"})
 """No comment is there to react to."""
-"""Listings overlap: the two clocks need not agree."""
 
 log = logging.getLogger("stagelock.answer")
 

@@ -14,7 +14,7 @@ from app.engine.commands.given import Given
 from app.errors import Denied, Missing, Rejected
 
 log = logging.getLogger("stagelock.commands")
-FORCED = "forced"
+TAKEN_BACK = "taken-back"
 """The digest of a run that was made here: whatever it says, it is brought up to date."""
 
 
@@ -56,6 +56,14 @@ def _say(given: Given, repo: Repo, last: RunRecord, by: str) -> None:
     draft = RunDraft(PLAN, last.sha, key, "queued", None, title, summary)
     run = given.forge.create_run(repo, draft)
     told = RunRecord(
-        PLAN, last.sha, record.serial, key, run, "queued", FORCED, created_at=now, written_at=now
+        PLAN,
+        last.sha,
+        record.serial,
+        key,
+        run,
+        "queued",
+        TAKEN_BACK,
+        created_at=now,
+        written_at=now,
     )
     given.store.history.save_run(given.claim, repo.id, told)

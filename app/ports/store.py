@@ -9,7 +9,6 @@ from typing import Protocol
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
-from app.core.model.people import Person
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
 from app.ports.approvals import Approvals
@@ -30,6 +29,7 @@ from app.ports.organizations import Organizations
 from app.ports.pending_deployments import PendingDeployments
 from app.ports.repos import Repos
 from app.ports.service_claims import ServiceClaims
+from app.ports.talk import Talk
 from app.ports.views import Views
 
 
@@ -117,7 +117,7 @@ class Past:
     more: bool = False
 
 
-class History(Approvals, Introductions, Protocol):
+class History(Approvals, Introductions, Talk, Protocol):
     """
     One repository's records. Writes take the claim and check its fence in the same transaction:
     Conflict if it is outdated.
@@ -201,10 +201,6 @@ class History(Approvals, Introductions, Protocol):
 
     def open_commands(self, repo_id: int) -> Sequence[CommandRecord]:
         """Those not answered yet, in the order in which they take effect."""
-
-    def replied(self, installation_id: int, user: Person, since: datetime) -> int:
-        """How many comments of *user*, written after *since*, have a reply there."""
-        ...
 
     def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None: ...
 

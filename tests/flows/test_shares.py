@@ -25,5 +25,27 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
     assert run.conclusion == "success"
     installation = flow.app.store.repos.all()[0].installation_id
     rita = Person(flow.world.user("rita").id, "rita")
-    replies = flow.app.store.history.replied(installation, rita, flow.clock() - HOUR)
-    assert 0 < replies <= 10
+    had = flow.app.store.history.replied(installation, rita, flow.clock() - HOUR)
+    assert 0 < had <= 10
+
+
+def test_what_many_people_say_in_one_place_takes_effect_and_one_answer_says_that_the_next_wait(
+    flow: Flow,
+):
+    first = flow.repo(FILES)
+    people = [f"reader{n}" for n in range(13)]
+    with flow.clock.still():
+        for who in people:
+            flow.world.set_role(REPO, who, "read")
+            for _ in range(5):
+                flow.world.comment(REPO, first, "/why dev", by=who)
+        flow.world.comment(REPO, first, "/hold dev not now", by="bob")
+    flow.settle()
+
+    assert [hold.stage for hold in flow.records().holds] == ["dev"]
+    repo_id, start = flow.world.repo(REPO).id, flow.clock() - HOUR
+    assert len(flow.app.store.history.answers_on(repo_id, first, start)) == 66
+    waiting = flow.app.store.history.open_commands(repo_id)
+    told = [one for one in waiting if "their answers come later" in one.outcome]
+    assert len(told) == 1
+    assert "the next one after" in told[0].outcome

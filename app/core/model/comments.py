@@ -19,6 +19,10 @@ def token_actor(name: str) -> str:
     return f"{TOKEN_ACTOR}{name}"
 
 
+SILENT = "-"
+"""The outcome of what was not said to us, or is seen on its run: nothing is replied."""
+Place = int | Sha
+"""Where comments stand: the number of a pull request, or a commit."""
 STILL_MEANT = timedelta(days=7)
 """What was said longer ago when we first heard of it does nothing any more."""
 
@@ -93,6 +97,11 @@ class CommandRecord:
     def person(self) -> Person:
         """Who said it."""
         return Person(self.user_id, self.user)
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was said, and is answered; None: there is no such place."""
+        return self.pull if self.pull is not None else self.sha
 
     @property
     def is_late(self) -> bool:

@@ -7,7 +7,8 @@ others, then answers, then cards, then receipts. Who only reads cannot use up wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -43,6 +44,36 @@ _REPLIES: Final[Mapping[Role, int]] = {
 }
 FEWEST: Final = min(_REPLIES.values())
 """Whatever a person may do there, so many replies an hour are theirs."""
+
+
+MOST_ON_A_PLACE: Final = 60
+"""So many comments on a pull request, or commit, are answered within an hour, whoever wrote."""
+HOUR: Final = timedelta(hours=1)
+
+
+def turn(before: Sequence[datetime], written: datetime) -> datetime:
+    """
+    When a comment that was *written* then is answered, after those that have their turns *before*.
+
+    At once, but no more than `MOST_ON_A_PLACE` within any hour; none is left out.
+    """
+    if len(before) < MOST_ON_A_PLACE:
+        return written
+    return max(written, before[-MOST_ON_A_PLACE] + HOUR)
+
+
+def full_until(turns: Sequence[datetime]) -> datetime | None:
+    """
+    When the next one may be answered, where the last of *turns* is the first that leaves no room
+    for it; None: there is room, or an earlier one left none.
+    """
+    if not _is_full(turns[-MOST_ON_A_PLACE:]) or _is_full(turns[-MOST_ON_A_PLACE - 1 : -1]):
+        return None
+    return turns[-MOST_ON_A_PLACE] + HOUR
+
+
+def _is_full(turns: Sequence[datetime]) -> bool:
+    return len(turns) == MOST_ON_A_PLACE and turns[-1] - turns[0] < HOUR
 
 
 def part(most: int, importance: Importance) -> int:

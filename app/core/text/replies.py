@@ -37,6 +37,15 @@ def reply(parts: Iterable[str], event: str) -> str:
     return markup.fit("\n\n---\n\n".join(p for p in parts if p), footer(event), LIMIT)
 
 
+def paced(most: int, until: datetime) -> str:
+    """Of one place: what becomes of the comments that come after *most* within an hour."""
+    return (
+        f"This is answer number {most} here within an hour. Further comments take effect as "
+        "always, and none is lost; their answers come later, the next one after "
+        f"{markup.moment(until)}. {markup.code('stagelock events')} tells at once what each did."
+    )
+
+
 def help_text() -> str:
     """Every command: how it is typed, what it needs, and what it does."""
     rows = [f"| {markup.code(s.usage)} | {s.role} | {markup.escape(DOES[s.verb])} |" for s in TABLE]

@@ -10,7 +10,7 @@ from functools import partial
 
 from app.core.commands import Command, parse
 from app.core.locks.quota import Quota
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import SILENT, CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Repo
 from app.core.model.questions import CannotAsk
@@ -18,12 +18,14 @@ from app.core.model.records import Promotion
 from app.core.model.repository_change import RepoChange
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
+from app.core.state.budget_shares import MOST_ON_A_PLACE
 from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects
+from app.engine.commands.pace import Pace
 from app.engine.commands.recall import Asking, Recall, ask_now
-from app.engine.commands.replies import SILENT, event_of
+from app.engine.commands.replies import event_of
 from app.engine.commands.said import Said
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
@@ -97,6 +99,7 @@ class Answers:
         the same comment.
         """
         changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
+        pace = Pace(self._store.history, snapshot.repo.id)
         for command in self._store.history.open_commands(snapshot.repo.id):
             about = _about(command)
             if command.outcome:
@@ -114,7 +117,7 @@ class Answers:
                 continue
             seen = said.effective or said.on_run
             changed |= seen
-            self._decided(claim, snapshot, command, said)
+            self._decided(claim, snapshot, command, said, pace)
             if seen:
                 return True  # the next command is judged by what this one changed
         if troubles:
@@ -146,16 +149,20 @@ class Answers:
         )
 
     def _decided(
-        self, claim: Claim, snapshot: Snapshot, command: CommandRecord, said: Said
+        self, claim: Claim, snapshot: Snapshot, command: CommandRecord, said: Said, pace: Pace
     ) -> None:
         """Remember, and audit, what was *said*: the command is never asked about again."""
         event, told = event_of(snapshot.repo.id, command), said.parts and not said.on_run
         asked = entry(command, said)
         self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, asked)
+        until = pace.full_until(command) if told else None
+        parts = (
+            said.parts if until is None else (*said.parts, replies.paced(MOST_ON_A_PLACE, until))
+        )
         done = replace(
             command,
-            outcome=replies.reply(said.parts, event) if told else SILENT,
-            parts=said.parts if said.followed else (),
+            outcome=replies.reply(parts, event) if told else SILENT,
+            parts=parts if said.followed else (),
             followed=said.followed,
         )
         self._store.history.save_command(claim, snapshot.repo.id, done)

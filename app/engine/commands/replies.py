@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.model.comments import CommandRecord, Followed, FollowedLock
+from app.core.model.comments import SILENT, CommandRecord, Followed, FollowedLock
 from app.core.model.names import Repo
 from app.core.model.records import Records
 from app.core.state.budget_shares import FEWEST, replies_an_hour
@@ -16,6 +16,7 @@ from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
+from app.engine.commands.pace import Pace
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import pause_after
 from app.engine.survey.people import role_of
@@ -23,8 +24,6 @@ from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
-SILENT = "-"
-"""The outcome of what was not said to us, or is seen on its run: nothing is replied."""
 IN_DOUBT = 0
 AGAIN = timedelta(minutes=5)
 """When to look whether a person's share has become free."""
@@ -67,10 +66,11 @@ class Replies:
         waits: list[timedelta] = []
         decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
         troubles: list[Transient] = []
+        pace = Pace(self._store.history, repo.id)
         for command in self._followed(repo, decided):
             lease.check()
             try:
-                if self._beyond_share(repo, command):
+                if self._beyond_share(repo, command, pace):
                     waits.append(AGAIN)
                     continue
                 told = command if command.told else self._tell(claim, repo, command)
@@ -87,10 +87,15 @@ class Replies:
             raise troubles[0]
         return min(waits, default=None)
 
-    def _beyond_share(self, repo: Repo, command: CommandRecord) -> bool:
-        """Its author has had enough replies for now; what is begun is ended, whoever asked."""
+    def _beyond_share(self, repo: Repo, command: CommandRecord, pace: Pace) -> bool:
+        """
+        Its author, or the place where it was written, has had enough replies for now; what is begun
+        is ended, whoever asked.
+        """
         if command.told or command.outcome == SILENT or command.reply_id is not None:
             return False
+        if pace.due(command) > max(self._clock(), command.created_at):
+            return True
         since = self._clock() - timedelta(hours=1)
         if command.created_at < since:
             return False
@@ -151,7 +156,7 @@ class Replies:
         return replace(command, told=True)
 
     def _reply(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
-        place = command.pull if command.pull is not None else command.sha
+        place = command.place
         if place is None:
             return command
         if command.reply_id == IN_DOUBT:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import SILENT, CommandRecord, Place
 from app.core.model.people import Person
 from app.core.model.records import Order
 from app.sql.database.prepared import fetch
@@ -87,6 +87,24 @@ def replied(connection: Connection, installation_id: int, user: Person, since: d
         )
     )
     return connection.execute(query).scalar_one()
+
+
+def answers_on(
+    connection: Connection, repo_id: int, place: Place, since: datetime
+) -> list[tuple[str, datetime]]:
+    """(key, when it was written) of those with a reply, or that will have one, by their ids."""
+    column = commands.c.pull if isinstance(place, int) else commands.c.sha
+    query = (
+        select(commands.c.key, commands.c.created_at)
+        .where(commands.c.repo_id == repo_id, column == place)
+        # What was written after *since* was not answered before: found by its index.
+        .where(or_(commands.c.answered_at.is_(None), commands.c.answered_at > since))
+        .where(commands.c.created_at > since, commands.c.kind.in_(("issue", "commit")))
+        .where(commands.c.order > 0)  # what nobody asked for is no answer
+        .where(commands.c.outcome.not_in(("", SILENT)))
+        .order_by(commands.c.order, commands.c.number)
+    )
+    return [(row.key, row.created_at) for row in connection.execute(query)]
 
 
 def _row(repo_id: int, command: CommandRecord) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Place
 from app.core.model.introductions import Introduction
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
@@ -220,6 +220,12 @@ class SqlHistory:
     def replied(self, installation_id: int, user: Person, since: datetime) -> int:
         with self._db.read("count replies") as connection:
             return commands.replied(connection, installation_id, user, since)
+
+    def answers_on(
+        self, repo_id: int, place: Place, since: datetime
+    ) -> Sequence[tuple[str, datetime]]:
+        with self._db.read("read what was answered in one place") as connection:
+            return commands.answers_on(connection, repo_id, place, since)
 
     def save_command(self, claim: Claim, repo_id: int, command: CommandRecord) -> None:
         with self._fenced(claim, "store a command") as connection:

@@ -86,8 +86,9 @@ def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> s
     call = ""
     if isinstance(request, DirectRequest) and request.kind == "person":
         call = f" {_to(request, called)}: it is not yours any more."
+    had = holder(request, group, ", held since")
     return (
-        f"Done: {markup.code(spoken(group))} was taken away from {holder(request, group)}: "
+        f"Done: {markup.code(spoken(group))} was taken away from {had}: "
         f"{markup.escape(reason)}. That token counts no more.{call}"
     )
 
@@ -162,7 +163,7 @@ def unknown(command: Command, groups: Sequence[str]) -> str:
         text += f" Did you mean {markup.code(command.of(near[0]))}?"
     if groups:
         return f"{text} Lock groups here: {markup.listed(map(markup.code, groups), most=20)}."
-    return f"{text} {_undefined(command.group)}"
+    return f"{text[:-1]}: {_undefined(command.group)}"
 
 
 def again(command: Command) -> str:
@@ -203,9 +204,9 @@ def overdue_title(request: DirectRequest) -> str:
     return markup.as_title(f"overdue: {markup.person(request.asker)}{since}")
 
 
-def holder(request: AnyRequest, group: GroupName) -> str:
+def holder(request: AnyRequest, group: GroupName, before: str = " since") -> str:
     """Who has it since when, the token, and a person's reason; Markdown."""
-    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    since = f"{before} {markup.moment(request.granted_at)}" if request.granted_at else ""
     why, request = "", as_told(request)
     if not isinstance(request, LockRequest) and request.purpose:
         why = f" ({markup.escape(request.purpose)})"

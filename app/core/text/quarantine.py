@@ -8,11 +8,12 @@ from app.core.text.markup import escape, fit, moment
 from app.core.text.summaries import footer
 
 RECOVERED = "Stagelock works on this repository again"
-_NEXT = """\
-and whenever that breaks off, too, after a longer pause, up to an hour. Nothing is lost: what is due
-happens with the first look that comes to its end. Other repositories go on as usual.
-
-To do: if it stays so, ask whoever runs Stagelock to look for this repository in the log."""
+_NEXT = (
+    "and whenever that breaks off, too, after a longer pause, up to an hour. Nothing is lost: what "
+    "is due happens with the first look that comes to its end. Other repositories go on as usual."
+    "\n\n**To do:** if it stays so, ask whoever runs Stagelock to look for this repository in the "
+    "log."
+)
 
 
 def title(times: int) -> str:

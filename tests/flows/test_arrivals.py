@@ -82,6 +82,7 @@ def by_whom_it_is_not_for(at: Place) -> None:
     _, [reply] = at.say(by=at.row.may_not)
     assert reply.startswith(REFUSED)
     assert at.row.lack in reply
+    assert f"can comment `{at.target.of(at.row.words)}`." in reply
     assert facts(at.flow) == before
 
 

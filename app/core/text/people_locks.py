@@ -114,7 +114,7 @@ def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> s
 
 
 def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName) -> str:
-    """`/unlock` of somebody else's lock."""
+    """`/unlock` of somebody else's lock: who has it, who you are, who may, and what to type."""
     have = f"you have *{role}*" if role != "none" else "you have no access"
     needs = "*maintain*"
     if organization(group) is not None:
@@ -124,9 +124,11 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
         home = markup.code(f"{there}/.github")
         needs = f"*maintain* where it is held, or in {home}"
         have = f"there {have}"
+    who = "Somebody with that" if command.force else "Its holder, or somebody with that,"
+    how = f"comment {markup.code(command.text)}" if command.text.startswith("/") else "do it"
     return (
         f"Not done: {markup.code(spoken(group))} is held by {holder(request, group)}: "
-        f"{markup.code(command.text)} by somebody else needs {needs}; {have}."
+        f"{markup.code(command.text)} by somebody else needs {needs}; {have}. {who} can {how}."
     )
 
 

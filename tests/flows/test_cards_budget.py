@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
+from tests.flows.budgets import later
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_cards_doubts import POSTED, TWO, made, proposed
 from tests.flows.test_commands import FILES
@@ -14,13 +13,6 @@ def lists(flow: Flow) -> int:
     return len(
         [e for e in flow.sandbox.exchanges if POSTED.fullmatch(e.path) and e.method == "GET"]
     )
-
-
-def later(flow: Flow) -> None:
-    """An hour passes, by the clock that counts what we create, too."""
-    with flow.app.store.database.write("let an hour pass") as connection:
-        connection.execute(text("DELETE FROM budget_spends"))
-    flow.passes(hours=1)
 
 
 def test_while_many_cards_are_due_another_promotion_lands_and_each_comes_once_later(flow: Flow):

@@ -26,6 +26,7 @@ from app.engine.queue.polling import Ears
 from app.engine.queue.worker import Worker
 from app.errors import Rejected
 from app.observe import Metrics, Redactor, counts, disk, listener, set_up
+from app.observe.audit import audit_lines
 from app.observe.pulse import UNHEARD, Pulse
 from app.ports import Clock, GitMirrors, LockServices, Store
 from app.ports.installs import Unheard
@@ -203,7 +204,7 @@ def open_store(settings: Settings) -> SqlStore:
     from app.sql import SqlStore  # noqa: PLC0415
 
     try:
-        return SqlStore(settings.database_url.reveal())
+        return SqlStore(settings.database_url.reveal(), audit_lines(settings))
     except Rejected as error:  # of a kind that we do not know
         raise SettingsError((error.message,)) from error
 

@@ -74,6 +74,7 @@ class Settings:
     sweep_seconds: float
     publish_locks: bool
     log_format: LogFormat
+    audit_log: str | None
     metrics_address: tuple[str, int] | None
     kept: frozenset[str]
     given: frozenset[str]
@@ -112,6 +113,7 @@ class Settings:
             sweep_seconds=read.number("SWEEP_SECONDS", 300.0, low=1),
             publish_locks=read.flag("PUBLISH_LOCKS", default=not is_cloud(app.github_url)),
             log_format=read.log_format(),
+            audit_log=read.audit_log(),
             metrics_address=read.address("METRICS_ADDRESS"),
             kept=app.kept,
             given=app.given,
@@ -119,9 +121,7 @@ class Settings:
             given_api_url=given_api_url,
             given_api_version=read.text("GITHUB_API_VERSION"),
         )
-        read.misspelt()
-        if read.problems:
-            raise SettingsError(tuple(read.problems))
+        _refuse_what_is_wrong(read)
         return settings
 
     @property
@@ -174,6 +174,13 @@ class Settings:
             *(one for profile in self.lock_services.values() for one in profile.secrets()),
             *(Secret(password) for password in passwords if password),
         )
+
+
+def _refuse_what_is_wrong(read: Reader) -> None:
+    """Once everything was read."""
+    read.misspelt()
+    if read.problems:
+        raise SettingsError(tuple(read.problems))
 
 
 def _lock_services(read: Reader, environ: Mapping[str, str]) -> Profiles:

@@ -16,6 +16,8 @@ from app.settings.secret import ApiToken, Secret
 
 LogFormat = Literal["json", "text"]
 Scope = Literal["read", "promote", "lock", "admin"]
+STANDARD_OUTPUT = "-"
+"""Where a file may be named, the process's own output."""
 DATABASES = ("sqlite", "postgres")
 """How a database's URL begins."""
 _QUOTA = fields(Quota)
@@ -178,6 +180,18 @@ class Reader:
             return host.removeprefix("[").removesuffix("]"), int(port)
         self.problem(name, f"is {text!r}: expected HOST:PORT, such as 127.0.0.1:9090")
         return None
+
+    def audit_log(self) -> str | None:
+        """A file in a folder that is there, or `STANDARD_OUTPUT`."""
+        text = self.text("AUDIT_LOG")
+        if text is None or text == STANDARD_OUTPUT:
+            return text
+        path = Path(text).expanduser()
+        if path.is_dir():
+            self.problem("AUDIT_LOG", f"is {text!r}, a folder: name a file in it, or -")
+        elif not path.parent.is_dir():
+            self.problem("AUDIT_LOG", f"is {text!r}: there is no folder {path.parent}")
+        return str(path)
 
     def log_format(self) -> LogFormat:
         text = self.text("LOG_FORMAT")

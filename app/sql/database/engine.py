@@ -41,16 +41,27 @@ Execute = Callable[[str, Mapping[str, object]], Rows]
 """Executes driver text (see `Database.sql`) and returns its rows, if it gives any."""
 
 
+Hear = Callable[[list[Any]], None]
+NEWS = "stagelock.news"
+"""
+In a writing connection's `info`: the list of what is told of its transaction once that is durable;
+None where nobody hears. Threads of a process are heard in the order in which they committed, on
+SQLite of all transactions, on PostgreSQL of those that follow one another.
+"""
+
+
 class Database:
     """
     The database behind *url* (`sqlite:////file` or `postgresql://...`).
 
     Connects on first use, in each process by itself: one object may be used before and after a
-    fork and by many threads. Errors are those of `app/errors.py`.
+    fork and by many threads. Errors are those of `app/errors.py`. *hear* is told of `NEWS`, and
+    raises nothing.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, hear: Hear | None = None) -> None:
         self._url = connect.parsed(url)
+        self._hear = hear
         self._texts: dict[str, str] = {}
         self._live: dict[int, _Live] = {}
 
@@ -94,10 +105,13 @@ class Database:
         """One transaction, durable when the block ends; *doing* completes "cannot ..."."""
         live = self._mine()
         with live.turn(doing), translated(doing), live.engine.connect() as connection:
+            news = connection.info[NEWS] = [] if self._hear is not None else None
             transaction = connection.begin()
             yield connection  # an exception rolls back as the connection is given back
             with committing(), translated(doing):
                 transaction.commit()
+            if self._hear is not None and news:
+                self._hear(news)
 
     @contextmanager
     def quick(self, doing: str) -> Iterator[Execute]:

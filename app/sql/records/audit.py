@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from app.ports.audit import AuditEntry
-from app.sql.database.engine import Database
+from app.sql.database.engine import NEWS, Database
 from app.sql.database.rows import insert_new
 from app.sql.schema.tables import audit, repositories
 
@@ -16,9 +16,12 @@ from app.sql.schema.tables import audit, repositories
 def add_entry(
     connection: Connection, repo_id: int, event: str, at: datetime, entry: Mapping[str, object]
 ) -> None:
-    """Keep an entry; one of that id that is there stays as it is."""
+    """Keep an entry, and tell whoever hears; one of that id that is there stays as it is."""
     row = {"repo_id": repo_id, "event": event, "at": at, "entry": entry}
-    insert_new(connection, audit, row, ["repo_id", "event"])
+    new = insert_new(connection, audit, row, ["repo_id", "event"])
+    news = connection.info.get(NEWS)
+    if new and news is not None:
+        news += _entries(connection, [audit.c.repo_id == repo_id, audit.c.event == event], 1)
 
 
 class SqlAudit:
@@ -48,25 +51,32 @@ class SqlAudit:
         return self._where(conditions, most)
 
     def _where(self, conditions: Sequence[ColumnElement[bool]], most: int) -> list[AuditEntry]:
-        query = (
-            select(audit, repositories.c.owner, repositories.c.name)
-            .outerjoin(repositories, repositories.c.id == audit.c.repo_id)
-            .where(*conditions)
-            .order_by(audit.c.number.desc())
-            .limit(most)
-        )
         with self._db.read("read the audit") as connection:
-            return [
-                AuditEntry(
-                    event=row.event,
-                    at=row.at,
-                    repo_id=row.repo_id,
-                    repo=f"{row.owner}/{row.name}" if row.owner else "",
-                    entry=row.entry,
-                    number=row.number,
-                )
-                for row in connection.execute(query)
-            ]
+            return _entries(connection, conditions, most)
+
+
+def _entries(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], most: int
+) -> list[AuditEntry]:
+    """At most *most*, those written last first."""
+    query = (
+        select(audit, repositories.c.owner, repositories.c.name)
+        .outerjoin(repositories, repositories.c.id == audit.c.repo_id)
+        .where(*conditions)
+        .order_by(audit.c.number.desc())
+        .limit(most)
+    )
+    return [
+        AuditEntry(
+            event=row.event,
+            at=row.at,
+            repo_id=row.repo_id,
+            repo=f"{row.owner}/{row.name}" if row.owner else "",
+            entry=row.entry,
+            number=row.number,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _is(repo: str) -> ColumnElement[bool]:

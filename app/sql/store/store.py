@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from app.errors import OutsideError
+from app.ports.audit import AuditEntry
 from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
@@ -43,11 +44,14 @@ class SqlStore:
     Implements `Store` for `sqlite:////file` and `postgresql://...`.
 
     Connects on first use; threads may share it and processes may fork with it. Rejected if *url*
-    is neither.
+    is neither. *hear* is told of the audit entries that are stored by this object, in order, once
+    they are durable; it raises nothing.
     """
 
-    def __init__(self, url: str) -> None:
-        self._db = Database(url)
+    def __init__(
+        self, url: str, hear: Callable[[Sequence[AuditEntry]], None] | None = None
+    ) -> None:
+        self._db = Database(url, hear)
         self._inbox = SqlInbox(self._db)
         self._work = SqlWork(self._db)
         self._repos = SqlRepos(self._db)

@@ -62,7 +62,6 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
     sure = proposal.known and config.pipeline is not None
     state = f"{proposal.number}:{'success' if sure else 'neutral'}"
     event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
-    there = newest_plan(snapshot, proposal.head)
     draft = RunDraft(
         PLAN,
         proposal.head,
@@ -72,8 +71,7 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
         title,
         plan_words.summary(proposal, config.pipeline, snapshot.default_branch, site, event),
     )
-    anew = there is not None and introduces(there)  # which stays what it is
-    return RunTarget(draft, state, Weight.HEAD, event, anew=anew)
+    return RunTarget(draft, state, Weight.HEAD, event, anew=_beside(snapshot, proposal))
 
 
 def _first_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
@@ -84,4 +82,10 @@ def _first_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
     title = first_looks.title(proposal.first)
     text = plan_words.first(proposal, proposal.merged, event)
     draft = RunDraft(PLAN, proposal.head, "", "completed", "success", title, text)
-    return RunTarget(draft, state, Weight.HEAD, event)
+    return RunTarget(draft, state, Weight.HEAD, event, anew=_beside(snapshot, proposal))
+
+
+def _beside(snapshot: Snapshot, proposal: Proposal) -> bool:
+    """The run that introduces the plan is on that commit: it stays what it is, beside a new one."""
+    there = newest_plan(snapshot, proposal.head)
+    return there is not None and introduces(there)

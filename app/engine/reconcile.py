@@ -25,6 +25,7 @@ from app.core.state.ledger import Ledger
 from app.core.text.documents import documents
 from app.engine.actions.context import Desk
 from app.engine.actions.dispatch import carry_out
+from app.engine.actions.leaving import Leaving
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.actions.outside import Outside
@@ -88,6 +89,7 @@ class Reconciler:
         self._options = options
         self._refused: Refused = {}
         self._known = Known(store, forge, clock)
+        self._leaving = Leaving(store, options.services, clock)
         timed = metrics.plan_seconds.time()(plan)
         self._surveys = Surveys(
             store, forge, clock, options.quiet, options.list_comments_every, timed, options.services
@@ -109,8 +111,10 @@ class Reconciler:
         repo_id = int(claim.key.removeprefix("repo-"))
         taken = self._intake.repository(repo_id)
         record = self._store.repos.get(repo_id)
-        if record is None or record.unavailable:
+        if record is None:
             return None
+        if record.unavailable:
+            return self._leaving.give_back(claim, lease, record.id)
         shared = home(self._store, record)
         try:
             with about(delivery=listed(taken.deliveries)):
@@ -253,7 +257,7 @@ class Reconciler:
             identity=identity(self._forge),
             url=f"{self._options.github_url}/{survey.repo.full_name}",
             locks=notes,
-            outside=Outside(self._store, claim, survey, self._options.services),
+            outside=Outside.beside(survey, self._store, claim, self._options.services),
             quota=self._options.lock_quota,
         )
         if carry_out(desk, found.actions, resting):

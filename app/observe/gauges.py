@@ -18,6 +18,7 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "promotions": ("Promotions, as far as they are kept", ("state",)),
     "lock_requests": ("Live lock requests", ("state",)),
     "lock_requests_oldest_seconds": ("How long the oldest has been so", ("state",)),
+    "outside_locks": ("Locks that external services hold, or may hold, for us", ("state",)),
     "repositories": ("Repositories that we know", ("state",)),
     "mirrors": ("Mirrors of repositories on this machine", ()),
     "mirrors_bytes": ("What they take of the disk", ()),

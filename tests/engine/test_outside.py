@@ -27,6 +27,7 @@ from app.core.model.lock_services import (
 )
 from app.core.model.service_claims import ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
+from app.engine.actions.leaving import Leaving
 from app.engine.actions.outside import Outside
 from app.engine.actions.renewing import Renewing
 from app.ports import LockServices
@@ -152,13 +153,10 @@ class World:
     def act(self, action: AskService | GiveBack) -> None:
         """Carry *action* out as the engine does, in a tick of its own."""
         store: Any = SimpleNamespace(service_claims=self, work=self)
-        survey: Any = SimpleNamespace(
-            repo=SimpleNamespace(id=42), clock=self.clock, attempts=SimpleNamespace(silent=set())
-        )
         claim: Any = None
         names = iter(f"{self.made:02}{n:030}" for n in range(9))
         known = LockServices({"mutex": self}, lambda: next(names))
-        outside = Outside(store, claim, survey, known)
+        outside = Outside(store, claim, 42, self.clock, set(), known)
         with suppress(Died):
             outside.ask(action) if isinstance(action, AskService) else outside.give_back(action)
         self.known_to_us()
@@ -240,11 +238,9 @@ def test_who_gave_no_answer_is_not_asked_again_in_the_same_look():
         terms=world.terms, acquire=lambda asked: calls.append(asked) or Ambiguous("silence")
     )
     store: Any = SimpleNamespace(service_claims=world, work=world)
-    survey: Any = SimpleNamespace(
-        repo=SimpleNamespace(id=42), clock=world.clock, attempts=SimpleNamespace(silent=set())
-    )
     claim: Any = None
-    outside = Outside(store, claim, survey, LockServices({"mutex": service}, lambda: "a" * 32))
+    known = LockServices({"mutex": service}, lambda: "a" * 32)
+    outside = Outside(store, claim, 42, world.clock, set(), known)
     for request in (1, 2, 3):
         outside.ask(ask(request))
     assert len(calls) == 1
@@ -314,3 +310,29 @@ def test_what_was_taken_away_ends_the_renewals():
     assert renewing(world, {1: SimpleNamespace(state="held", requested_at=AT)}) is None
     [row] = world.rows.values()
     assert row.state == "lost"
+
+
+def test_a_service_that_is_away_for_good_is_asked_once_a_day(caplog: Any):
+    """rule L59: in a repository without the App, where no plan would give it back."""
+    world = World([])
+    world.act(ask(1))
+    ended: Any = SimpleNamespace(state="released", requested_at=AT)
+    direct = SimpleNamespace(find={1: ended}.get, live=lambda _: ())
+    store: Any = SimpleNamespace(service_claims=world, work=world, direct_locks=direct)
+    nobody = LockServices({}, lambda: "")  # its profile was taken out of the settings
+    claim: Any = None
+    lease: Any = Lived()
+    leaving = Leaving(store, nobody, world.clock)
+    asked: list[datetime] = []
+    while world.clock.at < AT + timedelta(days=9):
+        asked.append(world.clock.at)
+        pause = leaving.give_back(claim, lease, 42)
+        assert pause is not None
+        world.clock.at += pause
+    assert len([at for at in asked if at < AT + timedelta(days=1)]) == 50
+    assert len(asked) < 60
+    assert "free it there" in caplog.text
+
+    known = LockServices({"mutex": world}, lambda: "")
+    assert Leaving(store, known, world.clock).give_back(claim, lease, 42) is None
+    assert (world.rows, world.holder) == ({}, "")

@@ -8,6 +8,7 @@ service has said that there is nothing. Whoever does not answer is not asked aga
 from __future__ import annotations
 
 import logging
+from collections.abc import MutableSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,22 +19,38 @@ from app.core.planning.actions import AskService, GiveBack
 from app.core.text.outside import NO_PROFILE, SILENT
 from app.engine.queue.work_keys import services_key
 from app.engine.survey.survey import Survey
-from app.ports import LockService, LockServices, Store
+from app.ports import Clock, LockService, LockServices, Store
 from app.ports.store import Claim
 
 log = logging.getLogger("stagelock.services")
 
 
 class Outside:
-    """The services, and where what they said is kept."""
+    """
+    The services, and where what they said is kept. *silent*: the names of those that gave no clear
+    answer; who does not from now on is added.
+    """
 
-    def __init__(self, store: Store, claim: Claim, survey: Survey, known: LockServices) -> None:
+    def __init__(
+        self,
+        store: Store,
+        claim: Claim,
+        repo_id: int,
+        clock: Clock,
+        silent: MutableSet[str],
+        known: LockServices,
+    ) -> None:
         self._rows, self._work = store.service_claims, store.work
         self._claim = claim
-        self._repo_id = survey.repo.id
+        self._repo_id = repo_id
         self._known = known
-        self._clock = survey.clock
-        self._silent = survey.attempts.silent
+        self._clock = clock
+        self._silent = silent
+
+    @classmethod
+    def beside(cls, survey: Survey, store: Store, claim: Claim, known: LockServices) -> Outside:
+        """For one look: who is silent to its questions is not asked here either."""
+        return cls(store, claim, survey.repo.id, survey.clock, survey.attempts.silent, known)
 
     def ask(self, action: AskService) -> None:
         """Ask about one lock of one request, if it is time to."""

@@ -181,6 +181,8 @@ class Sweep:
         limited: set[int] = set()
         for record in self._store.repos.all():
             lease.check()
+            if record.unavailable and self._store.service_claims.of(record.id):
+                self._register.touch(record.id)  # what it has outside goes back
             if record.unavailable or record.installation_id in limited:
                 continue
             pause = self._guarded(lease, partial(self._look_at, record))

@@ -15,7 +15,7 @@ from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database, run
 from app.sql.database.types import micros
 from app.sql.records.budget import LIMITS
-from app.sql.schema.lock_tables import lock_requests
+from app.sql.schema.lock_tables import lock_requests, service_claims
 from app.sql.schema.tables import deliveries, promotions, repositories
 
 _WORK = """
@@ -51,6 +51,7 @@ def read(database: Database, oldest_due: timedelta) -> Sequence[Gauge]:
             *_of_deliveries(connection, now),
             *_of_promotions(connection),
             *_of_locks(connection, now),
+            *_of_services(connection),
             *_of_repositories(connection, now),
             *_of_budgets(connection, database),
         ]
@@ -95,6 +96,21 @@ def _of_locks(connection: Connection, now: int) -> Iterator[Gauge]:
         count, oldest = found.get(state, (0, None))
         yield Gauge("lock_requests", count, (state,))
         yield Gauge("lock_requests_oldest_seconds", _age(oldest, now), (state,))
+
+
+def _of_services(connection: Connection) -> Iterator[Gauge]:
+    """In repositories that are served, and in those that are left alone."""
+    query = (
+        select(repositories.c.unavailable, func.count())
+        .select_from(service_claims)
+        .join(repositories, repositories.c.id == service_claims.c.repo_id)
+        .group_by(repositories.c.unavailable)
+    )
+    found = {"served": 0, "unavailable": 0}
+    for why, count in connection.execute(query):
+        found["unavailable" if why else "served"] += count
+    for state, count in found.items():
+        yield Gauge("outside_locks", count, (state,))
 
 
 def _of_repositories(connection: Connection, now: int) -> Iterator[Gauge]:

@@ -1,0 +1,103 @@
+"""
+What a repository that nobody looks at has at external lock services, given back as far as it may.
+
+The App was removed there, say, or it was archived: GitHub is not asked, and need not be. What a
+grant holds whose job may still run stays, and is renewed: that a repository is left alone is no
+proof that its job has ended, and nobody is there who could say so. Everything else goes back.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.core.locks.direct import next_lapse
+from app.core.model.lock_requests import HOLDING, DirectRequest
+from app.core.model.service_claims import ServiceClaim
+from app.core.planning.actions import GiveBack
+from app.engine.actions.outside import Outside
+from app.engine.queue.lease import Lease
+from app.ports import Clock, LockServices, Store
+from app.ports.store import Claim
+
+log = logging.getLogger("stagelock.services")
+MOST = 50
+"""Attempts in a row without a clear answer, about four hours; then one a day."""
+RARELY = timedelta(days=1)
+
+
+class Leaving:
+    """Works under the claim of the repository, as its looks do: so never beside one."""
+
+    def __init__(self, store: Store, known: LockServices, clock: Clock) -> None:
+        self._store = store
+        self._known = known
+        self._clock = clock
+
+    def give_back(self, claim: Claim, lease: Lease, repo_id: int) -> timedelta | None:
+        """One attempt for each lock that is due; returns when the next is. None: none is left."""
+        rows, silent = self._store.service_claims, set[str]()
+        if not rows.of(repo_id):
+            return None
+        lapse = self._lapse(claim, repo_id)
+        outside = Outside(self._store, claim, repo_id, self._clock, silent, self._known)
+        known = rows.of(repo_id)
+        over = [row for row in known if not self._kept(row)]
+        for row in sorted(over, key=lambda one: (one.service, one.resource), reverse=True):
+            lease.check()
+            if row.state == "ending" and row.next_at is not None and row.next_at > self._clock():
+                continue
+            outside.give_back(GiveBack(row.id))
+            self._rest(claim, row)
+        left = [row for row in rows.of(repo_id) if not self._kept(row)]
+        log.info(
+            "%d locks at external services stay with grants whose jobs may run; %d go back later",
+            len(known) - len(over),
+            len(left),
+            extra={"action": "service.left"},
+        )
+        pauses = [_pause(row.next_at, self._clock()) for row in left]
+        return min(
+            pauses if lapse is None else [*pauses, _pause(lapse, self._clock())], default=None
+        )
+
+    def _lapse(self, claim: Claim, repo_id: int) -> datetime | None:
+        """
+        A client's place, or a grant that it never read, ends by time as it does elsewhere; returns
+        when that is next so for one.
+        """
+        now, later = self._clock(), list[datetime]()
+        for one in self._store.direct_locks.live(repo_id):
+            over = next_lapse(one) if isinstance(one, DirectRequest) else None
+            if over is None or one.holder_kind != "client":
+                continue
+            if over <= now:
+                self._store.direct_locks.lapse(claim, one.id, now)
+            else:
+                later.append(over)
+        return min(later, default=None)
+
+    def _kept(self, row: ServiceClaim) -> bool:
+        request = self._store.direct_locks.find(row.request)
+        if request is None or request.state not in HOLDING or row.state == "ending":
+            return False
+        return request.requested_at == row.since
+
+    def _rest(self, claim: Claim, row: ServiceClaim) -> None:
+        after = self._store.service_claims.find(row.id)
+        if after is None or after.misses < MOST:
+            return
+        log.error(
+            "%s does not take back %s, held there by %s: free it there",
+            after.service,
+            after.resource,
+            after.owner,
+            extra={"action": "service.unreturned"},
+        )
+        later = replace(after, next_at=self._clock() + RARELY)
+        self._store.service_claims.save(claim, later)
+
+
+def _pause(until: datetime | None, now: datetime) -> timedelta:
+    return RARELY if until is None else max(until - now, timedelta(seconds=1))

@@ -100,6 +100,11 @@ def lines(report: Report) -> Iterator[str]:
         yield f"  lock {groups}: suspect for {request.stage} until its checks were looked at"
     for group, token in made.counters.items():
         yield f"  lock {spoken(group)}: tokens go on above {token}"
+    for use in made.outside:
+        yield (
+            f"  lock service {use}: what was held there before is not known any more; who asks "
+            "waits for it, until its time is over or somebody frees it there"
+        )
     yield (
         f"  {_counted(len(made.runs), 'check run')} adopted, "
         f"{_counted(len(made.answered), 'answered comment')} known"
@@ -142,6 +147,7 @@ def _made(made: Restored) -> dict[str, object]:
             for r in made.requests
         ],
         "counters": dict(made.counters),
+        "outside": list(map(str, made.outside)),
         "runs": len(made.runs),
         "answered": len(made.answered),
         "holds": [hold.stage for hold in made.holds],

@@ -5,6 +5,7 @@ import pytest
 from app.__main__ import main
 from app.cli.rebuild import code_of, lines
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_services import ServiceUse
 from app.core.model.records import Freight, Hold
 from app.core.rebuild import Restored
 from app.engine.rebuild.rebuild import Report
@@ -21,6 +22,7 @@ MADE = Restored(
     ),
     requests=(request(state="suspect", reason=LockReason.UNPROBED),),
     counters={"e2e-env": 118},
+    outside=(ServiceUse("jenkins", "e2e-env"),),
     holds=(Hold("dev", "rebuilt, please confirm", "", AT),),
 )
 GONE = Report("acme/aside", "failed", "GitHub answered 502")
@@ -37,6 +39,7 @@ acme/shop: rebuilt
   under way: {freight(1).short} to prod, in-review as #212
   lock e2e-env: suspect for e2e until its checks were looked at
   lock e2e-env: tokens go on above 118
+  lock service jenkins: e2e-env: what was held there before is not known any more; who asks waits for it, until its time is over or somebody frees it there
   0 check runs adopted, 0 answered comments known
   on hold until /resume: dev
   not believed, no check run or signature of ours is on them: {", ".join(["0000000"] * 5)} and 2 more"""

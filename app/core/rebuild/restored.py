@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.locks.services import uses_of
 from app.core.model.check_names import LOCK, PREFIX, read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact
 from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_services import ServiceUse
 from app.core.model.names import FreightId, GroupName, Sha
 from app.core.model.records import Freight, Hold, Promotion, RunRecord
 from app.core.rebuild.found import Salvage, Seen
@@ -41,6 +43,8 @@ class Restored:
     holds: tuple[Hold, ...] = ()
     answered: tuple[CommandRecord, ...] = ()
     heard_until: datetime | None = None
+    outside: tuple[ServiceUse, ...] = ()
+    """Locks at external services under whose names of before something may be held still."""
 
 
 def restored(salvage: Salvage) -> Restored:
@@ -61,6 +65,7 @@ def restored(salvage: Salvage) -> Restored:
         ),
         answered=salvage.answered,
         heard_until=salvage.heard_until,
+        outside=uses_of(salvage.pipeline.locks, salvage.pipeline.locks),
     )
 
 

@@ -298,6 +298,50 @@ def test_after_a_rebuild_it_is_the_same_comment(flow: Flow):
     assert [c.id for c in cards(flow, pull)] == [before.id]
 
 
+def test_after_a_rebuild_a_card_whose_need_has_passed_says_so(flow: Flow):
+    """Its last stage went while nobody looked: nobody is needed for its freight any more."""
+    flow.repo(BY_HAND)
+    pull = merged(flow)
+    [before] = cards(flow, pull)
+    asks = "`/promote prod` when it may start"
+    assert asks in before.body
+    lose(flow)
+    flow.world.weather.lost = lambda _: True
+    flow.world.push(REPO, "main", {"stagelock.yaml": STAGES[: STAGES.index("  prod:")]})
+    flow.world.flush()
+    flow.world.weather.lost = None
+    rebuild(flow)
+    flow.boot()
+    flow.look()
+    flow.sweep()
+    flow.passes(minutes=MINUTES)
+
+    [card] = cards(flow, pull)
+    assert card.id == before.id
+    assert asks not in card.body
+    assert card.body.startswith("Nothing is left to do here.")
+    written = flow.writes()
+    flow.sweep()
+    flow.passes(minutes=MINUTES)
+    assert flow.writes() == written
+
+
+def test_after_a_rebuild_nobody_s_comment_is_taken_for_a_card(flow: Flow):
+    flow.repo(BY_HAND)
+    pull = merged(flow)
+    [before] = cards(flow, pull)
+    flow.world.comment(REPO, pull, before.body, by="mallory")
+    flow.settle()
+    lose(flow)
+    rebuild(flow)
+    flow.boot()
+    flow.look()
+    flow.sweep()
+    flow.passes(minutes=MINUTES)
+    [theirs] = [c for c in flow.world.comments(REPO, pull) if c.user.login == "mallory"]
+    assert theirs.body == before.body
+
+
 def test_a_card_does_nothing_and_people_who_edit_it_neither(flow: Flow):
     """It is output: what somebody writes into it is no command."""
     flow.repo(BY_HAND)

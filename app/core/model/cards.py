@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from app.core.model.names import FreightId, Sha
+
+FOUND: Final = "found"
+"""
+The digest of a card that a rebuild found: whatever it says, it is brought up to date, once it is
+known again which freight its pull request carries.
+"""
 
 
 @dataclass(frozen=True, slots=True)

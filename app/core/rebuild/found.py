@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.model.cards import CardRecord
 from app.core.model.check_names import read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact, Commit, Content
@@ -88,6 +89,8 @@ class Salvage:
     answered: tuple[CommandRecord, ...] = ()
     heard_until: datetime | None = None
     """Comments since then are looked at again."""
+    cards: tuple[CardRecord, ...] = ()
+    """The pipeline cards that are there."""
 
 
 def read_trailers(repo_id: int, message: str) -> Trailers | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.locks.services import uses_of
+from app.core.model.cards import CardRecord
 from app.core.model.check_names import LOCK, PREFIX, read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact
@@ -43,6 +44,7 @@ class Restored:
     holds: tuple[Hold, ...] = ()
     answered: tuple[CommandRecord, ...] = ()
     heard_until: datetime | None = None
+    cards: tuple[CardRecord, ...] = ()
     outside: tuple[ServiceUse, ...] = ()
     """Locks at external services under whose names of before something may be held still."""
 
@@ -65,6 +67,7 @@ def restored(salvage: Salvage) -> Restored:
         ),
         answered=salvage.answered,
         heard_until=salvage.heard_until,
+        cards=salvage.cards,
         outside=uses_of(salvage.pipeline.locks, salvage.pipeline.locks),
     )
 

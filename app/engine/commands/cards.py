@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.checkruns.cards import Card, by_stage, card, needing
-from app.core.model.cards import CardRecord
+from app.core.model.cards import FOUND, CardRecord
 from app.core.model.names import FreightId, Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.snapshot import Snapshot
@@ -30,6 +30,8 @@ from app.ports.store import Claim
 
 SPACING = timedelta(seconds=60)
 """Between two edits of a card, unless what a person has to do has changed."""
+SOUGHT = 20
+"""So many freights, the newest, are asked about for the cards that a rebuild has found."""
 
 log = logging.getLogger("stagelock.cards")
 
@@ -61,11 +63,28 @@ class Cards:
         look = _Look(snapshot, found, Site.of(snapshot.repo, self._url), survey.recall)
         fired = partial(survey.warehouses(snapshot).news, git)
         waits = [_patient(lambda: self._carriers.ask(claim, lease, snapshot, look.needs, fired))]
+        sought = self._sought(look)
+        if sought:
+            newest = [row.id for row in snapshot.records.freights][: -SOUGHT - 1 : -1]
+            ask = partial(self._carriers.ask, claim, lease, snapshot, newest, fired)
+            waits.append(_patient(ask))
+            sought = self._sought(look) if waits[-1] is not None else frozenset()
         for pull, needs in self._pulls(look).items():
+            if pull in sought:
+                continue
             lease.check()
             # One card that comes later keeps none of the others.
             waits.append(_patient(partial(self._one, claim, look, pull, needs)))
         return soonest(*waits)
+
+    def _sought(self, look: _Look) -> frozenset[int]:
+        """Pull requests whose cards a rebuild found, and of which nobody knows what they carry."""
+        return frozenset(
+            row.pull
+            for row in self._store.cards.unfinished(look.repo.id)
+            if row.digest == FOUND
+            and not look.carried(row.pull, self._store.cards.carried(look.repo.id, row.pull))
+        )
 
     def _pulls(self, look: _Look) -> Mapping[int, frozenset[str]]:
         """The pull requests whose card may change, with what a person is needed for there."""

@@ -1,15 +1,18 @@
-"""Which comments were answered before the records were lost: they are not answered again."""
+"""Which comments were answered before the records were lost, and which are our own cards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.core.commands import parse
+from app.core.model.cards import FOUND, CardRecord
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
 from app.core.model.names import Repo
+from app.core.text.markup import event_id
 from app.engine.commands.process import from_listing
 from app.engine.commands.replies import event_of
 from app.errors import Denied, Missing
@@ -21,17 +24,26 @@ STILL_MEANT = timedelta(days=1)
 """What was said longer ago and was not answered is not answered any more."""
 
 
-def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord, ...], datetime]:
+class Heard(NamedTuple):
     """
-    The commands that have a reply of ours, as done, and since when comments are looked at again.
+    The commands that have a reply of ours, as done; since when comments are looked at again; the
+    pipeline cards that are there.
 
-    That is the newest answered command, at most a day ago: later ones were never heard. Where none
-    was answered, it is *now*.
+    Looked at again is what was said after the newest answered command, at most a day ago: later
+    ones were never heard. Where none was answered, that is now.
     """
+
+    answered: tuple[CommandRecord, ...]
+    until: datetime
+    cards: tuple[CardRecord, ...]
+
+
+def heard(forge: Forge, repo: Repo, now: datetime) -> Heard:
+    """What the comments of the last days tell."""
     try:
         comments = forge.comments_since(repo, now - LOOK_BACK)
     except (Denied, Missing):
-        return (), now  # without that permission commands come by delivery only
+        return Heard((), now, ())  # without that permission commands come by delivery only
     replies = [comment for comment in comments if comment.is_bot]
     answered = []
     for comment in comments:
@@ -42,7 +54,22 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> tuple[tuple[CommandRecord,
         if reply is not None:
             answered.append(_done(command, reply, now))
     newest = max((command.created_at for command in answered), default=now)
-    return tuple(answered), newest if now - newest <= STILL_MEANT else now
+    until = newest if now - newest <= STILL_MEANT else now
+    return Heard(tuple(answered), until, _cards(forge, repo, comments, now))
+
+
+def _cards(
+    forge: Forge, repo: Repo, comments: Sequence[CommentFact], now: datetime
+) -> tuple[CardRecord, ...]:
+    """Our App's newest on each pull request that ends with the id of its card."""
+    own, found = forge.app_id(), dict[int, CardRecord]()
+    for comment in sorted(comments, key=lambda one: one.id):
+        pull = comment.pull
+        if comment.app_id != own or pull is None:
+            continue
+        if f"`{event_id('card', repo.id, pull)}`" in comment.body.rpartition("<sub>")[2]:
+            found[pull] = CardRecord(pull, comment.id, FOUND, (), over=False, written_at=now)
+    return tuple(found.values())
 
 
 def _reply(

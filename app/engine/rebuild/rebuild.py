@@ -161,5 +161,6 @@ class Rebuild:
                 now=now,
             )
             found = searcher.search()
-        answered, until = heard(self._forge, repo, now)
-        return replace(found, answered=answered, heard_until=until), tuple(searcher.doubted)
+        said = heard(self._forge, repo, now)
+        known = replace(found, answered=said.answered, heard_until=said.until, cards=said.cards)
+        return known, tuple(searcher.doubted)

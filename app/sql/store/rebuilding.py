@@ -31,6 +31,7 @@ from app.sql.queue.work import SqlWork
 from app.sql.records import holds, introductions, promotions
 from app.sql.records.audit import add_entry
 from app.sql.records.freights import mint
+from app.sql.schema.card_tables import cards
 from app.sql.schema.lock_tables import lock_groups, lock_requests
 from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.schema.tables import holds as holds_table
@@ -84,6 +85,8 @@ class SqlRebuilding:
             # The first look at the lost database made it, on a commit that nothing tells any more.
             introductions.put(connection, repo.id, Introduction(Sha(""), told=True))
             _commands(connection, repo.id, restored.answered)
+            rows = [{"repo_id": repo.id, **to_row(card)} for card in restored.cards]
+            upsert(connection, cards, rows, ["repo_id", "pull"])
             _locks(self._db, connection, repo.id, restored)
             entry = {
                 "kind": "rebuilt",

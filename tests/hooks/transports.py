@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.adapters.git.server import GitServer
 from tests.hooks.cases import Case
 from tests.hooks.world import ANN, BOT, ENV, EVE, World
 from tests.postgres import free_port
+from tests.processes import PATIENCE, until
 
 PROMOTER = "stagelock"
 """The promoter on gitolite, whose names of users may not hold brackets."""
@@ -71,16 +71,19 @@ class Gitolite:
             yield self
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
             log.close()
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        for _ in range(200):
-            assert process.poll() is None, (self.home / "sshd.log").read_text()
+        log = self.home / "sshd.log"
+
+        def listens() -> bool:
+            assert process.poll() is None, log.read_text()
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.05)
-        raise AssertionError((self.home / "sshd.log").read_text())
+                return True
+            return False
+
+        until(listens, PATIENCE, log.read_text)
 
     def world(self, seeded: Path) -> World:
         """A fresh copy of the seeded repository, as gitolite serves it."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from app.core.model.check_names import is_same_run
 from app.core.model.facts import Annotation, CheckFact, CommitChecks, RunDraft, SuiteFact
 from app.core.model.names import Repo, Sha, short
 from app.core.state.budget_shares import Importance
@@ -61,9 +62,13 @@ class Checks(Area):
         return run_id
 
     def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
-        """Our newest run with that natural key."""
+        """Our newest run with that natural key, whatever its code."""
         runs = self._own_runs(repo, sha, f"look for check run {name}", check_name=name)
-        ours = [run for run in runs if (run.name, run.external_id) == (name, external_id)]
+        ours = [
+            run
+            for run in runs
+            if run.name == name and is_same_run(name, run.external_id, external_id)
+        ]
         return max(ours, key=lambda run: run.id, default=None)
 
     def own_runs(self, repo: Repo, sha: Sha) -> Sequence[CheckFact]:

@@ -61,7 +61,7 @@ class Forge(WorkflowRuns, Protocol):
         ...
 
     def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
-        """Our own newest run with that natural key."""
+        """Our own newest run with that natural key, whatever code follows it there."""
         ...
 
     def own_runs(self, repo: Repo, sha: Sha) -> Sequence[CheckFact]:

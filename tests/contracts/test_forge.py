@@ -58,6 +58,20 @@ def test_a_run_is_created_found_and_updated(stand):
     assert stand.forge.find_run(stand.repo, stand.sha, "stagelock / dev", "p-2") is None
 
 
+def test_a_run_is_found_whatever_code_its_external_id_has_got(stand):
+    """What it said last may not have been heard here: whether it has a code, and which."""
+    run_id = stand.forge.create_run(stand.repo, draft(stand, external_id="dev:p1:1"))
+    coded = draft(stand, external_id="dev:p1:1:check-failed")
+    stand.forge.update_run(stand.repo, run_id, coded)
+
+    def found(external_id):
+        known = stand.forge.find_run(stand.repo, stand.sha, "stagelock / dev", external_id)
+        return known and known.id
+
+    assert found("dev:p1:1") == found("dev:p1:1:errored") == run_id
+    assert found("dev:p1:2") is found("dev:p2:1") is found("e2e:p1:1") is None
+
+
 def test_all_annotations_arrive_once(stand):
     notes = tuple(Annotation("stagelock.yaml", n, 1, f"m{n}") for n in range(1, 121))
     config = draft(stand, name="stagelock / config", status="completed",

@@ -65,6 +65,14 @@ LOCKS = [
 ]
 
 
+def test_a_locks_run_tells_programs_its_token_while_there_is_one():
+    """rule N44: also where its title is cut, or names a permit behind the token."""
+    for tokens, code in (({"e2e-env": 17}, "17"), ({}, ""), ({"other": 3}, "")):
+        held = request(state="held", granted_at=AT, tokens=tokens, permits={"e2e-env": ("a",)})
+        found = targets(world(records=Records(requests=(held,))), plan())
+        assert one(found, "stagelock / lock / e2e-env").code == code
+
+
 @pytest.mark.parametrize(("state", "more", "status", "conclusion", "title"), LOCKS)
 def test_each_state_of_a_lock_request_has_its_run(state, more, status, conclusion, title):
     records = Records(requests=(request(state=state, **more),))

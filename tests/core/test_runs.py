@@ -46,6 +46,19 @@ def test_each_state_of_a_promotion_has_its_status(phase, reason, status, conclus
     assert found.draft.external_id == ""
 
 
+def test_a_run_that_tells_a_failure_tells_programs_why_and_no_other_does():
+    """rule N44"""
+    found = {
+        phase: one(
+            targets(world(), plan(verdict(phase, reason, promotion=promotion()))), "stagelock / dev"
+        ).code
+        for phase, reason, *_ in STATES
+    }
+
+    told = {phase: code for phase, code in found.items() if code}
+    assert told == {"failed": "check-failed", "revoked": "revoked"}
+
+
 def test_buttons_are_only_those_that_work_and_only_on_finished_runs():
     """GitHub shows buttons on completed runs only; a button that we do not answer is a lie."""
     found = {

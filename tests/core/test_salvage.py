@@ -8,55 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model.check_names import external_id, read_external_id
-from app.core.model.facts import CheckFact, Commit
+from app.core.model.facts import Commit
 from app.core.model.lock_reasons import LockReason
-from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import attempt_of, promotion_id
-from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers, restored
+from app.core.rebuild import Head, Seen, read_trailers
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import commit_message, pull_body, started_by
-from tests.core.saying import AT, CONFIG, LAW, NASTY, REPO, freight, pipeline, promotion, sha
+from tests.core.salvaging import E2E, LOCK, PIPELINE, landing, pid, run, said, salvaged
+from tests.core.saying import AT, LAW, NASTY, REPO, freight, promotion, sha
 from tests.core.world import a_pipeline
-
-PIPELINE = pipeline(
-    e2e={"locks": ("e2e-env",), "verify": (CheckRule("e2e"),)},
-    dev={"verify": (CheckRule("dev"),)},
-    prod={"auto": False, "via": "pull-request", "locks": ("e2e-env",)},
-)
-E2E = "stagelock / e2e"
-LOCK = "stagelock / lock / e2e-env"
-
-
-def pid(stage="e2e", number=1, attempt=1):
-    return promotion_id(REPO.id, stage, freight(number), attempt)
-
-
-def said(stage="e2e", number=1, attempt=1, **tokens):
-    return Trailers(stage, freight(number), pid(stage, number, attempt), attempt, tokens)
-
-
-def run(number, name, about, conclusion=None, title="", serial=1, **more):
-    status = "completed" if conclusion else "in_progress"
-    key = external_id(name, about, serial)
-    ended = AT + timedelta(minutes=number) if conclusion else None
-    fact = CheckFact(number, name, status, conclusion, "stagelock", 5, 1, ended, key)
-    return replace(fact, title=title, **{"started_at": AT, **more})
-
-
-def landing(stage="e2e", number=1, *, minutes=0, runs=(), tokens=(), attempt=1):
-    at = AT + timedelta(minutes=minutes)
-    commit = Commit(sha(1000 + number), (sha(999),), sha(2000 + number), "Promote", (), at)
-    written = ((f"stages/{stage}", f"040000:{sha(number)}"),)
-    return Landing(said(stage, number, attempt, **dict(tokens)), commit, written, tuple(runs))
-
-
-def salvaged(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
-    runs = {found.commit.sha: found.runs for found in landings}
-    runs |= {found.commit.sha: found.runs for found in heads}
-    runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
-    found = Salvage(AT, REPO, PIPELINE, CONFIG, tuple(landings), tuple(heads), tuple(seen))
-    return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))
-
 
 # --- what is read -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from app.core.model.check_names import is_same_run
 from app.core.model.facts import CheckFact
 from app.errors import Missing
 
@@ -32,7 +33,8 @@ class RunForge:
         found = [
             (number, draft)
             for number, draft in self.runs.items()
-            if (draft.sha, draft.name, draft.external_id) == (sha, name, external_id)
+            if (draft.sha, draft.name) == (sha, name)
+            and is_same_run(name, draft.external_id, external_id)
         ]
         if not found:
             return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from app.core.model.check_names import is_same_run
 from app.core.model.facts import (
     CheckFact,
     CommentFact,
@@ -68,8 +69,8 @@ class SimForge(Workflows):
 
     def find_run(self, repo: Repo, sha: Sha, name: str, external_id: str) -> CheckFact | None:
         self.faults.before("forge.find_run", writes=False)
-        key = (OWN_APP, name, external_id)
-        found = [r for r in self.at.get(sha, ()) if (r.app_id, r.name, r.external_id) == key]
+        ours = [r for r in self.at.get(sha, ()) if (r.app_id, r.name) == (OWN_APP, name)]
+        found = [r for r in ours if is_same_run(name, r.external_id, external_id)]
         return found[-1].fact() if found else None
 
     def open_pulls(self, repo: Repo) -> Sequence[PullFact]:

@@ -208,7 +208,8 @@ class Offers:
     def _key(self, target: RunTarget) -> str:
         """What the newest run of its name is, or would be, written with."""
         mine = self._world.watched.history.runs_of(1, target.draft.name, target.draft.sha)
-        return external_id(target.draft.name, target.about, mine[-1].serial if mine else 1)
+        serial = mine[-1].serial if mine else 1
+        return external_id(target.draft.name, target.about, serial, target.code)
 
     def _stands(self, shown: Shown) -> bool:
         return any(r.name == shown.name for r in self._world.forge.at.get(shown.sha, ()))

@@ -151,6 +151,7 @@ def _target(
         request.promotion,
         existing_only=unmade,
         offers=late is not None,
+        code=str(request.tokens.get(group, "")),
     )
 
 

@@ -21,7 +21,7 @@ from app.core.text.markup import event_id
 from app.core.text.replies import in_vain
 from app.core.text.rights import clicked_by_others
 from app.core.text.summaries import Row, deadline_of, next_command, offers, summary
-from app.core.text.titles import retrying, title
+from app.core.text.titles import retrying, title, told
 
 AT_ONCE = 8
 """Runs of ours that are made on one commit before their turn comes."""
@@ -206,6 +206,7 @@ def stage_target(
         about=promotion,
         existing_only=_existing_only(verdict),
         offers=offers(verdict) and not verdict.passed_by,
+        code=told(verdict) if verdict.phase in ("failed", "revoked") else "",
     )
 
 

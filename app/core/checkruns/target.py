@@ -29,6 +29,7 @@ class RunTarget:
     bring the run up to date if there is one, never make it. *anew*: what a finished run said is
     taken back by a new one. *event* is the id that its text ends with. *offers*: it names a command
     that starts something, or tries it again, so it is kept up to date for as long as it stands.
+    *code*: what programs read of what it says, see `external_id`; it changes only with *state*.
     """
 
     draft: RunDraft
@@ -39,6 +40,7 @@ class RunTarget:
     existing_only: bool = False
     anew: bool = False
     offers: bool = False
+    code: str = ""
 
     @property
     def key(self) -> tuple[str, Sha]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.model.cards import CardRecord
-from app.core.model.check_names import read_external_id
+from app.core.model.check_names import code_in, read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact, Commit, Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Repo, Sha, StageName, is_name
@@ -125,6 +125,11 @@ def about(run: CheckFact, name: str) -> str:
     """The promotion that our run speaks of, if it is called *name*; else ""."""
     found = read_external_id(name, run.external_id) if run.name == name else None
     return found[0] if found else ""
+
+
+def code(run: CheckFact) -> str:
+    """What programs are told by our run; "" where it tells none, as those of earlier versions."""
+    return code_in(run.name, run.external_id)
 
 
 def vouches(runs: Iterable[CheckFact], name: str, promotion: PromotionId) -> bool:

@@ -12,12 +12,14 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import ALL, LockRequest
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import Promotion
-from app.core.rebuild.found import Landing, Salvage, about
+from app.core.rebuild.found import Landing, Salvage, about, code
 
 GAP = 100
 """Tokens that may have been given without leaving a trace: the counters start so far above."""
 
-_TOKEN = re.compile(r", token ([1-9]\d{0,15})\Z")
+_TOKEN = re.compile(r"[1-9]\d{0,15}")
+_IN_TITLE = re.compile(r", token ([1-9]\d{0,15})\Z")
+"""Of runs that earlier versions wrote, whose external ids have no code."""
 _HIGHEST = 10**16
 """A ref that names more was not written by us: no counter of ours ever gets there."""
 
@@ -41,7 +43,7 @@ def _seen(salvage: Salvage) -> Iterable[tuple[GroupName, int]]:
     for runs in salvage.runs.values():
         for run in runs:
             if run.name.startswith(LOCK):
-                yield GroupName(run.name.removeprefix(LOCK)), _token_in(run.title)
+                yield GroupName(run.name.removeprefix(LOCK)), _token(run)
 
 
 def grants(salvage: Salvage, rows: Iterable[Promotion]) -> tuple[LockRequest, ...]:
@@ -66,7 +68,7 @@ def _may_hold(salvage: Salvage, row: Promotion) -> bool:
 
 def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockRequest:
     groups = salvage.pipeline.stages[row.stage].locks
-    told = {run.name: _token_in(run.title) for run in _lock_runs(salvage, row)}
+    told = {run.name: _token(run) for run in _lock_runs(salvage, row)}
     said = landing.trailers.tokens if landing else {}
     known = {
         group: said.get(GroupName(spoken(group))) or told.get(lock_run(group), 0)
@@ -118,6 +120,9 @@ def _holding(run: CheckFact) -> bool:
     return run.status == "in_progress" or run.conclusion == "action_required"
 
 
-def _token_in(title: str) -> int:
-    found = _TOKEN.search(title)
+def _token(run: CheckFact) -> int:
+    """The fencing token that a lock's run tells of; 0: none."""
+    if told := code(run):
+        return int(told) if _TOKEN.fullmatch(told) else 0
+    found = _IN_TITLE.search(run.title)
     return int(found[1]) if found else 0

@@ -14,7 +14,7 @@ from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.started_runs import UNKNOWN, StartedRun
 from app.core.model.verdicts import Reason
-from app.core.rebuild.found import Head, Landing, Salvage, Seen, about
+from app.core.rebuild.found import Head, Landing, Salvage, Seen, about, code
 from app.core.remarks import promotions as remarks
 
 SOMEBODY = "ghost"
@@ -25,10 +25,17 @@ _STATES: dict[str | None, PromotionState] = {
     "cancelled": "cancelled",
     "skipped": "superseded",
 }
-_REVOKED = re.compile(r"revoked: (?P<names>.+?) failed at ")
-_UNFINISHED = re.compile(r"failed: (?P<names>.+) unfinished at the timeout")
-_MISSING = re.compile(r"failed: (?P<names>no check named .+)")
-_FAILED = re.compile(r"failed: (?P<names>.+)")
+_WORDS = {
+    Reason.REVOKED: re.compile(r"revoked: (?P<words>.+?) failed at "),
+    Reason.CHECK_UNFINISHED: re.compile(r"failed: (?P<words>.+) unfinished at the timeout"),
+    Reason.CHECK_NOT_STARTED: re.compile(r"failed: (?P<words>.+) has not started"),
+    Reason.CHECK_MISSING: re.compile(r"failed: (?P<words>no check named .+)"),
+    Reason.CHECK_FAILED: re.compile(r"failed: (?P<words>.+)"),
+}
+"""What a title says besides its reason, to be said again: nothing is decided by it."""
+_BEFORE_CODES = tuple(reason for reason in _WORDS if reason is not Reason.CHECK_NOT_STARTED)
+"""What titles meant of which earlier versions gave programs no code, in this order."""
+_WITHOUT_WORDS = frozenset({Reason.NOT_RERUN, Reason.RUN_REFUSED})
 
 
 def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
@@ -131,19 +138,21 @@ def _ended(row: Promotion, state: PromotionState, told: CheckFact, now: datetime
     over = replace(
         row, state=state, reason=Reason.REBUILT, detail=told.title, ended_at=at, updated_at=at
     )
-    if state != "failed" or row.landed is None:
+    reason = _why(told) if state == "failed" and row.landed is not None else Reason.REBUILT
+    if reason is Reason.REBUILT:
         return over
-    for pattern, reason in (
-        (_REVOKED, Reason.REVOKED),
-        (_UNFINISHED, Reason.CHECK_UNFINISHED),
-        (_MISSING, Reason.CHECK_MISSING),
-        (_FAILED, Reason.CHECK_FAILED),
-    ):
-        found = pattern.match(told.title)
-        if found is not None:
-            revoked = at if reason is Reason.REVOKED else None
-            return replace(over, reason=reason, detail=found["names"], revoked_at=revoked)
-    return over
+    found = _WORDS[reason].match(told.title) if reason in _WORDS else None
+    words = told.title if found is None else found["words"]
+    revoked = at if reason is Reason.REVOKED else None
+    return replace(over, reason=reason, detail=words, revoked_at=revoked)
+
+
+def _why(told: CheckFact) -> Reason:
+    """Why what had landed failed; `REBUILT` where no check decided, or nobody can say."""
+    if known := code(told):
+        return next((r for r in (*_WORDS, *_WITHOUT_WORDS) if r == known), Reason.REBUILT)
+    meant = (r for r in _BEFORE_CODES if _WORDS[r].match(told.title))
+    return next(meant, Reason.REBUILT)
 
 
 def _in_review(salvage: Salvage, head: Head) -> Promotion:

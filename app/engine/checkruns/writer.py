@@ -267,6 +267,6 @@ def _place(record: RunRecord) -> dict[str, str]:
 
 def _addressed(target: RunTarget, serial: int) -> RunDraft:
     """The draft with its natural key."""
-    key = external_id(target.draft.name, target.about, serial)
+    key = external_id(target.draft.name, target.about, serial, target.code)
     urgent = target.weight < Weight.BEGINNING
     return replace(target.draft, external_id=key, event=target.event, urgent=urgent)

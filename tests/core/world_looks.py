@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
 from app.core.model.facts import Clash, Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
@@ -12,7 +13,6 @@ from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
-    DriftQuestion,
     EqualQuestion,
     HeadQuestion,
     HeardQuestion,
@@ -116,9 +116,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
-        case DriftQuestion(stage, promotion):
-            found = hand_edits(world, stage, world.rows[promotion])
-            return replace(snapshot, drifts={**snapshot.drifts, stage: found})
+        case DriftQuestion() | UnrecordedQuestion():
+            return _changed(world, snapshot, question)
         case MergeQuestion(stage, freight, promotion):
             tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
             found = merged(world, snapshot, stage, freight, tip, world.rows[promotion])[0]
@@ -209,6 +208,15 @@ def merged(world, snapshot, name, freight, onto, since):
     whole = measured(world.git.files(onto), files, stage)
     pure = content(theirs, stage.outputs)
     return replace(whole, pure=pure, merged=True, kept=tuple(stays)), files
+
+
+def _changed(world, snapshot: Snapshot, question: OfDrift) -> Snapshot:
+    match question:
+        case DriftQuestion(stage, promotion):
+            found = hand_edits(world, stage, world.rows[promotion])
+            return replace(snapshot, drifts={**snapshot.drifts, stage: found})
+        case UnrecordedQuestion():  # this world's records are never an older copy
+            return replace(snapshot, unrecorded={**snapshot.unrecorded, question: ()})
 
 
 def _back(world, snapshot, question):

@@ -12,6 +12,9 @@ from datetime import datetime
 from app.core.model.facts import Role
 from app.core.model.names import FreightId, StageName
 
+SOMEBODY = "ghost"
+"""GitHub's own name for whom nobody knows any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

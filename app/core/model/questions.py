@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.core.model.drift_questions import OfDrift
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person
@@ -94,14 +95,6 @@ class ContentQuestion:
 
     stage: StageName
     sha: Sha
-
-
-@dataclass(frozen=True, slots=True)
-class DriftQuestion:
-    """Which outputs did people change since *promotion* wrote them, and who?"""
-
-    stage: StageName
-    promotion: PromotionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +236,7 @@ Question = (
     | ReviewsQuestion
     | AdoptQuestion
     | ContentQuestion
-    | DriftQuestion
+    | OfDrift
     | MergeQuestion
     | RestoreQuestion
     | HeadQuestion

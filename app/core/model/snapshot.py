@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
+from app.core.model.drift_questions import UnrecordedQuestion
 from app.core.model.facts import (
     Clash,
     CommitChecks,
@@ -41,7 +42,7 @@ from app.core.model.questions import (
     RestoreQuestion,
     Unanswered,
 )
-from app.core.model.records import Records
+from app.core.model.records import Promotion, Records
 from app.core.model.reverts import Revert
 from app.core.model.run_questions import StartedQuestion
 
@@ -185,6 +186,8 @@ class Snapshot:
     """How the head of `stagelock/<stage>` stands to its base."""
     drifts: Mapping[StageName, tuple[HandEdit, ...]] = field(default_factory=dict)
     """What people changed in a stage's outputs since our last write there."""
+    unrecorded: Mapping[UnrecordedQuestion, tuple[Promotion, ...]] = field(default_factory=dict)
+    """Promotions of ours that landed in a stage and are not among the records, oldest first."""
     merges: Mapping[RenderKey, Rendered | StepProblem | Clash] = field(default_factory=dict)
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     restored: Mapping[RestoreQuestion, Rendered | StepProblem] = field(default_factory=dict)

@@ -33,6 +33,7 @@ from app.core.planning.outside import settle_services
 from app.core.planning.plan_result import Plan
 from app.core.planning.pull_request_end import clear_heads, closed_heads, end, reopened
 from app.core.planning.push_batching import batch, together
+from app.core.planning.recalling import recalled
 from app.core.planning.revocation import retry, stale_orders, watch
 from app.core.planning.rolling_back import rolled_back
 from app.core.planning.stage_plan import NOTHING, StagePlan, ended, new_promotion, spent
@@ -135,6 +136,9 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
     adopted = adopt(ledger, view)
     if adopted is not None:
         return adopted
+    known = recalled(ledger, view)
+    if known is not None:
+        return known
     back = rolled_back(ledger, view)
     if back is not None:
         return back

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.core.model.check_names import stage_run
 from app.core.model.facts import CheckFact
 from app.core.model.names import FreightId, PromotionId, StageName
+from app.core.model.people import SOMEBODY
 from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.started_runs import UNKNOWN, StartedRun
@@ -17,8 +18,6 @@ from app.core.model.verdicts import Reason
 from app.core.rebuild.found import Head, Landing, Salvage, Seen, about, code
 from app.core.remarks import promotions as remarks
 
-SOMEBODY = "ghost"
-"""GitHub's own name for whom nobody knows any more."""
 _STATES: dict[str | None, PromotionState] = {
     "success": "verified",
     "failure": "failed",

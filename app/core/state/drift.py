@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
 from app.core.model.facts import Clash, Content, Rendered, StepProblem
 from app.core.model.hand_edits import Fate, HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
-from app.core.model.questions import DriftQuestion, MergeQuestion
+from app.core.model.questions import MergeQuestion
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Drift, Reason
 from app.core.state.grants_in_steps import as_granted
@@ -66,13 +67,19 @@ def edited(ledger: Ledger, view: StageView) -> Promotion | None:
 
 def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
     """What people changed since our last write; empty also while that is not known yet."""
-    row = _held_against(ledger, view)
-    if row is None or not _differs(ledger, view, row, row.written):
+    row = changed_since(ledger, view)
+    if row is None:
         return ()
     found = ledger.snapshot.drifts.get(view.stage.name)
     if found is None:
         ledger.want(DriftQuestion(view.stage.name, row.id))
     return found or ()
+
+
+def changed_since(ledger: Ledger, view: StageView) -> Promotion | None:
+    """The promotion that the outputs are held against, if they are not what it wrote."""
+    row = _held_against(ledger, view)
+    return row if row is not None and _differs(ledger, view, row, row.written) else None
 
 
 def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
@@ -85,6 +92,21 @@ def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
         return found
     kept = current.landed in ledger.snapshot.reachable
     return current if kept and ledger.newer(current.freight, found.freight) else found
+
+
+def unrecorded(ledger: Ledger, view: StageView) -> tuple[Promotion, ...] | None:
+    """
+    Promotions of ours that the records do not know, oldest first, where the outputs are not what
+    the last known one wrote; None (and a question) where that is not known yet.
+    """
+    row = changed_since(ledger, view)
+    if row is None:
+        return ()
+    question = UnrecordedQuestion(view.stage.name, row.id)
+    found = ledger.snapshot.unrecorded.get(question)
+    if found is None:
+        ledger.want(question)
+    return found
 
 
 def standing(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:

@@ -9,21 +9,21 @@ from datetime import datetime, timedelta
 from app.core.evidence.judge import Ask, judge
 from app.core.evidence.matching import ACTIONS
 from app.core.model.check_names import PLAN, stage_run
-from app.core.model.facts import CheckFact, Commit, CommitChecks, PullFact
+from app.core.model.facts import CommitChecks
 from app.core.model.group_names import spoken
 from app.core.model.names import FreightId, GroupName, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import PathRules
-from app.core.protection.commit_notes import lock_state, place
+from app.core.protection.commit_notes import lock_state
 from app.core.protection.push_facts import LOCK_REFS
-from app.core.rebuild import Head, Landing, Salvage, Seen, Trailers, read_trailers
+from app.core.rebuild import Head, Landing, Salvage, Seen, read_trailers
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import started_by
+from app.engine.survey.beliefs import Beliefs
 from app.engine.survey.commit_graph import Step, fires
 from app.engine.survey.unremembered import unremembered
 from app.engine.survey.watched_paths import WatchedPaths
-from app.errors import Missing
 from app.ports import Forge, GitRepo
 
 LANDINGS = 50
@@ -62,7 +62,7 @@ class Searcher:
         self._forge = forge
         self._quiet = quiet
         self._now = now
-        self._runs: dict[Sha, tuple[CheckFact, ...]] = {}
+        self._beliefs = Beliefs(repo, default_branch, pipeline, git, forge)
         self.doubted: list[Sha] = []
         """Commits that claim to be promotions and that no run of ours vouches for."""
         self._rules: PathRules = watched.rules(pipeline, default_branch)
@@ -73,7 +73,7 @@ class Searcher:
         heads = list(self._heads())
         seen = list(self._seen(landings, heads))
         if self._config.commit is not None:
-            self._own(self._config.commit)
+            self._beliefs.own(self._config.commit)
         return Salvage(
             now=self._now,
             repo=self._repo,
@@ -84,21 +84,13 @@ class Searcher:
             seen=tuple(seen),
             running=frozenset(self._running(landings)),
             tokens=dict(self._published()),
-            runs=dict(self._runs),
+            runs=dict(self._beliefs.runs),
         )
 
     def _branches(self) -> list[str]:
         writing = (s for s in self._pipeline.stages.values() if s.writes)
-        names = dict.fromkeys(self._branch(stage) for stage in writing)
+        names = dict.fromkeys(self._beliefs.branch(stage) for stage in writing)
         return [name for name in names if name in self._git.heads()]
-
-    def _branch(self, stage: Stage) -> str:
-        return stage.branch or self._default_branch
-
-    def _own(self, sha: Sha) -> tuple[CheckFact, ...]:
-        if sha not in self._runs:
-            self._runs[sha] = tuple(self._forge.own_runs(self._repo, sha))
-        return self._runs[sha]
 
     # --- promotions -------------------------------------------------------------------------
 
@@ -109,13 +101,13 @@ class Searcher:
         doubted: Counter[StageName] = Counter()
         for step in self._line(branch):
             [commit] = self._git.first_parents(step.sha, limit=1)
-            claimed = self._claimed(commit, step.before)
-            if claimed is None or self._stage(claimed[0], branch) is None:
+            claimed = self._beliefs.claimed(commit, step.before)
+            if claimed is None or self._beliefs.stage(claimed[0], branch) is None:
                 continue
             said, head = claimed
             if believed[said.stage] == LANDINGS or doubted[said.stage] == DOUBTS:
                 continue
-            landing = self._believed(said, commit, head)
+            landing = self._beliefs.landing(said, commit, head)
             if landing is None:
                 doubted[said.stage] += 1
                 self.doubted.append(commit.sha)
@@ -129,101 +121,30 @@ class Searcher:
 
         def landed(sha: Sha) -> bool:
             said = read_trailers(self._repo.id, self._git.message(sha))
-            ours = said is not None and self._stage(said, branch) is not None
-            return ours and said is not None and self._pushed(said, sha, branch)
+            ours = said is not None and self._beliefs.stage(said, branch) is not None
+            return ours and said is not None and self._beliefs.pushed(said, sha, branch)
 
         tip = self._git.heads().get(branch)
         return unremembered(self._git, tip, landed) if tip is not None else iter(())
 
-    def _claimed(self, commit: Commit, before: Sha | None) -> tuple[Trailers, Sha | None] | None:
-        """What *commit* claims to be, and the pull request's head whose merge it claims to be."""
-        said = read_trailers(self._repo.id, self._git.message(commit.sha))
-        if said is not None:
-            return said, None
-        for parent in (p for p in commit.parents if len(commit.parents) > 1 and p != before):
-            said = read_trailers(self._repo.id, self._git.message(parent))
-            if said is not None:
-                return said, parent
-        return None
-
-    def _stage(self, said: Trailers, branch: str) -> Stage | None:
-        stage = self._pipeline.stages.get(said.stage)
-        fits = stage is not None and stage.writes and self._branch(stage) == branch
-        return stage if fits and stage and stage.freight == said.freight.warehouse else None
-
-    def _believed(self, said: Trailers, commit: Commit, head: Sha | None) -> Landing | None:
-        """
-        The landing, if a run of ours on *commit*, or on the head that it merged, carries its id, or
-        our signature for that place is on it.
-
-        A merge counts by its content: the outputs that its head showed.
-        """
-        outputs = self._pipeline.stages[said.stage].outputs
-        content = self._git.content(commit.sha, outputs)
-        runs = self._own(commit.sha)
-        branch = self._branch(self._pipeline.stages[said.stage])
-        merged = head is not None and vouches(runs, stage_run(said.stage), said.promotion)
-        if merged or (head is None and self._pushed(said, commit.sha, branch)):
-            return Landing(said, commit, content, runs, head)
-        for proposed in (head,) if head else self._merged_heads(said, commit.sha):
-            if not self._there(proposed) or self._git.content(proposed, outputs) != content:
-                continue
-            if self._proposed(proposed, said):
-                return Landing(said, commit, content, runs, proposed)
-        return None
-
-    def _pushed(self, said: Trailers, sha: Sha, branch: str) -> bool:
-        """The commit itself is one of ours that landed on *branch*: no head of a pull request."""
-        told = vouches(self._own(sha), stage_run(said.stage), said.promotion)
-        return told or self._signed(sha, branch)
-
-    def _proposed(self, sha: Sha, said: Trailers) -> bool:
-        """The pull request's head at *sha* was ours, and for that promotion."""
-        if vouches(self._own(sha), PLAN, said.promotion):
-            return True
-        claimed = read_trailers(self._repo.id, self._git.message(sha))
-        return claimed == said and self._signed(sha, f"stagelock/{said.stage}")
-
-    def _signed(self, sha: Sha, branch: str) -> bool:
-        """Our signature is on the commit, and it was made for *branch*: elsewhere it is a copy."""
-        return self._git.is_signed(sha) and place(self._git.message(sha).encode()) == branch
-
-    def _merged_heads(self, said: Trailers, sha: Sha) -> Iterator[Sha]:
-        """The heads of our pull requests that GitHub says were squashed or rebased to *sha*."""
-        for pull in self._forge.pulls_of(self._repo, sha):
-            if self._ours(pull) == said.stage and pull.merged and pull.merge_sha == sha:
-                yield pull.head_sha
-
-    def _there(self, sha: Sha) -> bool:
-        """The commit is in the mirror, or can be brought there."""
-        try:
-            self._git.prefetch([(sha, "")])
-        except Missing:
-            return False
-        return self._git.has(sha)
-
     # --- pull requests ----------------------------------------------------------------------
-
-    def _ours(self, pull: PullFact) -> StageName | None:
-        """The stage whose pull request of ours *pull* is."""
-        stage = StageName(pull.head_ref.removeprefix("stagelock/"))
-        same = pull.head_repo_id == self._repo.id and pull.head_ref == f"stagelock/{stage}"
-        return stage if same and stage in self._pipeline.stages else None
 
     def _heads(self) -> Iterator[Head]:
         """Our believed open pull requests. The runs on others' heads are seen on the way."""
+        beliefs = self._beliefs
         for pull in self._forge.open_pulls(self._repo):
-            runs = self._own(pull.head_sha)
-            name = self._ours(pull)
-            if name is None or pull.base_ref != self._branch(self._pipeline.stages[name]):
+            runs = beliefs.own(pull.head_sha)
+            name = beliefs.ours(pull)
+            if name is None or pull.base_ref != beliefs.branch(self._pipeline.stages[name]):
                 continue
-            if not self._there(pull.head_sha):
+            if not beliefs.there(pull.head_sha):
                 continue
             for commit in self._git.first_parents(pull.head_sha, limit=BELOW):
                 said = read_trailers(self._repo.id, self._git.message(commit.sha))
-                if said is None or said.stage != name or not self._stage(said, pull.base_ref):
+                if said is None or said.stage != name or not beliefs.stage(said, pull.base_ref):
                     continue
-                if not (vouches(runs, PLAN, said.promotion) or self._proposed(commit.sha, said)):
+                told = vouches(runs, PLAN, said.promotion)
+                if not (told or beliefs.proposed(commit.sha, said)):
                     continue
                 outputs = self._pipeline.stages[name].outputs
                 content = self._git.content(commit.sha, outputs)
@@ -251,7 +172,7 @@ class Searcher:
                         continue
                     looked += 1
                 if known or self._is_freight(freight):
-                    found.append(Seen(freight, self._own(step.sha)))
+                    found.append(Seen(freight, self._beliefs.own(step.sha)))
                 left.discard(freight)
             yield from self._older(branch, left)
             yield from reversed(found)
@@ -264,12 +185,12 @@ class Searcher:
         tip = self._git.heads().get(branch)
         for freight in sorted(promoted):
             if tip is not None and self._git.is_ancestor(freight.sha, tip):
-                yield Seen(freight, self._own(freight.sha))
+                yield Seen(freight, self._beliefs.own(freight.sha))
 
     def _is_freight(self, freight: FreightId) -> bool:
         stages = self._pipeline.stages.values()
         names = {stage_run(s.name) for s in stages if s.freight == freight.warehouse}
-        return any(run.name in names for run in self._own(freight.sha))
+        return any(run.name in names for run in self._beliefs.own(freight.sha))
 
     def _running(self, landings: list[Landing]) -> Iterator[tuple[StageName, Sha]]:
         """Where a check that a locked stage awaits is running, or may still start."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.facts import PullFact
-from app.core.model.hand_edits import HandEdit
-from app.core.model.names import PromotionId, Sha
+from app.core.model.names import Sha
 
 
 @dataclass(slots=True)
@@ -15,9 +14,6 @@ class Memo:
     """What GitHub said in this tick; our own effects make parts of it outdated."""
 
     pulls: dict[int, PullFact] = field(default_factory=dict)
-    edits: dict[tuple[PromotionId, Sha | None, Sha | None], tuple[HandEdit, ...]] = field(
-        default_factory=dict
-    )
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     probed: dict[tuple[int, int], WorkflowRun] = field(default_factory=dict)
     started: dict[tuple[str, str, int], tuple[WorkflowRun, ...]] = field(default_factory=dict)

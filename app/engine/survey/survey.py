@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 
+from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
 from app.core.model.facts import Commit
-from app.core.model.hand_edits import HandEdit
-from app.core.model.names import PromotionId, Repo, Sha, StageName
+from app.core.model.names import Repo, Sha, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
     ContentQuestion,
-    DriftQuestion,
     EqualQuestion,
     FiringQuestion,
     FreightQuestion,
@@ -48,8 +47,8 @@ from app.engine.survey.around import Around
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.checks_heard import Hearing
 from app.engine.survey.config_in_force import Pipelines, config_now
+from app.engine.survey.drifts import Drifts
 from app.engine.survey.equal_commits import equal_commits, outputs_at
-from app.engine.survey.hand_edits import hand_edits
 from app.engine.survey.kept import Kept
 from app.engine.survey.memo import Memo
 from app.engine.survey.organizations import shared
@@ -59,6 +58,7 @@ from app.engine.survey.pull_facts import of_pulls
 from app.engine.survey.rendering import Rendering
 from app.engine.survey.stale_heads import head_state
 from app.engine.survey.unanswered import Attempts, Behind, Enough
+from app.engine.survey.unrecorded import Unrecorded
 from app.engine.survey.warehouses import Warehouses
 from app.engine.survey.watched_paths import Ours, WatchedPaths
 from app.engine.survey.workflow_files import with_workflows
@@ -113,6 +113,11 @@ class Survey:
         self._kept = kept
         self.people = people
         self.rendering = Rendering(git, watched, default_branch, earlier)
+
+    @cached_property
+    def _drifts(self) -> Drifts:
+        unrecorded = Unrecorded(self.repo, self.default_branch, self._git, self._forge)
+        return Drifts(self.default_branch, self._git, unrecorded)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""
@@ -243,9 +248,8 @@ class Survey:
                 return self._contact(snapshot, stage)
             case ContentQuestion(stage, sha):
                 return outputs_at(self._git, snapshot, stage, sha)
-            case DriftQuestion(stage, promotion):
-                drifts = {**snapshot.drifts, stage: self._hand_edits(snapshot, stage, promotion)}
-                return replace(snapshot, drifts=drifts)
+            case DriftQuestion() | UnrecordedQuestion():
+                return self._drifts.answer(snapshot, question, self.warehouses(snapshot))
             case MergeQuestion(stage, freight, promotion):
                 together = self.rendering.together(snapshot, stage, freight, promotion)
                 return replace(snapshot, merges={**snapshot.merges, (stage, freight): together})
@@ -258,21 +262,6 @@ class Survey:
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
-
-    def _hand_edits(
-        self, snapshot: Snapshot, name: StageName, promotion: PromotionId
-    ) -> tuple[HandEdit, ...]:
-        """Read once a tick for each tip: history is walked."""
-        row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
-        stage = snapshot.config.pipeline.stages[name] if snapshot.config.pipeline else None
-        if stage is None or row is None:
-            return ()
-        on = stage.branch or self.default_branch
-        key = (promotion, snapshot.config.in_force, snapshot.tips.get(on))
-        if key not in self.memo.edits:
-            down = self.warehouses(snapshot).down(on)
-            self.memo.edits[key] = hand_edits(self._git, down, snapshot, stage, row)
-        return self.memo.edits[key]
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""

@@ -1,0 +1,55 @@
+"""What landed as ours and is in no record: the records are an older copy that was restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from app.core.model.people import SOMEBODY
+from app.core.model.records import Freight, Promotion
+from app.core.model.verdicts import Reason
+from app.core.planning.actions import Mint
+from app.core.planning.stage_plan import NOTHING, StagePlan, ended, record
+from app.core.state import drift
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.past import ask
+
+
+def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
+    """
+    Record the promotions that an older copy of the records does not know; None: there is none.
+
+    Before that nothing is decided: what they wrote would be taken for edits by hand.
+    """
+    found = drift.unrecorded(ledger, view)
+    if not found:
+        return NOTHING if found is None else None
+    earlier = {row.freight: ask(ledger, view.stage.name, freight=row.freight) for row in found}
+    if any(earlier.values()):
+        return NOTHING
+    rows = [row for row in found if row.id not in ledger.promotion]
+    if not rows:
+        return None
+    now = ledger.snapshot.now
+    new = (f for f in dict.fromkeys(row.freight for row in rows) if not ledger.minted_at(f))
+    mints = tuple(Mint(Freight(freight, now)) for freight in new)
+    return StagePlan((*mints, record(*_overtaken(ledger, view, rows), *_told(ledger, view, rows))))
+
+
+def _told(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
+    """What landed older freight over newer was a rollback: nothing else of ours does."""
+    top = view.current.freight if view.current is not None else None
+    for row in rows:
+        if top is not None and ledger.newer(top, row.freight):
+            yield replace(row, leaves=top, started_by=SOMEBODY)
+        else:
+            top = row.freight
+            yield row
+
+
+def _overtaken(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
+    """What the records have under way, where something later is: a stage has one at a time."""
+    newer = next((row for row in rows if not row.ended), None)
+    if newer is not None and view.inflight is not None:
+        now = ledger.snapshot.now
+        yield ended(view.inflight, now, "superseded", Reason.SUPERSEDED, successor=newer.freight)

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.checkruns import targets
-from app.core.checkruns.commits import commits, with_runs
 from app.core.model.check_names import PLAN
 from app.core.model.names import Repo
 from app.core.model.pipeline import Pipeline
@@ -31,6 +30,7 @@ from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.actions.outside import Outside
 from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
+from app.engine.checkruns.said import with_said
 from app.engine.checkruns.writer import project
 from app.engine.commands.process import Answers
 from app.engine.commands.speaking import Speaking
@@ -239,7 +239,7 @@ class Reconciler:
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
             self._project(claim, lease, survey, snapshot, found)
-            shown = self._with_runs(snapshot, found)
+            shown = with_said(self._store.history, snapshot, found)
             told = targets(shown, found, web=self._options.github_url)
             resting = not_taken_back(found, told, shown.records.runs)
         else:
@@ -274,7 +274,7 @@ class Reconciler:
         heads: bool = False,
     ) -> timedelta | None:
         """Write views, and check runs; without *heads* those that need no look at proposals."""
-        repo, snapshot = snapshot.repo, self._with_runs(snapshot, found)
+        repo, snapshot = snapshot.repo, with_said(self._store.history, snapshot, found)
         web = self._options.github_url
         self._store.views.put(claim, repo.id, documents(snapshot, found))
         ours = {h.head for h in found.heads} | {c.head for c in found.closed}
@@ -296,8 +296,3 @@ class Reconciler:
         )
         introduced(self._store.history, claim, snapshot)
         return pause
-
-    def _with_runs(self, snapshot: Snapshot, found: Plan) -> Snapshot:
-        """*snapshot* with what was said, however long ago, where *found* may speak."""
-        said = self._store.history.runs_on(snapshot.repo.id, commits(snapshot, found))
-        return with_runs(snapshot, said)

@@ -38,7 +38,7 @@ class DirectLocks(Protocol):
         """
         Queue up for the groups of *wanted* (its id, place and state are given here), or return its
         asker's live request on them as it is then, or the one that has a part in a grant. *job*:
-        what the token said with which it came; it may join a stage's grant (`JobAsks`).
+        what the token said with which it came; it may join a stage's grant (`JobRequests`).
         """
         ...
 

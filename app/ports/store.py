@@ -22,7 +22,7 @@ from app.ports.gauge import Gauge
 from app.ports.inbox import Inbox
 from app.ports.installs import Installs
 from app.ports.introductions import Introductions
-from app.ports.job_asks import JobAsks
+from app.ports.job_requests import JobRequests
 from app.ports.lines import Lines
 from app.ports.locks import Locks
 from app.ports.organizations import Organizations
@@ -233,7 +233,7 @@ class Store(Protocol):
     @property
     def direct_locks(self) -> DirectLocks: ...
     @property
-    def job_asks(self) -> JobAsks: ...
+    def job_requests(self) -> JobRequests: ...
     @property
     def service_claims(self) -> ServiceClaims: ...
     @property

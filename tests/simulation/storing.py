@@ -86,7 +86,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "claims": frozenset(),
     "others": frozenset(),
     "pending": frozenset(),
-    "job_asks": frozenset(),
+    "job_requests": frozenset(),
 }
 """
 The parts of `Records`, by the writes that change them: none where that is not played (external lock

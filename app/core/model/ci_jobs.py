@@ -45,7 +45,7 @@ class CiJob:
 
 
 @dataclass(frozen=True, slots=True)
-class JobAsk:
+class JobRequest:
     """
     A job of a workflow run, with what its token said, asks for a lock group: the lock request
     *request* is its own. *group* is named as *attempt*'s repository names it.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.core.model.ci_jobs import JobAsk
+from app.core.model.ci_jobs import JobRequest
 from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
@@ -246,7 +246,7 @@ class Records:
     """The newest fencing token of each of this repository's groups that was ever asked for."""
     direct: tuple[DirectRequest, ...] = ()
     """Every live request of this repository that no stage makes; by seq."""
-    job_asks: tuple[JobAsk, ...] = ()
+    job_requests: tuple[JobRequest, ...] = ()
     """
     What jobs of this repository's workflow runs ask for or have joined, and whatever waits in its
     groups for another repository's word; by request.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from app.core.model.ci_jobs import JobAsk
+from app.core.model.ci_jobs import JobRequest
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.questions import CannotAsk
 from app.core.planning.actions import Action, EndRequest, Requeue, TakeOver
@@ -21,13 +21,13 @@ from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import jobs, workflow_run
 
 
-def settle_job_asks(ledger: Ledger) -> StagePlan:
+def settle_job_requests(ledger: Ledger) -> StagePlan:
     """
     What becomes of each: a part in a grant, a place of its own, or the end of its part.
 
     One that cannot be asked about waits alone: it is let in nowhere, and its part is not over.
     """
-    own = [one for one in ledger.snapshot.records.job_asks if _is_own(ledger, one)]
+    own = [one for one in ledger.snapshot.records.job_requests if _is_own(ledger, one)]
     actions: list[Action] = []
     for ask in own:
         decide = partial(_part if ask.joined is not None else _place, ledger, ask)
@@ -42,7 +42,7 @@ def unjudged(ledger: Ledger, request: int) -> bool:
     of its own, which could be another permit than its stage's. Another repository's word is waited
     for as long as a stage of it holds the group.
     """
-    asks = ledger.snapshot.records.job_asks
+    asks = ledger.snapshot.records.job_requests
     ask = next((one for one in asks if one.request == request and not one.judged), None)
     if ask is None:
         return False
@@ -56,7 +56,7 @@ def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
     *actions* without those that give back a grant in which a job has a part: it lasts to the end of
     the last of them. What a person takes away ends all the same.
     """
-    shared = {one.joined for one in ledger.snapshot.records.job_asks if _is_own(ledger, one)}
+    shared = {one.joined for one in ledger.snapshot.records.job_requests if _is_own(ledger, one)}
 
     def gives_back(action: Action) -> bool:
         match action:
@@ -70,11 +70,11 @@ def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
     return [one for one in actions if not gives_back(one)]
 
 
-def _is_own(ledger: Ledger, ask: JobAsk) -> bool:
+def _is_own(ledger: Ledger, ask: JobRequest) -> bool:
     return ask.attempt.repository == ledger.snapshot.repo.id
 
 
-def _place(ledger: Ledger, ask: JobAsk) -> Action | None:
+def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
     """Whether the job of a queued request verifies what a stage has landed under the group."""
     if ask.judged:
         return None
@@ -95,7 +95,7 @@ def _place(ledger: Ledger, ask: JobAsk) -> Action | None:
     return JoinGrant(ask.request, found.request.id) if ledger.vouched(found.request) else None
 
 
-def _part(ledger: Ledger, ask: JobAsk) -> Action | None:
+def _part(ledger: Ledger, ask: JobRequest) -> Action | None:
     """It ends with the grant; with its job, asked for only where nothing else keeps the grant."""
     grant = next((one for one in ledger.live if one.id == ask.joined), None)
     if grant is None or grant.state not in HOLDING:
@@ -108,7 +108,7 @@ def _idle(ledger: Ledger, grant: LockRequest) -> bool:
     return grant.state == "suspect" or row is None or row.state != "verifying"
 
 
-def _has_ended(ledger: Ledger, ask: JobAsk) -> bool:
+def _has_ended(ledger: Ledger, ask: JobRequest) -> bool:
     """
     Tell whether its job has ended for sure: itself, where its number is known, or its run's
     attempt. A run that is gone says nothing: the grant turns suspect in its time.

@@ -23,7 +23,7 @@ from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
 from app.core.planning.freight_standing import adopt, standings
 from app.core.planning.job_joins import kept as kept_for_parts
-from app.core.planning.job_joins import settle_job_asks
+from app.core.planning.job_joins import settle_job_requests
 from app.core.planning.late_runs import late_runs
 from app.core.planning.locking import settle_requests
 from app.core.planning.merge_groups import in_groups
@@ -47,7 +47,7 @@ _FIRST = (Occupy, Spread, GiveBack)
 """What runs is no one's to get; what is given back is there for who asks next."""
 
 
-_SETTLE = (settle_requests, settle_job_asks, settle_direct, settle_jobs, settle_services)
+_SETTLE = (settle_requests, settle_job_requests, settle_direct, settle_jobs, settle_services)
 """What becomes of lock requests, kind by kind."""
 
 

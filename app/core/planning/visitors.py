@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH
-from app.core.model.ci_jobs import JobAsk
+from app.core.model.ci_jobs import JobRequest
 from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import GroupName, StageName
@@ -119,7 +119,7 @@ def _asked(ledger: Ledger, groups: tuple[GroupName, ...]) -> tuple[set[int], set
     """
     asks = [
         one
-        for one in ledger.snapshot.records.job_asks
+        for one in ledger.snapshot.records.job_requests
         if one.attempt.repository == ledger.snapshot.repo.id
     ]
     whole = [a for a in asks if set(groups) <= {b.group for b in asks if _same_job(a, b)}]
@@ -127,5 +127,5 @@ def _asked(ledger: Ledger, groups: tuple[GroupName, ...]) -> tuple[set[int], set
     return {one.job for one in whole if one.job}, {run.suite for run in found if run is not None}
 
 
-def _same_job(one: JobAsk, other: JobAsk) -> bool:
+def _same_job(one: JobRequest, other: JobRequest) -> bool:
     return (one.attempt, one.job) == (other.attempt, other.job)

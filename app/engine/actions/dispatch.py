@@ -179,7 +179,7 @@ def _remember(
 
 
 def _judge(desk: Desk, action: JoinGrant | QueueAlone | EndPart) -> None:
-    asks, claim = desk.store.job_asks, desk.claim
+    asks, claim = desk.store.job_requests, desk.claim
     match action:
         case JoinGrant(request, grant):
             asks.join(claim, request, grant, desk.now)

@@ -20,7 +20,7 @@ from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
-from app.sql.locks import job_asks
+from app.sql.locks import job_requests
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
 from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
@@ -49,7 +49,7 @@ class SqlDirectLocks:
             if mine:
                 turn.keep_said(wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
-            part = job_asks.part_of(turn.connection, wanted) if job is not None else None
+            part = job_requests.part_of(turn.connection, wanted) if job is not None else None
             if part is not None:
                 return part
             refused = quota.over(
@@ -61,7 +61,7 @@ class SqlDirectLocks:
             until = direct.place_until(wanted, at)
             added = turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
             if job is not None:
-                job_asks.note(turn, added, job)
+                job_requests.note(turn, added, job)
             return added
 
     def take(
@@ -75,7 +75,7 @@ class SqlDirectLocks:
             request = _own(found)
             if request.state != "queued":
                 return request
-            if request.by_job and job_asks.unjudged(turn.connection, request.id):
+            if request.by_job and job_requests.unjudged(turn.connection, request.id):
                 return request
             around = turn.queues.around(request, most=1)
             if obstacles(request, around, permits):

@@ -31,7 +31,7 @@ from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence, hold_work
 from app.sql.records.audit import add_entry
 from app.sql.records.commands import save_command
-from app.sql.schema.job_ask_tables import job_asks
+from app.sql.schema.job_request_tables import job_requests
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 
 Asked = TypeVar("Asked", LockRequest, DirectRequest)
@@ -46,8 +46,8 @@ _OF_GROUP = and_(
     lock_request_groups.c.name == bindparam("of_name"),
 )
 
-_UNJOINED = delete(job_asks).where(
-    job_asks.c.request == bindparam("of_request"), job_asks.c.joined.is_(None)
+_UNJOINED = delete(job_requests).where(
+    job_requests.c.request == bindparam("of_request"), job_requests.c.joined.is_(None)
 )
 
 

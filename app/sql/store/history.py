@@ -27,7 +27,7 @@ from app.ports.store import Claim, Past
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import upsert
-from app.sql.locks import job_asks, requests
+from app.sql.locks import job_requests, requests
 from app.sql.queue.fence import check_fence
 from app.sql.records import (
     approvals,
@@ -79,7 +79,7 @@ class SqlHistory:
                 requests=tuple(one for one in asked if isinstance(one, LockRequest)),
                 direct=tuple(one for one in asked if isinstance(one, DirectRequest)),
                 tokens=requests.tokens(connection, repo_id),
-                job_asks=job_asks.load(connection, repo_id),
+                job_requests=job_requests.load(connection, repo_id),
                 pending=pending_deployments.load(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),

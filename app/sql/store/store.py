@@ -12,7 +12,7 @@ from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database
 from app.sql.database.first_connection import reach
 from app.sql.locks.direct import SqlDirectLocks
-from app.sql.locks.job_asks import SqlJobAsks
+from app.sql.locks.job_requests import SqlJobRequests
 from app.sql.locks.locks import SqlLocks
 from app.sql.queue import presence
 from app.sql.queue.inbox import SqlInbox
@@ -59,7 +59,7 @@ class SqlStore:
         self._lines = SqlLines(self._db)
         self._locks = SqlLocks(self._db)
         self._direct_locks = SqlDirectLocks(self._db)
-        self._job_asks = SqlJobAsks(self._db)
+        self._job_requests = SqlJobRequests(self._db)
         self._service_claims = SqlServiceClaims(self._db)
         self._pending = SqlPendingDeployments(self._db)
         self._budget = SqlBudget(self._db)
@@ -111,8 +111,8 @@ class SqlStore:
         return self._direct_locks
 
     @property
-    def job_asks(self) -> SqlJobAsks:
-        return self._job_asks
+    def job_requests(self) -> SqlJobRequests:
+        return self._job_requests
 
     @property
     def service_claims(self) -> SqlServiceClaims:

@@ -150,7 +150,7 @@ def release(call: Call) -> Answer:
         if token != asked.joined:
             raise Problem(409, "the token is not the one that was joined by")
         if asked.part is not None:
-            call.store.job_asks.end(None, asked.part.id, call.clock())
+            call.store.job_requests.end(None, asked.part.id, call.clock())
         return Answer({**_view(call, asked), "state": "released"})
     try:
         row = call.store.direct_locks.release(asked.row.id, token, call.clock())
@@ -223,7 +223,7 @@ def _own(call: Call, row: DirectRequest, group: GroupName) -> Asked:
     """*row* as it is, or the grant in which it has a part."""
     grant = None
     if call.by.job is not None and row.state == "released":
-        grant = call.store.job_asks.grant(row.id)
+        grant = call.store.job_requests.grant(row.id)
     return Asked(row, group) if grant is None else Asked(grant, group, row.tokens[group], row)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from app.ports.store import Claim
 
 
-class JobAsks(Protocol):
+class JobRequests(Protocol):
     """
     Each call is one transaction on the groups of the request. *claim* is that of the look at the
     job's repository, which holds the grant; refused once it is outdated.

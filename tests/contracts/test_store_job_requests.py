@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.locks.quota import Quota
-from app.core.model.ci_jobs import CiJob, JobAsk, RunAttempt
+from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
 from app.errors import Conflict
 from tests.contracts.desk import LATER
 from tests.contracts.test_store_direct_locks import client
@@ -24,7 +24,7 @@ def direct(store):
 
 @pytest.fixture
 def asks(store):
-    return store.job_asks
+    return store.job_requests
 
 
 def ask(direct, owner="job-1", job=TOKEN):
@@ -32,12 +32,12 @@ def ask(direct, owner="job-1", job=TOKEN):
 
 
 def known(store, repo=7):
-    return store.history.load(repo).job_asks
+    return store.history.load(repo).job_requests
 
 
 def test_what_the_token_said_is_kept_until_the_request_ends(desk, store, direct):
     asked = ask(direct)
-    assert known(store) == (JobAsk(asked.id, RUN, "e2e", SHA, 11, judged=True),)
+    assert known(store) == (JobRequest(asked.id, RUN, "e2e", SHA, 11, judged=True),)
     direct.release(asked.id, None, LATER)
     assert known(store) == ()
 

@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
 
 from app.sql.schema.columns import metadata
 
-job_asks = Table(
-    "job_asks",
+job_requests = Table(
+    "job_requests",
     metadata,
     Column("request", BigInteger, primary_key=True, autoincrement=False),
     Column("repository", BigInteger, nullable=False),

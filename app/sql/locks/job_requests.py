@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, update
 
 from app.core.locks import direct
-from app.core.model.ci_jobs import CiJob, JobAsk, RunAttempt
+from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
 from app.core.model.group_names import named_from
 from app.core.model.lock_requests import (
     HOLDING,
@@ -25,13 +25,13 @@ from app.sql.database.prepared import fetch
 from app.sql.locks.requests import left_alone, requests_where
 from app.sql.locks.transaction import Turn, turn_on_request
 from app.sql.queue.dirty import repo_key
-from app.sql.schema.job_ask_tables import job_asks
+from app.sql.schema.job_request_tables import job_requests
 from app.sql.schema.lock_tables import lock_request_groups, lock_requests
 
-_OF = job_asks.c
+_OF = job_requests.c
 
 
-def load(connection: Connection, repo_id: int) -> tuple[JobAsk, ...]:
+def load(connection: Connection, repo_id: int) -> tuple[JobRequest, ...]:
     """
     Those of the repository's own jobs, and those that wait in its groups for another one's word; by
     request. That word is not waited for where nobody looks, or looks fail.
@@ -45,7 +45,10 @@ def _loading() -> Select[Any]:
     others = and_(lock_requests.c.repo_id == bindparam("repo"), _OF.judged.is_(False))
     return (
         select(
-            job_asks, lock_requests.c.state, lock_request_groups.c.scope, lock_request_groups.c.name
+            job_requests,
+            lock_requests.c.state,
+            lock_request_groups.c.scope,
+            lock_request_groups.c.name,
         )
         .join(lock_requests, lock_requests.c.id == _OF.request)
         .join(lock_request_groups, lock_request_groups.c.request_id == _OF.request)
@@ -57,8 +60,8 @@ def _loading() -> Select[Any]:
 _LOAD = _loading()
 
 
-def _ask(row: Mapping[str, Any], repo_id: int) -> JobAsk:
-    return JobAsk(
+def _ask(row: Mapping[str, Any], repo_id: int) -> JobRequest:
+    return JobRequest(
         row["request"],
         RunAttempt(row["repository"], row["run"], row["attempt"]),
         named_from(row["scope"], row["name"], repo_key(repo_id)),
@@ -89,7 +92,7 @@ def note(turn: Turn, request: DirectRequest, job: CiJob) -> None:
         "job": job.job,
         "judged": not mine,
     }
-    turn.connection.execute(insert(job_asks).values(row))
+    turn.connection.execute(insert(job_requests).values(row))
 
 
 def unjudged(connection: Connection, request_id: int) -> bool:
@@ -109,8 +112,8 @@ def part_of(connection: Connection, wanted: DirectRequest) -> DirectRequest | No
     return None
 
 
-class SqlJobAsks:
-    """Implements `JobAsks`."""
+class SqlJobRequests:
+    """Implements `JobRequests`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -140,7 +143,7 @@ class SqlJobAsks:
             grant = _grant(turn.connection, request_id)
             if grant is None:
                 return
-            turn.connection.execute(delete(job_asks).where(_OF.request == request_id))
+            turn.connection.execute(delete(job_requests).where(_OF.request == request_id))
             turn.save(direct.part_over(_own(found), grant, at))
 
     def grant(self, request_id: int) -> OwnRequest | None:
@@ -149,7 +152,7 @@ class SqlJobAsks:
 
 
 def _change(connection: Connection, request_id: int, values: Mapping[str, Any]) -> None:
-    connection.execute(update(job_asks).where(_OF.request == request_id).values(values))
+    connection.execute(update(job_requests).where(_OF.request == request_id).values(values))
 
 
 def _grant(connection: Connection, request_id: int) -> OwnRequest | None:

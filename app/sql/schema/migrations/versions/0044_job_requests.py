@@ -11,7 +11,7 @@ down_revision = "0043"
 
 def upgrade() -> None:
     op.create_table(
-        "job_asks",
+        "job_requests",
         sa.Column("request", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("repository", sa.BigInteger(), nullable=False),
         sa.Column("run", sa.BigInteger(), nullable=False),
@@ -20,6 +20,6 @@ def upgrade() -> None:
         sa.Column("job", sa.BigInteger(), nullable=False),
         sa.Column("judged", sa.Boolean(), nullable=False),
         sa.Column("joined", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("request", name="pk_job_asks"),
+        sa.PrimaryKeyConstraint("request", name="pk_job_requests"),
     )
-    op.create_index("ix_job_asks_repository", "job_asks", ["repository"])
+    op.create_index("ix_job_requests_repository", "job_requests", ["repository"])

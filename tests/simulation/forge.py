@@ -73,6 +73,10 @@ class SimForge(Workflows):
         found = [r for r in ours if is_same_run(name, r.external_id, external_id)]
         return found[-1].fact() if found else None
 
+    def own_runs(self, repo: Repo, sha: Sha) -> Sequence[CheckFact]:
+        self.faults.before("forge.own_runs", writes=False)
+        return [run.fact() for run in self.at.get(sha, ()) if run.app_id == OWN_APP]
+
     def open_pulls(self, repo: Repo) -> Sequence[PullFact]:
         self.faults.before("forge.open_pulls", writes=False)
         return [p for p in self.pulls.values() if p.state == "open"]

@@ -117,7 +117,7 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
         case DriftQuestion() | UnrecordedQuestion():
-            return _changed(world, snapshot, question)
+            return _of_drift(world, snapshot, question)
         case MergeQuestion(stage, freight, promotion):
             tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
             found = merged(world, snapshot, stage, freight, tip, world.rows[promotion])[0]
@@ -210,7 +210,7 @@ def merged(world, snapshot, name, freight, onto, since):
     return replace(whole, pure=pure, merged=True, kept=tuple(stays)), files
 
 
-def _changed(world, snapshot: Snapshot, question: OfDrift) -> Snapshot:
+def _of_drift(world, snapshot: Snapshot, question: OfDrift) -> Snapshot:
     match question:
         case DriftQuestion(stage, promotion):
             found = hand_edits(world, stage, world.rows[promotion])

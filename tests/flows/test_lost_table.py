@@ -8,6 +8,7 @@ from tests.cli import test_rulesets
 from tests.flows import (
     test_cards,
     test_environments_troubles,
+    test_introduction,
     test_lost_pushes,
     test_lost_replies,
     test_lost_runs,
@@ -23,6 +24,7 @@ from tests.flows.losing import STORIES, WRITES, Write, named
 TOLD = (
     test_cards,
     test_environments_troubles,
+    test_introduction,
     test_lost_pushes,
     test_lost_replies,
     test_lost_runs,

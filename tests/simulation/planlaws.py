@@ -22,7 +22,7 @@ class PlanLaws:
     def _moved(self, branch: str, _old: str | None, new: str | None) -> None:
         if new is not None and branch == "main":
             self._tips.add(new)
-        elif new is not None:
+        elif new is not None and new not in self._tips:  # a branch made of main proposes nothing
             self._proposed.add(new)
 
     def after(self) -> None:

@@ -27,6 +27,7 @@ PLACES = {
     },
     DRAFTS: {
         "app/core/checkruns/": "title and summary by `core/text`",
+        "app/engine/commands/promises.py": "title and summary by `core/text/people_locks`",
     },
 }
 

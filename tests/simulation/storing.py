@@ -17,7 +17,16 @@ from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
 from app.sql.locks import requests
-from app.sql.records import approvals, blocks, commands, freights, holds, promotions, runs
+from app.sql.records import (
+    approvals,
+    blocks,
+    commands,
+    freights,
+    holds,
+    introductions,
+    promotions,
+    runs,
+)
 from tests.simulation.faults import Faults
 
 DIRECT = frozenset({"ask", "leave", "lapse", "let_in"})
@@ -54,7 +63,7 @@ WRITES: Mapping[str, frozenset[str]] = {
         {
             "mint", "save_promotions", "add_order", "spend_orders", "save_run", "set_in_force",
             "add_command", "save_command", "audit", "set_hold", "end_hold", "set_block", "end_block",
-            "roll_back",
+            "roll_back", "introduce",
             "set_approval", "end_approvals",
         }
     ),
@@ -87,6 +96,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "others": frozenset(),
     "pending": frozenset(),
     "job_requests": frozenset(),
+    "introduction": frozenset({"introduce"}),
 }
 """
 The parts of `Records`, by the writes that change them: none where that is not played (external lock
@@ -226,6 +236,7 @@ class WatchedStore:
                 "approvals": lambda: approvals.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
+                "introduction": lambda: introductions.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}
 

@@ -169,8 +169,14 @@ def _found(on: int | str, text: str) -> Iterator[Told]:
     for line in text.splitlines():
         for words in (*_CODE.findall(line), *_BARE.findall(_CODE.sub("", line))):
             found = parse(words)
-            if found and isinstance(found[0], Command) and found[0].stage != "stage":
+            if found and isinstance(found[0], Command) and not _is_form(found[0]):
                 yield Told(on, words, line)
+
+
+def _is_form(command: Command) -> bool:
+    """The help says what may be typed, in capitals: nobody types that."""
+    said = (command.stage, "stage"), (command.group, "group"), (command.freight, "freight")
+    return any(name == form for name, form in said)
 
 
 def _replies(flow: Flow) -> list[Comment]:

@@ -51,8 +51,8 @@ def test_the_verifying_job_at_an_environment_of_its_own_group_joins_its_stage_s_
     begins(flow, waiting)
 
 
-def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(flow: Flow):
-    """rule L17: nothing awaits it, so its promotion is over before; nobody is let in beside it."""
+def both_let_in(flow: Flow) -> tuple[str, str, str]:
+    """A verifying job and one beside it hold, another waits: freight, what landed, who waits."""
     guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))
     for name in ("e2e", "cleanup"):
         flow.world.ci.job(name, paths=("stages/e2e",), lasts=None, environment="e2e")
@@ -61,6 +61,12 @@ def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(fl
     begins(flow, landed, "e2e")
     begins(flow, landed, "cleanup")
     waiting = flow.push({"ci/a": "1"})
+    return freight, landed, waiting
+
+
+def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(flow: Flow):
+    """rule L17: nothing awaits it, so its promotion is over before; nobody is let in beside it."""
+    freight, landed, waiting = both_let_in(flow)
 
     flow.ends(landed, "e2e")
     flow.sweep()
@@ -76,14 +82,7 @@ def test_a_job_let_in_beside_the_verifying_one_keeps_the_grant_to_its_own_end(fl
 
 def test_a_later_job_of_a_run_that_has_joined_joins_too_and_passes_who_waits(flow: Flow):
     """rule L17: the verifying job is over, but its run is in under the grant, which is held still."""
-    guarded(flow, FILE.replace('["e2e*"]', "[e2e]"))
-    for name in ("e2e", "cleanup"):
-        flow.world.ci.job(name, paths=("stages/e2e",), lasts=None, environment="e2e")
-    freight = flow.push({"apps/web/a": "1"})
-    landed = flow.landed("e2e", freight)
-    begins(flow, landed, "e2e")
-    begins(flow, landed, "cleanup")
-    waiting = flow.push({"ci/a": "1"})
+    _, landed, waiting = both_let_in(flow)
     flow.ends(landed, "e2e")
 
     late = flow.world.ci.job("report", paths=("none",), lasts=None, environment="e2e")

@@ -159,13 +159,14 @@ def which(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> 
 
 def unknown(command: Command, groups: Sequence[str]) -> str:
     """No such group, the one that was probably meant, and all there are."""
-    text = f"Not done: there is no lock group {markup.code(command.group, 80)}."
+    text = f"Not done: there is no lock group {markup.code(command.group, 80)}"
+    if not groups:
+        return f"{text}: {_undefined(command.group)}"
+    text += "."
     near = difflib.get_close_matches(command.group, groups, n=1)
     if near:
         text += f" Did you mean {markup.code(command.of(near[0]))}?"
-    if groups:
-        return f"{text} Lock groups here: {markup.listed(map(markup.code, groups), most=20)}."
-    return f"{text[:-1]}: {_undefined(command.group)}"
+    return f"{text} Lock groups here: {markup.listed(map(markup.code, groups), most=20)}."
 
 
 def again(command: Command) -> str:

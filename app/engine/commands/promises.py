@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from app.core.model.check_names import PLAN, external_id, read_external_id
 from app.core.model.facts import RunDraft
@@ -55,15 +56,5 @@ def _say(given: Given, repo: Repo, last: RunRecord, by: str) -> None:
     given.store.history.save_run(given.claim, repo.id, record)
     draft = RunDraft(PLAN, last.sha, key, "queued", None, title, summary)
     run = given.forge.create_run(repo, draft)
-    told = RunRecord(
-        PLAN,
-        last.sha,
-        record.serial,
-        key,
-        run,
-        "queued",
-        TAKEN_BACK,
-        created_at=now,
-        written_at=now,
-    )
+    told = replace(record, run_id=run, digest=TAKEN_BACK)
     given.store.history.save_run(given.claim, repo.id, told)

@@ -20,7 +20,7 @@ from app.ports import Forge
 
 LOOK_BACK = timedelta(days=14)
 """How far back comments are read."""
-STILL_MEANT = timedelta(days=1)
+STILL_ANSWERED = timedelta(days=1)
 """What was said longer ago and was not answered is not answered any more."""
 
 
@@ -54,7 +54,7 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> Heard:
         if reply is not None:
             answered.append(_done(command, reply, now))
     newest = max((command.created_at for command in answered), default=now)
-    until = newest if now - newest <= STILL_MEANT else now
+    until = newest if now - newest <= STILL_ANSWERED else now
     return Heard(tuple(answered), until, _cards(forge, repo, comments, now))
 
 

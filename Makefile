@@ -15,7 +15,9 @@ N ?= 1000000
 M ?= all
 FROM ?= 0
 API ?= 2022-11-28
-PART ?= 1/1
+PART ?=
+# Most of the time goes into the tests that start the whole App: a quarter of them each day, another one the next.
+QUARTER = $(shell expr `date -u +%s` / 86400 % 4 + 1)/4
 # Of two cores: while a test waits for a process or a clock, another one works; none is left with the last file.
 SPREAD := -n 3 --dist worksteal
 
@@ -33,9 +35,9 @@ help: ## tell what there is
 demo: $(RUNS) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
 
-test: $(STAMP) ## run the tests (T=path/to/test.py: only those; NO_INSTALL=1: install none of the system's packages)
+test: $(STAMP) ## run the tests, today's quarter of the slow ones (PART=1/1: all; T=path/to/test.py: only those; NO_INSTALL=1: no system packages)
 	@.ci/needs
-	@$(BIN)/python -m pytest $(SPREAD) -q $(T)
+	@STAGELOCK_TEST_PART=$(or $(PART),$(if $(T),1/1,$(QUARTER))) $(BIN)/python -m pytest $(SPREAD) -q $(T)
 
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs
@@ -47,7 +49,7 @@ flows: $(STAMP) ## run all flows in one version of GitHub's API (API=2022-11-28)
 
 hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every repository: it lets in our pushes only (PART=1/3: a third)
 	@.ci/needs
-	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_PART=$(PART) STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
+	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_PART=$(or $(PART),1/1) STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
 endurance: $(STAMP) ## kill, push without end, load, hammer locks: on real processes, some minutes (ARGS=load: only that)
 	@.ci/needs

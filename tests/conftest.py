@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import parts
 from tests.deploy.confined import why_not
 from tests.postgres import migrated_postgres, postgres, postgres_url
 
@@ -50,6 +51,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the tests that start the whole App, keep a part where only that is asked for."""
+    parts.keep_part(config, items)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-push`: the whole table of pushes over every transport, not only a part of it."""
     parser.addoption("--every-push", action="store_true")
@@ -64,3 +70,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests were left out, and why."""
     if why_not():
         terminalreporter.write_line(f"left out: {', '.join(ROOMS)}: {why_not()}")
+    if parts.told():
+        terminalreporter.write_line(parts.told())

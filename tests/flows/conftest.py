@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 
@@ -22,22 +21,6 @@ from tests.sandbox.schema import assert_deliveries
 PASSED = pytest.StashKey[bool]()
 TOLD: set[str] = set()
 """The forms of payloads that this session has held against GitHub's schemas."""
-PART = os.environ.get("STAGELOCK_TEST_PART") or "1/1"
-"""``1/3``: one third of the flows, ``2/3`` and ``3/3``: the others."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the flows of PART, the same ones in every process and on every machine."""
-    which, parts = (int(number) for number in PART.split("/"))
-    others = [
-        item
-        for item in items
-        if "tests/flows/" in item.nodeid and crc32(item.nodeid.encode()) % parts != which % parts
-    ]
-    if others:
-        left = set(others)
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,8 @@ from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
 from tests.flows.words import replies, say
 
+EVERY_TIME = True
+
 MANUAL = """\
 version: 1
 warehouses:

@@ -16,6 +16,8 @@ from app.hook.refs import Refs
 from app.hook.server import Server
 from tests.flows.harness import ONE_BRANCH, REPO
 
+EVERY_TIME = True
+
 ROLES = ("AUTHOR", "COMMITTER")
 LOCK = "refs/stagelock/locks/e2e-env"
 

@@ -6,6 +6,8 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import filled, pipeline
 from tests.flows.test_verification import shown
 
+EVERY_TIME = True
+
 
 def locked(name: str, groups: str, check: str | None = None) -> str:
     verify = f"    verify: {{checks: [{check or name}]}}\n"

@@ -6,6 +6,7 @@ from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 HOOKED = True
+EVERY_TIME = True
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one", "README.md": "hello"}
 

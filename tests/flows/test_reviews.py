@@ -9,6 +9,7 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.words import ours, replies, say
 
 HOOKED = True
+EVERY_TIME = True
 
 HEAD = """\
 version: 1

@@ -132,3 +132,14 @@ def test_a_rollback_long_ago_is_among_the_records_until_another_one_lands(store,
     kept = [row.id for row in store.history.load(7).promotions]
     assert "p-old" not in kept
     assert "p-waits" in kept
+
+
+def test_the_heads_that_were_pushed_are_kept_in_their_order(store, claim):
+    row = promotion("p", state="in-review", pushed=(sha(5), sha(4)))
+    store.history.save_promotions(claim, 7, [row])
+    assert store.history.promotion(7, "p").pushed == (sha(5), sha(4))
+
+    store.history.save_promotions(claim, 7, [replace(row, pushed=(*row.pushed, sha(6)))])
+
+    [again] = store.history.load(7).promotions
+    assert again.pushed == (sha(5), sha(4), sha(6))

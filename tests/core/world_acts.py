@@ -153,6 +153,7 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                     promotion,
                     head=commit,
                     intent=None,
+                    pushed=(*promotion.pushed, commit),
                     pure=found.pure,
                     written=found.content,
                     edits=_fates(ledger, promotion, found),

@@ -17,6 +17,7 @@ from app.core.model.questions import (
     HeadQuestion,
     HeardQuestion,
     MergeQuestion,
+    OwnHeadQuestion,
     PastQuestion,
     ProposedQuestion,
     PullQuestion,
@@ -116,7 +117,7 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
-        case DriftQuestion() | UnrecordedQuestion():
+        case DriftQuestion() | UnrecordedQuestion() | OwnHeadQuestion():
             return _of_drift(world, snapshot, question)
         case MergeQuestion(stage, freight, promotion):
             tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
@@ -210,11 +211,13 @@ def merged(world, snapshot, name, freight, onto, since):
     return replace(whole, pure=pure, merged=True, kept=tuple(stays)), files
 
 
-def _of_drift(world, snapshot: Snapshot, question: OfDrift) -> Snapshot:
+def _of_drift(world, snapshot: Snapshot, question: OfDrift | OwnHeadQuestion) -> Snapshot:
     match question:
         case DriftQuestion(stage, promotion):
             found = hand_edits(world, stage, world.rows[promotion])
             return replace(snapshot, drifts={**snapshot.drifts, stage: found})
+        case OwnHeadQuestion():
+            return replace(snapshot, own_heads={**snapshot.own_heads, question: False})
         case UnrecordedQuestion():  # this world's records are never an older copy
             return replace(snapshot, unrecorded={**snapshot.unrecorded, question: ()})
 

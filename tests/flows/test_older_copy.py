@@ -11,6 +11,7 @@ import pytest
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_rebuild import PIPELINE, lose
+from tests.flows.test_reviews import PEOPLE
 from tests.flows.words import say
 
 FILES = {"stagelock.yaml": PIPELINE, "apps/web/a": "1"}
@@ -163,3 +164,17 @@ def test_trailers_that_no_run_of_ours_vouches_for_are_an_edit_by_hand(flow: Flow
     assert second not in dict(known(flow, "dev"))
     assert flow.state(third, "dev") != "success"
     assert file(flow, "stages/dev/web/a") == "forged"
+
+
+def test_a_head_that_we_pushed_since_the_copy_is_ours(flow: Flow, copied):
+    """Our run on it vouches for that."""
+    flow.repo(PEOPLE)
+    restore = copied()
+    flow.push({"apps/web/index.html": "two"})
+    restore()
+
+    third = pushed_unseen(flow, {"apps/web/index.html": "three"})
+
+    assert flow.state(third, "prod") == "in_progress"
+    held = flow.world.tree(REPO, "stagelock/prod", "stages/prod")
+    assert held == {"stages/prod/web/index.html": b"three"}

@@ -123,6 +123,14 @@ class HeadQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnHeadQuestion:
+    """Did we push that commit as the head of a pull request of *stage*, whatever it became?"""
+
+    stage: StageName
+    commit: Sha
+
+
+@dataclass(frozen=True, slots=True)
 class StageQuestion:
     """What is there in git of this stage: its outputs, its pull request's branch?"""
 
@@ -148,7 +156,7 @@ class LineQuestion:
 class PastQuestion:
     """
     Which older promotions of *stage* are there: of *freight*, that wrote *content*, whose pull
-    request had *head*, that ended *since* then, or *landed* as that commit?
+    request has or had *head*, that ended *since* then, or *landed* as that commit?
 
     None of these: the next ones below the number *before*, newest first. The answer joins the
     records.
@@ -240,6 +248,7 @@ Question = (
     | MergeQuestion
     | RestoreQuestion
     | HeadQuestion
+    | OwnHeadQuestion
     | StageQuestion
     | PlaceQuestion
     | LineQuestion

@@ -106,6 +106,7 @@ class Promotion:
     written: Content = ()
     pull: int | None = None
     head: Sha | None = None
+    pushed: tuple[Sha, ...] = ()  # what was, or was to be, pushed as that head, each before it was
     verified_at: datetime | None = None
     revoked_at: datetime | None = None
     ended_at: datetime | None = None

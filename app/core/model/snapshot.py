@@ -37,6 +37,7 @@ from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
 from app.core.model.questions import (
     FreightQuestion,
+    OwnHeadQuestion,
     PastQuestion,
     Question,
     RestoreQuestion,
@@ -184,6 +185,8 @@ class Snapshot:
     """The pull requests of each branch `stagelock/<stage>` in all states, by number."""
     heads: Mapping[StageName, HeadState] = field(default_factory=dict)
     """How the head of `stagelock/<stage>` stands to its base."""
+    own_heads: Mapping[OwnHeadQuestion, bool] = field(default_factory=dict)
+    """Of what stands at `stagelock/<stage>` and no promotion has: whether it is a head of ours."""
     drifts: Mapping[StageName, tuple[HandEdit, ...]] = field(default_factory=dict)
     """What people changed in a stage's outputs since our last write there."""
     unrecorded: Mapping[UnrecordedQuestion, tuple[Promotion, ...]] = field(default_factory=dict)

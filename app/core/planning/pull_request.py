@@ -14,6 +14,7 @@ from app.core.planning.actions import ClosePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.locking import held
 from app.core.planning.merge import await_merge, head_tip
+from app.core.planning.own_heads import known, ours
 from app.core.planning.pull_request_end import closed, end, goes_on, revoked
 from app.core.planning.pull_request_opening import existing, torn
 from app.core.planning.stage_plan import (
@@ -30,7 +31,6 @@ from app.core.remarks import promotions as remarks
 from app.core.remarks import pulls
 from app.core.state.drift import fates, outcome, standing
 from app.core.state.ledger import Ledger, StageView
-from app.core.state.past import ask
 from app.core.state.reviews import approved
 
 
@@ -88,9 +88,10 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
     merged = _merged(ledger, view, row, tip)
     if merged is None:
         return StagePlan(verdict=verdict)
-    if tip is not None and not _ours(view, tip) and ask(ledger, view.stage.name, head=tip):
+    own = merged or tip is None or ours(ledger, view, tip)
+    if own is None:
         return StagePlan(verdict=verdict)
-    if tip is not None and not merged and not _ours(view, tip):
+    if tip is not None and not own:
         there = ledger.content_at(tip, row.stage)
         if there is None:
             return StagePlan(verdict=verdict)
@@ -161,10 +162,6 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 
-def _ours(view: StageView, tip: Sha) -> bool:
-    return any(tip in (p.head, p.intent.commit if p.intent else None) for p in view.promotions)
-
-
 def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> bool | None:
     """
     Tell whether *tip* is the foreign tip of an earlier promotion, and somebody has merged it.
@@ -173,7 +170,7 @@ def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) ->
     """
     numbers = (p.pull for p in view.promotions if p.reason == Reason.FOREIGN_TIP and p.pull)
     number = max(numbers, default=None)
-    if number is None or row.pull is not None or tip is None or _ours(view, tip):
+    if number is None or row.pull is not None or tip is None or known(view, tip):
         return False
     pull = ledger.pull(row.stage, number)
     return None if pull is None else pull.merged and pull.head_sha == tip

@@ -15,6 +15,7 @@ from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
 from app.core.planning.out_of_turn import out_of_turn
+from app.core.planning.own_heads import is_head
 from app.core.planning.plan_result import ClosedHead
 from app.core.planning.stage_plan import (
     NOTHING,
@@ -159,7 +160,7 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
         if any(row.state == "in-review" for row in rows):
             continue
         tip = ledger.snapshot.tips.get(branch)
-        last = next((row for row in reversed(rows) if _is_head(row, branch, tip)), None)
+        last = next((row for row in reversed(rows) if _stands(row, tip)), None)
         if last is None:
             if tip is not None:
                 ask(ledger, name, head=tip)
@@ -176,12 +177,9 @@ def _arrived_late(row: Promotion, now: datetime) -> bool:
     return merged and row.cleared_at is not None and now < row.cleared_at + ARRIVES
 
 
-def _is_head(row: Promotion, branch: str, tip: Sha | None) -> bool:
-    """The *tip* of *branch* is of *row*, also where the answer to its push was lost; None: any."""
-    intent = row.intent
-    if intent is not None and intent.branch == branch and intent.commit == tip:
-        return True
-    return row.head is not None and tip in (None, row.head)
+def _stands(row: Promotion, tip: Sha | None) -> bool:
+    """Their branch's *tip* is a head of *row*; None, where it is gone: *row* had one."""
+    return row.head is not None if tip is None else is_head(row, tip)
 
 
 def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:

@@ -172,6 +172,7 @@ def _in_review(salvage: Salvage, head: Head) -> Promotion:
         written=head.content,
         pull=head.number,
         head=head.commit.sha,
+        pushed=(head.commit.sha,),
     )
 
 

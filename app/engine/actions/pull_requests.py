@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.model.facts import RefUpdate, Rendered
-from app.core.model.names import Sha
+from app.core.model.names import Sha, StageName
 from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
+from app.core.planning.own_heads import is_head
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id
@@ -59,6 +60,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     row = replace(
         promotion,
         intent=Intent(branch, action.expected, commit, desk.now),
+        pushed=tuple(dict.fromkeys((*promotion.pushed, commit))),
         pure=found.pure,
         written=found.content,
         edits=desk.fates(promotion, found),
@@ -71,7 +73,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         update = RefUpdate(f"refs/heads/{branch}", commit, action.expected)
         push(desk.git, desk.metrics, "head", (update,))
     except Rejected as error:
-        refused = replace(promotion, intent=None)
+        refused = replace(promotion, intent=None, pushed=row.pushed)
         desk.save(ended(refused, desk.now, "failed", Reason.RULE_REFUSED, error.message))
         return
     moved_at = desk.now if row.pull is not None else None
@@ -198,5 +200,6 @@ def _delete(desk: Desk, branch: str, expected: Sha) -> None:
         desk.git.fetch()  # gone already, or moved
     except Rejected as error:  # protected: it stays, and nothing depends on it
         log.warning("%s", error.message, extra={"action": "branch.not-deleted"})
-        rows = (p for p in desk.ledger.snapshot.records.promotions if p.head == expected)
+        stage = branch.removeprefix("stagelock/")
+        rows = (row for row in desk.ledger.of_stage(StageName(stage)) if is_head(row, expected))
         desk.save(*(replace(row, cleared_at=row.cleared_at or desk.now) for row in rows))

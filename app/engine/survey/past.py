@@ -11,6 +11,7 @@ from app.core.model.pipeline import Pipeline
 from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import Snapshot
+from app.core.rebuild import read_trailers
 from app.core.state.past import missing
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.config_in_force import Pipelines
@@ -18,7 +19,7 @@ from app.engine.survey.ground import Ground
 from app.engine.survey.reachability import Reached
 from app.engine.survey.unanswered import Attempts
 from app.engine.survey.warehouses import low
-from app.ports import History
+from app.ports import GitRepo, History
 
 OfPast = PastQuestion | FreightQuestion | MintedQuestion
 """What the store answers: without it there is no tick."""
@@ -29,6 +30,7 @@ class Recalling:
     """Lets older promotions and freights join the records of a snapshot."""
 
     history: History
+    git: GitRepo
     lines: LineReader
     earlier: Pipelines
     reached: Reached
@@ -81,13 +83,25 @@ class Recalling:
 
     def _promotions(self, snapshot: Snapshot, question: PastQuestion) -> Snapshot:
         found, records = self.history.past(snapshot.repo.id, question), snapshot.records
+        rows = (*found.promotions, *self._pushed(snapshot.repo.id, question))
         cut = dict(records.cut)
         if question.before is not None and question.stage in cut:
             del cut[question.stage]
             if found.more:
                 cut[question.stage] = found.promotions[0].number
         records, past = replace(records, cut=cut), snapshot.past | {question}
-        return self._joined(replace(snapshot, records=records, past=past), found.promotions)
+        return self._joined(replace(snapshot, records=records, past=past), rows)
+
+    def _pushed(self, repo_id: int, question: PastQuestion) -> tuple[Promotion, ...]:
+        """
+        The promotion that its head was pushed for, as the commit says. Whether that is true is in
+        the promotion, which is found so without an index of all heads that there ever were.
+        """
+        if question.head is None or not self.git.has(question.head):
+            return ()
+        said = read_trailers(repo_id, self.git.message(question.head))
+        row = self.history.promotion(repo_id, said.promotion) if said is not None else None
+        return (row,) if row is not None and row.stage == question.stage else ()
 
     def _minted(self, snapshot: Snapshot, question: MintedQuestion) -> Snapshot:
         name, floor, count = question.warehouse, question.floor, question.count

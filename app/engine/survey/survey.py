@@ -24,6 +24,7 @@ from app.core.model.questions import (
     LineQuestion,
     MergeQuestion,
     MintedQuestion,
+    OwnHeadQuestion,
     PastQuestion,
     PlaceQuestion,
     ProposedQuestion,
@@ -52,6 +53,7 @@ from app.engine.survey.equal_commits import equal_commits, outputs_at
 from app.engine.survey.kept import Kept
 from app.engine.survey.memo import Memo
 from app.engine.survey.organizations import shared
+from app.engine.survey.own_heads import own_head
 from app.engine.survey.past import OfPast, Recalling, with_freights
 from app.engine.survey.people import OfPeople, PeopleRoom
 from app.engine.survey.pull_facts import of_pulls
@@ -106,7 +108,7 @@ class Survey:
         self._around = around or Around()
         texts = partial(history.config_text, repo.id)
         earlier = Pipelines(git, default_branch, texts, self._around.account_id)
-        self.recall = Recalling(history, lines, earlier, kept.reached, self.attempts)
+        self.recall = Recalling(history, git, lines, earlier, kept.reached, self.attempts)
         self.memo = Memo()
         self.hearing = hearing or Hearing(repo, forge)
         self.lines = lines
@@ -262,6 +264,8 @@ class Survey:
             case HeadQuestion(stage):
                 state = head_state(self._git, snapshot, stage)
                 return replace(snapshot, heads={**snapshot.heads, stage: state})
+            case OwnHeadQuestion():
+                return own_head(self._forge, self._git, snapshot, question)
 
     def news(self, ledger: Ledger, promotion: Promotion) -> tuple[Commit, ...]:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""

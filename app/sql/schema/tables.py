@@ -139,6 +139,7 @@ promotions = Table(
     Column("written", ContentText(), nullable=False),
     Column("pull", BigInteger),
     Column("head", Text),
+    Column("pushed", PartsText(), nullable=False, server_default="[]"),
     time("verified_at"),
     time("revoked_at"),
     time("ended_at"),

@@ -11,8 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.checkruns import targets
-from app.core.model.check_names import PLAN
-from app.core.model.names import Repo
+from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.model.snapshot import Snapshot
@@ -28,6 +27,7 @@ from app.engine.actions.leaving import Leaving
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.actions.outside import Outside
+from app.engine.checkruns.chosen import chosen, merging
 from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.said import with_said
@@ -235,6 +235,8 @@ class Reconciler:
         found: Plan,
         notes: LockNotes | None,
     ) -> None:
+        if to_merge := merging(found):  # where the plan is required, it is green before the merge
+            self._project(claim, lease, survey, snapshot, found, only=to_merge)
         given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in found.actions)
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
@@ -272,17 +274,13 @@ class Reconciler:
         found: Plan,
         *,
         heads: bool = False,
+        only: frozenset[Sha] = frozenset(),
     ) -> timedelta | None:
-        """Write views, and check runs; without *heads* those that need no look at proposals."""
+        """Write views, and the check runs that are `chosen`; *heads*: proposals were looked at."""
         repo, snapshot = snapshot.repo, with_said(self._store.history, snapshot, found)
         web = self._options.github_url
         self._store.views.put(claim, repo.id, documents(snapshot, found))
-        ours = {h.head for h in found.heads} | {c.head for c in found.closed}
-        told = [
-            target
-            for target in targets(snapshot, found, web=web)
-            if heads or target.draft.name != PLAN or target.draft.sha in ours
-        ]
+        told = chosen(targets(snapshot, found, web=web), found, others=heads, only=only)
         pause = project(
             claim,
             repo,

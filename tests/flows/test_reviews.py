@@ -34,6 +34,11 @@ LOCKED = {
     "apps/web/index.html": "one",
 }
 
+LOCKED_AUTO = {
+    **LOCKED,
+    "stagelock.yaml": LOCKED["stagelock.yaml"].replace("lock: door", "lock: door\n    merge: auto"),
+}
+
 
 def test_a_person_merges_the_pull_request_of_prod(flow: Flow):
     first = flow.repo(PEOPLE)
@@ -204,6 +209,40 @@ def test_a_refused_merge_says_why_and_is_tried_again(flow: Flow):
     flow.settle()
     flow.passes(minutes=2)
     assert flow.state(first, "prod") == "success"
+
+
+@pytest.mark.parametrize("files", [AUTO, LOCKED_AUTO], ids=["free", "locked"])
+def test_where_the_plan_is_required_our_own_merge_finds_it_green(flow: Flow, files: dict[str, str]):
+    """It is the one check to make required: GitHub is not asked for a merge that it must refuse."""
+    flow.world.create_repo(REPO, files=files)
+    flow.world.protect(
+        REPO, "main", required_checks=["stagelock / plan"], refuses_pushes=False, up_to_date=False
+    )
+    flow.settle()
+    head = ours(flow).head_sha
+    titles: set[str] = set()
+
+    def watch() -> None:
+        titles.update(run.title or "" for run in flow.world.checks(REPO, flow.tip()))
+
+    with flow.after_each_write(watch):
+        flow.passes(seconds=61)  # until then other checks may start on the head
+
+    assert [p.merged_at is not None for p in flow.world.pulls(REPO)] == [True]
+    assert not [t for t in titles if "refused" in t]
+    assert flow.state(head, "plan") == "success"
+
+
+@pytest.mark.parametrize("files", [AUTO, LOCKED_AUTO], ids=["free", "locked"])
+def test_the_plan_on_what_we_merge_ourselves_ends_green(flow: Flow, files: dict[str, str]):
+    """Every gate has passed and the grant is held: that is what it says, required or not."""
+    flow.repo(files)
+    head = ours(flow).head_sha
+    flow.passes(minutes=2)
+    assert [p.merged_at is not None for p in flow.world.pulls(REPO)] == [True]
+    assert flow.state(head, "plan") == "success"
+    flow.sweep()
+    assert flow.state(head, "plan") == "success"
 
 
 def test_the_plan_is_green_only_while_the_grant_is_held(flow: Flow):

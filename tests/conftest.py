@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import parts
 from tests.deploy.confined import why_not
+from tests.deploy.runtime import why_none
 from tests.postgres import migrated_postgres, postgres, postgres_url
 
 # Time limits of single examples say more about the machine than about the code. On a server that
@@ -61,14 +62,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-push", action="store_true")
 
 
-ROOMS = ("deploy/test_unit.py", "deploy/test_containers.py")
+ROOMS = ("deploy/test_unit.py", "deploy/test_containers.py", "deploy/test_image.py")
 """They start commands in rooms of their own, which not every machine lets us make."""
-collect_ignore = list(ROOMS) if why_not() else []
+RUNTIME = ("deploy/test_runtime.py",)
+LEFT_OUT = {why: files for why, files in ((why_not(), ROOMS), (why_none(), RUNTIME)) if why}
+collect_ignore = [file for files in LEFT_OUT.values() for file in files]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests were left out, and why."""
-    if why_not():
-        terminalreporter.write_line(f"left out: {', '.join(ROOMS)}: {why_not()}")
+    for why, files in LEFT_OUT.items():
+        terminalreporter.write_line(f"left out: {', '.join(files)}: {why}")
     if parts.told():
         terminalreporter.write_line(parts.told())

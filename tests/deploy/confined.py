@@ -52,8 +52,10 @@ class Room:
     Where a command runs.
 
     *writable*: place inside -> folder of the test; *hidden*: empty there; *scratch*: empty and
-    writable; *secrets*: file inside -> its text, for its user alone. *calls*: names, or sets of
-    names (`@system-service`), of the system calls that it may use; none: all.
+    writable; *shared*: places of this machine, of those that are a room's own, that are there, too;
+    *installed*: the virtual environment that is at /opt/stagelock (None: nothing is); *secrets*: file
+    inside -> its text, for its user alone. *calls*: names, or sets of names (`@system-service`), of
+    the system calls that it may use; none: all.
     """
 
     user: int
@@ -61,6 +63,8 @@ class Room:
     writable: Mapping[str, Path] = field(default_factory=dict)
     hidden: Sequence[str] = ()
     scratch: Sequence[str] = ("/tmp",)  # inside of it
+    shared: Sequence[Path] = ()
+    installed: Path | None = Path(sys.prefix)
     secrets: Mapping[str, str] = field(default_factory=dict)
     calls: Sequence[str] = ()
     families: Sequence[str] = ()
@@ -106,7 +110,8 @@ class Room:
         needed = [str(ROOT), sys.prefix, sys.base_prefix]
         unseen = [one for one in needed if any(one.startswith(f"{place}/") for place in empty)]
         found = [(one, Path(one)) for one in dict.fromkeys(unseen)]
-        return [*found, ("/opt/stagelock", Path(sys.prefix)), *self.writable.items()]
+        ours = [] if self.installed is None else [("/opt/stagelock", self.installed)]
+        return [*found, *((str(one), one) for one in self.shared), *ours, *self.writable.items()]
 
     @staticmethod
     def _devices(lines: list[str]) -> None:

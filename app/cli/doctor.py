@@ -6,6 +6,7 @@ import argparse
 import os
 from dataclasses import asdict
 
+from app.cli import hooks_seen
 from app.cli.asking import DOCTOR, Server, answering
 from app.cli.examined import lines
 from app.cli.out import tell, tell_json
@@ -24,7 +25,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Look at the server whose settings are in the environment, and at what GitHub "
         "says of it: a line each, fine, or what to do, or why it cannot be known. Changes nothing. "
         "With STAGELOCK_URL it asks that server, with a token of scope admin in STAGELOCK_TOKEN. "
+        "With --repo it looks, on the Git host itself, at the pre-receive hook alone. "
         "Exit code: 0 nothing to do, 1 something.",
+    )
+    parser.add_argument(
+        "--repo",
+        metavar="GIT_DIR",
+        action="append",
+        default=[],
+        help="a repository on this machine: is the hook installed there, and in which version? "
+        "(may be given several times; no setting of a server is needed)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=answering(run))
@@ -32,13 +42,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `doctor`."""
-    found = _of_server() if os.environ.get("STAGELOCK_URL") else lines(os.environ)
+    found = _found(args.repo)
     if args.format == "json":
         tell_json([asdict(one) for one in found])
     else:
         width = max(len(one.name) for one in found)
         tell(*(_line(one, width) for one in found))
     return 1 if any(one.state == "todo" for one in found) else 0
+
+
+def _found(repositories: list[str]) -> list[Line]:
+    if repositories:
+        return hooks_seen.lines(repositories)
+    return _of_server() if os.environ.get("STAGELOCK_URL") else lines(os.environ)
 
 
 def _of_server() -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from app import wiring
 from app.core.model.lock_services import Ambiguous, LockAsked
 from app.doctor.registry import examined as checked
-from app.doctor.subject import Detour, Greeted, Kept, Lent, Machine, Reached, Subject
+from app.doctor.subject import Creations, Detour, Greeted, Kept, Lent, Machine, Reached, Subject
 from app.doctor.told import Line, told
+from app.doctor.verdicts import NotKnown
 from app.errors import OutsideError
 from app.observe import Redactor, disk
 from app.observe.reach import detour, reach
@@ -97,6 +98,19 @@ class ThisMachine(Machine):
             return Kept(error.message)
         finally:
             store.close()
+
+    def creations(self) -> Sequence[Creations]:
+        """As the metrics have it: the last minute and hour, of all processes together."""
+        if self.database().size is None:
+            raise NotKnown("see database")
+        store = wiring.open_store(self._settings)
+        try:
+            found = [one for one in store.gauges() if one.name == "budget_left"]
+        finally:
+            store.close()
+        left = {one.labels: round(one.value) for one in found}
+        ids = dict.fromkeys(installation for installation, _ in left)
+        return [Creations(int(i), left[i, "minute"], left[i, "hour"]) for i in ids]
 
     def reach(self, url: str) -> Reached:
         """Without the proxy: it is the way out, this is the way in."""

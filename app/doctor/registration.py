@@ -122,3 +122,28 @@ def budget(subject: Subject) -> Verdict:
         do = "who else uses this App's key or installation? Raise STAGELOCK_SWEEP_SECONDS meanwhile"
         return Todo("; ".join(low), do)
     return Fine(least)
+
+
+def creations(subject: Subject) -> Verdict:
+    """What we may still create on GitHub, by our own limits, which are below GitHub's."""
+    _, machine = subject.known
+    left = sorted(machine.creations(), key=lambda one: one.hour)
+    names = _names(subject)
+    said = [
+        f"{names.get(one.installation, f'installation {one.installation}')}: "
+        f"{one.minute} left in this minute, {one.hour} in this hour"
+        for one in left
+    ]
+    spent = [text for text, one in zip(said, left, strict=True) if one.hour <= 0]
+    if spent:
+        do = "it comes later, in order; where this stays so, let stages promote less often"
+        return Todo("; ".join(spent), f"{do} (`at-most-every`)")
+    return Fine(said[0] if said else "no repository is worked for yet")
+
+
+def _names(subject: Subject) -> dict[int, str]:
+    """Accounts by their installations; none where GitHub does not say: what is left we know."""
+    try:
+        return {one.id: one.account for one in subject.installations}
+    except NotKnown:
+        return {}

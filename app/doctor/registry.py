@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.doctor import locks, machine, registration, repositories, webhook
+from app.doctor import hooks, locks, machine, registration, repositories, webhook
 from app.doctor.subject import Subject
 from app.doctor.verdicts import NotKnown, Unknown, Verdict
 from app.errors import OutsideError
@@ -36,12 +36,13 @@ CHECKS = (
     Check("proxy", machine.proxy),
     Check("oidc", locks.oidc),
     Check("budget", registration.budget),
+    Check("creations", registration.creations),
     Check("plan required", repositories.plan_required),
     Check("push rules", repositories.push_rules),
     Check("auto-delete", repositories.auto_delete),
     Check("concurrency", repositories.concurrency),
     Check("workflows", repositories.workflows),
-    Check("hook", repositories.hook),
+    Check("hook", hooks.unseen),
 )
 
 

@@ -192,15 +192,6 @@ def _awaits(stage: Stage, check: str) -> bool:
     return any(rule.is_glob or rule.pattern == check for rule in stage.verify)
 
 
-def hook(subject: Subject) -> Verdict:
-    """Whether the pre-receive hook is installed."""
-    if subject.greeted.silent or subject.greeted.wrong:
-        raise NotKnown("GitHub does not answer")
-    if not subject.greeted.server:
-        return Unknown("github.com runs no hooks; `stagelock rulesets` comes near")
-    return Unknown("GitHub does not tell which hooks it runs: `stagelock hook test` does, there")
-
-
 def each(subject: Subject, ask: Callable[[Subject, RepoFact, Pipeline], Verdict]) -> Verdict:
     """One line for all repositories; one that cannot be asked hides nothing of the others."""
 

@@ -62,6 +62,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Creations:
+    """What an installation may still create on GitHub, by our limits for a minute and an hour."""
+
+    installation: int
+    minute: int
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lent:
     """
     An external lock service *at* host and port, asked about a *resource*: *problem* is what is
@@ -98,6 +107,10 @@ class Machine(Protocol):
         ...
 
     def database(self) -> Kept: ...
+
+    def creations(self) -> Sequence[Creations]:
+        """For each installation; `NotKnown` where the database does not say."""
+        ...
 
     def reach(self, url: str) -> Reached: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import py_compile
 import tempfile
@@ -42,7 +43,8 @@ def build(target: Path, python: str = PYTHON) -> int:
             archive.writestr(name, path.read_bytes())
             archive.writestr(f"{name}c", _compiled(path, name))
     # https://docs.python.org/3/library/zipapp.html: whatever precedes a zip file is allowed
-    start = f"#!{python} -IS\n{MARK}, packed by stagelock hook build.\n".encode()
+    version = importlib.metadata.version("stagelock")
+    start = f"#!{python} -IS\n{MARK} {version}, packed by stagelock hook build.\n".encode()
     write_executable(target, start + packed.getvalue())
     return len(start) + packed.getbuffer().nbytes
 

@@ -126,6 +126,12 @@ def find_git_dir(folder: str) -> Path:
     return Path(os.fsdecode(done.stdout).strip())
 
 
+def hooks_folder(git_dir: Path) -> Path:
+    """Where git looks for the repository's hooks."""
+    done = _git("-C", str(git_dir), "rev-parse", "--git-path", "hooks")
+    return (git_dir / os.fsdecode(done.stdout).strip()).resolve()
+
+
 def config(git_dir: Path, key: str) -> list[str]:
     """The values that the repository itself sets for *key*."""
     done = _git("-C", str(git_dir), "config", "--local", "--get-all", key)
@@ -173,9 +179,7 @@ def _signers_steps(source: str, kept: Path) -> list[Step]:
 def _place(git_dir: Path, file: str | None) -> Path:
     if file is not None:
         return git_dir / file
-    hooks = git_dir / "hooks"
-    done = _git("-C", str(git_dir), "rev-parse", "--git-path", "hooks")
-    used = (git_dir / os.fsdecode(done.stdout).strip()).resolve()
+    hooks, used = git_dir / "hooks", hooks_folder(git_dir)
     if used != hooks.resolve():
         raise InstallError(
             f"core.hooksPath points at {used}, so git runs no hook of this repository: install "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -31,6 +33,14 @@ def launcher(*, everywhere: bool = False) -> str:
     last = ' "$0" global' if everywhere else ' "$0"'
     about = f"{MARK}. Do not edit: stagelock hook install writes it."
     return f"#!/bin/sh\n{about}\nexec {python} -I -S -c {shlex.quote(code)}{last}\n"
+
+
+def launched(text: str) -> tuple[str, list[str]] | None:
+    """The interpreter and the folders of modules that a `launcher` names; None: it is none."""
+    last = text.rstrip().rpartition("\n")[2]
+    words = shlex.split(last) if last.startswith("exec ") else []
+    folders = re.search(r"sys\.path\[:0\] = (\[.*?\]); ", " ".join(words))
+    return None if folders is None else (words[1], list(ast.literal_eval(folders[1])))
 
 
 def is_ours(path: Path) -> bool:

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import wiring
 from app.__main__ import main
+from app.core.model.repository_change import RepoRecord
 from app.sandbox.people.apps import new_private_key
+from app.settings import Settings
 from tests.cli.doctored import well, wrong
 
 SERVER = [
@@ -30,6 +33,7 @@ SERVER = [
     "proxy",
     "oidc",
     "budget",
+    "creations",
     "plan required",
     "push rules",
     "auto-delete",
@@ -166,6 +170,17 @@ def test_requests_that_are_nearly_used_up(server, ask):
 
     assert wrong(found) == {"budget"}
     assert "40 of 5000" in found["budget"][1]
+
+
+def test_what_we_may_still_create_in_this_hour_is_counted(server, ask):
+    assert ask()["creations"] == ("ok", "no repository is worked for yet ")
+    store = wiring.open_store(Settings.load(server.environ))
+    store.repos.add(RepoRecord(9, "acme", "shop", 7))
+    for _ in range(3):
+        assert store.budget.spend(7) == 0.0
+    store.close()
+
+    assert ask()["creations"] == ("ok", "installation 7: 57 left in this minute, 397 in this hour ")
 
 
 def test_no_secret_is_ever_shown(server, ask, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from app.core.model.installations import AppFact, InstallationFact
 from app.doctor.registry import examined
-from app.doctor.subject import Detour, Greeted, Kept, Reached, Subject
+from app.doctor.subject import Creations, Detour, Greeted, Kept, Reached, Subject
 from app.doctor.verdicts import Fine, Todo, Unknown
 from app.errors import Missing, Transient
 from app.ports.examination import Attempt, Hook, RequestsLeft, Sent
@@ -35,6 +35,7 @@ class Machine:
     rooms: dict = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     reached: Reached = REACHED
+    left: tuple = ()
 
     def greet(self):
         return self.greeted
@@ -47,6 +48,9 @@ class Machine:
 
     def database(self):
         return self.kept
+
+    def creations(self):
+        return self.left
 
     def reach(self, url):
         assert url == f"{PUBLIC}/healthz"
@@ -120,7 +124,33 @@ def test_the_version_of_a_server_is_said_and_its_hooks_are_not_known():
     found = lines(Machine(greeted=Greeted(server="3.19.1")))
 
     assert "GitHub Enterprise Server 3.19.1" in found["github"].said
-    assert "stagelock hook test" in found["hook"].why
+    assert isinstance(found["hook"], Unknown)
+    assert "stagelock hook test GIT_DIR" in found["hook"].why
+    assert "stagelock doctor --repo GIT_DIR" in found["hook"].why
+
+
+def test_what_may_still_be_created_is_said_of_the_account_that_has_the_least_left():
+    left = (Creations(5, 60, 400), Creations(3, 0, 12))
+
+    assert lines(Machine(left=left))["creations"] == Fine(
+        "acme: 0 left in this minute, 12 in this hour"
+    )
+
+
+def test_an_hour_in_which_nothing_more_may_be_created_is_that_line_alone():
+    found = lines(Machine(left=(Creations(5, 60, 0), Creations(3, 60, 400))))
+
+    changed = {name for name, verdict in found.items() if verdict != lines()[name]}
+    assert changed == {"creations"}
+    assert isinstance(found["creations"], Todo)
+    assert "installation 5: 60 left in this minute, 0 in this hour" in found["creations"].said
+    assert "at-most-every" in found["creations"].do
+
+
+def test_what_was_created_is_known_also_where_github_does_not_answer():
+    found = lines(Machine(greeted=Greeted(silent="no answer"), left=(Creations(3, 59, 399),)))
+
+    assert found["creations"] == Fine("installation 3: 59 left in this minute, 399 in this hour")
 
 
 def test_an_address_that_is_no_github_is_the_fault_of_one_line():

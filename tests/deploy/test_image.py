@@ -94,7 +94,7 @@ class Image:
         )
         running = Confined(room, command)
         self._started.append(running)
-        assert running.ended(PATIENCE * 4) == 0, (command, running.err)
+        assert running.ended(PATIENCE * 6) == 0, (command, running.err)
 
 
 def _cache(environ: dict[str, str]) -> dict[str, Path]:

@@ -1,0 +1,67 @@
+"""
+The pre-receive hook: what can be known of it, and where.
+
+No host tells an App which hooks it runs, and a push to find out would be a write. On the Git host
+itself the repository's folder can be looked at; what the hook answers, `stagelock hook test` tries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.doctor.subject import Subject
+from app.doctor.verdicts import Fine, NotKnown, Todo, Unknown, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Hooked:
+    """
+    A repository's folder *at* a place of this machine; *hook*: where our hook stands ("": nowhere).
+
+    *version* of what it runs and *current*, that of this command; *problem*: why it does not do its
+    work; *caller*: who has to run it ("": git); *by*: who is the promoter ("": nobody).
+    """
+
+    at: str
+    hook: str = ""
+    version: str = ""
+    current: str = ""
+    problem: str = ""
+    caller: str = ""
+    by: str = ""
+
+
+def unseen(subject: Subject) -> Verdict:
+    """From the App's side: never known."""
+    if subject.greeted.silent or subject.greeted.wrong:
+        raise NotKnown("GitHub does not answer")
+    if not subject.greeted.server:
+        return Unknown("github.com runs no hooks; `stagelock rulesets` comes near")
+    return Unknown(
+        "GitHub does not tell which hooks it runs: where the repositories are, `stagelock doctor "
+        "--repo GIT_DIR` looks, and `stagelock hook test GIT_DIR` tries it"
+    )
+
+
+def installed(found: Hooked) -> Verdict:
+    """On the Git host: it is there, can run, knows the promoter, and is of this version."""
+    again = f"`stagelock hook install {found.at}`"
+    if not found.hook:
+        return Todo(f"{found.at} has no hook of Stagelock", f"{again} installs it")
+    where = f"{found.at}: {found.hook}"
+    if found.problem:
+        return Todo(f"{where}: {found.problem}", f"{again} writes it anew")
+    if not found.by:
+        said = f"{where}: it knows no promoter, so every change of outputs is refused"
+        return Todo(said, f"{again} with --promoter NAME, or --signers FILE")
+    if not found.version:
+        return Unknown(f"{where} does not say its version; {again} writes one that does")
+    if found.version != found.current:
+        said = f"{where} is of version {found.version}, this command of {found.current}"
+        return Todo(said, f"{again} with the version that is to count")
+    if found.caller == "GitLab":
+        return Unknown(
+            f"{where}, version {found.version}: GitLab runs it there, Git alone does not"
+        )
+    test = f"`stagelock hook test {found.at}` tries what it refuses"
+    return Fine(f"{where}, version {found.version}, promoter: {found.by}; {test}")

@@ -42,6 +42,7 @@ MORE_OF_A_GATE = {
         "app/github/permissions.py": "the startup names what is lacking, too",
         "app/engine/commands/execute.py": "who is in a team may not be seen: the refusal says so",
         "app/core/text/pipeline_file.py": "jobs at environments wait for it: the linter's run says so",
+        "app/core/planning/job_joins.py": "a job that may join a grant waits for it: it says so",
         "app/doctor/repositories.py": "a workflow that a stage starts needs it: the doctor says so",
     },
     "needs": {

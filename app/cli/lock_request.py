@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,13 +72,16 @@ class Request:
 
     def granted(self, most: timedelta | None) -> bool:
         """
-        Ask, and wait for the grant; False: not within *most*. Refusal; Transient: not reached.
+        Ask, and wait for the grant; False: not within *most*, or the group's own `max-wait`.
+        Refusal; Transient: not reached.
 
         A place that was lost (we were silent for too long) is asked for anew, at the end.
         """
         end = None if most is None else time.monotonic() + most.total_seconds()
         self._ask()
         while not self._held():
+            if self._said["state"] == "timed-out":
+                return False
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 return False
@@ -155,6 +159,24 @@ class Request:
             since = clock(datetime.fromisoformat(holder["since"]))
             stuck = f", {holder['state']}" if holder["state"] != "held" else ""
             line += f", held by {who} since {since}{stuck}"
+            line += self._doubt(holder)
         if line != self._told:
             complain(f"stagelock lock: {line}")
             self._told = line
+
+    def _doubt(self, holder: Mapping[str, Any]) -> str:
+        """
+        Why nobody can tell whether we join *holder*'s grant; "" where there is no such doubt.
+
+        Only a job without a token of its own may join, and only a stage of its own repository.
+        """
+        home = os.environ.get("GITHUB_REPOSITORY", "").casefold()
+        mine = (holder["repository"] or "").casefold() == home and holder["kind"] == "stage"
+        if not mine or not home or self._asked.get("join") is not None:
+            return ""
+        try:
+            queue = self._server.ask("GET", f"/locks/{self.place}").value["queue"]
+        except (Refusal, Transient):
+            return ""
+        why = next((one["reason"] for one in queue if one["id"] == self._said["id"]), None)
+        return f"; {why}" if why and why != self._asked.get("reason") else ""

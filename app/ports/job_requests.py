@@ -29,6 +29,13 @@ class JobRequests(Protocol):
         """It joins nothing: it waits for its own turn, and everybody in its groups looks again."""
         ...
 
+    def doubt(self, claim: Claim, request_id: int, reason: str) -> None:
+        """
+        Keep with a queued request why nobody knows yet whether it joins: *reason* is the request's
+        own until it has been judged. Not queued any more, or judged: no change. Missing.
+        """
+        ...
+
     def end(self, claim: Claim | None, request_id: int, at: datetime) -> None:
         """
         Its part in a grant is over: given back, or, where a person took the grant away, forced.

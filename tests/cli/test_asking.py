@@ -23,6 +23,7 @@ FILES = {
         + locked("two", "floor")
         + "locks:\n"
         + "".join(f"  {name}: {{permits: 1}}\n" for name in NAMES)
+        + "  patient: {permits: 1, max-wait: 30m}\n"
     ),
     "apps/web/a": "1",
 }
@@ -152,7 +153,7 @@ def test_locks_tells_each_group_a_line(stagelock):
     code, out, err = ended(stagelock("locks", "--repo", REPO))
     assert code == 0, err
     lines = {line.split(" ")[0]: line for line in out.splitlines()}
-    assert set(NAMES) == set(lines)
+    assert {*NAMES, "patient"} == set(lines)
     assert "held by acme/shop one since" in lines["floor"]
     assert "1 wait: acme/shop two" in lines["floor"]
     assert lines["env"].endswith(": free")
@@ -207,6 +208,16 @@ def test_the_second_waits_with_a_line_that_people_read_and_ctrl_c_leaves(flow, s
     flow.settle()
     code, out, _ = ended(third)
     assert (code, out) == (0, "in\n")
+
+
+def test_where_the_groups_own_max_wait_is_over_it_says_no(flow, stagelock):
+    group = f"/locks/repo-{flow.world.repo(REPO).id}/patient"
+    Caller(flow, "lock-you")("POST", f"{group}/requests", {"owner": "me", "ttl": "1h"})
+    waits = stagelock("lock", "patient", "--ttl", "1h", "--", "true")
+    assert "waiting for patient" in waits.stderr.readline()
+    flow.passes(minutes=31)
+    code, _, err = ended(waits)
+    assert (code, "was not granted in time" in err) == (1, True)
 
 
 def test_who_is_not_granted_in_time_leaves_and_says_no(flow, stagelock):

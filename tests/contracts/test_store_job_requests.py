@@ -114,3 +114,26 @@ def test_an_outdated_look_lets_nobody_join(desk, store, direct, asks):
         with pytest.raises(Conflict):
             late()
     assert [one.judged for one in known(store)] == [False]
+
+
+def test_why_nobody_can_tell_is_kept_with_the_request_until_it_is_judged(desk, store, direct, asks):
+    desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    asks.doubt(desk.claim, asked.id, "part-unknown")
+    assert [one.doubt for one in known(store)] == ["part-unknown"]
+    assert direct.find(asked.id).reason == "part-unknown"
+    assert direct.take(asked.id, TWO, LATER).state == "queued"
+    asks.alone(desk.claim, asked.id)
+    assert [one.doubt for one in known(store)] == [""]
+    assert direct.find(asked.id).reason == ""
+    asks.doubt(desk.claim, asked.id, "part-unknown")
+    assert direct.find(asked.id).reason == ""
+
+
+def test_an_outdated_look_doubts_nothing(desk, store, direct, asks):
+    desk.grant(desk.ask("a"))
+    asked = ask(direct)
+    outdated = replace(desk.claim, fence=desk.claim.fence - 1)
+    with pytest.raises(Conflict):
+        asks.doubt(outdated, asked.id, "part-unknown")
+    assert direct.find(asked.id).reason == ""

@@ -54,7 +54,9 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
 
 def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
     board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
-    return words.Around(group, board, snapshot.permits.get(group, 1), snapshot.records.claims)
+    mine = snapshot.repo.id
+    asks = [one for one in snapshot.records.job_requests if one.attempt.repository == mine]
+    return words.Around(group, board, snapshot.permits.get(group, 1), snapshot.records.claims, asks)
 
 
 def lock_commits(snapshot: Snapshot) -> set[Sha]:
@@ -130,6 +132,7 @@ def _target(
     missing = around.outside(request)
     state += f":{missing.use}:{missing.state}" if missing is not None else ""
     state += ":blocked" * around.blocks(request) + _pressed(request)
+    state += "".join(f":{one.request} {one.doubt}" for one in around.doubted(request))
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
         name,

@@ -51,7 +51,9 @@ class JobRequest:
     *request* is its own. *group* is named as *attempt*'s repository names it.
 
     Not *judged*: whether it joins the grant of a stage of that repository is not decided yet.
-    *joined*: the lock request of the grant in which it has a part. Then its own has ended.
+    *doubt*: why that cannot be decided now, a `LockReason`, as it was stored; "": it can, or nobody
+    has tried. *joined*: the lock request of the grant in which it has a part. Then its own has
+    ended.
     """
 
     request: int
@@ -61,3 +63,4 @@ class JobRequest:
     job: int = 0
     judged: bool = False
     joined: int | None = None
+    doubt: str = ""

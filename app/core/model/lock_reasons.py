@@ -39,3 +39,6 @@ class LockReason(StrEnum):
     NOT_TAKEN = "not-taken"
     JOINED = "joined"
     GRANT_OVER = "grant-over"
+    PART_UNKNOWN = "part-unknown"
+    PART_CLOSED = "part-closed"
+    PART_NEVER_KNOWN = "part-never-known"

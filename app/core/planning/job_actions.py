@@ -70,6 +70,14 @@ class QueueAlone:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtJob:
+    """Say of the job whose lock request *request* is why nobody knows yet whether it joins."""
+
+    request: int
+    reason: LockReason
+
+
+@dataclass(frozen=True, slots=True)
 class EndPart:
     """The job has ended, or the grant in which *request* had a part."""
 
@@ -91,5 +99,13 @@ class ForgetJobs:
 
 
 JobAction = (
-    QueueJobs | PlaceJobs | AnswerJobs | ForgetJobs | JoinGrant | QueueAlone | EndPart | StartRun
+    QueueJobs
+    | PlaceJobs
+    | AnswerJobs
+    | ForgetJobs
+    | JoinGrant
+    | QueueAlone
+    | DoubtJob
+    | EndPart
+    | StartRun
 )

@@ -7,25 +7,32 @@ Only what the token says counts, and what GitHub says of its run; nothing that t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import partial
 
+from app.core.gates.permissions import covers
 from app.core.model.ci_jobs import JobRequest
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
-from app.core.model.questions import CannotAsk
+from app.core.model.questions import CannotAsk, Unanswered
 from app.core.planning.actions import Action, EndRequest, Requeue, TakeOver
-from app.core.planning.job_actions import EndPart, JoinGrant, QueueAlone
-from app.core.planning.joining import joined
+from app.core.planning.job_actions import DoubtJob, EndPart, JoinGrant, QueueAlone
+from app.core.planning.joining import awaiting_on, joined
 from app.core.planning.lock_times import LOOK
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import jobs, workflow_run
+
+LONG = timedelta(minutes=5)
+"""So long nobody has answered: a job that its stage's lock waits for waits no longer than that."""
 
 
 def settle_job_requests(ledger: Ledger) -> StagePlan:
     """
     What becomes of each: a part in a grant, a place of its own, or the end of its part.
 
-    One that cannot be asked about waits alone: it is let in nowhere, and its part is not over.
+    One that cannot be asked about waits alone, and says so: it is let in nowhere, and its part is
+    not over.
     """
     own = [one for one in ledger.snapshot.records.job_requests if _is_own(ledger, one)]
     actions: list[Action] = []
@@ -78,9 +85,20 @@ def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
     """Whether the job of a queued request verifies what a stage has landed under the group."""
     if ask.judged:
         return None
+    found = list(awaiting_on(ledger, ask.group, ask.commit))
+    if not found:
+        return QueueAlone(ask.request)  # what GitHub says of its run changes nothing
+    if any(one.counts is None for one in found):
+        return None
+    try:
+        return _judged(ledger, ask)
+    except CannotAsk as error:
+        return _untold(ledger, ask, error.unanswered, over=all(one.row.ended for one in found))
+
+
+def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:
+    """What GitHub says of its run decides. CannotAsk."""
     alone = QueueAlone(ask.request)
-    if not any(ask.group in one.groups and one.state in HOLDING for one in ledger.live):
-        return alone
     run = workflow_run(ledger, ask.attempt.run)
     if run is None:
         return None
@@ -93,6 +111,23 @@ def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
     if found.request is None:
         return alone
     return JoinGrant(ask.request, found.request.id) if ledger.vouched(found.request) else None
+
+
+def _untold(
+    ledger: Ledger, ask: JobRequest, unanswered: Unanswered, *, over: bool
+) -> Action | None:
+    """
+    It waits, and says why. Not for ever where the promotions that it may verify are *over*: their
+    grants wait for its end, so that it would wait for itself.
+    """
+    if unanswered.kind == "later":
+        return None
+    if over and ledger.snapshot.now - unanswered.since >= LONG:
+        return EndRequest(ask.request, "timed-out", LockReason.PART_NEVER_KNOWN)
+    own = ledger.snapshot.installation
+    closed = own is not None and not covers(own.permissions, "actions", "read")
+    reason = LockReason.PART_CLOSED if closed else LockReason.PART_UNKNOWN
+    return DoubtJob(ask.request, reason) if ask.doubt != reason else None
 
 
 def _part(ledger: Ledger, ask: JobRequest) -> Action | None:

@@ -6,7 +6,7 @@ Else the stage would wait for its job, and the job for its stage.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from app.core.evidence.matching import ACTIONS, named
@@ -39,20 +39,39 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> 
     """
     if run.foreign:
         return Joined(None)
+    for awaiting in awaiting_on(ledger, group, run.head):
+        verifies = _verifies(ledger, awaiting.stage, run, job) if awaiting.counts else None
+        if verifies is None:
+            return None
+        if verifies:
+            return None if _crowded(ledger, awaiting.request, group) else Joined(awaiting.request)
+    return Joined(None)
+
+
+class Awaiting(NamedTuple):
+    """
+    A grant of *stage*, for whose promotion *row* the checks of a commit may speak; *counts* None:
+    whether they do is not known yet.
+    """
+
+    request: LockRequest
+    row: Promotion
+    stage: Stage
+    counts: bool | None
+
+
+def awaiting_on(ledger: Ledger, group: GroupName, head: Sha) -> Iterator[Awaiting]:
+    """The grants of *group* that a job on *head* may join, if it is what their stage awaits."""
     for request in ledger.live:
         row = ledger.promotion.get(request.promotion)
         if request.state not in HOLDING or group not in request.groups or row is None:
             continue
-        if request.ended_by:
-            continue
         stage = ledger.known(row)
-        counts = _counts(ledger, row, run) if stage is not None and stage.verifies else False
-        verifies = _verifies(ledger, stage, run, job) if counts and stage is not None else counts
-        if verifies is None:
-            return None
-        if verifies:
-            return None if _crowded(ledger, request, group) else Joined(request)
-    return Joined(None)
+        if request.ended_by or stage is None or not stage.verifies:
+            continue
+        counts = _counts(ledger, row, head)
+        if counts is not False:
+            yield Awaiting(request, row, stage, counts)
 
 
 def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
@@ -64,16 +83,16 @@ def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
     return request.out_of_turn and ledger.board.taken(group, permits) > permits
 
 
-def _counts(ledger: Ledger, row: Promotion, run: WorkflowRun) -> bool | None:
-    """Tell whether checks on the head of *run* may speak for *row*."""
+def _counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
+    """Tell whether checks on *head* may speak for *row*."""
     if row.landed is None:
-        return row.intent is not None and row.intent.commit == run.head
-    if row.landed == run.head:
+        return row.intent is not None and row.intent.commit == head
+    if row.landed == head:
         return True
     if row.landed not in ledger.snapshot.reachable or row.stage not in ledger.pipeline.stages:
         return False
     later = ledger.equal(row, NEAR)
-    return None if later is None else run.head in later
+    return None if later is None else head in later
 
 
 def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun, job: int) -> bool | None:

@@ -38,6 +38,18 @@ _WORDS: Mapping[str, str] = {
     LockReason.NOT_TAKEN: "GitHub did not take the leave: nothing of it waits there any more",
     LockReason.JOINED: "it has a part in the grant of the stage that awaits its job",
     LockReason.GRANT_OVER: "the grant in which it had a part is over",
+    LockReason.PART_UNKNOWN: (
+        "whether it is the job that its stage awaits cannot be asked of GitHub now; it is asked "
+        "again by itself, at most 5 minutes apart"
+    ),
+    LockReason.PART_CLOSED: (
+        "whether it is the job that its stage awaits cannot be asked of GitHub: the App lacks "
+        "actions: read, which an owner of the account gives; it is asked again by itself"
+    ),
+    LockReason.PART_NEVER_KNOWN: (
+        "whether it is the job that its stage awaits could not be asked of GitHub until the "
+        "stage's promotion had ended, whose lock waits for that job"
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.locks.pressing import NEEDS
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
+from app.core.model.ci_jobs import JobRequest
 from app.core.model.comments import TOKEN_ACTOR
 from app.core.model.group_names import spoken
 from app.core.model.lock_requests import (
@@ -19,7 +20,7 @@ from app.core.model.lock_requests import (
 )
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
-from app.core.text import markup, outside
+from app.core.text import lock_doubts, markup, outside
 from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
@@ -44,6 +45,13 @@ class Around:
     permits: int = 1
     claims: Sequence[ServiceClaim] = ()
     """What is had, or asked for, at external services."""
+    asks: Sequence[JobRequest] = ()
+    """What jobs of this repository asked for."""
+
+    def doubted(self, request: LockRequest) -> tuple[JobRequest, ...]:
+        """The jobs that may be what *request* is held for, while nobody can tell."""
+        asks = self.asks if request.state in HOLDING else ()
+        return tuple(one for one in asks if one.doubt and one.group == self.group)
 
     def outside(self, request: LockRequest) -> ServiceClaim | None:
         """What *request*, whose turn it is, waits for outside; or what its grant has lost there."""
@@ -115,8 +123,7 @@ def _held(request: LockRequest, group: GroupName) -> str:
     since = f" since {markup.clock(at, request.requested_at)}" if at else ""
     token = f", token {request.tokens[group]}" if group in request.tokens else ""
     token += "".join(f", {name}" for name in request.permits.get(group, ()))
-    turn = " out of turn" if request.out_of_turn else ""
-    return f"held for {request.stage}{turn}{since}{token}"
+    return f"held for {request.stage}{' out of turn' * request.out_of_turn}{since}{token}"
 
 
 def summary(request: LockRequest, around: Around, event: str, site: Site) -> str:
@@ -128,6 +135,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         _refused(request),
         _pressed(request),
         _lost(request, around),
+        lock_doubts.told(around.doubted(request)),
         f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
         section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
         _asked(request),
@@ -203,7 +211,7 @@ def _named(request: AnyRequest) -> str:
             return f"{name} ({markup.code(request.freight.short)}){since}"
         case DirectRequest() | ForeignRequest():
             why = f": {markup.escape(request.purpose)}" if request.purpose else ""
-            return f"{name}{since}{why}"
+            return f"{name}{since}{why}{lock_doubts.stuck(request)}"
 
 
 def _asked(request: LockRequest) -> str:

@@ -14,6 +14,7 @@ from app.core.model.records import Promotion
 from app.core.planning import actions as asked
 from app.core.planning.job_actions import (
     AnswerJobs,
+    DoubtJob,
     EndPart,
     ForgetJobs,
     JoinGrant,
@@ -137,7 +138,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             starting_runs.start(desk, action.promotion)
         case QueueJobs() | PlaceJobs() | AnswerJobs() | ForgetJobs():
             environments.act(desk, action)
-        case JoinGrant() | QueueAlone() | EndPart():
+        case JoinGrant() | QueueAlone() | DoubtJob() | EndPart():
             _judge(desk, action)
         case (
             asked.RequestLock()
@@ -178,13 +179,15 @@ def _remember(
             history.set_in_force(claim, repo, commit, text or b"")
 
 
-def _judge(desk: Desk, action: JoinGrant | QueueAlone | EndPart) -> None:
+def _judge(desk: Desk, action: JoinGrant | QueueAlone | DoubtJob | EndPart) -> None:
     asks, claim = desk.store.job_requests, desk.claim
     match action:
         case JoinGrant(request, grant):
             asks.join(claim, request, grant, desk.now)
         case QueueAlone(request):
             asks.alone(claim, request)
+        case DoubtJob(request, reason):
+            asks.doubt(claim, request, reason)
         case EndPart(request):
             asks.end(claim, request, desk.now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,7 @@ def _loading() -> Select[Any]:
         select(
             job_requests,
             lock_requests.c.state,
+            lock_requests.c.reason,
             lock_request_groups.c.scope,
             lock_request_groups.c.name,
         )
@@ -61,14 +63,16 @@ _LOAD = _loading()
 
 
 def _ask(row: Mapping[str, Any], repo_id: int) -> JobRequest:
+    judged = row["judged"] or row["state"] != "queued"
     return JobRequest(
         row["request"],
         RunAttempt(row["repository"], row["run"], row["attempt"]),
         named_from(row["scope"], row["name"], repo_key(repo_id)),
         Sha(row["commit"]),
         row["job"],
-        judged=row["judged"] or row["state"] != "queued",
+        judged=judged,
         joined=row["joined"],
+        doubt="" if judged else row["reason"],
     )
 
 
@@ -134,9 +138,18 @@ class SqlJobRequests:
             turn.save(part)
 
     def alone(self, claim: Claim, request_id: int) -> None:
-        with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, _):
+        with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, found):
+            request = _own(found)
             _change(turn.connection, request_id, {"judged": True})
-            turn.changed = True
+            if request.state == "queued":
+                request = replace(request, reason="")
+            turn.save(request)
+
+    def doubt(self, claim: Claim, request_id: int, reason: str) -> None:
+        with turn_on_request(self._db, claim, request_id, "say why a job waits") as (turn, found):
+            request = _own(found)
+            if request.state == "queued" and unjudged(turn.connection, request_id):
+                turn.note(replace(request, reason=reason))
 
     def end(self, claim: Claim | None, request_id: int, at: datetime) -> None:
         with turn_on_request(self._db, claim, request_id, "give back a part") as (turn, found):

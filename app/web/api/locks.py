@@ -232,11 +232,17 @@ def holder(request: AnyRequest, group: GroupName) -> Document:
 
 
 def _reason(request: AnyRequest) -> str | None:
-    """What it is wanted for, as its asker says; of a stage why it is as it is."""
+    """
+    What it is wanted for, as its asker says, or why its turn does not come; of a stage why it is as
+    it is.
+    """
     match request:
         case LockRequest():
             return said(request.reason) or None
         case DirectRequest():
-            return request.purpose or said(request.reason) or None
+            stuck = request.state == "queued" and request.reason
+            return (
+                said(request.reason) if stuck else request.purpose or said(request.reason) or None
+            )
         case ForeignRequest():
             return request.purpose or None

@@ -109,6 +109,7 @@ class _Watch:
 
     def __init__(self, call: Call, asked: Asked) -> None:
         self._call = call
+        self._why = asked.row.reason
         self.shown = self._noticed(asked)
 
     def changed(self) -> Document | None:
@@ -116,7 +117,8 @@ class _Watch:
         asked, before = _asked(self._call), _told(self.shown)
         if _told(_view(self._call, asked)) != before or self._call.clock() >= self._again:
             self.shown = self._noticed(asked)  # it may have changed since it was looked at
-        return self.shown if _told(self.shown) != before else None
+        doubted = asked.row.reason != self._why  # why it waits is told with the group
+        return self.shown if doubted or _told(self.shown) != before else None
 
     def _noticed(self, asked: Asked) -> Document:
         row = asked.row

@@ -79,6 +79,17 @@ class Work(Protocol):
         """
         ...
 
+    def borrow(self, key: str, owner: str, lease: timedelta) -> Claim | None:
+        """
+        Take that row, due or resting or not, for something beside its looks: none begins before
+        `give_back`, or *lease* is over. None: somebody has it.
+        """
+        ...
+
+    def give_back(self, claim: Claim) -> None:
+        """End what `borrow` gave: due as it was, and no look of it counts. Not ours: no change."""
+        ...
+
     def wait(self, timeout: timedelta) -> None:
         """Sleep until something may be due, at most *timeout* (LISTEN/NOTIFY or a short poll)."""
         ...

@@ -164,3 +164,32 @@ def test_due_for_is_the_age_of_the_oldest_due_row(store):
     store.work.claim("a", LEASE)
 
     assert store.work.due_for() == ZERO
+
+
+def test_what_is_borrowed_is_looked_at_by_nobody_meanwhile_and_is_due_as_before(store):
+    store.work.touch("repo-1")
+    borrowed = store.work.borrow("repo-1", "a beside", LEASE)
+    assert borrowed.owner == "a beside"
+    assert store.work.claim("b", LEASE) is None
+    assert store.work.borrow("repo-1", "c", LEASE) is None
+    store.work.give_back(borrowed)
+    store.work.give_back(borrowed)
+    assert store.work.claim("b", LEASE).fence == borrowed.fence + 1
+
+
+def test_what_is_held_is_not_borrowed_and_giving_back_late_takes_nothing_away(store):
+    store.work.touch("repo-1")
+    held = store.work.claim("a", LEASE)
+    assert store.work.borrow("repo-1", "b", LEASE) is None
+    store.work.finish(held, None)
+    late = store.work.borrow("repo-1", "b", ZERO)
+    again = store.work.borrow("repo-1", "c", LEASE)
+    store.work.give_back(late)
+    assert store.work.remaining(again) > ZERO
+
+
+def test_failures_count_on_whatever_was_borrowed(store):
+    store.work.touch("repo-1")
+    store.work.finish(store.work.claim("a", LEASE), ZERO, failed=True)
+    store.work.give_back(store.work.borrow("repo-1", "b", LEASE))
+    assert store.work.claim("a", LEASE).failures == 1

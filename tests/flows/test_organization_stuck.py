@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from app.engine.queue.lease import LENGTH
 from app.errors import Transient
 from app.ports import GitMirrors
 from tests.flows.harness import REPO, Flow
@@ -83,3 +84,35 @@ def test_a_forced_grant_where_looks_fail_ends_after_its_pull_request_s_success(f
     flow.surround(flow.app.forge, flow.app.mirrors)
     flow.look()
     assert plan() == ("success" if live(flow, API) == [("two", "held")] else "queued")
+
+
+def test_while_somebody_looks_there_a_forced_grant_waits_for_the_end_of_that_look(flow: Flow):
+    """Two processes would write the same run there, and the later one might promise it anew."""
+    defined(flow)
+    home = flow.world.tip(HOME, "main")
+    reviewed = filled("two", "    lock: e2e-env\n    via: pull-request\n")
+    flow.repo({"stagelock.yaml": pipeline(reviewed + SHARED), "apps/web/a": "1"}, API)
+    [pull] = flow.world.pulls(API)
+    flow.surround(flow.app.forge, cast("GitMirrors", Stuck(flow.app.mirrors, there(flow))))
+    flow.world.push(API, "main", {"README": "news"})
+    for _ in range(9):
+        flow.look()
+
+    looking = flow.app.store.work.borrow(f"repo-{there(flow)}", "another process", LENGTH)
+    assert looking is not None
+    flow.world.comment(HOME, home, "/unlock e2e-env --force stuck", "alice")
+    flow.settle()
+    assert live(flow, API) == [("two", "held")]
+    run = flow.run(pull.head_sha, "plan", API)
+    assert run is not None
+    assert run.conclusion == "success"
+
+    flow.app.store.work.give_back(looking)
+    flow.passes(minutes=1)
+    run = flow.run(pull.head_sha, "plan", API)
+    assert run is not None
+    assert (live(flow, API), run.status) == ([], "queued")
+
+
+def there(flow: Flow) -> int:
+    return flow.world.repo(API).id

@@ -18,7 +18,7 @@ from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.commands.promises import take_back
+from app.engine.commands.promises import taken_back
 from app.engine.survey.people import called_now, role_of
 from app.errors import Denied, Missing, Transient
 
@@ -120,8 +120,8 @@ def _force(given: Given, command: Command, request: AnyRequest, group: GroupName
         words.forced(request, group, command.reason, _called(given, request)), changed=True
     )
     by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
-    take_back(given, request, by)
-    given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
+    with taken_back(given, request, by):
+        given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
     return answer
 
 

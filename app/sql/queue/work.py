@@ -29,8 +29,14 @@ UPDATE work SET owner = :owner, fence = fence + 1, seen = generation, lease_unti
 WHERE key = (SELECT key FROM work WHERE {_FREE} ORDER BY run_at, key LIMIT 1 {{skip_locked}})
 RETURNING key, fence, generation, failures, owner, deaths
 """
+_BORROW = """
+UPDATE work SET owner = :owner, fence = fence + 1, lease_until = {now} + :lease
+WHERE key = :key AND (lease_until IS NULL OR lease_until <= {now})
+RETURNING key, fence, generation, failures, owner, deaths
+"""
 _MINE = "key = :key AND fence = :fence AND owner = :owner"
 _RENEW = f"UPDATE work SET lease_until = {{now}} + :lease WHERE {_MINE} RETURNING 1"
+_GIVE_BACK = f"UPDATE work SET owner = NULL, lease_until = NULL WHERE {_MINE} RETURNING 1"
 _REMAINING = f"SELECT lease_until - {{now}} FROM work WHERE {_MINE}"
 _FINISH = f"""
 UPDATE work SET owner = NULL, lease_until = NULL,
@@ -100,6 +106,14 @@ class SqlWork:
             if not run(connection, self._db.sql(_FINISH), values):
                 raise lost(claim)
             wake_behind(self._db, connection, claim.key)
+
+    def borrow(self, key: str, owner: str, lease: timedelta) -> Claim | None:
+        values = {"key": key, "owner": owner, "lease": lease // _MICROSECOND}
+        rows = self._run("borrow work", _BORROW, **values)
+        return next((Claim(*row) for row in rows), None)
+
+    def give_back(self, claim: Claim) -> None:
+        self._run("give work back", _GIVE_BACK, **_of(claim))
 
     def wait(self, timeout: timedelta) -> None:
         self._waker.wait(timeout)

@@ -29,7 +29,8 @@ def doubtful(*, lost=True):
     world.check("main", "unit")
     world.settle()
     row = world.last("e2e")
-    world.commit, world.before = row.landed, world.git.nodes[row.landed].parents[0]
+    assert row.landed is not None
+    world.commit, world.before = row.landed, world.git.below(row.landed)
     world.rows[row.id] = replace(
         row,
         state="writing",

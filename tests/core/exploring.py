@@ -8,7 +8,8 @@ def explore(start, moves, check, canonical):
     *moves* names what each job of a state may do next: ``(what, number, the job afterwards)``.
     States that *canonical* makes equal are visited once. How many there are.
     """
-    seen, todo = {start: ()}, [start]
+    seen: dict[object, tuple[str, ...]] = {start: ()}
+    todo = [start]
     while todo:
         jobs = todo.pop()
         check(jobs, seen[jobs])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from app.core.model.comments import Followed
 from app.core.model.facts import StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
+from app.core.model.names import StageName
 from app.core.model.organization_locks import LinterAnswer
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.verdicts import Drift
@@ -85,7 +86,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             blocks.done(block(w), block(w), SITE),
             blocks.allowed(block(w), SITE),
             blocks.not_blocked(freight(), SITE),
-            cancels.cancelled("prod", freight(), SITE),
+            cancels.cancelled(StageName("prod"), freight(), SITE),
         ]
     ),
     "rollbacks": lambda w: "\n\n".join(
@@ -93,13 +94,16 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             rollbacks.begun(rolling(w, made), SITE)
             for made in (restored(w), StepProblem(w, w, w, None, w), None)
         ]
-        + [rollbacks.again("prod", freight(), SITE), rollbacks.hold_words(freight(), freight())]
+        + [
+            rollbacks.again(StageName("prod"), freight(), SITE),
+            rollbacks.hold_words(freight(), freight()),
+        ]
     ),
     "approvals": lambda w: "\n\n".join(
         [
             approvals.done(approval(w), tally(w), SITE),
             approvals.taken_back([approval(w)], SITE),
-            approvals.own("prod", freight(), (f"@{w}",), SITE),
+            approvals.own(StageName("prod"), freight(), (f"@{w}",), SITE),
             " ".join(approvals.fields(unapproved(w), None).values()),
             rights.not_among(command(w), "allow", (f"@{w}", f"@acme/{w}")),
             rights.clicked_by_others(w, w, (f"@{w}",), w),
@@ -117,7 +121,9 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
     "the plan is introduced": lambda w: plan_runs.introduced(w, "abcd2345"),
     "an end that is told": ended,
-    "what is done": lambda w: replies.accepted(Followed(0, "promote", "dev", freight(), AT), SITE),
+    "what is done": lambda w: replies.accepted(
+        Followed(0, "promote", StageName("dev"), freight(), AT), SITE
+    ),
     "/why of a commit that is no freight": lambda w: minting.why(walked.wait(w), SITE),
     "what there is to do": lambda w: "\n\n".join(
         said(walked.told(w), walked.told(w).gates, *more)
@@ -130,7 +136,12 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "a pipeline card": carded,
     "a lock turned suspect": lambda w: (
         lock_alerts.notice(
-            request(1, state="held", granted_at=AT, repo_name=w, stage=w), w, AT, SITE, f"{w} x", 7
+            request(1, state="held", granted_at=AT, repo_name=w, stage=w),
+            w,  # type: ignore[arg-type]  # even a reason that is no word of ours is no way in
+            AT,
+            SITE,
+            f"{w} x",
+            7,
         ).outcome
     ),
     "a file on another branch": lambda w: "\n\n".join(
@@ -174,12 +185,12 @@ TITLES: dict[str, Callable[[str], str]] = {
     "a commit that waits": lambda w: minting.title(walked.wait(w)),
     "a pull request of ours": lambda w: commit_messages.pull_title(promotion()),
 }
-LINES: dict[str, Callable[[str], Iterator[str] | tuple[str, ...]]] = {
+LINES: dict[str, Callable[[str], Iterable[str]]] = {
     "stagelock plan": lambda w: terminal.lines(plan(walked.told(w))),
     "stagelock why": lambda w: terminal.explained(walked.told(w)),
     "what a change would bring": lambda w: previews.lines(walked.previewed(w)),
     "a picture": lambda w: drawn.drawn(changed(w)).splitlines(),
-    "what a stage asks": lambda w: terminal.conditions(changed(w).stages["prod"]),
+    "what a stage asks": lambda w: terminal.conditions(changed(w).stages[StageName("prod")]),
     "annotations": lambda w: tuple(
         part
         for one in pipeline_file.remarks([Problem(w, "code", PROBLEM, w)], [])

@@ -12,8 +12,9 @@ from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
-from app.core.model.lock_requests import DirectRequest, ForeignRequest
+from app.core.model.lock_requests import DirectRequest, ForeignRequest, RequestState
 from app.core.model.lock_services import ServiceUse
+from app.core.model.names import GroupName, StageName, WarehouseName
 from app.core.model.people import Approval, Approve, People
 from app.core.model.pipeline import CheckRule, Pipeline, Stage, Warehouse
 from app.core.model.previews import FirstTick
@@ -21,6 +22,7 @@ from app.core.model.records import Block, Hold, Records
 from app.core.model.service_claims import Outside, ServiceClaim
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import GateAnswer, Reason, Tally, Verdict
+from app.core.planning.job_actions import Leave
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import cards, environments, freeing, outcomes, people_locks, rollbacks
 from tests.core import foreign_words as walked
@@ -31,14 +33,14 @@ HOUR = timedelta(hours=1)
 
 def first(word: str) -> list[FirstTick]:
     held, odd = (
-        FirstTick("prod", freight(), values=(word,)),
-        FirstTick("e2e", freight(), problem=word),
+        FirstTick(StageName("prod"), freight(), values=(word,)),
+        FirstTick(StageName("e2e"), freight(), problem=word),
     )
-    return [held, odd, FirstTick("dev", freight())]
+    return [held, odd, FirstTick(StageName("dev"), freight())]
 
 
 def hold(word: str) -> Hold:
-    return Hold("prod", word, word, AT)
+    return Hold(StageName("prod"), word, word, AT)
 
 
 def block(word: str) -> Block:
@@ -52,12 +54,19 @@ def restored(word: str) -> Rendered:
 def rolling(word: str, made: Rendered | StepProblem | None) -> rollbacks.Preview:
     away = (freight(), freight())
     return rollbacks.Preview(
-        "prod", freight(), freight(), away, made, tuple(edits(word)), freight(), hold(word)
+        StageName("prod"),
+        freight(),
+        freight(),
+        away,
+        made,
+        tuple(edits(word)),
+        freight(),
+        hold(word),
     )
 
 
 def approval(word: str) -> Approval:
-    return Approval("prod", freight(), 7, word, AT)
+    return Approval(StageName("prod"), freight(), 7, word, AT)
 
 
 def tally(word: str) -> Tally:
@@ -76,8 +85,9 @@ def claim(word: str) -> ServiceClaim:
 
 def unserved(word: str) -> Verdict:
     use = ServiceUse(word, word)
-    told = verdict("locking", Reason.LOCK_REFUSED, names=(str(use),))
-    return told._replace(outside=Outside(use, refusal="resource"))
+    refused = Outside(use, refusal="resource")
+    told: Verdict = verdict("locking", Reason.LOCK_REFUSED, names=(str(use),), outside=refused)
+    return told
 
 
 def edits(word: str) -> list[HandEdit]:
@@ -87,19 +97,23 @@ def edits(word: str) -> list[HandEdit]:
 def changed(word: str) -> Pipeline:
     people = People((word,), (word,))
     stage = Stage(
-        "prod",
-        "web",
+        StageName("prod"),
+        WarehouseName("web"),
         path=word,
         branch=word,
         verify=(CheckRule(word, word),),
         approve=Approve(people),
         allow=people,
     )
-    return Pipeline({"web": Warehouse("web", branch=word, paths=(word,))}, {"prod": stage}, {})
+    return Pipeline(
+        {WarehouseName("web"): Warehouse(WarehouseName("web"), branch=word, paths=(word,))},
+        {StageName("prod"): stage},
+        {},
+    )
 
 
 def head(word: str, *, ready: bool = False) -> HeadVerdict:
-    return HeadVerdict("prod", 1, sha(3), ready=ready, verdict=walked.told(word))
+    return HeadVerdict(StageName("prod"), 1, sha(3), ready=ready, verdict=walked.told(word))
 
 
 def command(word: str) -> Command:
@@ -111,16 +125,30 @@ def ended(word: str) -> str:
     row = promotion(
         state="failed", reason="checks-failed", detail=word, about=about, edits=tuple(edits(word))
     )
-    followed = Followed(0, "promote", "dev", freight(), AT)
+    followed = Followed(0, "promote", StageName("dev"), freight(), AT)
     told = outcomes.ending(Records(promotions=(row,)), followed, SITE) or ""
     return outcomes.ended("", told, replace(followed, verb="rollback"))
 
 
-def person(word: str, state: str = "held", **more: object) -> DirectRequest:
-    more = {"tokens": {"e2e": 17}, "granted_at": AT, "expires_at": AT, "commit": sha(3)} | more
-    return DirectRequest(
-        1, 7, word, "person", f"{word} x", ("e2e",), 1, state, AT, HOUR, purpose=word, **more
+def person(word: str, state: RequestState = "held", **more) -> DirectRequest:
+    held = DirectRequest(
+        1,
+        7,
+        word,
+        "person",
+        f"{word} x",
+        (GroupName("e2e"),),
+        1,
+        state,
+        AT,
+        HOUR,
+        purpose=word,
+        tokens={GroupName("e2e"): 17},
+        granted_at=AT,
+        expires_at=AT,
+        commit=sha(3),
     )
+    return replace(held, **more)
 
 
 def people(word: str) -> str:
@@ -131,21 +159,24 @@ def people(word: str) -> str:
     parts = (
         people_locks.queued(person(word, "queued"), (one,)),
         people_locks.prolonged(one),
-        people_locks.ending(gone, "e2e") or "",
-        people_locks.ending(person(word, "rejected", granted_at=None, reason="too-large"), "e2e"),
+        people_locks.ending(gone, GroupName("e2e")) or "",
+        people_locks.ending(
+            person(word, "rejected", granted_at=None, reason="too-large"), GroupName("e2e")
+        )
+        or "",
         people_locks.left(one),
         people_locks.left(person(word, "queued")),
-        people_locks.forced(one, "e2e", word, f"{word} x"),
-        people_locks.forced(one, "e2e", word, ""),
+        people_locks.forced(one, GroupName("e2e"), word, f"{word} x"),
+        people_locks.forced(one, GroupName("e2e"), word, ""),
         *people_locks.promise_back(word),
         people_locks.again(typed),
-        people_locks.runs(typed, "e2e", (one,)),
-        people_locks.may_not(typed, "read", one, "e2e"),
-        people_locks.nobody(word),
-        people_locks.which(typed, "e2e", (one, one)),
+        people_locks.runs(typed, GroupName("e2e"), (one,)),
+        people_locks.may_not(typed, "read", one, GroupName("e2e")),
+        people_locks.nobody(GroupName(word)),
+        people_locks.which(typed, GroupName("e2e"), (one, one)),
         people_locks.unknown(typed, ("e2e",)),
         people_locks.unknown(typed, ()),
-        people_locks.over_quota("e2e", OverQuota("pull", 5)),
+        people_locks.over_quota(GroupName("e2e"), OverQuota("pull", 5)),
         people_locks.may_not_press("keep", word, one),
         notice.outcome if notice else "",
         freeing.freeing((replace(one, state="suspect"),), SITE),
@@ -155,15 +186,33 @@ def people(word: str) -> str:
 
 def jobs(word: str) -> str:
     """What GitHub shows beside a run that waits at an environment."""
-    held = replace(person(word), permits={"e2e": (word,)})
+    held = replace(person(word), permits={GroupName("e2e"): (word,)})
     waits = DirectRequest(
-        2, 7, word, "job", word, ("e2e",), 2, "queued", AT, HOUR, owner="7/1", purpose=word
+        2,
+        7,
+        word,
+        "job",
+        word,
+        (GroupName("e2e"),),
+        2,
+        "queued",
+        AT,
+        HOUR,
+        owner="7/1",
+        purpose=word,
     )
-    said = ("granted", "joined", "unnamed", "no-file", "timed-out", "too-large")
+    said: tuple[Leave, ...] = (
+        "granted",
+        "joined",
+        "unnamed",
+        "no-file",
+        "timed-out",
+        "too-large",
+    )
     return "\n\n".join(
         (
             environments.place(waits, Board((held, waits))),
-            environments.over_quota("e2e", OverQuota("repository", 20)),
+            environments.over_quota(GroupName("e2e"), OverQuota("repository", 20)),
             *(environments.answer(one, word, held) for one in said),
         )
     )
@@ -173,7 +222,12 @@ def carded(word: str) -> str:
     """A freight that failed, one that waits for a lock, and one that is not there any more."""
     failed = verdict("failed", Reason.CHECK_FAILED, names=(word,), detail=word)
     queued = verdict("locking", Reason.LOCK_SUSPECT, names=(word,), holders=(elsewhere(word),))
-    shown = (("dev", walked.told(word)), ("e2e", failed), ("prod", queued), ("live", "passed"))
+    shown: tuple[tuple[StageName, Verdict | cards.Absence], ...] = (
+        (StageName("dev"), walked.told(word)),
+        (StageName("e2e"), failed),
+        (StageName("prod"), queued),
+        (StageName("live"), "passed"),
+    )
     return cards.card([cards.Part(freight(), shown)], SITE, "abcd2345", over=False)
 
 

@@ -10,9 +10,18 @@ from app.core.commands import Command, CommandProblem, Misread, NoFreight, Why
 from app.core.locks.queue import Board
 from app.core.model.facts import Commit
 from app.core.model.hand_edits import HandEdit
+from app.core.model.names import GroupName, StageName, WarehouseName
 from app.core.model.organization_locks import HomeFile, LinterAnswer
 from app.core.model.pipeline import Mark, Problem, Stage
-from app.core.model.previews import FileChange, FileChanges, Held, Ignored, Replayed, StagePreview
+from app.core.model.previews import (
+    ChangeKind,
+    FileChange,
+    FileChanges,
+    Held,
+    Ignored,
+    Replayed,
+    StagePreview,
+)
 from app.core.model.records import Freight, Hold, Records
 from app.core.model.snapshot import Proposal
 from app.core.model.verdicts import Drift, GateAnswer, Reason
@@ -76,7 +85,9 @@ WORDS = NASTY | st.sampled_from(
 
 
 def wait(word):
-    return MintWait("web", sha(3), (word,), failed=True, urls=((word, "https://github.com/x"),))
+    return MintWait(
+        WarehouseName("web"), sha(3), (word,), failed=True, urls=((word, "https://github.com/x"),)
+    )
 
 
 def told(word):
@@ -96,21 +107,23 @@ def told(word):
 
 def board(word):
     held = request(1, state="suspect", granted_at=AT, repo_name=word, reason=word, ended_by=word)
-    return Around("e2e-env", Board([held, request(2, repo_name=word)]))
+    return Around(GroupName("e2e-env"), Board([held, request(2, repo_name=word)]))
 
 
 def world(word):
-    hold = Hold("prod", word, word, AT)
+    hold = Hold(StageName("prod"), word, word, AT)
     rows = Records(freights=(Freight(freight(3), AT),), holds=(hold,))
     return snapshot(records=rows, lines={"web": line_of((sha(3),))})
 
 
 def previewed(word):
-    kinds = ("deleted", "changed", "copied")
+    kinds: tuple[ChangeKind, ...] = ("deleted", "changed", "copied")
     files = FileChanges.of([FileChange(kind, word) for kind in kinds])
     edits = (HandEdit(word, (word,), "seen"),)
-    known = StagePreview("dev", freight(), word, files, (), foreign=Held((word,)), edited=edits)
-    return known, StagePreview("prod", freight(), word, None, problem=word)
+    known = StagePreview(
+        StageName("dev"), freight(), word, files, (), foreign=Held((word,)), edited=edits
+    )
+    return known, StagePreview(StageName("prod"), freight(), word, None, problem=word)
 
 
 def proposal(word):
@@ -118,13 +131,13 @@ def proposal(word):
         1,
         sha(9),
         word,
-        ("web",),
+        (WarehouseName("web"),),
         (Ignored(word, word, 1),),
         2,
         changes_config=True,
-        outputs=(("dev", (word,), 1),),
+        outputs=((StageName("dev"), (word,), 1),),
         stages=previewed(word),
-        replayed=(Replayed(sha(9), word, (), ("dev",)),),
+        replayed=(Replayed(sha(9), word, (), (StageName("dev"),)),),
     )
 
 
@@ -135,7 +148,7 @@ PLACES = {
     "the answer to /stagelock status": lambda w: status.status(
         world(w), plan(told(w), minting=(wait(w),)), SITE
     ),
-    "a commit that waits": lambda w: minting.summary(wait(w), "dev", SITE, "abcd2345", ()),
+    "a commit that waits": lambda w: minting.summary(wait(w), StageName("dev"), SITE, "abcd2345", ()),
     "a lock's summary": lambda w: locks.summary(
         request(1, state="suspect", granted_at=AT, repo_name=w, reason=w, refused_by=w or "x"),
         board(w),
@@ -161,7 +174,7 @@ PLACES = {
     ),
     "hand edits in a reply": lambda w: hand_edits.sentence([HandEdit(w, (w,), "seen")]),
     "a pull request's body": lambda w: pull_body(
-        promotion(stage="prod"), Stage("prod", "web", path="p"), [Commit(sha(1), (), sha(2), w, (), AT)]
+        promotion(stage="prod"), Stage(StageName("prod"), WarehouseName("web"), path="p"), [Commit(sha(1), (), sha(2), w, (), AT)]
     ),
     "a refusal": lambda w: replies.reply(
         [

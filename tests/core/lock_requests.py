@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from app.core.locks.queue import Board
 from app.core.model.lock_requests import LockRequest
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-FREIGHT = FreightId("web", "1" * 40)
+FREIGHT = FreightId(WarehouseName("web"), Sha("1" * 40))
 
 
 def request(number, *groups, state="queued", **more):
@@ -15,8 +15,8 @@ def request(number, *groups, state="queued", **more):
         number,
         7,
         "acme/shop",
-        f"s{number}",
-        f"p{number}",
+        StageName(f"s{number}"),
+        PromotionId(f"p{number}"),
         FREIGHT,
         groups,
         number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import Sha
 from tests.core.world import World, a_pipeline
 
 HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\n"
@@ -14,7 +15,7 @@ SHARED = HEAD + (
 )
 
 
-def history(*outcomes: str) -> tuple[World, list[str]]:
+def history(*outcomes: str) -> tuple[World, list[Sha]]:
     """A freight an outcome, oldest first: `success`, `failure`, or `` where no check has ended."""
     world, found = a_pipeline(DEV), []
     for number, outcome in enumerate(outcomes):

@@ -1,6 +1,7 @@
 """A world for the tests of check runs, and how they look at what is to be shown."""
 
 from app.core.checkruns import targets
+from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.core.model.snapshot import ConfigState, Proposal
 from tests.core.saying import (
@@ -12,7 +13,7 @@ from tests.core.saying import (
     snapshot,
 )
 
-QUIET = ConfigState("valid", None, CONFIG, pipeline())
+QUIET = ConfigState("valid", None, Sha(CONFIG), pipeline())
 
 
 def world(**more):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.core.model.check_names import external_id
 from app.core.model.facts import CheckFact, Commit
+from app.core.model.names import GroupName, Sha
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import promotion_id
 from app.core.rebuild import Landing, Salvage, Trailers, restored
@@ -28,7 +29,8 @@ def pid(stage="e2e", number=1, attempt=1):
 
 
 def said(stage="e2e", number=1, attempt=1, **tokens):
-    return Trailers(stage, freight(number), pid(stage, number, attempt), attempt, tokens)
+    named = {GroupName(group): token for group, token in tokens.items()}
+    return Trailers(stage, freight(number), pid(stage, number, attempt), attempt, named)
 
 
 def run(number, name, about, conclusion=None, title="", serial=1, code="", **more):
@@ -50,5 +52,5 @@ def salvaged(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
     runs = {found.commit.sha: found.runs for found in landings}
     runs |= {found.commit.sha: found.runs for found in heads}
     runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
-    found = Salvage(AT, REPO, PIPELINE, CONFIG, tuple(landings), tuple(heads), tuple(seen))
+    found = Salvage(AT, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
     return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.core.model.lock_requests import LockRequest
-from app.core.model.names import FreightId, Repo
+from app.core.model.names import FreightId, GroupName, Repo, Sha, WarehouseName
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
@@ -39,20 +39,22 @@ def stages(*names, **more):
     found = {}
     for before, name in zip((None, *names), names, strict=False):
         needs = (before,) if before else ()
-        found[name] = Stage(name, "web", needs=needs, path=f"stages/{name}", **more.get(name, {}))
+        found[name] = Stage(
+            name, WarehouseName("web"), needs=needs, path=f"stages/{name}", **more.get(name, {})
+        )
     return found
 
 
 def pipeline(*names, **more):
     return Pipeline(
-        {"web": Warehouse("web", checks=(CheckRule("build"),))},
+        {WarehouseName("web"): Warehouse(WarehouseName("web"), checks=(CheckRule("build"),))},
         stages(*(names or ("dev", "e2e", "prod")), **more),
-        {"e2e-env": LockGroup("e2e-env")},
+        {GroupName("e2e-env"): LockGroup(GroupName("e2e-env"))},
     )
 
 
 def promotion(name="p1", *, stage="dev", number=1, state="verifying", **more):
-    return Promotion(name, stage, freight(number), state, CONFIG, AT, AT, **more)
+    return Promotion(name, stage, freight(number), state, Sha(CONFIG), AT, AT, **more)
 
 
 def request(number=1, *, stage="e2e", state="queued", seq=None, promotion="p1", **more):
@@ -78,7 +80,7 @@ def snapshot(**more):
         "now": NOW,
         "repo": REPO,
         "default_branch": "main",
-        "config": ConfigState("valid", CONFIG, CONFIG, pipeline()),
+        "config": ConfigState("valid", Sha(CONFIG), Sha(CONFIG), pipeline()),
         "records": records,
     }
     return Snapshot(**{**given, **more})

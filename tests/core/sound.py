@@ -32,12 +32,13 @@ def sound(plan: Plan) -> Plan:
     for verdict in plan.verdicts:
         _answers(verdict)
     for action in plan.actions:
-        rows = getattr(action, "promotions", ()) or (getattr(action, "promotion", None),)
-        for row in rows:
-            if isinstance(action, Record):
+        if isinstance(action, Record):
+            for row in action.promotions:
                 _row(row)
-            elif isinstance(row, Promotion) and not row.ended:
-                told = plan.verdict(row.stage, row.freight)
+            continue
+        for one in getattr(action, "promotions", ()) or (getattr(action, "promotion", None),):
+            if isinstance(one, Promotion) and not one.ended:
+                told = plan.verdict(one.stage, one.freight)
                 assert told is None or told.promotion is not None, action  # what is done is told
     return plan
 
@@ -94,7 +95,8 @@ def _inside(value: Any, origin: Any, parts: tuple[Any, ...], place: str) -> None
         for each in value:
             assert_typed(each, parts[0], place)
     else:
-        for name, kind in _hints(type(value)).items():
+        found: type = type(value)
+        for name, kind in _hints(found).items():
             assert_typed(getattr(value, name), kind, f"{place}.{name}")
 
 
@@ -106,6 +108,7 @@ def _plain(kind: Any) -> type | tuple[type, ...]:
     if origin in (Union, types.UnionType):
         return tuple(one for part in get_args(kind) for one in _many(_plain(part)))
     if origin is not None:
+        assert isinstance(origin, type), kind
         return origin
     if hasattr(kind, "__supertype__"):
         return _plain(kind.__supertype__)

@@ -13,6 +13,7 @@ from app.core.commands import Command, commanders
 from app.core.gates.approval import approval
 from app.core.gates.gate import Entry
 from app.core.model.facts import ReviewFact
+from app.core.model.names import StageName
 from app.core.model.people import Approval, Approve, People, Person, Standing
 from app.core.model.questions import (
     AuthorsQuestion,
@@ -34,7 +35,7 @@ PEOPLE = (ANN, BOB, CAT)
 
 
 def gave(person: Person, number: int = 1, stage: str = "prod", at=AT) -> Approval:
-    return Approval(stage, freight(number), person.id, person.login, at)
+    return Approval(StageName(stage), freight(number), person.id, person.login, at)
 
 
 def world(asked: Approve | None, *approvals: Approval, allow=None, **facts):
@@ -46,7 +47,7 @@ def world(asked: Approve | None, *approvals: Approval, allow=None, **facts):
     facts.setdefault("authors", {("prod", freight()): frozenset({99})})
     shown = replace(made, records=replace(made.records, approvals=approvals), **facts)
     ledger = Ledger(shown, replace(named, stages={"prod": stage}))
-    return ledger, ledger.views["prod"]
+    return ledger, ledger.views[StageName("prod")]
 
 
 def answered(asked, *approvals, alone=True, **facts):
@@ -174,7 +175,7 @@ def test_its_title_says_how_many_are_missing_and_what_to_type(count, given, word
     [
         ({"standings": {}}, StandingQuestion(ANN)),
         ({"members": {}}, MemberQuestion("ops", ANN)),
-        ({"authors": {}}, AuthorsQuestion("prod", freight())),
+        ({"authors": {}}, AuthorsQuestion(StageName("prod"), freight())),
     ],
 )
 def test_what_is_not_known_is_asked_and_opens_nothing(facts, question):
@@ -182,7 +183,9 @@ def test_what_is_not_known_is_asked_and_opens_nothing(facts, question):
     known = {"members": {("ops", 1): True}, **facts}
     ledger, view = world(asked, gave(ANN), **known)
 
-    assert approval(Entry(ledger, view, freight(), alone=True)).state == "wait"
+    found = approval(Entry(ledger, view, freight(), alone=True))
+    assert found is not None
+    assert found.state == "wait"
     assert ledger.questions == {question}
     none = Unanswered("cannot", "GitHub cannot be asked", NOW, NOW + timedelta(seconds=10))
     ledger, view = world(asked, gave(ANN), unanswered={question: none}, **known)
@@ -227,14 +230,18 @@ def test_of_each_persons_reviews_the_newest_that_takes_a_side_stands(reviews, st
 def test_behind_a_gate_that_waits_nobody_is_asked():
     ledger, view = world(Approve(), gave(ANN), standings={}, authors={})
 
-    assert approval(Entry(ledger, view, freight(), alone=False)).state == "pass"
+    found = approval(Entry(ledger, view, freight(), alone=False))
+    assert found is not None
+    assert found.state == "pass"
     assert not ledger.questions
 
 
 def test_of_more_than_are_needed_no_more_are_asked():
     ledger, view = world(Approve(), gave(ANN), gave(BOB), standings={1: Standing("ann", "write")})
 
-    assert approval(Entry(ledger, view, freight(), alone=True)).state == "pass"
+    found = approval(Entry(ledger, view, freight(), alone=True))
+    assert found is not None
+    assert found.state == "pass"
     assert not ledger.questions
 
 

@@ -84,8 +84,9 @@ def test_a_batch_whose_push_is_in_doubt_is_pushed_again_as_one():
     world.push({"apps/web/x": "1"})
     world.settle()
     landed = [world.last(name).landed for name in "ab"]
-    before = world.git.nodes[landed[0]].parents[0]
+    before = world.git.below(landed[0])
     for name, commit in zip("ab", landed, strict=True):
+        assert commit is not None
         row = world.last(name)
         world.rows[row.id] = replace(
             row,

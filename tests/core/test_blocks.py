@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import Sha
 from tests.core.world import World, a_pipeline
 
 HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\nstages:\n"
@@ -54,13 +55,13 @@ def test_what_queues_gives_its_turn_to_newer_freight_and_does_not_come_after_it(
     first = pushed(world, "1")
     assert world.live() == {"one": "held", "two": "queued"}
 
-    world.block(first)
+    world.block(Sha(first))
     world.settle()
     passes(world, "one", "one")  # where it is already it is verified as ever
     assert world.states("one") == ["verified verified"]
     assert world.files("stages/two") == {}
     second = pushed(world, "2")
-    world.allow(first)
+    world.allow(Sha(first))
     world.settle()
 
     assert world.states("two")[0] == "superseded superseded"
@@ -70,11 +71,11 @@ def test_what_queues_gives_its_turn_to_newer_freight_and_does_not_come_after_it(
 def test_of_all_freight_in_turn_the_next_one_passes_it_by_for_good():
     world = a_pipeline(PROVEN.replace("verify", "queue: all, verify"))
     first, second, third = (pushed(world, text) for text in "123")
-    world.block(second)
+    world.block(Sha(second))
     passes(world, "dev", "e2e")
     assert shas(world, "dev") == [first, third]
 
-    world.allow(second)
+    world.allow(Sha(second))
     passes(world, "dev", "e2e")
 
     assert shas(world, "dev") == [first, third]
@@ -94,11 +95,11 @@ def test_blocked_newer_freight_takes_nobodys_place():
 def test_nobody_merges_it_for_us_and_it_goes_on_when_it_is_allowed():
     world = a_pipeline(AUTO)
     first = pushed(world, "1")
-    world.block(first)
+    world.block(Sha(first))
     world.wait(minutes=3)
     assert (world.live(), world.files("stages/dev")) == ({}, {})
 
-    world.allow(first)
+    world.allow(Sha(first))
     world.wait(minutes=3)
 
     assert world.states("dev") == ["verifying verifying"]
@@ -109,12 +110,12 @@ def test_an_approved_pull_request_keeps_it_until_somebody_moves_it_on():
     world = a_pipeline(REVIEWED)
     first = pushed(world, "1")
     world.review("dev")
-    world.block(first)
+    world.block(Sha(first))
     second = pushed(world, "2")
-    assert world.verdict("dev", first).reason == "blocked"
+    assert world.verdict("dev", Sha(first)).reason == "blocked"
     assert shas(world, "dev") == [first]
 
-    world.say("promote", "dev", second)
+    world.say("promote", "dev", Sha(second))
     world.settle()
 
     assert world.states("dev") == ["superseded superseded", "in-review"]
@@ -124,12 +125,12 @@ def test_it_stays_before_a_stage_that_writes_nothing():
     world = a_pipeline(BETWEEN)
     world.hold("mid")
     first = pushed(world, "1")
-    world.block(first)
+    world.block(Sha(first))
     world.resume("mid")
     world.settle()
     assert (world.of("mid"), world.of("prod")) == ([], [])
 
-    world.allow(first)
+    world.allow(Sha(first))
     world.settle()
 
     assert world.files("stages/prod") == {"x": "1"}
@@ -140,13 +141,13 @@ def test_older_freight_enters_meanwhile_and_is_not_followed_once_something_newer
     world.hold("prod")
     pushed(world, "1")
     second = pushed(world, "2")
-    world.block(second)
+    world.block(Sha(second))
     world.resume("prod")
     world.settle()
     assert world.files("stages/prod") == {"x": "1"}
 
     pushed(world, "3")
-    world.allow(second)
+    world.allow(Sha(second))
     world.settle()
 
     assert world.files("stages/prod") == {"x": "3"}
@@ -156,9 +157,9 @@ def test_older_freight_enters_meanwhile_and_is_not_followed_once_something_newer
 def test_where_it_is_already_it_is_put_back_tried_again_and_adopted():
     drifted = a_pipeline(HEAD + "  dev: {path: stages/dev, on-drift: block}\n")
     first = pushed(drifted, "1")
-    drifted.block(first)
+    drifted.block(Sha(first))
     drifted.push({"stages/dev/x": "by hand"})
-    drifted.command("promote", "dev", first)
+    drifted.command("promote", "dev", Sha(first))
     drifted.settle()
     assert drifted.files("stages/dev") == {"x": "1"}
 
@@ -166,8 +167,8 @@ def test_where_it_is_already_it_is_put_back_tried_again_and_adopted():
     first = pushed(failed, "1")
     failed.check(failed.last("dev").landed or "", "e2e", "failure")
     failed.settle()
-    failed.block(first)
-    failed.say("retry", "dev", first)
+    failed.block(Sha(first))
+    failed.say("retry", "dev", Sha(first))
     failed.settle()
     assert failed.states("dev") == ["failed check-failed", "verifying verifying"]
 
@@ -200,12 +201,12 @@ def test_a_force_push_that_brings_it_back_brings_its_block_back():
 def test_a_persons_promote_waits_for_it_to_be_allowed():
     world = a_pipeline(HEAD + "  dev: {path: stages/dev, auto: false}\n")
     first = pushed(world, "1")
-    world.block(first)
-    world.say("promote", "dev", first)
+    world.block(Sha(first))
+    world.say("promote", "dev", Sha(first))
     world.settle()
     assert world.of("dev") == []
 
-    world.allow(first)
+    world.allow(Sha(first))
     world.settle()
 
     assert world.states("dev") == ["verified verified"]

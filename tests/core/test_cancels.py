@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -101,12 +102,13 @@ def test_a_push_in_doubt_that_landed_verifies_nothing(text: str):
 
 
 def test_words_take_effect_in_their_order_also_where_one_look_sees_them_all():
-    for words, state in (
+    table: tuple[tuple[tuple[Literal["promote", "cancel", "retry"], ...], str], ...] = (
         (("promote", "cancel"), "cancelled"),
         (("cancel", "promote"), "locking"),
         (("cancel", "retry"), "locking"),
         (("cancel", "retry", "cancel"), "cancelled"),
-    ):
+    )
+    for words, state in table:
         world = a_world(SHARED)
         for verb in words:
             world.say(verb, "two", world.sha)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.checkruns.cards import by_stage, card, needing
+from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
@@ -50,7 +51,7 @@ def test_a_card_of_several_freights_tells_of_each():
     world = minted(5, 3)
     api = replace(pipeline("api-dev").stages["api-dev"], freight="api")
     both = replace(pipeline(), stages={**pipeline().stages, "api-dev": api})
-    config = ConfigState("valid", "c" * 40, "c" * 40, both)
+    config = ConfigState("valid", Sha("c" * 40), Sha("c" * 40), both)
     lines = {**world.lines, "api": line_of((sha(5),))}
     failed = verdict("failed", Reason.CHECK_FAILED, stage="api-dev", names=("smoke",))
     failed = failed._replace(freight=freight(5, "api"), promotion=promotion(stage="api-dev"))
@@ -115,7 +116,7 @@ def test_a_need_is_the_same_as_long_as_nothing_else_is_to_be_done_and_another_at
 
 def test_the_text_fits_into_a_comment_however_many_stages_there_are():
     names = [f"stage-{n}-ä{'x' * 40}" for n in range(900)]
-    shown = tuple((name, READY._replace(stage=name)) for name in names)
+    shown = tuple((StageName(name), READY._replace(stage=StageName(name))) for name in names)
     text = words.card([words.Part(freight(5), shown)], SITE, "abcd2345", over=False)
     assert len(text.encode()) <= 65_536
     assert text.endswith("<sub>event `abcd2345`</sub>\n")

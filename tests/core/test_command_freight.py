@@ -16,6 +16,7 @@ from app.core.commands import (
     any_freight,
     which_freight,
 )
+from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
@@ -134,8 +135,8 @@ def test_on_our_pull_request_promote_moves_on_and_other_commands_mean_its_own():
         ),
     ]
 
-    assert chosen("/promote prod", OnOurPull("prod"), verdicts=rows) == freight(5)
-    assert chosen("/why prod", OnOurPull("prod"), verdicts=rows) == freight(3)
+    assert chosen("/promote prod", OnOurPull(StageName("prod")), verdicts=rows) == freight(5)
+    assert chosen("/why prod", OnOurPull(StageName("prod")), verdicts=rows) == freight(3)
 
 
 def test_on_a_merged_pull_request_it_is_the_first_freight_that_contains_the_merge():
@@ -209,7 +210,13 @@ def test_the_table_and_the_parser_agree():
         assert only(line).role == spec.role
 
 
-BOTH = Pipeline({"web": Warehouse("web"), "api": Warehouse("api")}, stages("dev"))
+BOTH = Pipeline(
+    {
+        WarehouseName("web"): Warehouse(WarehouseName("web")),
+        WarehouseName("api"): Warehouse(WarehouseName("api")),
+    },
+    stages("dev"),
+)
 SHARED = tuple(Freight(freight(1, name), AT) for name in ("web", "api"))
 
 
@@ -227,16 +234,20 @@ def test_of_a_commit_of_two_warehouses_one_is_named_that_would_do(verb, blocked,
     """rules C23, R45: `/allow` of what nobody had blocked was offered."""
     among = [freight(1, name) for name in blocked] if verb == "allow" else None
     world = snapshot(
-        config=ConfigState("valid", CONFIG, CONFIG, BOTH), records=Records(freights=SHARED)
+        config=ConfigState("valid", Sha(CONFIG), Sha(CONFIG), BOTH),
+        records=Records(freights=SHARED),
     )
     reason = " leaks" if verb == "block" else ""
     found = any_freight(only(f"/{verb} {sha(1)}{reason}"), world, among)
+    assert isinstance(found, NoFreight)
     assert (found.why, found.instead) == (Why.IN_SEVERAL, instead)
 
 
 def test_where_the_digits_fit_several_of_one_warehouse_the_other_one_is_named():
     rows = (Freight(freight(1), AT), Freight(freight(2), AT), Freight(freight(3, "api"), AT))
     world = snapshot(
-        config=ConfigState("valid", CONFIG, CONFIG, BOTH), records=Records(freights=rows)
+        config=ConfigState("valid", Sha(CONFIG), Sha(CONFIG), BOTH), records=Records(freights=rows)
     )
-    assert any_freight(only("/block 0000000 leaks"), world).instead == "/block api@0000000 leaks"
+    found = any_freight(only("/block 0000000 leaks"), world)
+    assert isinstance(found, NoFreight)
+    assert found.instead == "/block api@0000000 leaks"

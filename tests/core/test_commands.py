@@ -162,6 +162,7 @@ def test_a_time_that_could_mean_two_things_is_asked_about(body, words):
 
     assert isinstance(found, CommandProblem)
     assert words in refusals.misread(found)
+    assert found.suggestion is not None
     assert found.suggestion.startswith("/hold ")
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.core.config import parse
+from app.core.model.names import StageName
 from app.core.model.pipeline import Pipeline
 from app.core.text.changes import changes, listed, title
 from app.core.text.pipeline_file import proposed
@@ -58,7 +59,10 @@ def test_few_changes_are_named_in_the_title():
     found = changes(read(BEFORE), read(BEFORE.replace("soak: 2h", "soak: 4h")))
 
     assert title(found) == "changes stage prod"
-    assert timedelta(hours=4) == read(BEFORE.replace("soak: 2h", "soak: 4h")).stages["prod"].soak
+    assert (
+        timedelta(hours=4)
+        == read(BEFORE.replace("soak: 2h", "soak: 4h")).stages[StageName("prod")].soak
+    )
 
 
 def test_the_same_file_in_other_words_changes_nothing():

@@ -9,10 +9,12 @@ from app.core.config import parse
 from app.core.config.organization import parse_organization
 from app.core.model.group_names import spoken
 from app.core.model.lock_requests import ALL
+from app.core.model.names import GroupName, StageName
 from app.core.model.organization_locks import Organization
 from app.core.model.pipeline import LockGroup, Weight
 from app.core.model.steps import Output
 from app.core.state.organization_groups import defined, problems, qualified
+from tests.core.world import parsed
 
 FILE = """\
 version: 1
@@ -38,7 +40,11 @@ def read(lock, more=""):
         ("db", ("db",), ()),
         ("[db, env]", ("db", "env"), ()),
         ("{db: 1}", ("db",), ()),
-        ("{db: 2, env: all}", ("db", "env"), (Weight("db", 2), Weight("env", ALL))),
+        (
+            "{db: 2, env: all}",
+            ("db", "env"),
+            (Weight(GroupName("db"), 2), Weight(GroupName("env"), ALL)),
+        ),
     ],
 )
 def test_a_lock_says_how_many_permits_it_takes(lock, locks, weights):
@@ -63,7 +69,8 @@ locks:
 def test_a_value_may_name_the_permit_of_a_group_with_named_permits():
     found = parse((NAMING % ("[db, env]", "x-${{ lock.env }}.test")).encode())
     assert found.problems == ()
-    [step] = found.pipeline.stages["dev"].steps
+    assert found.pipeline is not None
+    [step] = found.pipeline.stages[StageName("dev")].steps
     assert step.of_grants == ((Output("stages/dev/v.yaml", "host"), ("env",)),)
 
 
@@ -119,7 +126,8 @@ SERVED = FILE % "db" + "  floor: {service: %s}\n"
     ],
 )
 def test_a_lock_group_names_a_service_and_what_to_lock_there(service, use):
-    found = parse((SERVED % service).encode()).pipeline.locks["floor"].service
+    found = parsed(SERVED % service).locks[GroupName("floor")].service
+    assert found is not None
     assert (found.name, found.resource) == use
 
 
@@ -156,7 +164,8 @@ locks:
 def test_a_group_of_the_organisation_is_only_named_here():
     found = parse((ELSEWHERE % "{scope: organization}").encode())
     assert found.problems == ()
-    assert found.pipeline.locks["env"].scope == "organization"
+    assert found.pipeline is not None
+    assert found.pipeline.locks[GroupName("env")].scope == "organization"
 
 
 @pytest.mark.parametrize("more", ["permits: 4", "max-hold: 1h", "max-wait: 1h"])
@@ -169,7 +178,9 @@ def test_scope_organization_stands_alone(more):
 
 def test_the_organisations_own_file_defines_groups():
     text = b"version: 1\nlocks:\n  env: {permits: [a, b], max-hold: 1h}\n  db:\n"
-    env, db = parse_organization(text).groups
+    groups = parse_organization(text).groups
+    assert groups is not None
+    env, db = groups
     assert (env.name, env.permits, env.names) == ("env", 2, ("a", "b"))
     assert (db.name, db.permits, db.max_hold) == ("db", 1, timedelta(hours=2))
 
@@ -193,8 +204,8 @@ def test_what_is_wrong_in_it_makes_it_invalid(text, code):
 
 
 def test_what_the_organisation_does_not_have_is_told_at_the_group():
-    found = parse((ELSEWHERE % "{scope: organization}").encode()).pipeline
-    there = Organization(5, "acme", (LockGroup("env", permits=2),))
+    found = parsed(ELSEWHERE % "{scope: organization}")
+    there = Organization(5, "acme", (LockGroup(GroupName("env"), permits=2),))
 
     assert problems(found, replace(there, unknown="not now")) == ()
     [heavy] = problems(found, there)
@@ -206,10 +217,10 @@ def test_what_the_organisation_does_not_have_is_told_at_the_group():
 
 
 def test_the_same_name_in_two_organisations_is_two_groups():
-    found = parse((ELSEWHERE % "{scope: organization}").encode()).pipeline
+    found = parsed(ELSEWHERE % "{scope: organization}")
     here, there = qualified(found, 5), qualified(found, 6)
-    assert here.stages["dev"].locks != there.stages["dev"].locks
+    assert here.stages[StageName("dev")].locks != there.stages[StageName("dev")].locks
     assert [spoken(name) for name in here.locks] == ["env"]
-    known = Organization(5, "acme", (LockGroup("env", permits=4),))
+    known = Organization(5, "acme", (LockGroup(GroupName("env"), permits=4),))
     assert [one.permits for one in defined(here, known).locks.values()] == [4]
     assert [one.permits for one in defined(there, known).locks.values()] == [0]

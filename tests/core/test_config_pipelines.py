@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.config import parse
+from app.core.model.names import StageName
 from app.core.model.pipeline import CheckRule
 from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
 
@@ -69,7 +70,7 @@ def test_the_example_means_what_it_says():
     dev, e2e, prod = made.stages.values()
     assert made.warehouses["web"].checks == (CheckRule("build"),)
     assert dev.steps == (Copy("apps/web", "stages/dev/web"),)
-    assert e2e.steps == (Copy("stages/dev/web", "stages/e2e/web", "dev"),)
+    assert e2e.steps == (Copy("stages/dev/web", "stages/e2e/web", StageName("dev")),)
     assert prod.outputs == (Output("stages/prod/web"),)
     assert (e2e.timeout, prod.soak) == (timedelta(minutes=45), timedelta(hours=2))
     assert (prod.auto, prod.via, prod.merge) == (False, "pull-request", "people")
@@ -106,7 +107,7 @@ def test_a_branch_stage_takes_watched_paths_only_where_paths_are_given():
 
 def test_a_branch_stage_below_a_branch_stage_becomes_its_tree():
     made = stages("  dev: {branch: env/dev}\n  prod: {needs: [dev], branch: env/prod}\n", ALL)
-    assert made["prod"].steps == (Copy("", "", "dev", (".github",)),)
+    assert made["prod"].steps == (Copy("", "", StageName("dev"), (".github",)),)
 
 
 def test_a_branch_stage_below_a_folder_stage_takes_its_outputs_and_keeps_other_files():
@@ -114,12 +115,12 @@ def test_a_branch_stage_below_a_folder_stage_takes_its_outputs_and_keeps_other_f
         "  dev: {path: s/dev, steps: [{uses: copy, with: {from: apps/web, to: web}}]}\n"
         "  prod: {needs: [dev], branch: env/prod}\n"
     )
-    assert stages(text)["prod"].steps == (Copy("s/dev/web", "web", "dev"),)
+    assert stages(text)["prod"].steps == (Copy("s/dev/web", "web", StageName("dev")),)
 
 
 def test_a_folder_stage_below_a_branch_stage_takes_its_outputs():
     made = stages("  dev: {branch: env/dev}\n  prod: {needs: [dev], path: s/prod}\n", ALL)
-    assert made["prod"].steps == (Copy("", "s/prod", "dev", ("s/prod/.github",)),)
+    assert made["prod"].steps == (Copy("", "s/prod", StageName("dev"), ("s/prod/.github",)),)
 
 
 def test_keys_travel_as_the_same_keys_of_the_same_file():
@@ -134,7 +135,10 @@ def test_keys_travel_as_the_same_keys_of_the_same_file():
     dev, prod = "s/dev/kustomization.yaml", "s/prod/kustomization.yaml"
     number = Value("3", is_text=False)
     assert made["dev"].steps == (YamlSet(dev, ((key, Value(values)), ("a", number))),)
-    assert made["prod"].steps == (CopyKey("dev", dev, prod, key), CopyKey("dev", dev, prod, "a"))
+    assert made["prod"].steps == (
+        CopyKey(StageName("dev"), dev, prod, key),
+        CopyKey(StageName("dev"), dev, prod, "a"),
+    )
     assert str(made["prod"].outputs[0]) == "s/prod/kustomization.yaml#images[name=web].newTag"
 
 
@@ -146,8 +150,10 @@ def test_files_left_alone_are_no_outputs_and_stay_left_alone_below():
         "    steps: [{uses: copy, with: {from-stage: e2e, to: in}}]\n"
     )
     made = stages(text)
-    assert made["e2e"].steps == (Copy("s/dev", "s/e2e", "dev", ("s/e2e/v.yaml",)),)
-    assert made["prod"].steps == (Copy("s/e2e", "s/prod/in", "e2e", ("s/prod/in/v.yaml",)),)
+    assert made["e2e"].steps == (Copy("s/dev", "s/e2e", StageName("dev"), ("s/e2e/v.yaml",)),)
+    assert made["prod"].steps == (
+        Copy("s/e2e", "s/prod/in", StageName("e2e"), ("s/prod/in/v.yaml",)),
+    )
 
 
 def test_an_output_within_another_of_the_same_stage_is_told_once():
@@ -224,8 +230,10 @@ def test_a_step_that_cannot_run_is_refused_in_its_line(text):
 def test_from_stage_takes_only_what_the_upstream_writes():
     up = "  up: {path: up, steps: [{uses: copy, with: {from: x, to: web}}]}\n"
     dev = "  dev: {path: d, needs: [up], steps: [{uses: copy, with: {from-stage: up, %sto: y}}]}\n"
-    assert stages(up + dev % "")["dev"].steps == (Copy("up/web", "d/y", "up"),)
-    assert stages(up + dev % "from: web/a, ")["dev"].steps == (Copy("up/web/a", "d/y", "up"),)
+    assert stages(up + dev % "")["dev"].steps == (Copy("up/web", "d/y", StageName("up")),)
+    assert stages(up + dev % "from: web/a, ")["dev"].steps == (
+        Copy("up/web/a", "d/y", StageName("up")),
+    )
     assert codes(up + dev % "from: overlay, ") == ["6:81 bad-source"]
     assert codes(up + dev % "from: ., ") == ["6:81 bad-source"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.core.config import parse
+from app.core.model.names import StageName, WarehouseName
 from tests.core.problems import HEAD, told
+from tests.core.world import parsed
 
 STAGE = (
     HEAD
@@ -186,8 +188,8 @@ def test_words_of_yaml_1_1_are_names_like_any_other():
     )
     pipeline = parse(text.encode()).pipeline
     assert pipeline is not None
-    assert pipeline.stages["no"].freight == "on"
-    assert pipeline.warehouses["on"].paths == ("yes",)
+    assert pipeline.stages[StageName("no")].freight == "on"
+    assert pipeline.warehouses[WarehouseName("on")].paths == ("yes",)
 
 
 def test_all_problems_are_told_at_once_in_their_order():
@@ -236,7 +238,7 @@ def test_on_drift_merge_is_refused_where_a_stage_takes_freight_from_it():
     assert [(p.code, p.suggestion) for p in found] == [("combination", "on-drift: block")]
     assert (found[0].mark.line, found[0].mark.column) == (5, 27)
     for rule in ("block", "overwrite"):
-        made = parse((stage(f"{{path: stages/dev, on-drift: {rule}}}") + below).encode()).pipeline
+        made = parsed(stage(f"{{path: stages/dev, on-drift: {rule}}}") + below)
         assert [s.on_drift for s in made.stages.values()] == [rule, "merge"]
 
 

@@ -16,6 +16,7 @@ from app.core.paths.canonical import within
 from app.core.paths.watch_rules import compile_rules
 from app.core.yamledit.key_paths import format_key, parse_key
 from tests.core.pipelines import documents
+from tests.core.world import parsed
 
 PIECES = st.sampled_from(
     [
@@ -107,7 +108,7 @@ def test_no_warehouse_watches_a_path_within_an_output_on_its_branch(document, na
 @given(documents())
 def test_steps_write_only_within_the_stages_outputs_and_path(document):
     """Invariant 9, its static part."""
-    pipeline = parse(json.dumps(document).encode()).pipeline
+    pipeline = parsed(json.dumps(document))
     for stage in pipeline.stages.values():
         for step in stage.steps:
             for written in targets(step):
@@ -126,11 +127,13 @@ def targets(step):
             return [step.path]
         case TakeTree():
             return [""]
+        case _:
+            raise AssertionError(f"where does it write? {step}")
 
 
 @given(documents())
 def test_upstreams_come_before_those_they_feed(document):
-    pipeline = parse(json.dumps(document).encode()).pipeline
+    pipeline = parsed(json.dumps(document))
     names = list(pipeline.stages)
     for stage in pipeline.stages.values():
         assert all(names.index(u) < names.index(stage.name) for u in stage.upstreams)

@@ -88,7 +88,7 @@ def test_what_the_schema_refuses_the_parser_refuses(document, data):
     """Put a value of another type anywhere: no typo is judged in two ways."""
     mapping = data.draw(st.sampled_from([m for m in places(document) if m]))
     key = data.draw(st.sampled_from(sorted(mapping)))
-    wrong = st.sampled_from(
+    wrong: st.SearchStrategy[object] = st.sampled_from(
         [None, True, 0, -1, 1.5, "", "A B", [], [[]], {"x": 1}, [1], "0m", 10**7]
     )
     mapping[key] = data.draw(wrong)

@@ -24,13 +24,19 @@ from app.core.locks.direct import (
     released,
     renewed,
 )
-from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest
+from app.core.model.lock_requests import HOLDING, LIVE, DirectKind, DirectRequest
+from app.core.model.names import GroupName
 from tests.core.exploring import explore
 from tests.core.lock_requests import grantable
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 TTL = timedelta(minutes=1)
-WANTS = (("client", ("x", "y")), ("client", ("y",)), ("person", ("x",)))
+X, Y = GroupName("x"), GroupName("y")
+WANTS: tuple[tuple[DirectKind, tuple[GroupName, ...]], ...] = (
+    ("client", (X, Y)),
+    ("client", (Y,)),
+    ("person", (X,)),
+)
 PERMITS = {"x": 1, "y": 1}
 
 
@@ -76,7 +82,7 @@ def _canonical(job, places, tokens):
 
 
 class frozen(dict):
-    def __hash__(self):
+    def __hash__(self):  # type: ignore[override]  # it is never changed
         return hash(tuple(self.items()))
 
 

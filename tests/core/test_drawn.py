@@ -9,6 +9,7 @@ from hypothesis import given
 
 from app.core.checkruns import targets
 from app.core.config import parse
+from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import CheckRule, Pipeline, Stage, Warehouse
 from app.core.model.previews import Replayed
 from app.core.text.drawn import drawn, label
@@ -40,9 +41,14 @@ def checked(**more):
 
 def test_a_pull_request_that_changes_the_file_shows_the_pipeline_and_what_it_does_to_old_commits():
     replayed = (
-        Replayed(sha(9), "Fix the | header @mia", ("dev",), ("dev", "qa")),
+        Replayed(
+            sha(9),
+            "Fix the | header @mia",
+            (StageName("dev"),),
+            (StageName("dev"), StageName("qa")),
+        ),
         Replayed(sha(8), "Docs", (), ()),
-        Replayed(sha(7), "Tidy", ("dev",), ()),
+        Replayed(sha(7), "Tidy", (StageName("dev"),), ()),
     )
 
     found = checked(replayed=replayed).summary
@@ -53,7 +59,9 @@ def test_a_pull_request_that_changes_the_file_shows_the_pipeline_and_what_it_doe
 
 
 def test_where_nothing_would_have_gone_elsewhere_one_sentence_says_so():
-    found = checked(replayed=(Replayed(sha(9), "Fix", ("dev",), ("dev",)),)).summary
+    found = checked(
+        replayed=(Replayed(sha(9), "Fix", (StageName("dev"),), (StageName("dev"),)),)
+    ).summary
     assert "Of the last 1 commits" not in found
     assert "The last commit on `main` would have gone to the same stages as now." in found
 
@@ -81,8 +89,12 @@ def test_no_name_is_anything_but_a_label(text, shown):
 
 @given(NASTY)
 def test_whatever_a_check_is_called_the_picture_keeps_its_form(text):
-    stage = Stage("prod", "web", path="p", verify=(CheckRule(text),))
-    lines = drawn(Pipeline({"web": Warehouse("web")}, {"prod": stage})).split("\n")
+    stage = Stage(StageName("prod"), WarehouseName("web"), path="p", verify=(CheckRule(text),))
+    lines = drawn(
+        Pipeline(
+            {WarehouseName("web"): Warehouse(WarehouseName("web"))}, {StageName("prod"): stage}
+        )
+    ).split("\n")
 
     assert [lines[0], lines[1], lines[-1]] == ["```mermaid", "flowchart LR", "```"]
     assert re.fullmatch(r'  s0\["prod<br>verified by[A-Za-z0-9 ._/#;-]*"\]', lines[3])
@@ -90,8 +102,11 @@ def test_whatever_a_check_is_called_the_picture_keeps_its_form(text):
 
 
 def test_more_stages_than_anybody_looks_at_are_counted():
-    stages = {f"s{n}": Stage(f"s{n}", "web", path=f"s/{n}") for n in range(101)}
-    assert drawn(Pipeline({"web": Warehouse("web")}, stages)) == (
+    stages = {
+        (name := StageName(f"s{n}")): Stage(name, WarehouseName("web"), path=f"s/{n}")
+        for n in range(101)
+    }
+    assert drawn(Pipeline({WarehouseName("web"): Warehouse(WarehouseName("web"))}, stages)) == (
         "101 stages are too many for a picture."
     )
 

@@ -13,7 +13,9 @@ from app.core.locks.environments import all_ended
 from app.core.locks.queue import Board
 from app.core.model.deployments import ENDED_DEPLOYMENTS, Deployment, Job
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName
 from app.core.text import environments as words
+from tests.core.world import parsed
 
 AT = datetime(2026, 11, 27, 14, 2, tzinfo=UTC)
 RUN = 7
@@ -98,8 +100,11 @@ def test_whatever_is_seen_no_job_of_an_ended_environment_goes_on(said, statuses)
 
 
 def test_a_group_names_its_environments_and_case_is_nothing_there():
-    pipeline = parse((FILE % "[E2E, 'prod env']").encode()).pipeline
-    assert pipeline.group_of("e2e").name == pipeline.group_of("Prod Env").name == "env"
+    pipeline = parsed(FILE % "[E2E, 'prod env']")
+    group = pipeline.group_of("e2e")
+    assert group is not None
+    assert group.name == "env"
+    assert pipeline.group_of("Prod Env") == group
     assert pipeline.group_of("e2e-2") is None
 
 
@@ -122,7 +127,7 @@ def test_environments_that_cannot_be_are_refused(environments, more, words):
 
 def request(number=1, state="queued", **more):
     return DirectRequest(
-        number, 1, "acme/shop", "job", "e2e", ("env",), number, state, AT, timedelta(hours=2),
+        number, 1, "acme/shop", "job", "e2e", (GroupName("env"),), number, state, AT, timedelta(hours=2),
         owner=f"{40 + number}/1", **more,
     )  # fmt: skip
 
@@ -153,6 +158,6 @@ def test_jobs_are_told_their_place_and_who_is_before_them():
     ],
 )
 def test_each_answer_says_why_and_fits_what_github_takes(leave, words_of_it):
-    held = replace(granted(request(), AT), tokens={"env": 17})
+    held = replace(granted(request(), AT), tokens={GroupName("env"): 17})
     assert words_of_it in words.answer(leave, "e2e", held)
     assert len(words.answer(leave, "e" * 255, held)) <= 1000

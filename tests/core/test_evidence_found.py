@@ -10,6 +10,7 @@ import pytest
 from app.core.evidence.judge import Evidence, judge
 from app.core.evidence.promotion_evidence import deadline, of_content
 from app.core.model.facts import CommitChecks
+from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import CheckRule
 from app.core.model.questions import ChecksQuestion, PastQuestion
 from app.core.state.ledger import Ledger
@@ -200,7 +201,7 @@ def looked(world, *known, cut=()):
     checks = {sha: CommitChecks(sha) for sha in known}
     snapshot = replace(snapshot, records=records, checks=checks)
     ledger = Ledger(snapshot, world.pipeline)
-    view = ledger.views["dev"]
+    view = ledger.views[StageName("dev")]
     ledger.questions.clear()
     return of_content(ledger, view, world.of("dev")[0].written), ledger.questions
 
@@ -209,7 +210,8 @@ class TestQuestions:
     def test_landings_are_asked_newest_first_under_their_own_limit_then_the_tip(self):
         world, first, again = twice()
         tip = world.push({"README.md": "on top"})
-        known, steps = [], []
+        known: list[Sha] = []
+        steps = []
         for _ in range(3):
             found, questions = looked(world, *known)
             assert found is None
@@ -228,8 +230,8 @@ class TestQuestions:
         _, questions = looked(world, cut=("dev", "prod", "gone"))
         content = world.of("dev")[0].written
         assert {q for q in questions if isinstance(q, PastQuestion)} == {
-            PastQuestion("dev", content=content),
-            PastQuestion("gone", content=content),
+            PastQuestion(StageName("dev"), content=content),
+            PastQuestion(StageName("gone"), content=content),
         }
 
 

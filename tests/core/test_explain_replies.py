@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.commands import TABLE, Command, CommandProblem, Misread, NoFreight, Why, parse
 from app.core.model.comments import Followed
+from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
@@ -113,7 +114,7 @@ def test_where_the_head_moved_all_that_was_typed_is_to_be_said_with_the_freight(
     assert text.endswith("`/promote prod 0000abc00000 --skip-gates it is down`")
 
 
-ASKED = Followed(0, "promote", "prod", freight(), AT)
+ASKED = Followed(0, "promote", StageName("prod"), freight(), AT)
 
 
 def test_accepted_names_the_freight():
@@ -128,6 +129,7 @@ def test_a_replys_last_word_names_its_freight_in_what_there_is_to_type():
     row = promotion(stage="prod", state="failed", reason="rule-refused", detail="GH013")
     text = ending(Records(promotions=(row,)), ASKED, SITE)
 
+    assert text is not None
     assert f"`/retry prod {freight().sha[:12]}`" in text
     assert "`/retry prod`" not in text
 
@@ -154,6 +156,7 @@ def test_nothing_to_promote_says_why_and_what_to_type_instead():
 def test_a_near_miss_is_asked_about():
     (found,) = parse("/promot prod")
 
+    assert isinstance(found, CommandProblem)
     assert replies.misread(found) == (
         "Not done: `/promot prod`. There is no command `/promot`. Did you mean `/promote prod`?"
     )
@@ -201,14 +204,14 @@ def test_one_reply_holds_all_answers_and_ends_with_the_event():
 def test_status_is_the_stage_table():
     done = promotion(state="verified", landed=sha(50), landed_at=AT, verified_at=AT)
     world = snapshot(
-        config=ConfigState("valid", CONFIG, CONFIG, pipeline("dev", "prod")),
+        config=ConfigState("valid", Sha(CONFIG), Sha(CONFIG), pipeline("dev", "prod")),
         records=Records(freights=(Freight(freight(), AT),), promotions=(done,)),
         lines={"web": line_of((sha(2), sha(1)))},
         reachable=frozenset({sha(50)}),
     )
     found = plan(
         verdict("waiting", Reason.UPSTREAM_UNVERIFIED, stage="prod", names=("dev",)),
-        minting=(MintWait("web", sha(2), ("build",), failed=False),),
+        minting=(MintWait(WarehouseName("web"), sha(2), ("build",), failed=False),),
     )
     text = status(world, found, SITE)
     link = f"[`web 0000000`](https://github.com/acme/api/commit/{sha(1)})"
@@ -222,7 +225,7 @@ def test_status_is_the_stage_table():
     ("config", "words"),
     [
         (ConfigState("absent"), "There is no `stagelock.yaml` on `main`"),
-        (ConfigState("invalid", CONFIG), "**To do:** fix `stagelock.yaml`: no valid version"),
+        (ConfigState("invalid", Sha(CONFIG)), "**To do:** fix `stagelock.yaml`: no valid version"),
     ],
 )
 def test_status_without_a_pipeline_says_why(config, words):
@@ -237,10 +240,10 @@ def test_people_ask_about_what_is_on_its_way():
         verdict("verified", Reason.VERIFIED, number=1),
     )
 
-    assert of_interest(plan(*rows), "dev") == rows[1]
-    assert of_interest(plan(rows[0], rows[2]), "dev") == rows[0]
-    assert of_interest(plan(rows[2]), "dev") == rows[2]
-    assert of_interest(plan(), "dev") is None
+    assert of_interest(plan(*rows), StageName("dev")) == rows[1]
+    assert of_interest(plan(rows[0], rows[2]), StageName("dev")) == rows[0]
+    assert of_interest(plan(rows[2]), StageName("dev")) == rows[2]
+    assert of_interest(plan(), StageName("dev")) is None
 
 
 def test_texts_hold_no_running_times():

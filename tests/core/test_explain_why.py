@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.planning.plan_result import MintWait
@@ -64,7 +65,7 @@ def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
 
 
 def test_why_of_an_idle_stage_says_what_would_change_that():
-    assert "`prod` has no freight on its way" in nothing("prod")
+    assert "`prod` has no freight on its way" in nothing(StageName("prod"))
 
 
 def test_the_terminal_shows_the_same_words_without_marks():
@@ -163,7 +164,9 @@ def test_code_cannot_be_left_from_inside(text):
     shown = markup.code(text)
     if not shown:
         return
-    ticks = re.match("`+", shown)[0]
+    found = re.match("`+", shown)
+    assert found is not None
+    ticks = found[0]
 
     assert shown.endswith(ticks)
     assert ticks not in shown[len(ticks) : -len(ticks)]
@@ -221,7 +224,7 @@ def test_the_answers_that_begin_with_what_to_do_are_these():
     ready = verdict("ready", Reason.NOT_STARTED, stage="prod", gates=gates)
     taken = GateAnswer("reverted", "wait", Reason.REVERTED, ("8be3fd9",), detail="4f2a91c")
     reverted = verdict("waiting", Reason.REVERTED, stage="prod", gates=(taken,), names=taken.names)
-    invalid = ConfigState("invalid", CONFIG, CONFIG, pipeline())
+    invalid = ConfigState("invalid", Sha(CONFIG), Sha(CONFIG), pipeline())
 
     assert matches("why-ready.md", why(ready, SITE))
     assert matches("why-reverted.md", why(reverted, SITE))
@@ -233,9 +236,12 @@ def test_the_answers_that_begin_with_what_to_do_are_these():
 @pytest.mark.parametrize(
     ("wait", "words"),
     [
-        (MintWait("web", sha(3), ("build",), failed=True), "push a fix, or run it again."),
         (
-            MintWait("web", sha(3), ("build", "lint"), failed=False, cut_off=True),
+            MintWait(WarehouseName("web"), sha(3), ("build",), failed=True),
+            "push a fix, or run it again.",
+        ),
+        (
+            MintWait(WarehouseName("web"), sha(3), ("build", "lint"), failed=False, cut_off=True),
             "let them finish (`cancel-in-progress: false`).",
         ),
     ],

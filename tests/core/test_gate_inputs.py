@@ -11,7 +11,7 @@ from app.core.gates.entry import entry_gates, waits_for_a_word
 from app.core.gates.orders import started_before
 from app.core.gates.permissions import covers
 from app.core.locks.configuration_edits import joins
-from app.core.model.names import FreightId, StageName, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import PastQuestion, RenderQuestion
 from app.core.model.records import Promotion
@@ -64,9 +64,20 @@ class TestNamedOrders:
     ],
 )
 def test_what_a_person_started_stays_started_until_it_is_over(state, reason, by, counts):
-    row = Promotion("p", "dev", web("1" * 40), state, "c" * 40, START, START, number=1)
+    row = Promotion(
+        PromotionId("p"),
+        StageName("dev"),
+        web("1" * 40),
+        state,
+        Sha("c" * 40),
+        START,
+        START,
+        number=1,
+    )
     row = replace(row, reason=reason, started_by=by)
-    view = StageView.read(Stage("dev", "web"), (row,), lambda _: True, {}, lambda _: 0)
+    view = StageView.read(
+        Stage(StageName("dev"), WarehouseName("web")), (row,), lambda _: True, {}, lambda _: 0
+    )
     assert started_before(view, row.freight) == (row if counts else None)
 
 
@@ -194,7 +205,7 @@ class TestLeave:
         row = facts.pop("row", {})
         ledger, view, freight = looked(world, **facts)
         promotion = next(iter(world.of("c")), None)
-        made = Promotion("p", C, freight, "waiting", "c" * 40, START, START)
+        made = Promotion(PromotionId("p"), C, freight, "waiting", Sha("c" * 40), START, START)
         promotion = replace(promotion or made, landed=None, **row)
         return clear(ledger, view, promotion), ledger, view, promotion
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.checkruns import targets
+from app.core.model.names import StageName
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.previews import Ignored
 from app.core.model.records import Records
@@ -100,7 +101,7 @@ def test_the_file_is_not_judged_anew_when_its_record_was_forgotten():
 def test_our_own_head_is_queued_until_everything_passed():
     """Invariant 11: it is the one check that branch protection asks for."""
     row = verdict("in-review", Reason.SOAKING, stage="prod", promotion=promotion())
-    waiting = HeadVerdict("prod", 4, sha(80), ready=False, verdict=row)
+    waiting = HeadVerdict(StageName("prod"), 4, sha(80), ready=False, verdict=row)
     held = request(state="held", granted_at=AT)
     ready = replace(
         waiting, ready=True, verdict=row._replace(reason=Reason.MERGE_READY, request=held)
@@ -120,7 +121,7 @@ def test_on_our_pull_request_the_word_to_type_names_its_freight(reason):
     """There `/promote prod` alone means the newest that is eligible, which may be another one."""
     gate = GateAnswer("content", "wait", reason)
     row = verdict("in-review", reason, stage="prod", promotion=promotion(), gates=(gate,))
-    head = HeadVerdict("prod", 4, sha(80), ready=False, verdict=row)
+    head = HeadVerdict(StageName("prod"), 4, sha(80), ready=False, verdict=row)
     found = one(targets(world(), plan(heads=(head,))), "stagelock / plan", 80).draft
     said = re.findall(r"/promote prod ?[0-9a-f]*", f"{found.title}\n{found.summary}")
     assert said

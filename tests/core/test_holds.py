@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.checkruns import targets
+from app.core.model.names import StageName
 from app.core.model.records import Hold
 from app.core.text import holds as words
 from app.core.text.gates import table
@@ -133,7 +134,7 @@ def test_the_run_of_what_is_held_is_queued_and_says_so():
 
 
 def test_a_hold_of_ours_names_nobody():
-    hold = Hold("prod", "rebuilt, please confirm", "", AT)
+    hold = Hold(StageName("prod"), "rebuilt, please confirm", "", AT)
     assert words.held(hold) == (
         f"`prod` is on hold since {AT:%Y-%m-%d %H:%M} UTC: rebuilt, please confirm. Automatic "
         "promotion goes on after `/resume prod`; `/promote prod SHA` starts one promotion all the same."

@@ -48,7 +48,11 @@ def test_nothing_is_read_below_the_answer():
 def test_each_version_is_judged_once():
     asked = []
 
-    in_force(line("ababab" + "C"), lambda commit, mark: asked.append(commit) or valid(commit, mark))
+    def judged(commit, mark):
+        asked.append(commit)
+        return valid(commit, mark)
+
+    in_force(line("ababab" + "C"), judged)
 
     assert asked == ["c0", "c1", "c6"]
 

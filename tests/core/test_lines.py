@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.core.model.names import Sha
 from app.core.state.lines import BranchLine
 from app.core.state.looked_at import Looked
 
@@ -126,25 +127,31 @@ def test_where_nothing_is_remembered_the_parent_that_holds_a_landing_of_ours_goe
 
 def test_a_tip_that_only_a_delivery_told_of_is_passed_by():
     line = BranchLine({}, ())
-    line.advance(FOXTROT, "a", NOW)
-    line.pass_by(FOXTROT, ["c", "b"], "m", NOW)
+    line.advance(FOXTROT, Sha("a"), NOW)
+    line.pass_by(FOXTROT, [Sha("c"), Sha("b")], Sha("m"), NOW)
     assert ordered(line) == "abcm"
 
 
 def test_places_rise_and_what_stays_keeps_its_place():
     line = BranchLine({}, ())
-    line.advance(STRAIGHT, "b", NOW)
+    line.advance(STRAIGHT, Sha("b"), NOW)
     line.deepen(STRAIGHT, lambda _parents: ())
     before = dict(line.places)
-    line.advance(STRAIGHT, "d", NOW)
+    line.advance(STRAIGHT, Sha("d"), NOW)
     assert {sha: line.places[sha] for sha in before} == before
-    assert line.places["a"] < line.places["b"] < line.places["c"] < line.places["d"]
+    assert (
+        line.places[Sha("a")]
+        < line.places[Sha("b")]
+        < line.places[Sha("c")]
+        < line.places[Sha("d")]
+    )
 
 
 def test_a_change_tells_what_rows_are_needed_to_read_the_line_again():
     line = BranchLine({}, ())
-    changes = [line.advance(FOXTROT, tip, NOW) for tip in ("a", "c", "m", "b", "n")]
-    at, tips = {}, {}
+    changes = [line.advance(FOXTROT, Sha(tip), NOW) for tip in ("a", "c", "m", "b", "n")]
+    at: dict = {}
+    tips: dict = {}
     for change in changes:
         if change.above is not None:
             at = {place: sha for place, sha in at.items() if place <= change.above}

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.gates.entry import entry_gates
 from app.core.model.lock_reasons import LockReason
+from app.core.model.names import Sha, StageName
 from app.core.model.questions import PullQuestion
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
@@ -146,7 +147,7 @@ class TestRemovedStage:
         text = TWO % ("many", "", "many")
         line = next(line for line in text.splitlines() if line.startswith("  web: {freight"))
         world.configure(text.replace(line + "\n", ""))
-        intent = Intent("main", world.git.nodes[row.landed].parents[0], "f" * 40, START)
+        intent = Intent("main", world.git.nodes[row.landed].parents[0], Sha("f" * 40), START)
         world.now += 10 * MINUTES
         ended = {"state": "cancelled", "reason": Reason.WITHDRAWN, "ended_at": world.now}
         gone = {"landed": None, "landed_at": None, "intent": intent, "updated_at": START}
@@ -193,7 +194,7 @@ class TestSuspect:
         world, _ = self.reviewed()
         ledger = ledger_of(world, pulls={})
         assert settle_requests(ledger).actions == ()
-        assert PullQuestion("web", world.last("web").pull) in ledger.questions
+        assert PullQuestion(StageName("web"), world.last("web").pull) in ledger.questions
 
     def test_of_a_pull_request_that_is_not_opened_yet_stays(self):
         world, _ = self.reviewed()

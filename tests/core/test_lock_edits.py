@@ -13,45 +13,55 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
-from app.core.model.lock_requests import HOLDING
+from app.core.locks.configuration_edits import (
+    AsksFor,
+    Edit,
+    Follows,
+    Leaves,
+    Spreads,
+    Unchanged,
+    edit,
+)
+from app.core.model.lock_requests import HOLDING, RequestState
+from app.core.model.names import GroupName
 from tests.core.world import a_pipeline
 
-EDITS = {  # what the stage asks for by now; it had asked for `one` and `two`
-    "nothing": ("one", "two"),
-    "order": ("two", "one"),
-    "twice": ("one", "two", "one"),
-    "added": ("one", "two", "new"),
-    "removed": ("one",),
-    "renamed": ("one", "new"),
-    "other scope": ("new",),
+ONE, TWO, NEW = GroupName("one"), GroupName("two"), GroupName("new")
+EDITS: dict[str, AsksFor] = {  # what the stage asks for by now; it had asked for `one` and `two`
+    "nothing": (ONE, TWO),
+    "order": (TWO, ONE),
+    "twice": (ONE, TWO, ONE),
+    "added": (ONE, TWO, NEW),
+    "removed": (ONE,),
+    "renamed": (ONE, NEW),
+    "other scope": (NEW,),
     "no lock": (),
     "stage gone": None,
 }
-QUEUED = {
+QUEUED: dict[str, Edit] = {
     "nothing": Unchanged(),
     "order": Unchanged(),
     "twice": Unchanged(),
-    "added": Follows(("one", "two", "new"), last=True),
-    "removed": Follows(("one",), last=False),
-    "renamed": Follows(("one", "new"), last=True),
-    "other scope": Follows(("new",), last=True),
+    "added": Follows((ONE, TWO, NEW), last=True),
+    "removed": Follows((ONE,), last=False),
+    "renamed": Follows((ONE, NEW), last=True),
+    "other scope": Follows((NEW,), last=True),
     "no lock": Leaves(),
     "stage gone": Unchanged(),
 }
-GRANTED = {
+GRANTED: dict[str, Edit] = {
     "nothing": Unchanged(),
     "order": Unchanged(),
     "twice": Unchanged(),
-    "added": Spreads(("new",)),
+    "added": Spreads((NEW,)),
     "removed": Unchanged(),
-    "renamed": Spreads(("new",)),
-    "other scope": Spreads(("new",)),
+    "renamed": Spreads((NEW,)),
+    "other scope": Spreads((NEW,)),
     "no lock": Unchanged(),
     "stage gone": Unchanged(),
 }
-ENDED = dict.fromkeys(EDITS, Unchanged())
-TABLE = {
+ENDED: dict[str, Edit] = dict.fromkeys(EDITS, Unchanged())
+TABLE: dict[RequestState, dict[str, Edit]] = {
     "queued": QUEUED,
     "held": GRANTED,
     "suspect": GRANTED,
@@ -66,7 +76,7 @@ TABLE = {
 @pytest.mark.parametrize("kind", EDITS)
 @pytest.mark.parametrize("state", TABLE)
 def test_what_an_edit_does_to_a_request(state, kind):
-    assert edit(state, ("one", "two"), EDITS[kind]) == TABLE[state][kind]
+    assert edit(state, (ONE, TWO), EDITS[kind]) == TABLE[state][kind]
 
 
 STAGES = """

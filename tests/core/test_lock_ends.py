@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from app.core.model.names import StageName
 from app.core.model.questions import ChecksQuestion, PlaceQuestion, Unanswered
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest
@@ -90,7 +91,7 @@ def test_where_nobody_knows_whether_its_push_landed_the_permit_stays_taken():
     world.settle()
     world.now += timedelta(seconds=60)
     row = world.last("e2e")
-    unknown = PlaceQuestion("e2e", row.id)
+    unknown = PlaceQuestion(StageName("e2e"), row.id)
     while True:
         snapshot, found = world.look()
         none = Unanswered("cannot", "no such object", world.now, world.now + timedelta(seconds=10))

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from app.core.locks.queue import Board, granted_permits, obstacles, too_large
 from app.core.model.lock_requests import ALL
+from app.core.model.names import GroupName
 from tests.core.lock_requests import grantable, request
 
-DB = {"db": 3}
+DB = {GroupName("db"): 3}
 
 
 def takes(number, weight, state="queued", **more):
@@ -63,7 +64,7 @@ def test_more_than_there_are_is_never_free(weight, never):
 
 
 def test_the_first_free_names_are_granted():
-    names = {"db": ("a", "b", "c")}
+    names = {GroupName("db"): ("a", "b", "c")}
     held = takes(1, 1, "held", permits={"db": ("a",)})
     counts, given_names = granted_permits(takes(2, 2), [held], DB, names)
     assert (counts, given_names) == ({"db": 2}, {"db": ("b", "c")})
@@ -75,8 +76,10 @@ def test_the_first_free_names_are_granted():
 
 def test_a_grant_of_a_name_that_is_gone_counts_as_one():
     gone = takes(1, 1, "held", permits={"db": ("old",)})
-    assert Board([gone]).taken("db", 2) == 1
-    _, given_names = granted_permits(takes(2, 1), [gone], {"db": 2}, {"db": ("a", "b")})
+    assert Board([gone]).taken(GroupName("db"), 2) == 1
+    _, given_names = granted_permits(
+        takes(2, 1), [gone], {GroupName("db"): 2}, {GroupName("db"): ("a", "b")}
+    )
     assert given_names == {"db": ("a",)}
     assert not grantable(takes(2, 2), [gone], {"db": 2})
 
@@ -116,9 +119,9 @@ def test_whatever_is_asked_for_never_too_many_are_out_and_the_oldest_is_next(ste
 def _grant_one(live, permits, names):
     board = Board(live.values())
     for number, one in live.items():
-        if one.state == "queued" and board.grantable(one, {"db": permits}):
+        if one.state == "queued" and board.grantable(one, {GroupName("db"): permits}):
             counts, given_names = granted_permits(
-                one, live.values(), {"db": permits}, {"db": names}
+                one, live.values(), {GroupName("db"): permits}, {GroupName("db"): names}
             )
             live[number] = replace(one, state="held", weights=counts, permits=given_names)
             return number

@@ -4,12 +4,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.locks.configuration_edits import Follows, Leaves, Spreads, edit
+from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.locks.queue import Board, obstacles, too_large
 from app.core.model.lock_requests import HOLDING
+from app.core.model.names import GroupName
 from tests.core.lock_requests import grantable, request
 
-GROUPS = ("a", "b", "c")
+GROUPS = (GroupName("a"), GroupName("b"), GroupName("c"))
 
 
 def test_a_lone_request_is_granted():
@@ -23,14 +24,14 @@ def test_only_queued_requests_are_granted():
 def test_a_request_is_no_obstacle_to_itself():
     one = request(1, "a")
 
-    assert obstacles(one, [one], {"a": 1}) == ()
+    assert obstacles(one, [one], {GroupName("a"): 1}) == ()
 
 
 def test_all_groups_or_nothing():
     held = request(1, "b", state="held")
     wide = request(2, "a", "b")
 
-    (obstacle,) = obstacles(wide, [held, wide], {"a": 1, "b": 1})
+    (obstacle,) = obstacles(wide, [held, wide], {GroupName("a"): 1, GroupName("b"): 1})
 
     assert (obstacle.group, obstacle.holders, obstacle.ahead) == ("b", (held,), ())
 
@@ -74,9 +75,9 @@ def test_more_may_hold_than_there_are_permits_and_nobody_is_granted_until_that_h
 def test_a_group_without_permits_can_never_be_granted():
     one = request(1, "a", "b")
 
-    assert too_large(one, {"a": 1}) == ("b",)
-    assert too_large(one, {"a": 1, "b": 1}) == ()
-    (obstacle,) = obstacles(one, [], {"a": 1})
+    assert too_large(one, {GroupName("a"): 1}) == ("b",)
+    assert too_large(one, {GroupName("a"): 1, GroupName("b"): 1}) == ()
+    (obstacle,) = obstacles(one, [], {GroupName("a"): 1})
     assert obstacle.too_large
 
 
@@ -85,9 +86,9 @@ def test_positions_count_from_one_in_the_order_of_asking():
 
     board = Board(live)
 
-    assert [board.place(one, "a") for one in live] == [(2, 2), None, (1, 2), None]
-    assert [one.id for one in board.queue("b")] == [2, 4]
-    assert [one.id for one in board.holders("a")] == [1]
+    assert [board.place(one, GroupName("a")) for one in live] == [(2, 2), None, (1, 2), None]
+    assert [one.id for one in board.queue(GroupName("b"))] == [2, 4]
+    assert [one.id for one in board.holders(GroupName("a"))] == [1]
 
 
 class Requests(RuleBasedStateMachine):
@@ -168,6 +169,8 @@ class Requests(RuleBasedStateMachine):
                 self.last |= tokens
                 self.put(one, groups=one.groups + groups, tokens={**one.tokens, **tokens})
                 self.spread = True
+            case Unchanged():
+                pass
 
     @rule(group=st.sampled_from(GROUPS), permits=st.integers(1, 3))
     def repermit(self, group, permits):
@@ -184,7 +187,7 @@ class Requests(RuleBasedStateMachine):
         if self.spread:
             return
         for group in GROUPS if self.live else ():
-            assert len(Board(self.live.values()).holders(group)) <= self.permits[group]
+            assert len(Board(self.live.values()).holders(GroupName(group))) <= self.permits[group]
 
     @invariant()
     def whoever_holds_has_a_token_of_every_group(self):
@@ -216,17 +219,17 @@ TestRequests.settings = settings(max_examples=60, stateful_step_count=30, deadli
 def test_what_a_board_does_not_know_has_no_place_no_queue_and_no_permit():
     board, one = Board([]), request(1, "a")
 
-    assert board.place(one, "a") is None
-    assert (board.holders("a"), board.queue("a")) == ((), ())
+    assert board.place(one, GroupName("a")) is None
+    assert (board.holders(GroupName("a")), board.queue(GroupName("a"))) == ((), ())
     assert not Board([one]).grantable(one, {})
-    assert not board.blocked("a", 1)
+    assert not board.blocked(GroupName("a"), 1)
 
 
 def test_holders_are_in_the_way_only_while_no_permit_is_free():
     held, first, second = request(1, "a", state="held"), request(2, "a"), request(3, "a")
 
-    (free,) = obstacles(second, [held, first], {"a": 2})
-    (full,) = obstacles(second, [held, first], {"a": 1})
+    (free,) = obstacles(second, [held, first], {GroupName("a"): 2})
+    (full,) = obstacles(second, [held, first], {GroupName("a"): 1})
 
     assert (free.holders, free.ahead) == ((), (first,))
     assert (full.holders, full.ahead) == ((held,), (first,))
@@ -235,7 +238,7 @@ def test_holders_are_in_the_way_only_while_no_permit_is_free():
 def test_a_group_is_blocked_when_nothing_but_suspect_grants_fills_it():
     lost, held = request(1, "a", state="suspect"), request(2, "a", state="held")
 
-    assert Board([lost]).blocked("a", 1)
-    assert not Board([lost]).blocked("a", 2)
-    assert not Board([lost, held]).blocked("a", 2)
-    assert not Board([lost]).blocked("b", 1)
+    assert Board([lost]).blocked(GroupName("a"), 1)
+    assert not Board([lost]).blocked(GroupName("a"), 2)
+    assert not Board([lost, held]).blocked(GroupName("a"), 2)
+    assert not Board([lost]).blocked(GroupName("b"), 1)

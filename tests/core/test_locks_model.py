@@ -69,6 +69,8 @@ def moves(jobs, *, frees_suspects):
                 if not job.running:
                     yield "is released", number, Job("ended")
                 yield "is forced", number, replace(job, state="ended", forced=True)
+            case _:
+                assert job.state == "ended"
         if job.running:
             yield "ends", number, replace(job, running=False)
 

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.model.lock_requests import LIVE
+from app.core.model.names import Sha
 from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion
+from app.core.model.records import Freight
 from app.core.model.snapshot import BEGINNING, Snapshot
 from app.core.planning.plan import plan
 from app.core.planning.plan_result import Plan
@@ -52,10 +54,10 @@ class Forgetful:
         live = {r.promotion for r in records.requests if r.state in LIVE}
         keep, cut = set(), {}
         for stage in {row.stage for row in records.promotions}:
-            rows = [row for row in records.promotions if row.stage == stage]
-            keep |= {row.id for row in rows[-KEPT:]}
-            if len(rows) >= KEPT:
-                cut[stage] = rows[-KEPT].number
+            own = [row for row in records.promotions if row.stage == stage]
+            keep |= {row.id for row in own[-KEPT:]}
+            if len(own) >= KEPT:
+                cut[stage] = own[-KEPT].number
         rows = tuple(p for p in records.promotions if p.id in keep | live or not p.ended)
         ids = {row.id for row in rows}
         asked = tuple(r for r in records.requests if r.promotion in ids or r.state in LIVE)
@@ -67,8 +69,8 @@ class Forgetful:
             snapshot = self.minted(snapshot, MintedQuestion(name, BEGINNING, KEPT))
         return snapshot
 
-    def reached(self, rows) -> frozenset[str]:
-        ours = {c for r in rows for c in (r.landed, r.intent.commit if r.intent else None)}
+    def reached(self, rows) -> frozenset[Sha]:
+        ours = {c for r in rows for c in (r.landed, r.intent.commit if r.intent else None) if c}
         return frozenset(ours) & self.whole.reachable
 
     def answered(self, snapshot: Snapshot, question) -> Snapshot:
@@ -137,7 +139,7 @@ class Forgetful:
         return self.known(replace(snapshot, lines=lines), [on[place] for place in places])
 
     @staticmethod
-    def known(snapshot: Snapshot, found) -> Snapshot:
+    def known(snapshot: Snapshot, found: list[Freight]) -> Snapshot:
         there = {f.id: f for f in (*found, *snapshot.records.freights)}
         records = replace(snapshot.records, freights=tuple(there.values()))
         return replace(snapshot, records=records)

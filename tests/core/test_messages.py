@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model.facts import Commit
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, GroupName, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.text import sinks
 from app.core.text.commit_messages import (
@@ -24,13 +24,13 @@ from tests.core.saying import AT, LAW, NASTY, promotion, sha
 
 ANA = ("Ana", "ana@example.com")
 STAGE = Stage(
-    "prod",
-    "web",
-    needs=("e2e",),
+    StageName("prod"),
+    WarehouseName("web"),
+    needs=(StageName("e2e"),),
     path="stages/prod",
     via="pull-request",
     soak=timedelta(hours=2),
-    locks=("e2e-env",),
+    locks=(GroupName("e2e-env"),),
 )
 TRAILERS = tuple(f"Stagelock-{of}" for of in ("Stage", "Freight", "Promotion", "Branch", "Fence"))
 
@@ -52,7 +52,9 @@ def test_the_message_is_exact():
         commit(0xA << 152, "Round it", [ANA, ("Bo", "bo@x.org")]),
     ]
 
-    assert commit_message(promotion(), news, {"z": 3, "e2e-env": 17}, "main") == (
+    assert commit_message(
+        promotion(), news, {GroupName("z"): 3, GroupName("e2e-env"): 17}, "main"
+    ) == (
         "Promote web 0000000 to dev\n"
         "\n"
         "- 0b00000 Show the price (#12)\n"
@@ -99,7 +101,7 @@ def test_bots_are_not_credited_and_nobody_twice():
 def test_foreign_words_add_no_line_no_trailer_no_mention(rows):
     """A hook and a rebuild read these trailers; a mention in a commit notifies people."""
     news = [commit(n, text, authors) for n, (text, authors) in enumerate(rows)]
-    message = commit_message(promotion(), news, {"g": 1}, "main")
+    message = commit_message(promotion(), news, {GroupName("g"): 1}, "main")
     ours = [line for line in trailers(message) if line[0] != "Co-authored-by"]
 
     assert [name for name, _ in ours] == list(TRAILERS)
@@ -182,7 +184,9 @@ def test_the_subject_names_freight_and_stage():
 
 def test_the_pull_request_of_a_rollback_promises_what_holds_for_a_rollback():
     """It passes by upstream, soak and windows, and newer freight does not take it over."""
-    back = replace(promotion(stage="prod", started_by="ana"), leaves=FreightId("web", sha(7)))
+    back = replace(
+        promotion(stage="prod", started_by="ana"), leaves=FreightId(WarehouseName("web"), sha(7))
+    )
 
     body = pull_body(back, STAGE, [])
 

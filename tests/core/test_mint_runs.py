@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.checkruns import targets
+from app.core.model.names import Sha, WarehouseName
 from app.core.model.records import Freight, Records, RunRecord
 from app.core.model.snapshot import ConfigState
 from app.core.planning.plan_result import MintWait
@@ -16,12 +17,12 @@ URL = "https://ci.example/runs/5"
 
 def world(*runs, freights=(), promotions=()):
     records = Records(freights=freights, promotions=promotions, runs=runs)
-    config = ConfigState("valid", None, CONFIG, pipeline())
+    config = ConfigState("valid", None, Sha(CONFIG), pipeline())
     return snapshot(records=records, config=config)
 
 
 def wait(on=2, *, failed=False, **more):
-    return MintWait("web", sha(on), ("build",), failed, **more)
+    return MintWait(WarehouseName("web"), sha(on), ("build",), failed, **more)
 
 
 def record(on=2, *, status="queued", about=""):

@@ -13,13 +13,15 @@ from app.core.model.lock_services import (
     Busy,
     Gone,
     Granted,
+    ServiceAnswer,
     ServicesKnown,
     ServiceTerms,
     ServiceUse,
 )
+from app.core.model.names import GroupName
 from app.core.model.pipeline import LockGroup
 from app.core.model.records import Records
-from app.core.model.service_claims import Outside, ServiceClaim
+from app.core.model.service_claims import ClaimState, Outside, ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
 from app.core.planning.outside import before_grant, settle_services
 from app.core.state.ledger import Ledger
@@ -27,17 +29,17 @@ from tests.core.saying import NOW, pipeline, request, snapshot
 
 MINUTE = timedelta(minutes=1)
 GROUPS = {
-    "a": LockGroup("a", service=ServiceUse("zulu", "a")),
-    "b": LockGroup("b", service=ServiceUse("mike", "b")),
-    "c": LockGroup("c", service=ServiceUse("mike", "a")),
-    "d": LockGroup("d"),
+    "a": LockGroup(GroupName("a"), service=ServiceUse("zulu", "a")),
+    "b": LockGroup(GroupName("b"), service=ServiceUse("mike", "b")),
+    "c": LockGroup(GroupName("c"), service=ServiceUse("mike", "a")),
+    "d": LockGroup(GroupName("d")),
 }
 KNOWN = ServicesKnown(
     {name: ServiceTerms(name, "http", resources=("?",)) for name in ("zulu", "mike")}
 )
 
 
-def claim(use: ServiceUse, state: str = "held", number: int = 1, **more) -> ServiceClaim:
+def claim(use: ServiceUse, state: ClaimState = "held", number: int = 1, **more) -> ServiceClaim:
     given = {"next_at": NOW + MINUTE, **more}
     row = ServiceClaim(
         number, 42, 1, NOW, use.name, use.resource, "stagelock-1-a", "t", "held", NOW
@@ -109,7 +111,7 @@ def test_a_grant_is_vouched_for_while_all_of_it_is_held_for_sure():
     assert vouched((fine, replace(fine, state="asking")), NOW)
 
 
-ANSWERS = {
+ANSWERS: dict[str, tuple[ServiceAnswer, str, str, timedelta | None]] = {
     "granted": (Granted("", 3 * MINUTE), "held", "renew", MINUTE),
     "granted for ever": (Granted(), "held", "renew", None),
     "busy": (Busy("x"), "asking", "acquire", timedelta(seconds=2)),
@@ -133,6 +135,8 @@ def test_pauses_grow_to_half_a_minute_where_somebody_has_it_and_to_five_where_no
     for _ in range(8):
         busy = answered(busy, "acquire", Busy(), NOW)
         unclear = answered(unclear, "acquire", Ambiguous(""), NOW)
+        assert busy.next_at is not None
+        assert unclear.next_at is not None
         busy_for.append((busy.next_at - NOW).total_seconds())
         unclear_for.append((unclear.next_at - NOW).total_seconds())
     assert busy_for == [2, 4, 8, 16, 30, 30, 30, 30]

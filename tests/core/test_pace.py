@@ -15,7 +15,8 @@ HOUR = timedelta(hours=1)
 
 def turns(minutes):
     """The turns of comments that were written so many minutes after each other."""
-    found, now = [], AT
+    found: list[tuple[datetime, datetime]] = []
+    now = AT
     for pause in minutes:
         now += timedelta(minutes=pause)
         found.append((now, turn([due for _, due in found], now)))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Promotion
@@ -17,15 +17,26 @@ AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
 def landed(name: str, number: int, at: datetime) -> Promotion:
-    freight = FreightId("web", str(number) * 40)
-    row = Promotion(name, "dev", freight, "verified", "c" * 40, at, at, number=number)
-    return replace(row, landed="f" * 40, landed_at=at, verified_at=at)
+    freight = FreightId(WarehouseName("web"), Sha(str(number) * 40))
+    row = Promotion(
+        PromotionId(name),
+        StageName("dev"),
+        freight,
+        "verified",
+        Sha("c" * 40),
+        at,
+        at,
+        number=number,
+    )
+    return replace(row, landed=Sha("f" * 40), landed_at=at, verified_at=at)
 
 
 def test_a_stage_is_at_its_last_promotion_also_when_that_worker_s_clock_is_slow():
     rows = (landed("first", 1, AT), landed("second", 2, AT - timedelta(minutes=10)))
 
-    view = StageView.read(Stage("dev", "web"), rows, lambda _: True, {}, lambda _: 0)
+    view = StageView.read(
+        Stage(StageName("dev"), WarehouseName("web")), rows, lambda _: True, {}, lambda _: 0
+    )
 
     assert view.current is rows[1]
 
@@ -47,12 +58,17 @@ def left_over(*, known: bool):
     [row] = world.of("prod")
     ended = replace(row, state="cancelled", ended_at=world.now)
     kept = tuple(p for p in world.records.promotions if p.stage != "prod")
-    older = replace(row, id="newer", freight=FreightId("web", "e" * 40), state="superseded")
+    older = replace(
+        row,
+        id=PromotionId("newer"),
+        freight=FreightId(WarehouseName("web"), Sha("e" * 40)),
+        state="superseded",
+    )
     older = replace(older, head=None, pull=None)
     rows = (*kept, *((ended,) if known else ()), older)
     snapshot = world_looks.base(world)
-    records = replace(snapshot.records, promotions=rows, cut={"prod": 1})
-    asked = PastQuestion("prod", head=ended.head)
+    records = replace(snapshot.records, promotions=rows, cut={StageName("prod"): 1})
+    asked = PastQuestion(StageName("prod"), head=ended.head)
     first = replace(snapshot, records=records)
     return asked, first, replace(first, past=frozenset({asked}))
 

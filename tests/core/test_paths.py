@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.config import parse
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, Warehouse
 from app.core.paths.globs import entry_error, fixed_folder
 from app.core.paths.watch_rules import Firing, compile_rules, line_of
+from tests.core.world import parsed
 
 W = WarehouseName("w")
 
@@ -233,7 +233,7 @@ warehouses:
 stages:
   dev: {path: stages/dev}
 """
-    found = parse(text.encode(), "main").pipeline
+    found = parsed(text)
     web = WarehouseName("web")
 
     def at(rule):

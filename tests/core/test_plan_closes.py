@@ -22,7 +22,7 @@ ENDS = [
 
 def asked(reason: Reason) -> World:
     """We asked that its pull request be closed, for *reason*, and there was no answer."""
-    world = opened()
+    world: World = opened()
     row = replace(world.last("prod"), reason=reason, about=named(("dev",)), detail="dev")
     world.rows[row.id] = row
     return world

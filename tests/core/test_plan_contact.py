@@ -112,7 +112,7 @@ stages: {dev: {branch: env/dev}}
 """)
         world.push({"apps/web/x": "1"})
         world.settle()
-        before = world.git.nodes[world.last("dev").landed].parents[0]
+        before = world.git.below(world.last("dev").landed)
         world.reset("env/dev", before)
         world.settle()
         assert world.files("", "env/dev") == {"apps/web/x": "1"}

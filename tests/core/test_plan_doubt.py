@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.gates.clearance import Cleared, Stopped, clear
+from app.core.model.names import StageName
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import PushAgain
@@ -145,7 +146,7 @@ class TestLeave:
         world = doubtful()
         snapshot, _ = world.look()
         ledger = Ledger(snapshot, snapshot.config.pipeline)
-        return ledger, ledger.views["e2e"], world.last("e2e")
+        return ledger, ledger.views[StageName("e2e")], world.last("e2e")
 
     def test_it_is_given_for_the_instant_at_which_the_gates_were_asked(self):
         ledger, view, row = self.given()
@@ -157,12 +158,15 @@ class TestLeave:
         ledger, view, row = self.given()
         with pytest.raises(TypeError, match="gates alone"):
             Cleared(row, ledger.snapshot.now, object())
-        with pytest.raises((TypeError, ValueError)):
-            replace(clear(ledger, view, row), promotion=row)
+        given = clear(ledger, view, row)
+        assert isinstance(given, Cleared)
+        with pytest.raises(TypeError, match="gates alone"):
+            replace(given, promotion=row, seal=object())
 
     def test_without_the_grant_there_is_none(self):
         ledger, view, row = self.given()
         stopped = clear(ledger, view._replace(request=None), row)
+        assert isinstance(stopped, Stopped)
         assert stopped.reason == Reason.LOCKING
 
     def test_no_write_under_a_grant_that_its_service_does_not_vouch_for(self):
@@ -172,8 +176,8 @@ class TestLeave:
         lost = ServiceClaim(
             1, 1, mine.id, mine.requested_at, "mutex", "e2e", "us", "t", "lost", None
         )
-        for state, leave in (("held", Cleared), ("lost", Stopped)):
-            records = replace(ledger.snapshot.records, claims=(replace(lost, state=state),))
+        for claim, leave in ((replace(lost, state="held"), Cleared), (lost, Stopped)):
+            records = replace(ledger.snapshot.records, claims=(claim,))
             found = Ledger(replace(ledger.snapshot, records=records), ledger.pipeline)
             assert isinstance(clear(found, view, row), leave)
 
@@ -181,4 +185,6 @@ class TestLeave:
         ledger, view, row = self.given()
         tip = row.freight._replace(sha=ledger.snapshot.lines["web"].tip)
         newer = view._replace(current=replace(row, freight=tip))
-        assert clear(ledger, newer, row).reason == Reason.SUPERSEDED
+        stopped = clear(ledger, newer, row)
+        assert isinstance(stopped, Stopped)
+        assert stopped.reason == Reason.SUPERSEDED

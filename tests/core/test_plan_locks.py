@@ -130,7 +130,8 @@ class TestGatesWithTheGrantInHand:
         world.push({"apps/web/x": "1", "apps/api/x": "1"})
         world.settle()
         row, request = world.last("web"), world.request("web")
-        before = world.git.nodes[row.landed].parents[0]
+        assert row.landed is not None
+        before = world.git.below(row.landed)
         world.rows[row.id] = replace(
             row,
             state="writing",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.locks.queue import Board
+from app.core.model.names import GroupName
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import EqualQuestion
 from app.core.model.verdicts import Reason
@@ -176,9 +177,9 @@ class TestSuspectIsSaid:
         world.requests[99] = replace(first, id=99, stage="x", promotion="x", seq=0)
         world.requests[first.id] = replace(first, state="suspect", suspect_at=world.now)
         board = Board(world.requests.values())
-        assert not board.blocked("many", 2)
+        assert not board.blocked(GroupName("many"), 2)
         world.requests[99] = replace(world.requests[99], state="suspect")
-        assert not board.blocked("many", 4)
+        assert not board.blocked(GroupName("many"), 4)
 
     def test_to_the_next_freight_of_the_stage_whose_own_grant_is_lost(self):
         world = two("many", "two")
@@ -195,4 +196,4 @@ def test_fewer_permits_than_are_held_bind_new_grants_only():
     world = two("many", "many")
     world.configure((TWO % ("many", "", "many")).replace("permits: 2", "permits: 1"))
     world.settle()
-    assert len(Board(world.requests.values()).holders("many")) == 2
+    assert len(Board(world.requests.values()).holders(GroupName("many"))) == 2

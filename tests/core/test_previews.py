@@ -1,6 +1,7 @@
 """What a pull request is told of what merging it would do: the worst first, never too long."""
 
 from app.core.model.hand_edits import HandEdit
+from app.core.model.names import StageName
 from app.core.model.previews import FileChange, FileChanges, Held, Ignored, StagePreview
 from app.core.text import previews
 from tests.core.running import planned
@@ -8,7 +9,7 @@ from tests.core.saying import freight
 from tests.golden import matches
 
 DEV = StagePreview(
-    "dev",
+    StageName("dev"),
     freight(),
     "main:stages/dev",
     FileChanges.of(
@@ -19,9 +20,11 @@ DEV = StagePreview(
         ]
     ),
 )
-E2E = StagePreview("e2e", freight(), "main:stages/e2e", None, problem="no key `tag` in `k.yaml`")
+E2E = StagePreview(
+    StageName("e2e"), freight(), "main:stages/e2e", None, problem="no key `tag` in `k.yaml`"
+)
 PROD = StagePreview(
-    "prod",
+    StageName("prod"),
     freight(),
     "main:stages/prod",
     FileChanges.of([FileChange("changed", "stages/prod/web/index.html")]),
@@ -57,7 +60,7 @@ def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_th
     names = [FileChange("copied", f"stages/dev/{'ж' * 90}/{n}") for n in range(3000)]
     many = FileChanges.of(names)
     stages = tuple(
-        StagePreview(name, freight(), f"main:stages/{name}", many)
+        StagePreview(StageName(name), freight(), f"main:stages/{name}", many)
         for name in ("dev", "e2e", "prod")
     )
 
@@ -75,7 +78,7 @@ def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_th
 
 def test_of_a_merge_group_the_rest_is_where_it_is_compared_with_its_base():
     many = FileChanges.of([FileChange("copied", f"stages/dev/{n}") for n in range(400)])
-    one = StagePreview("dev", freight(), "main:stages/dev", many)
+    one = StagePreview(StageName("dev"), freight(), "main:stages/dev", many)
 
     found = planned(number=0, warehouses=("web",), stages=(one,)).summary
 
@@ -86,7 +89,10 @@ def test_foreign_names_are_shown_as_they_are_and_do_nothing():
     """GitHub shows a backslash before a `|` in code, but in a table's cell."""
     name = "a|b`c @octocat #1 <img src=x>\n::stop"
     one = StagePreview(
-        "dev", freight(), "main:stages/dev", FileChanges.of([FileChange("deleted", name)])
+        StageName("dev"),
+        freight(),
+        "main:stages/dev",
+        FileChanges.of([FileChange("deleted", name)]),
     )
 
     found = planned(
@@ -101,7 +107,7 @@ def test_foreign_names_are_shown_as_they_are_and_do_nothing():
 def test_no_two_names_look_the_same():
     names = ("a b", "a\nb", "a\tb", "a  b", "a\u200bb", "ab", " a ", "a")
     changes = FileChanges.of([FileChange("copied", name) for name in names])
-    one = StagePreview("dev", freight(), "main:stages/dev", changes)
+    one = StagePreview(StageName("dev"), freight(), "main:stages/dev", changes)
 
     found = planned(warehouses=("web",), stages=(one,)).summary
 

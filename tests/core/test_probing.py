@@ -10,6 +10,7 @@ import pytest
 from app.core.model.deployments import WorkflowRun
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName
 from app.core.model.questions import Unanswered
 from app.core.model.run_questions import ProbeQuestion
 from app.core.planning.actions import EndRequest, Suspect
@@ -31,7 +32,7 @@ def grant(snapshot, **more) -> DirectRequest:
         "acme/shop",
         "client",
         f"run:{ELSEWHERE}/{RUN}/2",
-        ("one",),
+        (GroupName("one"),),
         1,
         "suspect",
         snapshot.now - 10 * MINUTE,
@@ -48,7 +49,8 @@ def grant(snapshot, **more) -> DirectRequest:
 
 def settled(run=None, unanswered=None, **more):
     """The plan for that grant where GitHub says *run* of its run, and what is asked."""
-    snapshot, _ = a_pipeline(TWO % ("one", "", "one")).look()
+    world = a_pipeline(TWO % ("one", "", "one"))
+    snapshot, _ = world.look()
     request = grant(snapshot, **more)
     if run is not None:
         snapshot = replace(snapshot, probed={(ELSEWHERE, RUN): run})
@@ -57,7 +59,7 @@ def settled(run=None, unanswered=None, **more):
         snapshot = replace(snapshot, unanswered={ProbeQuestion(ELSEWHERE, RUN): found})
     ledger = Ledger(
         replace(snapshot, records=replace(snapshot.records, direct=(request,))),
-        snapshot.config.pipeline,
+        world.pipeline,
     )
     return settle_direct(ledger), ledger
 

@@ -143,7 +143,7 @@ SERVICE = ServiceUse("jenkins", "mobile-lab")
 OUTSIDE = {
     Reason.LOCK_OUTSIDE: Outside(
         SERVICE,
-        ServiceClaim(1, 42, 1, AT, "jenkins", "mobile-lab", "stagelock-1-a", "a", "busy", AT),
+        ServiceClaim(1, 42, 1, AT, "jenkins", "mobile-lab", "stagelock-1-a", "a", "asking", AT),
     ),
     Reason.LOCK_REFUSED: Outside(SERVICE, refusal="resource"),
 }
@@ -162,7 +162,7 @@ def told(reason: Reason) -> Verdict:
         GATES.get(reason, ""), "wait", reason, names, AT, TIMED.get(reason), said,
         Tally(2, ("ada",), who=names) if reason is Reason.NOT_APPROVED else None,
     )  # fmt: skip
-    return verdict(
+    told: Verdict = verdict(
         phase or "waiting",
         reason,
         names=names,
@@ -175,6 +175,7 @@ def told(reason: Reason) -> Verdict:
         position=(2, 3) if reason in HOLDERS else None,
         outside=OUTSIDE.get(reason),
     )
+    return told
 
 
 def shown(reason: Reason) -> str:

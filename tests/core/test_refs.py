@@ -4,7 +4,9 @@ import pytest
 
 from app.core.config import parse
 from app.core.config.organization import parse_organization
+from app.core.model.names import GroupName
 from tests.core.test_environments import FILE
+from tests.core.world import parsed
 
 
 def file(refs):
@@ -14,9 +16,11 @@ def file(refs):
 def test_refs_of_a_lock_group_are_globs_of_short_names():
     found = parse(file("[main, 'release/*', 'hotfix/**']"))
     assert found.problems == ()
-    assert found.pipeline.locks["env"].refs == ("main", "release/*", "hotfix/**")
-    assert parse((FILE % "[e2e]").encode()).pipeline.locks["env"].refs == ()
+    assert found.pipeline is not None
+    assert found.pipeline.locks[GroupName("env")].refs == ("main", "release/*", "hotfix/**")
+    assert parsed(FILE % "[e2e]").locks[GroupName("env")].refs == ()
     shared = parse_organization(b"version: 1\nlocks:\n  env: {refs: [main]}\n")
+    assert shared.groups is not None
     assert shared.groups[0].refs == ("main",)
 
 

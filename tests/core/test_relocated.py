@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.model.names import StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.steps import Output
 from app.core.state.relocated import moved, relocated
 
-DEV = Stage("dev", "web", path="envs/dev", outputs=(Output("envs/dev/web"),))
+DEV = Stage(
+    StageName("dev"), WarehouseName("web"), path="envs/dev", outputs=(Output("envs/dev/web"),)
+)
 TREE = "040000:" + "a" * 40
 OTHER = "040000:" + "b" * 40
 
@@ -32,7 +35,7 @@ def test_what_was_written_lies_elsewhere_if_none_of_it_is_below_the_stages_path(
 
 @pytest.mark.parametrize("output", [".", "web", "stages/dev/web", "k.yaml#tag"])
 def test_nothing_lies_elsewhere_than_on_the_whole_branch_of_a_stage(output):
-    whole = Stage("dev", "web", branch="env", outputs=(Output("web"),))
+    whole = Stage(StageName("dev"), WarehouseName("web"), branch="env", outputs=(Output("web"),))
     assert not moved(whole, ((output, TREE),))
 
 

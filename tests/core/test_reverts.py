@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import Sha
 from app.core.model.reverts import Revert
 from tests.core.saying import sha
 from tests.core.test_blocks import AUTO, HEAD, PROVEN, pushed, shas
@@ -13,11 +14,11 @@ CHAIN = HEAD + (
 
 
 def taken_back(world: World, commit: str) -> None:
-    world.taken[commit] = Revert(commit, sha(99))
+    world.taken[Sha(commit)] = Revert(Sha(commit), sha(99))
 
 
 def gate(world: World, stage: str, commit: str) -> tuple[str, str] | None:
-    found = world.verdict(stage, commit)
+    found = world.verdict(stage, Sha(commit))
     return next(((g.state, str(g.reason)) for g in found.gates if g.gate == "reverted"), None)
 
 

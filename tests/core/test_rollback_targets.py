@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.records import Promotion
 from app.core.planning.rolling_back import NoTarget, Target, target
 from app.core.state.ledger import Ledger
@@ -17,8 +17,8 @@ def meant(world: World, named: str | None = None) -> Target | NoTarget:
     snapshot, _ = world.look()
     assert snapshot.config.pipeline is not None
     ledger = Ledger(snapshot, snapshot.config.pipeline)
-    freight = FreightId("web", named) if named else None
-    return target(ledger, ledger.views["dev"], freight)
+    freight = FreightId(WarehouseName("web"), Sha(named)) if named else None
+    return target(ledger, ledger.views[StageName("dev")], freight)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_which_freight_a_rollback_means(outcomes, blocked, expected):
 )
 def test_which_named_freight_may_come_back(named, expected):
     world, shas = history(GOOD, BAD, GOOD, GOOD)
-    world.block(shas[2])
+    world.block(Sha(shas[2]))
 
     found = meant(world, shas[named] if named is not None else "f" * 40)
 
@@ -69,7 +69,7 @@ def test_which_named_freight_may_come_back(named, expected):
 
 def test_what_an_earlier_rollback_turned_away_is_no_target_unless_it_is_named():
     world, shas = history(GOOD, GOOD, GOOD)
-    world.roll_back("dev", shas[0])
+    world.roll_back("dev", Sha(shas[0]))
     world.settle()
     world.check("main", "e2e")
     world.wait(minutes=2)
@@ -101,12 +101,26 @@ def test_what_an_earlier_rollback_turned_away_is_no_target_unless_it_is_named():
     ],
 )
 def test_what_a_rollback_turns_away(ages, freight, was_here, expected):
-    names = {"target": FreightId("web", "a" * 40), "left": FreightId("web", "b" * 40)}
-    asked = names["target"] if freight == ages["target"] else FreightId("web", "c" * 40)
+    names = {
+        "target": FreightId(WarehouseName("web"), Sha("a" * 40)),
+        "left": FreightId(WarehouseName("web"), Sha("b" * 40)),
+    }
+    asked = (
+        names["target"]
+        if freight == ages["target"]
+        else FreightId(WarehouseName("web"), Sha("c" * 40))
+    )
     known = {names["target"]: ages["target"], names["left"]: ages["left"], asked: freight}
     world, _ = history()
     row = Promotion(
-        "p", "dev", names["target"], "verified", "c", world.now, world.now, leaves=names["left"]
+        PromotionId("p"),
+        StageName("dev"),
+        names["target"],
+        "verified",
+        Sha("c"),
+        world.now,
+        world.now,
+        leaves=names["left"],
     )
 
     assert turned_away(known.get, row, asked, was_here=was_here) is expected
@@ -114,7 +128,7 @@ def test_what_a_rollback_turns_away(ages, freight, was_here, expected):
 
 def test_a_rollback_long_ago_still_turns_away():
     world, shas = history(GOOD, GOOD, GOOD)
-    world.roll_back("dev", shas[0])
+    world.roll_back("dev", Sha(shas[0]))
     world.settle()
     world.check("main", "e2e")
     world.wait(days=30)
@@ -122,8 +136,8 @@ def test_a_rollback_long_ago_still_turns_away():
     world.settle()
 
     assert world.last("dev").freight.sha == shas[0]
-    assert world.verdict("dev", shas[2]).phase == "turned-away"
-    world.say("promote", "dev", shas[2])
+    assert world.verdict("dev", Sha(shas[2])).phase == "turned-away"
+    world.say("promote", "dev", Sha(shas[2]))
     world.settle()
     assert world.last("dev").freight.sha == shas[2]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.gates.entry import GATES
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.verdicts import Reason
 from tests.core.rolling import DEV, GOOD, HEAD, history, two_in_both
 from tests.core.world import World, a_pipeline
@@ -26,11 +26,11 @@ GATED = HEAD + (
 
 
 def started(world: World, sha: str) -> None:
-    world.say("promote", "prod", sha)
+    world.say("promote", "prod", Sha(sha))
     world.settle()
 
 
-def gated() -> tuple[World, list[str]]:
+def gated() -> tuple[World, list[Sha]]:
     """Two freights in `prod`, a week apart; it is Monday, half past ten."""
     world, shas = a_pipeline(GATED), []
     for number in range(2):
@@ -61,7 +61,7 @@ def test_a_rollback_passes_by_the_gates_that_say_so_and_waits_for_the_others():
         else row
         for key, row in world.rows.items()
     }  # nor is it verified upstream any more
-    world.roll_back("prod", shas[0])
+    world.roll_back("prod", Sha(shas[0]))
     world.settle()
 
     assert world.files("stages/prod") == {"x": "0"}
@@ -70,8 +70,8 @@ def test_a_rollback_passes_by_the_gates_that_say_so_and_waits_for_the_others():
 
 def test_blocked_before_it_begins_nothing_comes_back():
     world, shas = history(GOOD, GOOD)
-    world.roll_back("dev", shas[0])
-    world.block(shas[0])
+    world.roll_back("dev", Sha(shas[0]))
+    world.block(Sha(shas[0]))
     world.settle()
 
     assert world.files("stages/dev") == {"x": "1"}
@@ -100,7 +100,7 @@ def test_what_was_asked_before_a_rollback_is_over():
     third = world.push({"apps/web/x": "2"})
     world.wait(hours=6)
     started(world, third)  # waits for a window
-    world.roll_back("prod", shas[0])
+    world.roll_back("prod", Sha(shas[0]))
     world.wait(days=7)
 
     assert world.files("stages/prod") == {"x": "0"}
@@ -136,18 +136,18 @@ def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_fir
         for key, row in world.rows.items()
         if row == world.last("dev")
     }
-    world.roll_back("dev", shas[0])
+    world.roll_back("dev", Sha(shas[0]))
 
-    found = world.verdict("dev", shas[0])
+    found = world.verdict("dev", Sha(shas[0]))
 
     assert (found.phase, found.reason) == ("waiting", Reason.BUSY)
 
 
-def refused() -> tuple[World, list[str]]:
+def refused() -> tuple[World, list[Sha]]:
     """A rollback that a branch rule refused; the rule is gone now."""
     world, shas = history(GOOD, GOOD)
     world.refuses["main"] = "GH006: protected"
-    world.roll_back("dev", shas[0])
+    world.roll_back("dev", Sha(shas[0]))
     world.settle()
     assert world.states("dev")[-1] == "failed rule-refused"
     world.refuses.clear()
@@ -163,8 +163,8 @@ def test_a_rollback_that_a_rule_refused_is_planned_again_when_the_configuration_
     world.settle()
 
     assert world.files("stages/dev") == {"x": "0"}
-    assert world.last("dev").leaves == FreightId("web", shas[1])
-    assert world.verdict("dev", shas[1]).phase == "turned-away"
+    assert world.last("dev").leaves == FreightId(WarehouseName("web"), Sha(shas[1]))
+    assert world.verdict("dev", Sha(shas[1])).phase == "turned-away"
 
 
 @pytest.mark.parametrize("since", ["resume", "order", "newer"])
@@ -174,23 +174,23 @@ def test_a_rollback_is_not_planned_again_once_something_else_was_said_or_done(si
         case "resume":
             world.resume("dev")
         case "order":  # waits for a window, say: the stage is to go on from where it is
-            world.say("promote", "dev", shas[1])
+            world.say("promote", "dev", Sha(shas[1]))
         case _:
             world.say("promote", "dev", world.push({"apps/web/x": "2"}))
             world.settle()
-    attempts = len(world.at("dev", shas[0]))
+    attempts = len(world.at("dev", Sha(shas[0])))
 
     world.configure(DEV)
     world.step()
 
-    assert len(world.at("dev", shas[0])) == attempts
+    assert len(world.at("dev", Sha(shas[0]))) == attempts
 
 
 def test_a_failed_rollback_offers_retry_until_something_else_is_begun():
     world, shas = refused()
-    assert world.verdict("dev", shas[0]).passed_by == ""
+    assert world.verdict("dev", Sha(shas[0])).passed_by == ""
 
     world.say("promote", "dev", world.push({"apps/web/x": "2"}))
     world.settle()
 
-    assert world.verdict("dev", shas[0]).passed_by == "newer"
+    assert world.verdict("dev", Sha(shas[0])).passed_by == "newer"

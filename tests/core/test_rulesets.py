@@ -126,9 +126,10 @@ def test_no_rule_has_more_paths_than_github_takes_or_longer_ones():
 
 def test_what_github_adds_to_a_ruleset_is_no_difference_but_what_it_lacks_is():
     wanted = {"name": "x", "rules": [{"type": "a"}, {"type": "b", "parameters": {"n": 1}}]}
-    more = {"id": 3, "name": "x", "rules": [{"type": "b", "parameters": {"n": 1, "m": 0}}]}
+    rules = [{"type": "b", "parameters": {"n": 1, "m": 0}}]
+    more = {"id": 3, "name": "x", "rules": rules}
 
     assert not covers(wanted, more)
-    assert covers(wanted, {**more, "rules": [*more["rules"], {"type": "a", "parameters": {}}]})
+    assert covers(wanted, {**more, "rules": [*rules, {"type": "a", "parameters": {}}]})
     assert not covers(wanted, {**more, "rules": [{"type": "a"}, {"type": "b"}]})
     assert not covers({"n": [1]}, {"n": "1"})

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from app.core.model.check_names import external_id, read_external_id
 from app.core.model.facts import Commit
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import LockRequest
+from app.core.model.names import GroupName, StageName
 from app.core.model.promotion_ids import attempt_of, promotion_id
 from app.core.rebuild import Head, Seen, read_trailers
 from app.core.rebuild.found import vouches
@@ -38,14 +40,16 @@ def test_no_other_text_is_an_external_id(text):
 
 def test_a_commits_trailers_are_read_and_bound_to_their_freight():
     row = promotion(pid("e2e", 1, 3), stage="e2e")
-    text = commit_message(row, (), {"e2e-env": 17}, "main")
+    text = commit_message(row, (), {GroupName("e2e-env"): 17}, "main")
 
     assert read_trailers(REPO.id, text) == said("e2e", 1, 3, **{"e2e-env": 17})
     assert read_trailers(REPO.id + 1, text) is None
     for old, new in ((str(freight(1)), str(freight(2))), ("Stage: e2e", "Stage: prod")):
         assert read_trailers(REPO.id, text.replace(old, new)) is None
     assert read_trailers(REPO.id, "Fix it\n\nNothing of ours") is None
-    assert read_trailers(REPO.id, text.replace("=17", "=-4")).tokens == {}
+    odd = read_trailers(REPO.id, text.replace("=17", "=-4"))
+    assert odd is not None
+    assert odd.tokens == {}
 
 
 @LAW
@@ -55,24 +59,29 @@ def test_reading_trailers_never_fails(text):
 
 
 def test_an_attempt_is_found_by_its_id_alone():
-    assert attempt_of(7, "dev", freight(1), promotion_id(7, "dev", freight(1), 12)) == 12
-    assert attempt_of(7, "dev", freight(1), "nonsense") is None
+    assert (
+        attempt_of(
+            7, StageName("dev"), freight(1), promotion_id(7, StageName("dev"), freight(1), 12)
+        )
+        == 12
+    )
+    assert attempt_of(7, StageName("dev"), freight(1), "nonsense") is None
 
 
 @pytest.mark.parametrize("attempt", [1, 199, 200, 201, 202, 5_000, 123_456_789])
 def test_an_attempt_is_found_by_its_id_however_many_there_were(attempt):
-    made = promotion_id(7, "dev", freight(1), attempt)
+    made = promotion_id(7, StageName("dev"), freight(1), attempt)
 
-    assert attempt_of(7, "dev", freight(1), made) == attempt
-    assert attempt_of(7, "e2e", freight(1), made) is None
+    assert attempt_of(7, StageName("dev"), freight(1), made) == attempt
+    assert attempt_of(7, StageName("e2e"), freight(1), made) is None
     assert read_external_id("stagelock / dev", external_id("stagelock / dev", made, 3)) == (made, 3)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "7", "0201", "201x", "", "9" * 10_000])
 def test_an_id_that_claims_an_attempt_that_it_is_not_is_not_believed(number):
-    made = promotion_id(7, "dev", freight(1), 201).partition("-")[0]
+    made = promotion_id(7, StageName("dev"), freight(1), 201).partition("-")[0]
 
-    assert attempt_of(7, "dev", freight(1), f"{made}-{number}") is None
+    assert attempt_of(7, StageName("dev"), freight(1), f"{made}-{number}") is None
 
 
 @pytest.mark.parametrize("login", ["alice", "a-b-9", "octo_acme"])
@@ -203,7 +212,7 @@ def test_every_run_of_ours_is_taken_over_once():
 def test_counters_start_above_everything_seen():
     held = run(9, LOCK, pid(), None, "held for e2e since 14:05 UTC, token 23")
     odd = run(8, LOCK, pid(), "cancelled", "forced by @x: because of token 99999")
-    cases = [
+    cases: list[tuple[dict, int]] = [
         ({}, 100),
         ({"landings": [landing(tokens={"e2e-env": 17})]}, 117),
         ({"landings": [landing(tokens={"e2e-env": 17})], "more": {sha(1): [held, odd]}}, 123),
@@ -263,6 +272,7 @@ def suspected(stage):
         world.check(world.last("one").landed, "one")
         world.settle()
     number, row = next((n, r) for n, r in world.requests.items() if r.state == "held")
+    assert isinstance(row, LockRequest)
     assert row.stage == stage
     world.requests[number] = replace(
         row, state="suspect", reason=LockReason.UNPROBED, suspect_at=world.now

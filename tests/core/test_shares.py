@@ -1,3 +1,4 @@
+from app.core.model.facts import Role
 from app.core.state.budget_shares import FEWEST, Importance, part, replies_an_hour
 
 
@@ -7,7 +8,7 @@ def test_what_matters_more_may_use_more_of_what_is_left():
 
 
 def test_who_may_do_more_has_more_replies():
-    roles = ("none", "read", "triage", "write", "maintain")
+    roles: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain")
     shares = [replies_an_hour(role) for role in roles]
 
     assert shares == sorted(set(shares))

@@ -35,4 +35,5 @@ def test_every_sink_lets_only_through_what_is_seen(text):
     assert sinks.terminal(sinks.terminal(text)) == sinks.terminal(text)
     assert all(sinks.clean(line) for line in sinks.log(text).split("\n"))
     shown = sinks.html(text)
+    assert isinstance(shown, str)
     assert all(sinks.seen(char) or char in "\n\t\r" for char in shown)

@@ -11,7 +11,7 @@ from app.core.evidence.judge import Ask, judge
 from app.core.locks.queue import Board
 from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.lock_reasons import LockReason
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, GroupName, Sha
 from app.core.model.pipeline import CheckRule
 from app.core.model.questions import ChecksQuestion
 from app.core.model.verdicts import Reason
@@ -153,14 +153,14 @@ locks: {env: {permits: 1, max-hold: 1h}}
 
 class TestABoard:
     def test_who_queues_nowhere_has_no_place(self):
-        assert Board([]).place(request(1), "e2e-env") is None
-        assert Board([request(1)]).place(request(2), "e2e-env") is None
-        assert Board([request(1)]).place(request(1), "other") is None
+        assert Board([]).place(request(1), GroupName("e2e-env")) is None
+        assert Board([request(1)]).place(request(2), GroupName("e2e-env")) is None
+        assert Board([request(1)]).place(request(1), GroupName("other")) is None
 
     def test_a_group_that_is_not_defined_gives_nothing(self):
         mine = request(1)
         assert not Board([mine]).grantable(mine, {})
-        assert Board([mine]).grantable(mine, {"e2e-env": 1})
+        assert Board([mine]).grantable(mine, {GroupName("e2e-env"): 1})
 
 
 class TestOrdersThatCanNoLongerTakeEffect:
@@ -262,10 +262,11 @@ def test_what_left_the_branch_says_which_commit_and_which_branch():
     world.push({"apps/web/x": "1"})
     world.settle()
     row = world.last("dev")
-    world.reset("env/dev", world.git.nodes[row.landed].parents[0])
+    world.reset("env/dev", world.git.below(row.landed))
     world.settle()
     told = world.of("dev")[0]
     assert (told.state, str(told.reason)) == ("cancelled", "withdrawn")
+    assert row.landed is not None
     assert told.detail == f"{row.landed[:7]} is no longer on env/dev"
 
 
@@ -284,7 +285,7 @@ def test_no_freight_but_its_successor_brings_what_was_superseded_back():
     world = begun()
     row = world.last("dev")
     world.reset("main", row.freight.sha)
-    other = FreightId(row.freight.warehouse, "e" * 40)
+    other = FreightId(row.freight.warehouse, Sha("e" * 40))
     over = replace(row, state="superseded", reason=Reason.SUPERSEDED, ended_at=world.now)
     for successor, again in ((None, False), (row.freight, False), (other, True)):
         world.rows = {row.id: replace(over, landed=None, successor=successor)}

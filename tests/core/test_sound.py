@@ -63,5 +63,6 @@ def test_a_row_that_is_not_whole_is_seen(looked, change):
 
 
 def test_an_action_without_words_is_seen(looked):
+    wordless = EndRequest(1, "released", None)  # type: ignore[arg-type]  # that is seen
     with pytest.raises(AssertionError):
-        sound(replace(looked[0], actions=(EndRequest(1, "released", None),)))
+        sound(replace(looked[0], actions=(wordless,)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.model.hand_edits import HandEdit
+from app.core.model.names import GroupName
 from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.text import locks, markup
 from app.core.text.locks import Around
@@ -48,7 +49,7 @@ def test_who_waits_since_today_for_what_was_taken_yesterday_reads_the_date():
     waits = request(2)
     words = "1st of 1, held by api-e2e since 2026-11-22 14:02 UTC"
 
-    assert locks.title(waits, Around("e2e-env", Board([held, waits]))) == words
+    assert locks.title(waits, Around(GroupName("e2e-env"), Board([held, waits]))) == words
 
 
 def test_the_reader_knows_the_own_repository_and_not_another_ones():

@@ -12,7 +12,8 @@ from app.core.model.facts import SuiteFact
 from app.core.model.names import StageName
 from app.core.model.records import Intent
 from app.core.planning.actions import CreateBranch, OpenPull, Record
-from app.core.planning.merge_readiness import NotYet, Obstacle, merge_obstacle
+from app.core.planning.merge_readiness import Obstacle, merge_obstacle
+from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
 from tests.core.world import CI_APP, START, a_pipeline
 
@@ -212,7 +213,7 @@ class TestLocks:
 
     def test_nobody_but_the_gates_gives_leave(self):
         with pytest.raises(TypeError) as told:
-            Cleared(None, START, object())
+            Cleared(None, START, object())  # type: ignore[arg-type]  # the seal comes first
         assert str(told.value) == "leave to write is given by the gates alone"
 
 
@@ -263,11 +264,13 @@ class TestMergeReadiness:
         world.settle()
         return world
 
-    def obstacle(self, world, **pull):
+    def obstacle(self, world, **changes):
         snapshot, _ = world.look()
         ledger = Ledger(snapshot, snapshot.config.pipeline)
-        pull = replace(world.pull("prod"), **pull)
-        return merge_obstacle(ledger, ledger.views[StageName("prod")].inflight, pull)
+        pull = replace(world.pull("prod"), **changes)
+        row = ledger.views[StageName("prod")].inflight
+        assert row is not None
+        return merge_obstacle(ledger, row, pull)
 
     def test_a_draft_is_not_merged(self):
         assert self.obstacle(self.opened(), draft=True) == Obstacle(NotYet.DRAFT)

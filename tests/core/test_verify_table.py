@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
+from app.core.model.names import Sha
 from app.core.model.pipeline import CheckRule
 from tests.core.reference_verify import verdict
 
@@ -30,8 +31,10 @@ def fact(number, name, suite, conclusion, minutes=0):
 def place(runs, unfinished_suites=(), clock=None, sha="1" * 40):
     clock = clock or [0] * len(runs)
     facts = tuple(
-        fact(number, *run, minutes)
-        for number, (run, minutes) in enumerate(zip(runs, clock, strict=True), start=1)
+        fact(number, name, suite, conclusion, minutes)
+        for number, ((name, suite, conclusion), minutes) in enumerate(
+            zip(runs, clock, strict=True), start=1
+        )
     )
     suites = sorted({suite for _, suite, _ in runs if suite} | set(unfinished_suites))
     return CommitChecks(
@@ -148,5 +151,5 @@ def test_a_suite_that_goes_on_may_still_start_it_here():
     [("github-actions", None, True), ("other", None, False), ("other", "other", True)],
 )
 def test_an_empty_suite_counts_only_of_actions_and_of_apps_that_are_named(app, pinned, counts):
-    empty = CommitChecks("1" * 40, (), (SuiteFact(1, app, 99, "queued", runs=0),))
+    empty = CommitChecks(Sha("1" * 40), (), (SuiteFact(1, app, 99, "queued", runs=0),))
     assert judge([CheckRule("e2e", pinned)], ask(empty)).started is counts

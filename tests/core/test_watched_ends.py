@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.hand_edits import HandEdit
+from app.core.model.names import StageName
 from app.core.model.questions import PastQuestion, PlaceQuestion, Unanswered
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Record, SpendOrders
@@ -95,7 +96,7 @@ class TestLeftOut:
     def test_what_ended_in_the_last_fourteen_days_is_asked_for(self):
         world = begun()
         say(world, "success")
-        assert self.asked(world) == {PastQuestion("dev", since=world.now - DAYS)}
+        assert self.asked(world) == {PastQuestion(StageName("dev"), since=world.now - DAYS)}
 
     def test_nothing_is_asked_where_every_stage_below_has_taken_the_oldest_that_is_known(self):
         world = begun()
@@ -126,9 +127,9 @@ def test_while_nobody_knows_what_is_in_its_place_an_end_stays():
     ledger, view = looked(world)
     assert watch(ledger, view) is not None
     none = Unanswered("cannot", "GitHub cannot be asked", world.now, world.now + MOMENT)
-    unanswered = {PlaceQuestion("dev", row.id): none}
+    unanswered = {PlaceQuestion(StageName("dev"), row.id): none}
     ledger = Ledger(replace(ledger.snapshot, unanswered=unanswered), ledger.pipeline)
-    assert watch(ledger, ledger.views["dev"]) is None
+    assert watch(ledger, ledger.views[StageName("dev")]) is None
 
 
 class TestRetry:
@@ -140,6 +141,7 @@ class TestRetry:
         world.say("retry", "dev", row.freight.sha)
         ledger, view = looked(world, promotions=(row,))
         found = retry(ledger, view)
+        assert found is not None
         [action] = found.actions
         assert isinstance(action, Record)
         [again] = action.promotions
@@ -153,7 +155,7 @@ class TestRetry:
         world.say("retry", "dev", row.freight.sha)
         ledger, view = looked(world, promotions=(), cut={"dev": 9})
         assert retry(ledger, view) is None
-        assert ledger.questions == {PastQuestion("dev", freight=row.freight)}
+        assert ledger.questions == {PastQuestion(StageName("dev"), freight=row.freight)}
 
     def test_an_order_that_names_no_freight_is_for_none_of_the_past(self):
         world, row = failed()

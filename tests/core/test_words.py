@@ -70,8 +70,9 @@ def test_what_landed_late_after_it_was_superseded_is_still_superseded_by_the_sam
     row = world.last("dev")
     snapshot, _ = world.look()
     newer = FreightId(row.freight.warehouse, second)
-    late = superseded(Ledger(snapshot, snapshot.config.pipeline), row, newer)
-    pushed = Intent("main", world.git.nodes[row.landed].parents[0], row.landed, world.now)
+    late = superseded(Ledger(snapshot, world.pipeline), row, newer)
+    assert row.landed is not None
+    pushed = Intent("main", world.git.below(row.landed), row.landed, world.now)
     world.rows[row.id] = replace(late, landed=None, landed_at=None, intent=pushed)
     world.settle()
     told = world.at("dev", first)[0]

@@ -33,6 +33,7 @@ from tests.core.world_git import Files, Git, merged
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWN_APP = 7
 CI_APP = 15368
+NONE_YET = Sha("")
 ROUNDS = 60
 """More rounds than this at one instant: the plan never comes to rest."""
 
@@ -41,7 +42,7 @@ ROUNDS = 60
 class World:
     """Everything there is. Built by `a_pipeline`."""
 
-    pipeline: Pipeline | None = None
+    pipeline: Pipeline
     config: Sha = field(default_factory=lambda: Sha("c" * 40))
     default: str = "main"
     now: datetime = START
@@ -81,6 +82,12 @@ class World:
     later: bool = False
     """These come later, instead: the limit of a tick is reached."""
     serial: int = 0
+    sha: Sha = NONE_YET
+    """Where a test remembers the commit that it is about, ..."""
+    commit: Sha = NONE_YET
+    """... the one that it doubts, ..."""
+    before: Sha = NONE_YET
+    """... and the one below that."""
 
     # --- people -----------------------------------------------------------------------------
 
@@ -103,7 +110,7 @@ class World:
 
     def check(
         self,
-        sha: Sha | str,
+        sha: Sha | str | None,
         name: str,
         conclusion: str | None = "success",
         *,
@@ -112,6 +119,7 @@ class World:
         suite: int = 1,
     ) -> CheckFact:
         """A run of *name* on *sha* (or a branch's tip); conclusion None: it is running."""
+        assert sha is not None, "nothing has landed"
         at = Sha(self.git.heads.get(sha, sha))
         self.serial += 1
         status = "completed" if conclusion else "in_progress"
@@ -120,8 +128,9 @@ class World:
         self.runs.setdefault(at, []).append(run)
         return run
 
-    def conclude(self, sha: Sha | str, name: str, conclusion: str) -> None:
+    def conclude(self, sha: Sha | str | None, name: str, conclusion: str) -> None:
         """The running *name* on *sha* ends."""
+        assert sha is not None, "nothing has landed"
         at = Sha(self.git.heads.get(sha, sha))
         runs = self.runs[at]
         index = max(i for i, r in enumerate(runs) if r.name == name and r.conclusion is None)
@@ -137,8 +146,8 @@ class World:
     ) -> None:
         """A person's command that took effect."""
         self.serial += 1
-        warehouse = self.pipeline.stages[StageName(stage)].freight if self.pipeline else "web"
-        named = FreightId(WarehouseName(warehouse), freight) if freight else None
+        warehouse = self.pipeline.stages[StageName(stage)].freight
+        named = FreightId(warehouse, freight) if freight else None
         order = Order(self.serial, verb, StageName(stage), named, "ann", self.now)
         self.orders.append(order)
 
@@ -225,7 +234,7 @@ class World:
         if not self.silent(question):
             return world_looks.answer(self, snapshot, question)
         pause = timedelta() if self.later else timedelta(seconds=10)
-        kind = "later" if self.later else "cannot"
+        kind: Literal["later", "cannot"] = "later" if self.later else "cannot"
         none = Unanswered(kind, "GitHub cannot be asked", self.now, self.now + pause)
         return replace(snapshot, unanswered={**snapshot.unanswered, question: none})
 
@@ -295,9 +304,10 @@ class World:
                 return verdict
         raise AssertionError(f"no verdict on {sha} in {stage}")
 
-    def request(self, stage: str) -> LockRequest | None:
+    def request(self, stage: str) -> LockRequest:
         """The stage's newest lock request."""
-        return next((r for r in reversed(self.requests.values()) if r.name == stage), None)
+        newest = reversed(self.requests.values())
+        return next(r for r in newest if isinstance(r, LockRequest) and r.stage == stage)
 
     def live(self) -> dict[str, str]:
         """Stage, or asker, -> state of its live lock request."""
@@ -328,7 +338,7 @@ def parsed(text: str) -> Pipeline:
 
 def a_pipeline(text: str, **settings) -> World:
     """A world with the pipeline of the YAML *text* and one commit that holds no watched file."""
-    made = World(**settings)
+    made = World(parsed(text), **settings)
     made.configure(text)
     made.push({"README.md": "hello"})
     return made

@@ -9,6 +9,7 @@ from app.core.locks.direct import granted, lapsed
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.facts import PullFact, Rendered
 from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
+from app.core.model.names import Sha
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
 from app.core.planning import actions as asked
@@ -53,10 +54,10 @@ def _do(world, snapshot, ledger, action) -> None:
         case asked.Write(branch, expected):
             _write(world, snapshot, ledger, branch, expected, action.promotions)
         case asked.PushAgain():
-            promotions = action.promotions
-            last = promotions[-1].intent
+            begun = [(row, row.intent) for row in action.promotions if row.intent is not None]
+            _, last = begun[-1]
             _push(world, last.branch, last.expected, last.commit)
-            save(world, *(landed(ledger, row, row.intent.commit) for row in promotions))
+            save(world, *(landed(ledger, row, intent.commit) for row, intent in begun))
         case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
             _outside(world, snapshot, ledger, action, promotion)
         case asked.MergePull(_, number, head):
@@ -169,6 +170,8 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                 number, "open", False, branch, world.git.heads[branch], 1, base, "stagelock", ""
             )
             save(world, replace(promotion, pull=number, updated_at=world.now))
+        case _:
+            raise AssertionError(f"nobody carries this out here: {action}")
 
 
 def _push_head(world, promotion, expected, commit) -> None:
@@ -209,14 +212,14 @@ def _merge(world, promotion, number, head) -> None:
     merge_pull(world, number, "merge", "stagelock")
 
 
-def merge_pull(world, number, method, by):
+def merge_pull(world, number, method, by) -> Sha:
     """GitHub merges: a merge commit, or one new commit on the base."""
     pull = world.pulls[number]
     base = world.git.heads[pull.base_ref]
     files = merged(world.git, base, pull.head_sha)
     parents = (base, pull.head_sha) if method == "merge" else (base,)
     promotion = world.git.nodes[pull.head_sha].promotion
-    sha = world.git.commit(files, parents, f"{method} #{number}", promotion)
+    sha: Sha = world.git.commit(files, parents, f"{method} #{number}", promotion)
     world.git.heads[pull.base_ref] = sha
     world.pulls[number] = replace(
         pull, state="closed", merged=True, merge_sha=sha, actor=by, closed_at=world.now
@@ -263,6 +266,8 @@ def _lock(world, action) -> None:
             world.requests[number] = replace(
                 world.requests[number], state=state, reason=reason, ended_at=world.now
             )
+        case _:
+            raise AssertionError(f"nobody carries this out here: {action}")
 
 
 def _take_over(world, action) -> None:
@@ -285,7 +290,8 @@ def _heavy(weights):
 
 def _request(world, promotion, groups, weights, *, occupy=False) -> LockRequest:
     """The stage's live request, its queued one taken over; or a new one at the end."""
-    mine = [r for r in _live(world) if r.name == promotion.stage]
+    live = [r for r in _live(world) if isinstance(r, LockRequest)]
+    mine = [r for r in live if r.stage == promotion.stage]
     if occupy:
         mine = [r for r in mine if r.state not in HOLDING or r.promotion == promotion.id]
     for request in mine:

@@ -58,6 +58,11 @@ class Git:
             tip = parents[0] if parents else None
         return tuple(found)
 
+    def below(self, sha: Sha | None) -> Sha:
+        """The first parent of what landed."""
+        assert sha is not None, "nothing has landed"
+        return self.nodes[sha].parents[0]
+
     def contains(self, tip: Sha | None, sha: Sha | None) -> bool:
         """Tell whether *sha* is *tip* or below it, over all parents."""
         todo, seen = [tip] if tip else [], set()
@@ -139,6 +144,8 @@ def kept(git, stage, theirs: Files, onto, base: Files) -> tuple[Files, list[str]
                 put_value(files, place, held[1])
             case "both":
                 torn.append(place)
+            case "theirs":
+                pass  # as it is in *files*
     return files, stays, torn
 
 
@@ -167,7 +174,7 @@ def put_value(files: Files, place: str, value: str | None) -> None:
         files[path] = value
 
 
-def made(git, stage, freight, onto, upstreams, watched) -> Files | StepProblem:
+def made(git: Git, stage, freight, onto, upstreams, watched) -> Files | StepProblem:
     """The files of the stage's branch after its steps."""
     files = git.files(onto)
     for step in stage.steps:
@@ -205,6 +212,8 @@ def _step(git, stage, step, freight, files, upstreams, watched) -> None:
             for key, template in values:
                 text = template.text.replace("${{ freight.sha }}", freight.sha)
                 _set(files, file, key, text.replace("${{ freight.short }}", freight.sha[:7]))
+        case _:
+            raise AssertionError(f"no renderer here knows {step}")
 
 
 def _put(files: Files, to: str, new: Files, excepts: tuple[str, ...]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
-from app.core.model.facts import Clash, Rendered, StepProblem
+from app.core.model.facts import Clash, HeadState, Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.pipeline import Stage
@@ -43,8 +44,11 @@ from tests.core.world_git import (
     value_of,
 )
 
+if TYPE_CHECKING:  # it asks here
+    from tests.core.world import World
 
-def base(world) -> Snapshot:
+
+def base(world: World) -> Snapshot:
     pipeline = world.pipeline
     state = ConfigState("valid", world.config, world.config, pipeline)
     return Snapshot(
@@ -97,7 +101,7 @@ def reachable(world) -> frozenset[Sha]:
     return frozenset(found)
 
 
-def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
+def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
     match question:
         case RenderQuestion(stage, freight):
             found = rendered(world, snapshot, stage, freight)
@@ -136,6 +140,8 @@ def answer(world, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, past=snapshot.past | {question})
         case ContentQuestion(stage, sha):
             return _held(world, snapshot, stage, sha)
+        case _:
+            raise AssertionError(f"nobody answers here: {question}")
 
 
 def _reverted(world, snapshot: Snapshot, freight: FreightId) -> Snapshot:
@@ -149,7 +155,7 @@ def _held(world, snapshot: Snapshot, stage: StageName, sha: Sha) -> Snapshot:
     return replace(snapshot, written={**snapshot.written, sha: there})
 
 
-def head_state(world, name: StageName) -> str:
+def head_state(world, name: StageName) -> HeadState:
     """The outputs on the base changed since the head was made, or what is below it is gone."""
     stage = world.pipeline.stages[name]
     base = world.git.heads.get(stage.branch or world.default)
@@ -166,7 +172,7 @@ def head_state(world, name: StageName) -> str:
     return "fits" if fork == base else "behind"
 
 
-def stage_under(world, name: StageName, freight: FreightId) -> Stage:
+def stage_under(world: World, name: StageName, freight: FreightId) -> Stage:
     for row in world.of(name):
         if not row.ended and row.freight == freight and name in world.pipelines[row.config].stages:
             return world.pipelines[row.config].stages[name]
@@ -202,6 +208,7 @@ def merged(world, snapshot, name, freight, onto, since):
         return theirs, None
     before = upstreams(world, stage, since.freight)
     base = made(world.git, stage, since.freight, onto, before, watcher(world, freight))
+    assert not isinstance(base, StepProblem), base
     assert content(base, stage.outputs) == (since.pure or since.written)
     files, stays, torn = kept(world.git, stage, theirs, onto, base)
     if torn:
@@ -222,7 +229,7 @@ def _of_drift(world, snapshot: Snapshot, question: OfDrift | OwnHeadQuestion) ->
             return replace(snapshot, unrecorded={**snapshot.unrecorded, question: ()})
 
 
-def _back(world, snapshot, question):
+def _back(world, snapshot: Snapshot, question: RestoreQuestion) -> Snapshot:
     stage, freight, held = question.stage, question.freight, question.content
     tip = snapshot.tips.get(stage_under(world, stage, freight).branch or world.default)
     found = restored(world, stage, freight, held, tip)[0]

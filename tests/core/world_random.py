@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from app.core.model.names import StageName
 from tests.core.world import World, a_pipeline
 
 GROUPS = ["one", "two"]
@@ -72,7 +73,7 @@ def _writing(draw, n: int) -> dict:
         "lock": st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2, unique=True),
         "timeout-minutes": st.sampled_from([20, 90]),
     }
-    made = draw(st.fixed_dictionaries({}, optional=optional))
+    made: dict = draw(st.fixed_dictionaries({}, optional=optional))
     if draw(st.integers(0, 3)) == 0:
         made["via"] = "pull-request"
         made["merge"] = draw(st.sampled_from(["people", "auto"]))
@@ -137,6 +138,8 @@ def happen(world: World, event: tuple[str, int, int]) -> None:
         case "force":
             line = world.git.line(world.git.heads["main"])
             world.reset("main", line[min(one % 4, len(line) - 1)])
+        case _:
+            raise AssertionError(f"nobody does this: {kind}")
 
 
 def _hand(world: World, stage, pick: int) -> None:
@@ -196,7 +199,7 @@ def _end(world: World, one: int, two: int) -> None:
 
 
 def _say(world: World, verb, stage: str, pick: int) -> None:
-    carried = world.pipeline.stages[stage].freight
+    carried = world.pipeline.stages[StageName(stage)].freight
     rows = [f.id.sha for f in world.freights if f.id.warehouse == carried]
     if verb == "retry":
         rows = [row.freight.sha for row in world.of(stage)]

@@ -149,8 +149,8 @@ class Access(Area):
         return _role(answer.data)
 
     def standing(self, repo: Repo, person: Person) -> Standing:
-        """By the name that they had; where somebody else, or nobody, has it, by their number."""
-        found = self._of_name(repo, person.login)
+        """By the name that they had, if one is known; where it is not theirs, by their number."""
+        found = self._of_name(repo, person.login) if person.login else None
         if found is None or found[0] != person.id:
             doing = f"ask what account {person.id} is called"
             request = self._client.on(repo, endpoints.USER_BY_ID, doing, account=person.id)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.model.people import Person, Standing
 from app.errors import Missing
 from app.github import GitHubForge
 from tests.adapters.github.scripted import BASE, NOW, REPO, SHA, Reply
@@ -180,3 +181,12 @@ def test_a_server_without_a_delivery_log_has_no_failed_deliveries(forge, script)
     assert forge.failed_deliveries(NOW) == ()
     script.on("POST", "/app/hook/deliveries/5/attempts", 202, {})
     forge.redeliver(5)
+
+
+def test_of_whom_only_the_number_is_known_no_name_is_asked(forge, script):
+    """An empty name is in no address that GitHub describes."""
+    script.on("GET", "/user/7", data={"login": "ada", "id": 7})
+    answer = {"role_name": "write", "permission": "write", "user": {"login": "ada", "id": 7}}
+    script.on("GET", f"{BASE}/collaborators/ada/permission", data=answer)
+    assert forge.standing(REPO, Person(7, "")) == Standing("ada", "write")
+    assert not script.calls("GET", f"{BASE}/collaborators//permission")

@@ -108,6 +108,8 @@ class Plan:
     houses: Mapping[str, House]
     spots: Mapping[str, Spot]
     permits: Mapping[str, int]
+    doors: Mapping[str, str] = field(default_factory=dict)
+    """rule L19: the lock group that each environment asks."""
 
     def below(self, name: str) -> list[Spot]:
         """The stages that take freight from *name*."""
@@ -129,7 +131,12 @@ def read(data: bytes | None) -> Plan | None:
     groups = {
         name: (body or {}).get("permits", 1) for name, body in document.get("locks", {}).items()
     }
-    return Plan(houses, spots, groups)
+    doors = {
+        environment: name
+        for name, body in document.get("locks", {}).items()
+        for environment in (body or {}).get("environments", ())
+    }
+    return Plan(houses, spots, groups, doors)
 
 
 def _ordered(stages: Mapping[str, Any]) -> list[str | None]:

@@ -9,6 +9,8 @@ from app.engine.deliveries.known_repositories import Register
 from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
 from tests.simulation.github import OWN_APP
 from tests.simulation.goingback import GOING_BACK
+from tests.simulation.guarding import GUARDING
+from tests.simulation.guarding import swept as jobs_found
 from tests.simulation.leaves import LEAVES
 from tests.simulation.locking import LOCKING
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
@@ -283,6 +285,7 @@ def swept(world: World) -> None:
 
 def _sweep(world: World, one: int, two: int, _: int) -> str:
     swept(world)
+    jobs_found(world)
     return "the sweep looks"
 
 
@@ -316,4 +319,5 @@ ACTS = {
     **REVIEWING, "sweep": _sweep, "wait": _wait,
     "refuse": _refuse, "allow": _allow,
     **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
+    **GUARDING,
 }  # fmt: skip

@@ -195,6 +195,7 @@ def _at_rest(world: World) -> None:
     if world.server.tips != tips:
         world.law.wrong("16: at rest it pushes")
     world.law.plans.at_rest()
+    world.law.witness.doors.at_rest()
     records = world.records()
     for direct in records.direct:
         world.law.wrong(f"15: {direct.name} still has {direct.groups} ({direct.state})")

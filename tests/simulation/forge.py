@@ -22,16 +22,17 @@ from app.core.model.names import Repo, Sha
 from app.core.model.people import Person, Standing
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.accounts import NUMBERS, TEAMS
-from tests.simulation.dispatching import Started, Workflows
+from tests.simulation.dispatching import Started
+from tests.simulation.doors import Doors
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Run
 
 GRANTED = {
     "checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read",
-    "members": "read", "actions": "write",
+    "members": "read", "actions": "write", "deployments": "write",
 }  # fmt: skip
 
 
-class SimForge(Workflows):
+class SimForge(Doors):
     """Implements `Forge`, as far as ticks use it."""
 
     # --- what is read ---

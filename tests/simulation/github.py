@@ -112,10 +112,10 @@ class Github:
 
     def goes_on(self, run: Run) -> bool:
         """
-        It is somebody's, and has not ended. Of the statuses of one name on a commit the newest
+        It is somebody's, has begun (a job may wait at an environment), and has not ended. Of the statuses of one name on a commit the newest
         counts: https://docs.github.com/en/rest/commits/statuses
         """
-        if run.app_id == OWN_APP or run.conclusion is not None:
+        if run.app_id == OWN_APP or run.conclusion is not None or run.status == "waiting":
             return False
         newer = (
             r.suite == run.suite and r.name == run.name and r.id > run.id for r in self.at[run.sha]

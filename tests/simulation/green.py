@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from app.errors import Rejected
 from tests.simulation.github import OWN_APP
+from tests.simulation.guarding import ended
 from tests.simulation.starting import served
 from tests.simulation.world import World
 
 
 def green(world: World) -> bool:
     """CI ends what it began, green, and begins what is awaited."""
-    forge, moved = world.forge, served(world)
+    forge, moved = world.forge, served(world) | ended(world)
     for run in forge.unfinished():
         forge.conclude(run, "success")
         moved = True
@@ -21,10 +22,13 @@ def green(world: World) -> bool:
             continue
         for name in world.checks_for(stage):
             if not any(
-                r.name == name and r.conclusion == "success" for r in forge.at.get(row.landed, ())
+                r.name == name and (r.conclusion == "success" or r.status == "waiting")
+                for r in forge.at.get(row.landed, ())
             ):
-                forge.conclude(forge.start(row.landed, name), "success")
+                run = forge.start(row.landed, name)
                 moved = True
+                if run.status != "waiting":
+                    forge.conclude(run, "success")
     for house in pipeline.warehouses.values():
         tip = world.server.tips[house.branch or "main"]
         for sha in world.server.line(tip, 12) if house.checks else ():

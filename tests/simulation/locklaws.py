@@ -125,6 +125,9 @@ class LockLaws:
         says so. Called just before it does.
         """
         records = self._world.records()
+        for row in records.direct:
+            if row.id == request_id:
+                self._world.law.witness.doors.gives_back(row, by)
         request = next((r for r in records.requests if r.id == request_id), None)
         if request is None or request.state not in HOLDING or by or request.ended_by:
             return

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.simulation.by_tests import NAMED
+from tests.simulation.by_tests_doors import OF_DOORS
 from tests.simulation.by_tests_people import OF_PEOPLE
 from tests.simulation.by_tests_runs import OF_RUNS
 from tests.simulation.patching import Patch
@@ -123,6 +124,7 @@ MUTATIONS = {
     **NAMED,
     **OF_PEOPLE,
     **OF_RUNS,
+    **OF_DOORS,
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from app.sql.records import (
     freights,
     holds,
     introductions,
+    pending_deployments,
     promotions,
     runs,
 )
@@ -31,6 +32,8 @@ from tests.simulation.faults import Faults
 
 DIRECT = frozenset({"ask", "leave", "lapse", "let_in"})
 """What a look does to the requests of people and clients; what these do themselves is no effect of ours."""
+WAITING = frozenset({"ask", "place", "attempt", "answer"})
+"""What changes who waits at environments."""
 # Each read that is remembered, by the writes that outdate it.
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "history": {
@@ -74,6 +77,7 @@ WRITES: Mapping[str, frozenset[str]] = {
         }
     ),
     "direct_locks": DIRECT,
+    "pending_deployments": WAITING,
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
@@ -94,13 +98,13 @@ PARTS: Mapping[str, frozenset[str]] = {
     "in_force": frozenset({"set_in_force"}),
     "claims": frozenset(),
     "others": frozenset(),
-    "pending": frozenset(),
+    "pending": WAITING,
     "job_requests": frozenset(),
     "introduction": frozenset({"introduce"}),
 }
 """
 The parts of `Records`, by the writes that change them: none where that is not played (external lock
-services, other repositories of an organisation, environments).
+services, other repositories of an organisation, joins by token).
 """
 KNOWN = {field.name for field in fields(Records)} == set(PARTS)
 
@@ -184,6 +188,7 @@ class WatchedStore:
         self.locks = Watched(store.locks, "locks", self)
         self.checks = Watched(store.checks, "checks", self)
         self.cards = Watched(store.cards, "cards", self)
+        self.pending_deployments = Watched(store.pending_deployments, "pending_deployments", self)
         self.work, self.budget, self.lines = store.work, store.budget, store.lines
         self.installs, self.views = store.installs, store.views
         self.service_claims = store.service_claims
@@ -236,6 +241,7 @@ class WatchedStore:
                 "approvals": lambda: approvals.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
+                "pending": lambda: pending_deployments.load(connection, repo_id),
                 "introduction": lambda: introductions.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}

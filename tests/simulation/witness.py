@@ -16,6 +16,7 @@ from tests.oracle.moment import Moment, taken_back
 from tests.oracle.pipeline import Plan, read
 from tests.oracle.shown import owing
 from tests.simulation.accounts import TEAMS
+from tests.simulation.doorlaws import AtDoors
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
 from tests.simulation.holding import Holding
@@ -69,6 +70,7 @@ class Witness:
         self._hearing = Hearing(world)
         self.holding = Holding(world)
         self.starts = Starts(world, lambda: self._moment(world.records()))
+        self.doors = AtDoors(world, lambda: self._moment(world.records()))
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -197,7 +199,7 @@ class Witness:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
                 continue
             if not request.out_of_turn:
-                told = frozenset(self._under_grant | self._told)
+                told = frozenset(self._under_grant | self._told) - self.doors.invited()
                 self._judge(judge.granted(moment, request, told))
         for row, _, running in moment.landed_jobs():
             if row.state == "verifying":
@@ -253,7 +255,7 @@ class Witness:
             self._owed.clear()
             return
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
-        owed |= dict(self.holding.owing(moment))
+        owed |= dict(self.holding.owing(moment)) | dict(self.doors.owing(moment))
         self._owed = Counter({key: self._owed[key] + 1 for key in owed})
         for key, words in owed.items():
             if self._owed[key] > PATIENCE:

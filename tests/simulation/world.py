@@ -22,7 +22,7 @@ from app.errors import Conflict, OutsideError, Transient
 from app.ports.inbox import Delivery
 from app.sql import SqlStore
 from app.sql.schema.columns import metadata
-from tests.simulation import laws
+from tests.simulation import guarding, laws
 from tests.simulation.accounts import NUMBERS
 from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
@@ -103,6 +103,7 @@ class World:
         self.forge.base_of = lambda head: laws.base_of(self, head)
         self.forge.chance = self.chance
         self.ci = CI(self)
+        guarding.Guard(self)
         self.skew = self.off = timedelta(0)
         """How far the newest worker's clock is off, and how far those of any two may be apart."""
         self.clone = Clone(self.server.objects)
@@ -164,6 +165,8 @@ class World:
         self.forge.take_effect()
         self.seen = dict(self.server.tips)
         swept = self.sweep_due is not None and self.now >= self.sweep_due
+        if swept:
+            guarding.swept(self)
         self._claimed(self.reconciler)
         for words in self.faults.fired:
             self.tell(f"  ({words})")

@@ -1,0 +1,102 @@
+"""
+Jobs at environments, in the simulation's world: the shortest stories that its safeguards need.
+
+Nothing begins or ends here by itself but what the test says.
+"""
+
+from app.errors import Transient
+from tests.simulation.doors import Door
+from tests.simulation.guarding import asks
+from tests.simulation.pipelines import text
+from tests.simulation.test_found import COPY, ONE
+from tests.simulation.world import World
+
+
+def landed() -> World:
+    """A freight has landed in s0, which holds the lock that guards `env-one`, and awaits t0."""
+    stage = {"freight": "w0", "path": "stages/s0", "steps": COPY, "lock": ["one"]}
+    stage["verify"] = {"checks": ["t0"]}
+    locks = {"one": {"permits": 1, "environments": ["env-one"]}}
+    world = World({"version": 1, "warehouses": ONE, "stages": {"s0": stage}, "locks": locks})
+    world.ci.silence()
+    world.forge.door_of = lambda _sha, name: "env-one" if name == "t0" else ""
+    files = {"apps/a/x": b"0", "stagelock.yaml": text(world.document)}
+    world.server.commit("main", files, "Begin")
+    world.tick()
+    return world
+
+
+def empty() -> World:
+    """That, after the stage has given the lock back."""
+    world = landed()
+    check = world.forge.start(world.records().promotions[-1].landed, "t0")
+    world.tick()
+    world.forge.conclude(check, "success")
+    world.tick()
+    assert [request.state for request in world.records().requests] == ["released"]
+    return world
+
+
+def run(world: World, jobs: int = 1) -> Door:
+    door = world.forge.arrive_at("env-one", world.server.tips["main"], jobs)
+    world.tick()
+    return door
+
+
+def ends(world: World, door: Door, jobs: int = 1) -> None:
+    for job in [job for job in door.shards if job.conclusion is None][:jobs]:
+        job.status, job.conclusion = "completed", "success"
+    world.passes(2)
+    world.tick()
+
+
+def test_the_verifying_job_at_an_environment_of_its_own_group_does_not_wait_for_its_stage():
+    world = landed()
+    check = world.forge.start(world.records().promotions[-1].landed, "t0")
+    assert check.status == "waiting"
+    world.tick()
+    records = world.records()
+    assert (check.status, records.direct) == ("in_progress", ())
+    assert [request.state for request in records.requests] == ["held"]
+    world.forge.conclude(check, "success")
+    world.tick()
+    assert [row.state for row in world.records().promotions] == ["verified"]
+    assert [request.state for request in world.records().requests] == ["released"]
+
+
+def test_five_shards_share_one_grant_to_the_end_of_the_last():
+    world = empty()
+    matrix, other = run(world, 5), run(world)
+    assert [job.status for job in matrix.shards] == ["in_progress"] * 5
+    assert len(world.records().direct) == 2
+    ends(world, matrix, 4)
+    assert world.forge.waits(other)
+    ends(world, matrix)
+    assert world.forge.inside(other)
+
+
+def test_leave_whose_answer_was_lost_keeps_its_grant_and_lets_nobody_in_beside():
+    world = empty()
+    answer = world.forge.answer_jobs
+
+    def lost(*given, **named) -> None:
+        answer(*given, **named)
+        world.forge.answer_jobs = answer
+        raise Transient("the answer was lost", maybe_done=True)
+
+    world.forge.answer_jobs = lost
+    first = run(world)
+    other = run(world)
+    world.passes(2)
+    assert (world.forge.inside(first), world.forge.waits(other)) == (True, True)
+    ends(world, first)
+    assert world.forge.inside(other)
+
+
+def test_who_waits_without_a_delivery_is_found_by_the_sweep():
+    world = empty()
+    world.forge.asks = lambda door: asks(world, door, times=0)
+    door = run(world)
+    assert world.forge.waits(door)
+    world.passes(8)
+    assert world.forge.inside(door)

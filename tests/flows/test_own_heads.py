@@ -87,8 +87,14 @@ def test_however_many_promotions_came_since(flow: Flow):
     flow.passes(hours=1)
     assert before not in {p.head for p in flow.records().promotions}
     flow.world.branch(REPO, BRANCH, at=before, by="bob")
+    # GitHub cannot be asked for our runs on it: the records know.
+    asked = flow.world.faults.add("GET", rf"/commits/{before}/check-runs", "error", times=1000)
 
-    moves_on(flow, "newest")
+    flow.push({"apps/web/index.html": "newest"})
+
+    held = flow.world.tree(REPO, BRANCH, "stages/prod")
+    assert held == {"stages/prod/web/index.html": b"newest"}
+    assert asked.hits == 0
 
 
 def test_after_a_rebuild_a_head_that_is_left_over_is_ours(flow: Flow):

@@ -12,6 +12,7 @@ from app.hook.install import (
     OPTIONS,
     PROTECT,
     InstallError,
+    NoRepository,
     Step,
     Wanted,
     everywhere_signers,
@@ -118,8 +119,12 @@ def _install(args: argparse.Namespace) -> int:
                 complain(line)
         return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
-        complain(f"stagelock: {error}")
-        return 1
+        return _refused(error)
+
+
+def _refused(error: Exception) -> int:
+    complain(f"stagelock: {error}")
+    return 2 if isinstance(error, NoRepository) else 1
 
 
 def _everywhere(args: argparse.Namespace, wanted: Wanted) -> int:
@@ -160,8 +165,7 @@ def _test(args: argparse.Namespace) -> int:
     try:
         results = trial(args.git_dir)
     except (TrialError, InstallError) as error:
-        complain(f"stagelock: {error}")
-        return 1
+        return _refused(error)
     for result in results:
         verdict = "accept" if result.accepted else "refuse"
         wrong = "" if result.as_wanted else f"  WRONG: expected {result.wanted}"

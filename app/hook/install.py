@@ -29,6 +29,10 @@ class InstallError(Exception):
     """It cannot be installed there; the text says why, and what to do."""
 
 
+class NoRepository(InstallError):
+    """The folder that was named is none: the question was wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change, in words, and the way to make it."""
@@ -119,10 +123,10 @@ def everywhere_signers(folder: str) -> Path:
 
 
 def find_git_dir(folder: str) -> Path:
-    """Find the repository's own folder; ``InstallError`` where *folder* is none."""
+    """Find the repository's own folder; ``NoRepository`` where *folder* is none."""
     done = _git("-C", folder, "rev-parse", "--absolute-git-dir")
     if done.returncode != 0:
-        raise InstallError(f"{folder} is not a Git repository")
+        raise NoRepository(f"{folder} is not a Git repository")
     return Path(os.fsdecode(done.stdout).strip())
 
 

@@ -166,8 +166,10 @@ def test_one_hook_for_all_repositories(tmp_path, seeded, capsys):
     assert (world.server / "seen").exists()
 
 
-def test_what_is_no_repository_is_told(tmp_path, capsys):
-    assert main(["hook", "install", str(tmp_path)]) == 1
+@pytest.mark.parametrize("ask", [("install",), ("install", "--uninstall"), ("test",)])
+def test_what_is_no_repository_is_a_wrong_question(tmp_path, capsys, ask):
+    """Usage, as `lint`, `plan` and `init` have it: nothing was refused."""
+    assert main(["hook", *ask, str(tmp_path)]) == 2
     assert "is not a Git repository" in capsys.readouterr().err
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Port = Callable[[], int]
+HOST = re.compile(rb"^(host: )[^\r\n]+", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass
@@ -50,18 +52,22 @@ class Proxy:
 
 @dataclass
 class Front:
-    """Speaks TLS with a certificate for ``localhost``, and hands on to *behind* in the open."""
+    """
+    Speaks TLS by *context*, and hands on to *behind* in the open; *renamed*: as what it is called
+    there, where it answers to no other name.
+    """
 
     behind: Port
     context: ssl.SSLContext
     port: int = 0
+    renamed: str = ""
 
     def serve(self, client: socket.socket) -> None:
         with (
             self.context.wrap_socket(client, server_side=True) as secured,
             socket.create_connection(("127.0.0.1", self.behind())) as server,
         ):
-            _both_ways(secured, server)
+            _both_ways(secured, server, self.renamed)
 
 
 @contextmanager
@@ -94,28 +100,33 @@ def _head(client: socket.socket) -> str:
     return head.decode("latin-1")
 
 
-def _both_ways(one: socket.socket, other: socket.socket) -> None:
+def _both_ways(one: socket.socket, other: socket.socket, host: str = "") -> None:
     back = threading.Thread(target=_copy, args=(other, one), daemon=True)
     back.start()
-    _copy(one, other)
+    _copy(one, other, host)
     back.join()
 
 
-def _copy(source: socket.socket, sink: socket.socket) -> None:
+def _copy(source: socket.socket, sink: socket.socket, host: str = "") -> None:
+    """A request's head comes in one piece: clients send it so."""
     with suppress(OSError):
         while data := source.recv(65536):
-            sink.sendall(data)
+            sink.sendall(HOST.sub(rb"\1" + host.encode(), data, count=1) if host else data)
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
 
 
-def authority(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A new authority's certificate, as a file, and a server's context that it vouches for."""
+def authority(folder: Path, *hosts: str) -> tuple[Path, ssl.SSLContext]:
+    """
+    A new authority's certificate, as a file, and the context of a server that it vouches for by the
+    names of *hosts* (none: ``localhost``).
+    """
+    names = hosts or ("localhost",)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of one test")])
-    root = _signed(name, root_key.public_key(), name, root_key, ca=True)
-    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    certificate = _signed(own, key.public_key(), name, root_key, ca=False)
+    root = _signed(name, root_key.public_key(), name, root_key, names, ca=True)
+    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    certificate = _signed(own, key.public_key(), name, root_key, names, ca=False)
     ca_file, chain = folder / "ca.pem", folder / "server.pem"
     ca_file.write_bytes(root.public_bytes(serialization.Encoding.PEM))
     chain.write_bytes(
@@ -136,6 +147,7 @@ def _signed(
     public: ec.EllipticCurvePublicKey,
     issuer: x509.Name,
     by: ec.EllipticCurvePrivateKey,
+    hosts: Sequence[str],
     *,
     ca: bool,
 ) -> x509.Certificate:
@@ -159,6 +171,8 @@ def _signed(
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False
         )
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(one) for one in hosts]), critical=False
+        )
         .sign(by, hashes.SHA256())
     )

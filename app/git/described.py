@@ -7,6 +7,7 @@ name encodings that are none, and one of those must not keep anybody's promotion
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import UTC, datetime
 
@@ -16,13 +17,15 @@ from app.errors import Rejected
 from app.gitplumbing.commits import OddCommit, parents_of, tree_of
 
 READ = 1 << 16
-"""How many bytes of a message are looked at: nobody's message costs more than its length."""
+"""How many bytes of a message, or of who wrote it, are looked at: nobody's cost more than that."""
 CO_AUTHOR = "co-authored-by:"
 _SECONDS = re.compile(rb"[0-9]{1,18}")
 _LAST = 253_402_300_799
 """The end of the year 9999 in seconds: what no calendar holds becomes the nearest that one does."""
-_SLOW = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
-"""Encodings of Python that no commit is written in."""
+_UTF_8 = "utf-8"
+_LONGEST_NAME = 40
+_SLOW = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
+"""Codecs of Python, by their own names, that no commit is written in; the first one is cubic."""
 UNNAMED = "unknown"
 
 
@@ -58,9 +61,9 @@ def _co_author(line: str) -> tuple[str, str] | None:
 
 
 def message_of(raw: bytes) -> str:
-    """The whole message of a commit."""
+    """The message of a commit, as far as it is looked at: ours are shorter."""
     head, _, body = raw.partition(b"\n\n")
-    return _text(body, _encoding(_headers(head)))
+    return _text(body[:READ], _encoding(_headers(head)))
 
 
 def _encoding(headers: list[tuple[bytes, bytes]]) -> str:
@@ -82,7 +85,7 @@ def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes:
 
 
 def _author(line: bytes, encoding: str) -> tuple[str, str]:
-    name, _, rest = line.partition(b"<")
+    name, _, rest = line[:READ].partition(b"<")
     email = rest.partition(b">")[0]
     return _text(name.strip(), encoding) or UNNAMED, _text(email.strip(), "") or UNNAMED
 
@@ -95,9 +98,20 @@ def _moment(line: bytes) -> datetime:
 
 
 def _text(raw: bytes, encoding: str) -> str:
-    if encoding and encoding.lower().replace("-", "_") not in _SLOW:
-        try:
-            return raw.decode(encoding, "replace")
-        except (LookupError, ValueError):
-            pass  # an encoding that is none
-    return raw.decode("utf-8", "replace")
+    try:
+        return raw.decode(_codec(encoding), "replace")
+    except (LookupError, ValueError):  # a codec that is none of text
+        return raw.decode(_UTF_8, "replace")
+
+
+def _codec(encoding: str) -> str:
+    """
+    Python's codec of that name, UTF-8 where there is none that commits are written in.
+
+    It has many names: of `!punycode` Python drops what is no letter.
+    """
+    try:
+        found = codecs.lookup(encoding if len(encoding) <= _LONGEST_NAME else _UTF_8).name
+    except (LookupError, ValueError):
+        return _UTF_8
+    return _UTF_8 if found in _SLOW else found

@@ -8,13 +8,12 @@ sources (the copy would hold itself, and grow with every promotion).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from app.core.config.context import Context
 from app.core.config.outputs import CONFIG_FILE, Taken, may_overlap
 from app.core.model.pipeline import Mark, Stage, Warehouse
 from app.core.model.steps import Copy, Output, Step
-from app.core.paths.canonical import within
 from app.core.paths.globs import fixed_folder, is_plain
 
 
@@ -38,19 +37,30 @@ def _left_nothing(warehouse: Warehouse, stages: list[Stage]) -> str | None:
             return f"all of its branch `{stage.branch}` is written by stage `{stage.name}`"
     if "**" in warehouse.paths_ignore:
         return "`paths-ignore` holds `**`"
-    reasons = [_dead(entry, warehouse, stages) for entry in warehouse.paths]
-    return reasons[0] if reasons and all(reasons) else None
+    written = {one.path: one for one in reversed(stages) if one.path is not None}
+    ignored = {fixed_folder(one): one for one in reversed(warehouse.paths_ignore) if is_plain(one)}
+    ignored_alike = frozenset(warehouse.paths_ignore)
+    first = ""
+    for entry in warehouse.paths:
+        around = list(_around(fixed_folder(entry)))
+        writer = next((written[folder] for folder in around if folder in written), None)
+        rule = next((ignored[folder] for folder in around if folder in ignored), None)
+        if writer is not None:
+            why = f"`{entry}` is within `{writer.path}`, the path of stage `{writer.name}`"
+        elif rule is not None or entry in ignored_alike:
+            why = f"`{entry}` is ignored by `{rule or entry}`"
+        else:
+            return None
+        first = first or why
+    return first or None
 
 
-def _dead(entry: str, warehouse: Warehouse, stages: list[Stage]) -> str | None:
-    folder = fixed_folder(entry)
-    for stage in stages:
-        if stage.path is not None and within(folder, stage.path):
-            return f"`{entry}` is within `{stage.path}`, the path of stage `{stage.name}`"
-    for ignored in warehouse.paths_ignore:
-        if ignored == entry or (is_plain(ignored) and within(folder, fixed_folder(ignored))):
-            return f"`{entry}` is ignored by `{ignored}`"
-    return None
+def _around(folder: str) -> Iterator[str]:
+    """*folder* and what it lies in, up to the root: looked up, not compared with one by one."""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""
 
 
 def check_sources(

@@ -25,7 +25,7 @@ from app.core.config.yamldoc import Map, Node, Scalar, Seq
 from app.core.model.names import GroupName, WarehouseName
 from app.core.model.pipeline import CheckRule, LockGroup, LockScope, Warehouse
 from app.core.paths.canonical import branch_error
-from app.core.paths.globs import REGEX, better, entry_error, idle
+from app.core.paths.globs import MOST_NOTED, REGEX, better, entry_error, idle
 
 MOST_PERMITS = 1000
 MOST_OF_A_NAME = 255
@@ -99,7 +99,7 @@ def _ignored(report: Report, keys: Fields, watched: Sequence[str]) -> tuple[str,
     """Read `paths-ignore`; what does nothing there is noted: people mean it at any depth."""
     found = _entries(report, keys, "paths-ignore")
     node = keys.get("paths-ignore")
-    for item in node.items if isinstance(node, Seq) else ():
+    for item in node.items[:MOST_NOTED] if isinstance(node, Seq) else ():
         entry = item.value if isinstance(item, Scalar) else ""
         works = entry not in found or entry_error(entry, compiles=report.expressions)
         if not works and (why := idle(entry, watched)):

@@ -18,6 +18,8 @@ REGEX = "regex:"
 MAX_ENTRY = 500
 # Memory that one expression may take when compiled, in bytes; `(a{100}){10}` is refused by it.
 MAX_PROGRAM = 1 << 18
+MOST_NOTED = 50
+"""How many entries are held against how many watched ones for a note, which is only a courtesy."""
 _ANY_FOLDERS = "(?:(?s:.+)/)?"
 _WILD = re.compile(r"[*?\[]")
 # What users of other tools bring.
@@ -53,14 +55,15 @@ def idle(entry: str, watched: Sequence[str]) -> tuple[str, str] | None:
     """
     Why *entry* of `paths-ignore` does nothing, or less than it seems, and what was probably meant.
 
-    *watched* is `paths` (none: everything). None where it works.
+    *watched* is `paths` (none: everything). None where it works, and where more than `MOST_NOTED`
+    are watched: who asks for each of many entries would pay for each pair of them.
     """
     if entry.startswith(REGEX):
         return None
     name = entry.removesuffix("/").rpartition("/")[2]
     if not is_plain(entry) and is_plain(name) and "." not in name and entry.startswith("**/"):
         return "matches only files of that name", f"**/{name}/**"
-    if not watched or any(_meets(entry, one) for one in watched):
+    if not 0 < len(watched) <= MOST_NOTED or any(_meets(entry, one) for one in watched):
         return None
     meant = f"**/{name}/**" if is_plain(entry) else f"**/{entry}"
     return "matches nothing below the watched paths", meant
@@ -71,9 +74,15 @@ def _meets(entry: str, watched: str) -> bool:
     here, there = fixed_folder(entry), fixed_folder(watched)
     if not is_plain(entry) and "/" not in entry and entry != "**" and there:
         # Only files in the root: a watched one may be such a file.
-        return "/" not in there and re.match(f"{_segment(entry)}\\Z", there) is not None
+        return "/" not in there and _is_named(there, entry)
     inside = f"{here}/".startswith(f"{there}/") or f"{there}/".startswith(f"{here}/")
     return not here or not there or inside
+
+
+def _is_named(name: str, segment: str) -> bool:
+    import re2  # noqa: PLC0415  (6 ms, and few files have both)
+
+    return re2.match(f"{_segment(segment)}\\z", name) is not None
 
 
 def entry_error(entry: str, *, compiles: bool = True) -> str | None:

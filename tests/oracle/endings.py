@@ -80,7 +80,9 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
             if rollbacks.turned_away(moment, up, row.freight) is not None:
                 return True  # rule K4
             for there in moment.rows(up, row.freight):
-                if there.landed and past.left(there.landed):
+                if there.landed is None:
+                    continue
+                if past.left(there.landed):
                     return True
                 places = [moment.chain(above, there.landed) for above in moment.spots(there)]
                 runs = [run for chain in places for place in chain for run in place.runs]

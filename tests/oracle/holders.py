@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from app.core.model.names import GroupName
 from tests.oracle.moment import Moment
 from tests.oracle.words import Word, of_group
 
@@ -39,15 +40,18 @@ def let_in(moment: Moment, request: AnyRequest) -> list[str]:
 
 def _handed_over(moment: Moment, request: AnyRequest) -> bool:
     """rule K3: a rollback has the grant of what it ended in its stage: nobody is passed by it."""
+    promotion = getattr(request, "promotion", None)
+    if promotion is None:
+        return False
     rows = [row for row in moment.records.promotions if row.leaves is not None]
-    mine = {row.id: row.stage for row in rows}.get(getattr(request, "promotion", None))
+    mine = {row.id: row.stage for row in rows}.get(promotion)
     return mine is not None and any(
         other.stage == mine and other.id != request.id and other.ended_at == request.granted_at
         for other in moment.records.requests
     )
 
 
-def rises(request: AnyRequest, newest: Mapping[str, int]) -> list[str]:
+def rises(request: AnyRequest, newest: Mapping[GroupName, int]) -> list[str]:
     """rule L4: the tokens of a grant are higher than any before."""
     return [
         f"L4: {request.name} is granted {group} with the token {token}, after {newest[group]}"

@@ -178,7 +178,9 @@ def _goes_on(moment: Moment, row: Promotion) -> Iterator[tuple[str, str]]:
 def _may_be_merged(moment: Moment, row: Promotion) -> Iterator[tuple[str, str]]:
     """rules R7, R10, C23: not while its freight is blocked, or its stage's window is closed."""
     spot = moment.plan.spots.get(row.stage)
-    if row.pull not in moment.open_pulls or spot is None or not moment.green(row.pull):
+    if row.pull is None or row.pull not in moment.open_pulls or spot is None:
+        return
+    if not moment.green(row.pull):
         return
     until = moment.now
     if moment.blocked(row.freight) and not _is_there(moment, row):

@@ -96,7 +96,7 @@ class Spot:
 
 def _within(window: str, at: datetime) -> bool:
     """``Mon-Sun 22:00-06:00 UTC``: over midnight it begins on one day and ends on the next."""
-    begins, ends = re.findall(r"\d\d:\d\d", window)
+    begins, ends = map(str, re.findall(r"\d\d:\d\d", window))
     clock = f"{at:%H:%M}"
     return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
 

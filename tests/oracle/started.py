@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
+from app.core.model.names import PromotionId
+
 if TYPE_CHECKING:
     from app.core.model.lock_requests import LockRequest
     from app.core.model.records import Promotion
@@ -208,7 +210,9 @@ def beside_others(
         if any(r.state in ("held", "suspect") or r.ended_by for r in requests):
             continue
         names = ", ".join(sorted(shared))
-        stages = [rows[one].stage if one in rows else one for one in (run.of, other.of)]
+        stages = [
+            rows[PromotionId(one)].stage if one in rows else one for one in (run.of, other.of)
+        ]
         wrong.append(
             f"I1: run {run.id} of {stages[0]} begins while {other.id} of {stages[1]} goes on, "
             f"which gave {names} back"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Approval
 from tests.oracle import approvals, judge
 from tests.oracle.histories import MINUTE, NOON, line, moment, plan, row
@@ -80,7 +80,7 @@ def test_gates_are_skipped_by_a_word_of_who_may_and_once_for_each():
     made = replace(moment(file({"count": 1}), LINE, rows=[skips]), words=[said])
     assert approvals.asked(made, skips) == []
     assert ids(approvals.asked(replace(made, words=[replace(said, may=False)]), skips)) == ["C24"]
-    twice = replace(skips, id="dev-c")
+    twice = replace(skips, id=PromotionId("dev-c"))
     again = replace(made, records=replace(made.records, promotions=(skips, twice)))
     assert ids(approvals.asked(again, twice)) == ["C24"]
 

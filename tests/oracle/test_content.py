@@ -1,5 +1,6 @@
 """What a commit of ours must hold, and what it must not touch."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.core.model.hand_edits import HandEdit
@@ -18,7 +19,9 @@ FILE = plan(
 LINE = line("abcd")
 
 
-def wrong(stage: str, held: dict[tuple[str, str], object], changed: str, **more: Any) -> list[str]:
+def wrong(
+    stage: str, held: Mapping[tuple[str, str], object], changed: str, **more: Any
+) -> list[str]:
     """Commit d is written for freight b, which dev received in c; *held* is what lies where."""
     now = moment(FILE, LINE, rows=(row("dev", "b", "c"),))
     object.__setattr__(now, "at", lambda sha, path, key: held.get((sha, path)))

@@ -55,8 +55,8 @@ def test_the_oldest_goes_first_whoever_it_is():
 
 
 def test_tokens_rise():
-    assert holders.rises(lock(tokens={E2E: 4}), {"e2e": 3}) == []
-    assert ids(holders.rises(lock(tokens={E2E: 3}), {"e2e": 3})) == ["L4"]
+    assert holders.rises(lock(tokens={E2E: 4}), {E2E: 3}) == []
+    assert ids(holders.rises(lock(tokens={E2E: 3}), {E2E: 3})) == ["L4"]
 
 
 def test_a_lock_is_asked_for_by_who_may_write():

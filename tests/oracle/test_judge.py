@@ -1,6 +1,7 @@
 """Wrong histories made by hand, each beside the right one: the oracle tells them apart."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -273,15 +274,15 @@ def test_what_nothing_is_missing_for_and_does_not_enter():
     new = row("dev", "d", "e")
     before = (row("e2e", "b", "f", verified_at=None, landed_at=NOON - 60 * MINUTE), new)
     runs = {"e": [run(1, "e2e")], "f": [run(2, "e2e")]}
-    now = {"rows": before, "runs": runs, "freights": (freight("b"), freight("d"))}
-    assert owed(moment(FILE, LINE, **now, minute=31)) == ["I17"]
-    assert owed(moment(FILE, LINE, **now, minute=29)) == []
+    now = partial(moment, FILE, LINE, freights=(freight("b"), freight("d")), minute=31)
+    assert owed(now(rows=before, runs=runs)) == ["I17"]
+    assert owed(now(rows=before, runs=runs, minute=29)) == []
     begun = (*before, row("e2e", "d", state="locking"))
     titles = [("stagelock / e2e", "waits")]
-    assert owed(moment(FILE, LINE, **{**now, "rows": begun}, minute=31), titles) == []
-    assert owed(moment(FILE, LINE, **{**now, "runs": {}}, minute=31)) == []
+    assert owed(now(rows=begun, runs=runs), titles) == []
+    assert owed(now(rows=before, runs={})) == []
     drifted = {"g": "edited by hand"}
-    assert owed(moment(FILE, LINE, **now, minute=31, content=drifted)) == []
+    assert owed(now(rows=before, runs=runs, content=drifted)) == []
 
 
 def test_a_stage_that_writes_nothing_has_taken_what_it_verified():

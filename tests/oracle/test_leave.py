@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, WarehouseName
 from app.core.model.records import Block, Order, Records
 from tests.oracle import judge, leave
 from tests.oracle.histories import MINUTE, NOON, freight, line, moment, plan, request, row, run
 from tests.oracle.words import Word, read
 
 COPY = [{"uses": "copy", "with": {"from": "apps", "to": "web"}}]
-STAGES = {
+STAGES: dict[str, dict[str, object]] = {
     "dev": {"path": "stages/dev", "steps": COPY, "verify": {"checks": ["e2e"]}, "lock": "e2e"},
     "all": {"needs": ["dev"]},
     "prod": {"path": "stages/prod", "needs": ["dev"], "auto": False},
@@ -56,7 +56,7 @@ def test_blocked_freight_enters_no_stage_where_it_is_not_yet():
 
 
 def test_where_it_is_already_it_may_be_put_back():
-    again = replace(row("dev", OLD), id="dev-again", attempt=2)
+    again = replace(row("dev", OLD), id=PromotionId("dev-again"), attempt=2)
     there = now(row("dev", OLD, "c"), again, blocks=[block(OLD)])
     assert ids(leave.entering(there, again)) == []
 
@@ -129,7 +129,7 @@ def test_nor_while_the_word_for_it_is_stored():
 def test_it_and_older_freight_come_again_by_a_word_alone(sha, begun, by, wrong):
     """Older freight only where the cancelled one had begun; newer freight may enter."""
     over = cancelled("dev", NEW)
-    next_one = replace(row("dev", sha), id="dev-next", started_by=by)
+    next_one = replace(row("dev", sha), id=PromotionId("dev-next"), started_by=by)
     first = {over.id: NOON, next_one.id: LATER}
     there = now(over, next_one, first=first, begun={over.id: NOON} if begun else {})
     assert ids(leave.entering(there, next_one)) == wrong

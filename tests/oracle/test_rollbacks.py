@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.records import Block, Hold
 from tests.oracle import content, endings, judge, rollbacks
 from tests.oracle.histories import MINUTE, NOON, line, moment, plan, row, run
@@ -26,7 +26,7 @@ def freight(sha):
 
 def back(stage="dev", sha="b", landed=None, leaves="d", **more):
     made = row(stage, sha, landed, started_by="ann", leaves=freight(leaves), **more)
-    return replace(made, id=f"{stage}-{sha}-back", attempt=2)
+    return replace(made, id=PromotionId(f"{stage}-{sha}-back"), attempt=2)
 
 
 def word(verb, stage="dev", named="", *, minute=10, **more):
@@ -72,7 +72,7 @@ def test_what_comes_back_was_there_is_older_and_is_not_blocked():
     never = back(sha="c")
     assert ids(rollbacks.entering(now(OLD, NEW, never, fresh=[never]), never)) == ["K7"]
     newer = back(sha="d", leaves="b")
-    there = now(NEW, replace(OLD, landed="f"), newer, fresh=[newer])
+    there = now(NEW, replace(OLD, landed=Sha("f")), newer, fresh=[newer])
     assert ids(rollbacks.entering(there, newer)) == ["K7"]
     again = back()
     blocks = [Block(freight("b"), "broken", "ann", NOON)]
@@ -91,7 +91,7 @@ def test_it_writes_what_was_recorded():
 
 def test_what_it_left_enters_again_only_by_name_and_newer_freight_by_itself():
     landed = back(landed="f")
-    again = replace(row("dev", "d"), id="dev-d-2", attempt=2)
+    again = replace(row("dev", "d"), id=PromotionId("dev-d-2"), attempt=2)
     there = now(OLD, NEW, landed, again)
     assert ids(rollbacks.entering(there, again)) == ["K4"]
     early = replace(there, words=(word("promote", minute=5), word("rollback")))
@@ -118,7 +118,7 @@ def test_what_it_left_is_no_evidence_for_the_stages_below():
 def test_the_stage_is_held_until_somebody_says_otherwise():
     landed = back(landed="f")
     assert ids(w for _, w in rollbacks.owing(now(OLD, NEW, landed))) == ["K5"]
-    held = now(OLD, NEW, landed, holds=[Hold("dev", "rolled back", "ann", NOON)])
+    held = now(OLD, NEW, landed, holds=[Hold(StageName("dev"), "rolled back", "ann", NOON)])
     assert list(rollbacks.owing(held)) == []
     resumed = now(OLD, NEW, landed, words=(word("rollback"), word("resume", minute=20)))
     assert list(rollbacks.owing(resumed)) == []

@@ -6,18 +6,23 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.model.names import GroupName
 from app.core.model.started_runs import StartedRun
 from tests.oracle import judge, started
 from tests.oracle.histories import NOON, line, moment, plan, request, row, run
 from tests.oracle.started import Began, Request
 
-E2E = {"path": "e2e", "steps": [{"uses": "copy", "with": {"from": "apps", "to": "web"}}]}
-E2E = {**E2E, "verify": {"workflow": "e2e.yml"}, "lock": "e2e"}
+E2E: dict[str, object] = {
+    "path": "e2e",
+    "steps": [{"uses": "copy", "with": {"from": "apps", "to": "web"}}],
+    "verify": {"workflow": "e2e.yml"},
+    "lock": "e2e",
+}
 FILE = plan({"e2e": E2E, "other": {**E2E, "path": "other"}})
 SHORT = plan({"e2e": {**E2E, "timeout-minutes": 20}})
 BEGINS = StartedRun("e2e.yml", begun_at=NOON)
 VERIFYING = row("e2e", "b", "c", state="verifying", started=BEGINS)
-HELD = replace(request("e2e", "b"), tokens={"e2e": 7})
+HELD = replace(request("e2e", "b"), tokens={GroupName("e2e"): 7})
 ASKED = Request(
     "e2e.yml",
     "main",

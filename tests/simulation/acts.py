@@ -35,7 +35,7 @@ def keyed(document: dict) -> dict[str, bytes]:
 def _has_keys(document: dict, name: str) -> bool:
     stage = document["stages"][name]
     if "steps" in stage:
-        return stage["steps"][0]["uses"] == "yaml-set"
+        return bool(stage["steps"][0]["uses"] == "yaml-set")
     above = [*stage.get("needs", ()), *stage.get("needs-any", ())]
     return bool(above) and _has_keys(document, above[0])
 
@@ -263,8 +263,10 @@ def _revoke(world: World, one: int, two: int, _: int) -> str | None:
     """What a stage that queues for a lock stands on fails when it is run again."""
     stages = world.pipeline.stages
     queued = [r for r in world.records().requests if r.state == "queued" and r.stage in stages]
-    request = queued[one % len(queued)] if queued else None
-    above = stages[request.stage].upstreams if request is not None else ()
+    if not queued:
+        return None
+    request = queued[one % len(queued)]
+    above = stages[request.stage].upstreams
     rows = [
         p for p in world.records().promotions
         if p.stage in above and p.freight == request.freight and p.landed and p.state == "verified"

@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import cast
 
 from app.core.model.facts import RefUpdate
 from app.core.model.names import Repo
 from app.engine.deliveries.intake import Intake
 from app.engine.options import Options
 from app.engine.reconcile import Reconciler
+from app.ports.git import GitMirrors
+from app.ports.store import Store
 from tests.simulation.github import OWN_APP
 from tests.simulation.mirror import SimMirrors, SimRepo
 from tests.simulation.world import METRICS, SWEEP, World
 
 COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
 OTHER = [{"uses": "copy", "with": {"from": "apps/b", "to": "web"}}]
-KINDS = {
+KINDS: dict[str, dict[str, object]] = {
     "commit": {"verify": {"checks": ["ci"]}, "lock": "one"},
     "pull": {"via": "pull-request", "merge": "auto", "lock": "one"},
     "open": {"via": "pull-request"},
@@ -129,7 +132,8 @@ class FailingWorld(World):
         self.failure = failure
         failure.bad = self.is_bad
         super().__init__(document(kind))
-        self.law.after = lambda: None  # they hold the whole world to what one stage cannot do
+        # They hold the whole world to what one stage cannot do.
+        self.law.after = lambda: None  # type: ignore[method-assign]
         self.unclean: list[str] = []
         self.ci.silence()
         self.server.pushed.append(self._begins_ci)
@@ -140,11 +144,11 @@ class FailingWorld(World):
         )
         mirrors.failure = self.failure
         return Reconciler(
-            store=self.watched,
+            store=cast("Store", self.watched),
             forge=FailingForge(self.forge, self.failure),
-            mirrors=mirrors,
+            mirrors=cast("GitMirrors", mirrors),
             clock=lambda: self.now,
-            intake=Intake(self.watched, lambda: OWN_APP),
+            intake=Intake(cast("Store", self.watched), lambda: OWN_APP),
             metrics=METRICS,
             options=Options("https://github.test", timedelta(seconds=60), SWEEP),
         )

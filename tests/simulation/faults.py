@@ -58,7 +58,7 @@ class Faults:
             if fault[0] in kinds:
                 if fault[1] == 0:
                     self.armed.remove(fault)
-                    return fault[0]
+                    return str(fault[0])
                 fault[1] -= 1
         return None
 
@@ -120,6 +120,8 @@ class Faults:
             case "lost":
                 self._say("reply lost", call)
                 raise Transient(f"the reply of {call} was lost", maybe_done=True)
+            case _:
+                pass
 
     def slow(self) -> datetime | None:
         """When this push arrives, if nobody waits for its answer any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, TypeVar
 
 from app.core.model.facts import CheckFact, CommentFact, PullFact, ReviewFact
 from app.core.model.names import Repo, Sha
@@ -17,6 +18,8 @@ OWN_APP, CI_APP = 7, 15368
 SLUG = "stagelock"
 STATUSES = "statuses"
 """In place of a workflow: what is posted as a commit status."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -126,7 +129,7 @@ class Github:
         """A comment on a pull request or a commit."""
         now = self.now()
         where = {"pull": on} if isinstance(on, int) else {"sha": on}
-        kind = "issue" if isinstance(on, int) else "commit"
+        kind: Literal["issue", "commit"] = "issue" if isinstance(on, int) else "commit"
         number = self.next_id()
         bot = user.endswith("[bot]")
         self.comments[number] = CommentFact(
@@ -190,7 +193,7 @@ class Github:
         self.pulls[number] = replace(pull, state="open", head_sha=head, actor="", closed_at=None)
         return True
 
-    def _write(self, call: str, effect: Callable[[], object], *, once: bool = False):
+    def _write(self, call: str, effect: Callable[[], T], *, once: bool = False) -> T:
         """A call of ours that changes something, and what may go wrong around it."""
         self.faults.before(call, writes=True, once=once)
         result = effect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import StageName
 from app.errors import Rejected
 from tests.simulation.github import OWN_APP
 from tests.simulation.guarding import ended
@@ -44,7 +45,7 @@ def merged(world: World) -> bool:
     """People merge what our check lets them merge."""
     moved = False
     for number, pull in list(world.forge.pulls.items()):
-        stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/"))
+        stage = world.pipeline.stages.get(StageName(pull.head_ref.removeprefix("stagelock/")))
         if pull.state == "open" and stage is not None and pull.base_ref != world.branch(stage):
             world.forge.retarget(number, world.branch(stage))
             moved = True

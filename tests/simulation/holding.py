@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName, Sha
 from tests.oracle import approvals, holders
 from tests.oracle.moment import Moment
 
@@ -26,7 +27,7 @@ class Holding:
         self._world = world
         self._live: dict[int, DirectRequest] = {}
         self._judged: set[object] = set()
-        self._tokens: dict[str, int] = {}
+        self._tokens: dict[GroupName, int] = {}
         self.clients: dict[int, str] = {}
         """The requests of clients, by number: their owners know of them."""
         self._given: set[int] = set()
@@ -71,9 +72,9 @@ class Holding:
             if row.kind == "client":
                 self.clients[number] = row.owner
         for number, before in self._live.items():
-            row = self._world.store.direct_locks.find(number)
-            if number not in now and isinstance(row, DirectRequest):
-                self._judge(holders.ended(moment, before, row, by_client=number in self._given))
+            ended = self._world.store.direct_locks.find(number)
+            if number not in now and isinstance(ended, DirectRequest):
+                self._judge(holders.ended(moment, before, ended, by_client=number in self._given))
         self._live = now
 
     def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
@@ -104,12 +105,12 @@ class Holding:
             ahead, seen = [sha], set[str]()
             while ahead:
                 at = ahead.pop()
-                if at in seen or (base and holds(at, base)):
+                if at in seen or (base and holds(Sha(at), Sha(base))):
                     continue
                 seen.add(at)
-                parents = server.objects.fact(at).parents
+                parents = server.objects.fact(Sha(at)).parents
                 ahead += parents
-                found.add(server.author(at) if at in server.people else "")
+                found.add(server.author(Sha(at)) if at in server.people else "")
         return found - {""}
 
     def _new(self, key: object) -> bool:

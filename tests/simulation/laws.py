@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.core.model.lock_requests import HOLDING
-from app.core.model.names import FreightId, PromotionId, Sha
+from app.core.model.names import FreightId, PromotionId, Sha, StageName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion
 from app.core.model.steps import Copy
@@ -38,7 +38,7 @@ def broken(world: World, what: str) -> None:
 
 def base_of(world: World, head: str) -> str:
     """Where the pull request of a branch of ours belongs; "" where no stage has that branch."""
-    stage = world.pipeline.stages.get(head.removeprefix(HEADS))
+    stage = world.pipeline.stages.get(StageName(head.removeprefix(HEADS)))
     return "" if stage is None else world.branch(stage)
 
 
@@ -96,20 +96,22 @@ class Laws:
                 break
             said = trailers(server.message(sha)).get("Stagelock-Promotion")
             row = self._world.store.history.promotion(1, PromotionId(said)) if said else None
-            pipeline = self._world.pipeline_at(row.config) if row else None
+            if row is None:
+                continue
+            pipeline = self._world.pipeline_at(row.config)
             stage = pipeline.stages.get(row.stage) if pipeline else None
-            if row is not None and stage is not None:
+            if stage is not None:
                 self._begun(row)
                 self._gates(stage, row, stage.locks)
                 self.words.replaces(stage, row, row.intent.expected if row.intent else None)
-            if row is not None:
-                self.witness.begins(row, sha)
+            self.witness.begins(row, sha)
 
     def _merges(self, number: int, actor: str) -> None:
         """4: our own merge passes every gate, too."""
         records = self._world.records()
         row = next((row for row in reversed(records.promotions) if row.pull == number), None)
-        known = [self._world.pipeline_at(sha) for sha in (records.in_force, row and row.config)]
+        files = [sha for sha in (records.in_force, row and row.config) if sha is not None]
+        known = [self._world.pipeline_at(sha) for sha in files]
         stages = [
             pipeline.stages[row.stage]
             for pipeline in known
@@ -150,7 +152,7 @@ class Laws:
 
     def _ours_updated(self, branch: str, old: Sha) -> bool:
         server = self._world.server
-        stage = self._world.pipeline.stages.get(branch.removeprefix(HEADS))
+        stage = self._world.pipeline.stages.get(StageName(branch.removeprefix(HEADS)))
         ours = next((sha for sha in server.line(old) if sha in server.ours), None)
         if stage is None or ours is None:
             return False
@@ -211,7 +213,8 @@ class Laws:
                 self.wrong(f"14: {row.stage} got something else at {step.to} than was verified")
 
     def _rows(self) -> tuple[Promotion, ...]:
-        return self._world.records().promotions
+        rows: tuple[Promotion, ...] = self._world.records().promotions
+        return rows
 
     def _begun(self, row: Promotion) -> None:
         if row.intent is None or row.intent.stored_at != self._world.clock():

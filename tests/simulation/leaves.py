@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.core.model.facts import Role
+from app.core.model.names import Sha
 from tests.simulation.sayings import TIMES
 from tests.simulation.world import World
 
@@ -13,7 +15,7 @@ def _stage(world: World, one: int) -> str:
     """Rather one that asks for leave."""
     stages = world.document["stages"]
     asking = [name for name, stage in stages.items() if "approve" in stage]
-    names = asking if asking and one % 5 else list(stages)
+    names: list[str] = asking if asking and one % 5 else list(stages)
     return names[one % len(names)]
 
 
@@ -26,12 +28,12 @@ def _freight(world: World, stage: str, two: int) -> str:
     return f" {known[-1 - two % min(2, len(known))].sha}" if known and two % 5 else ""
 
 
-def _on(world: World, two: int) -> int | str:
+def _on(world: World, two: int) -> int | Sha:
     pulls = [n for n, p in world.forge.pulls.items() if p.state == "open"]
     return pulls[two % len(pulls)] if pulls and two % 2 else world.server.tips["main"]
 
 
-def _say(world: World, on: int | str, body: str, user: str, delivery: int) -> str:
+def _say(world: World, on: int | Sha, body: str, user: str, delivery: int) -> str:
     world.comment(on, body, user, delivered=TIMES[delivery])
     return f"{user} comments {body!r}"
 
@@ -67,7 +69,7 @@ def _leave_review(world: World, one: int, two: int, _: int) -> str | None:
 def _demote(world: World, one: int, two: int, _: int) -> str:
     """Somebody loses write, or gets it again."""
     who = LOSING[one % len(LOSING)]
-    role = "read" if world.forge.accounts.role(who) == "write" else "write"
+    role: Role = "read" if world.forge.accounts.role(who) == "write" else "write"
     world.forge.accounts.give(who, role)
     return f"{who} may only {role} now"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from werkzeug.exceptions import HTTPException
@@ -93,6 +93,7 @@ def _call(
     except HTTPException as error:
         status = error.code or 500
     else:
+        assert isinstance(answer.value, Mapping)
         status, number = answer.status, answer.value["id"]
     world.watched.changed("ask")
     row = world.store.direct_locks.find(int(number)) if number else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
-from app.core.model.names import Sha
+from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
 from tests.simulation.github import OWN_APP
 
@@ -42,6 +42,8 @@ class LockLaws:
             if request.state != "held" or _out_of_turn(request) or key in self._granted:
                 continue
             self._granted.add(key)
+            granted = request.granted_at
+            assert granted is not None, request
             for group in request.groups:
                 before = [
                     r
@@ -49,7 +51,8 @@ class LockLaws:
                     if group in r.groups
                     and r.state in HOLDING
                     and r.id != request.id
-                    and r.granted_at <= request.granted_at
+                    and r.granted_at is not None
+                    and r.granted_at <= granted
                 ]
                 permits = pipeline.locks[group].permits if group in pipeline.locks else 1
                 if len(before) >= permits:
@@ -64,7 +67,7 @@ class LockLaws:
         world = self._world
         pipeline = world.pipeline_at(records.in_force) if records.in_force else None
         for number, pull in world.forge.pulls.items():
-            name = pull.head_ref.removeprefix("stagelock/")
+            name = StageName(pull.head_ref.removeprefix("stagelock/"))
             stage = pipeline.stages.get(name) if pipeline else None
             if stage is None or not stage.locks or pull.merged or not self._success(pull.head_sha):
                 continue
@@ -156,5 +159,6 @@ class LockLaws:
             return row.landed
         tip = self._world.seen.get(row.intent.branch)
         holds = self._world.server.objects.is_ancestor
-        there = tip is not None and not row.intent.branch.startswith("stagelock/")
-        return row.intent.commit if there and holds(row.intent.commit, tip) else None
+        if tip is None or row.intent.branch.startswith("stagelock/"):
+            return None
+        return row.intent.commit if holds(row.intent.commit, tip) else None

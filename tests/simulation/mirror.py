@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 from app.core.model.facts import RefUpdate
 from app.core.model.names import Repo, Sha
@@ -105,7 +106,7 @@ class SimRepo(ReadingRepo):
         self._saw = saw
         self._clone = clone or Clone(server.objects)
         self._clone.learn(server.tips.values())
-        super().__init__(self._clone)
+        super().__init__(cast("Objects", self._clone))  # it hands on what it does not know
         self._server, self._faults, self._law, self._begins = server, faults, law, begins
         self._heads: dict[str, Sha] = dict(server.tips)
 

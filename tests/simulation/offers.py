@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from app.core.checkruns import RunTarget, targets
 from app.core.model.check_names import external_id
@@ -31,6 +31,8 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site
 from app.engine.commands.execute import Effects
+from app.ports.forge import Forge
+from app.ports.store import Store
 from tests.simulation.accounts import NUMBERS
 from tests.simulation.github import OWN_APP
 from tests.simulation.storing import WRITES, with_past
@@ -110,9 +112,25 @@ def _answered(snapshot: Snapshot, questions: Iterable[Question]) -> Snapshot:
                 pass
             case _:
                 raise _NotJudged
-    asked = [question for question in asked if isinstance(question, RestoreQuestion)]
-    made = dict.fromkeys(asked, Rendered(Sha(""), (), (), 1, ("x",)))
+    back = [question for question in asked if isinstance(question, RestoreQuestion)]
+    made = dict.fromkeys(back, Rendered(Sha(""), (), (), 1, ("x",)))
     return replace(snapshot, restored={**snapshot.restored, **made})
+
+
+class Where(NamedTuple):
+    """The pull request, or the commit, of a comment."""
+
+    pull: int | None = None
+    sha: Sha | None = None
+
+
+class _Everything:
+    """Nothing has to be recalled: the records are whole."""
+
+    def __call__(self, snapshot: Snapshot, *_args: object, **_named: object) -> Snapshot:
+        return snapshot
+
+    all = __call__
 
 
 class _DryStore:
@@ -236,7 +254,7 @@ class Offers:
         It tells of the state in which its command took effect: what it offers is accepted in some
         state of this tick, which may have gone on since.
         """
-        where = {"pull": reply.pull, "sha": reply.sha}
+        where = Where(reply.pull, reply.sha)
         said = {c.body for c in self._world.forge.comments.values() if not c.is_bot}
         if "Say it again with the freight" in reply.body:
             return  # that spells a command which was not judged
@@ -267,20 +285,20 @@ class Offers:
         """It is typed on the pull request, where the commit is a head, and on the commit."""
         pulls = self._world.forge.pulls.items()
         numbers = [n for n, p in pulls if p.head_sha == shown.sha]
-        places: list[dict[str, object]] = [{"sha": shown.sha}]
-        places += [{"pull": numbers[-1]}] if numbers else []
+        places = [Where(sha=shown.sha)]
+        places += [Where(pull=numbers[-1])] if numbers else []
         answers = (self._answer(snapshot, plan, text, where) for where in places)
         return next((answer for answer in answers if answer), "")
 
-    def _answer(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
+    def _answer(self, snapshot: Snapshot, plan: Plan, text: str, where: Where) -> str:
         """What is answered where it is refused; "" where it is accepted."""
-        key = (id(snapshot), text, *where.items())
+        key = (id(snapshot), text, where)
         if key not in self._answers:
             self._answers[key] = self._judge(snapshot, plan, text, where)
         return self._answers[key]
 
-    def _judge(self, snapshot: Snapshot, plan: Plan, text: str, where: dict[str, object]) -> str:
-        kind = "issue" if where.get("pull") else "commit"
+    def _judge(self, snapshot: Snapshot, plan: Plan, text: str, where: Where) -> str:
+        kind: Literal["issue", "commit"] = "issue" if where.pull else "commit"
         command = CommandRecord(
             f"{kind}-1",
             1,
@@ -289,7 +307,8 @@ class Offers:
             ASKER,
             snapshot.now + timedelta(minutes=2),
             user_id=NUMBERS[ASKER],
-            **where,
+            pull=where.pull,
+            sha=where.sha,
         )
         said = self._effects(snapshot, plan, command).all()
         if not said.parts:
@@ -313,15 +332,17 @@ class Offers:
         return "" if said.effective else "; ".join(said.parts) or "nothing"
 
     def _effects(self, snapshot: Snapshot, plan: Plan, command: CommandRecord) -> Effects:
+        claim = self._world.watched.claim
+        assert claim is not None
         return Effects(
-            claim=self._world.watched.claim,
-            store=_DryStore(self._world.watched),
-            forge=_Trusting(self._world),
+            claim=claim,
+            store=cast("Store", _DryStore(self._world.watched)),
+            forge=cast("Forge", _Trusting(self._world)),
             snapshot=self._whole(snapshot),
             plan=plan,
             site=Site.of(snapshot.repo, WEB),
             command=command,
-            recall=lambda given, *_args, **_named: given,
+            recall=_Everything(),
             ask=_answered,
             again=lambda: (snapshot, plan),
         )

@@ -22,7 +22,8 @@ class Seeing(Metrics):
         super().__init__()
         self.last: tuple[Snapshot, Plan] | None = None
         self.looks: list[tuple[Snapshot, Plan]] = []
-        self.plan_seconds = _Told(self, self.plan_seconds)
+        told = _Told(self, self.plan_seconds)
+        self.plan_seconds = told  # type: ignore[assignment]  # it is asked for `time` alone
 
 
 class _Told:

@@ -160,6 +160,6 @@ class Server:
         if fork is None:
             return None
         repo = self.objects._repo
-        trees = [repo[repo[sha].tree_id] for sha in (fork, base, head)]
-        index = repo.merge_trees(*trees)
+        ours, theirs = (repo[sha].peel(pygit2.Tree) for sha in (base, head))
+        index = repo.merge_trees(repo[fork].peel(pygit2.Tree), ours, theirs)
         return None if index.conflicts else Sha(str(index.write_tree(repo)))

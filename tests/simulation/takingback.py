@@ -6,11 +6,12 @@ import copy
 from collections.abc import Iterator
 from datetime import timedelta
 
+from app.core.model.names import Sha
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.sayings import TIMES
 from tests.simulation.world import World
 
-NOBODYS = "0123456789abcdef0123456789abcdef01234567"
+NOBODYS = Sha("0123456789abcdef0123456789abcdef01234567")
 STARTS = ("", "w0@", "w1@")
 SOON = timedelta(hours=5)
 
@@ -54,12 +55,12 @@ def _cancel(world: World, one: int, two: int, delivery: int) -> str | None:
         _unanswered(world, FOLDERS[houses[one % len(houses)]], f"{one} {two}")
     rows = [p for p in world.records().promotions if not p.ended]
     rows = [p for p in rows if p.state == "writing"] or rows
-    on: int | str = world.server.tips["main"]
+    on: int | Sha = world.server.tips["main"]
     if rows and two % 5:
         row = rows[one % len(rows)]
         stage, sha = str(row.stage), row.freight.sha
         pull = world.forge.pulls.get(row.pull or 0)
-        on = (row.pull if pull and two % 2 else sha) if two % 4 else on
+        on = (pull.number if pull and two % 2 else sha) if two % 4 else on
     else:
         names = list(world.document["stages"])
         stage, sha = [*names, "nobody"][one % (len(names) + 1)], NOBODYS
@@ -67,7 +68,7 @@ def _cancel(world: World, one: int, two: int, delivery: int) -> str | None:
     return _said(world, on, f"/cancel {stage}{named}", one, delivery)
 
 
-def _said(world: World, on: int | str, body: str, one: int, delivery: int) -> str:
+def _said(world: World, on: int | Sha, body: str, one: int, delivery: int) -> str:
     user = "rob" if one % 9 == 5 else "max" if one % 9 == 7 else "ann"
     world.comment(on, body, user, delivered=TIMES[delivery])
     return f"{user} comments {body!r}"

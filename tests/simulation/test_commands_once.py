@@ -15,15 +15,15 @@ def said(body, crash=None, *, before=""):
     """What *body*, a comment of ann's, is answered; she said *before* some time ago."""
     world = World({"version": 1, "warehouses": TWO, "stages": STAGES}, 1)
     files = {"apps/b/x": b"0", "stagelock.yaml": text(world.document)}
-    world.where = world.server.commit("main", files, "Begin")
+    where = world.server.commit("main", files, "Begin")
     world.tick()
     if before:
-        world.comment(world.where, before, "ann")
+        world.comment(where, before, "ann")
         world.tick()
     known = set(world.forge.comments)
     if crash:
         world.faults.arm(*crash)
-    world.comment(world.where, body, "ann")
+    world.comment(where, body, "ann")
     for _ in range(4):
         world.tick()
     new = [c for number, c in world.forge.comments.items() if number not in known and c.is_bot]

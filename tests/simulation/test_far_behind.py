@@ -15,7 +15,7 @@ LOCKED = {"path": "stages/s0", "steps": COPY, "lock": "one", "verify": {"checks"
 
 
 def began(stages: dict, **files: bytes) -> Quiet:
-    world = a_world(stages, **files)
+    world: Quiet = a_world(stages, **files)
     world.ticks()
     return world
 
@@ -36,16 +36,17 @@ def test_a_hand_edit_is_kept_however_many_freights_took_the_pull_request_over():
     row = world.records().promotions[-1]
     assert len(world.records().promotions) == MANY + 1
     head = world.server.tips["stagelock/prod"]
-    assert world.server.objects.blob(world.server.at(head, "stages/prod/y").id) == (
-        b"edited by hand\n"
-    )
+    entry = world.server.at(head, "stages/prod/y")
+    assert entry is not None
+    assert world.server.objects.blob(entry.id) == b"edited by hand\n"
     assert [(edit.place, edit.fate) for edit in row.edits] == [("stages/prod/y", "kept")]
 
 
 def test_a_suspect_grant_stays_however_many_freights_went_through_its_stage_since():
     """rule L9: its job runs; only proof or a person frees it."""
     world = began({"s0": LOCKED})
-    world.forge.cancel_workflow = lambda _repo, _check: False  # nobody can cancel it
+    # Nobody can cancel it.
+    world.forge.cancel_workflow = lambda repo, check: False  # type: ignore[method-assign]
     job = world.forge.start(world.rows("s0")[-1].landed, "t0")
     world.passes(61)
     world.ticks()

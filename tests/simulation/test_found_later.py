@@ -49,7 +49,7 @@ def test_nor_is_a_comment(calls):
     assert [row.state for row in world.records().promotions] == ["verified"]
 
 
-EDITED = {
+EDITED: dict[str, dict[str, object]] = {
     "s0": {"path": "stages/s0", "steps": COPY},
     "s1": {
         "needs": ["s0"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import Sha
 from tests.simulation.test_lines import COPY, DEV, Quiet, a_world
 
 PROD = {"path": "stages/prod", "steps": COPY, "needs": ["dev"], "auto": False}
@@ -12,25 +13,25 @@ def told(world: Quiet, before: str, after: str) -> None:
     world.deliver("push", "", {"ref": "refs/heads/main", "before": before, "after": after})
 
 
-def say(world: Quiet, on: str, body: str) -> None:
+def say(world: Quiet, on: Sha, body: str) -> None:
     world.comment(on, body, "ann")
     world.ticks()
 
 
-def branch_of(world: Quiet, fork: str, *files: dict) -> list[str]:
+def branch_of(world: Quiet, fork: str, *files: dict) -> list[Sha]:
     """Commits of a branch that begins at *fork*, oldest first; nobody pushed them yet."""
-    made = []
+    made: list[Sha] = []
     for each in files:
-        fork = world.made(fork, each)
-        made.append(fork)
+        made.append(world.made(made[-1] if made else fork, each))
     return made
 
 
 def merged(world: Quiet, first: str, second: str) -> str:
     """A person's merge of both, pushed to main."""
     server = world.server
-    tree = server.merged_tree(first, second)
-    return server.push("main", server.written(tree, [first, second], "Merge"))
+    tree = server.merged_tree(Sha(first), Sha(second))
+    assert tree is not None
+    return server.push("main", server.written(tree, [Sha(first), Sha(second)], "Merge"))
 
 
 class TestAPush:
@@ -159,7 +160,7 @@ class TestATipThatNobodySaw:
         landed = world.rows("dev")[-1]
         assert (landed.freight.sha, landed.state) == (merge, "verified")
         there = world.server.at(world.server.tips["main"], "stages/dev/web/x")
-        assert there == world.server.at(bobs, "apps/a/x")
+        assert there == world.server.at(Sha(bobs), "apps/a/x")
         later = world.push({"apps/a/x": b"later"})
         assert world.rows("dev")[-1].freight.sha == later
 
@@ -227,5 +228,7 @@ class TestNothingRemembered:
         """Somebody merges *branch*, which shares no past with main, and keeps main's tree."""
         server = world.server
         tip, other = server.tips["main"], server.tips[branch]
-        sha = server.written(server.objects.tree_of(tip), [tip, other], f"Merge {branch}")
+        tree = server.objects.tree_of(tip)
+        assert tree is not None
+        sha = server.written(tree, [tip, other], f"Merge {branch}")
         return server.push("main", sha)

@@ -56,6 +56,7 @@ class Quiet(World):
         main = self.server.tips["main"]
         mine = self.made(old, files)
         tree = self.server.merged_tree(mine, main)
+        assert tree is not None
         return self.server.push("main", self.server.written(tree, [mine, main], "Merge"))
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.test_found import COPY, ONE, TWO, a_story
 
 SETS = [{"uses": "yaml-set", "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}}}]
-STORIES = {
+STORIES: dict[str, tuple[dict, list, dict]] = {
     "a failed freight that newer freight has passed is not tried again": (
         {"s0": {"path": "stages/s0", "steps": COPY, "verify": {"checks": ["t0"]}}},
         [("ci", 0, 6, 0), ("push", 0, 1, 0)],

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.core.model.names import Sha
 from app.core.model.records import Promotion, Records
 from tests.oracle import content, endings, judge, leave, rollbacks
 from tests.oracle.evidence import Seen
@@ -82,7 +83,7 @@ class Witness:
             if new is not None:
                 self._pushed.setdefault(new, self._world.now)
             return
-        if old is not None and (new is None or not server.objects.is_ancestor(old, new)):
+        if old is not None and (new is None or not server.objects.is_ancestor(Sha(old), Sha(new))):
             self._drops.append((old, new))
         if new is None:
             return
@@ -107,7 +108,7 @@ class Witness:
         server = self._world.server
         line = self._lines.get(branch)
         if line is None:
-            line = Line(lambda sha: server.objects.fact(sha).parents, server.objects.is_ancestor)
+            line = Line(lambda sha: server.objects.fact(Sha(sha)).parents, self._holds)
             self._lines[branch] = line
         if line.tips[:1] == [tip]:
             return
@@ -125,9 +126,13 @@ class Witness:
             for sha in _tips(json.loads(delivery.body), branch)
         } - {tip, *since}
         between = [
-            t for t in named if is_ancestor(t, tip) and all(is_ancestor(s, t) for s in since)
+            t
+            for t in named
+            if is_ancestor(Sha(t), Sha(tip)) and all(is_ancestor(Sha(s), Sha(t)) for s in since)
         ]
-        return sorted(between, key=lambda t: sum(is_ancestor(other, t) for other in between))
+        return sorted(
+            between, key=lambda t: sum(is_ancestor(Sha(other), Sha(t)) for other in between)
+        )
 
     def _filed(self, new: str) -> None:
         """The file that is in force from now on, if it is another one."""
@@ -144,14 +149,14 @@ class Witness:
         """Whether the commit was ever taken off a branch by what people pushed."""
         holds = self._world.server.objects.is_ancestor
         return any(
-            holds(sha, old) and not (new is not None and holds(sha, new))
+            holds(Sha(sha), Sha(old)) and not (new is not None and holds(Sha(sha), Sha(new)))
             for old, new in self._drops
         )
 
     def begins(self, row: Promotion, commit: str) -> None:
         """An attempt to push *commit* to *row*'s stage begins."""
         moment = self._moment(self._world.records())
-        changed = self._world.server.changed(commit)
+        changed = self._world.server.changed(Sha(commit))
         self._judge(content.written(moment, row, commit, changed))
         self._judge(judge.entering(moment, row, self._landings.get(row.stage, ())))
 
@@ -244,8 +249,8 @@ class Witness:
         objects = self._world.server.objects
         line = self._lines[branch]
         before = line.before(sha) if line.place(sha) is not None else None
-        parent = before or next(iter(objects.fact(sha).parents), None)
-        old, new = objects.tree_of(parent), objects.tree_of(sha)
+        parent = Sha(before) if before else next(iter(objects.fact(Sha(sha)).parents), None)
+        old, new = objects.tree_of(parent), objects.tree_of(Sha(sha))
         return [path.decode() for path in objects.trees.changes(old, new)]
 
     def _patience(self, moment: Moment) -> None:
@@ -261,8 +266,11 @@ class Witness:
             if self._owed[key] > PATIENCE:
                 self._judge([words])
 
+    def _holds(self, ancestor: str, tip: str) -> bool:
+        return self._world.server.objects.is_ancestor(Sha(ancestor), Sha(tip))
+
     def _titles(self, sha: str) -> list[tuple[str, str]]:
-        runs = self._world.forge.at.get(sha, ())
+        runs = self._world.forge.at.get(Sha(sha), ())
         return [(run.name, run.title) for run in runs if run.app_id == OWN_APP]
 
     def _new(self, key: object) -> bool:
@@ -300,7 +308,7 @@ class Witness:
             pushed=self._pushed,
             records=records,
             at=self.at,
-            holds=server.objects.is_ancestor,
+            holds=self._holds,
         )
         return made
 
@@ -319,7 +327,7 @@ class Witness:
     def _plan_at(self, sha: str) -> Plan | None:
         if sha not in self._plans:
             server = self._world.server
-            entry = server.at(sha, "stagelock.yaml")
+            entry = server.at(Sha(sha), "stagelock.yaml")
             self._plans[sha] = read(server.objects.blob(entry.id)) if entry else None
         return self._plans[sha]
 
@@ -332,7 +340,7 @@ class Witness:
     def _look(self, sha: str, path: str, key: str) -> object:
         """A folder is its entries, but for `.github` (rule Y2): whole trees are folders, too."""
         objects = self._world.server.objects
-        entry = objects.find(sha, path)
+        entry = objects.find(Sha(sha), path)
         if entry is None:
             return None
         if entry.is_tree:

@@ -7,6 +7,7 @@ import json
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from sqlalchemy import event
 
@@ -15,11 +16,15 @@ from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.repository_change import RepoRecord
 from app.engine.deliveries.intake import Intake
 from app.engine.options import Options
+from app.engine.queue.lease import Lease
 from app.engine.queue.worker import backoff
 from app.engine.reconcile import Reconciler
 from app.engine.survey.config_in_force import FILE, parsed
 from app.errors import Conflict, OutsideError, Transient
+from app.ports.forge import Forge
+from app.ports.git import GitMirrors
 from app.ports.inbox import Delivery
+from app.ports.store import Claim, Store, Work
 from app.sql import SqlStore
 from app.sql.schema.columns import metadata
 from tests.simulation import guarding, laws
@@ -48,7 +53,7 @@ METRICS = Seeing()
 @functools.cache
 def store() -> SqlStore:
     """One migrated database for all seeds of a process; each begins by emptying it."""
-    made = sqlite_store(home())
+    made: SqlStore = sqlite_store(home())
     event.listen(made.database.engine, "connect", _in_memory)
     return made
 
@@ -73,7 +78,7 @@ class SimLease:
     length = LEASE
     lost = stopping = over = False
 
-    def __init__(self, work, claim) -> None:
+    def __init__(self, work: Work, claim: Claim) -> None:
         self._work, self._claim = work, claim
 
     def remaining(self) -> timedelta:
@@ -142,19 +147,21 @@ class World:
         self.boot()
 
     def _reconciler(self) -> Reconciler:
+        mirrors = SimMirrors(
+            self.server,
+            self.faults,
+            self.law.push,
+            self.law.begins,
+            self.clone,
+            self.law.witness.saw,
+        )
+        # They implement their ports as far as ticks use them.
         return Reconciler(
-            store=self.watched,
-            forge=self.forge,
-            mirrors=SimMirrors(
-                self.server,
-                self.faults,
-                self.law.push,
-                self.law.begins,
-                self.clone,
-                self.law.witness.saw,
-            ),
+            store=cast("Store", self.watched),
+            forge=cast("Forge", self.forge),
+            mirrors=cast("GitMirrors", mirrors),
             clock=self.clock,
-            intake=Intake(self.watched, lambda: OWN_APP),
+            intake=Intake(cast("Store", self.watched), lambda: OWN_APP),
             metrics=METRICS,
             options=Options("https://github.test", timedelta(seconds=60), SWEEP),
         )
@@ -184,7 +191,7 @@ class World:
         self.watched.claim = claim
         self.clean = self.faults.late = False
         try:
-            delay = reconciler.handle(claim, SimLease(work, claim))
+            delay = reconciler.handle(claim, cast("Lease", SimLease(work, claim)))
         except Crash:
             work.take_over("")
             self.boot()

@@ -24,12 +24,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `rebuild`."""
     parser = subparsers.add_parser(
         "rebuild",
-        help="make a lost database anew from Git and GitHub",
-        description="Find out of every installation's repositories what was promoted where, adopt "
-        "our check runs and pull requests, start fencing tokens above all that was seen, and hold "
-        "every automatic stage until somebody comments /resume. Runs alone, on an empty database; "
-        "a repository that the database knows is left alone. May be repeated. "
-        "Exit code: 0 all is rebuilt, 1 refused, 2 usage, 3 something could not be found out.",
+        help="rebuild a lost database from Git and GitHub",
+        description="Find out what was promoted where in every installation's repositories, adopt "
+        "their check runs and pull requests, start fencing tokens above all that were seen, and "
+        "put every automatic stage on hold until somebody comments /resume. Runs alone, on an "
+        "empty database; repositories already in the database are not changed. Can be repeated. "
+        "Exit code: 0 everything is rebuilt, 1 refused, 2 usage, 3 something could not be read.",
     )
     parser.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="this repository only")
     parser.add_argument("--format", choices=("text", "json"), default="text")
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
                     tell(*lines(report))
     except startup.Busy:
         complain(
-            "stagelock rebuild: somebody serves or works on this database; stop "
+            "stagelock rebuild: a server or work process uses this database; stop "
             "`stagelock serve` and `stagelock work` first"
         )
         return 1
@@ -72,8 +72,8 @@ def code_of(reports: Sequence[Report], only: str | None) -> int:
         return 3
     if "records" in outcomes:
         complain(
-            "stagelock rebuild: only what the database knows nothing of is rebuilt; to rebuild the "
-            "rest, start with an empty database"
+            "stagelock rebuild: only repositories that are not in the database are rebuilt; to "
+            "rebuild the others, start with an empty database"
         )
         return 1
     return 0
@@ -97,13 +97,13 @@ def lines(report: Report) -> Iterator[str]:
             yield f"  under way: {row.freight.short} to {row.stage}, {row.state}{where}"
     for request in made.requests:
         groups = ", ".join(map(spoken, request.groups))
-        yield f"  lock {groups}: suspect for {request.stage} until its checks were looked at"
+        yield f"  lock {groups}: suspect for {request.stage} until its checks are known"
     for group, token in made.counters.items():
-        yield f"  lock {spoken(group)}: tokens go on above {token}"
+        yield f"  lock {spoken(group)}: tokens continue above {token}"
     for use in made.outside:
         yield (
-            f"  lock service {use}: what was held there before is not known any more; who asks "
-            "waits for it, until its time is over or somebody frees it there"
+            f"  lock service {use}: what was held there before is unknown; requests wait "
+            "until that lock expires or somebody frees it there"
         )
     yield (
         f"  {_counted(len(made.runs), 'check run')} adopted, "
@@ -114,7 +114,7 @@ def lines(report: Report) -> Iterator[str]:
     if report.doubted:
         more = f" and {len(report.doubted) - SHOWN} more" if len(report.doubted) > SHOWN else ""
         names = ", ".join(short(sha) for sha in report.doubted[:SHOWN])
-        yield f"  not believed, no check run or signature of ours is on them: {names}{more}"
+        yield f"  ignored, because no check run or signature of this App is on them: {names}{more}"
 
 
 def _as_json(report: Report) -> dict[str, object]:

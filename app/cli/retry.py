@@ -6,7 +6,7 @@ import argparse
 
 from app.cli.acting import offer
 
-ABOUT = "try again what failed in a stage"
+ABOUT = "run again what failed in a stage"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ import argparse
 
 from app.cli.acting import offer
 
-ABOUT = "bring earlier freight back to a stage, and hold it"
+ABOUT = "restore earlier freight in a stage, and put the stage on hold"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

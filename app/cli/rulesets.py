@@ -29,10 +29,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `rulesets`."""
     parser = subparsers.add_parser(
         "rulesets",
-        help="print or make the rulesets that protect a pipeline on github.com",
-        description="Print the rulesets that let nobody but the App write what promotions write, "
-        "as near as github.com comes to it, and what they leave open. With --apply, make them: "
-        "with a token of somebody who administers the repository, in GH_TOKEN. "
+        help="print or create the rulesets that protect a pipeline on github.com",
+        description="Print the rulesets by which only the App can write what promotions write, as "
+        "far as github.com allows, and what they leave open. With --apply, create them: needs the "
+        "token of an administrator of the repository in GH_TOKEN. "
         "Exit code: 0 done, 1 refused or the file is not valid, 2 there is no file or no token.",
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help=f"default: {FILE}")
@@ -44,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--apply",
         type=full_name,
         metavar="OWNER/NAME",
-        help="make them there; without FILE and --repo, for the file on its default branch",
+        help="create them there; without FILE and --repo, for the file on its default branch",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=run)
@@ -159,7 +159,7 @@ def _text(found: Protection, pipeline: Pipeline, branch: str) -> list[str]:
     lines += [f"- {gap}" for gap in gaps(pipeline, branch)]
     lines += [
         "",
-        "To make them: stagelock rulesets --apply OWNER/NAME, or import each object of",
+        "To create them: stagelock rulesets --apply OWNER/NAME, or import each object of",
         "stagelock rulesets --format json in the repository's settings (Rules, Rulesets).",
     ]
     return lines

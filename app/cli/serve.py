@@ -33,8 +33,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help="run the web application and the work processes",
         description="Serve the webhook and the health pages on STAGELOCK_HOST and "
-        "STAGELOCK_PORT, with N work processes beside. A server that does not know yet which App "
-        "it is prints one address at which a browser sets it up. SIGTERM ends all cleanly; "
+        "STAGELOCK_PORT, with N work processes beside. A server that is not set up yet prints a "
+        "one-time address for setting it up in a browser. SIGTERM ends all cleanly; "
         "SIGKILL loses nothing.",
     )
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="default: 1")

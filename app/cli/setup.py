@@ -31,11 +31,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `setup`."""
     parser = subparsers.add_parser(
         "setup",
-        help="make the App on GitHub and keep its credentials, from a terminal",
-        description="Set a server up as its page /setup does, where no browser reaches it: says "
-        "what to open, takes the code that GitHub gives, keeps the App's credentials in the data "
-        "folder, and shows where it is installed. A server that runs over the same folder goes on "
-        "by itself. Begun again, it goes on where it was. Exit code: 0 set up, 1 not yet.",
+        help="create the App on GitHub and keep its credentials, from a terminal",
+        description="Set up a server that no browser can reach, as its page /setup does: says what "
+        "to open, takes the code that GitHub gives, keeps the App's credentials in the data "
+        "folder, and shows where the App is installed. A server running on the same folder then "
+        "starts to work without a restart. Run again, it continues where it was. "
+        "Exit code: 0 set up, 1 not yet.",
     )
     parser.add_argument("--public-url", metavar="URL", help="where GitHub reaches this server")
     parser.add_argument("--github-url", metavar="URL", help=f"default: {GITHUB}")
@@ -168,7 +169,7 @@ def _asked(question: str, default: str = "") -> str:
     try:
         return input().strip() or default
     except EOFError:
-        message = f"{question}: nothing was said. Say it as an option, or run this in a terminal"
+        message = f"{question}: no answer. Give it as an option, or run this in a terminal"
         raise SettingsError((message,)) from None
 
 

@@ -54,7 +54,9 @@ def committer(repo: str) -> tuple[str, str]:
     found = [_text(_git(repo, "config", f"user.{key}")) for key in ("name", "email")]
     name, email = (text or "" for text in found)
     if not name or not email:
-        message = "git does not know who commits: set user.name and user.email by `git config`"
+        message = (
+            "git has no identity for the commit: set user.name and user.email with `git config`"
+        )
         raise SourceError(message)
     return name, email
 

@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `status`."""
     parser = subparsers.add_parser(
         "status",
-        help="show where every stage is",
+        help="show what every stage holds and what is on its way",
         description="Ask the server of STAGELOCK_URL, with the token in STAGELOCK_TOKEN (scope "
         "read), what each stage holds, what is on its way to it, and who holds the locks.",
     )

@@ -59,7 +59,7 @@ class Heartbeats(threading.Thread):
                 if self._request.renew():
                     continue
             except Transient as error:
-                complain(f"stagelock lock: {error.message}; asking again, the command goes on")
+                complain(f"stagelock lock: {error.message}; retrying; the command keeps running")
                 continue
             self._end()
             return
@@ -67,7 +67,7 @@ class Heartbeats(threading.Thread):
     def _end(self) -> None:
         self.taken = True
         group = self._request.place.group
-        complain(f"stagelock lock: {group} is not ours any more: the command is ended")
+        complain(f"stagelock lock: {group} is no longer held: ending the command")
         self._signal(signal.SIGTERM)
         if not self._over.wait(GRACE_SECONDS):
             self._signal(signal.SIGKILL)

@@ -15,17 +15,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `unlock`."""
     parser = subparsers.add_parser(
         "unlock",
-        help="give a lock group back",
-        description="Give back what `stagelock lock GROUP` without a command took. Asks the "
-        "server of STAGELOCK_URL with the token in STAGELOCK_TOKEN (scope lock). With --force it "
-        "is taken away from whoever has it, as the comment `/unlock GROUP --force reason` does "
-        "(scope admin). Exit code: 1 nothing of this token is held there, or it was refused.",
+        help="release a lock group",
+        description="Release what `stagelock lock GROUP` without a command took. Asks the server "
+        "of STAGELOCK_URL with the token in STAGELOCK_TOKEN (scope lock). With --force the lock is "
+        "taken away from its holder, as by the comment `/unlock GROUP --force reason` (scope "
+        "admin). Exit code: 1 this token holds nothing there, or it was refused.",
     )
     parser.add_argument("group", metavar="GROUP[#TOKEN]", help="TOKEN where several are held")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="as for `status`")
     where.add_argument("--org", metavar="ORG", help="a group of the organisation")
-    parser.add_argument("--force", metavar="REASON", help="take it away from whoever has it")
+    parser.add_argument("--force", metavar="REASON", help="take it away from its holder")
     parser.set_defaults(run=answering(run))
 
 
@@ -66,14 +66,14 @@ def _give_back(args: argparse.Namespace) -> int:
     ]
     if len(mine) > 1:
         names = " or ".join(f"{group}#{holder['token']}" for holder in mine)
-        complain(f"stagelock unlock: several are held; say which: {names}")
+        complain(f"stagelock unlock: several are held; name one: {names}")
         return 1
     if not mine:
-        complain(f"stagelock unlock: nothing of this token is held in {args.group}")
+        complain(f"stagelock unlock: this token holds nothing in {args.group}")
         return 1
     [holder] = mine
     server.ask("POST", f"{address}/{holder['id']}/release", {"token": holder["token"]})
-    tell(f"{group} is given back: token {holder['token']}")
+    tell(f"{group} is released: token {holder['token']}")
     return 0
 
 

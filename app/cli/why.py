@@ -12,9 +12,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Offer `why`."""
     parser = subparsers.add_parser(
         "why",
-        help="tell why a stage is where it is",
+        help="explain what a stage is waiting for",
         description="Ask the server of STAGELOCK_URL, with the token in STAGELOCK_TOKEN (scope "
-        "read), why freight is where it is in a stage: every gate, and when it is looked at next.",
+        "read), why freight is where it is in a stage: every gate, and when it is checked again.",
     )
     parser.add_argument("stage", metavar="STAGE")
     parser.add_argument("freight", metavar="FREIGHT", nargs="?", help="[WAREHOUSE@]SHA")

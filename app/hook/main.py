@@ -170,7 +170,7 @@ def _overtime(server: Server) -> Answer:
     return False, (
         f"stagelock: refused: {_late(server)}",
         "stagelock: instead: push fewer commits or refs at once, or try again later;",
-        "stagelock: the administrator may raise stagelock.budget on the server",
+        "stagelock: the administrator can raise stagelock.budget on the server",
     )
 
 
@@ -183,7 +183,7 @@ def _unknown(why: str) -> Answer:
 
     return False, (
         f"stagelock: refused: this push cannot be checked: {safe(why, 100)}",
-        "stagelock: instead: try again; if it stays, show these lines to the administrator",
+        "stagelock: instead: try again; if it persists, show these lines to the administrator",
     )
 
 

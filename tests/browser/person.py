@@ -48,7 +48,7 @@ def creates(page: Page) -> None:
     """From the first page, filled in, to the App."""
     page.get_by_role("button", name="Create the App on GitHub").click()
     page.get_by_role("button", name="Create GitHub App for acme").click()
-    page.get_by_text("It is installed nowhere yet").wait_for()
+    page.get_by_text("It is not installed anywhere yet").wait_for()
 
 
 def installs(page: Page, repo: str = "acme/shop") -> None:

@@ -88,8 +88,8 @@ def test_approve_says_what_a_person_comments_instead(act):
     code, out, err = act("approve", "prod", "4f2a91c", token="rule-me")
 
     assert (code, out) == (1, "")
-    assert "a token is no person" in err
-    assert "To do: somebody whom the stage asks (by default, with write) comments" in err
+    assert "a token cannot approve, only a person can" in err
+    assert "To do: somebody who may approve for the stage (by default, with write) comments" in err
     assert f"/approve prod 4f2a91c in {REPO} on GitHub" in err
     assert act("approve", "prod", STAGELOCK_URL="")[0] == 2, "no server is named"
 

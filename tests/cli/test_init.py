@@ -43,7 +43,7 @@ def test_what_a_freight_gives_already_is_taken_over(clone, capsys):
 
     assert shop.init() == 0
 
-    assert f"dev      holds web {first} already: taken over, nothing is written" in (
+    assert f"dev      holds web {first} already: adopted, nothing is written" in (
         capsys.readouterr().out
     )
 

@@ -17,7 +17,7 @@ def test_only_what_is_committed_is_read_and_that_is_said(clone, capsys):
     (shop.path / "envs/dev/a").write_text("1")
 
     assert shop.init() == 0
-    assert "not committed is not seen" in capsys.readouterr().out
+    assert "Uncommitted changes are not seen" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

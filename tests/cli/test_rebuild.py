@@ -37,12 +37,12 @@ acme/shop: rebuilt
   2 freights, 3 promotions (dev 1, e2e 1, prod 1)
   under way: {freight(2).short} to e2e, verifying
   under way: {freight(1).short} to prod, in-review as #212
-  lock e2e-env: suspect for e2e until its checks were looked at
-  lock e2e-env: tokens go on above 118
-  lock service jenkins: e2e-env: what was held there before is not known any more; who asks waits for it, until its time is over or somebody frees it there
+  lock e2e-env: suspect for e2e until its checks are known
+  lock e2e-env: tokens continue above 118
+  lock service jenkins: e2e-env: what was held there before is unknown; requests wait until that lock expires or somebody frees it there
   0 check runs adopted, 0 answered comments known
   on hold until /resume: dev
-  not believed, no check run or signature of ours is on them: {", ".join(["0000000"] * 5)} and 2 more"""
+  ignored, because no check run or signature of this App is on them: {", ".join(["0000000"] * 5)} and 2 more"""
     )
     assert list(lines(GONE)) == ["acme/aside: not rebuilt, GitHub answered 502"]
 

@@ -59,7 +59,7 @@ def test_where_github_did_not_answer_it_goes_on_with_the_same_code(sandbox, term
     sandbox.world.faults.add("POST", "^/app-manifests/")
     typed = [lambda: set_up_elsewhere(sandbox, tmp_path)]
     code, _, err = terminal(*options(sandbox), typed=typed)
-    assert (code, "has not told its credentials yet" in err) == (1, True)
+    assert (code, "has not sent its credentials yet" in err) == (1, True)
 
     code, out, err = terminal()
     assert (code, err) == (0, "")
@@ -70,7 +70,7 @@ def test_nothing_said_is_a_usage_error(terminal, tmp_path):
     code, _, err = terminal()
 
     assert code == 2
-    assert "Say it as an option" in err
+    assert "Give it as an option" in err
 
 
 def test_a_wrong_answer_is_named(terminal, tmp_path):

@@ -9,7 +9,7 @@ from tests.cli.setting_up import options, set_up_elsewhere
 from tests.setup.newcomer import OVERLAYS
 
 WHICH = "Propose a first stagelock.yaml for which repository"
-SMALLEST = "Propose the smallest file all the same?"
+SMALLEST = "Propose the smallest file anyway?"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_name_of_no_repository_is_told_and_asked_again(asked, shop, sandbox, n
     code, out, err = asked(name, "acme/shop")
 
     assert code == 0
-    assert "That is none of these repositories" in err
+    assert "That is not one of these repositories" in err
     assert "\x1b" not in out + err
     assert pulls(sandbox) == ["Describe the stages"]
 
@@ -76,7 +76,7 @@ def test_where_nothing_is_found_the_smallest_file_is_asked_about(asked, sandbox,
     code, out, _ = asked("acme/shop", answer)
 
     assert code == 0
-    assert "Nothing was found there that looks like stages" in out
+    assert "Found nothing there that looks like stages" in out
     assert SMALLEST in out
     assert len(pulls(sandbox)) == made
     assert "Done: this server is set up" in out

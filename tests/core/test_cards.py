@@ -77,7 +77,7 @@ def test_on_our_own_pull_request_what_is_to_type_names_the_freight():
 def test_a_stage_that_newer_freight_has_passed_or_that_was_withdrawn_says_so():
     gone = told(plan(), freights=(freight(5), freight(77)))
     assert gone.over
-    assert "| `prod` | not reached: newer freight went on without it |" in gone.text
+    assert "| `prod` | not reached: newer freight took its place |" in gone.text
     assert "| `prod` | not reached: its commit left the branch |" in gone.text
 
 

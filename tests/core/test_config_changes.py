@@ -77,6 +77,6 @@ def test_an_invalid_file_is_said_not_to_count():
     """P7: also once it is merged; the last valid one stays in force."""
     text = proposed("main", "main", valid=False)
 
-    assert "This version will not count, also once it is merged" in text
+    assert "This version has no effect, even once it is merged" in text
     assert "the last valid version on `main` stays in force" in text
     assert "nothing is promoted" in proposed("main", "main", valid=False, force=False)

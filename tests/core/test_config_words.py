@@ -109,7 +109,7 @@ CASES = {
         stages(
             "  a-dev: {path: s/a}\n  a-prod: {needs: [a-dev], path: s/b}\n  a-dev: {path: s/c}\n"
         ),
-        ["the key `a-dev` stands in line 5 already"],
+        ["the key `a-dev` is already in line 5"],
     ),
     "a name that is none, and who needs it": (
         stages("  Shop-Dev: {path: s/a}\n  shop-prod: {needs: [shop-dev], path: s/b}\n"),
@@ -138,5 +138,5 @@ def test_a_lock_group_that_no_stage_takes_is_noted() -> None:
     found = parse(stages(f"{DEV}locks:\n  e2e-env: {{permits: 1}}\n").encode())
     assert found.problems == ()
     assert [(n.code, n.message) for n in found.notes] == [
-        ("idle-lock", "no stage takes the lock group `e2e-env`: write `lock: e2e-env` at one")
+        ("idle-lock", "no stage uses the lock group `e2e-env`: add `lock: e2e-env` to one")
     ]

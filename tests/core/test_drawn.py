@@ -54,7 +54,7 @@ def test_a_pull_request_that_changes_the_file_shows_the_pipeline_and_what_it_doe
     found = checked(replayed=replayed).summary
 
     assert matches("config-of-a-pull-request.md", found)
-    assert "Of the last 3 commits on `main` 2 would have gone elsewhere" in found
+    assert "Of the last 3 commits on `main` 2 would have been promoted to other stages" in found
     assert "| `dev` | nowhere |" in found
 
 
@@ -63,7 +63,7 @@ def test_where_nothing_would_have_gone_elsewhere_one_sentence_says_so():
         replayed=(Replayed(sha(9), "Fix", (StageName("dev"),), (StageName("dev"),)),)
     ).summary
     assert "Of the last 1 commits" not in found
-    assert "The last commit on `main` would have gone to the same stages as now." in found
+    assert "The last commit on `main` would have been promoted to the same stages as now." in found
 
 
 def test_an_invalid_file_is_not_drawn():

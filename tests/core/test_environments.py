@@ -116,7 +116,7 @@ def test_a_group_names_its_environments_and_case_is_nothing_there():
         ("[e2e, E2E]", "", "the environment `E2E` is named twice"),
         ("[e2e]", "  db: {environments: [e2e]}\n", "the environment `e2e` is named twice"),
         ("['  ']", "", "`environments`"),
-        (f"[{'x' * 256}]", "", "no name of a GitHub environment"),
+        (f"[{'x' * 256}]", "", "not a name of a GitHub environment"),
     ],
 )
 def test_environments_that_cannot_be_are_refused(environments, more, words):
@@ -151,10 +151,10 @@ def test_jobs_are_told_their_place_and_who_is_before_them():
     ("leave", "words_of_it"),
     [
         ("granted", "token 17"),
-        ("unnamed", "names `e2e` at no lock group"),
+        ("unnamed", "no lock group in `stagelock.yaml` names the environment `e2e`"),
         ("no-file", "has no `stagelock.yaml`"),
         ("timed-out", "`max-wait`"),
-        ("too-large", "can ever be free"),
+        ("too-large", "has too few permits"),
     ],
 )
 def test_each_answer_says_why_and_fits_what_github_takes(leave, words_of_it):

@@ -48,7 +48,7 @@ def test_every_reason_has_words(reason):
 @pytest.mark.parametrize(
     ("given_verdict", "words"),
     [
-        (verdict(names=("dev",)), "waits for dev"),
+        (verdict(names=("dev",)), "waiting for dev"),
         (verdict("ready", Reason.NOT_STARTED, stage="prod"), "ready for prod: /promote prod"),
         (
             verdict(
@@ -68,7 +68,7 @@ def test_every_reason_has_words(reason):
             ),
             "lock e2e-env: 2nd of 3, held by acme/api e2e since 14:02 UTC",
         ),
-        (verdict("verifying", Reason.VERIFYING, names=("e2e",)), "verifying: waits for e2e"),
+        (verdict("verifying", Reason.VERIFYING, names=("e2e",)), "verifying: waiting for e2e"),
         (
             verdict(
                 "verifying",
@@ -76,7 +76,7 @@ def test_every_reason_has_words(reason):
                 names=("e2e",),
                 promotion=promotion(errors_since=AT, detail="GitHub answered 502"),
             ),
-            "retrying: verifying: waits for e2e",
+            "retrying: verifying: waiting for e2e",
         ),
         (
             verdict(
@@ -173,20 +173,18 @@ def test_everything_unfinished_has_a_reason_and_a_next_look(any_verdict):
         # Where one failed for good, nobody waits for the others.
         given_up = any_verdict.phase == "unreached" and gate.state == "wait"
         if gate.state != "pass" and not given_up:
-            assert "looked at next" in text
+            assert "checked again" in text
 
 
 @pytest.mark.parametrize(
     "reason",
-    [r for r in Reason if WORDS[r].look and "looked at" in WORDS[r].look],
+    [r for r in Reason if WORDS[r].look and "Checked again" in WORDS[r].look],
 )
 def test_a_next_look_names_a_time_or_an_event(reason):
     gate = GateAnswer("soak", "wait", reason, until=AT)
     look = upcoming(verdict("waiting", reason, gates=(gate,), names=("dev",)))
 
-    assert re.search(
-        r"looked at again (at 2026-11-23 14:02 UTC|as soon|when|with|after|right)", look
-    )
+    assert re.search(r"Checked again (at 2026-11-23 14:02 UTC|as soon|when|with|each time)", look)
 
 
 @LAW
@@ -217,11 +215,11 @@ BY_PEOPLE = {
     Reason.NO_EVIDENCE: "`/retry prod",
     Reason.LOCK_REFUSED: "change `service`",
     Reason.TO_RUN: "run e2e",
-    Reason.MERGE_OBSTACLE: "see to that on the pull request",
+    Reason.MERGE_OBSTACLE: "resolve that on the pull request",
     Reason.MERGE_READY: "merge the pull request",
-    Reason.MERGE_REFUSED: "see to what GitHub says",
-    Reason.WRONG_BASE: "change its base",
-    Reason.WINDOWS_OVER: "a window that opens",
+    Reason.MERGE_REFUSED: "resolve what GitHub reports",
+    Reason.WRONG_BASE: "change the pull request's base",
+    Reason.WINDOWS_OVER: "a window in the future",
     Reason.BLOCKED: "`/allow web@",
 }
 """What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
@@ -324,5 +322,5 @@ def test_the_verification_says_when_it_times_out():
         deadline=AT + timedelta(minutes=45),
     )
 
-    assert "Undecided at 2026-11-23 14:47 UTC, it has failed." in text
+    assert "It fails if it is undecided at 2026-11-23 14:47 UTC." in text
     assert f"landed as [`0000000`](https://github.com/acme/api/commit/{sha(8)})" in text

@@ -120,7 +120,7 @@ ASKED = Followed(0, "promote", StageName("prod"), freight(), AT)
 def test_accepted_names_the_freight():
     assert replies.accepted(ASKED, SITE) == (
         f"Accepted: `prod` promotes [`web 0000000`](https://github.com/acme/api/commit/{sha(1)}). "
-        "It begins as soon as every other gate has passed; this reply is edited when it has ended."
+        "It starts as soon as every other gate has passed; this reply is edited when it has ended."
     )
 
 
@@ -137,7 +137,7 @@ def test_a_replys_last_word_names_its_freight_in_what_there_is_to_type():
 def test_on_an_open_pull_request_it_says_that_the_freight_is_not_its_own():
     text = replies.accepted(replace(ASKED, elsewhere=True), SITE)
 
-    assert "(not this pull request's freight: it is not merged). It begins" in text
+    assert "(not this pull request's freight: this pull request is not merged). It starts" in text
 
 
 def test_nothing_to_promote_says_why_and_what_to_type_instead():
@@ -217,8 +217,8 @@ def test_status_is_the_stage_table():
     link = f"[`web 0000000`](https://github.com/acme/api/commit/{sha(1)})"
 
     assert f"| `dev` | {link}, verified |  |" in text
-    assert f"| `prod` | nothing promoted yet | {link}: waits for dev |" in text
-    assert "`web 0000000` is not promoted yet: it waits for `build`." in text
+    assert f"| `prod` | nothing promoted yet | {link}: waiting for dev |" in text
+    assert "`web 0000000` is not promoted yet: it is waiting for `build`." in text
 
 
 @pytest.mark.parametrize(

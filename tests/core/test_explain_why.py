@@ -41,9 +41,9 @@ def test_why_begins_with_what_a_person_does_next():
     text = why(verdict("waiting", Reason.NOT_STARTED, stage="prod", gates=gates), SITE)
 
     assert "| needs | pass | verified upstream | 2026-11-23 14:02 UTC |  |" in text
-    assert "| soak | **wait** | has to stay upstream longer" in text
+    assert "| soak | **wait** | not long enough upstream" in text
     assert "2026-11-23 16:02 UTC |" in text
-    assert text.splitlines()[0] == "**To do:** comment `/promote prod` when it may start."
+    assert text.splitlines()[0] == "**To do:** comment `/promote prod` to start it."
     assert text.count("To do:") == 1
 
 
@@ -51,7 +51,7 @@ def test_why_says_where_nothing_needs_to_be_done():
     gates = (GateAnswer("soak", "wait", Reason.SOAKING, until=AT),)
 
     assert why(verdict(gates=gates), SITE).endswith(
-        "Nothing to do: has to stay upstream longer (soak); looked at again at 2026-11-23 14:02 UTC."
+        "Nothing to do: not long enough upstream (soak); checked again at 2026-11-23 14:02 UTC."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
 
 
 def test_why_of_an_idle_stage_says_what_would_change_that():
-    assert "`prod` has no freight on its way" in nothing(StageName("prod"))
+    assert "No freight is on its way to `prod`" in nothing(StageName("prod"))
 
 
 def test_the_terminal_shows_the_same_words_without_marks():
@@ -78,7 +78,7 @@ def test_the_terminal_shows_the_same_words_without_marks():
 
     assert shown == (
         "dev   web 0000000  verified  verified",
-        "prod  web 0000000  waiting   waits for e2e",
+        "prod  web 0000000  waiting   waiting for e2e",
     )
 
 
@@ -209,9 +209,12 @@ def test_places_in_a_queue_are_ordinals(number, words):
 
 
 def test_a_sentence_without_its_detail_is_still_a_sentence():
-    assert because(verdict("in-review", Reason.REVIEW)) == "The pull request is prepared or open."
+    assert (
+        because(verdict("in-review", Reason.REVIEW))
+        == "The pull request is being prepared, or is open."
+    )
     assert because(verdict("failed", Reason.RULE_REFUSED)) == (
-        "The server refused the push: no more is known"
+        "The server refused the push: no details are known."
     )
 
 

@@ -40,8 +40,8 @@ def test_a_proposal_names_the_stages_that_would_receive_freight():
     found = planned(warehouses=("web",))
 
     assert (found.conclusion, found.title) == ("success", "will promote to dev, then e2e, prod")
-    assert "once `build` passed there" in found.summary
-    assert "| `e2e` | once verified in `dev` | by itself |" in found.summary
+    assert "once `build` has passed there" in found.summary
+    assert "| `e2e` | once verified in `dev` | automatically |" in found.summary
 
 
 def test_a_proposal_that_could_not_be_read_blocks_nothing():

@@ -122,8 +122,8 @@ def test_the_words_name_who_why_and_the_end():
     assert "**wait** | on hold: `it *burns* @all (ann)`" in row
     assert "2026-03-02 11:00 UTC, or when somebody comments `/resume prod`" in row
     text = why(verdict, SITE)
-    assert "It goes on after `/resume prod`, or at 2026-03-02 11:00 UTC." in text
-    assert "`/promote prod` starts one promotion all the same" in text
+    assert "automatically until `/resume prod`, or until 2026-03-02 11:00 UTC." in text
+    assert "`/promote prod` starts one promotion despite the hold" in text
 
 
 def test_the_run_of_what_is_held_is_queued_and_says_so():
@@ -136,6 +136,7 @@ def test_the_run_of_what_is_held_is_queued_and_says_so():
 def test_a_hold_of_ours_names_nobody():
     hold = Hold(StageName("prod"), "rebuilt, please confirm", "", AT)
     assert words.held(hold) == (
-        f"`prod` is on hold since {AT:%Y-%m-%d %H:%M} UTC: rebuilt, please confirm. Automatic "
-        "promotion goes on after `/resume prod`; `/promote prod SHA` starts one promotion all the same."
+        f"`prod` has been on hold since {AT:%Y-%m-%d %H:%M} UTC: rebuilt, please confirm. Nothing is "
+        "promoted there automatically until `/resume prod`; `/promote prod SHA` starts one promotion "
+        "despite the hold."
     )

@@ -60,7 +60,7 @@ LOCKS = [
         {"ended_at": AT},
         "completed",
         "timed_out",
-        "timed out: it waited for longer than max-wait",
+        "timed out: waited for longer than max-wait",
     ),
 ]
 

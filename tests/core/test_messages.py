@@ -163,7 +163,7 @@ def test_the_pull_request_says_what_why_and_how_to_go_on():
     assert "from `e2e` to stage `prod` (`stages/prod`). Started by `ana`." in body
     assert started_by(body) == started_by(body.replace("`ana`", "@\u200bana")) == "ana"
     assert "- verified in `e2e`\n- a soak of 2 h\n- the lock `e2e-env`" in body
-    assert "`/promote prod` moves it on" in body
+    assert "`/promote prod` moves it to newer freight" in body
     assert "@bo" not in body
     assert re.search(r"event `[a-z2-7]{8}`</sub>\n$", body)
 
@@ -196,5 +196,7 @@ def test_the_pull_request_of_a_rollback_promises_what_holds_for_a_rollback():
     assert "soak" not in body
     assert "- the lock `e2e-env`\n- the check `stagelock / plan`" in body
     assert "takes over this pull request" not in body
-    assert "newer freight waits behind it, and then until the hold of the rollback ends" in body
+    assert (
+        "newer freight waits until this has ended, and then until the rollback's hold ends" in body
+    )
     assert "`/resume prod`" in body

@@ -70,7 +70,7 @@ def test_its_summary_links_to_the_page_of_the_check():
 
 def test_a_check_without_a_page_is_named_as_code():
     found = targets(world(), plan(minting=(wait(),)))
-    assert "is not promoted yet: it waits for `build`." in found[0].draft.summary
+    assert "is not promoted yet: it is waiting for `build`." in found[0].draft.summary
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x/) [y](https://z", ""])

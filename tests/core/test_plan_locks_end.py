@@ -157,7 +157,7 @@ class TestSuspectIsSaid:
 
     def test_to_the_stage_that_has_it(self):
         told = why(self.verdict(self.suspect(), "web"), SITE)
-        assert "one is suspect: the job that has it may still run" in told
+        assert "one is suspect: the job that holds it may still run" in told
         assert "**To do:** once the job of `web` has ended, somebody with *maintain* in" in told
         assert "when it is its turn" not in told
 

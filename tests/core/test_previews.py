@@ -48,7 +48,7 @@ def test_the_plan_of_a_pull_request_says_the_worst_first():
     assert heads == [
         "### Deleted",
         "### First contact",
-        "### Edited by hand before",
+        "### Hand edits already there",
         "### Changed and copied",
         "### Ignored",
     ]

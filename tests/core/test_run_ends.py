@@ -121,4 +121,7 @@ def test_a_timeout_is_that_of_the_pipeline_the_promotion_runs_under():
         world(pipelines={CONFIG: then}), plan(verdict("verifying", Reason.VERIFYING, promotion=row))
     )
 
-    assert "Undecided at 2026-11-23 14:47 UTC" in one(found, "stagelock / dev").draft.summary
+    assert (
+        "It fails if it is undecided at 2026-11-23 14:47 UTC"
+        in one(found, "stagelock / dev").draft.summary
+    )

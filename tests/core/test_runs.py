@@ -129,7 +129,7 @@ def test_where_an_earlier_attempt_had_landed_only_the_newest_one_is_offered_agai
     old = found[sha(50)]
     assert (old.draft.conclusion, old.draft.buttons, old.offers) == ("failure", (), False)
     assert "`/retry" not in old.draft.summary
-    assert "was brought to the stage again since" in old.draft.summary
+    assert "was promoted to the stage again since" in old.draft.summary
 
 
 @pytest.mark.parametrize("reason", [r for r, words in WORDS.items() if "{retry}" in words.look])
@@ -203,8 +203,8 @@ def test_at_most_eight_runs_are_made_at_once_and_the_rest_are_rows():
 
     assert len(found) == 8
     summary = one(found, "stagelock / s00").draft.summary
-    assert "| `s08` | waits for s07 |" in summary
-    assert "| `s10` | waits for s09 |" in summary
+    assert "| `s08` | waiting for s07 |" in summary
+    assert "| `s10` | waiting for s09 |" in summary
     assert "| `s07`" not in summary
 
 

@@ -104,7 +104,7 @@ def test_the_reader_knows_the_own_repository_and_not_another_ones():
         ),
         (
             verdict("waiting", Reason.UPSTREAM_UNVERIFIED, names=(f"a-{LONG[:30]}", f"b-{LONG[:30]}")),
-            f"waits for a-{LONG[:30]} and 1 more",
+            f"waiting for a-{LONG[:30]} and 1 more",
         ),
         (
             verdict("waiting", Reason.FOREIGN_CONTENT, stage="europe-west-production-1", names=("7 files",)),

@@ -28,9 +28,9 @@ _BARE = re.compile(
 )
 _ECHO = re.compile(r"^Not done: `[^`]*`", re.MULTILINE)
 """A refusal begins with what was typed."""
-_DONE = re.compile(r" is verified in \S+ already| already, the newest")
+_DONE = re.compile(r" is already verified in | already has .*, the newest")
 """What the command was for is so."""
-_ELSE = re.compile(r"you are the only author|you have approved|you are none of them")
+_ELSE = re.compile(r"you are the only author|you have already approved|you are not one of them")
 """It is for somebody else than who types here, and the answer says for whom."""
 _MOVED = re.compile(r"within the minute before your comment")
 """A pull request has just moved, as in a flow it may have: the answer says what to type instead."""

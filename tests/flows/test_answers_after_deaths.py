@@ -28,14 +28,14 @@ class OrdersLast(Mortal):
         return self.deaths
 
 
-ON_PULL = "(not this pull request's freight: it is not merged)"
+ON_PULL = "(not this pull request's freight: this pull request is not merged)"
 LOCKED = MANUAL.replace("auto: false", "lock: floor\n    auto: false") + "locks: {floor: {}}\n"
 
 
 @pytest.mark.parametrize(
     ("words", "more"),
     [
-        ("/promote prod", "It begins as soon as every other gate has passed"),
+        ("/promote prod", "It starts as soon as every other gate has passed"),
         ("/promote prod --skip-gates the site is down", "It skips every gate"),
     ],
 )

@@ -139,5 +139,5 @@ def test_an_approval_is_refused_to_tokens_with_what_a_person_types(flow: Flow, t
     flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
     answer = Caller(flow, "rule-me")("POST", PATH, {"key": "1", "command": typed})
     assert answer.status_code == 403
-    assert "a token is no person" in answer.json()["message"]
+    assert "a token cannot approve, only a person can" in answer.json()["message"]
     assert f"comments {typed} in {REPO} on GitHub" in answer.json()["message"]

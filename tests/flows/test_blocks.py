@@ -102,7 +102,7 @@ def test_what_cannot_be_blocked_says_why_and_what_to_type(flow: Flow):
     text = replies(flow, first)[-1]
     assert "needs a reason" in text
     assert "needs a freight" in text
-    assert "no freight begins with 1234567" in text
+    assert "no freight starts with 1234567" in text
     assert "there is no warehouse api" in text
     say(flow, first, f"/allow {first[:7]}")
     assert "is not blocked" in replies(flow, first)[-1]
@@ -127,7 +127,7 @@ def test_of_freight_of_two_warehouses_it_must_be_said_which(flow: Flow):
     say(flow, first, f"/block {first[:7]} leaks a secret")
 
     text = replies(flow, first)[-1]
-    assert f"there is freight of web and api that begins with {first[:7]}: say which" in text
+    assert f"freight of web and api starts with {first[:7]}: write WAREHOUSE@SHA" in text
     assert f"`/block web@{first[:7]} leaks a secret`" in text
     say(flow, first, f"/block web@{first[:7]} leaks a secret")
     verified(flow, first)

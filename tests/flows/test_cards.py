@@ -71,7 +71,7 @@ def test_a_merged_pull_request_whose_freight_waits_for_a_person_has_one_card(flo
     pull = merged(flow)
 
     text = said(flow, pull)
-    assert text.startswith("**To do:** `prod`: comment `/promote prod` when it may start.")
+    assert text.startswith("**To do:** `prod`: comment `/promote prod` to start it.")
     assert "| `dev` | verified |" in text
     assert "| `prod` | ready for prod: /promote prod |" in text
     [card] = cards(flow, pull)
@@ -89,7 +89,7 @@ def test_what_it_says_to_type_works_there_and_the_card_is_edited(flow: Flow):
     [card] = cards(flow, pull)
     assert card.id == before
     assert "**To do:**" not in card.body
-    assert card.body.startswith("Nothing is left to do here.")
+    assert card.body.startswith("There is nothing left to do here.")
     assert "| `prod` | verified |" in card.body
     assert flow.world.tree(REPO, "main", "stages/prod") == {"stages/prod/web/index.html": b"two"}
 
@@ -319,7 +319,7 @@ def test_after_a_rebuild_a_card_whose_need_has_passed_says_so(flow: Flow):
     [card] = cards(flow, pull)
     assert card.id == before.id
     assert asks not in card.body
-    assert card.body.startswith("Nothing is left to do here.")
+    assert card.body.startswith("There is nothing left to do here.")
     written = flow.writes()
     flow.sweep()
     flow.passes(minutes=MINUTES)

@@ -49,7 +49,7 @@ def test_one_name_is_told_as_one_check_whatever_stands_in_it(flow: Flow, name: s
     flow.world.start_check(REPO, there, name, details_url=page(name))
     flow.passes(minutes=2)  # a new text of the same state may wait for a minute
     title, summary = told(flow, first)
-    assert title.startswith(f"verifying: waits for {name[:20]}")
+    assert title.startswith(f"verifying: waiting for {name[:20]}")
     assert len(title) < 70
     assert linked(summary, name)
 

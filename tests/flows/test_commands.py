@@ -78,15 +78,18 @@ def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: F
     second = flow.push({"apps/web/index.html": "two"})
 
     done = replies(flow, first)[-1]
-    assert "Done: `dev` is on hold since" in done
-    assert "nothing on fridays. Automatic promotion goes on after `/resume dev`, or at" in done
+    assert "Done: `dev` has been on hold since" in done
+    assert (
+        "nothing on fridays. Nothing is promoted there automatically until `/resume dev`, or until"
+        in done
+    )
     assert flow.state(second, "dev") == "queued"
     run = flow.run(second, "dev")
     assert run is not None
     assert (run.title or "").startswith("on hold until ")
     say(flow, second, "/why dev\n/stagelock status", by="carol")
     assert "| hold | **wait** | on hold: nothing on fridays" in replies(flow, second)[-1]
-    assert "- `dev` is on hold since" in replies(flow, second)[-1]
+    assert "- `dev` has been on hold since" in replies(flow, second)[-1]
 
     flow.passes(hours=2)
     assert flow.state(second, "dev") == "success"
@@ -221,8 +224,8 @@ def test_commands_take_effect_in_the_order_of_their_ids(flow: Flow, seed: int):
 
     started, again, retried = replies(flow, first)
     assert "**verified**" in started
-    assert "is verified in prod already" in again
-    assert "is verified in prod already" in retried
+    assert "is already verified in prod" in again
+    assert "is already verified in prod" in retried
 
 
 def test_an_answer_that_got_lost_is_not_given_twice(flow: Flow):
@@ -249,10 +252,12 @@ def test_on_an_open_pull_request_a_command_means_the_newest_eligible_freight(flo
 
     text = replies(flow, pull.number)[-1]
     assert f"web {first[:7]}" in text
-    assert "(not this pull request's freight: it is not merged): **verified**" in text
+    assert (
+        "(not this pull request's freight: this pull request is not merged): **verified**" in text
+    )
     assert flow.landed("prod", first)
     say(flow, pull.number, "/promote prod")
-    assert f"prod has web {first[:7]} already, the newest" in replies(flow, pull.number)[-1]
+    assert f"prod already has web {first[:7]}, the newest" in replies(flow, pull.number)[-1]
 
 
 def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
@@ -262,8 +267,8 @@ def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
     say(flow, first, twice)
 
     text = replies(flow, first)[-1]
-    assert "`dev` is on hold since" in text.split("\n---\n")[2]
-    assert f"web {first[:7]} was asked for in prod already" in text.split("\n---\n")[4]
+    assert "`dev` has been on hold since" in text.split("\n---\n")[2]
+    assert f"web {first[:7]} was already requested for prod" in text.split("\n---\n")[4]
     say(flow, first, "/resume dev\n/stagelock status")
     resumed, status = replies(flow, first)[-1].split("\n---\n")
     assert "has ended" in resumed
@@ -332,7 +337,7 @@ def test_a_comment_older_than_7_days_when_it_is_first_seen_does_nothing_and_is_t
 
     [text] = replies(flow, first)
     assert reactions(asked) == ["eyes"]
-    assert ("more than 7 days before it was first seen" in text) is not acts
+    assert ("more than 7 days before Stagelock first saw it" in text) is not acts
     assert bool(flow.world.tree(REPO, "main", "stages/prod")) is acts
     flow.world.weather.lost = None
     say(flow, first, "/promote prod")

@@ -63,7 +63,7 @@ def test_a_proposed_file_is_linted_on_the_pull_requests_head(flow: Flow):
     assert run is not None
     assert run.conclusion == "failure"
     assert len(noted(flow, head)) == 2
-    assert "will not count, also once it is merged" in (run.summary or "")
+    assert "has no effect, even once it is merged" in (run.summary or "")
     assert "the last valid version on `main` stays in force" in (run.summary or "")
     again = flow.world.push(REPO, "topic", {"stagelock.yaml": ONE_BRANCH + "# fine\n"})
     flow.settle()
@@ -128,6 +128,8 @@ def test_a_pull_request_is_told_what_the_last_commits_would_have_gone_to(flow: F
 
     run = flow.run(flow.tip("topic"), "config")
     assert run is not None
-    assert "Of the last 3 commits on `main` 1 would have gone elsewhere" in (run.summary or "")
+    assert "Of the last 3 commits on `main` 1 would have been promoted to other stages" in (
+        run.summary or ""
+    )
     assert "Change the api | nowhere | `dev`, `e2e` and `prod` |" in (run.summary or "")
     assert "```mermaid\nflowchart LR" in (run.summary or "")

@@ -74,7 +74,7 @@ def test_a_conflict_fails_with_file_and_name_and_retry_replaces(flow: Flow):
     assert "Bob" in replies(flow, sha)[-1]
 
     say(flow, sha, "/retry prod", by="alice")
-    assert f"It replaced what was edited by hand: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
+    assert f"It replaced these hand edits: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
     assert there(flow)["b"] == b"2"
     assert "Replaced" in summary(shown(flow, sha, "prod"))
 
@@ -104,7 +104,7 @@ def test_promote_puts_back_what_the_stage_held(flow: Flow, rule: str):
     assert there(flow)["b"] == b"hot"
 
     say(flow, sha, "/promote prod", by="alice")
-    assert f"It replaced what was edited by hand: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
+    assert f"It replaced these hand edits: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
     assert there(flow)["b"] == b"1"
     run = shown(flow, sha, "prod")
     assert run.title == "verified"
@@ -112,7 +112,7 @@ def test_promote_puts_back_what_the_stage_held(flow: Flow, rule: str):
     assert flow.state(sha, "last") == "success"
 
     say(flow, sha, "/promote prod", by="alice")
-    assert "is verified in prod already" in replies(flow, sha)[-1]
+    assert "is already verified in prod" in replies(flow, sha)[-1]
     writes = len(flow.writes())
     flow.look()
     assert len(flow.writes()) == writes
@@ -122,7 +122,7 @@ def test_promote_puts_nothing_back_where_hand_edits_are_kept(flow: Flow):
     begun(flow, "merge")
     edit(flow, "b", "hot")
     say(flow, flow.newest(), "/promote prod", by="alice")
-    assert "is verified in prod already" in replies(flow, flow.newest())[-1]
+    assert "is already verified in prod" in replies(flow, flow.newest())[-1]
     assert there(flow)["b"] == b"hot"
 
 

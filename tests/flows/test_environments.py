@@ -112,7 +112,9 @@ def test_an_environment_that_the_file_does_not_name_is_let_go_at_once_saying_so(
     flow.world.ci.job("deploy", paths=("ci",), lasts=None, environment="prod")
     sha = flow.push({"ci/a": "1"})
     begins(flow, sha, "deploy")
-    assert "names `prod` at no lock group" in said(flow, "prod")[0].comment
+    assert (
+        "No lock needed: no lock group in `stagelock.yaml` names" in said(flow, "prod")[0].comment
+    )
 
 
 def test_without_a_stagelock_yaml_jobs_are_let_go_at_once_saying_so(flow: Flow):

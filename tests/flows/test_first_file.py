@@ -49,7 +49,7 @@ def test_a_first_file_that_is_invalid_fails_before_it_is_merged_and_has_no_plan(
     config = flow.run(head, "config")
     assert config is not None
     assert config.conclusion == "failure"
-    assert "will not count" in (config.summary or "")
+    assert "has no effect" in (config.summary or "")
     assert flow.run(head, "plan") is None
 
 

@@ -204,7 +204,7 @@ def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: Write, act: st
 
     [text] = replies(flow, first)
     assert "**verified**" in text
-    assert "is on hold since" in text
+    assert "has been on hold since" in text
     assert [hold.stage for hold in flow.records().holds] == ["dev"]
     assert flow.subjects().count(f"Promote web {first[:7]} to prod") == 1
 

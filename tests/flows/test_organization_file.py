@@ -60,7 +60,9 @@ def test_an_invalid_file_of_groups_is_annotated_and_the_newest_valid_one_stays(f
 def test_a_file_of_groups_that_was_never_valid_says_that_nothing_of_it_is_granted(flow: Flow):
     run = shown(flow, made(flow, BROKEN), "config", HOME)
     assert run.conclusion == "failure"
-    assert "no group of the organisation is granted until the file is fixed" in (run.summary or "")
+    assert "no lock group of the organisation is granted until the file is fixed" in (
+        run.summary or ""
+    )
 
 
 def test_a_proposed_file_of_groups_is_linted_before_it_counts(flow: Flow):
@@ -70,13 +72,13 @@ def test_a_proposed_file_of_groups_is_linted_before_it_counts(flow: Flow):
     run = shown(flow, head, "config", HOME)
     assert run.conclusion == "failure"
     assert [(a["path"], a["start_line"]) for a in run.annotations] == [(FILE, 3), (FILE, 4)]
-    assert "will not count, also once it is merged" in (run.summary or "")
+    assert "has no effect, even once it is merged" in (run.summary or "")
 
     mended = flow.world.push(HOME, "topic", {FILE: ONE})
     flow.settle()
     run = shown(flow, mended, "config", HOME)
     assert (run.conclusion, run.title) == ("success", "valid: 1 lock group")
-    assert "counts once it is merged" in (run.summary or "")
+    assert "takes effect once it is merged" in (run.summary or "")
 
 
 def test_a_proposed_file_of_groups_on_another_branch_has_no_effect(flow: Flow):
@@ -90,7 +92,7 @@ def test_a_proposal_that_removes_the_file_of_groups_says_what_that_means(flow: F
     made(flow)
     run = shown(flow, propose(flow, {FILE: None}), "config", HOME)
     assert (run.conclusion, run.title) == ("success", "removes the file")
-    assert "no group of the organisation is granted any more" in (run.summary or "")
+    assert "no lock group of the organisation is granted any more" in (run.summary or "")
 
 
 def test_a_commit_that_changes_both_files_has_one_run_that_tells_of_both(flow: Flow):

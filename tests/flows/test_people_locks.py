@@ -160,7 +160,7 @@ def test_of_several_holders_force_needs_the_token_and_lists_them(flow: Flow):
     assert "`one`" in told
     assert "`@bob`" in told
     say(flow, first, "/unlock floor#9 --force because", by="alice")
-    assert "no holder has the token 9" in replies(flow, first)[-1]
+    assert "no holder of `floor` has token 9" in replies(flow, first)[-1]
     say(flow, first, "/unlock floor#2 --force because", by="alice")
     assert people(flow) == []
     assert live(flow) == [("one", "held")]

@@ -80,9 +80,9 @@ def test_whose_time_is_over_is_called_as_they_are_called_now(flow: Flow):
 
     flow.passes(minutes=31)
 
-    assert replies(flow, first)[-1].startswith("@robert: your time for `floor` is over")
+    assert replies(flow, first)[-1].startswith("@robert: your lock `floor` is overdue")
     say(flow, first, "/unlock floor --force they are away", by="alice")
-    assert "@robert: it is not yours any more" in replies(flow, first)[-1]
+    assert "@robert: you no longer hold it" in replies(flow, first)[-1]
     assert not any("@bob:" in reply for reply in replies(flow, first))
 
 
@@ -97,7 +97,7 @@ def test_where_nobody_can_say_what_they_are_called_now_nobody_is_called(flow: Fl
     flow.passes(minutes=31)
 
     told = replies(flow, first)[-1]
-    assert "your time for `floor` is over" in told
+    assert "your lock `floor` is overdue" in told
     assert "@robert" not in told
     assert not told.startswith("@bob")
 

@@ -46,7 +46,8 @@ def test_deletions_changes_copies_and_what_is_ignored_stand_there_before_the_mer
 
     text = summary(flow, head)
     assert (
-        "| `dev` | as soon as it is merged | by itself | 4 files: 1 deleted, 1 changed, 2" in text
+        "| `dev` | as soon as it is merged | automatically | 4 files: 1 deleted, 1 changed, 2"
+        in text
     )
     assert "- deleted `stages/dev/web/old.html`" in text
     assert "- changed `stages/dev/web/index.html`" in text
@@ -65,7 +66,7 @@ def test_what_people_edited_there_is_named_with_who_did(flow: Flow):
     head = propose(flow, {"apps/web/index.html": "two"})
 
     text = summary(flow, head)
-    assert "### Edited by hand before\n\n`dev`: The next promotion waits until it is rev" in text
+    assert "### Hand edits already there\n\n`dev`: The next promotion waits until it is rev" in text
     assert "| `stages/dev/web/index.html` | Mia |" in text
 
 
@@ -92,7 +93,7 @@ def test_what_was_merged_meanwhile_is_part_of_what_it_brings(flow: Flow):
     flow.settle()
 
     text = summary(flow, head)
-    assert "| `dev` | as soon as it is merged | by itself | 1 file: 1 copied |" in text
+    assert "| `dev` | as soon as it is merged | automatically | 1 file: 1 copied |" in text
 
 
 def test_hundreds_of_files_cost_no_more_calls_than_three(flow: Flow):

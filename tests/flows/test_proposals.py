@@ -24,7 +24,7 @@ def test_the_plan_names_the_stages_and_how_they_receive_it(flow: Flow):
     assert run is not None
     assert (run.conclusion, run.title) == ("success", "will promote to dev, then e2e, prod")
     text = run.summary or ""
-    assert "| `dev` | as soon as it is merged | by itself |" in text
+    assert "| `dev` | as soon as it is merged | automatically |" in text
     assert "| `e2e` | once verified in `dev` | with the lock `e2e-env` |" in text
     assert "| `apps/web/notes.md` | `" in text
     assert [r.name for r in flow.world.checks(REPO, head)] == ["stagelock / plan"]

@@ -14,7 +14,7 @@ from tests.processes import PATIENCE
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
 FILES = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
-TITLE = "Stagelock cannot work on this repository: 2 looks broke off"
+TITLE = "Stagelock cannot work on this repository: 2 attempts failed"
 
 
 def dies(flow: Flow, why: str = "not done after 10 min") -> None:

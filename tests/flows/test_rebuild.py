@@ -239,7 +239,7 @@ def test_no_forged_trailer_is_believed_and_a_killed_rebuild_is_run_again(flow: F
     with flow.app.store.at_work():
         refused = command(flow)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "somebody serves or works on this database" in refused.stderr
+    assert "a server or work process uses this database" in refused.stderr
     assert "rebuilt" in killed_after_its_first_line(flow)
     done = command(flow, "--format", "json")
 
@@ -313,7 +313,7 @@ def test_it_is_rebuilt_on_postgresql_and_a_signature_is_believed(
         done = command(flow)
         assert done.returncode == 0, done.stderr
         assert f"{REPO}: rebuilt\n" in done.stdout
-        assert "  lock floor: suspect for e2e until its checks were looked at\n" in done.stdout
+        assert "  lock floor: suspect for e2e until its checks are known\n" in done.stdout
         flow.boot()
         assert known(flow) == before
         flow.world.finish_check(REPO, running, "e2e", "success")

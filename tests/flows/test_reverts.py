@@ -115,7 +115,7 @@ def test_why_says_what_was_taken_back(flow: Flow):
     say(flow, bad, "/why prod")
 
     [reply] = replies(flow, bad)
-    assert f"Commit {bad[:7]} is in this freight, and {good[:7]} took it back since." in reply
+    assert f"This freight contains commit {bad[:7]}, which {good[:7]} reverts." in reply
     assert f"| reverted | **wait** | {good[:7]} reverts {bad[:7]}, which is in it" in reply
 
 

@@ -182,7 +182,7 @@ def test_merge_auto_waits_for_reviews_and_checks_then_merges(flow: Flow):
     assert shown is not None
     assert (shown.title or "").startswith("in review: ")
     assert "requests changes" in (shown.title or "")
-    assert "**To do:** see to that on the pull request" in (shown.summary or "")
+    assert "**To do:** resolve that on the pull request" in (shown.summary or "")
 
     flow.world.review(REPO, pull.number, "APPROVE", by="alice")
     flow.settle()

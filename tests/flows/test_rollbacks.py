@@ -206,7 +206,7 @@ def test_the_third_time_there_is_nothing_earlier_and_it_says_so(flow: Flow):
 
     say(flow, third, "/rollback dev")
 
-    assert "nothing earlier was verified in dev" in replies(flow, third)[-1]
+    assert "no earlier freight was verified in dev" in replies(flow, third)[-1]
     assert at(flow, "dev") == "one"
 
 

@@ -96,7 +96,7 @@ def test_what_a_person_put_back_already_needs_no_commit_and_replaces_nothing(flo
     reply = replies(flow, second)[-1]
     assert "no commit is needed" in reply
     assert "replace" not in reply
-    assert "waits for no upstream" in reply  # and for no lock: it has none
+    assert "does not wait for upstreams" in reply  # and for no lock: it has none
     say(flow, second, "/resume dev")
     flow.passes(hours=1)
     assert (flow.tip(), at(flow, "dev")) == (tip, "one")
@@ -157,7 +157,7 @@ def test_a_rollback_that_could_not_write_goes_on_by_itself_when_it_can_as_it_say
     first, second = broken(flow)
     run = flow.run(first, "dev")
     assert run is not None
-    assert "planned again by itself when that file changes, as long as dev is on hold" in (
+    assert "Retried automatically when that file changes, as long as dev is on hold" in (
         run.summary or ""
     )
     assert "`/retry dev`" in (run.summary or "")

@@ -46,6 +46,6 @@ def test_what_many_people_say_in_one_place_takes_effect_and_one_answer_says_that
     repo_id, start = flow.world.repo(REPO).id, flow.clock() - HOUR
     assert len(flow.app.store.history.answers_on(repo_id, first, start)) == 66
     waiting = flow.app.store.history.open_commands(repo_id)
-    told = [one for one in waiting if "their answers come later" in one.outcome]
+    told = [one for one in waiting if "their replies come later" in one.outcome]
     assert len(told) == 1
     assert "the next one after" in told[0].outcome

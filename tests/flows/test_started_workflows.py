@@ -106,7 +106,7 @@ def test_it_is_started_on_what_landed_under_the_grant_and_verifies_it(flow: Flow
     }
     assert live(flow) == [("e2e", "held")]
     shown = flow.run(freight, "e2e")
-    assert (shown.status, shown.title) == ("in_progress", "verifying: waits for e2e.yml")
+    assert (shown.status, shown.title) == ("in_progress", "verifying: waiting for e2e.yml")
     assert f"/actions/runs/{run.id}" in (shown.summary or "")
 
     ends(flow, run)

@@ -122,7 +122,7 @@ def test_probed_again_it_says_so_while_its_job_runs(flow: Flow):
 
     assert live(flow) == STUCK
     assert "Probed again for `@bob` on " in (run.summary or "")
-    assert "was not seen to have ended" in (run.summary or "")
+    assert "is not known to have ended" in (run.summary or "")
     assert [a["identifier"] for a in run.actions] == ["release", "keep", "probe"]
 
 

@@ -92,7 +92,10 @@ def test_an_unsigned_change_of_outputs(world):
     assert said[0] == f"stagelock: refused: {MAIN}"
     assert f"the outputs of stage dev; commit {new[:10]} {UNSIGNED}:" in said[1]
     assert said[2] == f"stagelock:   {DEV}"
-    assert said[3] == "stagelock: instead: change what it is made from, then comment: /promote dev"
+    assert (
+        said[3]
+        == "stagelock: instead: change the source that is promoted to it, then comment: /promote dev"
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_five_clicks_and_no_typed_secret_lead_to_the_first_promotion(start, sand
     assert "Create a GitHub App for acme" in ana.text
     ana.presses("Create GitHub App")
     assert ana.url == f"{running.url}/setup"
-    assert "It is installed nowhere yet" in ana.text
+    assert "It is not installed anywhere yet" in ana.text
     ana.follows("Install it on GitHub").presses("Install")
     assert ana.url.startswith(f"{running.url}/setup?installation_id=")
     assert "acme/shop" in ana.text
@@ -140,9 +140,11 @@ def test_the_same_through_a_proxy_to_a_server_with_an_authority_of_its_own(
         ana.presses("Create the App on GitHub", public_url=running.url, organisation="acme")
         ana.text = ana.text.replace(NOWHERE, sandbox.url)  # the person's own way to GitHub
         ana.forwarded().presses("Create GitHub App")
-        assert "It is installed nowhere yet" in ana.text
+        assert "It is not installed anywhere yet" in ana.text
         assert f"{NOWHERE}/github-apps/stagelock-acme/installations/new" in ana.text
-        assert "The environment wins over what was kept: STAGELOCK_GITHUB_URL" in ana.text
+        assert (
+            "The environment takes precedence over what was kept: STAGELOCK_GITHUB_URL" in ana.text
+        )
         sandbox.world.install("stagelock-acme", "acme/shop")
         files = {"stagelock.yaml": PIPELINE, "apps/web/index.html": "one"}
         promoted(sandbox, running, files, b"one")

@@ -56,7 +56,7 @@ def test_the_one_time_token_leaves_the_address_at_once_and_only_its_hash_is_kept
 def test_a_form_of_another_page_is_refused(tmp_path, ana, github):
     ana.text = ""
     assert ana.post(**ANSWERS, form="forged").status_code == 403
-    assert "This form is not of this session" in ana.heading
+    assert "This form is from another session" in ana.heading
     assert untouched(tmp_path, github)
 
 

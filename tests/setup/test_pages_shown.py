@@ -40,7 +40,7 @@ def test_what_is_missing_is_named_with_the_page_that_mends_it(ana, github):
     ]
     ana.get("/setup")
 
-    assert "The App does not ask for statuses: read" in ana.text
+    assert "The App does not request statuses: read" in ana.text
     assert "grants checks: write, event push" in ana.text
     assert page in ana.text
     assert "suspended" in ana.text
@@ -69,7 +69,10 @@ def test_what_the_environment_says_is_shown_and_cannot_be_changed(tmp_path, gith
     ana.says(public_url="https://evil.example", anyway="https://fixed.acme.example")
     assert "evil.example" not in ana.text
     ana.comes_back(ana.state)
-    assert "The environment wins over what was kept: STAGELOCK_PUBLIC_URL" in ana.follows().text
+    assert (
+        "The environment takes precedence over what was kept: STAGELOCK_PUBLIC_URL"
+        in ana.follows().text
+    )
 
 
 def test_names_from_github_are_shown_as_text(ana, github):

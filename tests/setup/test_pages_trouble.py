@@ -16,7 +16,7 @@ def test_github_that_does_not_answer_is_asked_again_with_the_same_code(tmp_path,
     github.fails = [Transient("no answer in time"), Transient("it answered 502 Bad Gateway")]
     ana.comes_back(ana.says())
     ana.follows()
-    assert ana.heading == "GitHub has not told the credentials yet"
+    assert ana.heading == "GitHub has not sent the credentials yet"
     assert "no answer in time" in ana.text
     ana.post("/setup/again")
     assert "502" in ana.follows().text
@@ -154,6 +154,6 @@ def test_a_kill_between_code_and_app_loses_nothing(tmp_path, server, ana, github
     book = Book(tmp_path)
     book.write(replace(book.read(), code="the-code", state=""))
     ana.get("/setup")
-    assert ana.heading == "GitHub has not told the credentials yet"
+    assert ana.heading == "GitHub has not sent the credentials yet"
     ana.post("/setup/again")
     assert kept.is_there(tmp_path)

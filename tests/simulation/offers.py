@@ -256,7 +256,7 @@ class Offers:
         """
         where = Where(reply.pull, reply.sha)
         said = {c.body for c in self._world.forge.comments.values() if not c.is_bot}
-        if "Say it again with the freight" in reply.body:
+        if "Comment again, naming the freight" in reply.body:
             return  # that spells a command which was not judged
         offered = _REFUSED.sub("", _SPELLED.sub("", reply.body))
         for text in dict.fromkeys(_QUOTED.findall(offered)):

@@ -161,7 +161,7 @@ def _note_idle_locks(context: Context, drafts: Iterable[Draft]) -> None:
     for name, group in context.locks.items():
         if name not in taken:
             message = (
-                f"no stage takes the lock group `{shown(name)}`: write `lock: {shown(name)}` at one"
+                f"no stage uses the lock group `{shown(name)}`: add `lock: {shown(name)}` to one"
             )
             context.report.note(group.mark, "idle-lock", message)
 

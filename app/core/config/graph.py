@@ -151,7 +151,7 @@ def check_cycles(context: Context, drafts: Mapping[StageName, Draft]) -> None:
         path = [*cycle[last:], *cycle[:last], cycle[last]]
         if len(path) > 12:
             path = [*path[:6], StageName("..."), *path[-5:]]
-        message = f"stages need each other in a circle: {' needs '.join(path)}"
+        message = f"stages need each other in a cycle: {' needs '.join(path)}"
         context.report.add(drafts[cycle[last]].stage.mark, "cycle", message)
 
 

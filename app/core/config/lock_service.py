@@ -37,7 +37,7 @@ def _mapping(report: Report, node: Map, group: GroupName) -> ServiceUse | None:
     resource_node = keys.get("resource") if keys else None
     resource = filled(report, resource_node, "resource") if resource_node else None
     if resource is not None and {".", ".."} & set(resource.value.split("/")):
-        message = f"`{shown(resource.value)}` climbs: no part of a resource is `.` or `..`"
+        message = f"`{shown(resource.value)}` is not allowed: no part of a resource is `.` or `..`"
         report.add(resource.mark, "wrong-value", message)
     if name is None:
         return None

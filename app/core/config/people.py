@@ -28,7 +28,7 @@ def read_allow(report: Report, node: Node | None) -> People:
         return People()
     found = _people(report, keys)
     if not keys.mistyped and "teams" not in keys and "users" not in keys:
-        message = "`allow` says neither `teams` nor `users`: leave it out for whoever has *write*"
+        message = "`allow` has neither `teams` nor `users`: leave it out to allow all with *write*"
         report.add(keys.mark, "missing-key", message)
     return found
 

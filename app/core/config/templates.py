@@ -27,7 +27,7 @@ def check_template(place: Place, value: Placed) -> None:
             _check_lock(place, value.mark, GroupName(word.removeprefix(LOCK)))
             continue
         meant = report.closest(word, WORDS)
-        message = f"nothing is known as `{shown(part.written)}`{did_you_mean(meant)}"
+        message = f"there is no variable `{shown(part.written)}`{did_you_mean(meant)}"
         if not meant:
             message += f"; there are {', '.join(f'`{known}`' for known in WORDS)}"
         report.add(value.mark, "bad-template", message, meant and f"${{{{ {meant} }}}}")

@@ -115,7 +115,7 @@ def filled(report: Report, node: Node, key: str) -> Placed | None:
     """Read text that is not empty and has no space at its ends."""
     found = text(report, node, key)
     if found and (not found.value or found.value != found.value.strip()):
-        message = f"`{key}` is empty or has space at its ends"
+        message = f"`{key}` is empty, or begins or ends with a space"
         report.add(found.mark, "wrong-value", message)
         return None
     return found
@@ -168,7 +168,7 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
         report.add(node.mark, "bad-duration", message, guess)
         return None
     if not found and not zero:
-        report.add(node.mark, "bad-duration", f"`{key}` must be longer than nothing")
+        report.add(node.mark, "bad-duration", f"`{key}` must be longer than zero")
         return None
     return found
 

@@ -76,7 +76,7 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
     found = texts(report, node, key) if node else ()
     for entry in found:
         if entry.value.startswith(REGEX) and not report.another_expression():
-            message = f"more than {MAX_EXPRESSIONS} `regex:` entries: say it with folders or globs"
+            message = f"more than {MAX_EXPRESSIONS} `regex:` entries: use folders or globs"
             report.add(entry.mark, "bad-pattern", message)
             break
         if why := entry_error(entry.value, compiles=report.expressions):
@@ -116,7 +116,7 @@ def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[Check
     found: dict[CheckRule, None] = {}
     for item, rule in zip(node.items if isinstance(node, Seq) else (), rules, strict=False):
         if rule in found:
-            report.add(item.mark, "duplicate-entry", f"`{shown(str(rule))}` is awaited twice")
+            report.add(item.mark, "duplicate-entry", f"`{shown(str(rule))}` is listed twice")
         found[rule] = None
     return tuple(found)
 
@@ -130,7 +130,7 @@ def _check(report: Report, node: Node) -> CheckRule | None:
     name = filled(report, name_node, "name") if name_node else None
     app = text(report, app_node, "app") if app_node else None
     if app and not _APP.fullmatch(app.value):
-        message = f"`{shown(app.value)}` is no slug of a GitHub App, such as `github-actions`"
+        message = f"`{shown(app.value)}` is not the slug of a GitHub App, such as `github-actions`"
         report.add(app.mark, "wrong-value", message)
     return CheckRule(name.value, app.value if app else None) if name else None
 
@@ -171,7 +171,7 @@ def _scope(report: Report, keys: Fields) -> LockScope:
     for key in SHARED_LOCK.known:
         if key in keys:
             message = (
-                f"`scope: organization` stands alone: `{key}` is set where the group is defined, "
+                f"`scope: organization` takes no `{key}`: it is set where the group is defined, "
                 "in the organisation's `.github`"
             )
             report.add(keys.key_mark(key), "combination", message)
@@ -186,7 +186,7 @@ def _permits(report: Report, node: Node | None) -> tuple[int, tuple[str, ...]]:
     for name in found:
         check_name(report, name.value, name.mark, "permit")
     if len(found) > MOST_PERMITS:
-        message = f"`permits` has {len(found)} names: {MOST_PERMITS} are the most"
+        message = f"`permits` has {len(found)} names: at most {MOST_PERMITS} are allowed"
         report.add(node.mark, "wrong-value", message)
     return max(len(found), 1), tuple(name.value for name in found)
 
@@ -200,7 +200,7 @@ def _environments(report: Report, node: Node | None, known: set[str]) -> tuple[s
     found = texts(report, node, "environments", least=1) if node else ()
     for name in found:
         if not name.value.strip() or len(name.value) > MOST_OF_A_NAME:
-            message = f"`{shown(name.value)}` is no name of a GitHub environment"
+            message = f"`{shown(name.value)}` is not a name of a GitHub environment"
             report.add(name.mark, "wrong-value", message)
         elif name.value.casefold() in known:
             message = (

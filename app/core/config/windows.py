@@ -54,7 +54,7 @@ def read_windows(report: Report, node: Node | None) -> Windows:
     if keys is None:
         return ALWAYS
     if not keys.mistyped and "allow" not in keys and "deny" not in keys:
-        message = "`windows` says neither `allow` nor `deny`: leave it out, or write "
+        message = "`windows` has neither `allow` nor `deny`: leave it out, or write "
         report.add(keys.mark, "missing-key", message + "`allow: [Mon-Fri 09:00-16:00 UTC]`")
     allow, deny = (_list(report, keys.get(key), key) for key in ("allow", "deny"))
     if report.expressions:
@@ -90,8 +90,8 @@ def _window(report: Report, entry: str) -> Window:
         return _dated(report, entry, dated)
     whole = f"{entry} UTC"
     if _WEEKLY.fullmatch(whole) or _DATED.fullmatch(whole):
-        raise _NoWindow(f"`{shown(entry)}` says no zone{did_you_mean(whole)}", whole)
-    raise _NoWindow(f"`{shown(entry)}` is no window: write it as {_FORMS}")
+        raise _NoWindow(f"`{shown(entry)}` has no time zone{did_you_mean(whole)}", whole)
+    raise _NoWindow(f"`{shown(entry)}` is not a window: write it as {_FORMS}")
 
 
 def _weekly(report: Report, entry: str, found: re.Match[str]) -> Weekly:
@@ -111,7 +111,7 @@ def _day(name: str) -> int:
     meant = name[:3].capitalize()
     instead = meant if meant in DAYS else None
     there = did_you_mean(instead) or ": there are `Mon` to `Sun`"
-    raise _NoWindow(f"`{shown(name)}` is no day{there}", instead)
+    raise _NoWindow(f"`{shown(name)}` is not a day of the week{there}", instead)
 
 
 def _dated(report: Report, entry: str, found: re.Match[str]) -> Dated:
@@ -142,7 +142,7 @@ def _zone(report: Report, name: str) -> str:
         return name
     meant = _zones().get(report.closest(name, _zones()) or "")
     there = did_you_mean(meant) or ": write one of IANA's, such as `Europe/Berlin`, or `UTC`"
-    raise _NoWindow(f"`{shown(name)}` is no time zone{there}", meant)
+    raise _NoWindow(f"`{shown(name)}` is not a time zone{there}", meant)
 
 
 @lru_cache(maxsize=1)

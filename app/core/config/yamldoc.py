@@ -107,7 +107,7 @@ def _decoded(data: bytes, report: Report) -> str | None:
         text = data.decode()
     except UnicodeDecodeError as error:
         mark = _mark_at(data[: error.start].decode(), error.start)
-        report.add(mark, "encoding", "the file is not UTF-8 from here on")
+        report.add(mark, "encoding", "the file is not valid UTF-8 from here on")
         return None
     text = text.removeprefix("\ufeff")
     if odd := _UNPRINTABLE.search(text):
@@ -130,7 +130,7 @@ def _report_syntax(error: yaml.MarkedYAMLError, text: str, report: Report) -> No
     line = lines[mark.line - 1] if mark.line <= len(lines) else ""
     tab = line.find("\t", 0, len(line) - len(line.lstrip()))
     if tab >= 0:
-        message = "a tab stands in the indentation; YAML indents with spaces"
+        message = "there is a tab in the indentation; indent with spaces"
         report.add(Mark(mark.line, tab + 1), "tab", message)
     else:
         what = (error.problem or "cannot be read").removeprefix("found ")
@@ -155,7 +155,7 @@ class _Composer:
                 case StreamStartEvent() | StreamEndEvent() | DocumentEndEvent():
                     continue
                 case DocumentStartEvent() if root is not None:
-                    message = "one file holds one document; a second one begins here"
+                    message = "the file must hold one document; a second one begins here"
                     self._report.add(_mark(event.start_mark), "several-documents", message)
                     return root
                 case DocumentStartEvent():
@@ -171,7 +171,7 @@ class _Composer:
             return Broken(mark)
         self._check_decoration(event, mark)
         if isinstance(event, ScalarEvent) and _is_torn(event.value):
-            self._report.add(mark, "syntax", "not YAML: half a surrogate pair is no character")
+            self._report.add(mark, "syntax", "not YAML: half a surrogate pair is not a character")
             return Broken(mark)
         if isinstance(event, ScalarEvent):
             return Scalar(event.value, event.style in (None, ""), mark)
@@ -205,7 +205,7 @@ class _Composer:
                     self._report.add(key.mark, "wrong-type", "a key must be text")
             elif key.value in entries:
                 first = entries[key.value][0].mark
-                message = f"the key `{shown(key.value)}` stands in line {first.line} already"
+                message = f"the key `{shown(key.value)}` is already in line {first.line}"
                 self._report.add(key.mark, "duplicate-key", message)
             else:
                 entries[key.value] = (key, value)

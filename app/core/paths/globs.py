@@ -92,7 +92,7 @@ def entry_error(entry: str, *, compiles: bool = True) -> str | None:
     if entry.startswith(REGEX):
         return _regex_error(entry.removeprefix(REGEX)) if compiles else None
     if found := _PREFIX.match(entry):
-        return f"`{found[1]}:` means nothing here: write `{better(entry)}`"
+        return f"`{found[1]}:` has no meaning here: write `{better(entry)}`"
     if entry.startswith("!"):
         return "a leading `!` is not an exclusion here: use `paths-ignore`"
     if "{" in entry or "}" in entry:

@@ -25,7 +25,7 @@ def refusal(push: Push, found: Sequence[Violation], *, emergency: bool) -> tuple
     lines += _named(first)
     lines.append(f"instead: {_instead(push, first)}")
     if emergency:
-        lines.append("emergency: git push -o stagelock.reason='WHY' (you may; it is recorded)")
+        lines.append("emergency: git push -o stagelock.reason='WHY' (you may; this is recorded)")
     if len(found) > 1:
         others = f"{len(found) - 1} more rule" + "s" * (len(found) > 2)
         lines.append(f"also: {others} broken by this push, next: {safe(found[1].ref, 80)}")
@@ -80,9 +80,9 @@ def _why(push: Push, violation: Violation) -> str:
         case "config-closed":
             return "only the promoter and named people change stagelock.yaml here"
         case "replaced":
-            return "refs/replace/* would make one object stand for another"
+            return "refs/replace/* would substitute one object for another"
         case "lock-history":
-            return "a lock's ref is its history: it is not deleted, rewound or outdated"
+            return "a lock's ref is its history: it cannot be deleted, rewound or outdated"
 
 
 def _held(violation: Violation) -> str:
@@ -100,26 +100,26 @@ def _instead(push: Push, violation: Violation) -> str:
         case "outputs" if not push.can_be_promoted:
             return "ask the administrator to name the promoter: git config stagelock.promoter NAME"
         case "outputs" if push.who is None and not push.by_signature:
-            return "ask the administrator: this server does not say who pushes"
+            return "ask the administrator: this server does not tell the hook who pushes"
         case "outputs":
-            return f"change what it is made from, then comment: /promote {stage}"
+            return f"change the source that is promoted to it, then comment: /promote {stage}"
         case "our-refs":
             return "push to a branch of another name, e.g. git push origin HEAD:refs/heads/my-fix"
         case "config":
-            return "correct it (stagelock lint shows everything), amend, and push again"
+            return "fix it (stagelock lint shows every problem), amend, and push again"
         case "not-forward":
-            return f"leave the branch; earlier freight comes back by the comment: /rollback {stage}"
+            return f"do not rewrite it; to restore earlier freight, comment: /rollback {stage}"
         case "fence":
-            return f"nothing to do: the promoter plans again; or comment: /retry {stage}"
+            return f"nothing to do: the promoter retries automatically; or comment: /retry {stage}"
         case "held":
             return f"merge when stagelock / plan is green; see: /why {stage}"
         case "unreadable" if stage:
-            return "push what git itself writes; an administrator may push with a reason"
+            return "rewrite these objects with git; an administrator can push with a reason"
         case "unreadable":
-            return "show these lines to the administrator: the promoter's pushes go on"
+            return "show these lines to the administrator; the promoter can still push"
         case "config-closed":
             return "ask one of them (git config stagelock.protect-config) to push or merge it"
         case "replaced":
             return "keep replacements in your own clone"
         case "lock-history":
-            return "put a commit on top of the ref, with a token that is not older"
+            return "add a commit on top of the ref, with a token that is not older"

@@ -1,4 +1,4 @@
-"""The words of approvals: what is missing, whose leave there is, and the answers to commands."""
+"""The texts of approvals: what is missing, who has approved, and the answers to commands."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def _standing(gate: GateAnswer | None) -> str:
         return ""
     said = (
         ("Approved by {0}.", tally.counted),
-        ("What {0} gave does not count: they may not approve here any more.", tally.lapsed),
-        ("What {0} gave does not count: nobody else wrote what is new in it.", tally.author),
+        ("The approval of {0} does not count: no longer allowed to approve here.", tally.lapsed),
+        ("The approval of {0} does not count: the only author of what is new.", tally.author),
     )
     return " ".join(template.format(_people(logins)) for template, logins in said if logins)
 
@@ -75,7 +75,7 @@ def done(made: Approval, tally: Tally | None, site: Site) -> str:
     rest = (
         f"It needs {_missing(left)}."
         if left is not None and left.needed > len(there)
-        else "It enters as soon as every other gate has passed."
+        else "It is promoted as soon as every other gate has passed."
     )
     return f"Done: {site.freight(made.freight)} is approved for {markup.code(made.stage)}. {rest}"
 
@@ -83,22 +83,22 @@ def done(made: Approval, tally: Tally | None, site: Site) -> str:
 def taken_back(ended: Sequence[Approval], site: Site) -> str:
     """The answer to `/unapprove`."""
     freights = markup.listed(site.freight(one.freight) for one in ended)
-    verb = "is" if len(ended) == 1 else "are"
-    return f"Done: your approval of {freights} for {markup.code(ended[0].stage)} {verb} taken back."
+    word, verb = ("approval", "is") if len(ended) == 1 else ("approvals", "are")
+    return f"Done: your {word} of {freights} for {markup.code(ended[0].stage)} {verb} taken back."
 
 
 def none_to_take_back(stage: StageName) -> str:
-    """`/unapprove` by somebody of whom nothing is left that could be taken back."""
+    """`/unapprove` by somebody who has no approval left to take back."""
     return (
-        f"Not done: there is no approval of yours for {markup.code(stage)} that is not used yet. "
-        "An approving review is taken back on its pull request."
+        f"Not done: you have no unused approval for {markup.code(stage)}. "
+        "An approving review is dismissed on its pull request."
     )
 
 
 def not_asked(stage: StageName) -> str:
     """`/approve` where the file asks for none."""
     return (
-        f"Not done: {markup.code(stage)} asks for no approval (`approve` in `stagelock.yaml`). "
+        f"Not done: {markup.code(stage)} requires no approval (`approve` in `stagelock.yaml`). "
         f"{markup.code(f'/why {stage}')} shows what it waits for."
     )
 
@@ -109,10 +109,10 @@ def own(stage: StageName, freight: FreightId, who: Sequence[str], site: Site) ->
     typed = markup.code(f"/approve {stage} {freight.sha[:12]}")
     return (
         f"Not done: you are the only author of what is new in {site.freight(freight)}, and "
-        f"{markup.code(stage)} asks for somebody else's approval. {ask} to comment {typed}."
+        f"{markup.code(stage)} requires an approval by somebody else. {ask} to comment {typed}."
     )
 
 
 def again(stage: StageName) -> str:
-    """A comment of which an older version did not note who wrote it."""
-    return f"Not done: please comment {markup.code(f'/approve {stage}')} once more."
+    """A comment whose author an older version did not record."""
+    return f"Not done: please comment {markup.code(f'/approve {stage}')} again."

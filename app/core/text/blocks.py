@@ -1,4 +1,4 @@
-"""The words of `/block` and `/allow`, and of the blocks that `/stagelock status` lists."""
+"""The texts of `/block` and `/allow`, and of the blocks that `/stagelock status` lists."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.core.text.links import Site
 def blocked(block: Block, site: Site) -> str:
     """Which freight is blocked since when, by whom, why, and how it ends; a line of Markdown."""
     return (
-        f"{site.freight(block.freight)} is blocked since {markup.moment(block.since)} by "
-        f"{markup.escape(f'@{block.by}')}: {markup.escape(block.reason)}. It enters no stage where "
-        f"it is not yet, until {markup.code(allow(block.freight))}."
+        f"{site.freight(block.freight)} has been blocked since {markup.moment(block.since)} by "
+        f"{markup.escape(f'@{block.by}')}: {markup.escape(block.reason)}. It enters no further "
+        f"stage until {markup.code(allow(block.freight))}."
     )
 
 
@@ -32,15 +32,15 @@ def listed(blocks: Iterable[Block], site: Site) -> str:
 def done(block: Block, before: Block | None, site: Site) -> str:
     """The answer to `/block`; *before* is the block that this one replaces."""
     instead = f" It replaces the block of {markup.moment(before.since)}." if before else ""
-    return f"Done: {blocked(block, site)} What has been written already stays.{instead}"
+    return f"Done: {blocked(block, site)} What is already written stays.{instead}"
 
 
 def allowed(block: Block, site: Site) -> str:
     """The answer to `/allow`."""
     return (
         f"Done: {site.freight(block.freight)} is allowed again; "
-        f"{markup.escape(f'@{block.by}')} had blocked it ({markup.escape(block.reason)}). It goes "
-        "on by itself where nothing newer has taken its place."
+        f"{markup.escape(f'@{block.by}')} had blocked it ({markup.escape(block.reason)}). It "
+        "continues automatically where nothing newer has taken its place."
     )
 
 

@@ -17,7 +17,7 @@ Absence = Literal["passed", "left"]
 """Nothing is on its way: newer freight is there, or its commit has left the branch."""
 
 _ABSENT: dict[Absence, str] = {
-    "passed": "not reached: newer freight went on without it",
+    "passed": "not reached: newer freight took its place",
     "left": "not reached: its commit left the branch",
 }
 
@@ -30,14 +30,14 @@ class Part(NamedTuple):
 
 
 def to_do(verdict: Verdict, site: Site) -> str:
-    """What a person does about it, as `/why` begins with it; "" where it goes on by itself."""
+    """What a person must do, as at the start of `/why`; "" where it continues automatically."""
     return freeing.about(verdict, site) or wanted(verdict)
 
 
 def card(parts: Sequence[Part], site: Site, event: str, *, over: bool) -> str:
     """What is to do comes first; then each freight with its stages. At most `LIMIT` bytes."""
     found = [line for part in parts for line in _to_do(part, site)]
-    rest = "Nothing is left to do here." if over else "Nothing to do now."
+    rest = "There is nothing left to do here." if over else "There is nothing to do now."
     body = "\n\n".join(("\n\n".join(found) or rest, *(_where(part, site) for part in parts)))
     return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT)
 
@@ -48,7 +48,7 @@ def no_pipeline(event: str) -> str:
     return markup.fit(said, footer(event), LIMIT)
 
 
-KEPT = "<sub>This comment is edited as it goes on.</sub>"
+KEPT = "<sub>This comment is updated as the promotions proceed.</sub>"
 
 
 def _to_do(part: Part, site: Site) -> list[str]:

@@ -64,7 +64,7 @@ def subject(promotion: Promotion) -> str:
 
 
 def pull_title(promotion: Promotion) -> str:
-    """The same words as the commit's subject: a newer freight changes them."""
+    """The same as the commit's subject; it changes when newer freight takes over."""
     return subject(promotion)
 
 
@@ -183,21 +183,24 @@ def _conditions(promotion: Promotion, stage: Stage) -> str:
     passes = ROLLBACK_PASSES if promotion.leaves is not None else frozenset[str]()
     lines = [f"- {text}" for text in asked_of(stage, passes)]
     return "\n".join(
-        (*lines, "- the check `stagelock / plan` on this pull request says what is open")
+        (
+            *lines,
+            "- the check `stagelock / plan` on this pull request says which are still open",
+        )
     )
 
 
 def _moves(promotion: Promotion, stage: Stage) -> str:
     merge = (
-        "- it is merged by itself when nothing is missing"
+        "- Stagelock merges it when nothing is missing"
         if stage.merge == "auto"
-        else "- merge it once `stagelock / plan` is green; any merge method will do"
+        else "- merge it once `stagelock / plan` is green, with any merge method"
     )
     newer = (
-        "- newer freight takes over this pull request, unless it is approved: then "
-        f"`/promote {stage.name}` moves it on"
+        "- newer freight takes over this pull request; once it is approved, only "
+        f"`/promote {stage.name}` moves it to newer freight"
         if promotion.leaves is None
-        else "- newer freight waits behind it, and then until the hold of the rollback ends: "
+        else "- newer freight waits until this has ended, and then until the rollback's hold ends: "
         f"comment `/resume {stage.name}`"
     )
     asked = (

@@ -1,4 +1,4 @@
-"""The last words of a run that no decision speaks of any more: its title, and why."""
+"""The final title and summary of a run that no decision concerns any more."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from app.core.model.names import StageName
 
 
 class LastWords(NamedTuple):
-    """What such a run says for good."""
+    """What such a run shows from then on."""
 
     title: str
     why: str
 
 
-MOVED_ON = LastWords("this head is no longer proposed", "The pull request moved on.")
+MOVED_ON = LastWords("this head is no longer proposed", "The pull request has a newer head.")
 TAKEN_OVER = LastWords(
     "superseded: its place in the queue was taken over",
     "Newer freight took over its place in the queue, or the promotion is no longer kept.",
 )
 WENT_ON = LastWords(
-    "passed over: newer freight went on",
-    "The stage went on with newer freight, which holds its changes too.",
+    "passed over: newer freight took its place",
+    "The stage moved on to newer freight, which includes its changes.",
 )
-NEVER_MINTED = "This commit made no freight. What is newer on its branch holds its changes too."
+NEVER_MINTED = "This commit never became freight. Newer commits of its branch include its changes."
 
 
 def removed(stage: StageName) -> LastWords:
@@ -33,5 +33,5 @@ def removed(stage: StageName) -> LastWords:
 
 
 def not_on_its_way(stage: StageName) -> LastWords:
-    """The promotion goes on, but not on this commit."""
+    """The promotion continues, but not with this commit."""
     return LastWords(f"no longer on its way to {stage}", "Nothing waits for it.")

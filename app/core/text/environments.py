@@ -1,4 +1,4 @@
-"""What the App says to jobs that wait at a GitHub environment; GitHub shows it beside the run."""
+"""The comments on jobs that wait at a GitHub environment; GitHub shows them beside the run."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ def place(request: DirectRequest, board: Board) -> str:
         time=markup.moment,
     )
     return _cut(
-        f"Queued for the lock {markup.code(group)}: {where}. These jobs go on by themselves once "
-        f"it is their turn."
+        f"Queued for the lock {markup.code(group)}: {where}. These jobs continue automatically "
+        f"when it is their turn."
     )
 
 
 def over_quota(group: GroupName, refused: OverQuota) -> str:
-    """They are not in the queue yet."""
+    """The jobs are not in the queue yet: the quota of their repository is used up."""
     return (
-        f"Not queued yet: {refused.most} unfinished requests of this repository for "
-        f"{markup.code(group)} are there already. It is tried again as soon as one has ended."
+        f"Not queued yet: there are already {refused.most} unfinished requests of this repository "
+        f"for {markup.code(group)}. Retried automatically as soon as one has ended."
     )
 
 
 def answer(leave: Leave, environment: str, request: AnyRequest | None) -> str:
-    """Why the jobs may go on, or may not."""
+    """Why the jobs may run, or may not."""
     at = markup.code(environment, 80)
     held = _held(request) if request is not None else ""
     stage = markup.code(request.name) if request is not None else ""
     said: Mapping[Leave, str] = {
         "granted": f"Granted: {held}, until the last of these jobs has ended.",
         "joined": f"Granted: these jobs verify {stage}, which holds the lock: {held}.",
-        "unnamed": f"No lock: `stagelock.yaml` names {at} at no lock group.",
-        "no-file": "No lock: the default branch has no `stagelock.yaml`.",
+        "unnamed": f"No lock needed: no lock group in `stagelock.yaml` names the environment {at}.",
+        "no-file": "No lock needed: the default branch has no `stagelock.yaml`.",
         "timed-out": (
             f"Refused: they waited for {_groups(request)} for longer than its `max-wait`. "
             "Re-run the jobs to queue again."
         ),
-        "too-large": f"Refused: no permit of {_groups(request)} can ever be free.",
+        "too-large": f"Refused: {_groups(request)} has too few permits for these jobs.",
     }
     return _cut(said[leave])
 

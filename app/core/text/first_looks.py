@@ -15,14 +15,14 @@ def title(ticks: Sequence[FirstTick]) -> str:
     """``the first stagelock.yaml: will promote to dev, staging``."""
     moved = [tick.stage for tick in ticks if _moves(tick)]
     if not moved:
-        return "the first stagelock.yaml: promotes nothing by itself"
+        return "the first stagelock.yaml: promotes nothing automatically"
     return markup.fitted(
         "the first stagelock.yaml: will promote to {stages}", {"stages": ", ".join(moved)}
     )
 
 
 def _moves(tick: FirstTick) -> bool:
-    """Something is written there without a word of anybody, now or after its upstreams."""
+    """Something is written there automatically, now or after its upstreams."""
     foreign = tick.values or tick.files
     still = tick.explained is not None or foreign or tick.problem or not tick.auto
     return tick.writes and tick.freight is not None and not still
@@ -38,5 +38,5 @@ def table(ticks: Sequence[FirstTick], itself: Sha) -> str:
         f"| {markup.code(tick.stage)} | {markup.escape(first_tick(tick, itself), 1000)} |"
         for tick in ticks
     ]
-    head = "| stage | at the first look |\n|---|---|\n"
+    head = "| stage | what happens first |\n|---|---|\n"
     return section("Once it is merged", head + "\n".join(rows) if rows else "")

@@ -1,4 +1,4 @@
-"""Who frees a lock that is suspect or overdue, and how: the one moment that needs people."""
+"""Who must release a lock that is suspect or overdue, and how."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def _free_stage(request: LockRequest, site: Site) -> str:
     return (
         f"**To do:** once the job of {markup.code(request.stage)} has ended, somebody with "
         f"*maintain* in {markup.code(request.repo_name)} presses **Release** on the run {runs} "
-        f"{where}. **Probe again** asks GitHub at once whether it has; **Keep** holds the lock on "
-        "where it goes on, for `max-hold` from then."
+        f"{where}. **Probe again** asks GitHub at once whether the job has ended; **Keep** keeps "
+        "the lock for a job that still runs, for another `max-hold`."
     )
 
 
@@ -71,9 +71,9 @@ def _free_direct(request: DirectRequest) -> str:
     )
     if request.kind == "person":
         return (
-            f"**To do:** {who} comments {markup.code(f'/unlock {group}')} once it is free, or "
-            f"{markup.code(f'/lock {group} reason')} to keep it; somebody with *maintain* comments "
-            f"{force} where {who} does not answer."
+            f"**To do:** {who} comments {markup.code(f'/unlock {group}')} when done, or "
+            f"{markup.code(f'/lock {group} reason')} to keep it; if {who} does not answer, "
+            f"somebody with *maintain* comments {force}."
         )
     return (
         f"**To do:** once the job of {who} has ended, somebody with *maintain* in "

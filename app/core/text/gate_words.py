@@ -39,12 +39,12 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.APP_LACKS: Words(
                 "blocked: the App lacks {names}",
-                "GitHub does not let the App do what this stage needs: it lacks {names}.",
-                "It goes on by itself within five minutes of that.",
+                "The GitHub App lacks a permission that this stage needs: {names}.",
+                "It continues automatically within five minutes of the grant.",
                 "a permission",
                 do="{grant}.",
                 row="the App lacks {names}",
-                next="when it was granted",
+                next="when it is granted",
                 about_error=True,
             ),
         },
@@ -52,16 +52,16 @@ GATE_WORDS: Mapping[str, GateWords] = {
     "needs": GateWords(
         {
             Reason.UPSTREAM_UNVERIFIED: Words(
-                "waits for {names}",
-                "It has not been verified in {names} yet.",
-                "It is looked at again as soon as {names} has an answer.",
+                "waiting for {names}",
+                "This freight is not verified in {names} yet.",
+                "Checked again as soon as there is a result from {names}.",
                 row="not verified in {names} yet",
-                next="when {names} has verified it",
+                next="when it is verified in {names}",
             ),
             Reason.UPSTREAM_FAILED: Words(
                 "not reached: {names} failed",
-                "It failed in {names}, so its turn never came here.",
-                "It goes on when a retry there passes.",
+                "It failed in {names}, so it did not get here.",
+                "It continues when a retry there passes.",
                 row="failed in {names}",
                 next="when a retry there passes",
             ),
@@ -73,9 +73,9 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.BLOCKED: Words(
                 "blocked: {detail}",
-                "It was blocked, for every stage where it is not yet: {detail}",
-                "Newer freight passes it by. It goes on when it is allowed again.",
-                do="comment `{allow}` when it may go on.",
+                "A person blocked this freight for every stage that it has not reached: {detail}",
+                "It continues when it is allowed again; newer freight does not wait for it.",
+                do="comment `{allow}` to let it continue.",
                 row="blocked: {detail}",
                 next="when somebody comments `{allow}`",
             ),
@@ -85,25 +85,26 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.REVERTED: Words(
                 "waiting: {names} reverts {taken}, which is in it",
-                "Commit {taken} is in this freight, and {names} took it back since.",
-                "Newer freight without it comes instead. `{promote}` brings this one all the same.",
+                "This freight contains commit {taken}, which {names} reverts.",
+                "Newer freight without it is promoted instead. `{promote}` promotes this one "
+                "anyway.",
                 "a later commit",
                 row="{names} reverts {taken}, which is in it",
                 next="when newer freight comes, or somebody comments `{promote}`",
             ),
         },
-        "reverted since, but started by {names}",
+        "reverted, but started by {names}",
     ),
     "rollback": GateWords(
         {
             Reason.TURNED_AWAY: Words(
                 "rejected: rolled back to {names}",
-                "The stage was rolled back from it, to {names}.",
-                "Newer freight enters; this enters again only when a person names it.",
+                "The stage was rolled back from this freight to {names}.",
+                "Newer freight can enter; this one only when a person names it.",
                 "earlier freight",
-                row="turned away by the rollback to {names}",
+                row="rejected by the rollback to {names}",
                 next="when somebody names it: `/promote {stage} SHA`",
-                purpose="To bring it back all the same",
+                purpose="To promote it anyway",
             ),
         },
         "named by {names}",
@@ -112,9 +113,9 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.NOT_STARTED: Words(
                 "ready for {stage}: {promote}",
-                "This stage starts when somebody says so (`auto: false`).",
-                "It is looked at again when somebody does.",
-                do="comment `{promote}` when it may start.",
+                "A person starts promotions to this stage (`auto: false`).",
+                "Nothing is promoted here until then.",
+                do="comment `{promote}` to start it.",
                 row="waits for a person to start it",
                 next="when somebody comments `{promote}`",
                 purpose="To start it",
@@ -127,22 +128,22 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.SOAKING: Words(
                 "soaking until {until}",
-                "It has to stay upstream for the stage's `soak` first.",
-                "It is looked at again at {until}.",
-                row="has to stay upstream longer",
-                next="counts from the verification",
+                "It must have been verified upstream for the length of the stage's `soak`.",
+                "Checked again at {until}.",
+                row="not long enough upstream",
+                next="counted from its verification upstream",
             ),
         },
-        "stayed upstream long enough",
+        "long enough upstream",
         asks=lambda stage: f"a soak of {markup.span(stage.soak)}" if stage.soak else "",
     ),
     "approval": GateWords(
         {
             Reason.NOT_APPROVED: Words(
                 "waiting: needs {missing}: {approve}",
-                "This stage asks for people's leave (`approve`), and needs {missing}. {approvals}",
-                "It is looked at again with each approval.",
-                do="{approvers} comments `{approve}` when it may enter.",
+                "This stage requires approval (`approve`), and needs {missing}. {approvals}",
+                "Checked again with each approval.",
+                do="{approvers} comments `{approve}`.",
                 row="needs {missing}. {approvals}",
                 next="when {approvers} comments `{approve}`",
             ),
@@ -154,9 +155,10 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.ON_HOLD: Words(
                 "on hold{ends}: {detail}",
-                "Automatic promotion here is on hold: {detail}",
-                "It goes on {resumes}. `{promote}` starts one promotion all the same.",
-                do="comment `/resume {stage}` when it may go on.",
+                "Automatic promotion to this stage is on hold: {detail}",
+                "Nothing is promoted here automatically until {resumes}. `{promote}` starts one "
+                "promotion despite the hold.",
+                do="comment `/resume {stage}` to end the hold.",
                 row="on hold: {detail}",
                 next="when somebody comments `/resume {stage}`",
                 sooner="when somebody comments `/resume {stage}`",
@@ -168,26 +170,27 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.WINDOW_CLOSED: Words(
                 "window opens {opens}: {names}",
-                "The stage accepts promotions within its `windows`; the next is {names}.",
-                "It is looked at again at {until}, when that opens.",
+                "The stage accepts promotions only within its `windows`; the next one is {names}.",
+                "Checked again at {until}, when that opens.",
                 "its windows",
                 row="outside its windows; the next is {names}",
-                next="when that opens",
+                next="when it opens",
             ),
             Reason.WINDOW_DENIED: Words(
                 "closed until {opens}: {names}",
-                "The stage accepts no promotions in {names} (`windows`, `deny`).",
-                "It is looked at again at {until}, when that is over.",
+                "The stage accepts no promotions during {names} (`deny` of its `windows`).",
+                "Checked again at {until}, when that ends.",
                 "its denied windows",
                 row="closed: {names}",
-                next="when that is over",
+                next="when it ends",
             ),
             Reason.WINDOWS_OVER: Words(
-                "waiting: none of its windows opens any more",
-                "The stage accepts promotions only within its `windows`, and the last is over.",
-                "It is looked at again when `stagelock.yaml` changes.",
-                do="give the stage a window that opens, in `stagelock.yaml`.",
-                row="no window opens any more",
+                "waiting: none of its windows opens again",
+                "The stage accepts promotions only within its `windows`, and the last one has "
+                "ended.",
+                "Checked again when `stagelock.yaml` changes.",
+                do="give the stage a window in the future, in `stagelock.yaml`.",
+                row="no window opens again",
                 next="when `stagelock.yaml` changes",
             ),
         },
@@ -199,7 +202,7 @@ GATE_WORDS: Mapping[str, GateWords] = {
             Reason.TOO_SOON: Words(
                 "next promotion not before {until}",
                 "The last promotion landed here less than `at-most-every` ago.",
-                "It is looked at again at {until}.",
+                "Checked again at {until}.",
                 row="the last promotion landed too recently",
             ),
         },
@@ -210,51 +213,51 @@ GATE_WORDS: Mapping[str, GateWords] = {
         {
             Reason.FOREIGN_CONTENT: Words(
                 "{stage} holds content no freight explains ({names}): {promote}",
-                "The stage's outputs hold content ({names}) that no freight of this pipeline "
-                "gives. We do not replace it unasked.",
-                "It is looked at again when somebody says so, or when the content changes.",
+                "The stage already has content ({names}) that Stagelock did not write and no "
+                "freight of this pipeline would produce. It is not replaced without confirmation.",
+                "Checked again when somebody confirms, or when the content changes.",
                 "some files",
-                do="comment `{promote}` if it may be replaced, or make it what a freight gives.",
+                do="comment `{promote}` to replace it, or make the content match a freight.",
                 row="the stage holds content that no freight explains",
                 next="when somebody comments `{promote}`, which replaces it",
                 purpose="To start it",
             ),
             Reason.FOREIGN_VALUE: Words(
                 "{stage} holds {names}, which no freight explains: {promote}",
-                "The stage's file says {names}, which no freight of this pipeline gives. "
-                "We do not replace it unasked.",
-                "It is looked at again when somebody says so, or when the value changes.",
+                "The stage's file has {names}, which Stagelock did not write and no freight of "
+                "this pipeline would produce. It is not replaced without confirmation.",
+                "Checked again when somebody confirms, or when the value changes.",
                 "a value",
-                do="comment `{promote}` if it may be replaced, or write what a freight gives.",
+                do="comment `{promote}` to replace it, or make the value match a freight.",
                 row="the stage holds {names}, which no freight explains",
                 next="when somebody comments `{promote}`, which replaces it",
                 purpose="To start it",
             ),
         },
-        "a person said to replace what is there",
+        "a person agreed to replace what is there",
     ),
     "drift": GateWords(
         {
             Reason.DRIFT: Words(
                 "{stage} was edited by hand: {promote} replaces it",
-                "The stage's outputs were changed by hand since our last write: {names}. "
-                "We do not replace that unasked (`on-drift: block`).",
-                "It is looked at again when somebody says so, or when the change is reverted.",
+                "Somebody edited the stage by hand since its last promotion: {names}. The edit is "
+                "not replaced without confirmation (`on-drift: block`).",
+                "Checked again when somebody confirms, or when the edit is reverted.",
                 "what it holds",
-                do="comment `{promote}` if it may be replaced, or revert the change.",
+                do="comment `{promote}` to replace the edit, or revert it.",
                 row="edited by hand: {names}",
                 next="when somebody comments `{promote}`, which replaces it",
-                purpose="To replace what was edited by hand",
+                purpose="To replace the hand edit",
             ),
         },
-        "a person said to replace what was edited by hand",
+        "a person agreed to replace the hand edit",
     ),
     "lock": GateWords(
         {
             Reason.LOCK_QUEUED: Words(
                 "lock {names}: {queue}",
-                "Every gate has passed; the stage's lock is not free yet. {queue}.",
-                "It starts by itself when its turn comes: nothing needs to be done.",
+                "Every gate has passed; the stage's lock is not free yet: {queue}.",
+                "It starts automatically when its turn comes; there is nothing to do.",
                 "group",
                 row="{names} is not free",
                 next="when it is its turn",
@@ -262,14 +265,13 @@ GATE_WORDS: Mapping[str, GateWords] = {
             **OUTSIDE,
             Reason.LOCK_SUSPECT: Words(
                 "blocked: {names} is suspect; a maintainer must press Release",
-                "Every gate has passed, but the lock {names} is suspect: who had it should have "
-                "ended, and "
-                "its job may still run.",
-                "It starts by itself once that job is seen to have ended.",
+                "Every gate has passed, but a lock is suspect: {names}. It should be free by now, "
+                "but the job that used it may still run.",
+                "It starts automatically once that job is known to have ended.",
                 "group",
-                row="{names} is suspect: the job that has it may still run",
+                row="{names} is suspect: the job that holds it may still run",
                 next=(
-                    "when its job is seen to have ended, or a maintainer presses Release on the "
+                    "when its job is known to have ended, or a maintainer presses Release on the "
                     "lock's run"
                 ),
             ),

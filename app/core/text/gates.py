@@ -26,7 +26,7 @@ def table(verdict: Verdict, gates: Sequence[GateAnswer]) -> str:
         f"| {markup.moment(g.since) if g.since else ''} | {next_look(verdict, g)} |"
         for g in gates
     ]
-    head = "| gate | answer | why | since | looked at next |\n|---|---|---|---|---|"
+    head = "| gate | answer | why | since | checked again |\n|---|---|---|---|---|"
     return "\n".join((head, *rows))
 
 

@@ -1,4 +1,4 @@
-"""Hand edits in words: what is there, what became of it, and what the next promotion will do."""
+"""Texts about hand edits: what they are, what became of them, and what happens to them next."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from app.core.text import markup
 
 SHOWN = 50
 _NEXT: dict[OnDrift, str] = {
-    "merge": "The next promotion keeps it, unless its freight changes the same: then it fails.",
-    "block": "The next promotion waits until it is reverted, or a person agrees to replace it: "
-    "its run then says how.",
+    "merge": "The next promotion keeps it; if its freight changes the same content, it fails.",
+    "block": "The next promotion waits until it is reverted or a person agrees to replace it; its "
+    "run then says how.",
     "overwrite": "The next promotion replaces it (`on-drift: overwrite`).",
 }
 _FATES: dict[Fate, str] = {
-    "kept": "Kept: edited by hand in this stage, and not changed by the freight.",
+    "kept": "Kept: edited by hand in this stage, not changed by the freight.",
     "replaced": "Replaced: edited by hand in this stage before this promotion.",
-    "conflict": "In conflict: edited by hand in this stage, and changed by the freight too.",
+    "conflict": "In conflict: edited by hand in this stage and changed by the freight.",
 }
 
 
@@ -43,7 +43,7 @@ def section(verdict: Verdict) -> str:
     parts = []
     if verdict.drift is not None:
         rule = what_next(verdict.drift.rule)
-        lead = f"Edited by hand since our last write. {rule} To take it back, revert those commits."
+        lead = f"Edited by hand since the last promotion. {rule} To undo it, revert those commits."
         parts.append(f"### Drift\n\n{lead}\n\n{table(verdict.drift.edits)}")
     if verdict.promotion is not None:
         parts += _done(verdict.promotion)
@@ -74,11 +74,11 @@ def sentence(edits: Sequence[HandEdit]) -> str:
 
 
 def ending(edits: Sequence[HandEdit]) -> str:
-    """What the last word of a reply adds: which hand edits are gone, and which were kept."""
+    """What the final reply adds: which hand edits were replaced, and which were kept."""
     replaced = [edit for edit in edits if edit.fate == "replaced"]
     kept = [edit for edit in edits if edit.fate == "kept"]
-    said = [f"It replaced what was edited by hand: {sentence(replaced)}."] if replaced else []
-    said += [f"It kept what was edited by hand: {sentence(kept)}."] if kept else []
+    said = [f"It replaced these hand edits: {sentence(replaced)}."] if replaced else []
+    said += [f"It kept these hand edits: {sentence(kept)}."] if kept else []
     return " ".join(said)
 
 

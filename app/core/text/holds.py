@@ -1,4 +1,4 @@
-"""The words of `/hold` and `/resume`, and of the holds that `/stagelock status` lists."""
+"""The texts of `/hold` and `/resume`, and of the holds that `/stagelock status` lists."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def held(hold: Hold) -> str:
     """What is held since when, by whom, why, and how it ends; a paragraph of Markdown."""
     by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
     return (
-        f"{markup.code(hold.stage)} is on hold since {markup.moment(hold.since)}{by}: "
-        f"{markup.escape(hold.reason)}. Automatic promotion goes on "
+        f"{markup.code(hold.stage)} has been on hold since {markup.moment(hold.since)}{by}: "
+        f"{markup.escape(hold.reason)}. Nothing is promoted there automatically until "
         f"{resumes(hold.stage, hold.until)}; "
-        f"{markup.code(f'/promote {hold.stage} SHA')} starts one promotion all the same."
+        f"{markup.code(f'/promote {hold.stage} SHA')} starts one promotion despite the hold."
     )
 
 
@@ -29,7 +29,7 @@ def listed(holds: Iterable[Hold]) -> str:
 def done(hold: Hold, before: Hold | None) -> str:
     """The answer to `/hold`; *before* is the hold that this one replaces."""
     instead = f" It replaces the hold of {markup.moment(before.since)}." if before else ""
-    return f"Done: {held(hold)} What has begun writing there finishes.{instead}"
+    return f"Done: {held(hold)} A promotion that has begun writing finishes.{instead}"
 
 
 def resumed(hold: Hold) -> str:
@@ -37,14 +37,14 @@ def resumed(hold: Hold) -> str:
     by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
     return (
         f"Done: the hold on {markup.code(hold.stage)}{by} has ended "
-        f"({markup.escape(hold.reason)}). What waited there goes on by itself."
+        f"({markup.escape(hold.reason)}). Promotions that waited for it continue automatically."
     )
 
 
 def over(stage: str, until: str) -> str:
     """`/hold ... until` a time that has passed."""
     again = markup.code(f"/hold {stage} until 2h {WHY}")
-    return f"Not done: {markup.escape(until)} has passed. Try {again}"
+    return f"Not done: {markup.escape(until)} has passed. Try {again}."
 
 
 def not_held(stage: str) -> str:

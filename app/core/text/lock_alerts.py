@@ -1,4 +1,4 @@
-"""The comment that tells whose change a suspect lock is for, so that somebody looks."""
+"""The comment to the author of the change that a suspect lock was held for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def alert(request: LockRequest, reason: LockReason, site: Site, called: str) -> 
     return (
         f"{to}the lock {groups} of {markup.code(request.stage)} "
         f"({markup.code(request.freight.short)}) is suspect: {markup.escape(said(reason))}. It "
-        f"blocks whoever waits for it until that is known.\n\n{freeing((_suspect(request),), site)}"
+        "blocks everybody in its queue until its job is known to have "
+        f"ended.\n\n{freeing((_suspect(request),), site)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the run of a lock group says of the request that it speaks of."""
+"""The check run of a lock group: its title and summary for one request."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
         case "rejected":
             return f"rejected: {spoken(group)} has no permit for {request.stage}"
         case "timed-out":
-            return "timed out: it waited for longer than max-wait"
+            return "timed out: waited for longer than max-wait"
         case "superseded":
             return "superseded: newer freight took its place"
         case "cancelled":
@@ -127,7 +127,7 @@ def _held(request: LockRequest, group: GroupName) -> str:
 
 
 def summary(request: LockRequest, around: Around, event: str, site: Site) -> str:
-    """The whole picture: what it means, who holds the group, who is queued, what to do."""
+    """What the state means, what to do, who holds the group, and who is queued; Markdown."""
     parts = [
         f"**{markup.escape(title(request, around))}**",
         meaning(request, blocked=around.blocks(request)),
@@ -136,7 +136,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         _pressed(request),
         _lost(request, around),
         lock_doubts.told(around.doubted(request)),
-        f"Because: {markup.escape(said(request.reason))}." if request.reason else "",
+        f"Reason: {markup.escape(said(request.reason))}." if request.reason else "",
         section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
         _asked(request),
     ]
@@ -156,7 +156,7 @@ def _pressed(request: LockRequest) -> str:
     if request.state == "suspect" and request.probed_at is not None:
         return (
             f"Probed again for {markup.escape(f'@{request.probed_by}')} on "
-            f"{markup.moment(request.probed_at)}: its job was not seen to have ended."
+            f"{markup.moment(request.probed_at)}: its job is not known to have ended."
         )
     if request.state == "held" and request.kept_at is not None:
         return (
@@ -174,7 +174,7 @@ def _freeing(request: LockRequest, around: Around, site: Site) -> str:
 
 
 def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> str:
-    """Each lock group of the file: who has it, who waits, and what frees what is suspect."""
+    """Each lock group of the file: its holders, its queue, and what frees a suspect grant."""
     if not permits:
         return ""
     rows = [
@@ -217,7 +217,7 @@ def _named(request: AnyRequest) -> str:
 def _asked(request: LockRequest) -> str:
     return (
         f"Promotion {markup.code(request.promotion)} of {markup.code(request.freight.short)} "
-        f"to {markup.code(request.stage)}, asked on {markup.moment(request.requested_at)}"
+        f"to {markup.code(request.stage)}, requested on {markup.moment(request.requested_at)}"
     )
 
 
@@ -227,40 +227,41 @@ def _lost(request: LockRequest, around: Around) -> str:
 
 
 def meaning(request: LockRequest, *, blocked: bool) -> str:
-    """What the state means for people: what happens next, or what they may do."""
+    """What the state of *request* means, and what happens next."""
     stage = markup.code(request.stage)
     match request.state:
         case "queued" if blocked:
             return (
-                f"{stage} waits for a lock that is suspect: who had it should have ended, and its "
-                f"job may still run. {stage} starts by itself once that job is seen to have ended."
+                f"{stage} is waiting for a lock that is suspect: it should be free by now, but the "
+                f"job that used it may still run. {stage} starts automatically once that job is "
+                "known to have ended."
             )
         case "queued":
-            return f"{stage} starts by itself when its turn comes: nothing needs to be done."
+            return f"{stage} starts automatically when its turn comes; there is nothing to do."
         case "held":
             turn = " It landed out of turn: others wait until it has ended." * request.out_of_turn
             return (
-                f"{stage} has the lock until its verification has ended; it is looked at again "
-                f"with each check there.{turn}"
+                f"{stage} has the lock until its verification has ended. Checked again with each "
+                f"check there.{turn}"
             )
         case "suspect":
             return (
-                "The grant should have ended, but its job may still run, so it still blocks. It "
-                "is looked at again with each check of that job, and freed once it has ended."
+                "The lock should be free by now, but its job may still run, so it still blocks "
+                "others. Checked again with each check of that job; released once it has ended."
             )
         case "released":
-            return "The lock is free for the next in the queue."
+            return "The lock is free; the next in the queue gets it."
         case "rejected":
             return (
-                "No permit can ever be free for it. Define the group in `stagelock.yaml`; then "
-                f"the check of {stage} says how to try it again."
+                "The group has too few permits for it. Define enough in `stagelock.yaml`; then the "
+                f"check of {stage} says how to try again."
             )
         case "forced":
             return "A person took the lock away; its token is refused from now on."
         case "timed-out":
             return f"It waited for longer than `max-wait`; the check of {stage} says what to do."
         case "superseded" | "cancelled":
-            return "It left the queue without having had the lock."
+            return "It left the queue before it got the lock."
 
 
 def _table(request: LockRequest, around: Around) -> str:
@@ -272,7 +273,7 @@ def _table(request: LockRequest, around: Around) -> str:
         for r in board.holders(group)
     ]
     queued = [
-        _row(r, markup.ordinal(n), f"asked {markup.moment(r.requested_at)}")
+        _row(r, markup.ordinal(n), f"since {markup.moment(r.requested_at)}")
         for n, r in enumerate(board.queue(group, QUEUED), start=1)
     ]
     rows = "\n".join((*held, *queued))

@@ -1,4 +1,4 @@
-"""What `stagelock / config` says of `stagelock-locks.yaml`, and of both files of one commit."""
+"""The texts of `stagelock / config` about `stagelock-locks.yaml`, or both files of a commit."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def in_force(home: HomeFile, owner: str) -> str:
     """Which version counts, after a commit changed the file on the default branch."""
     if not home.said.problems:
         who = markup.escape(owner, 100)
-        return f"This version is in force. Its groups are for every repository of {who}."
+        return f"This version is in force. Every repository of {who} can use its lock groups."
     if home.in_force is None or home.in_force == home.commit:
         return (
-            "There is no valid version before it: no group of the organisation is granted until "
-            "the file is fixed. It is looked at again with the next push."
+            "There is no earlier valid version: no lock group of the organisation is granted until "
+            "the file is fixed. Checked again with the next push."
         )
     return (
         "**The newest valid version stays in force**, the one of "
-        f"{markup.code(short(home.in_force))}, until the file is fixed. It is looked at again with "
-        "the next push."
+        f"{markup.code(short(home.in_force))}, until the file is fixed. Checked again with the "
+        "next push."
     )
 
 
@@ -47,23 +47,27 @@ def proposed(default_branch: str, base: str, said: LinterAnswer, *, force: bool)
     """What a change of the file in a pull request means; *force*: some version is in force now."""
     branch = markup.code(default_branch)
     if not said.readable:
-        return "The file could not be read, so nothing is said about it."
+        return "Stagelock could not read the file, so it cannot say what the change does."
     if base != default_branch:
-        return f"A `{FILE}` on another branch has no effect: only the one on {branch} counts."
+        return f"A `{FILE}` on another branch has no effect: only the one on {branch} is used."
     if said.gone:
         return (
-            "**Once it is merged, no group of the organisation is granted any more**; what is held "
-            "goes on to its end."
+            "**Once this is merged, no lock group of the organisation is granted any more**; "
+            "grants that are held stay until they end."
         )
     if said.problems:
         stays = (
             f"the last valid version on {branch} stays in force until the file is fixed."
             if force
-            else "there is no valid version before it, so no group of the organisation is granted."
+            else "no earlier version is valid, so no lock group of the organisation is granted."
         )
-        return f"**This version will not count, also once it is merged**: {stays}"
-    until = f"the one on {branch} does" if force else "no group of the organisation is granted"
-    return f"This version counts once it is merged; until then {until}."
+        return f"**This version has no effect, even once it is merged**: {stays}"
+    until = (
+        f"the one on {branch} is in force"
+        if force
+        else "no lock group of the organisation is granted"
+    )
+    return f"This version takes effect once it is merged; until then {until}."
 
 
 def joined_title(files: Sequence[tuple[str, str, bool]]) -> str:

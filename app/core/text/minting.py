@@ -1,4 +1,4 @@
-"""What is said of a commit that is no freight yet: minting is the first gate of all."""
+"""The texts of a commit that is not freight yet: minting is the first gate of all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def title(wait: MintWait) -> str:
 
 
 def why(wait: MintWait, site: Site) -> str:
-    """What the commit waits for, with links to the checks; what a person does about it first."""
+    """What a person must do, then what the commit waits for, with links to the checks."""
     wants = needed(wait)
     return "\n\n".join(((f"**To do:** {wants}",) if wants else ()) + _about(wait, site, told(wait)))
 
@@ -37,12 +37,12 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
     """
     The run of *stage* on the commit; *rows* are stages that have no run of their own there.
 
-    One that has ended stands for good: what it says to type must not need the stage.
+    A completed run stays for good: the command that it names must not need the stage.
     """
     ask, purpose = (
         ("/stagelock status", "To see every stage")
         if wait.failed
-        else (f"/why {stage}", "To ask again where it stands")
+        else (f"/why {stage}", "To see where it stands now")
     )
     parts = (
         *_about(wait, site, sentence(wait)),
@@ -53,13 +53,13 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
 
 
 def sentence(wait: MintWait) -> str:
-    """Why there is no freight of it, and what a person does about that."""
+    """Why the commit is not promoted, and what a person must do."""
     wants = needed(wait)
     return f"{told(wait)} **To do:** {wants}" if wants else told(wait)
 
 
 def needed(wait: MintWait) -> str:
-    """What a person does about it; "" where it goes on without anybody."""
+    """What a person must do; "" where it continues automatically."""
     it = "it" if len(wait.checks) == 1 else "them"
     if wait.unanswered:
         return ""
@@ -69,7 +69,7 @@ def needed(wait: MintWait) -> str:
 
 
 def told(wait: MintWait) -> str:
-    """Why there is no freight of it, and what is looked at next."""
+    """Why the commit is not promoted, and what happens next."""
     pages = {name: url for name, url in wait.urls if url}
     names = markup.listed(
         markup.link(c, pages[c]) if c in pages else markup.code(c) for c in wait.checks
@@ -77,19 +77,19 @@ def told(wait: MintWait) -> str:
     was = "was" if len(wait.checks) == 1 else "were"
     what = f"{markup.code(f'{wait.warehouse} {short(wait.commit)}')} is not promoted"
     if wait.unanswered:
-        return f"{what} yet: {markup.escape(wait.unanswered)}. It is asked again by itself."
+        return f"{what} yet: {markup.escape(wait.unanswered)}. Retried automatically."
     if wait.failed:
         return f"{what}: {names} failed on it."
     if wait.cut_off:
         return (
-            f"{what} yet: {names} {was} cancelled on the last heads by newer pushes. It goes on "
-            "once one of them has passed."
+            f"{what} yet: on the last commits {names} {was} cancelled by newer pushes. It "
+            "continues once one of them passes."
         )
-    return f"{what} yet: it waits for {names}."
+    return f"{what} yet: it is waiting for {names}."
 
 
 def over(successor: Sha | None) -> str:
     """The title of a run whose commit waits no longer."""
     if successor is None:
-        return "no longer waited for"
+        return "no longer waiting"
     return f"superseded by {short(successor)}"

@@ -1,4 +1,4 @@
-"""How a promotion ended: as a verdict, and as the last word of the reply that started it."""
+"""How a promotion ended: as a verdict, and as the final reply to the command that started it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.core.text.links import Site
 from app.core.text.summaries import because, upcoming
 from app.core.text.titles import title
 
-ELSEWHERE = " (not this pull request's freight: it is not merged)"
+ELSEWHERE = " (not this pull request's freight: this pull request is not merged)"
 _REASONS = {"superseded": Reason.SUPERSEDED, "verified": Reason.VERIFIED}
 
 
 def as_verdict(promotion: Promotion) -> Verdict:
-    """The verdict of a promotion by its row alone, whatever else is known of its stage."""
+    """The verdict of a promotion from its row alone, without its stage's other facts."""
     phase: Phase = "revoked" if promotion.revoked_at is not None else promotion.state
     known = {reason.value for reason in Reason}
     return Verdict(
@@ -34,7 +34,7 @@ def as_verdict(promotion: Promotion) -> Verdict:
 
 
 def ending(records: Records, followed: Followed, site: Site) -> str | None:
-    """The answer that tells how what was asked for ended; None: it is on its way still."""
+    """The final reply to the command *followed*; None while its promotion is under way."""
     about = (followed.stage, followed.freight)
     if any((order.stage, order.freight) == about for order in records.orders):
         return None
@@ -54,7 +54,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
 
 
 def ended(before: str, words: str, followed: Followed | FollowedLock) -> str:
-    """The answer once *words* tell the end: a rollback's goes on saying what it turned away."""
+    """The reply with its end, *words*; a rollback's keeps the list of what it rejected."""
     keeps = isinstance(followed, Followed) and followed.verb == "rollback"
     return f"{before}\n\n{words}" if keeps else words
 
@@ -76,7 +76,7 @@ def took(followed: Followed, site: Site) -> str:
 
 
 def _end(promotion: Promotion, site: Site) -> str:
-    """Where it is read, `/retry` alone may mean another freight: so commands name this one."""
+    """Commands name this freight: where this is read, `/retry` alone may mean another one."""
     verdict = as_verdict(promotion)._replace(named=True)
     landed = f"Landed as {site.commit(promotion.landed)}." if promotion.landed else ""
     said = (
@@ -90,6 +90,6 @@ def _end(promotion: Promotion, site: Site) -> str:
 
 
 _PASSED_OVER = (
-    "Nothing was started: before its turn came the stage had gone on without it, or its commit had "
+    "Nothing was started: before its turn came, the stage moved on to other freight, or its commit "
     "left the branch."
 )

@@ -13,21 +13,21 @@ from app.core.text import markup
 
 CODE = "lock-service"
 NO_PROFILE = "the server has no profile of that name any more"
-SILENT = "it did not answer a moment ago"
+SILENT = "it did not answer the last request"
 
 
 def answer(outside: Outside | None, said: Callable[[str], str]) -> str:
     """How the service has answered so far; *said* makes foreign text harmless for its sink."""
     claim = outside.claim if outside is not None else None
     if claim is None:
-        return "it is asked now"
+        return "asking now"
     if claim.holder:
         return f"held by {said(claim.holder)}"
     if claim.detail:
         return f"no clear answer: {said(claim.detail)}"
     if claim.state == "lost":
-        return "it was taken away there"
-    return "somebody else has it" if claim.misses else "it is asked now"
+        return "the service took it away"
+    return "held by somebody else" if claim.misses else "asking now"
 
 
 def no(why: ServiceRefusal | None, use: ServiceUse | None) -> str:
@@ -56,8 +56,8 @@ def unserved(snapshot: Snapshot, pipeline: Pipeline | None) -> tuple[Problem, ..
         why = use and refusal(snapshot.services, use, group.name, snapshot.repo.owner)
         if use is not None and why:
             message = (
-                f"lock group `{spoken(group.name)}` is granted to nobody: {no(why, use)}; "
-                "the server's administrator lists it in STAGELOCK_LOCK_SERVICES"
+                f"lock group `{spoken(group.name)}` is never granted: {no(why, use)}; ask the "
+                "server's administrator to list it in STAGELOCK_LOCK_SERVICES"
             )
             found.append(Problem(message, CODE, group.mark))
     return tuple(found)
@@ -72,8 +72,8 @@ def waiting(claim: ServiceClaim) -> str:
 def lost(claim: ServiceClaim) -> str:
     """A grant whose service has taken its lock away."""
     use = markup.code(str(claim.use))
-    by = f" It is held by {markup.escape(claim.holder)} there." if claim.holder else ""
+    by = f" There it is held by {markup.escape(claim.holder)}." if claim.holder else ""
     return (
-        f"{use} was taken away at the lock service.{by} The grant stays here, because its job may "
-        "run; the lock is asked for again."
+        f"The lock service took {use} away.{by} Stagelock keeps its own grant, because the job may "
+        "still run, and requests the lock again."
     )

@@ -1,4 +1,4 @@
-"""The words of `/lock` and `/unlock`, and of a person's lock whose time is over."""
+"""The texts of `/lock` and `/unlock`, and of a person's lock that is overdue."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from app.core.text.lock_reasons import said
 
 _QUOTA = {
     "repository": "of this repository",
-    "pull": "asked for on this pull request",
-    "token": "asked for with this token",
+    "pull": "made on this pull request",
+    "token": "made with this token",
 }
 
 
@@ -32,9 +32,9 @@ def queued(wanted: DirectRequest, holders: Sequence[AnyRequest]) -> str:
     by = markup.listed(holder(one, wanted.groups[0]) for one in holders)
     held = f" It is held by {by}." if by else ""
     return (
-        f"Queued: {_who(wanted)} waits for {markup.code(group)}, for {markup.span(wanted.ttl)} "
-        f"from the grant: {markup.escape(wanted.purpose)}.{held} This reply is edited when it is "
-        f"granted; {markup.code(f'/unlock {group}')} leaves the queue."
+        f"Queued: {_who(wanted)} is waiting for {markup.code(group)}, for "
+        f"{markup.span(wanted.ttl)} from the grant: {markup.escape(wanted.purpose)}.{held} This "
+        f"reply is edited when it is granted; {markup.code(f'/unlock {group}')} leaves the queue."
     )
 
 
@@ -44,9 +44,9 @@ def prolonged(request: DirectRequest) -> str:
 
 
 def ending(request: DirectRequest | None, group: GroupName) -> str | None:
-    """What became of a place in the queue; None: it waits still."""
+    """What became of a place in the queue; None while it is still waiting."""
     if request is None:
-        return f"Nobody waits for {markup.code(spoken(group))} here any more."
+        return f"No longer waiting for {markup.code(spoken(group))}."
     if request.state == "queued":
         return None
     if request.granted_at is not None:
@@ -67,8 +67,8 @@ def _held(request: DirectRequest) -> str:
     return (
         f"{markup.code(group)} is held by {_who(request)}{since}{until}"
         f"{_token(request, request.groups[0])}: {markup.escape(request.purpose)}. "
-        f"{markup.code(f'/unlock {group}')} gives it back, "
-        f"{markup.code(f'/lock {group} for 1h {WHY}')} prolongs it from then on."
+        f"{markup.code(f'/unlock {group}')} releases it, "
+        f"{markup.code(f'/lock {group} for 1h {WHY}')} extends it, counted from then."
     )
 
 
@@ -78,26 +78,26 @@ def left(request: AnyRequest) -> str:
     if isinstance(request, DirectRequest) and request.state == "queued":
         return f"Done: {_who(request)} has left the queue of {group}."
     had = holder(request, request.groups[0])
-    return f"Done: {group} is free again; it was held by {had}. Whoever waits next is granted now."
+    return f"Done: {group} is free again; it was held by {had}. The next in the queue gets it now."
 
 
 def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> str:
     """The answer to `/unlock --force`: the previous holder is called, as they are *called* now."""
     call = ""
     if isinstance(request, DirectRequest) and request.kind == "person":
-        call = f" {_to(request, called)}: it is not yours any more."
+        call = f" {_to(request, called)}: you no longer hold it."
     had = holder(request, group, ", held since")
     return (
         f"Done: {markup.code(spoken(group))} was taken away from {had}: "
-        f"{markup.escape(reason)}. That token counts no more.{call}"
+        f"{markup.escape(reason)}. That token is refused from now on.{call}"
     )
 
 
 def promise_back(by: str) -> tuple[str, str]:
     """Title and summary of the run on the head of a pull request whose grant is taken away."""
     told = (
-        f"{markup.code(f'@{by}')} takes the lock away under which this might have been merged. "
-        "Looks at this repository come to nothing now; the first that succeeds says how it stands."
+        f"{markup.code(f'@{by}')} is taking away the lock that this would have been merged under. "
+        "Stagelock cannot look at this repository now; it updates this check as soon as it can."
     )
     return "the lock was taken away: do not merge", told
 
@@ -108,8 +108,8 @@ def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> s
     force = markup.code(f"/{command.verb} {spoken(group)} --force reason")
     return (
         f"Not done: {markup.code(spoken(group))} is held by {by}, and what runs under it has not "
-        f"ended. It is freed by itself then. Somebody with *maintain* takes it away all the same "
-        f"by {force}."
+        f"ended. It is released automatically when that ends. To take it away before, somebody "
+        f"with *maintain* can comment {force}."
     )
 
 
@@ -124,7 +124,7 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
         home = markup.code(f"{there}/.github")
         needs = f"*maintain* where it is held, or in {home}"
         have = f"there {have}"
-    who = "Somebody with that" if command.force else "Its holder, or somebody with that,"
+    who = "Somebody with that" if command.force else "The holder, or somebody with that,"
     how = f"comment {markup.code(command.text)}" if command.text.startswith("/") else "do it"
     return (
         f"Not done: {markup.code(spoken(group))} is held by {holder(request, group)}: "
@@ -135,7 +135,7 @@ def may_not(command: Command, role: Role, request: AnyRequest, group: GroupName)
 def nobody(group: GroupName) -> str:
     """`/unlock` of what is free."""
     return (
-        f"Not done: nobody holds {markup.code(spoken(group))}, and you do not wait for it. "
+        f"Not done: nobody holds {markup.code(spoken(group))}, and you are not in its queue. "
         f"{markup.code('/stagelock status')} shows the locks."
     )
 
@@ -151,9 +151,9 @@ def which(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> 
         for one in holders
     ]
     if command.token is None:
-        lead = f"Not done: {name} is held by {len(holders)}; say which is meant:"
+        lead = f"Not done: {name} has {len(holders)} holders; say which one is meant:"
     else:
-        lead = f"Not done: no holder has the token {command.token} of {name}:"
+        lead = f"Not done: no holder of {name} has token {command.token}. Its holders:"
     return "\n".join((lead, "", *lines))
 
 
@@ -170,33 +170,33 @@ def unknown(command: Command, groups: Sequence[str]) -> str:
 
 
 def again(command: Command) -> str:
-    """A comment of which an older version did not note who wrote it."""
-    return f"Not done: please comment {markup.code(command.text)} once more."
+    """A comment whose author an older version did not record."""
+    return f"Not done: please comment {markup.code(command.text)} again."
 
 
 def over_quota(group: GroupName, refused: OverQuota) -> str:
     """One request too many."""
     return (
-        f"Not done: {refused.most} unfinished requests for {markup.code(spoken(group))} "
-        f"{_QUOTA[refused.what]} are there already; ask again when one has ended."
+        f"Not done: there are already {refused.most} unfinished requests for "
+        f"{markup.code(spoken(group))} {_QUOTA[refused.what]}; try again when one has ended."
     )
 
 
 def overdue(request: DirectRequest, called: str) -> str:
-    """The comment to the holder whose time is over, as they are *called* now."""
+    """The comment to the holder of an overdue lock, as they are *called* now."""
     group = spoken(request.groups[0])
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     return (
-        f"{_to(request, called)}: your time for {markup.code(group)} is over; you have it"
-        f"{since}, and it blocks on ({markup.escape(request.purpose)}). **To do:** comment "
-        f"{markup.code(f'/unlock {group}')} once it is free, or "
+        f"{_to(request, called)}: your lock {markup.code(group)} is overdue. You have held it"
+        f"{since} ({markup.escape(request.purpose)}), and it still blocks others. **To do:** "
+        f"comment {markup.code(f'/unlock {group}')} if you are done, or "
         f"{markup.code(f'/lock {group} for 1h {WHY}')} to keep it. Somebody with *maintain* can "
         f"comment {markup.code(f'/unlock {group}')}, too."
     )
 
 
 def overdue_ones(holders: Iterable[AnyRequest]) -> Iterator[DirectRequest]:
-    """The people among *holders* whose time is over."""
+    """The people among *holders* whose lock is overdue."""
     return (r for r in holders if isinstance(r, DirectRequest) and r.shown == "overdue")
 
 
@@ -237,13 +237,17 @@ def _undefined(group: str) -> str:
 def may_not_press(verb: str, run: str, late: DirectRequest) -> str:
     """A button of an overdue lock, pressed by somebody who may not."""
     who = _who(late)
-    may = f"{who} presses it" if verb == "keep" else f"{who}, or somebody with *maintain*, may"
+    may = (
+        f"only {who} can press it"
+        if verb == "keep"
+        else f"{who}, or somebody with *maintain*, can press it"
+    )
     return f"Not done: {markup.code(verb)} on {markup.code(run)}: {may}."
 
 
 def notice(request: DirectRequest, now: datetime, called: str) -> CommandRecord | None:
     """
-    The one comment where `/lock` was given, once its time is over, as a reply that is due; None
+    The one comment where `/lock` was given, once the lock is overdue, as a reply that is due; None
     where it was given nowhere. *called* is their login now, "" where nobody can tell.
     """
     if request.pull is None and request.commit is None:

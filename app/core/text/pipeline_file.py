@@ -1,4 +1,4 @@
-"""What `stagelock / config` says: the linter's answer, at the right lines."""
+"""The texts of `stagelock / config`: the linter's answer, at the right lines."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def lacking(pipeline: Pipeline, own: InstallationFact | None) -> tuple[Problem, 
 
 
 def workflow_closed(stage: StageName) -> str:
-    """Nothing is promoted there: what lands could not be verified."""
-    return f"`{stage}` waits until the App is granted `actions: write`: it starts a workflow."
+    """Nothing is promoted there until then: what landed could not be verified."""
+    return f"`{stage}` waits until the App is granted `actions: write`, to start its workflow."
 
 
 def environments_closed(group: GroupName, missing: Sequence[str]) -> str:
@@ -124,12 +124,12 @@ def in_force(problems: Sequence[Problem], commit: Sha | None, counting: Sha | No
         return "This version is in force."
     if counting is None or counting == commit:
         return (
-            "There is no valid version before it: nothing is promoted until the file is fixed. "
-            "It is looked at again with the next push."
+            "There is no earlier valid version: nothing is promoted until the file is fixed. "
+            "Checked again with the next push."
         )
     return (
         f"**The newest valid version stays in force**, the one of {markup.code(short(counting))}, "
-        "until the file is fixed. It is looked at again with the next push."
+        "until the file is fixed. Checked again with the next push."
     )
 
 
@@ -141,41 +141,41 @@ def proposed(
     """
     branch = markup.code(default_branch)
     if not readable:
-        return "The file could not be read, so nothing is said about it."
+        return "Stagelock could not read the file, so it cannot say what the change does."
     if base != default_branch:
         return (
-            f"A `stagelock.yaml` on another branch has no effect: only the one on {branch} counts."
+            f"A `stagelock.yaml` on another branch has no effect: only the one on {branch} is used."
         )
     if not valid:
         stays = (
             f"the last valid version on {branch} stays in force until the file is fixed."
             if force
-            else "there is no valid version before it, so nothing is promoted."
+            else "there is no earlier valid version, so nothing is promoted."
         )
-        return f"**This version will not count, also once it is merged**: {stays}"
-    until = f"the one on {branch} does" if force else "nothing is promoted"
-    return f"This version counts once it is merged; until then {until}."
+        return f"**This version has no effect, even once it is merged**: {stays}"
+    until = f"the one on {branch} is in force" if force else "nothing is promoted"
+    return f"This version takes effect once it is merged; until then {until}."
 
 
 def replayed(found: Sequence[Replayed], default_branch: str, site: Site) -> str:
-    """What the newest commits would have gone to by the new rules, where that is something else."""
+    """Which stages the newest commits would have reached with this version, where they differ."""
     if not found:
         return ""
     other = [one for one in found if one.before != one.after]
     many, on = len(found) > 1, markup.code(default_branch)
     if not other:
         which = f"All of the last {len(found)} commits" if many else "The last commit"
-        text = f"{which} on {on} would have gone to the same stages as now."
-        return section("By these rules", text)
+        text = f"{which} on {on} would have been promoted to the same stages as now."
+        return section("What it would have promoted", text)
     rows = [
         f"| {site.commit(one.commit)} {markup.escape(one.subject, 80)} "
         f"| {_to(one.before)} | {_to(one.after)} |"
         for one in other
     ]
     which = f"Of the last {len(found)} commits on {on} {len(other)}" if many else "The last commit"
-    text = f"{which} would have gone elsewhere than by the rules in force."
-    head = "| commit | by the rules in force | by these |\n|---|---|---|\n"
-    return section("By these rules", f"{text}\n\n{head}" + "\n".join(rows))
+    text = f"{which} would have been promoted to other stages than with the version in force."
+    head = "| commit | version in force | this version |\n|---|---|---|\n"
+    return section("What it would have promoted", f"{text}\n\n{head}" + "\n".join(rows))
 
 
 def _to(stages: Sequence[StageName]) -> str:

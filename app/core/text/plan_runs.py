@@ -23,17 +23,17 @@ INTRODUCED = "from now on every pull request gets this check"
 
 
 def introduced(repo: str, event: str) -> str:
-    """What the check will say on pull requests, and how to require it in *repo* (`acme/api`)."""
+    """What the check says on pull requests, and how to require it in *repo* (`acme/api`)."""
     command = markup.code(f"stagelock rulesets --apply {repo}")
     says = (
-        "It says what merging the pull request does: which stages receive it, or that it touches "
-        "no stage. On a promotion's own pull request it is green only while that may be merged."
+        "It says what merging a pull request does: which stages receive it, or that it touches no "
+        "stage. On a promotion's own pull request it is green only while that can be merged."
     )
     asks = (
         "To require it: *Settings → Rules → Rulesets*, *Require status checks to pass*, add "
-        f"{markup.code(PLAN)} and choose this App as its source; or run {command}. GitHub offers "
-        "checks of the last seven days: this run is here, once, so that it knows the name. Of this "
-        "commit it says nothing."
+        f"{markup.code(PLAN)} and choose this App as its source; or run {command}. GitHub only "
+        "offers checks that ran in the last seven days: this run exists once so that GitHub knows "
+        "the name. It says nothing about this commit."
     )
     return markup.fit("\n\n".join((f"**{INTRODUCED}**", says, asks)), footer(event))
 
@@ -72,11 +72,11 @@ def over(promotion: Promotion, event: str) -> tuple[str, str]:
     """(title, summary) on the head of a pull request of ours whose promotion has ended."""
     stage = promotion.stage
     text = (
-        f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: merging "
-        f"this would bring it out of turn. Newer freight opens another pull request; the check "
-        f"`stagelock / {stage}` of this freight says what else can be done."
+        f"The promotion of `{promotion.freight.short}` to `{stage}` is {promotion.state}: do not "
+        "merge this, it would land out of turn. Newer freight opens another pull request; the "
+        f"check `stagelock / {stage}` of this freight says what else can be done."
     )
-    return markup.as_title(f"not any more: {promotion.state}"), markup.fit(text, footer(event))
+    return markup.as_title(f"do not merge: {promotion.state}"), markup.fit(text, footer(event))
 
 
 def summary(
@@ -87,8 +87,8 @@ def summary(
     rest = _rest(proposal, site)
     if not proposal.known:
         parts.append(
-            "Its changes could not be read, so nothing is said about them. It is looked at again "
-            "with the next push to it. This check blocks nothing."
+            "Stagelock could not read its changes, so it cannot say what merging them does. "
+            "Checked again with the next push to it. This check blocks nothing."
         )
     elif pipeline is not None:
         parts += [_promotes(proposal, pipeline), _stages(proposal, pipeline)]
@@ -103,7 +103,7 @@ def first(proposal: Proposal, merged: Sha, event: str) -> str:
     branch = markup.code(proposal.base)
     parts = [
         f"**{markup.escape(first_looks.title(proposal.first))}**",
-        f"No `stagelock.yaml` is in force on {branch} yet. Unmerged, this one does nothing.",
+        f"No `stagelock.yaml` is in force on {branch} yet. This one has no effect until merged.",
         first_looks.table(proposal.first, merged),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event))
@@ -119,7 +119,7 @@ def _rest(proposal: Proposal, site: Site) -> str:
 def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
     base = markup.code(proposal.base)
     if not fed(proposal, pipeline)[0]:
-        return f"Merging it into {base} makes no freight: no stage receives anything from it."
+        return f"Merging this into {base} promotes nothing: no stage receives anything from it."
     names = markup.listed(markup.code(w) for w in proposal.warehouses)
     checks = [
         markup.code(str(rule))
@@ -127,8 +127,10 @@ def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
         if name in pipeline.warehouses
         for rule in pipeline.warehouses[name].checks
     ]
-    after = f" once {markup.listed(dict.fromkeys(checks))} passed there" if checks else ""
-    return f"Merging it into {base} makes freight of warehouse {names}{after}."
+    awaited = dict.fromkeys(checks)
+    have = "has" if len(awaited) == 1 else "have"
+    after = f" once {markup.listed(awaited)} {have} passed there" if awaited else ""
+    return f"Merging this into {base} creates freight of warehouse {names}{after}."
 
 
 def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
@@ -156,7 +158,7 @@ def _how(stage: Stage) -> str:
         said.append("as a pull request")
     if not stage.writes:
         said.append("nothing is written")
-    return ", ".join(said) or "by itself"
+    return ", ".join(said) or "automatically"
 
 
 def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
@@ -168,8 +170,8 @@ def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
     if not rows:
         return ""
     lead = (
-        "These files are what promotions write. Merged, the change counts as drift: it is no "
-        "evidence for any freight.\n\n"
+        "Promotions write these files. Once merged, this change counts as drift: its checks verify "
+        "no freight.\n\n"
     )
     table = "| stage | files | then |\n|---|---|---|\n" + "\n".join(rows)
     return section("Edited by hand", lead + table)
@@ -186,15 +188,15 @@ def _which_file(proposal: Proposal, default_branch: str) -> str:
     if proposal.base != default_branch:
         return (
             "**A `stagelock.yaml` on another branch has no effect:** only the one on "
-            f"{markup.code(default_branch)} counts."
+            f"{markup.code(default_branch)} is used."
         )
     new = (
-        "the new one is invalid, and will not count: see `stagelock / config`"
+        "the new one is invalid and will have no effect: see `stagelock / config`"
         if proposal.config_problems
-        else "the new one counts once it is merged: `stagelock / config` says what it changes"
+        else "the new one takes effect once it is merged: `stagelock / config` says what it changes"
     )
     return (
-        "It changes `stagelock.yaml`. This plan is made with the version on "
+        "This changes `stagelock.yaml`. The plan here uses the version on "
         f"{markup.code(default_branch)}; {new}."
     )
 

@@ -15,9 +15,9 @@ SHOWN = 300
 
 
 def counts(found: FileChanges) -> str:
-    """``3 files: 1 deleted, 2 changed``; ``nothing: it holds just that``."""
+    """``3 files: 1 deleted, 2 changed``; ``nothing: already there``."""
     if not found.count:
-        return "nothing: it holds just that"
+        return "nothing: already there"
     kinds = (("deleted", found.deleted), ("changed", found.changed), ("copied", found.copied))
     said = ", ".join(f"{count:,} {kind}" for kind, count in kinds if count)
     return f"{files(found.count)}: {said}"
@@ -59,7 +59,7 @@ def sections(found: Sequence[StagePreview], rest: str) -> Iterator[str]:
     yield section("Deleted", _listed(found, ("deleted",), rest))
     foreign = (contact(one.stage, one.foreign) for one in found if one.foreign is not None)
     yield section("First contact", "\n".join(f"- {text}" for text in foreign))
-    yield section("Edited by hand before", "\n\n".join(_edited(found)))
+    yield section("Hand edits already there", "\n\n".join(_edited(found)))
     yield section("Changed and copied", _listed(found, ("changed", "copied"), rest))
 
 
@@ -87,14 +87,14 @@ def _edited(found: Iterable[StagePreview]) -> Iterator[str]:
 
 
 def ignored(found: Sequence[Ignored], count: int) -> str:
-    """Which changed paths make no freight, by which rule of the file, at which line."""
+    """Which changed paths are ignored, by which rule of the file, at which line."""
     rows = [
         f"| {markup.path(one.path, cell=True)} | {markup.code(one.rule)} | {one.line} |"
         for one in found
     ]
     if count > len(found):
         rows.append(f"| and {count - len(found):,} more | | |")
-    head = "| path | by the rule | line |\n|---|---|---|\n"
+    head = "| path | rule | line |\n|---|---|---|\n"
     return section("Ignored", head + "\n".join(rows)) if rows else ""
 
 
@@ -118,7 +118,7 @@ def _line(one: StagePreview) -> str:
     if one.freight is None:
         return "nothing to promote"
     if one.changes is None:
-        return f"{one.freight.short}: nothing is written here"
+        return f"{one.freight.short}: this stage writes nothing"
     if not one.changes.count:
         return f"{one.freight.short} -> {one.target}: in sync"
     return f"{one.freight.short} -> {one.target}: {counts(one.changes)}"

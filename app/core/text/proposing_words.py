@@ -1,4 +1,4 @@
-"""What set-up says of a first `stagelock.yaml`: in its pull request, on the page, in a terminal."""
+"""The texts of proposing a first `stagelock.yaml`: pull request, set-up page, terminal."""
 
 from __future__ import annotations
 
@@ -18,53 +18,52 @@ TITLE = "Describe the stages"
 HINDRANCES: Mapping[str, Words] = {
     "there": Words(
         "It has a stagelock.yaml already",
-        "Change that one by a pull request: stagelock / config says what it changes.",
+        "Change it by a pull request: the check stagelock / config shows what that changes.",
     ),
     "empty": Words(
         "There is no commit on its default branch yet",
-        "Push something there first, then ask again.",
+        "Push something there first, then try again.",
     ),
     "archived": Words(
         "It is archived: nobody can write there",
-        "An administrator unarchives it in its settings on GitHub, then ask again.",
+        "Unarchive it in its settings on GitHub, then try again.",
     ),
     "nothing": Words(
-        "Nothing was found there that looks like stages",
+        "Found nothing there that looks like stages",
         "No folders below overlays, envs, environments or stages, no Helm values by environment, "
-        "no branches env/... The smallest file asks for them, and promotes nothing yet.",
+        "no branches env/... The smallest file has placeholders for them and promotes nothing yet.",
     ),
     "foreign": Words(
         "Somebody else's commits are on the branch stagelock/config",
-        "They are left as they are. Delete or rename that branch, then ask again.",
+        "They were not changed. Delete or rename that branch, then try again.",
     ),
     "no-room": Words(
-        "A branch of the repository takes the place of the branch stagelock/config",
-        "Git keeps no branch a/b beside a branch a, and the default branch gets no commit of ours. "
-        "Rename the branch below, then ask again. Or propose the file by hand: stagelock init in a "
-        "clone writes the same.",
+        "A branch of the repository prevents creating the branch stagelock/config",
+        "Git cannot have a branch a/b beside a branch a. Rename the branch below, then try again. "
+        "Or propose the file by hand: stagelock init in a clone writes the same file.",
     ),
     "rules": Words(
         "A rule of the repository refuses it",
-        "An administrator lets the App pass by that rule, or takes the branch stagelock/config out "
-        "of it. Or propose the file by hand: stagelock init in a clone writes the same.",
+        "Let the App bypass that rule, or exclude the branch stagelock/config from it, then try "
+        "again. Or propose the file by hand: stagelock init in a clone writes the same file.",
     ),
     "rights": Words(
-        "The App may not do that there",
-        "An owner grants it contents: write and pull requests: write on the page of the "
-        "installation, then ask again.",
+        "The App lacks permission to do that there",
+        "An owner grants it contents: write and pull requests: write on the App's installation "
+        "page; then try again.",
     ),
     "busy": Words(
-        "Another first file is being made at this moment",
-        "Ask again in a minute: what was proposed meanwhile is found.",
+        "Another first file is being proposed right now",
+        "Try again in a minute: what was proposed meanwhile is found.",
     ),
-    "moved": Words("Something moved there at this moment, and nothing was changed", "Ask again."),
+    "moved": Words("The repository changed at that moment; nothing was written", "Try again."),
     "gone": Words(
         "The App sees no such repository",
-        "Look whether the name is right, and whether the App is installed there, then ask again.",
+        "Check that the name is right and that the App is installed there, then try again.",
     ),
     "silent": Words(
         "GitHub, or the repository, does not answer now",
-        "Ask again in a minute. What was done so far is found again, and nothing is done twice.",
+        "Try again in a minute. What was done so far is kept, and nothing is done twice.",
     ),
 }
 """By `app.setup.proposing.Hindrance`."""
@@ -73,9 +72,9 @@ HINDRANCES: Mapping[str, Words] = {
 def body(starter: Starter, ticks: Sequence[FirstTick], itself: Sha) -> str:
     """The pull request's text. *itself* is the commit that it proposes."""
     lead = (
-        "Asked for in the set-up of this App. Unmerged, it does nothing. Each line says what "
-        "it is for: correct it here, or close it. On its head `stagelock / config` says what the "
-        "linter says, and `stagelock / plan` what happens first."
+        "Requested during the set-up of this App. It does nothing until it is merged. Each line of "
+        "the file says what it is for: correct it here, or close this. The check "
+        "`stagelock / config` shows the linter's result, and `stagelock / plan` what happens first."
     )
     parts = [
         lead if starter.parts else f"{lead}\n\n{starter_report.NOTHING}",
@@ -90,9 +89,9 @@ def _list(lines: Iterable[str]) -> str:
     return "\n".join(f"- {markup.marked(line, 1000)}" for line in lines)
 
 
-WHICH = "Propose a first stagelock.yaml for which repository (nothing: for none)"
-NO_SUCH = "That is none of these repositories"
-SMALLEST = "Propose the smallest file all the same? (yes or nothing)"
+WHICH = "Propose a first stagelock.yaml for which repository? (leave empty for none)"
+NO_SUCH = "That is not one of these repositories"
+SMALLEST = "Propose the smallest file anyway? (yes, or leave empty)"
 
 
 def without(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What is said of a repository whose looks die with their processes, and when they do no more."""
+"""The check of a quarantined repository: its ticks ended their process several times in a row."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from app.core.text.summaries import footer
 
 RECOVERED = "Stagelock works on this repository again"
 _NEXT = (
-    "and whenever that breaks off, too, after a longer pause, up to an hour. Nothing is lost: what "
-    "is due happens with the first look that comes to its end. Other repositories go on as usual."
-    "\n\n**To do:** if it stays so, ask whoever runs Stagelock to look for this repository in the "
-    "log."
+    "then at growing intervals of up to an hour. Nothing is lost: what is due happens as soon as "
+    "one attempt succeeds. Other repositories are not affected."
+    "\n\n**To do:** if this lasts, ask whoever runs this Stagelock server to look for this "
+    "repository in its log."
 )
 
 
 def title(times: int) -> str:
-    """So many looks in a row broke off."""
-    return f"Stagelock cannot work on this repository: {times} looks broke off"
+    """The run's title after *times* failed attempts in a row."""
+    return f"Stagelock cannot work on this repository: {times} attempts failed"
 
 
 def summary(times: int, why: str, again: datetime, event: str) -> str:
-    """The last of them broke off because of *why*; the next look is at *again*."""
-    first = f"**{times} looks at this repository in a row broke off; the last one: {escape(why)}.**"
-    return fit(f"{first}\n\nIt is looked at again at {moment(again)}, {_NEXT}", footer(event))
+    """The last of *times* attempts failed because of *why*; the next attempt is at *again*."""
+    first = (
+        f"**Stagelock's last {times} attempts to process this repository failed; the last one: "
+        f"{escape(why)}.**"
+    )
+    return fit(f"{first}\n\nRetried at {moment(again)}, {_NEXT}", footer(event))
 
 
 def recovered(event: str) -> str:
-    """A look came to its end."""
-    return fit("What was due meanwhile is done now.", footer(event))
+    """The summary once an attempt has succeeded."""
+    return fit("Everything that was due meanwhile has been done.", footer(event))

@@ -1,4 +1,4 @@
-"""Our replies to commands: one text for all commands of a comment, edited in place."""
+"""The replies to commands: one text for all commands of a comment, edited in place."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LIMIT = 60_000
 """Bytes; GitHub takes comments of 65,536 characters."""
 
 
-_BEGUN = "It begins as soon as every other gate has passed; this reply is edited when it has ended."
+_BEGUN = "It starts as soon as every other gate has passed; this reply is edited when it has ended."
 _BUTTONS = (PROMOTE, RETRY, ROLLBACK, RELEASE, KEEP, PROBE)
 _LABELS = {button.identifier: button.label for button in _BUTTONS}
 _LABELS["rerequested"] = "Re-run"
 _USAGE = (
-    "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. A command stands at the start of a line; "
+    "FREIGHT is `[WAREHOUSE@]SHA` with at least 7 digits. Write a command at the start of a line; "
     "several lines are several commands."
 )
 
@@ -38,11 +38,11 @@ def reply(parts: Iterable[str], event: str) -> str:
 
 
 def paced(most: int, until: datetime) -> str:
-    """Of one place: what becomes of the comments that come after *most* within an hour."""
+    """Where *most* replies were written within an hour: that further ones come after *until*."""
     return (
-        f"This is answer number {most} here within an hour. Further comments take effect as "
-        "always, and none is lost; their answers come later, the next one after "
-        f"{markup.moment(until)}. {markup.code('stagelock events')} tells at once what each did."
+        f"This is reply number {most} here within an hour, which is the limit. Further commands "
+        "take effect as usual and none is lost; only their replies come later, the next one after "
+        f"{markup.moment(until)}. {markup.code('stagelock events')} shows at once what each did."
     )
 
 
@@ -99,15 +99,15 @@ def pressed(verb: str, run: str) -> str:
 
 
 def nothing_to_press(run: str) -> str:
-    """The run's grant is not suspect by now, or its button means something else."""
+    """The run's grant is no longer suspect, or its button means something else."""
     return (
-        f"Nothing was done: {markup.code(run)} speaks of no suspect grant now. See its newest run, "
+        f"Not done: the grant of {markup.code(run)} is not suspect any more. See its newest run, "
         f"or comment {markup.code('/stagelock status')}."
     )
 
 
 def accepted(followed: Followed, site: Site, outcome: str = "") -> str:
-    """What was taken in, for which freight; *outcome* is Markdown of ours that says where it is."""
+    """The command was accepted, for which freight; *outcome* (Markdown) says where it stands."""
     return f"{took(followed, site)}. {outcome or _BEGUN}"
 
 
@@ -115,7 +115,7 @@ def replacing(edits: Sequence[HandEdit]) -> str:
     """What `accepted` adds where a person's word replaces what was edited by hand; else ""."""
     if not edits:
         return ""
-    return f"It replaces what was edited by hand there: {hand_edits.sentence(edits)}. {_BEGUN}"
+    return f"It replaces these hand edits: {hand_edits.sentence(edits)}. {_BEGUN}"
 
 
 def skipping(reason: str) -> str:
@@ -123,14 +123,14 @@ def skipping(reason: str) -> str:
     if not reason:
         return ""
     return (
-        f"It skips every gate that has not passed, for this reason: {markup.escape(reason)}. It "
-        "still waits for its lock, and for a block to end. Its run names each gate that it "
-        "skipped; this reply is edited when it has ended."
+        f"It skips every gate that has not passed ({markup.escape(reason)}), but still waits for "
+        "its lock, and for a block to end. Its run names each skipped gate; this reply is edited "
+        "when it has ended."
     )
 
 
 def unknown_stage(command: Command, stages: Sequence[str]) -> str:
-    """No such stage, the one that was probably meant, and all there are."""
+    """No such stage: the one that was probably meant, and all that exist."""
     typed = markup.code(command.stage, 80)
     said = f"Not done: there is no stage {typed}."
     near = difflib.get_close_matches(command.stage, stages, n=1)
@@ -142,7 +142,7 @@ def unknown_stage(command: Command, stages: Sequence[str]) -> str:
 
 
 def misread(problem: CommandProblem) -> str:
-    """A line that was meant as a command and is none."""
+    """A line that was meant as a command and cannot be read as one."""
     said = f"Not done: {markup.code(problem.text)}. {refusals.misread(problem)}."
     if problem.suggestion:
         said += f" Did you mean {markup.code(problem.suggestion)}?"
@@ -155,16 +155,16 @@ def nothing_to_do(command: Command, answer: NoFreight) -> str:
     if answer.instead:
         return f"{said} Comment {markup.code(answer.instead)} instead."
     if not command.stage:
-        return f"{said} {markup.code('/stagelock status')} shows what there is."
+        return f"{said} {markup.code('/stagelock status')} shows every stage."
     return f"{said} {markup.code(f'/why {command.stage}')} shows where it stands."
 
 
 def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
-    """The pull request was pushed to just before: say again which freight is meant."""
+    """The pull request's head moved just before the comment: ask for the freight by name."""
     words = command.of(command.stage, freight.sha[:12])
     return (
         f"Not done: this pull request moved to {markup.code(short(head))} within the minute before "
-        f"your comment, so it is not sure what you saw. Say it again with the freight: "
+        f"your comment, so you may have seen an older version. Comment again, naming the freight: "
         f"{markup.code(words)}"
     )
 
@@ -172,8 +172,8 @@ def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
 def too_old(said: datetime) -> str:
     """A comment that was seen for the first time long after it was written."""
     return (
-        f"Not done: this comment is of {markup.moment(said)}, more than 7 days before it was first "
-        "seen here. If it is still meant, say it again."
+        f"Not done: this comment was written on {markup.moment(said)}, more than 7 days before "
+        "Stagelock first saw it. If you still want it, comment again."
     )
 
 

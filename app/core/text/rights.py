@@ -16,7 +16,7 @@ def not_among(command: Command, key: str, who: Sequence[str]) -> str:
     how = f"comment {markup.code(command.text)}" if command.text.startswith("/") else "do it"
     return (
         f"Not done: {markup.code(command.text)} is for {names} (`{key}` of "
-        f"{markup.code(command.stage)} in `stagelock.yaml`), and you are none of them. "
+        f"{markup.code(command.stage)} in `stagelock.yaml`), and you are not one of them. "
         f"Ask {'them' if len(who) == 1 else 'one of them'} to {how}."
     )
 
@@ -31,19 +31,19 @@ def clicked_by_others(by: str, verb: str, who: Sequence[str], command: str) -> s
 
 
 def teams_unknown(command: Command, page: str) -> str:
-    """The file names teams, and nobody let the App see who is in them."""
+    """The file names teams, and the App lacks the permission to read their members."""
     grants = markup.link("grants it", page) if page else "grants it"
     return (
         f"Not done: {markup.code(command.text)} is for the teams that `stagelock.yaml` names for "
-        f"{markup.code(command.stage)}, and the App lacks `members: read`, so it cannot ask "
-        f"whether you are in one. An owner of the account {grants}. Then comment it again."
+        f"{markup.code(command.stage)}, and the App lacks `members: read`, so it cannot tell "
+        f"whether you are in one. **To do:** an owner of the account {grants}; then comment again."
     )
 
 
 def people_alone(typed: str, repo: str) -> str:
     """An approval that a token wants to give; plain text, for terminals and programs."""
     return (
-        "not done: an approval is a person's recorded leave, and a token is no person. To do: "
-        f"somebody whom the stage asks (by default, with write) comments {typed} in {repo} on "
-        "GitHub, on a commit or a pull request."
+        "not done: a token cannot approve, only a person can. To do: somebody who may approve for "
+        f"the stage (by default, with write) comments {typed} in {repo} on GitHub, on a commit or "
+        "a pull request."
     )

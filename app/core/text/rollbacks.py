@@ -1,4 +1,4 @@
-"""The words of `/rollback`: what comes back, how much that changes, and what is turned away."""
+"""The texts of `/rollback`: what comes back, how much that changes, and what is rejected."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SHOWN = 10
 @dataclass(frozen=True, slots=True)
 class Preview:
     """
-    What a rollback will do, as far as that can be told before it does.
+    What a rollback will do, as far as it is known in advance.
 
-    *made* None: nothing is written there. *ends* is what is under way; *before* the hold that is
-    replaced; *locked*: the stage has a lock.
+    *made* is None where the stage writes nothing. *ends* is the promotion under way, which is
+    cancelled; *before* the hold that is replaced; *locked*: the stage has a lock.
     """
 
     stage: StageName
@@ -48,7 +48,7 @@ def begun(preview: Preview, site: Site) -> str:
         _ends(preview, site),
         _edits(preview),
         _away(preview, site),
-        f"{stage} is on hold until {resume}; then newer freight enters.",
+        f"{stage} is on hold until {resume}; then newer freight can enter.",
         _replaces(preview.before),
         _waits(preview),
     )
@@ -59,7 +59,7 @@ def again(stage: StageName, to: FreightId, site: Site) -> str:
     """The answer where it took effect before, and its own answer was lost."""
     return (
         f"Accepted: {markup.code(stage)} goes back to {site.freight(to)}. It is on hold until "
-        f"{markup.code(f'/resume {stage}')}; then newer freight enters."
+        f"{markup.code(f'/resume {stage}')}; then newer freight can enter."
     )
 
 
@@ -73,14 +73,14 @@ def _written(preview: Preview, site: Site) -> str:
         case None:
             return "Nothing is written there."
         case StepProblem() as problem:
-            return f"As its branch is now, that cannot be written: {markup.escape(said(problem))}."
+            return f"It cannot be written to its branch as it is: {markup.escape(said(problem))}."
         case Rendered(changed_files=0):
-            return "The stage holds just that already: no commit is needed."
+            return "The stage already has exactly that content: no commit is needed."
         case Rendered() as made:
             count = f"{made.changed_files} file{'s' * (made.changed_files != 1)}"
             names = _named(made.changed, made.changed_files)
             return (
-                f"What {site.freight(preview.to)} had written there is written again, as it was: "
+                f"The content that {site.freight(preview.to)} wrote there is restored: "
                 f"{count} ({names})."
             )
 
@@ -100,9 +100,7 @@ def _ends(preview: Preview, site: Site) -> str:
 def _edits(preview: Preview) -> str:
     match preview.made:
         case Rendered(changed_files=count) if count and preview.edits:
-            return (
-                f"It replaces what was edited by hand there: {hand_edits.sentence(preview.edits)}."
-            )
+            return f"It replaces these hand edits: {hand_edits.sentence(preview.edits)}."
         case _:
             return ""
 
@@ -113,16 +111,15 @@ def _away(preview: Preview, site: Site) -> str:
     names = markup.listed((site.freight(freight) for freight in preview.away), SHOWN)
     many = len(preview.away) > 1
     return (
-        f"{names} {'are' if many else 'is'} rejected: no longer verified here for the stages "
-        f"below, and back only by "
-        f"{markup.code(f'/promote {preview.stage} {preview.away[0].sha[:12]}')}"
-        f"{' and the like' * many}."
+        f"{names} {'are' if many else 'is'} rejected: no longer verified here for later stages, "
+        f"and promoted here again only when a person names {'one' if many else 'it'}: "
+        f"{markup.code(f'/promote {preview.stage} {preview.away[0].sha[:12]}')}."
     )
 
 
 def _waits(preview: Preview) -> str:
-    lock = "its lock, and for " if preview.locked else ""
-    return f"It waits for {lock}no upstream, soak, approval or window."
+    lock = " It waits for its lock." if preview.locked else ""
+    return f"It does not wait for upstreams, soak, approvals or windows.{lock}"
 
 
 def _replaces(before: Hold | None) -> str:

@@ -1,4 +1,4 @@
-"""What rulesets on github.com leave open, and the words for their stages."""
+"""What rulesets on github.com cannot enforce."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.core.protection.rulesets import LONGEST_PATH, named, people_merge
 
 
 def gaps(pipeline: Pipeline, default_branch: str) -> tuple[str, ...]:
-    """A sentence for each thing that no ruleset of *pipeline* can say."""
+    """A sentence for each thing that rulesets cannot enforce for *pipeline*."""
     stages = [stage for stage in pipeline.stages.values() if stage.writes]
     return tuple(_gaps(stages, default_branch))
 
@@ -27,17 +27,17 @@ def _gaps(stages: Sequence[Stage], default_branch: str) -> Iterator[str]:
         yield f"Paths of more than {LONGEST_PATH} characters ({named(long)}) are not restricted."
     if people := [s for s in folders if people_merge(s)]:
         yield (
-            f"The folders of {named(people)} are not restricted: the rule might meet the merges "
-            "of those who merge the App's pull requests."
+            f"The folders of {named(people)} are not restricted: the rule could also refuse the "
+            "people who merge the App's pull requests."
         )
     if any(
         s.via == "pull-request" and (s.branch or default_branch) == default_branch for s in stages
     ):
         yield (
-            f"`{PLAN}` is required on all of {default_branch}, so people change "
-            f"{default_branch} by pull request only."
+            f"`{PLAN}` is required on all of {default_branch}, so people can change "
+            f"{default_branch} only by pull request."
         )
     yield (
-        "What rulesets let through, and what others on their bypass list do, the App shows as "
-        "drift on the stage's check run."
+        "Edits that rulesets let through, also by others on their bypass list, show as drift on "
+        "the stage's check run."
     )

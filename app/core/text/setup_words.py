@@ -1,4 +1,4 @@
-"""What set-up says: on its pages, and in the terminal."""
+"""The texts of set-up: on its pages, and in the terminal."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ class Words:
 
 
 ADDRESS = "Open the one-time address that stagelock serve printed"
-_AGAIN = "Go back to the set-up page and begin with the App again"
+_AGAIN = "Go back to the set-up page and create the App again"
 _RESTART = "start stagelock serve again: it prints a new one-time address"
 
 REFUSALS: Mapping[str, Words] = {
     "closed": Words(
         "This server is set up",
-        "Nothing is left to do here. Stagelock works in every repository in which it is installed "
-        "and that has a stagelock.yaml on its default branch.",
+        "There is nothing left to do here. Stagelock works in every repository where it is "
+        "installed and that has a stagelock.yaml on its default branch.",
     ),
     "lost": Words("The server's record of this set-up is lost or damaged", f"{_RESTART}."),
     "stranger": Words("Set-up has not begun in this browser", f"{ADDRESS}."),
     "taken": Words(
         "Set-up is under way in another browser",
-        f"Go on there. If that browser is not yours, or its session is lost, {_RESTART}, and what "
-        "was done so far stays.",
+        f"Continue there. If that browser is not yours, or its session is lost, {_RESTART}; what "
+        "was done so far is kept.",
     ),
     "wrong-address": Words(
-        "This is not the one-time address of this server", f"{ADDRESS} when it was started last."
+        "This is not the one-time address of this server", f"{ADDRESS} when it last started."
     ),
     "wrong-form": Words(
-        "This form is not of this session, or older than a day", "Open the set-up page again."
+        "This form is from another session, or older than a day", "Open the set-up page again."
     ),
     "forged": Words(
         "This answer does not belong to this set-up: nothing was changed",
@@ -43,47 +43,48 @@ REFUSALS: Mapping[str, Words] = {
     ),
     "expired": Words("This answer is older than an hour: nothing was changed", f"{_AGAIN}."),
     "used": Words(
-        "This answer was used before: nothing was changed", "Go on with the set-up page."
+        "This answer was used before: nothing was changed", "Continue on the set-up page."
     ),
-    "no-code": Words("GitHub's answer holds no code: nothing was changed", f"{_AGAIN}."),
+    "no-code": Words("GitHub's answer has no code: nothing was changed", f"{_AGAIN}."),
     "busy": Words(
-        "GitHub is being asked at this moment", "Open the set-up page again in a few seconds."
+        "A request to GitHub is under way", "Open the set-up page again in a few seconds."
     ),
     "exposed": Words(
-        "The data folder cannot hold secrets as it is: nothing was kept",
-        "Correct it as the sentence below says, then begin with the App again.",
+        "The data folder is not safe for secrets: nothing was kept",
+        "Correct it as described below, then create the App again.",
     ),
 }
 """By `app.setup.desk.Why`."""
 
 TROUBLES: Mapping[str, Words] = {
     "silent": Words(
-        "GitHub made the App, and has not told its credentials yet",
-        "Ask again: GitHub's code is good for one hour.",
+        "GitHub created the App, but has not sent its credentials yet",
+        "Try again: GitHub's code is valid for one hour.",
     ),
     "unknown": Words(
-        "GitHub does not know the code that it gave",
-        "It was used before, or is older than an hour. Delete the App that GitHub made (its "
-        "credentials are told only once), and create it again.",
+        "GitHub does not accept the code that it gave",
+        "It was used before, or is older than an hour. Delete the App that GitHub created (its "
+        "credentials are sent only once), and create it again.",
     ),
     "unreadable": Words(
-        "GitHub's answer is no App: nothing was kept",
-        "Look whether the address of GitHub is right, and whether a proxy changes its answers. "
-        "Delete the App that GitHub made, and create it again.",
+        "GitHub's answer does not describe an App: nothing was kept",
+        "Check that the address of GitHub is right and that no proxy changes its answers. Delete "
+        "the App that GitHub created, and create it again.",
     ),
 }
 """By `app.setup.progress.Trouble`."""
 
 ANSWERS: Mapping[str, str] = {
-    "no-url": "That is no address: write it as https://stagelock.example.org",
-    "unreachable": "github.com cannot reach that address from the Internet: give one that it can "
+    "no-url": "That is not an address: write it as https://stagelock.example.org",
+    "unreachable": "github.com cannot reach that address from the Internet: use one that it can "
     "reach, for example of a tunnel to this machine",
-    "no-login": "That is no name of an organisation: write it as it stands in GitHub's addresses",
+    "no-login": "That is not the name of an organisation: write it as in its address on GitHub",
 }
 """By `app.setup.answers.Wrong`."""
 
 FOR_THE_TERMINAL = (
-    "If you run stagelock setup in a terminal, all is well: paste the address of this page there"
+    "If you run stagelock setup in a terminal, this is expected: paste the address of this page "
+    "there"
 )
 NOT_SET_UP = "not set up: open the one-time address that stagelock serve printed (page /setup)"
 
@@ -91,19 +92,19 @@ NOT_SET_UP = "not set up: open the one-time address that stagelock serve printed
 def unreached(address: str, why: str) -> str:
     """Our own public address does not answer as we do, as far as this machine can tell."""
     return (
-        f"{address} does not answer as this server does: {why}. Asked from this machine; GitHub "
-        "may see more, or less"
+        f"{address} does not answer as this server does: {why}. Tried from this machine; for "
+        "GitHub the result may differ"
     )
 
 
 def invitation(address: str, local: str, *, again: bool) -> tuple[str, ...]:
     """What `serve` prints; *local*: where a proxy forwards deliveries only, "" if that is all."""
-    news = "Set-up is not finished. Go on at" if again else "This server is not set up. Open"
+    news = "Set-up is not finished. Continue at" if again else "This server is not set up. Open"
     other = (f"Or, on this machine or through a tunnel to it, {local}",) if local else ()
     return (
         f"{news} {address}",
         *other,
-        "The address works once, for the browser that opens it first.",
+        "The address works once, for the first browser that opens it.",
     )
 
 
@@ -112,8 +113,8 @@ def invitation(address: str, local: str, *, again: bool) -> tuple[str, ...]:
 WHERE = "1. Where the server runs"
 PUBLIC = "Public address of this server, which GitHub must reach"
 GITHUB = "Address of GitHub"
-OWNER = "Organisation that will own the App (nothing: your own account)"
-PASTED = "The address that the browser shows then, or the code in it"
+OWNER = "Organisation that will own the App (leave empty for your own account)"
+PASTED = "The address that the browser then shows, or the code in it"
 DONE = (
     "4. Done: this server is set up. Next, a stagelock.yaml in one of the repositories "
     "(`stagelock init`); `stagelock doctor` says what is missing"
@@ -137,7 +138,7 @@ def create(page: str, host: str) -> tuple[str, ...]:
 
 
 def paste(address: str) -> tuple[str, ...]:
-    """What comes back; whether that page opens does not matter."""
+    """How the code gets back to the terminal, whether or not the page opens."""
     return (
         f"GitHub then sends the browser to {address}",
         "Whether that page opens or not, paste its address here within the hour.",
@@ -157,10 +158,10 @@ def installed(account: str, names: Sequence[str], count: int) -> str:
 
 def app_lacks(lacks: Sequence[str], page: str) -> str:
     """What the App itself does not ask for."""
-    return f"To do: the App does not ask for {', '.join(lacks)}; add it: {page or 'its settings'}"
+    return f"To do: the App does not request {', '.join(lacks)}; add it: {page or 'its settings'}"
 
 
 def owner_must(account: str, lacks: Sequence[str], page: str) -> str:
     """What an owner of an account has to do."""
-    what = f"grants {', '.join(lacks)}" if lacks else "ends the suspension"
-    return f"To do: an owner of {account} {what}: {page or 'on the page of the installation'}"
+    what = f"grants {', '.join(lacks)}" if lacks else "unsuspends it"
+    return f"To do: an owner of {account} {what}: {page or 'on its installation page'}"

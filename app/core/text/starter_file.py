@@ -19,36 +19,36 @@ from app.core.yamledit.scalars import double_quoted, spelled
 
 HEAD = """\
 # stagelock.yaml: how a change travels through the stages of this repository.
-# A first proposal by `stagelock init`: what it took from names alone is called a guess. Read each
-# line, correct it, and ask `stagelock lint` and `stagelock plan`: once it is merged, it counts.
+# A first proposal by `stagelock init`; what it inferred from names is marked as a guess. Read and
+# correct each line, check it with `stagelock lint` and `stagelock plan`, and merge it.
 # Every key is explained in Stagelock's manual, docs/stagelock-yaml.md.
 """
 NOTHING = """\
 # stagelock.yaml: how a change travels through the stages of this repository.
 # A first draft by `stagelock init`, which found no stages here: no folders below `overlays`,
 # `envs`, `environments` or `stages`, no Helm values by environment, no branches `env/...`.
-# It promotes nothing yet: its stages write nothing. Answer the questions below, and ask
+# It promotes nothing yet: its stages write nothing. Answer the questions below, then check it with
 # `stagelock lint` and `stagelock plan`. Every key: Stagelock's manual, docs/stagelock-yaml.md.
 
-version: 1  # of this file's format; there is no other
+version: 1  # the version of this file's format
 
 # What do you promote? Name the folder that people change and that all stages run.
-warehouses:  # what is watched: a change here is freight, which travels from stage to stage
-  app:  # a name for it, as you say it
-    paths-ignore: [stagelock.yaml, "**/*.md"]  # changes of these alone make no freight
+warehouses:  # what to watch: a change here becomes freight, which moves from stage to stage
+  app:  # a name for it
+    paths-ignore: [stagelock.yaml, "**/*.md"]  # changes to only these promote nothing
     # paths: [src/]  # which folders? without it: every path
     # checks: [build]  # which checks must have passed on a commit first? without it: none
 
 # Which stages are there, and in which order? These two are placeholders.
 stages:  # where freight goes, one after the other
-  dev: {}  # the first stage; where does it live? write one of the next two lines instead:
+  dev: {}  # the first stage; where is it kept? write one of the next two lines instead:
   # dev: {path: envs/dev, steps: [{uses: copy, with: {from: src, to: app}}]}  # a folder, filled
   # dev: {branch: env/dev}  # a branch of its own, which becomes the tree of the freight
   prod:  # the last stage
     needs: [dev]  # it takes what was verified there; does a check have to pass there first?
-    auto: false  # it starts when somebody comments `/promote prod`; or should it by itself?
+    auto: false  # starts when somebody comments `/promote prod`; or should it start automatically?
     # via: pull-request  # should a person merge what comes in? (a stage that writes)
-    # soak: 2h  # how long must a change have been in `dev` first?
+    # soak: 2h  # how long must a change have been verified in `dev` first?
     # lock: e2e-env  # is there something that only one stage may use at a time?
 """
 ALIKE = "# Lines that say the same as one above have no comment of their own.\n"
@@ -81,11 +81,11 @@ def _spoken(lines: Sequence[Line], *, short: bool) -> Iterator[str]:
 
 
 def _lines(parts: Sequence[Part], stages: Sequence[StarterStage], *, short: bool) -> Iterator[Line]:
-    yield "version: 1", "of this file's format; there is no other"
+    yield "version: 1", "the version of this file's format"
     yield "", ""
     yield (
         "warehouses:",
-        "what is watched: a change here is freight, which travels from stage to stage",
+        "what to watch: a change here becomes freight, which moves from stage to stage",
     )
     for one in parts:
         yield from _warehouse(one.warehouse, copied=_is_source(one))
@@ -107,21 +107,21 @@ def _is_source(one: Part) -> bool:
 
 
 def _warehouse(warehouse: StarterWarehouse, *, copied: bool) -> Iterator[Line]:
-    yield f"  {_text(warehouse.name)}:", "a name for what travels"
+    yield f"  {_text(warehouse.name)}:", "a name for what is promoted"
     if copied:
-        words = "the first environment is where people edit: what changes here goes to the others"
+        words = "people edit the first environment; its changes are promoted to the others"
         yield f"    paths: [{_text(warehouse.path + '/')}]", f"a guess: {words}"
         return
     if warehouse.path:
         words = "a guess: the application's folder; without `paths`, every path"
         yield f"    paths: [{_text(warehouse.path + '/')}]", words
-        yield '    paths-ignore: ["**/*.md"]', "changes of these alone make no freight"
+        yield '    paths-ignore: ["**/*.md"]', "changes to only these promote nothing"
     else:
-        words = "changes of these alone make no freight; all others do, but below the stages' paths"
+        words = "changes to only these promote nothing; nor do changes below the stages' paths"
         yield '    paths-ignore: [stagelock.yaml, "**/*.md"]', words
     yield (
         "    # checks: [build]",
-        "only commits on which these checks passed; which builds the image?",
+        "promote only commits on which these checks passed; which one builds the image?",
     )
 
 
@@ -130,19 +130,19 @@ def _stage(stage: StarterStage, *, several: bool, short: bool) -> Iterator[Line]
     if several:
         yield f"    freight: {_text(stage.warehouse)}", "which warehouse it takes from"
     if stage.needs:
-        words = "it takes what was verified there" + (
+        words = "takes what was verified there" + (
             ": the order is a guess" if stage.level is not None else ""
         )
         yield f"    needs: [{', '.join(map(_text, stage.needs))}]", words
     if stage.branch:
         yield (
             f"    branch: {_text(stage.branch)}",
-            "this branch becomes what was promoted, but for `.github`",
+            "this branch becomes what is promoted, except for `.github`",
         )
     else:
         yield (
             f"    path: {_text(stage.folder)}",
-            "the folder that it is in; changes below it make no freight",
+            "the stage's folder; changes below it promote nothing",
         )
     if stage.stated:
         yield from _steps(stage, short=short)
@@ -173,7 +173,7 @@ def _steps(stage: StarterStage, *, short: bool) -> Iterator[Line]:
             yield "    steps:", "what a promotion writes here"
             yield (
                 "      - uses: yaml-set",
-                "sets single keys of a file, and touches nothing else in it",
+                "sets single keys of a file and changes nothing else in it",
             )
             yield "        with:", "which file, and which keys of it"
             yield f"          file: {_text(file)}", "below `path`"
@@ -182,7 +182,7 @@ def _steps(stage: StarterStage, *, short: bool) -> Iterator[Line]:
                 yield f"            {_text(key)}: {_SHORT}", "the first 7 digits of the commit"
         case CopyFolder(source, to):
             yield "    steps:", "what a promotion writes here"
-            yield "      - uses: copy", "replaces a folder by one of the promoted commit"
+            yield "      - uses: copy", "replaces a folder with one of the promoted commit"
             yield f"        with: {{from: {_text(source)}, to: {_text(to)}}}", _copied(to)
         case None:
             return
@@ -193,7 +193,9 @@ def _copied(to: str) -> str:
         return (
             "`to` is below `path`; `except: [FILE]` leaves files alone that differ by environment"
         )
-    return f"To do: let the kustomization here name `{visible(to)}` instead of the folder above"
+    return (
+        f"To do: change the kustomization here to use `{visible(to)}` instead of the folder above"
+    )
 
 
 def _gates(stage: StarterStage, *, short: bool) -> Iterator[Line]:
@@ -205,13 +207,13 @@ def _gates(stage: StarterStage, *, short: bool) -> Iterator[Line]:
         )
         yield f"    lock: {LOCK}", "held from before the write until those checks have ended"
     elif stage.level is not None and not stage.is_last and not short:
-        words = "which checks must pass here before it goes on? now: none"
+        words = "which checks must pass here before it moves on? now: none"
         yield "    # verify: {checks: [e2e]}", words
     if stage.level is None:
-        yield "    auto: false", "its name says nothing of its place: it starts by /promote alone"
+        yield "    auto: false", "its name does not tell its order, so only /promote starts it"
     if stage.is_last:
-        yield "    via: pull-request", "a person merges what comes in"
-        yield "    # soak: 2h", "how long a change must have been verified in the stage before"
+        yield "    via: pull-request", "a person merges each promotion"
+        yield "    # soak: 2h", "how long a change must have been verified in the stage before it"
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What `stagelock init` says: what was found and guessed, what happens first, what comes next."""
+"""The output of `stagelock init`: what it found and guessed, what happens first and next."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.core.model.previews import FirstTick
 from app.core.text.markup import listed
 from app.core.text.sinks import visible
 
-NOTHING = "It promotes nothing yet: its stages write nothing until you say where they live."
+NOTHING = "It promotes nothing yet: its stages write nothing until you give them a path or branch."
 MESSAGE = """\
 Describe the stages
 
-A starter by `stagelock init`: each line says what it is for, and what was guessed.
+A starter by `stagelock init`: each line says what it is for and what is a guess.
 """
 """Of the commit that brings the file."""
 _LAYOUTS = {
@@ -25,54 +25,52 @@ _LAYOUTS = {
 }
 _WORDS = {
     Notice.LINK: "{0} is a link, which is not followed",
-    Notice.NO_TEXT: "{0}: its name is no UTF-8, so `stagelock.yaml` cannot name it",
+    Notice.NO_TEXT: "{0}: its name is not valid UTF-8, so `stagelock.yaml` cannot name it",
     Notice.BAD_PATH: "{0}: `stagelock.yaml` cannot name such a path",
     Notice.BAD_BRANCH: "{0}: `stagelock.yaml` cannot name such a branch",
     Notice.UNREAD: "{0} cannot be read as one YAML document",
     Notice.NOT_SET: "{0} has no image tag that a promotion could set",
-    Notice.NO_SOURCE: "{0}: nothing there says what could be promoted (no image tags, no base, no "
-    "folder with a well-known name)",
+    Notice.NO_SOURCE: "{0}: found nothing to promote (no image tags, no base, no folder with a "
+    "well-known name)",
     Notice.AT_ROOT: "{names}: a stage's folder cannot be the whole repository; move them into one",
-    Notice.INSIDE: "{0} lies inside of folders that are stages already",
-    Notice.OTHERS: "{0}, too, looks like environments; one way is enough to begin with",
-    Notice.TOO_MANY: "{0} whose names say nothing of their order: with them the file would be too "
-    "large; add those that you need",
-    Notice.NOT_CLEAN: "{0}: the linter would not take it: {1}",
-    Notice.NOT_ON_PUSH: "{0} does not run on pushes, so it says nothing about what was promoted; "
-    "give it `on: push`, and await it by `verify`",
-    Notice.WHICH_STAGE: "{0} tests end to end; which stage it is about cannot be told: name `{1}` "
-    "in that stage's `verify`",
-    Notice.ODD_CHECK: "{0} tests end to end; what its check is called cannot be told: name it in a "
-    "stage's `verify`",
+    Notice.INSIDE: "{0} is inside folders that are already stages",
+    Notice.OTHERS: "{0} also looks like environments; one layout is enough to begin with",
+    Notice.TOO_MANY: "{0} whose names do not tell their order would make the file too large; add "
+    "those that you need",
+    Notice.NOT_CLEAN: "{0}: the linter would refuse it: {1}",
+    Notice.NOT_ON_PUSH: "{0} does not run on pushes, so it cannot verify promotions; give it "
+    "`on: push` and name its check in `verify`",
+    Notice.WHICH_STAGE: "{0} runs end-to-end tests of an unknown stage: name `{1}` in its `verify`",
+    Notice.ODD_CHECK: "{0} runs end-to-end tests, but its check's name is unknown: name it in "
+    "`verify`",
     Notice.ORDER: "the order is a guess, by well-known names: {names}",
-    Notice.NO_ORDER: "the names of {names} say nothing of their place: they start by "
-    "/promote alone",
+    Notice.NO_ORDER: "the names of {names} do not tell their order, so only /promote starts them",
     Notice.WATCHED: "{0} watches {1}/, the folder that its stages belong to",
     Notice.TAGS: "image tags in {0} are the short commit id",
-    Notice.BASE: "overlays in {0} have no image tags, so each gets its own copy of {1}: let its "
-    "kustomization name that copy",
-    Notice.SOURCE: "{0} is where people edit; the folders beside it become what it is",
-    Notice.WHOLE_BRANCH: "the branches {0}* become what was promoted, whole",
+    Notice.BASE: "overlays in {0} have no image tags, so each gets its own copy of {1}: change its "
+    "kustomization to use that copy",
+    Notice.SOURCE: "people edit {0}; the folders beside it become copies of it",
+    Notice.WHOLE_BRANCH: "each of the branches {0}* becomes the whole tree that is promoted",
     Notice.VERIFIES: "{0} is verified by {rest}",
-    Notice.RENAMED: "names that no stage can have were changed: {pairs}",
+    Notice.RENAMED: "names that are not valid for a stage were changed: {pairs}",
 }
 
 
 def first_tick(tick: FirstTick, itself: Sha) -> str:
-    """One line. *itself* is the commit that adds the file, which has no id yet."""
+    """One line: what happens first. *itself* stands for the commit that adds the file."""
     if not tick.writes:
-        return "nothing is written here"
+        return "this stage writes nothing"
     if tick.explained is not None:
-        return f"holds {_freight(tick.explained, itself)} already: taken over, nothing is written"
+        return f"holds {_freight(tick.explained, itself)} already: adopted, nothing is written"
     if tick.values or tick.files:
         return f"{_held(tick)}: nothing happens until /promote {tick.stage}"
     if tick.problem:
         return f"cannot be written: {visible(tick.problem)}"
     if tick.freight is None:
-        return "nothing to promote: no commit changes what its warehouse watches"
+        return "nothing to promote: no commit changes a path that its warehouse watches"
     when = f"once verified in {listed(tick.upstreams)}" if tick.upstreams else "at once"
-    when = when if tick.auto else f"when somebody says /promote {tick.stage}"
-    how = ", by a pull request" if tick.by_pull_request else ""
+    when = when if tick.auto else f"when somebody comments /promote {tick.stage}"
+    how = ", by pull request" if tick.by_pull_request else ""
     size = "" if tick.changed is None else f": {_files(tick.changed)}"
     return f"gets {_freight(tick.freight, itself)} {when}{how}{size}"
 
@@ -94,7 +92,7 @@ def _files(count: int) -> str:
 
 def found(starter: Starter, read: str) -> Iterator[str]:
     """What was read, and what was found there."""
-    yield f"Read {read}. What is not committed is not seen."
+    yield f"Read {read}. Uncommitted changes are not seen."
     rows = [_family(one.family) for one in starter.parts]
     rows += [f"end-to-end tests in {visible(file)}" for file in _files_of(starter)]
     yield "Found:" if rows else f"Found no stages. {NOTHING}"
@@ -154,12 +152,12 @@ def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
     yield "Next:"
     if branch is None:
         branch = "describe-stages"
-        yield "  read it and correct it; `stagelock lint` and `stagelock plan` say more"
+        yield "  read it and correct it; check it with `stagelock lint` and `stagelock plan`"
         yield f"  git switch -c {branch}"
         yield "  git add stagelock.yaml && git commit -m 'Describe the stages'"
     else:
         yield f"  read it: git show {branch}:stagelock.yaml"
-    yield f"  git push -u origin {branch}, and open a pull request: unmerged, it does nothing"
-    yield "  on it `stagelock / config` says what the linter says (nothing is wrong), and which"
-    yield "  stages are added; `stagelock / plan` says what is said here of the App's first look,"
-    yield f"  and on every later one what a merge into {visible(default_branch)} promotes where"
+    yield f"  git push -u origin {branch}, and open a pull request: it has no effect until merged"
+    yield "  there, `stagelock / config` shows the linter's result (no problems) and new stages;"
+    yield "  `stagelock / plan` shows what happens first, as above, and on every later pull request"
+    yield f"  what merging it into {visible(default_branch)} promotes where"

@@ -1,4 +1,4 @@
-"""The answer to `/stagelock status`: where every stage is, and what is on its way to it."""
+"""The answer to `/stagelock status`: what each stage holds, and what is on its way to it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         if config.status == "absent":
             return (
                 "There is no `stagelock.yaml` on "
-                f"{markup.code(snapshot.default_branch)}: nothing is promoted here."
+                f"{markup.code(snapshot.default_branch)}: nothing is promoted here. To begin: "
+                f"{markup.code('stagelock init')} in a clone proposes one."
             )
         return (
-            "**To do:** fix `stagelock.yaml`: no valid version of it is in force, and nothing is "
+            "**To do:** fix `stagelock.yaml`: no valid version is in force, so nothing is "
             "promoted. The check `stagelock / config` says what is wrong."
         )
     ledger = Ledger(snapshot, config.pipeline)
@@ -41,7 +42,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     ]
     table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
     broken = (
-        "**To do:** fix `stagelock.yaml`: it is invalid, and the newest valid version is in force. "
+        "**To do:** fix `stagelock.yaml`: it is invalid; the newest valid version stays in force. "
         "The check `stagelock / config` says what is wrong."
         if config.status == "invalid"
         else ""
@@ -56,7 +57,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
 
 
 def _to_do(plan: Plan, ledger: Ledger) -> str:
-    """What people are waited for, a line a stage; it is the news, so it comes first."""
+    """What people must do, a line a stage; it comes first because it is the news."""
     found = [(name, of_interest(plan, name)) for name in ledger.views]
     said = [
         (name, needed(v._replace(named=True))) for name, v in found if v and v.phase not in OVER

@@ -41,12 +41,12 @@ _TIMED = frozenset({Reason.VERIFYING, Reason.TO_RUN})
 _RETRIED = frozenset(r for r, words in WORDS.items() if "{retry}" in words.look or words.purpose)
 """Ends whose words say that it may be tried again, or brought back."""
 PASSED_BY: Mapping[PassedBy, str] = {
-    "newer": "Nothing is left to be done about it: the stage went on with newer freight since, or "
-    "its commit left the branch.",
-    "again": "Nothing is left to be done about it here: the freight was brought to the stage again "
-    "since. The run on the freight's own commit says how that went.",
-    "asked": "Nothing is left to be done about it here: the freight was asked for again since. The "
-    "run on the freight's own commit says how that goes.",
+    "newer": "There is nothing left to do: the stage has moved on to newer freight since, or its "
+    "commit left the branch.",
+    "again": "There is nothing left to do here: the freight was promoted to the stage again since. "
+    "The run on the freight's own commit shows the result.",
+    "asked": "There is nothing left to do here: the freight was requested again since. The run on "
+    "the freight's own commit shows how it is doing.",
 }
 
 
@@ -88,7 +88,7 @@ def _skipped(verdict: Verdict) -> str:
     row = verdict.promotion
     if row is None or not row.skips:
         return ""
-    names = markup.listed(map(markup.code, row.skipped), 20) or "none that had not passed"
+    names = markup.listed(map(markup.code, row.skipped), 20) or "none: all had passed"
     by = markup.escape(f"@{row.started_by}")
     return f"**Skipped gates** (`--skip-gates` by {by}: {markup.escape(row.skips)}): {names}."
 
@@ -111,7 +111,14 @@ def because(verdict: Verdict) -> str:
     if "{names}" not in words.why and verdict.about:
         pages = " · ".join(markup.link(*one) for one in verdict.about if one.url)
         said += f" ({pages})" if pages else ""
-    return said.replace(". no more is known", ".").strip()
+    return _stopped(said.replace(". no details are known", ".").strip())
+
+
+def _stopped(sentence: str) -> str:
+    """*sentence* with one full stop, whether or not the foreign text at its end has one."""
+    if sentence.endswith("..") and not sentence.endswith("..."):
+        return sentence[:-1]
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _fields(verdict: Verdict, reason: Reason) -> Mapping[str, str]:
@@ -130,7 +137,7 @@ def next_look(verdict: Verdict, deadline: datetime | None = None) -> str:
         return PASSED_BY[verdict.passed_by]
     said = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
-        said += f" Undecided at {markup.moment(deadline)}, it has failed."
+        said += f" It fails if it is undecided at {markup.moment(deadline)}."
     return said
 
 
@@ -222,7 +229,7 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
         return verdict.command("retry"), "To try again"
     if verdict.phase in FINAL:
         return "/stagelock status", "To see every stage"
-    return f"/why {stage}", "To ask again where it stands"
+    return f"/why {stage}", "To see where it stands now"
 
 
 def section(head: str, body: str) -> str:

@@ -38,7 +38,7 @@ def explained(verdict: Verdict) -> tuple[str, ...]:
     rows += [plain(because(verdict))]
     for gate in gate_words.with_lock(verdict):
         look = gate_words.next_look(verdict, gate)
-        more = f" (looked at again: {look})" if look else ""
+        more = f" (checked again: {look})" if look else ""
         rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
     rows.append(plain(next_look(verdict)))
     return tuple(row for row in rows if row)

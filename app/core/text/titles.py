@@ -109,7 +109,7 @@ def fields(
         "freight": said(verdict.freight.short),
         "allow": allow(verdict.freight),
         "names": markup.listed(shown, most) if shown else WORDS[reason].names,
-        "detail": said(detail) or "no more is known",
+        "detail": said(detail) or "no details are known",
         "by": said(verdict.by.short if verdict.by else "newer freight"),
         "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
         "opens": markup.moment(until_when) if until_when else "",
@@ -134,8 +134,8 @@ def _service(verdict: Verdict, said: Callable[[str], str]) -> str:
 def _grant(gate: GateAnswer | None) -> str:
     """Who gives the App what it lacks, and on which page."""
     page = gate.detail if gate else ""
-    who = "an owner of the account gives the App that permission"
-    return f"{who}: {page}" if page else f"{who}, on the page of its installation"
+    who = "an owner of the account grants it to the App"
+    return f"{who}: {page}" if page else f"{who}, on the App's installation page"
 
 
 def _of_promotion(verdict: Verdict, time: Callable[[datetime], str]) -> Mapping[str, str]:
@@ -156,9 +156,9 @@ def held_words(gate: GateAnswer) -> str:
 
 
 def resumes(stage: str, until: datetime | None) -> str:
-    """When a hold ends: ``after `/resume prod`, or at 2026-11-26 09:00 UTC``."""
-    by_itself = f", or at {markup.moment(until)}" if until is not None else ""
-    return f"after `/resume {stage}`{by_itself}"
+    """What ends a hold, after "until": `` `/resume prod`, or until 2026-11-26 09:00 UTC``."""
+    timed = f", or until {markup.moment(until)}" if until is not None else ""
+    return f"`/resume {stage}`{timed}"
 
 
 def subjects(verdict: Verdict) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The words of what is waited for besides the gates; `reason_texts` has all reasons."""
+"""The texts of what a promotion waits for besides gates; `reason_texts` has all reasons."""
 
 from __future__ import annotations
 
@@ -7,53 +7,55 @@ from app.core.text.words import Words
 
 WAITS = {
     Reason.BUSY: Words(
-        "waits: {stage} is busy with {names}",
-        "Another promotion is on its way in this stage, and one at a time is the rule.",
-        "It is looked at again when that promotion has ended.",
+        "waiting: {stage} is busy with {names}",
+        "Another promotion to this stage is under way; a stage runs one at a time.",
+        "It continues when that promotion has ended.",
         "another promotion",
     ),
     Reason.NO_EVIDENCE: Words(
         "no {names} check has run on this content",
-        "The stage holds this content already, but nothing says that it works: "
-        "{names} has not run on it. No lock is taken until something runs.",
-        "It is looked at again when {names} runs.",
+        "The stage already has this content, but nothing verifies it: there is no result of "
+        "{names} for it. The stage requests its lock once something runs.",
+        "Checked again when {names} runs.",
         "awaited",
         do="comment `{retry}`: that runs {names}, or says what to run.",
     ),
     Reason.GRANT_UNUSED: Words(
-        "the lock went back unused, queued again",
-        "The grant was not used in time, so others get their turn first.",
-        "It is looked at again when its turn comes.",
+        "waiting: its lock was not used in time, queued again",
+        "The stage had its lock and did not use it in time, so it queues again at the end.",
+        "It continues when its turn comes.",
     ),
     Reason.BRANCH_MISSING: Words(
         "branch {names} is missing",
-        "The stage's branch does not exist, and we make it before the first promotion. {detail}",
-        "It is looked at again when the branch exists.",
+        "The stage's branch does not exist; Stagelock creates it before the first promotion. "
+        "{detail}",
+        "It continues when the branch exists.",
         "of this stage",
-        do="somebody whom the rules let makes that branch; it goes on by itself then.",
+        do="somebody with the right to creates the branch; the promotion then continues "
+        "automatically.",
     ),
     Reason.RETRYING: Words(
         "retrying: {detail}",
-        "We could not find out, and try again: {detail}.",
-        "It is tried again by itself, with growing pauses, until the stage's `timeout-minutes` "
-        "are over.",
+        "Something failed, and Stagelock retries it: {detail}.",
+        "Retried automatically, at growing intervals, until the stage's `timeout-minutes` have "
+        "passed.",
         about_error=True,
     ),
     Reason.CANNOT_ASK: Words(
         "retrying: {detail}",
-        "Something that this depends on cannot be asked now, so nothing is begun: {detail}.",
-        "It is asked again by itself, at first after 10 seconds, at most 5 minutes apart. Nothing "
-        "fails by that.",
+        "Stagelock cannot find out something that this depends on, so nothing starts: {detail}.",
+        "Retried automatically, first after 10 seconds, then at most 5 minutes apart. This alone "
+        "never makes it fail.",
         about_error=True,
     ),
     Reason.ASKED_LATER: Words(
-        "asking on: {detail}",
-        "Each look at the repository asks a bounded number of questions: {detail}.",
-        "The next look goes on at once.",
+        "still reading: {detail}",
+        "There is much to read, and Stagelock reads it in portions: {detail}.",
+        "The next portion follows at once.",
     ),
     Reason.MOVED: Words(
-        "the branch moved, planned again",
-        "Somebody else's push came first; the edit is recomputed on the new tip. {detail}",
-        "It is planned again at once.",
+        "the branch moved, retrying on its new tip",
+        "Somebody else pushed first; the promotion is recomputed on the new tip. {detail}",
+        "Retried at once.",
     ),
 }

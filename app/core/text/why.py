@@ -1,4 +1,4 @@
-"""The answer to `/why STAGE`: every gate, since when, when it is looked at next, what to do."""
+"""The answer to `/why STAGE`: every gate, since when, when it is checked again, what to do."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def why(verdict: Verdict, site: Site) -> str:
 def nothing(stage: StageName) -> str:
     """Nothing is of interest in *stage*: say so, and what would change that."""
     return (
-        f"{markup.code(stage)} has no freight on its way: nothing newer than what it holds has "
-        "come to it. It is looked at again when freight is minted or verified upstream."
+        f"No freight is on its way to {markup.code(stage)}: there is nothing newer than what it "
+        "holds. Checked again when freight is minted or verified upstream."
     )
 
 
@@ -66,7 +66,5 @@ def _deciding(gates: tuple[GateAnswer, ...]) -> GateAnswer | None:
 
 
 def _told(verdict: Verdict, gate: GateAnswer) -> str:
-    look = (
-        f"looked at again {'at ' * (gate.until is not None)}{gate_words.next_look(verdict, gate)}"
-    )
+    look = f"checked again {'at ' * (gate.until is not None)}{gate_words.next_look(verdict, gate)}"
     return f"{gate_words.sentence(gate)} ({markup.escape(gate.gate)}); {look}."

@@ -1,4 +1,4 @@
-"""What is said of one reason, everywhere that it is said."""
+"""The text of one reason, the same everywhere it is shown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Words:
     """
-    *title* answers at a glance, *why* is a sentence, *look* says what happens next and when.
+    Templates, filled by `titles.fields`: *title* is the run's title, *why* a sentence, *look* what
+    happens next and when ("" for an end).
 
-    *names* stands in for names where the verdict has none. Ends have no *look* but a way out.
-    *do* is what a person does: of these nothing goes on by itself.
+    *names* replaces the names where the verdict has none. *do* is what a person must do; where it
+    is set, nothing continues without that.
     """
 
     title: str
@@ -20,12 +21,12 @@ class Words:
     names: str = "its upstream"
     do: str = ""
     row: str = ""
-    """Of a gate: its sentence in the table of gates."""
-    next: str = "when something about it changes"
-    """Of a gate without a time: when it is asked again, in the same table."""
+    """The gate's sentence in the table of gates."""
+    next: str = "when one of its facts changes"
+    """When a gate without a time is checked again, in the same table."""
     sooner: str = ""
-    """Of a gate with a time: the event at which it is asked again before that."""
+    """The event at which a gate with a time is checked again before that time."""
     about_error: bool = False
-    """It explains why something could not be found out or done: "retrying" adds nothing."""
+    """The text explains an error itself, so the title needs no "retrying:" before it."""
     purpose: str = ""
     """What `/promote` of the freight is for, where that is what to type next."""

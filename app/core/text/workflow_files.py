@@ -1,4 +1,4 @@
-"""What `stagelock / config` says of the workflows that stages start."""
+"""The texts of `stagelock / config` about the workflows that stages start."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from app.core.text import markup
 def missing(file: str, branch: str, stage: str) -> str:
     """GitHub starts only what the default branch has, and runs what the stage's branch has."""
     return (
-        f"`.github/workflows/{file}` is not on `{branch}`: what is promoted to `{stage}` fails "
-        "until it is there, for GitHub starts a workflow that the default branch and the stage's "
-        "branch have"
+        f"`.github/workflows/{file}` is not on `{branch}`: promotions to `{stage}` fail until it "
+        "is, because GitHub only starts workflows that are on the default branch and on the "
+        "stage's branch"
     )
 
 
 def not_startable(file: str, branch: str) -> str:
-    """It has another trigger alone."""
+    """It only has other triggers."""
     return (
         f"`{file}` on `{branch}` has no `workflow_dispatch` below its `on`: it cannot be started "
         "for a promotion"
@@ -25,7 +25,7 @@ def not_startable(file: str, branch: str) -> str:
 
 
 def untold(file: str, branch: str, names: Sequence[str]) -> str:
-    """What its runs are not told."""
+    """Which inputs its runs do not get."""
     inputs = markup.listed(f"`{name}`" for name in names)
-    word = "input" if len(names) == 1 else "inputs"
-    return f"`{file}` on `{branch}` does not declare the {word} {inputs}: its runs are not told"
+    word, them = ("input", "it") if len(names) == 1 else ("inputs", "them")
+    return f"`{file}` on `{branch}` lacks the {word} {inputs}, so its runs do not get {them}"

@@ -81,7 +81,7 @@ def _go_on(git: GitRepo, read: _Read, commits: Iterator[Sha]) -> None:
     left = READ
     for sha in commits:
         if left <= 0:
-            raise Enough("later commits are looked at next")
+            raise Enough("later commits come next")
         came = [one for one in git.beyond(read.to, [sha]) if one != sha]
         left -= 1 + len(came)
         for says in (sha, *came):

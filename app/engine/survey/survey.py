@@ -276,18 +276,18 @@ class Survey:
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         if (said := self.hearing.answer(question, snapshot.now)) is None:
-            raise Enough(f"{question.sha[:7]} is asked about at the next look")
+            raise Enough(f"{question.sha[:7]} comes next")
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
         line = self.warehouses(snapshot).more(question, snapshot.lines[question.warehouse])
         if line is None:
-            raise Enough("older commits are looked at next")
+            raise Enough("older commits come next")
         return replace(snapshot, lines={**snapshot.lines, question.warehouse: line})
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
         known = self.warehouses(snapshot)
         found = contact(self._kept.contacts, self._git, snapshot, name, known)
         if found is None:
-            raise Enough("older freight is compared with it next")
+            raise Enough("older freight comes next")
         return found

@@ -35,7 +35,7 @@ def rehearse(world: World, teller: Teller, folder: Path) -> None:
             times = {"after": 0.3, "lasts": CHECK_SECONDS}
             world.ci.job(job.name, repo=REPO, branch=job.branch, paths=job.paths, **times)
     world.create_repo(REPO, source=folder.resolve(), default_branch=branch)
-    teller.say("*", "you", f"{folder} is {REPO}, default branch {branch}", f"/{REPO}")
+    teller.say("*", "you", f"{folder} is shown as {REPO}, default branch {branch}", f"/{REPO}")
     for job in jobs:
         if job.name is None:
             teller.say("~", "ci", f"cannot play {job.rule}: it will never report here")

@@ -138,8 +138,10 @@ class History(Approvals, Introductions, Talk, Protocol):
 
     def mint(self, claim: Claim, repo_id: int, freight: Freight) -> None: ...
 
-    def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
-        """Insert or replace by id, all in one transaction."""
+    def save_promotions(
+        self, claim: Claim, repo_id: int, promotions: Sequence[Promotion], *held: Hold
+    ) -> None:
+        """Insert or replace by id, and hold stages, all in one transaction."""
 
     def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None: ...
 
@@ -180,11 +182,9 @@ class History(Approvals, Introductions, Talk, Protocol):
 
     def set_hold(self, claim: Claim, repo_id: int, hold: Hold, noted: CommandRecord) -> None:
         """Hold a stage in place of its hold, if there is one; store the command *noted* with it."""
-        ...
 
     def end_hold(self, claim: Claim, repo_id: int, stage: StageName, noted: CommandRecord) -> None:
         """End the stage's hold, if there is one; store the command *noted* with it."""
-        ...
 
     def set_block(self, claim: Claim, repo_id: int, block: Block, noted: CommandRecord) -> None:
         """Block a freight in place of its block, if there is one; store *noted* with it."""

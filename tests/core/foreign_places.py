@@ -13,6 +13,7 @@ from app.core.model.names import StageName
 from app.core.model.organization_locks import LinterAnswer
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.verdicts import Drift
+from app.core.remarks import promotions as remarks
 from app.core.text import (
     approvals,
     blocks,
@@ -96,7 +97,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         ]
         + [
             rollbacks.again(StageName("prod"), freight(), SITE),
-            rollbacks.hold_words(freight(), freight()),
+            remarks.rolled_back(freight(), freight()),
         ]
     ),
     "approvals": lambda w: "\n\n".join(

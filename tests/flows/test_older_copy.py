@@ -135,6 +135,113 @@ def test_what_was_rolled_back_since_the_copy_stays_rejected(flow: Flow, copied):
     assert told == [(first, None), (second, None), (third, None), (second, third)]
 
 
+def test_what_was_rolled_back_to_what_the_copy_knows_stays_rejected(flow: Flow, copied):
+    """The outputs are what the copy knows, and still something landed."""
+    first = flow.repo(FILES)
+    restore = copied()
+    second = flow.push({"apps/web/a": "2"})
+    say(flow, second, "/rollback dev")
+    assert file(flow, "stages/dev/web/a") == "1"
+    restore()
+    pushed_unseen(flow, {"README.md": "x"})
+    flow.look()
+
+    assert file(flow, "stages/dev/web/a") == "1"
+    rows = [p for p in flow.promotions() if p.stage == "dev"]
+    told = [(p.freight.sha, p.leaves and p.leaves.sha) for p in rows]
+    assert told == [(first, None), (second, None), (first, second)]
+    [hold] = flow.records().holds
+    assert (hold.stage, hold.by) == ("dev", "")
+    assert "rolled back from" in hold.reason
+    third = flow.push({"apps/web/a": "3"})
+    assert file(flow, "stages/dev/web/a") == "1"
+    say(flow, third, "/resume dev")
+    assert file(flow, "stages/dev/web/a") == "3"
+
+
+def test_a_hold_that_newer_freight_has_outlived_is_not_back(flow: Flow, copied):
+    """Somebody said `/resume` after the rollback, or nothing could have landed after it."""
+    first = flow.repo(FILES)
+    restore = copied()
+    second = flow.push({"apps/web/a": "2"})
+    say(flow, second, "/rollback dev")
+    third = flow.push({"apps/web/a": "3"})
+    say(flow, third, "/resume dev")
+    assert file(flow, "stages/dev/web/a") == "3"
+    restore()
+    fourth = pushed_unseen(flow, {"apps/web/a": "4"})
+
+    assert flow.records().holds == ()
+    assert file(flow, "stages/dev/web/a") == "4"
+    assert [sha for sha, _ in known(flow, "dev")] == [first, second, first, third, fourth]
+
+
+def test_while_github_does_not_say_whose_a_landing_is_nothing_enters_its_stage(flow: Flow, copied):
+    """Half of the answer would be none: what was rolled back would be promoted again."""
+    flow.repo(FILES)
+    restore = copied()
+    second = flow.push({"apps/web/a": "2"})
+    say(flow, second, "/rollback dev")
+    restore()
+    flow.world.faults.add("GET", "/commits/[0-9a-f]{40}/check-runs", "error", times=10_000)
+    pushed_unseen(flow, {"README.md": "x"})
+    flow.look()
+    assert file(flow, "stages/dev/web/a") == "1"
+
+    flow.world.faults.clear()
+    flow.passes(minutes=6)
+
+    assert file(flow, "stages/dev/web/a") == "1"
+    assert [hold.stage for hold in flow.records().holds] == ["dev"]
+
+
+def many(count: int) -> dict[str, str]:
+    """A repository with that many stages on one branch, all directly on the warehouse."""
+    steps = "[{uses: copy, with: {from: apps/web, to: web}}]"
+    stages = "".join(f"  s{n}: {{path: stages/s{n}, steps: {steps}}}\n" for n in range(count))
+    text = f"version: 1\nwarehouses: {{web: {{paths: [apps/web/]}}}}\nstages:\n{stages}"
+    return {"stagelock.yaml": text, "apps/web/a": "1"}
+
+
+def own_runs_asked(flow: Flow, since: int) -> list[str]:
+    """The commits whose runs of ours GitHub was asked for."""
+    found = list(flow.sandbox.exchanges)[since:]
+    return [
+        e.path.split("/")[-2]
+        for e in found
+        if e.path.endswith("/check-runs") and e.method == "GET" and "app_id" in e.query
+    ]
+
+
+def test_where_every_landing_is_known_a_new_process_asks_github_for_none(flow: Flow):
+    flow.repo(many(20))
+    assert len({p.stage for p in flow.promotions()}) == 20
+    flow.world.push(REPO, "main", {"README.md": "x"})
+    flow.settle()
+    flow.reboot()
+    before = len(flow.sandbox.exchanges)
+
+    flow.look()
+
+    assert own_runs_asked(flow, before) == []
+
+
+def test_github_is_asked_once_about_each_landing_that_no_record_knows(flow: Flow, copied):
+    """And once about their freight's own commit, for all stages together."""
+    first = flow.repo(many(8))
+    restore = copied()
+    second = flow.push({"apps/web/a": "2"})
+    landed = {flow.landed(f"s{n}", second) for n in range(8)}
+    restore()
+    before = len(flow.sandbox.exchanges)
+
+    pushed_unseen(flow, {"README.md": "y"})
+
+    assert sorted(own_runs_asked(flow, before)) == sorted({*landed, second})
+    assert {p.freight.sha for p in flow.promotions()} == {first, second}
+    assert all(p.edits == () for p in flow.promotions())
+
+
 def test_what_people_did_beside_is_still_theirs(flow: Flow, copied):
     flow.repo(FILES)
     restore = copied()

@@ -191,6 +191,8 @@ class Snapshot:
     """What people changed in a stage's outputs since our last write there."""
     unrecorded: Mapping[UnrecordedQuestion, tuple[Promotion, ...]] = field(default_factory=dict)
     """Promotions of ours that landed in a stage and are not among the records, oldest first."""
+    uncompared: frozenset[StageName] = frozenset()
+    """Stages of which this process does not know yet whether there are such promotions."""
     merges: Mapping[RenderKey, Rendered | StepProblem | Clash] = field(default_factory=dict)
     """As *renders*, with people's edits merged in (`on-drift: merge`)."""
     restored: Mapping[RestoreQuestion, Rendered | StepProblem] = field(default_factory=dict)

@@ -1,9 +1,8 @@
 """
 The closed set of things that a plan may ask for.
 
-Each is done by one function of `engine/actions/dispatch`.
-
-Carrying out an action twice, or a crash in the middle of it, leaves the same world.
+Each is done by one function of `engine/actions/dispatch`. Carrying it out twice, or a crash in the
+middle of it, leaves the same world.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
-from app.core.model.records import Freight, Promotion
+from app.core.model.records import Freight, Hold, Promotion
 from app.core.planning.job_actions import JobAction
 
 
@@ -30,10 +29,11 @@ class Mint:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Store promotions as they are now, in one transaction; *spend* are orders that took effect."""
+    """Store promotions as they are now, with *holds*; *spend* are orders that took effect."""
 
     promotions: tuple[Promotion, ...]
     spend: tuple[int, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

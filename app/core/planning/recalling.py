@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.core.model.people import SOMEBODY
-from app.core.model.records import Freight, Promotion
+from app.core.model.records import Freight, Hold, Promotion
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import Mint
-from app.core.planning.stage_plan import NOTHING, StagePlan, ended, record
+from app.core.planning.actions import Mint, Record
+from app.core.planning.stage_plan import NOTHING, StagePlan, ended
+from app.core.remarks import promotions as remarks
 from app.core.state import drift
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
@@ -33,7 +34,9 @@ def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
     now = ledger.snapshot.now
     new = (f for f in dict.fromkeys(row.freight for row in rows) if not ledger.minted_at(f))
     mints = tuple(Mint(Freight(freight, now)) for freight in new)
-    return StagePlan((*mints, record(*_overtaken(ledger, view, rows), *_told(ledger, view, rows))))
+    told = tuple(_told(ledger, view, rows))
+    record = Record((*_overtaken(ledger, view, rows), *told), holds=_held(ledger, view, told))
+    return StagePlan((*mints, record))
 
 
 def _told(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
@@ -45,6 +48,15 @@ def _told(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterato
         else:
             top = row.freight
             yield row
+
+
+def _held(ledger: Ledger, view: StageView, rows: Sequence[Promotion]) -> tuple[Hold, ...]:
+    """Where a rollback came last, the hold that it brought; whether it was ended nobody knows."""
+    last = rows[-1]
+    if last.leaves is None or view.hold is not None:
+        return ()
+    words = remarks.rolled_back(last.leaves, last.freight)
+    return (Hold(view.stage.name, words, "", ledger.snapshot.now),)
 
 
 def _overtaken(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:

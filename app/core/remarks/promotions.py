@@ -6,7 +6,7 @@ Nothing reads it to decide anything (rule N15); `core/text` puts it into its sen
 
 from __future__ import annotations
 
-from app.core.model.names import Sha, StageName, short
+from app.core.model.names import FreightId, Sha, StageName, short
 
 
 def off_branch(landed: Sha | None, branch: str) -> str:
@@ -111,3 +111,8 @@ def never_came(freight: str, upstream: StageName) -> str:
 def lock_not_shown() -> str:
     """The hook would refuse the merge now."""
     return "its lock cannot be shown to the server's hook now"
+
+
+def rolled_back(at: FreightId, to: FreightId) -> str:
+    """Why the stage is held after a rollback."""
+    return f"rolled back from {at.short} to {to.short}"

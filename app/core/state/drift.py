@@ -96,10 +96,15 @@ def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
 
 def unrecorded(ledger: Ledger, view: StageView) -> tuple[Promotion, ...] | None:
     """
-    Promotions of ours that the records do not know, oldest first, where the outputs are not what
-    the last known one wrote; None (and a question) where that is not known yet.
+    Promotions of ours that the records do not know, oldest first; None (and a question) where that
+    is not known yet.
+
+    They may be an older copy that came back: the process that looks at it is a new one, and once it
+    has compared a stage, only outputs that are not what the last known one wrote make it ask again.
     """
     row = changed_since(ledger, view)
+    if row is None and view.stage.name in ledger.snapshot.uncompared:
+        row = anchor(ledger, view)
     if row is None:
         return ()
     question = UnrecordedQuestion(view.stage.name, row.id)

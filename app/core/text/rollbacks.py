@@ -63,11 +63,6 @@ def again(stage: StageName, to: FreightId, site: Site) -> str:
     )
 
 
-def hold_words(at: FreightId, to: FreightId) -> str:
-    """Why the stage is held after a rollback, in plain text."""
-    return f"rolled back from {at.short} to {to.short}"
-
-
 def _written(preview: Preview, site: Site) -> str:
     match preview.made:
         case None:

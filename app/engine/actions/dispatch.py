@@ -168,8 +168,8 @@ def _remember(
     match action:
         case asked.Mint(freight):
             history.mint(claim, repo, freight)
-        case asked.Record(promotions, spend):
-            history.save_promotions(claim, repo, promotions)
+        case asked.Record(promotions, spend, holds):
+            history.save_promotions(claim, repo, promotions, *holds)
             if spend:
                 history.spend_orders(claim, repo, spend, desk.now)
         case asked.SpendOrders(ids):

@@ -10,6 +10,7 @@ from app.core.model.names import FreightId, StageName
 from app.core.model.records import Hold, Order, Promotion
 from app.core.planning import rolling_back
 from app.core.planning.rolling_back import NoTarget, Target
+from app.core.remarks import promotions as remarks
 from app.core.state.drift import standing
 from app.core.state.ledger import Ledger, StageView
 from app.core.text import replies
@@ -100,7 +101,7 @@ def _begin(given: Given, ledger: Ledger, view: StageView, goal: Target, index: i
         locked=bool(view.stage.locks),
     )
     order = Order(0, "rollback", stage, to, by, now, over=rolling_back.consent(ledger, view))
-    hold = Hold(stage, words.hold_words(at.freight, to), by, now)
+    hold = Hold(stage, remarks.rolled_back(at.freight, to), by, now)
     answer = Answer(words.begun(preview, given.site), Followed(index, "rollback", stage, to, now))
     given.store.history.roll_back(
         given.claim, given.snapshot.repo.id, order, given.key(index), hold, given.noted(answer)

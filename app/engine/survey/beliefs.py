@@ -20,17 +20,26 @@ from app.ports import Forge, GitRepo
 
 
 class Beliefs:
-    """Of one repository and one pipeline; *runs* are all of ours that were asked for, each once."""
+    """
+    Of one repository and one pipeline; *runs* are all of ours that were asked for, each once, also
+    by those before who have the same.
+    """
 
     def __init__(
-        self, repo: Repo, default_branch: str, pipeline: Pipeline, git: GitRepo, forge: Forge
+        self,
+        repo: Repo,
+        default_branch: str,
+        pipeline: Pipeline,
+        git: GitRepo,
+        forge: Forge,
+        runs: dict[Sha, tuple[CheckFact, ...]] | None = None,
     ) -> None:
         self._repo = repo
         self._default_branch = default_branch
         self._pipeline = pipeline
         self._git = git
         self._forge = forge
-        self.runs: dict[Sha, tuple[CheckFact, ...]] = {}
+        self.runs = {} if runs is None else runs
 
     def branch(self, stage: Stage) -> str:
         """The branch that *stage* is written to."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
 from app.core.model.hand_edits import HandEdit
-from app.core.model.names import PromotionId, Sha
+from app.core.model.names import PromotionId, Sha, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
@@ -16,15 +16,19 @@ from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
 
 Key = tuple[PromotionId, Sha | None, Sha | None]
+Compared = set[tuple[int, StageName]]
 
 
 class Drifts:
     """In one tick each thing is read once for each tip: history is walked, and GitHub asked."""
 
-    def __init__(self, default_branch: str, git: GitRepo, unrecorded: Unrecorded) -> None:
+    def __init__(
+        self, default_branch: str, git: GitRepo, unrecorded: Unrecorded, compared: Compared
+    ) -> None:
         self._default_branch = default_branch
         self._git = git
         self._unrecorded = unrecorded
+        self._compared = compared
         self._edits: dict[Key, tuple[HandEdit, ...]] = {}
         self._rows: dict[Key, tuple[Promotion, ...]] = {}
 
@@ -56,6 +60,8 @@ class Drifts:
         key = self._key(snapshot, stage, row)
         if key not in self._rows:
             self._rows[key] = self._unrecorded.after(snapshot, stage, row, known)
+        if not self._rows[key]:
+            self._compared.add((snapshot.repo.id, stage.name))
         return self._rows[key]
 
     def _key(self, snapshot: Snapshot, stage: Stage, row: Promotion) -> Key:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from app.core.model.names import StageName
 from app.engine.survey.adoption import Contacts
 from app.engine.survey.reachability import Reached
 from app.engine.survey.reverts import Reverts
@@ -15,3 +17,9 @@ class Kept(NamedTuple):
     contacts: Contacts
     reached: Reached
     reverts: Reverts
+    compared: set[tuple[int, StageName]]
+    """Stages, by repository, on whose branch nothing of ours is that no record knows."""
+
+    def uncompared(self, repo_id: int, stages: Iterable[StageName]) -> frozenset[StageName]:
+        """Those of *stages* of which that is not known."""
+        return frozenset(name for name in stages if (repo_id, name) not in self.compared)

@@ -49,7 +49,7 @@ class Surveys:
         self.watched = WatchedPaths()
         self._courses = Courses()
         self._repeated: dict[tuple[int, Sha], datetime] = {}
-        self._kept = Kept(Contacts(), Reached(), Reverts())
+        self._kept = Kept(Contacts(), Reached(), Reverts(), set())
         self._acquaintances = Acquaintances()
         self._unfinished: dict[int, Mapping[Sha, CommitChecks]] = {}
         """Per repository what a look that the next tick goes on with has asked so far."""

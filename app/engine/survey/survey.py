@@ -119,7 +119,7 @@ class Survey:
     @cached_property
     def _drifts(self) -> Drifts:
         unrecorded = Unrecorded(self.repo, self.default_branch, self._git, self._forge)
-        return Drifts(self.default_branch, self._git, unrecorded)
+        return Drifts(self.default_branch, self._git, unrecorded, self._kept.compared)
 
     def fetch(self) -> None:
         """Ask the server for its branches; what arrives there from now on is not seen."""
@@ -183,6 +183,7 @@ class Survey:
             contents={n: p.content for n, p in places.items() if p.content is not None},
             reachable=reachable,
             pipelines=pipelines,
+            uncompared=self._kept.uncompared(self.repo.id, pipeline.stages),
             pushers={n: p.pusher for n, p in places.items() if p.pusher is not None},
             strays={n: p.strays for n, p in places.items() if p.strays is not None},
             permits={name: one.permits for name, one in pipeline.locks.items() if one.permits},

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, tee
 
+from app.core.model.facts import CheckFact, Commit
 from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
-from app.core.rebuild import Landing, Salvage
+from app.core.rebuild import Landing, Salvage, Trailers
 from app.core.rebuild.rows import promotions
 from app.engine.survey.beliefs import Beliefs
-from app.engine.survey.commit_graph import unheld
+from app.engine.survey.commit_graph import Step, unheld
 from app.engine.survey.warehouses import Warehouses
 from app.ports import Forge, GitRepo
 
+COMMITS = 10_000
+"""Of a branch the newest that are looked at."""
 LANDINGS = 50
 """Of a stage the newest that are looked for."""
 DOUBTS = 20
 """So many commits may claim in vain to be promotions; then nothing more is asked of GitHub."""
 
 
+Claimed = tuple[Trailers, Commit, Sha | None]
+"""What a commit claims to be, that commit, and the pull request's head that it claims to merge."""
+
+
 class Unrecorded:
     """
-    Looks through one repository.
+    Looks through one repository, once through each branch, however many stages are on it.
 
-    What GitHub does not answer is an error of the port: nothing is decided by half of it.
+    GitHub is asked only about commits that claim to be promotions and are in no record. What it
+    does not answer is an error of the port: nothing is decided by half of it.
     """
 
     def __init__(self, repo: Repo, default_branch: str, git: GitRepo, forge: Forge) -> None:
@@ -33,6 +42,9 @@ class Unrecorded:
         self._default_branch = default_branch
         self._git = git
         self._forge = forge
+        self._down: dict[tuple[str, Sha], Iterator[Step]] = {}
+        self._claims: dict[Sha, Claimed | None] = {}
+        self._runs: dict[Sha, tuple[CheckFact, ...]] = {}
 
     def after(
         self, snapshot: Snapshot, stage: Stage, row: Promotion, known: Warehouses
@@ -41,7 +53,8 @@ class Unrecorded:
         pipeline = snapshot.config.pipeline
         if pipeline is None or row.landed is None:
             return ()
-        beliefs = Beliefs(self._repo, self._default_branch, pipeline, self._git, self._forge)
+        told = (self._repo, self._default_branch, pipeline, self._git, self._forge)
+        beliefs = Beliefs(*told, self._runs)
         found = tuple(self._landings(beliefs, stage, row.landed, known))[::-1]
         for landing in found:
             beliefs.own(landing.trailers.freight.sha)  # its end is told there, too
@@ -64,16 +77,32 @@ class Unrecorded:
         if tip is None or git.merge_base(since, tip) is None:
             return
         believed = doubted = 0
-        for step in unheld(git, known.down(branch), since):
-            [commit] = git.first_parents(step.sha, limit=1)
-            claimed = beliefs.claimed(commit, step.before)
+        for step in islice(unheld(git, self._steps(branch, tip, known), since), COMMITS):
+            claimed = self._claimed(beliefs, step)
             if claimed is None or claimed[0].stage != stage.name or known.ours([step.sha]):
                 continue
             if beliefs.stage(claimed[0], branch) is None:
                 continue
-            landing = beliefs.landing(claimed[0], commit, claimed[1])
+            landing = beliefs.landing(*claimed)
             if landing is not None:
                 yield landing
             believed, doubted = believed + (landing is not None), doubted + (landing is None)
             if believed == LANDINGS or doubted == DOUBTS:
                 return
+
+    def _steps(self, branch: str, tip: Sha, known: Warehouses) -> Iterator[Step]:
+        """The branch's line from its *tip*, newest first, each step read once."""
+        key = branch, tip
+        self._down[key], steps = tee(self._down.get(key) or known.down(branch))
+        try:
+            yield from steps
+        except Exception:  # what broke off must not look like the line's end to the next stage
+            self._down.pop(key, None)
+            raise
+
+    def _claimed(self, beliefs: Beliefs, step: Step) -> Claimed | None:
+        if step.sha not in self._claims:
+            [commit] = self._git.first_parents(step.sha, limit=1)
+            found = beliefs.claimed(commit, step.before)
+            self._claims[step.sha] = found and (found[0], commit, found[1])
+        return self._claims[step.sha]

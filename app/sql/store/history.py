@@ -95,9 +95,13 @@ class SqlHistory:
         with self._fenced(claim, "store a freight") as connection:
             freights.mint(connection, repo_id, freight)
 
-    def save_promotions(self, claim: Claim, repo_id: int, promotions: Sequence[Promotion]) -> None:
+    def save_promotions(
+        self, claim: Claim, repo_id: int, promotions: Sequence[Promotion], *held: Hold
+    ) -> None:
         with self._fenced(claim, "store promotions") as connection:
             rows.save(connection, repo_id, promotions)
+            for hold in held:
+                holds.put(connection, repo_id, hold)
 
     def promotion(self, repo_id: int, promotion: PromotionId) -> Promotion | None:
         with self._db.read("read a promotion") as connection:

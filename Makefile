@@ -51,7 +51,7 @@ hooked: $(STAMP) ## run the flows in GitHub's oldest API, the hook before every 
 	@.ci/needs
 	@STAGELOCK_TEST_HOOKED=1 STAGELOCK_TEST_PART=$(or $(PART),1/1) STAGELOCK_TEST_API=$(API) $(BIN)/python -m pytest $(SPREAD) -q tests/flows
 
-endurance: $(STAMP) ## kill, push without end, load, hammer locks: on real processes, some minutes (ARGS=load: only that)
+endurance: $(STAMP) ## kill, push without end, load, hammer and share locks: on real processes, some minutes (ARGS=load: only that)
 	@.ci/needs
 	@$(BIN)/python -m tests.crash $(ARGS)
 

@@ -1,5 +1,5 @@
 """
-``python -m tests.crash [kills|commands|endless|load|locks] ...``: what takes longer than a test
+``python -m tests.crash [kills|commands|endless|load|locks|sharing] ...``: what takes longer than a test
 run may.
 
 Without a name: all of them. 1 if anything did not hold. Needs PostgreSQL's server programs.
@@ -15,8 +15,10 @@ from pathlib import Path
 
 from app.sql import SqlStore
 from tests.crash import commanding, endless, load
+from tests.crash.by_hand import hammered_by_hand
 from tests.crash.hammer import hammered
 from tests.crash.killing import VICTIMS
+from tests.crash.sharing import shared
 from tests.crash.test_kills import crashed
 from tests.postgres import cluster
 
@@ -72,13 +74,34 @@ def hammering(options: argparse.Namespace, root: Path) -> list[str]:
     file = f"sqlite:///{root / 'stagelock.db'}"
     SqlStore(file).migrate()
     found = hammered(file, options.hammer)
-    told(f"  SQLite: {found.turns / options.hammer:.0f} turns a second")
+    told(_beside("SQLite", found.turns, hammered_by_hand(file, options.hammer), options.hammer))
     with cluster() as postgres:
         url = postgres.fresh()
         SqlStore(url).migrate()
         more = hammered(url, options.hammer)
-    told(f"  PostgreSQL: {more.turns / options.hammer:.0f} turns a second")
+        by_hand = hammered_by_hand(url, options.hammer)
+    told(_beside("PostgreSQL", more.turns, by_hand, options.hammer))
     return [*found.wrong, *more.wrong]
+
+
+def _beside(name: str, turns: int, by_hand: int, seconds: int) -> str:
+    """Throughput, next to the same transactions written by hand, in the same run."""
+    ours, theirs = turns / seconds, by_hand / seconds
+    return (
+        f"  {name}: {ours:.0f} turns a second; by hand {theirs:.0f}, {theirs / ours:.1f} times that"
+    )
+
+
+def sharing(options: argparse.Namespace, root: Path) -> list[str]:
+    """Two repositories and a CI job at one group, seed by seed, every kind of victim."""
+    wrong: list[str] = []
+    for seed in range(options.seeds):
+        try:
+            wrong += shared(root / str(seed), seed, VICTIMS, pushes=3)
+        except (AssertionError, TimeoutError) as error:
+            wrong.append(f"seed {seed}: {error}")
+        told(f"  seed {seed}: {'wrong' if wrong else 'never two, and everybody had a turn'}")
+    return wrong
 
 
 WHAT: dict[str, Callable[[argparse.Namespace, Path], list[str]]] = {
@@ -87,6 +110,7 @@ WHAT: dict[str, Callable[[argparse.Namespace, Path], list[str]]] = {
     "endless": endlessly,
     "load": loaded,
     "locks": hammering,
+    "sharing": sharing,
 }
 
 
@@ -97,7 +121,7 @@ def told(words: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
     parser.add_argument("what", nargs="?", choices=WHAT, help="only this")
-    parser.add_argument("--seeds", type=int, default=5, help="kills: so many")
+    parser.add_argument("--seeds", type=int, default=5, help="kills, sharing: so many")
     parser.add_argument("--acts", type=int, default=40, help="commands: up to that act of a step")
     parser.add_argument("--seconds", type=int, default=60, help="endless: so long")
     parser.add_argument("--repos", type=int, default=30, help="load")

@@ -40,6 +40,11 @@ class Killer:
         self._serve = place.serve
         self._next()
 
+    @property
+    def left(self) -> Sequence[str]:
+        """Whose turn to be killed has not come yet."""
+        return tuple(self._left)
+
     def _next(self) -> None:
         self._due = self._count + self._random.randint(4, 30)
         self._before = self._random.random() < 0.5

@@ -27,7 +27,7 @@ class AuditEntry:
 
 
 VIA: Mapping[str, str] = {"command": "comment", "click": "button", "api": "api"}
-"""How a person, or a token, asked for it, by the kind of entry; all others are effects of ours."""
+"""How the person or token asked, by kind of entry; all other kinds are effects of the App."""
 
 
 def shown(entry: AuditEntry) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What GitHub said of commits, as rows: a concluded answer is not asked for again at once."""
+"""GitHub's check results as rows: a concluded result is not requested again at once."""
 
 from __future__ import annotations
 

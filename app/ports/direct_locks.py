@@ -57,7 +57,7 @@ class DirectLocks(Protocol):
         ...
 
     def read(self, request_id: int, at: datetime) -> DirectRequest:
-        """How it stands; a client that asks keeps its place, and knows of its grant. Missing."""
+        """Read the request: keeps its place, and marks its grant as read. Raises Missing."""
         ...
 
     def renew(

@@ -1,4 +1,4 @@
-"""What the doctor asks of GitHub beyond what the work needs."""
+"""GitHub requests that only `stagelock doctor` needs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class OldProtection:
 
 
 class Examination(Protocol):
-    """GitHub, as far as `stagelock doctor` asks it; the five errors, as of `Forge`."""
+    """The part of GitHub that `stagelock doctor` reads; raises the five errors of `Forge`."""
 
     def app(self) -> AppFact: ...
 
@@ -107,7 +107,7 @@ class Examination(Protocol):
         ...
 
     def deletes_heads(self, repo: Repo) -> bool | None:
-        """Branches are deleted when their pull request is merged; None: it is not said."""
+        """Whether branches are deleted when their pull request is merged; None where unknown."""
         ...
 
     def files_in(self, repo: Repo, sha: Sha, folder: str) -> Sequence[str]:

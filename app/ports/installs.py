@@ -1,4 +1,4 @@
-"""Where the App is installed, and what GitHub said when it was last asked."""
+"""Where the App is installed, and the last answer of GitHub about it."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ class Installs(Protocol):
         ...
 
     def standing(self) -> Standing | None:
-        """What GitHub said last; None while it has never answered."""
+        """GitHub's last answer; None before the first one."""
         ...

@@ -14,5 +14,5 @@ class Introductions(Protocol):
     """One row a repository, which is never forgotten; writes are fenced by the claim."""
 
     def introduce(self, claim: Claim, repo_id: int, introduction: Introduction) -> None:
-        """Insert or replace; one that is told stays as it is."""
+        """Insert or replace; an introduction that was already posted is not changed."""
         ...

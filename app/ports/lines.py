@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a warehouse has looked at under the rules whose digest is *rules*."""
+    """The places that a warehouse has examined under the rules whose digest is *rules*."""
 
     rules: str
     spans: tuple[Span, ...] = ()
@@ -37,7 +37,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class LookChange:
-    """*anew*: what was known before counts no more. *fires* are new places only."""
+    """*anew*: discard what was stored before. *fires* are new places only."""
 
     warehouse: WarehouseName
     rules: str
@@ -56,7 +56,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A tip of *branch* that a delivery told of."""
+    """A tip of *branch*, from a delivery."""
 
     number: int
     branch: str
@@ -94,7 +94,7 @@ class Lines(Protocol):
         ...
 
     def hear(self, repo_id: int, branch: str, tips: Sequence[Sha]) -> None:
-        """Keep tips that a delivery told of, in their order, for the next tick."""
+        """Store tips from a delivery, in their order, for the next tick."""
         ...
 
     def heard(self, repo_id: int) -> Sequence[Heard]:

@@ -32,7 +32,7 @@ class LockService(Protocol):
         ...
 
     def inspect(self, asked: LockAsked) -> ServiceAnswer:
-        """Who has it: Granted (the asker), Busy (somebody else), Gone (nobody), or Ambiguous."""
+        """Who holds it: Granted (the requester), Busy (somebody else), Gone (nobody), Ambiguous."""
         ...
 
     def release(self, asked: LockAsked) -> ServiceAnswer:
@@ -49,7 +49,7 @@ def _nobody() -> str:
 
 @dataclass(frozen=True, slots=True)
 class LockServices:
-    """All of them by the names of their profiles; *fresh* gives a name that nobody else has."""
+    """All services by the names of their profiles; *fresh* returns an unused owner name."""
 
     by_name: Mapping[str, LockService] = field(default_factory=dict)
     fresh: Callable[[], str] = _nobody

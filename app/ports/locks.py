@@ -165,7 +165,7 @@ class Locks(Protocol):
         ...
 
     def left_alone(self, repo_id: int) -> bool:
-        """Tell whether nobody looks at that repository now, or its looks fail."""
+        """Return whether the repository is not processed now, or its ticks fail."""
         ...
 
     def end(

@@ -23,14 +23,14 @@ class Beside:
 
 
 class Organizations(Protocol):
-    """What each organisation's `.github` says, as its last look found it."""
+    """The lock groups that each organisation's `.github` defines, as last read."""
 
     def file(self, account_id: int) -> OrganizationFile | None:
-        """None: nobody has looked there yet."""
+        """Return None before the first read."""
         ...
 
     def ask(self, repo_id: int) -> None:
-        """Let a worker look at that `.github`: nobody has yet."""
+        """Make the first read of that `.github` due."""
         ...
 
     def put(self, claim: Claim, file: OrganizationFile, wake: Collection[int]) -> bool:

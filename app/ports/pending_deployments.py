@@ -1,4 +1,4 @@
-"""What the store remembers of jobs that wait at environments for an answer of ours."""
+"""Stored jobs that wait at GitHub environments for the App's answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PendingDeployments(Protocol):
         ...
 
     def place(self, claim: Claim, repo_id: int, run: int, environment: str, attempt: int) -> None:
-        """Their place in the queue was said there, for that attempt."""
+        """Note that their place in the queue was shown there, for that attempt."""
         ...
 
     def attempt(self, claim: Claim, repo_id: int, run: int, environment: str, request: int) -> None:

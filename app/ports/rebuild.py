@@ -26,7 +26,7 @@ class Rebuilding(Protocol):
         ...
 
     def claim(self, repo_id: int, owner: str, lease: timedelta) -> Claim | None:
-        """Take that repository's work, due or not; None while somebody else holds it."""
+        """Claim that repository's work, due or not; None while another process holds it."""
         ...
 
     def known(self, repo_id: int) -> Known:

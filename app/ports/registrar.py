@@ -1,4 +1,4 @@
-"""Where an App is registered: GitHub, before it knows us."""
+"""Registering the App on GitHub, before there are credentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class NewApp:
-    """What GitHub tells once, of an App that was just made from a manifest."""
+    """The credentials of an App just created from a manifest; GitHub sends them once."""
 
     id: int
     slug: str

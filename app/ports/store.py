@@ -59,7 +59,7 @@ class Work(Protocol):
         ...
 
     def claim(self, owner: str, lease: timedelta) -> Claim | None:
-        """Take the row that has been due longest and that nobody holds; its fence rises."""
+        """Claim the unclaimed row that has been due longest; raises its fencing token."""
         ...
 
     def renew(self, claim: Claim, lease: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""What the store remembers of how much was said, for sharing what may be answered."""
+"""Stored counts of replies, for rate limits a person and a place."""
 
 from __future__ import annotations
 

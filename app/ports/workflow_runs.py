@@ -10,7 +10,7 @@ from app.core.model.names import Repo, Sha
 
 
 class WorkflowRuns(Protocol):
-    """What a forge says of runs, and is told."""
+    """Workflow runs of a forge: listing, starting and cancelling them."""
 
     def workflow_run(self, repo: Repo, run: int) -> WorkflowRun:
         """That run as it is now. Missing."""

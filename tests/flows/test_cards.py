@@ -303,7 +303,7 @@ def test_after_a_rebuild_a_card_whose_need_has_passed_says_so(flow: Flow):
     flow.repo(BY_HAND)
     pull = merged(flow)
     [before] = cards(flow, pull)
-    asks = "`/promote prod` when it may start"
+    asks = "`/promote prod` to start it"
     assert asks in before.body
     lose(flow)
     flow.world.weather.lost = lambda _: True

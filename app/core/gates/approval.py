@@ -19,7 +19,7 @@ NAME = "approval"
 
 
 def approval(entry: Entry) -> GateAnswer | None:
-    """It waits for the approvals that are missing; None where the stage asks for none."""
+    """Wait for the missing approvals; None where the stage requires none."""
     asked = entry.view.stage.approve
     if asked is None:
         return None
@@ -54,7 +54,7 @@ def _counted(entry: Entry, asked: Approve) -> Tally:
 
 
 def _worth_asking(entry: Entry) -> bool:
-    """To be started is a word of somebody who is to know what else is missing."""
+    """Whether to ask GitHub about the approvers: only this, or a person's start, is missing."""
     return entry.alone or entry.unstarted
 
 

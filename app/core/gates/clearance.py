@@ -51,7 +51,7 @@ class Stopped:
 
     @property
     def wakes(self) -> tuple[datetime, ...]:
-        """When the answer may change by itself."""
+        """When the answer may change without an event."""
         return tuple(g.until for g in self.gates if g.until is not None)
 
 

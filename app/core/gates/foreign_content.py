@@ -1,4 +1,4 @@
-"""First contact: content that no freight explains is replaced only when a person says so."""
+"""First contact: content that no freight explains is replaced only on a person's command."""
 
 from __future__ import annotations
 

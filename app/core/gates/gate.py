@@ -45,6 +45,6 @@ class Gate:
     never_skipped: bool = False
     """No `--skip-gates` passes it."""
     alike: bool = False
-    """It answers alike for all freight that nobody named, and that was never in the stage."""
+    """It has one answer for all freight that no person named and that never was in the stage."""
     opens_review: bool = False
     """Asked also before a pull request is opened; the others before it is merged."""

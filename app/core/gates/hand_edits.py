@@ -1,4 +1,4 @@
-"""`on-drift: block`: what people changed is replaced only when one of them says so."""
+"""`on-drift: block`: hand edits are replaced only on a person's command."""
 
 from __future__ import annotations
 

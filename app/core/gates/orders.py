@@ -46,7 +46,7 @@ def undone(view: StageView, word: Order) -> tuple[int, ...]:
 
 
 def order_for(view: StageView, freight: FreightId) -> Order | None:
-    """The order that waits in the stage for *freight*; None where nobody asked."""
+    """The person's order that waits in the stage for *freight*, or None."""
     return next((order for order in view.orders if starts(order, freight)), None)
 
 

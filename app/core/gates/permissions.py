@@ -73,7 +73,7 @@ def closed_teams(own: InstallationFact | None) -> str | None:
 
 
 def _needed(stage: Stage, *, minted_by_checks: bool) -> Iterator[tuple[str, str, str]]:
-    """(name, the level that the stage cannot do without, the level that the App asks for)."""
+    """(permission, the level that the stage needs, the level that the App requests)."""
     if stage.writes:
         yield "contents", "write", "write"
     if stage.via == "pull-request":

@@ -24,7 +24,7 @@ def waives(view: StageView, freight: FreightId) -> Ask | None:
 
 
 def skipped_by(view: StageView, freight: FreightId) -> str:
-    """Who has *freight* skip the gates of the stage: it is under way so, or to begin; "" nobody."""
+    """Who lets *freight* skip the gates of the stage, under way or ordered; "" if nobody."""
     row = view.inflight
     if row is not None and row.skips and row.freight == freight:
         return row.started_by

@@ -30,7 +30,7 @@ PERSON_MOST = timedelta(hours=24)
 
 
 class Outdated(Exception):
-    """The token is not the one of the grant, or the grant is over; the text says which."""
+    """The token is not that of the grant, or the grant has ended; the text says which."""
 
 
 def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> DirectRequest:
@@ -49,7 +49,7 @@ def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> 
 
 
 def read(request: DirectRequest, at: datetime) -> DirectRequest:
-    """Its client asks how it stands: it is there, and knows of the grant from now on."""
+    """Its client reads it: keeps the request alive, and marks the grant as read."""
     if request.kind != "client":
         return request
     if request.state == "queued":
@@ -126,7 +126,7 @@ _OVER: Mapping[DirectKind, LockReason] = {
 
 
 def suspected(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
-    """A grant whose job may still run, and of which nobody can tell: it blocks on."""
+    """Turn a grant suspect: its job may still run, so it blocks on."""
     return replace(request, state="suspect", suspect_at=at, reason=reason)
 
 
@@ -152,7 +152,7 @@ def part_over(request: DirectRequest, grant: OwnRequest, at: datetime) -> Direct
 
 
 def next_lapse(request: DirectRequest) -> datetime | None:
-    """When time does something to it; None: never by itself."""
+    """When its next time limit is; None if it has none."""
     return request.expires_at if request.state in ("queued", "held") else None
 
 

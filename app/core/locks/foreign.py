@@ -1,4 +1,4 @@
-"""What one repository is told of another's lock requests in the groups that they share."""
+"""What one repository may see of another's lock requests in shared groups."""
 
 from __future__ import annotations
 

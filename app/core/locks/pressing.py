@@ -25,7 +25,7 @@ def pressed(request: LockRequest | None, verb: str) -> LockRequest | None:
 
 
 def suspected_of_stage(request: LockRequest, reason: str, at: datetime) -> LockRequest:
-    """Its job may still run although it should have ended; nobody has said anything of that yet."""
+    """*request* turned suspect; refused presses and probes of before are cleared."""
     unsaid = replace(request, refused_by="", refused_role="", refused_verb="")
     unprobed = replace(unsaid, probed_at=None, probed_by="")
     return replace(unprobed, state="suspect", reason=reason, suspect_at=at)

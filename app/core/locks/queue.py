@@ -75,7 +75,7 @@ class Board:
         return None if found is None else (found, len(self._queued[group]))
 
     def taken(self, group: GroupName, permits: int) -> int:
-        """Count the permits of *group*, which has so many, that somebody has."""
+        """Count the taken permits of *group*, which has *permits*."""
         return sum(need(one, group, permits) for one in self._held.get(group, ()))
 
     def fits(self, request: AnyRequest, group: GroupName, permits: int) -> bool:
@@ -84,7 +84,7 @@ class Board:
         return wanted <= permits and self.taken(group, permits) + wanted <= permits
 
     def free_names(self, group: GroupName, names: Sequence[str]) -> tuple[str, ...]:
-        """Those of a group's named permits that nobody has, in their order."""
+        """The free ones of a group's named permits, in their order."""
         had = {n for one in self._held.get(group, ()) for n in one.permits.get(group, ())}
         return tuple(name for name in names if name not in had)
 

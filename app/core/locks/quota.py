@@ -1,4 +1,4 @@
-"""How many unfinished requests of people and clients a queue takes: nobody fills it alone."""
+"""Quotas of unfinished lock requests by people and clients, a repository, pull request, token."""
 
 from __future__ import annotations
 

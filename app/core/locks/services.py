@@ -45,7 +45,7 @@ def uses_of(
 
 
 def of_request(claims: Iterable[ServiceClaim], request: AnyRequest) -> tuple[ServiceClaim, ...]:
-    """Those of *request* as it asks now, which are not given back."""
+    """The claims of *request* for its current groups that are not released."""
     mine = (request.id, request.requested_at)
     return tuple(c for c in claims if (c.request, c.since) == mine and c.state != "ending")
 
@@ -59,7 +59,7 @@ def vouched(claims: Sequence[ServiceClaim], now: datetime) -> bool:
 
 
 def lapsed(claim: ServiceClaim, now: datetime) -> bool:
-    """It was held, and nobody knows whether it still is."""
+    """It was held; whether it still is, is unknown."""
     return claim.state == "held" and claim.until is not None and claim.until <= now
 
 
@@ -164,5 +164,5 @@ def given_back(claim: ServiceClaim, answer: ServiceAnswer, at: datetime) -> Serv
 
 
 def nothing_there(claim: ServiceClaim) -> bool:
-    """Tell whether nothing was ever done in our name: then nobody has to be told."""
+    """Return whether nothing was ever requested, so that nothing needs a release."""
     return claim.state in ("asking", "lost") and not claim.doubt

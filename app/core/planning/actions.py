@@ -92,7 +92,7 @@ class EndRequest:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """The time of a person's or client's request is over: the store says what that does to it."""
+    """A person's or client's request has expired: the store decides what becomes of it."""
 
     request: int
 
@@ -229,7 +229,7 @@ class ClosePull:
 
 @dataclass(frozen=True, slots=True)
 class DeleteBranch:
-    """Delete a `stagelock/*` branch of ours, if it is at *expected*."""
+    """Delete a `stagelock/*` branch of the App, if it is at *expected*."""
 
     branch: str
     expected: Sha

@@ -26,7 +26,7 @@ def reason_of(unanswered: Unanswered) -> Reason:
 def alone(
     ledger: Ledger, view: StageView, decide: Callable[[Ledger, StageView], StagePlan]
 ) -> StagePlan:
-    """What *decide* says of the stage; where it cannot ask something, that it waits."""
+    """The decision of *decide* for the stage; a wait where one of its questions has no answer."""
     try:
         ledger.sees(view.stage.name)
         found = decide(ledger, view)
@@ -56,7 +56,7 @@ _UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})
 
 
 def named(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
-    """What keeps failing because the App may not do it is no error: it says what is lacking."""
+    """A failure for lack of a permission is no error: the verdict names the permission."""
     lacking = permission(ledger, view) if verdict.reason in _UNTOLD else None
     if lacking is None:
         return verdict

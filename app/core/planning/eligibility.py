@@ -36,7 +36,7 @@ def pick(ledger: Ledger, view: StageView) -> FreightId | None:
 
 
 def _alike(ledger: Ledger, view: StageView, gates: tuple[GateAnswer, ...]) -> bool:
-    """Whatever comes next waits at one of *gates*, too: nothing of it need be looked at."""
+    """All further freight waits at one of *gates*, too, so it need not be examined."""
     if view.stage.name in ledger.snapshot.records.cut or view.latest or view.orders:
         return False
     return any(gate.state != "pass" and gate.gate in ALIKE for gate in gates)
@@ -75,7 +75,7 @@ def _skipping(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 
 def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterable[FreightId]:
-    """What upstreams verified, as far as that is known; the last step asks for what is older."""
+    """Freight verified upstream, as far as it is loaded; the last step requests older rows."""
     stage, current, age_of = view.stage, view.current, ledger.age
     here = age_of(current.freight) if current else None
     floor = inf if here is None else here

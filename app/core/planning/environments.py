@@ -51,7 +51,7 @@ def settle_jobs(ledger: Ledger) -> StagePlan:
 
 
 def _settled(ledger: Ledger, request: DirectRequest) -> Action | None:
-    """What a request comes to by itself: its run's end, its jobs' end, its turn, its time."""
+    """What ends or grants a request without a command: run, jobs, turn or time limit."""
     run = workflow_run(ledger, request.run)
     if run is None:
         return None

@@ -129,7 +129,7 @@ def _left(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """Freight of which a run of this stage still says that something may happen, or be done."""
+    """Freight whose run of this stage still promises something, or offers a command."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
         landed = [row.freight for row in view.promotions if row.landed == sha]
@@ -182,7 +182,7 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
 
 
 def _coming_back(view: StageView, freight: FreightId) -> Verdict | None:
-    """A rollback to it was asked for, and what is under way ends first: its past says nothing."""
+    """A rollback to it was ordered and waits for the promotion under way; ignore its past."""
     word, row = rolls_back(view) if view.orders else None, view.inflight
     if word is None or row is None or word.freight != freight or row.freight == freight:
         return None
@@ -198,7 +198,7 @@ def _would_pass(gate: GateAnswer) -> bool:
 def _rejected(
     ledger: Ledger, view: StageView, freight: FreightId, row: Promotion | None
 ) -> Verdict | None:
-    """A rollback turned it away, and nobody has named it since; what failed by itself says so."""
+    """A rollback rejected it and nobody has named it since; failures keep their own reason."""
     if view.back is None or order_for(view, freight) is not None:
         return None
     back = turned_away_by(ledger, view, freight)
@@ -238,7 +238,7 @@ def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
 
 
 def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
-    """The stage is at newer freight, or its commit left the branch: nobody has it tried again."""
+    """The stage is at newer freight, or its commit left the branch: it cannot be retried."""
     age = ledger.age(freight)
     if age is None or view.current is None:
         return age is None

@@ -1,4 +1,4 @@
-"""The lock of what a rollback ended passes to the rollback, and to nobody in between."""
+"""A rollback takes over the grant of the promotion that it ended, without a gap."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class AnswerJobs:
     end: Ending | None = None
     """What the answer is for the request."""
     back: Ending | None = None
-    """What it is for the request where nobody waits for the answer any more."""
+    """What the action means for the request once no job waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

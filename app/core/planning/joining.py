@@ -143,7 +143,7 @@ def joined_go_on(ledger: Ledger, request: LockRequest, row: Promotion) -> bool |
 
 
 def _let_in(ledger: Ledger, place: CommitChecks, names: Collection[str]) -> bool | None:
-    """Tell whether a job goes on at one of the environments without a grant of its own."""
+    """Return whether a job runs at one of the environments without its own grant."""
     going = {
         run.id
         for run in place.runs

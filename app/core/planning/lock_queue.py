@@ -1,4 +1,4 @@
-"""Asking for a stage's lock groups, and what a verdict says of the place in the queue."""
+"""Requesting a stage's lock groups, and the place in the queue for its verdict."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _outside(verdict: Verdict, outside: Outside | None) -> Verdict:
 
 
 def _blocked(verdict: Verdict, stuck: tuple[GroupName, ...]) -> Verdict:
-    """Where it waits for groups that only a person, or the end of a lost job, frees: it says so."""
+    """The verdict where only a person, or the end of a lost job, frees the group."""
     if not stuck or verdict.reason not in (Reason.LOCK_QUEUED, Reason.LOCKING):
         return verdict
     return verdict._replace(reason=Reason.LOCK_SUSPECT, names=tuple(map(spoken, stuck)))

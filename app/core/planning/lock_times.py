@@ -1,4 +1,4 @@
-"""The times of lock requests: `max-wait`, and how often we look at what tells nobody."""
+"""The times of lock requests: `max-wait`, and polling of runs without deliveries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.core.model.lock_requests import AnyRequest
 from app.core.state.ledger import Ledger
 
 LOOK = timedelta(seconds=60)
-"""How soon a run is looked at again of which no delivery tells."""
+"""How soon a run without deliveries is polled again."""
 
 
 def max_wait_over(ledger: Ledger, request: AnyRequest) -> datetime | None:

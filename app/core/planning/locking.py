@@ -40,7 +40,7 @@ https://docs.github.com/actions/reference/workflow-cancellation-reference"""
 ACTIONS = "github-actions"
 
 LOOK = timedelta(seconds=60)
-"""How soon jobs at an environment are looked at again of which no delivery tells."""
+"""How soon jobs at an environment without deliveries are polled again."""
 
 CUT_SHORT = frozenset({"cancelled", "superseded"})
 
@@ -135,7 +135,7 @@ def settle_requests(ledger: Ledger) -> StagePlan:
 
 
 def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
-    """What the pipeline in force asks of it; a queued one's other groups are asked for by `ask`."""
+    """Apply the groups of the pipeline in force; `ask` requests a queued one's other groups."""
     stage = ledger.pipeline.stages.get(request.stage)
     match edit(request.state, request.groups, stage.locks if stage is not None else None):
         case Spreads(groups):

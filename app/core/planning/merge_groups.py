@@ -26,7 +26,7 @@ class _Group(NamedTuple):
 
 
 class InGroups(NamedTuple):
-    """What is said on groups, as on heads: of what goes on, and of what is over."""
+    """The runs on merge groups, as on heads: for what is under way and what has ended."""
 
     heads: tuple[HeadVerdict, ...]
     closed: tuple[ClosedHead, ...]

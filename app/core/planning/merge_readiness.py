@@ -21,7 +21,7 @@ _EVERYTHING = (CheckRule("*"),)
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why not yet, and when the answer may change by itself."""
+    """Why it is not merged yet, and when that may change without an event."""
 
     why: NotYet
     names: tuple[str, ...] = ()

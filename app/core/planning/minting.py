@@ -17,7 +17,7 @@ from app.core.planning.plan_result import MintWait
 from app.core.state.ledger import Ledger
 
 CUT_OFF = 5
-"""After so many heads whose checks were cancelled, people are told that newer pushes do it."""
+"""After so many heads with cancelled checks the run says that newer pushes cancel them."""
 
 
 def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
@@ -88,7 +88,7 @@ class _CutOff:
     over: bool = False
 
     def look(self, warehouse: Warehouse, checks: CommitChecks | None) -> None:
-        """The next older commit; where no check ran, or one still goes on, it says nothing."""
+        """The next older commit; it decides nothing if no check ran, or one is unfinished."""
         runs = [
             run
             for run in (checks.runs if checks else ())

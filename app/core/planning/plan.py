@@ -44,7 +44,7 @@ from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
 _FIRST = (Occupy, Spread, GiveBack)
-"""What runs is no one's to get; what is given back is there for who asks next."""
+"""Carried out before grants: they take permits, or release them for the next request."""
 
 
 _SETTLE = (settle_requests, settle_job_requests, settle_direct, settle_jobs, settle_services)
@@ -132,7 +132,7 @@ def plan_stages(ledger: Ledger) -> dict[StageName, StagePlan]:
 
 
 def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
-    """One stage: what is under way goes on, else the freight that may enter begins."""
+    """Plan one stage: advance what is under way, else start the freight that may enter."""
     adopted = adopt(ledger, view)
     if adopted is not None:
         return adopted

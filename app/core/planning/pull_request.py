@@ -76,7 +76,7 @@ def _prepare(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
 
 
 def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> StagePlan:
-    """Bring the head to what the steps make of the freight now, only from a commit of ours."""
+    """Update the head to the steps' result on the base now, only from a commit of the App."""
     verdict = under_way(row, Reason.REVIEW)
     found = outcome(ledger, view, row)
     base = ledger.branch(view.stage)
@@ -143,7 +143,7 @@ def _open(
 
 
 def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan | None:
-    """Newer freight takes over the pull request, unless it is approved and nobody ordered it."""
+    """Newer freight takes over the pull request, unless that is approved and has no order."""
     if view.stage.queue != "latest":
         return None
     ordered = any(starts(o, newer) for o in view.orders)

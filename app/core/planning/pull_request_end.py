@@ -88,11 +88,11 @@ CLOSES = frozenset(
         Reason.ERRORED,
     }
 )
-"""Ends for which we close the pull request. Under review, one of them says that we asked for it."""
+"""Reasons for which the App closes the pull request; under review they mean: close requested."""
 
 
 ARRIVES = timedelta(minutes=10)
-"""So long after its branch was deleted a push of ours may be seen to have made it again."""
+"""How long after the branch's deletion a late push of the App may have recreated it."""
 
 
 def end(

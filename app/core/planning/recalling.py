@@ -40,7 +40,7 @@ def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
 
 
 def _told(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
-    """What landed older freight over newer was a rollback: nothing else of ours does."""
+    """A landing of older freight over newer was a rollback: the App does so in no other way."""
     top = view.current.freight if view.current is not None else None
     for row in rows:
         if top is not None and ledger.newer(top, row.freight):

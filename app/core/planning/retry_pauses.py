@@ -39,7 +39,7 @@ class Patience:
         return repr(question) in self._before
 
     def answered(self, question: Hashable) -> None:
-        """It has its answer: the next error begins anew."""
+        """Forget earlier errors after an answer: the next pause is the shortest again."""
         self._now.pop(repr(question), None)
 
     def written(self) -> Mapping[str, Sequence[str]]:

@@ -1,4 +1,4 @@
-"""After the end: a later failure revokes, a passing re-run verifies again, `/retry` tries anew."""
+"""After the end: a later failure revokes, a passing re-run verifies, `/retry` tries again."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
 
 
 def _tries_again(order: Order, row: Promotion) -> bool:
-    """`/promote`, too, starts anew what was cancelled; what failed is tried again by `/retry`."""
+    """`/promote` also restarts what was cancelled; only `/retry` restarts what failed."""
     if order.verb == "retry":
         return row.state in ("failed", "cancelled")
     return order.verb == "promote" and not order.over and row.reason == Reason.CANCELLED

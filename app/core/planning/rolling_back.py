@@ -85,7 +85,7 @@ def is_earlier(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
 
 
 def _earlier(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """What was verified before what the stage is at, newest first; the last step asks for more."""
+    """Earlier verified freight of the stage, newest first; the last step requests more."""
     able = [f for f in view.verified if is_earlier(ledger, view, f)]
     yield from sorted(able, key=lambda f: ledger.age(f) or 0)
     ask(ledger, view.stage.name)
@@ -143,7 +143,7 @@ def consent(ledger: Ledger, view: StageView) -> str:
 
 
 def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:
-    """The beginning of the rollback that a person asked for; None: nobody did, or not yet."""
+    """The start of the ordered rollback; None where there is no order, or it must wait."""
     word = rolls_back(view)
     if word is None or word.freight is None:
         return _anew(ledger, view)

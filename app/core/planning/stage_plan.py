@@ -145,7 +145,7 @@ def arrived_at(
 
 
 def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:
-    """The promotion without the push that was decided for it: it is planned anew."""
+    """The promotion without its intended push: the branch moved, so it is planned again."""
     state: PromotionState = "locking" if ledger.under(promotion).locks else "waiting"
     now = ledger.snapshot.now
     return replace(promotion, state=state, intent=None, reason=Reason.MOVED, updated_at=now)

@@ -107,7 +107,7 @@ def goes_on_being_sought(ledger: Ledger, row: Promotion) -> bool:
 
 
 def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> bool:
-    """Of two that are sought at a time in one workflow nobody could tell whose is which."""
+    """Only one run a workflow is searched for at a time: two could not be told apart."""
     branch = ledger.branch(ledger.under(row))
     return any(
         other.started is not None

@@ -99,7 +99,8 @@ class Watch:
         if run.name.startswith(LOCK):
             name = run.name.removeprefix(PREFIX)
             return ("~", name, title, link) if run.conclusion == "action_required" else None
-        if self._landed(run.head_sha) or title.startswith("waits for "):
+        upstream = title.startswith("waiting for ") and "Minting:" not in (run.summary or "")
+        if self._landed(run.head_sha) or upstream:  # whose own run says the same
             return None
         mark = _MARKS.get(run.conclusion or "", "*")
         return mark, run.name.removeprefix(PREFIX), f"{title}  ({run.head_sha[:7]})", link

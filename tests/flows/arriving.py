@@ -109,7 +109,8 @@ def facts(flow: Flow) -> dict[str, object]:
         "pull requests": [(pull.number, pull.state, pull.head_sha) for pull in world.pulls(REPO)],
         "runs": [(r.id, r.status, r.conclusion, r.title) for r in runs if r.app_id == ours],
         "promotions": [(row.id, row.state, row.attempt, row.rerun_at) for row in kept.promotions],
-        "locks": [(one.id, one.state) for one in (*kept.requests, *kept.direct)],
+        "locks": [(one.id, one.state) for one in kept.requests]
+        + [(one.id, one.state) for one in kept.direct],
         "until": [one.expires_at for one in kept.direct],
         "words": (kept.orders, kept.holds, kept.blocks, kept.approvals),
     }

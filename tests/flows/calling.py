@@ -58,7 +58,7 @@ class Caller:
 @contextmanager
 def served(root: Path, database_url: str | None = None, **more: str) -> Iterator[Flow]:
     """A flow whose server knows `TOKENS`."""
-    with flowing(root, database_url, STAGELOCK_API_TOKENS=TOKENS, **more) as flow:
+    with flowing(root, database_url, environ={"STAGELOCK_API_TOKENS": TOKENS, **more}) as flow:
         yield flow
 
 

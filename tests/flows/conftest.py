@@ -67,7 +67,7 @@ def flow(
     """
     hooked = getattr(request.module, "HOOKED", EVERYWHERE)
     settings = {"STAGELOCK_GITHUB_API_VERSION": version}
-    with flowing(tmp_path, hooked=hooked, **settings) as made:
+    with flowing(tmp_path, hooked=hooked, environ=settings) as made:
         yield made
         assert_deliveries(made.world.deliveries, TOLD)
         speaks = not EVERYWHERE and not hasattr(request.module, "UNSPOKEN")

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import request, request_finished
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 
 from app import wiring
 from app.core.model.lock_requests import LockRequest
@@ -107,14 +107,21 @@ class Flow:
     """One App, one GitHub, and what people do there."""
 
     def __init__(
-        self, root: Path, database_url: str | None = None, *, hooked: bool = EVERYWHERE, **env: str
+        self,
+        root: Path,
+        database_url: str | None = None,
+        *,
+        hooked: bool = EVERYWHERE,
+        environ: Mapping[str, str] | None = None,
+        **env: str,
     ) -> None:
+        """*environ*, and *env* by name: settings beside those that it needs."""
         self.clock = Clock()
         self.sandbox = Sandbox(root / "github", now=self.clock)
         self.world = self.sandbox.world
         self._root = root
         self._database_url = database_url
-        self._env = env
+        self._env = {**(environ or {}), **env}
         self._hooked = hooked
         self._booted: list[wiring.App] = []
 
@@ -137,6 +144,7 @@ class Flow:
         self._server = make_server(
             "127.0.0.1", 0, self.app.web(), threaded=True, request_handler=Quiet
         )
+        assert isinstance(self._server, ThreadedWSGIServer)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
@@ -267,6 +275,18 @@ class Flow:
         """Our newest check run of that name on a commit."""
         return self.world.check(repo, sha, f"stagelock / {name}")
 
+    def shown(self, sha: str, name: str, repo: str = REPO) -> Run:
+        """As `run`, where there must be one."""
+        run = self.run(sha, name, repo)
+        assert run is not None, f"no run {name} on {sha[:7]}"
+        return run
+
+    def title(self, sha: str, name: str, repo: str = REPO) -> str:
+        return self.shown(sha, name, repo).title or ""
+
+    def summary(self, sha: str, name: str, repo: str = REPO) -> str:
+        return self.shown(sha, name, repo).summary or ""
+
     def state(self, sha: str, name: str) -> str:
         """``queued``, ``in_progress``, or the conclusion; "" where there is no run."""
         run = self.run(sha, name)
@@ -325,10 +345,15 @@ class Flow:
 
 @contextmanager
 def flowing(
-    root: Path, database_url: str | None = None, *, hooked: bool = EVERYWHERE, **env: str
+    root: Path,
+    database_url: str | None = None,
+    *,
+    hooked: bool = EVERYWHERE,
+    environ: Mapping[str, str] | None = None,
+    **env: str,
 ) -> Iterator[Flow]:
     """A `Flow`, started and stopped."""
-    flow = Flow(root, database_url, hooked=hooked, **env)
+    flow = Flow(root, database_url, hooked=hooked, environ=environ, **env)
     flow.start()
     try:
         yield flow

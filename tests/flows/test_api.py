@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.cli.locks import line
+from app.core.model.names import GroupName
 from tests.flows.calling import Caller, assert_form
 from tests.flows.harness import REPO, Flow
 from tests.flows.reading import FILES, flow, still
@@ -34,8 +35,9 @@ def test_a_group_shows_its_holder_and_its_queue(still: Flow):
     assert holder.keys() == known
     assert waits.keys() == known | {"position"}
     assert (holder["kind"], holder["name"], holder["repository"]) == ("stage", "one", REPO)
-    assert (holder["state"], holder["token"]) == ("held", held.tokens["floor"])
+    assert (holder["state"], holder["token"]) == ("held", held.tokens[GroupName("floor")])
     assert holder["permit"] is None
+    assert held.granted_at is not None
     assert abs((at(holder["since"]) - held.granted_at).total_seconds()) < 0.01
     assert (waits["name"], waits["state"], waits["position"]) == ("two", "queued", 1)
     assert waits["token"] is None

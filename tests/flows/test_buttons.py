@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.model.names import GroupName
 from app.sandbox.github.model import Refusal, Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL_FILES
@@ -164,7 +165,7 @@ def test_retry_runs_the_failed_jobs_again_under_the_lock(flow: Flow):
     assert flow.state(first, "prod") == "success"
     [text] = replies(flow, first)
     assert "**verified**" in text
-    tokens = [r.tokens["e2e-env"] for r in flow.requests() if r.tokens]
+    tokens = [r.tokens[GroupName("e2e-env")] for r in flow.requests() if r.tokens]
     assert tokens == sorted(set(tokens))
     assert len(tokens) == 2
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import request
 
+from app.sandbox.github.faults import Fault
 from app.sandbox.github.model import Comment, Pull
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
@@ -25,10 +26,18 @@ POSTED = re.compile(rf"/repos/{REPO}/issues/(\d+)/comments")
 EVENT = re.compile(r"event `([a-z0-9]+)`</sub>\s*$")
 
 
-def proposed(flow: Flow, branch: str, text: str, folder: str = "web", **words: str) -> Pull:
+def event_of(body: str) -> str:
+    found = EVENT.search(body)
+    assert found is not None, body
+    return found[1]
+
+
+def proposed(
+    flow: Flow, branch: str, text: str, folder: str = "web", message: str = "Change files"
+) -> Pull:
     """A pull request of bob's that changes what a warehouse watches."""
     changes = {f"apps/{folder}/{branch}": text}
-    flow.world.push(REPO, branch, changes, parent=flow.tip(), **words)
+    flow.world.push(REPO, branch, changes, parent=flow.tip(), message=message)
     return flow.world.open_pull(REPO, branch, title=f"Change {branch}")
 
 
@@ -82,7 +91,7 @@ def test_the_reply_to_a_command_and_the_card_are_two_comments_that_each_stay_one
     [reply] = replies(flow, number)
     assert "Accepted" in reply
     assert "Accepted" not in after.body
-    assert EVENT.search(reply)[1] != EVENT.search(after.body)[1]
+    assert event_of(reply) != event_of(after.body)
     assert made(flow) == [number, number]
     assert flow.landed("prod", sha)
 
@@ -111,12 +120,12 @@ def test_the_cards_event_is_found_by_whoever_reads_it(tmp_path: Path):
     with served(tmp_path) as flow:
         flow.repo(FILES)
         number, _ = merged(flow)
-        event = EVENT.search(card(flow, number).body)[1]
+        event = event_of(card(flow, number).body)
         found = Caller(flow)("GET", f"/events/{event}", prefix="", params={"format": "json"})
         assert found.status_code == 200, found.text
         say(flow, number, "/promote prod")
         flow.passes(minutes=2)
-        assert EVENT.search(card(flow, number).body)[1] == event
+        assert event_of(card(flow, number).body) == event
 
 
 def test_what_others_wrote_calls_nobody_and_closes_nothing_on_a_card(flow: Flow):
@@ -222,7 +231,7 @@ def test_an_answer_lost_before_a_death_while_nothing_can_be_listed_makes_no_seco
     """GitHub took the card; nobody heard it, the process died, and no list is answered for a while."""
     flow.repo(FILES)
     flow.world.faults.add("POST", r"/issues/\d+/comments", "lost", times=1)
-    silent = []
+    silent: list[Fault] = []
 
     def silence() -> None:
         if not silent and "issues" in request.path:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, PromotionId, Sha, WarehouseName
 from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
 from tests.flows.words import replies, say
@@ -296,7 +296,11 @@ def bury(flow: Flow, stage: str) -> None:
     row = next(p for p in flow.records().promotions if p.stage == stage)
     ended = replace(row, state="superseded", landed=None, landed_at=None, verified_at=None)
     later = [
-        replace(ended, id=f"{stage}-later-{n}", freight=FreightId("web", f"{n:040x}"))
+        replace(
+            ended,
+            id=PromotionId(f"{stage}-later-{n}"),
+            freight=FreightId(WarehouseName("web"), Sha(f"{n:040x}")),
+        )
         for n in range(30)
     ]
     work, repo_id = flow.app.store.work, flow.world.repo(REPO).id
@@ -318,6 +322,7 @@ def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_land
     say(flow, second, "/promote prod")
     assert landed not in {p.landed for p in flow.promotions()}
 
+    assert landed is not None
     say(flow, landed, "/promote prod")
 
     [text] = replies(flow, landed)

@@ -49,6 +49,7 @@ def test_a_hotfix_is_shown_at_once_and_kept_over_three_promotions(flow: Flow):
     flow.look()
     assert len(flow.writes()) == writes
 
+    sha = first
     for n in "234":
         sha = flow.push({"apps/web/a": LINES + f"more {n}\n", "apps/web/b": n})
         assert there(flow) == {"a": (hot + f"more {n}\n").encode(), "b": n.encode()}
@@ -59,7 +60,7 @@ def test_a_hotfix_is_shown_at_once_and_kept_over_three_promotions(flow: Flow):
 
     edit(flow, "c", "new")
     edit(flow, "c", None)
-    assert "drift" not in shown(flow, sha, "prod").title
+    assert "drift" not in flow.title(sha, "prod")
 
 
 def test_a_conflict_fails_with_file_and_name_and_retry_replaces(flow: Flow):
@@ -85,7 +86,7 @@ def test_block_waits_and_promote_replaces(flow: Flow):
     sha = flow.push({"apps/web/a": "2"})
 
     assert flow.state(sha, "prod") == "queued"
-    assert shown(flow, sha, "prod").title.startswith("prod was edited by hand: /promote prod")
+    assert flow.title(sha, "prod").startswith("prod was edited by hand: /promote prod")
     say(flow, sha, "/stagelock status")
     assert f"edited by hand: `{PATH}/b` (Bob)" in replies(flow, sha)[-1]
     say(flow, sha, "/promote prod", by="alice")

@@ -5,6 +5,7 @@ it until the last of them has ended. From the contract's words, against GitHub's
 
 from __future__ import annotations
 
+from app.core.model.names import GroupName
 from app.sandbox.demo.launch import SLUG
 from tests.flows.doors import FILE, FILES, answers, begins, guarded, job, live, said, states
 from tests.flows.harness import REPO, Flow
@@ -20,7 +21,7 @@ def test_a_job_waits_at_the_environment_until_it_has_the_lock_and_holds_it_to_it
     assert (request.state, request.groups, request.name) == ("held", ("e2e-env",), request.name)
     [leave] = said(flow)
     assert leave.state == "approved"
-    assert f"token {request.tokens['e2e-env']}" in leave.comment
+    assert f"token {request.tokens[GroupName('e2e-env')]}" in leave.comment
 
     flow.ends(sha, "smoke")
     assert states(flow) == []
@@ -202,13 +203,13 @@ def test_what_environments_need_is_named_only_where_the_file_names_one(flow: Flo
     first = flow.repo({**FILES, "stagelock.yaml": FILE.replace(", environments: [e2e]", "")})
     flow.world.set_permissions(SLUG, deployments="none")
     flow.sweep()
-    assert flow.run(first, "config").title == "valid: 2 stages"
+    assert flow.title(first, "config") == "valid: 2 stages"
     say(flow, first, "/stagelock status", by="carol")
     assert "deployments" not in replies(flow, first)[-1]
 
     second = flow.push({"stagelock.yaml": FILE})
-    assert flow.run(second, "config").title == "valid: 2 stages, 1 note"
-    assert "`deployments: write`" in flow.run(second, "config").summary
+    assert flow.title(second, "config") == "valid: 2 stages, 1 note"
+    assert "`deployments: write`" in flow.summary(second, "config")
     say(flow, second, "/stagelock status", by="carol")
     assert "**To do:** jobs at the environments of `e2e-env` wait" in replies(flow, second)[-1]
 

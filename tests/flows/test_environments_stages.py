@@ -14,7 +14,7 @@ def test_a_stage_and_a_job_wait_for_each_other_in_one_queue(flow: Flow):
     freight = flow.push({"apps/web/a": "1"})
 
     assert flow.state(freight, "e2e") == "queued"
-    title = flow.run(freight, "lock / e2e-env").title
+    title = flow.title(freight, "lock / e2e-env")
     assert "held by e2e (run " in title
     flow.ends(sha, "smoke")
     landed = flow.landed("e2e", freight)

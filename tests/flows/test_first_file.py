@@ -6,7 +6,7 @@ from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_proposals import propose
 
 APP = {"apps/web/index.html": "one"}
-FIRST = {"stagelock.yaml": ONE_BRANCH}
+FIRST: dict[str, str | bytes | None] = {"stagelock.yaml": ONE_BRANCH}
 
 
 def test_the_pull_request_that_brings_the_first_file_is_linted_and_planned(flow: Flow):

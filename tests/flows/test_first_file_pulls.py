@@ -8,7 +8,7 @@ from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_proposals import propose
 
 APP = {"apps/web/index.html": "one"}
-FIRST = {"stagelock.yaml": ONE_BRANCH}
+FIRST: dict[str, str | bytes | None] = {"stagelock.yaml": ONE_BRANCH}
 
 
 def pushed(flow: Flow, branch: str, files) -> str:
@@ -64,7 +64,7 @@ def test_of_two_each_is_told_what_it_does_and_the_second_what_it_changes(flow: F
     flow.settle()
     for head in (one, other):
         assert (flow.state(head, "config"), flow.state(head, "plan")) == ("success", "success")
-    assert "`live`" in (flow.run(other, "plan").summary or "")
+    assert "`live`" in flow.summary(other, "plan")
 
     flow.world.merge(REPO, 1)
     flow.settle()

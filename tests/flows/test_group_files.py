@@ -273,4 +273,4 @@ def test_what_it_holds_while_its_looks_fail_blocks_on_until_somebody_forces_it(f
     flow.settle()
     assert [r.state for r in flow.requests(API)][:1] == ["forced"]
     assert word(flow, REPO) == "held"
-    assert flow.run(second, "lock / e2e-env", API).conclusion == "cancelled"
+    assert flow.shown(second, "lock / e2e-env", API).conclusion == "cancelled"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.model.names import Sha
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_verification import shown
 from tests.flows.words import ours, say
@@ -53,7 +54,8 @@ def test_folders_renamed_together_with_the_pipeline_file_edit_nothing_by_hand(
     """The content is what it was: nobody is asked, nothing is written, and the next push flows."""
     first = flow.repo(FILES)
     assert flow.state(first, "prod") == "success"
-    text, changes = PLAIN, {}
+    text = PLAIN
+    changes: dict[str, str | bytes | None] = {}
     if renamed in ("stages", "both"):
         text = text.replace("path: stages/", "path: envs/")
         changes |= moved(flow, "stages", "envs")
@@ -238,13 +240,16 @@ def test_a_fresh_mirror_knows_what_was_in_force_when_its_commit_is_gone(flow: Fl
     landed = flow.landed("e2e", first)
     flow.world.start_check(REPO, landed, "e2e", app="jenkins")
     flow.settle()
-    files = {**flow.world.tree(REPO, "main"), "stagelock.yaml": PLAIN}
-    again = flow.world.push(REPO, "main", dict(files), parent=first, force=True)
+    files: dict[str, str | bytes | None] = {
+        **flow.world.tree(REPO, "main"),
+        "stagelock.yaml": PLAIN,
+    }
+    again = flow.world.push(REPO, "main", files, parent=first, force=True)
     flow.app.mirrors.forget(flow.world.repo(REPO).id)
     flow.settle()
 
     repo = flow.world.repo(REPO).id
-    assert flow.app.store.history.config_text(repo, granted) == slow.encode()
+    assert flow.app.store.history.config_text(repo, Sha(granted)) == slow.encode()
     assert flow.records().in_force == again
     assert [r.state for r in flow.requests()] == ["suspect"]
     flow.world.finish_check(REPO, landed, "e2e", app="jenkins")

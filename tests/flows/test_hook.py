@@ -176,7 +176,9 @@ def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
     assert [h.stage for h in held.holders] == ["e2e"]
     assert f"e2e-env={held.token}" in message(flow, flow.landed("e2e", second))
     with Objects(os.environ | {"GIT_DIR": folder}) as objects:
-        assert parents_of(objects.commit(LOCK.encode())[1]) == [moved]
+        found = objects.commit(LOCK.encode())
+        assert found is not None
+        assert parents_of(found[1]) == [moved]
 
 
 def test_what_a_server_refused_is_not_pushed_again(flow):

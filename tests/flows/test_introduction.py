@@ -163,7 +163,7 @@ def test_on_the_head_of_an_open_pull_request_it_waits_until_that_is_over(flow: F
 def test_it_is_said_where_the_pull_request_that_brought_the_file_was_planned(flow: Flow):
     """Its queue moves the branch to the commit that has the plan of the merge group."""
     flow.repo(APP)
-    propose(flow, FILE)
+    propose(flow, dict(FILE))
     group = flow.world.enqueue(REPO, 1)
     flow.settle()
     flow.world.leave_queue(REPO, 1, "merged")

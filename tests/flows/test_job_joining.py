@@ -66,7 +66,8 @@ class Verifying:
 
     @property
     def token(self) -> int:
-        return next(iter(self.grant.tokens.values()))
+        token: int = next(iter(self.grant.tokens.values()))
+        return token
 
     def check(self, name: str = "e2e") -> Run:
         found = self.flow.world.check(REPO, self.landed, name)

@@ -13,6 +13,7 @@ import pytest
 
 from app.core.model.lock_requests import DirectRequest
 from app.core.text.lock_reasons import said
+from app.sandbox.github.model import Run
 from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_job_tokens import AUDIENCE, FILES, OTHER, Job, account
@@ -46,7 +47,9 @@ class Killed:
         self.flow, self.repo = flow, repo
         self.sha = flow.world.push(repo, "main", {"ci/a": "1"})
         flow.settle()
-        self.run = flow.world.check(repo, self.sha, "smoke")
+        run = flow.world.check(repo, self.sha, "smoke")
+        assert run is not None
+        self.run = run
         self.job = Job(flow, issuer, self.run.suite_id, repo)
         ledger = flow.world.repo(HOME if shared else repo).id
         place = f"/locks/org-{account(flow)}/e2e-env" if shared else f"/locks/repo-{ledger}/mine"
@@ -62,6 +65,13 @@ class Killed:
         answer = self.job("POST", f"{self.where}/heartbeat", {"token": self.token})
         return answer.json()["state"] if answer.status_code == 200 else str(answer.status_code)
 
+    @property
+    def now(self) -> Run:
+        """Its newest check run."""
+        run = self.flow.world.check(self.repo, self.sha, "smoke")
+        assert run is not None
+        return run
+
     def late(self, minutes: float = 2) -> None:
         self.flow.passes(minutes=minutes)
 
@@ -76,10 +86,7 @@ class Killed:
         return self.row.state, said(self.row.reason)
 
     def ends(self, conclusion: str = "cancelled") -> None:
-        begun = self.flow.world.check
-        self.flow.world.wait_for(
-            lambda: begun(self.repo, self.sha, "smoke").status == "in_progress", what="smoke"
-        )
+        self.flow.world.wait_for(lambda: self.now.status == "in_progress", what="smoke")
         self.flow.world.ci.finish(self.repo, self.sha, "smoke", conclusion)
         self.flow.settle()
 
@@ -119,7 +126,7 @@ def test_a_later_attempt_of_its_run_says_that_its_own_is_over(flow: Flow, issuer
     assert killed.row.state == "suspect"
     flow.world.faults.clear()
     killed.late(30)
-    assert flow.world.check(REPO, killed.sha, "smoke").status != "completed"
+    assert killed.now.status != "completed"
     assert killed.told == ENDED
 
 

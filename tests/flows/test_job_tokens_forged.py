@@ -144,6 +144,7 @@ def test_a_token_that_is_shown_again_after_its_job_has_ended_blocks_nobody_for_l
     sha = flow.world.push(REPO, "main", {"ci/a": "replay"})
     flow.settle()
     run = flow.world.check(REPO, sha, "smoke")
+    assert run is not None
     flow.world.wait_for(lambda: run.status == "in_progress", what="smoke")
     flow.world.ci.finish(REPO, sha, "smoke", "success")
     flow.settle()

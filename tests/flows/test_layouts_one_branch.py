@@ -5,6 +5,7 @@ from __future__ import annotations
 import pygit2
 import pytest
 
+from app.core.model.names import GroupName, StageName
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.pushes import writing
@@ -118,7 +119,7 @@ def test_messages_carry_exact_trailers_and_credit_people_only(flow: Flow):
     }
     commit = bodies[f"Promote web {newest[:7]} to qa"]
     rows = {p.stage: p for p in flow.promotions() if p.freight.sha == newest}
-    [request] = [r for r in flow.requests() if r.promotion == rows["qa"].id]
+    [request] = [r for r in flow.requests() if r.promotion == rows[StageName("qa")].id]
     lines = commit.message.splitlines()
     named = [line.split(" ", 2)[2] for line in lines if line.startswith("- ")]
     assert named == ["Add d", "Bump c", "Fix b"]
@@ -128,9 +129,9 @@ def test_messages_carry_exact_trailers_and_credit_people_only(flow: Flow):
         *[f"Co-authored-by: {who.name} <{who.email}>" for who in people],
         "Stagelock-Stage: qa",
         f"Stagelock-Freight: web@{newest}",
-        f"Stagelock-Promotion: {rows['qa'].id}",
+        f"Stagelock-Promotion: {rows[StageName('qa')].id}",
         "Stagelock-Branch: main",
-        f"Stagelock-Fence: floor={request.tokens['floor']}",
+        f"Stagelock-Fence: floor={request.tokens[GroupName('floor')]}",
     ]
     assert commit.author.name == f"{SLUG}[bot]"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygit2
 import pytest
+from pygit2.enums import FileMode
 
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.model import Run
@@ -51,7 +52,7 @@ def turned(flow: Flow, path: str, into: str | None, files: dict[str, str] | None
         made = {path: (into, 0o120000)} if into is not None else {}
         made |= {name: (text, 0o100644) for name, text in (files or {}).items()}
         for name, (text, mode) in made.items():
-            index.add(pygit2.IndexEntry(name, git.repo.create_blob(text.encode()), mode))
+            index.add(pygit2.IndexEntry(name, git.repo.create_blob(text.encode()), FileMode(mode)))
         tree = str(index.write_tree(git.repo))
         person = Person(who.name, who.email)
         sha = git.write_commit(tree, [tip], f"Turn {path}", person, flow.clock())

@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from app.core.model.names import GroupName
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
 from tests.flows.lock_clients import FILES, Client, flow, own
@@ -186,7 +187,7 @@ def test_a_client_waits_for_a_stage_and_the_stage_for_the_client(flow: Flow):
     flow.finish(flow.landed("one", first), "one")
     granted = client.see().json()
     assert granted["state"] == "held"
-    assert granted["token"] > stage.tokens["mixed"]
+    assert granted["token"] > stage.tokens[GroupName("mixed")]
 
     second = flow.push({"apps/web/a": "2"})
     run = flow.run(second, "one")

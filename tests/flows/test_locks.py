@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_races import filled, pipeline
 from tests.flows.test_verification import shown
@@ -62,7 +63,7 @@ def test_first_come_first_served_and_newer_freight_takes_the_place_over(flow: Fl
     flow.finish(flow.landed("one", second), "one")
     assert live(flow) == []
     assert flow.state(second, "one") == flow.state(second, "two") == "success"
-    tokens = [r.tokens["floor"] for r in flow.requests() if r.tokens]
+    tokens = [r.tokens[GroupName("floor")] for r in flow.requests() if r.tokens]
     assert len(set(tokens)) == 3
 
 
@@ -99,7 +100,7 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     run = shown(flow, landed, "lock / floor")
     assert "`@bob` pressed Release, which needs *maintain*" in (run.summary or "")
     assert run.conclusion == "action_required"
-    assert flow.run(first, "two").title == (
+    assert flow.title(first, "two") == (
         "blocked: floor is suspect; a maintainer must press Release"
     )
     flow.world.press(REPO, run, "release", by="alice")

@@ -114,10 +114,15 @@ def restored(flow: Flow) -> None:
     flow.world.branch(REPO, BRANCH, at=ours(flow).head_sha, by="bob")
 
 
+def restored_and_pushed(flow: Flow) -> None:
+    restored(flow)
+    ACTS["pushes to it"][0](flow)
+
+
 AFTER_THE_END: dict[str, Callable[[Flow], object]] = {
     "nothing": lambda _: None,
     "restores it": restored,
-    "restores it and pushes to it": lambda f: (restored(f), ACTS["pushes to it"][0](f)),
+    "restores it and pushes to it": restored_and_pushed,
 }
 
 

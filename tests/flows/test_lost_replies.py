@@ -69,7 +69,7 @@ TRIED = [
 
 
 def name(value: object) -> str:
-    return value if value in ACTS else named(value)  # type: ignore[arg-type,return-value]
+    return value if value in ACTS else named(value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("call", "act"), TRIED, ids=name)

@@ -154,7 +154,8 @@ def test_a_merge_of_ours_that_was_not_done_leaves_it_to_what_people_did(flow: Fl
     flow.passes(minutes=2)  # no other check began on the head
     assert ours(flow).state == "open"
     flow.world.faults.clear()
-    conclusion, title = "success", "verified"
+    conclusion: str | None = "success"
+    title = "verified"
     if act in ACTS:
         do, (conclusion, title) = ACTS[act]
         do(flow)

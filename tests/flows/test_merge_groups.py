@@ -39,8 +39,8 @@ def test_a_gate_that_closes_holds_the_group_up_too(flow: Flow):
 
     run = flow.run(group, "plan")
     assert run is not None
-    assert (run.status, run.title) == ("queued", flow.run(pull.head_sha, "plan").title)
-    assert run.title.startswith("not yet: on hold")
+    assert (run.status, run.title) == ("queued", flow.title(pull.head_sha, "plan"))
+    assert flow.title(group, "plan").startswith("not yet: on hold")
 
     say(flow, pull.number, "/resume prod")
     assert plans(flow, group)[-1] == "success"

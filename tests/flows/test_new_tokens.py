@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
@@ -10,7 +12,7 @@ from tests.flows.words import say
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
 FILES = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
-STATUSES = [401, 403, 404]
+STATUSES: list[Literal[401, 403, 404]] = [401, 403, 404]
 
 
 def unavailable(flow: Flow) -> set[str]:
@@ -35,7 +37,9 @@ def texts(flow: Flow, repo: str = REPO) -> str:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_maintainers_command_counts_though_new_tokens_are_refused(flow: Flow, status: int):
+def test_a_maintainers_command_counts_though_new_tokens_are_refused(
+    flow: Flow, status: Literal[401, 403, 404]
+):
     first = flow.repo(MANUAL)
     flow.world.refuse_new_tokens(3, status)
     flow.reboot()  # its tokens lived in memory
@@ -49,7 +53,9 @@ def test_a_maintainers_command_counts_though_new_tokens_are_refused(flow: Flow, 
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_neither_a_look_nor_a_sweep_shuts_a_repository_whose_token_is_new(flow: Flow, status: int):
+def test_neither_a_look_nor_a_sweep_shuts_a_repository_whose_token_is_new(
+    flow: Flow, status: Literal[401, 403, 404]
+):
     flow.repo(FILES)
     flow.world.refuse_new_tokens(3, status)
     flow.reboot()

@@ -72,7 +72,7 @@ def test_a_push_is_followed_from_its_delivery_to_its_check_run(flow: Flow, heard
     promotion = wrote["promotion"]
     about = [line for line in in_tick if line.get("promotion") == promotion]
     assert {line["delivery"] for line in about} == {wrote["delivery"]}
-    assert guid in str(wrote["delivery"])
+    assert str(guid) in str(wrote["delivery"])
     landed = told(about, "push.landed", kind="promotion")[0]
     assert landed["commit"] == flow.landed("dev", sha)
     assert told(about, "rest.call", endpoint="create_run", status="201")

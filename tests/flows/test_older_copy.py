@@ -250,9 +250,7 @@ def test_what_people_did_beside_is_still_theirs(flow: Flow, copied):
     flow.world.push(REPO, "main", {"stages/dev/web/mine": "by hand"})
     third = pushed_unseen(flow, {"apps/web/a": "3"})
 
-    assert (
-        "by hand since its last promotion: stages/dev/web/mine." in flow.run(third, "dev").summary
-    )
+    assert "by hand since its last promotion: stages/dev/web/mine." in flow.summary(third, "dev")
     assert file(flow, "stages/dev/web/a") == "2"
     say(flow, third, "/promote dev")
     assert file(flow, "stages/dev/web/a") == "3"

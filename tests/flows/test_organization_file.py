@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.flows.harness import Flow
-from tests.flows.test_organization_locks import HOME, ONE, REPO, files, live, says
+from tests.flows.harness import REPO, Flow
+from tests.flows.test_organization_locks import HOME, ONE, files, live, says
 from tests.flows.test_races import filled, pipeline
 from tests.flows.test_verification import shown
 

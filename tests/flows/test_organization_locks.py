@@ -63,10 +63,10 @@ def test_two_repositories_share_one_queue_and_a_release_wakes_the_other(flow: Fl
 
     assert live(flow, REPO) == [("one", "held")]
     assert live(flow, API) == [("two", "queued")]
-    run = flow.run(second, "lock / e2e-env", API)
+    run = flow.shown(second, "lock / e2e-env", API)
     assert (run.title or "").startswith("1st of 1, held by another repository of acme since ")
     assert "shop" not in (run.title or "") + (run.summary or "")
-    stage = flow.run(second, "two", API)
+    stage = flow.shown(second, "two", API)
     assert "shop" not in (stage.title or "") + (stage.summary or "")
 
     flow.finish(flow.landed("one", first), "one")
@@ -85,7 +85,7 @@ def test_a_public_repository_is_called_by_its_name(flow: Flow):
     flow.world.repo(REPO).private = False
     flow.look()
     second = flow.repo(files("two"), API)
-    title = flow.run(second, "lock / e2e-env", API).title or ""
+    title = flow.title(second, "lock / e2e-env", API)
     assert title.startswith(f"1st of 1, held by {REPO} one since ")
 
 
@@ -107,7 +107,7 @@ def test_a_group_that_is_not_defined_there_is_refused_and_waited_for(flow: Flow)
     defined(flow, "version: 1\nlocks:\n  other: {permits: 1}\n")
     first = flow.repo(files("one"))
 
-    run = flow.run(first, "config")
+    run = flow.shown(first, "config")
     assert run.conclusion == "failure"
     assert "e2e-env is not defined in stagelock-locks.yaml of acme/.github" in (run.summary or "")
     assert live(flow, REPO) == [("one", "queued")]
@@ -115,7 +115,7 @@ def test_a_group_that_is_not_defined_there_is_refused_and_waited_for(flow: Flow)
 
     says(flow, ONE)
     assert live(flow, REPO) == [("one", "held")]
-    assert flow.run(first, "config").conclusion == "success"
+    assert flow.shown(first, "config").conclusion == "success"
 
 
 def test_without_the_app_there_nothing_is_granted(flow: Flow):
@@ -144,7 +144,7 @@ def test_a_file_that_goes_ends_no_grant_and_lets_nobody_in(flow: Flow):
 
     flow.finish(flow.landed("one", first), "one")
     assert (live(flow, REPO), live(flow, API)) == ([], [("two", "queued")])
-    assert "is not defined in" in (flow.run(second, "two", API).summary or "")
+    assert "is not defined in" in flow.summary(second, "two", API)
     says(flow, ONE)
     assert live(flow, API) == [("two", "held")]
 
@@ -176,9 +176,9 @@ def test_a_person_takes_it_where_it_is_used_and_everybody_waits(flow: Flow):
 
     second = flow.repo(files("two"), API)
     assert live(flow, API) == [("two", "queued")]
-    title = flow.run(second, "lock / e2e-env", API).title or ""
+    title = flow.title(second, "lock / e2e-env", API)
     assert "bob" not in title
-    assert "debugging" not in (flow.run(second, "lock / e2e-env", API).summary or "")
+    assert "debugging" not in flow.summary(second, "lock / e2e-env", API)
     say(flow, first, "/unlock e2e-env")
     assert live(flow, API) == [("two", "held")]
     flow.world.finish_check(API, flow.landed("two", second, repo=API), "two", "success")

@@ -57,7 +57,7 @@ def test_a_repository_whose_looks_fail_stops_nobody_and_has_its_place_when_it_is
 def test_a_forced_grant_where_looks_fail_ends_after_its_pull_request_s_success(flow: Flow):
     """Invariant 11, also where no look there would take the promise back."""
     defined(flow)
-    home = flow.world.tip(HOME, "main")
+    home = flow.tip("main", HOME)
     reviewed = filled("two", "    lock: e2e-env\n    via: pull-request\n")
     flow.repo({"stagelock.yaml": pipeline(reviewed + SHARED), "apps/web/a": "1"}, API)
     [pull] = flow.world.pulls(API)

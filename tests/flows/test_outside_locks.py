@@ -57,7 +57,7 @@ def beside(root: Path, more: str = "") -> Iterator[tuple[Flow, Outside]]:
         text = text.replace("timeout: 1s", "timeout: 3s")  # what comes must, on a busy machine, too
         file.write_text(f"version: 1\nservices:\n  leases:\n{text}")
         env = {"STAGELOCK_LOCK_SERVICES": str(file), "STAGELOCK_API_TOKENS": TOKENS}
-        with flowing(root, **env, **leases.environ) as flow:
+        with flowing(root, environ=env | leases.environ) as flow:
             yield flow, Outside(leases, proxy)
 
 

@@ -55,7 +55,7 @@ def test_a_button_of_our_run_is_heard_and_does_what_it_says(flow: Flow):
 
 def test_all_our_runs_asked_for_again_at_once_are_heard(flow: Flow):
     first = waiting(flow)
-    run = flow.run(first, "prod")
+    run = flow.shown(first, "prod")
     flow.world.rerequest_suite(REPO, run.suite_id)
     assert due(flow)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.lock_requests import HOLDING
+from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import HOUR, ONE, direct, people, quiet, undated
 from tests.flows.test_locks import groups, live, locked
@@ -22,7 +23,8 @@ def test_a_free_group_is_granted_for_an_hour_and_given_back(flow: Flow):
     assert "debugging the login" in told
     assert "`/unlock floor` gives it back" in told
     [one] = direct(flow)
-    assert one.expires_at - one.granted_at == HOUR
+    assert one.granted_at is not None
+    assert one.expires_at == one.granted_at + HOUR
 
     say(flow, first, "/unlock floor")
 
@@ -90,6 +92,7 @@ def test_again_by_its_holder_prolongs_from_now(flow: Flow):
 
     [one] = direct(flow)
     assert one.state == "held"
+    assert one.expires_at is not None
     assert one.expires_at - flow.clock() > 1.9 * HOUR
     assert replies(flow, first)[-1].startswith("Done: `floor` is held by `@bob` since ")
     assert "still debugging" in replies(flow, first)[-1]
@@ -136,10 +139,10 @@ def test_force_names_the_previous_holder_and_outdates_its_token(flow: Flow):
     told = replies(flow, first)[-1]
     assert told.startswith("Done: ")
     assert "`one`" in told
-    assert f"token {held.tokens['floor']}" in told
+    assert f"token {held.tokens[GroupName('floor')]}" in told
     [forced] = [r for r in flow.requests() if r.state == "forced"]
     assert (forced.id, forced.ended_by, forced.reason) == (held.id, "alice", "the job is gone")
-    assert flow.records().tokens["floor"] > held.tokens["floor"]
+    assert flow.records().tokens[GroupName("floor")] > held.tokens[GroupName("floor")]
     title = shown(flow, first, "lock / floor").title or ""
     assert title == "forced by @alice: the job is gone"
 

@@ -40,6 +40,7 @@ def test_a_lock_is_its_holders_whatever_they_are_called_by_now(flow: Flow):
     say(flow, first, "/lock floor for 2h still debugging", by="robert")
     [one] = direct(flow)
     assert (one.name, one.state) == ("@robert", "held")
+    assert one.expires_at is not None
     assert one.expires_at - flow.clock() > 1.9 * HOUR
     say(flow, first, "/unlock floor", by="robert")
 
@@ -132,6 +133,7 @@ def test_its_holder_keeps_it_for_an_hour_more(flow: Flow):
 
     assert people(flow) == [("@bob", "held")]
     [one] = direct(flow)
+    assert one.expires_at is not None
     assert 0.9 * HOUR < one.expires_at - flow.clock() <= HOUR
     assert shown(flow, second, "lock / floor").status == "queued"
 

@@ -40,7 +40,7 @@ def behind(root: Path, front: Front, ca_file: Path, **env: str) -> Flow:
         "STAGELOCK_GITHUB_API_URL": f"{where}/api/v3",
         "STAGELOCK_CA_FILE": str(ca_file),
     }
-    flow = Flow(root / "flow", **known | env)
+    flow = Flow(root / "flow", environ=known | env)
     front.behind = lambda: urlsplit(flow.sandbox.url).port or 0
     return flow
 

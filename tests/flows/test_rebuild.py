@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app import startup
-from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.names import FreightId, GroupName, Sha, StageName, WarehouseName
 from app.core.model.promotion_ids import promotion_id
 from app.core.text.markup import event_id
 from app.engine.rebuild.rebuild import Report
@@ -104,7 +104,7 @@ class Before:
         running = flow.landed("e2e", second)
         flow.world.start_check(REPO, running, "e2e", app="jenkins")
         flow.settle()
-        token = next(r.tokens["floor"] for r in flow.requests() if r.state == "held")
+        token = next(r.tokens[GroupName("floor")] for r in flow.requests() if r.state == "held")
         return cls(first, second, running, known(flow), token)
 
     def finish(self, flow: Flow) -> None:
@@ -155,7 +155,7 @@ def goes_on(flow: Flow, was: Before) -> None:
     assert (shown.status, shown.title) == ("queued", "on hold: rebuilt, please confirm")
     say(flow, third, "/resume dev\n/resume e2e")
     newest = next(r for r in flow.requests() if r.state == "held")
-    assert newest.tokens["floor"] > was.token
+    assert newest.tokens[GroupName("floor")] > was.token
     flow.finish(flow.landed("e2e", third), "e2e")
     [pull] = [p.pull for p in flow.promotions() if p.pull is not None]
     flow.world.merge(REPO, pull, by="alice")
@@ -269,7 +269,7 @@ def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: 
     [row] = [p for p in flow.promotions() if p.stage == "prod"]
     assert row.pull is not None
     assert flow.state(str(row.head), "plan") == "success"
-    token = next(r.tokens["floor"] for r in flow.requests() if r.state == "held")
+    token = next(r.tokens[GroupName("floor")] for r in flow.requests() if r.state == "held")
 
     lose(flow)
     squashed = flow.world.merge(REPO, row.pull, "squash", by="alice")
@@ -283,7 +283,7 @@ def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: 
     assert [(r.stage, r.state) for r in flow.requests()] == [("prod", "suspect")]
     flow.world.start_check(REPO, squashed, "smoke", app="jenkins")
     flow.look()
-    assert [(r.state, r.tokens["floor"]) for r in flow.requests()] == [("held", token)]
+    assert [(r.state, r.tokens[GroupName("floor")]) for r in flow.requests()] == [("held", token)]
     flow.world.finish_check(REPO, squashed, "smoke", app="jenkins")
     flow.look()
     assert [r.state for r in flow.requests()] == ["released"]

@@ -12,6 +12,7 @@ from tests.flows.test_started_workflows import AT, FILES, UNNAMED, ends, live, r
 @pytest.mark.parametrize("workflow", [FILES[AT], UNNAMED], ids=["named", "unnamed"])
 def test_the_run_of_what_was_verifying_is_found_among_those_of_before(flow: Flow, workflow: str):
     verified(flow, {**FILES, AT: workflow})
+    last = ""
     for number in (2, 3):
         ends(flow, runs(flow)[-1])
         last = flow.push({"apps/web/a": str(number)})

@@ -32,7 +32,7 @@ def test_what_github_does_not_start_fails_with_its_words_and_frees_the_lock(flow
     flow.passes(minutes=3)
     assert runs(flow) == []
     assert flow.state(freight, "e2e") == "failure"
-    assert said in (flow.run(freight, "e2e").summary or "")
+    assert said in flow.summary(freight, "e2e")
     assert held(flow) == []
     flow.world.repo(REPO).disabled.clear()
     flow.push({AT: WORKFLOW})
@@ -50,9 +50,9 @@ def test_one_that_is_on_the_default_branch_and_not_on_the_stage_s_is_said_to_lac
     freight = flow.repo({**FILES, "stagelock.yaml": whole})
     flow.passes(minutes=3)
     assert flow.state(freight, "e2e") == "failure"
-    assert ".github/workflows/e2e.yml is not on env/e2e" in flow.run(freight, "e2e").summary
+    assert ".github/workflows/e2e.yml is not on env/e2e" in flow.summary(freight, "e2e")
     assert held(flow) == []
-    notes = [one["message"] for one in flow.run(freight, "config").annotations]
+    notes = [one["message"] for one in flow.shown(freight, "config").annotations]
     assert any("is not on `env/e2e`" in one for one in notes)
 
 

@@ -73,7 +73,7 @@ def test_what_was_taken_back_and_brought_again_goes_on(flow: Flow):
     first = revert(flow, bad, {"apps/web/index.html": "one"})
     again = revert(flow, first, {"apps/web/index.html": "bad"})
 
-    assert (flow.run(bad, "prod").title or "").startswith("soaking until")
+    assert flow.title(bad, "prod").startswith("soaking until")
     assert again
     flow.passes(hours=2)
     assert flow.landed("prod", bad)
@@ -89,7 +89,7 @@ def test_a_pull_request_that_reverts_by_a_merge_counts(flow: Flow):
     flow.world.merge(REPO, pull.number, "merge", by="bob")
     flow.settle()
 
-    assert "reverts" in (flow.run(bad, "prod").title or "")
+    assert "reverts" in flow.title(bad, "prod")
 
 
 def test_an_edit_of_the_same_file_in_between_hides_no_revert(flow: Flow):
@@ -105,7 +105,7 @@ def test_an_edit_of_the_same_file_in_between_hides_no_revert(flow: Flow):
 
     revert(flow, bad, {"apps/web/index.html": text.replace("line 50\n", "fifty\n")})
 
-    assert "reverts" in (flow.run(bad, "prod").title or "")
+    assert "reverts" in flow.title(bad, "prod")
 
 
 def test_why_says_what_was_taken_back(flow: Flow):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.model.names import GroupName, StageName
 from app.core.model.records import Hold
 from tests.flows.harness import REPO, Flow
 from tests.flows.words import replies, say
@@ -288,7 +289,7 @@ def test_what_is_under_way_is_cancelled_and_its_grant_taken_over_when_its_checks
     assert at(flow, "other") == "one"
     states = {r.stage: r.state for r in flow.requests() if r.state in ("queued", "held")}
     assert states == {"dev": "held", "other": "queued"}
-    tokens = [r.tokens.get("one", 0) for r in flow.requests() if r.stage == "dev" and r.tokens]
+    tokens = [r.tokens[GroupName("one")] for r in flow.requests() if r.stage == "dev" and r.tokens]
     assert tokens == sorted(set(tokens))
     verified(flow, "dev", first)
     flow.settle()
@@ -307,7 +308,7 @@ def test_what_only_queues_is_cancelled_and_does_not_come_back_by_itself(flow: Fl
     verified(flow, "dev", third)
     fourth = flow.push({"apps/web/index.html": "four"})
     flow.passes(minutes=2)
-    assert {r.stage: r.state for r in flow.requests()}["dev"] == "queued"
+    assert {r.stage: r.state for r in flow.requests()}[StageName("dev")] == "queued"
 
     say(flow, fourth, "/rollback dev")
     assert flow.state(fourth, "dev") == "cancelled"

@@ -172,6 +172,7 @@ def picture(flow: Flow, stage: str) -> dict[str, object]:
 def test_a_death_around_any_act_of_a_rollback_changes_nothing(tmp_path: Path, story: str):
     text, stage = STORIES[story]
     pictures = []
+    died: set[str] = set()
     for name in ("calm", "storm"):
         with flowing(tmp_path / name) as flow:
             frail = Frail(flow) if name == "storm" else None

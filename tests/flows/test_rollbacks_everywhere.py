@@ -77,7 +77,7 @@ def test_the_body_of_its_pull_request_says_what_holds_for_a_rollback(flow: Flow)
 
     say(flow, second, "/rollback prod")
 
-    body = ours(flow).body
+    body = ours(flow).body or ""
     assert f"takes stage `prod` (`stages/prod`) back from web {second[:7]}" in body
     assert "takes over this pull request" not in body
     assert "verified in" not in body

@@ -113,11 +113,11 @@ def test_a_second_attempt_that_fails_revokes_what_has_not_landed_below(flow: Flo
     freight = verified(flow, {**FILES, "stagelock.yaml": by_hand})
     [run] = runs(flow)
     ends(flow, run)
-    assert flow.run(freight, "prod").title.startswith("ready for prod")
+    assert flow.title(freight, "prod").startswith("ready for prod")
     again(flow, run)
     assert flow.state(freight, "e2e") == "success"
     ends(flow, run, "failure")
-    assert flow.run(freight, "e2e").title.startswith("revoked: ")
+    assert flow.title(freight, "e2e").startswith("revoked: ")
     assert flow.state(freight, "e2e") == "failure"
     say(flow, freight, "/promote prod")
     assert [line for line in flow.subjects() if line.endswith(" to prod")] == []
@@ -141,8 +141,7 @@ def test_a_second_attempt_takes_the_lock_as_a_visitor_and_the_next_one_waits(flo
 
 @pytest.mark.parametrize("ending", ["cancel", "remove", "withdraw", "block"])
 def test_ended_while_it_runs_its_lock_waits_for_its_end(flow: Flow, ending: str):
-    before = flow.world.create_repo(REPO, files={**FILES, "apps/web/a": "0", "README": "x"}) and ""
-    assert before == ""
+    flow.world.create_repo(REPO, files={**FILES, "apps/web/a": "0", "README": "x"})
     flow.world.ci.job("e2e", workflow="e2e.yml", lasts=None)
     flow.settle()
     [first] = runs(flow)
@@ -155,10 +154,8 @@ def test_ended_while_it_runs_its_lock_waits_for_its_end(flow: Flow, ending: str)
         case "cancel":
             say(flow, freight, "/cancel e2e")
         case "remove":
-            rest = (
-                FILE.partition("stages:\n")[0]
-                + "stages:\n  prod: {path: stages/prod, freight: web}\n"
-            )
+            top = FILE.partition("stages:\n")[0]
+            rest = top + "stages:\n  prod: {path: stages/prod, freight: web}\n"
             flow.push(
                 {
                     "stagelock.yaml": rest.replace(
@@ -172,6 +169,8 @@ def test_ended_while_it_runs_its_lock_waits_for_its_end(flow: Flow, ending: str)
         case "block":
             say(flow, freight, f"/block web@{freight} bad")
             say(flow, freight, "/cancel e2e")
+        case _:
+            raise AssertionError(f"nobody ends it so: {ending}")
     assert len(held(flow)) == 1
     flow.passes(minutes=5)
     assert len(held(flow)) == 1

@@ -63,7 +63,7 @@ def test_no_secret_leaves_its_place(tmp_path: Path, caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
     watch = Watch()
     watch.start()
-    with flowing(tmp_path, **CANARIES) as flow:
+    with flowing(tmp_path, environ=CANARIES) as flow:
         first = flow.repo(FILES)
         flow.world.faults.add("*", ".", "error", times=4)
         flow.world.set_permissions(SLUG, contents="read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.core.model.names import Sha
 from app.core.model.people import Person
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_identity import FILES
@@ -44,7 +45,7 @@ def test_what_many_people_say_in_one_place_takes_effect_and_one_answer_says_that
 
     assert [hold.stage for hold in flow.records().holds] == ["dev"]
     repo_id, start = flow.world.repo(REPO).id, flow.clock() - HOUR
-    assert len(flow.app.store.history.answers_on(repo_id, first, start)) == 66
+    assert len(flow.app.store.history.answers_on(repo_id, Sha(first), start)) == 66
     waiting = flow.app.store.history.open_commands(repo_id)
     told = [one for one in waiting if "their replies come later" in one.outcome]
     assert len(told) == 1

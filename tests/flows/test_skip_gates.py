@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_rollbacks import HEAD
 from tests.flows.words import ours, replies, say
@@ -152,7 +154,8 @@ def test_it_passes_a_missing_approval_and_names_it(flow: Flow):
     [row] = [p for p in flow.promotions() if p.stage == "prod"]
     assert (row.started_by, row.skipped) == ("alice", ("approval",))
     audit = [entry.entry for entry in flow.app.store.audit.newest()]
-    told = [row for entry in audit for row in entry.get("promotions") or ()]
+    lists = [entry.get("promotions") or () for entry in audit]
+    told = [row for rows in lists if isinstance(rows, Sequence) for row in rows]
     named = {(row.get("stage"), tuple(row.get("skipped") or ())) for row in told}
     assert ("prod", ("approval",)) in named
 

@@ -156,7 +156,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["start_workflow", "cancel_workflow", "started_runs"])
 def test_a_death_beside_any_call_starts_nothing_twice(flow: Flow, call: str, when: str):
-    deaths = []
+    deaths: list[str] = []
 
     def beside(at: str, name: str) -> None:
         if (at, name) == (when, call) and not deaths:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.model.names import GroupName
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Delivery, Run
 from tests.flows.harness import REPO, Flow
@@ -147,7 +148,7 @@ def test_kept_it_may_be_kept_again_each_time(flow: Flow):
         assert live(flow) == KEPT
         flow.passes(minutes=31)
         assert live(flow) == STUCK
-    tokens = {r.tokens["floor"] for r in flow.requests() if r.stage == "one"}
+    tokens = {r.tokens[GroupName("floor")] for r in flow.requests() if r.stage == "one"}
     assert len(tokens) == 1
 
 

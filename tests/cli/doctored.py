@@ -86,8 +86,13 @@ def well(root: Path, key: str, **sandbox):
         world.set_webhook(SLUG, f"{at}/github/webhook")
         world.create_repo(SHOP, {"stagelock.yaml": PIPELINE, "apps/web/a": "1\n"})
         world.create_repo("acme/lib", {"README.md": "x\n"})
-        required = {"required_checks": ["stagelock / plan"], "required_app": made.app_id}
-        world.protect(SHOP, "main", allowed=[f"{SLUG}[bot]", "alice"], **required)
+        world.protect(
+            SHOP,
+            "main",
+            allowed=[f"{SLUG}[bot]", "alice"],
+            required_checks=["stagelock / plan"],
+            required_app=made.app_id,
+        )
         world.push(SHOP, "main", {"apps/web/a": "2\n"})
         world.flush()
         try:

@@ -6,15 +6,17 @@ import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from app.core.model.installations import AppFact, InstallationFact
 from app.doctor.registry import examined
 from app.doctor.subject import Creations, Detour, Greeted, Kept, Reached, Subject
+from app.doctor.subject import Machine as Here
 from app.doctor.verdicts import Fine, Todo, Unknown
 from app.errors import Missing, Transient
-from app.ports.examination import Attempt, Hook, RequestsLeft, Sent
+from app.ports.examination import Attempt, Examination, Hook, RequestsLeft, Sent
 from app.settings import Settings
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -100,7 +102,9 @@ class GitHub:
 
 def lines(machine=None, github=None, **settings):
     kept = Settings.load({**SETTINGS, **settings})
-    subject = Subject(kept, (), machine or Machine(), github or GitHub(), lambda: NOW)
+    # Both answer as far as these lines ask.
+    here, there = cast("Here", machine or Machine()), cast("Examination", github or GitHub())
+    subject = Subject(kept, (), here, there, lambda: NOW)
     return dict(examined(subject))
 
 

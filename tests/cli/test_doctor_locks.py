@@ -16,11 +16,15 @@ def issuer():
         yield made
 
 
+class Served(Leases):
+    instead: Said | None = None
+    url: str = ""
+
+
 @pytest.fixture
 def leases():
     """A faithful service; a test may put another answer before it."""
-    kept = Leases()
-    kept.instead = None
+    kept = Served()
     with serving(lambda asked, to: kept.instead or kept.answer(asked, to)) as url:
         kept.url = url
         yield kept

@@ -85,7 +85,8 @@ def test_names_of_other_peoples_never_act_and_the_file_lints_clean(clone, name, 
 
 
 def test_a_name_that_is_no_text_is_named_and_left_out(clone, capsys):
-    shop = clone({**OVERLAYS, b"apps/web/overlays/\xff/kustomization.yaml": kustomization("1")})
+    files: dict = dict(OVERLAYS)
+    shop = clone(files | {b"apps/web/overlays/\xff/kustomization.yaml": kustomization("1")})
 
     assert shop.init() == 0
     assert "\\xff" in capsys.readouterr().out

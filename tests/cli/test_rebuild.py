@@ -6,6 +6,7 @@ from app.__main__ import main
 from app.cli.rebuild import code_of, lines
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
+from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.records import Freight, Hold
 from app.core.rebuild import Restored
 from app.engine.rebuild.rebuild import Report
@@ -13,7 +14,7 @@ from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
 
 MADE = Restored(
     at=AT,
-    config=CONFIG,
+    config=Sha(CONFIG),
     freights=(Freight(freight(1), AT), Freight(freight(2), AT)),
     promotions=(
         promotion("p1", state="verified"),
@@ -21,9 +22,9 @@ MADE = Restored(
         promotion("p3", stage="prod", state="in-review", pull=212),
     ),
     requests=(request(state="suspect", reason=LockReason.UNPROBED),),
-    counters={"e2e-env": 118},
+    counters={GroupName("e2e-env"): 118},
     outside=(ServiceUse("jenkins", "e2e-env"),),
-    holds=(Hold("dev", "rebuilt, please confirm", "", AT),),
+    holds=(Hold(StageName("dev"), "rebuilt, please confirm", "", AT),),
 )
 GONE = Report("acme/aside", "failed", "GitHub answered 502")
 

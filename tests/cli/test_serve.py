@@ -161,6 +161,7 @@ def test_what_a_killed_server_held_is_taken_over_at_once(start, environ):
 
     start("serve").wait_until_ready()
 
+    assert claim is not None
     assert store.work.remaining(claim) <= timedelta()
     store.close()
 

@@ -17,7 +17,9 @@ def test_what_no_option_says_is_asked_for(sandbox, terminal, tmp_path):
     assert "Public address of this server, which GitHub must reach:" in out
     assert "acme: 1 repository (acme/shop)" in out
     assert "Done: this server is set up" in out
-    assert kept.load(tmp_path / "data").slug == "stagelock-acme"
+    app = kept.load(tmp_path / "data")
+    assert app is not None
+    assert app.slug == "stagelock-acme"
     assert "PRIVATE" not in out
 
 

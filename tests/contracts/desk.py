@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from app.core.model.names import GroupName
 from tests.contracts.facts import AT, claimed, freight
 
 LATER = AT + timedelta(minutes=1)
 
 
-ONE = {"e2e": 1, "db": 1}
+ONE = {GroupName("e2e"): 1, GroupName("db"): 1}
 
 
 class Desk:

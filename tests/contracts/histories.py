@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.comments import CommandRecord
+from app.core.model.names import StageName
 from app.core.model.records import Order, RunRecord
 from tests.contracts.facts import AT, LEASE, claimed, promotion, sha
 
@@ -13,7 +14,7 @@ RUN = RunRecord(
     "stagelock / dev", sha(1), 1, "p1", 5, "queued", "d", AT, AT, False, "bob", "read", "retry"
 )
 COMMAND = CommandRecord("issue-5", 5, "issue", "/promote dev", "ada", AT, pull=2)
-ORDER = Order(0, "promote", "dev", None, "ada", AT, over="1f")
+ORDER = Order(0, "promote", StageName("dev"), None, "ada", AT, over="1f")
 
 
 @pytest.fixture

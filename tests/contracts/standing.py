@@ -53,7 +53,9 @@ def stand(tmp_path):
             budget=Unlimited(),
             redactor=Redactor(),
         )
-        sha = Sha(sandbox.world.tip(SHOP, "main"))
+        tip = sandbox.world.tip(SHOP, "main")
+        assert tip is not None
+        sha = Sha(tip)
         repo = Repo(made.id, "acme", "shop", installation)
         yield Stand(sandbox, forge, repo, sha, key.app_id, passed)
         forge.close()

@@ -100,6 +100,7 @@ def test_a_rate_limit_says_how_long_to_wait_and_nobody_is_asked_before(stand, ki
     stand.world.faults.add("*", "/pulls", kind, retry_after=7)
     with pytest.raises(Transient) as caught:
         stand.forge.open_pulls(stand.repo)
+    assert caught.value.retry_after is not None
     assert 5 < caught.value.retry_after <= 7
     before = len(stand.sandbox.exchanges)
     with pytest.raises(Transient, match="GitHub asks us to wait"):

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import LockRequest
+from app.core.model.names import GroupName, PromotionId, StageName
 from app.core.model.records import Freight, Hold, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
@@ -22,25 +23,25 @@ GRANT = LockRequest(
     0,
     7,
     "acme/shop",
-    "e2e",
-    "p2",
+    StageName("e2e"),
+    PromotionId("p2"),
     freight(),
-    ("left", "right"),
+    (GroupName("left"), GroupName("right")),
     0,
     "suspect",
     AT,
-    {"left": 17},
+    {GroupName("left"): 17},
     AT,
     AT,
 )
-HOLD = Hold("dev", "rebuilt, please confirm", "", AT)
+HOLD = Hold(StageName("dev"), "rebuilt, please confirm", "", AT)
 MADE = Restored(
     at=AT,
     config=sha(9),
     freights=(Freight(freight(1), AT), Freight(freight(2), AT)),
     promotions=(promotion("p1"), promotion("p2", stage="e2e")),
     requests=(GRANT,),
-    counters={"left": 117, "right": 100, "idle": 100},
+    counters={GroupName("left"): 117, GroupName("right"): 100, GroupName("idle"): 100},
     runs=(RUN,),
     holds=(HOLD,),
     answered=(ANSWERED,),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.model.comments import CommandRecord
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName, WarehouseName
 from app.core.model.records import Order, RunRecord
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.sql.schema.columns import metadata
@@ -174,7 +174,9 @@ def test_a_comment_that_may_be_listed_again_is_remembered(store):
 def test_orders_are_forgotten_long_after_they_took_effect(store):
     claim = claimed(store)
     for key in ("one", "two"):
-        order = Order(0, "promote", "dev", FreightId("web", sha(1)), "ada", AT)
+        order = Order(
+            0, "promote", StageName("dev"), FreightId(WarehouseName("web"), sha(1)), "ada", AT
+        )
         store.history.add_order(claim, 7, order, key)
     store.history.spend_orders(claim, 7, [store.history.load(7).orders[0].id], AT)
 

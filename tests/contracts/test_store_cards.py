@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.cards import CardRecord, Carrier
+from app.core.model.names import Sha
 from app.errors import Conflict
 from tests.contracts.desk import LATER
 from tests.contracts.facts import AT, claimed, freight
@@ -35,9 +36,9 @@ def test_which_pull_request_brought_a_commit_is_kept_by_freight(store):
     claim = claimed(store)
     one, two = freight(1), freight(2)
     brought = (
-        Carrier(one, "a" * 40, 12, AT),
-        Carrier(one, "b" * 40, 0, AT),
-        Carrier(two, "c" * 40, 12, AT),
+        Carrier(one, Sha("a" * 40), 12, AT),
+        Carrier(one, Sha("b" * 40), 0, AT),
+        Carrier(two, Sha("c" * 40), 12, AT),
     )
     for carrier in (*brought, brought[0]):
         store.cards.note(claim, 7, carrier)
@@ -48,8 +49,8 @@ def test_which_pull_request_brought_a_commit_is_kept_by_freight(store):
 
 def test_what_is_over_is_forgotten_and_what_a_card_still_tells_of_is_not(store):
     claim, later = claimed(store), AT + timedelta(days=91)
-    going = Carrier(freight(1), "a" * 40, 12, AT)
-    gone = replace(going, sha="b" * 40, pull=13)
+    going = Carrier(freight(1), Sha("a" * 40), 12, AT)
+    gone = replace(going, sha=Sha("b" * 40), pull=13)
     store.cards.save(claim, 7, CARD)
     store.cards.save(claim, 7, replace(CARD, pull=13, over=True))
     for carrier in (going, gone):
@@ -66,5 +67,5 @@ def test_who_lost_the_claim_writes_no_card(store):
     with pytest.raises(Conflict):
         store.cards.save(stale, 7, CARD)
     with pytest.raises(Conflict):
-        store.cards.note(stale, 7, Carrier(freight(1), "a" * 40, 12, AT))
+        store.cards.note(stale, 7, Carrier(freight(1), Sha("a" * 40), 12, AT))
     assert store.cards.of(7, 12) is None

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.comments import CommandRecord
+from app.core.model.names import StageName
 from app.core.model.records import Block, Freight, Hold, Order, Records
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
@@ -58,7 +59,9 @@ def test_a_freight_minted_twice_is_one_freight(store, claim):
 def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):
     for key in ("issue-5:1", "issue-5:2", "issue-5:1"):
         store.history.add_order(claim, 7, ORDER, key)
-    store.history.add_order(claim, 7, replace(ORDER, freight=freight(), stage="e2e"), "issue-6:1")
+    store.history.add_order(
+        claim, 7, replace(ORDER, freight=freight(), stage=StageName("e2e")), "issue-6:1"
+    )
 
     orders = store.history.load(7).orders
 
@@ -147,7 +150,9 @@ WRITES = {
     "spend_orders": lambda h, claim: h.spend_orders(claim, 7, [1], AT),
     "set_block": lambda h, claim: h.set_block(claim, 7, Block(freight(), "no", "ada", AT), COMMAND),
     "end_block": lambda h, claim: h.end_block(claim, 7, freight(), COMMAND),
-    "set_hold": lambda h, claim: h.set_hold(claim, 7, Hold("prod", "no", "ada", AT), COMMAND),
+    "set_hold": lambda h, claim: h.set_hold(
+        claim, 7, Hold(StageName("prod"), "no", "ada", AT), COMMAND
+    ),
     "end_hold": lambda h, claim: h.end_hold(claim, 7, "prod", COMMAND),
     "save_run": lambda h, claim: h.save_run(claim, 7, RUN),
     "set_in_force": lambda h, claim: h.set_in_force(claim, 7, sha(1), b""),
@@ -178,9 +183,9 @@ def test_a_lapsed_claim_that_nobody_took_still_writes(store):
 
 
 def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
-    first = Hold("prod", "it burns", "ada", AT)
-    again = Hold("prod", "still, \x1b[1m✓", "", LATER, LATER)
-    other = Hold("dev", "why not", "ada", AT, LATER)
+    first = Hold(StageName("prod"), "it burns", "ada", AT)
+    again = Hold(StageName("prod"), "still, \x1b[1m✓", "", LATER, LATER)
+    other = Hold(StageName("dev"), "why not", "ada", AT, LATER)
     store.history.set_hold(claim, 7, first, COMMAND)
     store.history.set_hold(claim, 8, first, COMMAND)
     assert store.history.load(7).holds == (first,)
@@ -196,8 +201,8 @@ def test_a_hold_is_kept_by_stage_until_it_is_ended(store, claim):
 
 
 def test_a_rollback_and_its_hold_are_stored_together_once(store, claim):
-    order = Order(0, "rollback", "dev", freight(), "ada", AT, over="1f")
-    hold = Hold("dev", "rolled back", "ada", AT)
+    order = Order(0, "rollback", StageName("dev"), freight(), "ada", AT, over="1f")
+    hold = Hold(StageName("dev"), "rolled back", "ada", AT)
     for _ in range(2):
         store.history.roll_back(claim, 7, order, "issue-5:0", hold, COMMAND)
 

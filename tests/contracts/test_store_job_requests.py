@@ -6,6 +6,7 @@ import pytest
 
 from app.core.locks.quota import Quota
 from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
+from app.core.model.names import GroupName, Sha
 from app.errors import Conflict
 from tests.contracts.desk import LATER
 from tests.contracts.test_store_direct_locks import client
@@ -13,7 +14,7 @@ from tests.contracts.test_store_direct_locks import client
 NONE = Quota()
 RUN = RunAttempt(7, 5, 1)
 SHA = "4f" * 20
-TOKEN = CiJob(RUN, 3, "refs/heads/main", SHA, job=11)
+TOKEN = CiJob(RUN, 3, "refs/heads/main", Sha(SHA), job=11)
 TWO = {"e2e": 2}
 
 
@@ -37,7 +38,7 @@ def known(store, repo=7):
 
 def test_what_the_token_said_is_kept_until_the_request_ends(desk, store, direct):
     asked = ask(direct)
-    assert known(store) == (JobRequest(asked.id, RUN, "e2e", SHA, 11, judged=True),)
+    assert known(store) == (JobRequest(asked.id, RUN, GroupName("e2e"), Sha(SHA), 11, judged=True),)
     direct.release(asked.id, None, LATER)
     assert known(store) == ()
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.model.names import WarehouseName
 from app.core.state.lines import BranchLine, Change, Tip
 from app.errors import Conflict
 from app.ports.lines import Heard, Look, LookChange, StoredLine
@@ -25,9 +26,11 @@ def test_a_branch_that_nobody_read_has_no_rows(store):
 def test_a_line_comes_back_as_its_changes_made_it(store, claim):
     first = Change(commits={0: sha(2), -1: sha(1)}, tips=[TIP])
     second = Change(above=-1, commits={0: sha(3)}, tips=[Tip(sha(3), None, AT, 2)])
-    look = LookChange("web", "r", ((-1, 0),), {0})
+    look = LookChange(WarehouseName("web"), "r", ((-1, 0),), {0})
     store.lines.save(claim, 7, "main", [first], [look])
-    version = store.lines.save(claim, 7, "main", [second], [LookChange("web", "r", ((-1, -1),))])
+    version = store.lines.save(
+        claim, 7, "main", [second], [LookChange(WarehouseName("web"), "r", ((-1, -1),))]
+    )
 
     found = store.lines.load(7, "main")
     assert found.version == version == store.lines.version(7, "main")
@@ -39,8 +42,12 @@ def test_a_line_comes_back_as_its_changes_made_it(store, claim):
 
 
 def test_rules_that_were_edited_begin_anew(store, claim):
-    store.lines.save(claim, 7, "main", [], [LookChange("web", "r", ((0, 1),), {0, 1})])
-    store.lines.save(claim, 7, "main", [], [LookChange("web", "s", ((1, 1),), {1}, anew=True)])
+    store.lines.save(
+        claim, 7, "main", [], [LookChange(WarehouseName("web"), "r", ((0, 1),), {0, 1})]
+    )
+    store.lines.save(
+        claim, 7, "main", [], [LookChange(WarehouseName("web"), "s", ((1, 1),), {1}, anew=True)]
+    )
 
     assert store.lines.load(7, "main").looks == {"web": Look("s", ((1, 1),), frozenset({1}))}
 

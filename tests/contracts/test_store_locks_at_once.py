@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.model.names import GroupName, PromotionId, StageName
 from app.errors import Conflict, Missing
 from app.sql.store.store import SqlStore
 from tests.contracts.desk import LATER, ONE
@@ -155,15 +156,16 @@ def _compete(url, number, rounds, results):
     while (claim := store.work.claim(f"w{number}", LONG)) is None or claim.key != key:
         if claim is not None:
             store.work.finish(claim, timedelta())
-    groups = ["e2e", "db"] if number % 2 else ["db", "e2e"]
+    both = [GroupName("e2e"), GroupName("db")]
+    groups = both if number % 2 else both[::-1]
     log = []
     for attempt in range(rounds):
         request = store.locks.request(
             claim,
             repo_id=7,
             repo_name="acme/shop",
-            stage=f"s{number}",
-            promotion=f"p{number}-{attempt}",
+            stage=StageName(f"s{number}"),
+            promotion=PromotionId(f"p{number}-{attempt}"),
             freight=freight(),
             groups=groups,
             at=AT,

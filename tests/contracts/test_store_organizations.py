@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.group_names import of_organization
+from app.core.model.names import Sha
 from app.core.model.organization_locks import OrganizationFile
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.errors import Conflict
@@ -112,7 +113,7 @@ def test_what_a_look_found_of_the_file_wakes_the_others_where_it_is_news(store):
     for number in (7, 8):
         store.repos.add(RepoRecord(number, "acme", f"r{number}", 3))
     claim = claimed(store, "repo-7")
-    file = OrganizationFile(5, 7, "valid", "a" * 40, b"version: 1\n")
+    file = OrganizationFile(5, 7, "valid", Sha("a" * 40), b"version: 1\n")
     assert store.organizations.file(5) is None
     assert store.organizations.put(claim, file, [8])
     assert store.organizations.file(5) == file

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.core.model.hand_edits import HandEdit
+from app.core.model.names import StageName
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Intent
+from app.core.model.records import Intent, Promotion
 from tests.contracts.facts import AT, freight, promotion, sha
 from tests.contracts.histories import LATER, claim, many
 
@@ -68,10 +69,11 @@ def test_the_unfinished_and_the_newest_promotions_of_each_stage_are_loaded(store
 
 def test_what_was_left_out_is_found_page_by_page_to_the_first(store, claim):
     store.history.save_promotions(claim, 7, many(450))
-    before, found, more = store.history.load(7).cut["dev"], [], True
+    before, more = store.history.load(7).cut["dev"], True
+    found: list[Promotion] = []
 
     while more:
-        page = store.history.past(7, PastQuestion("dev", before=before))
+        page = store.history.past(7, PastQuestion(StageName("dev"), before=before))
         found = [*page.promotions, *found]
         before, more = page.promotions[0].number, page.more
 
@@ -85,9 +87,15 @@ def test_what_was_left_out_is_found_by_its_freight_and_by_what_it_wrote(store, c
     store.history.save_promotions(claim, 7, [rare, *many(40)])
 
     assert rare not in store.history.load(7).promotions
-    assert store.history.past(7, PastQuestion("dev", freight=rare.freight)).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("dev", content=rare.written)).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("e2e", freight=rare.freight)).promotions == ()
+    assert store.history.past(
+        7, PastQuestion(StageName("dev"), freight=rare.freight)
+    ).promotions == (rare,)
+    assert store.history.past(
+        7, PastQuestion(StageName("dev"), content=rare.written)
+    ).promotions == (rare,)
+    assert (
+        store.history.past(7, PastQuestion(StageName("e2e"), freight=rare.freight)).promotions == ()
+    )
 
 
 def test_promotions_are_in_the_order_of_their_numbers_whatever_the_clocks_said(store, claim):
@@ -109,8 +117,8 @@ def test_old_promotions_are_found_by_pull_request_by_commit_and_by_head(store, c
     assert store.history.of_pull(7, 77) == (rare,)
     assert store.history.of_pull(7, 78) == ()
     assert store.history.landed_as(7, [sha(9), sha(77)]) == (rare,)
-    assert store.history.past(7, PastQuestion("dev", head=sha(78))).promotions == (rare,)
-    assert store.history.past(7, PastQuestion("e2e", head=sha(78))).promotions == ()
+    assert store.history.past(7, PastQuestion(StageName("dev"), head=sha(78))).promotions == (rare,)
+    assert store.history.past(7, PastQuestion(StageName("e2e"), head=sha(78))).promotions == ()
 
 
 def test_a_rollback_long_ago_is_among_the_records_until_another_one_lands(store, claim):

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from app.core.model.lock_requests import LockRequest
+from app.core.model.names import PromotionId, StageName
 from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, RunRecord
 from app.sql.database.engine import Database
@@ -65,8 +66,8 @@ def requests_of(repo):
                     0,
                     repo,
                     "acme/web",
-                    "dev",
-                    f"p{n}",
+                    StageName("dev"),
+                    PromotionId(f"p{n}"),
                     freight(n),
                     (),
                     repo * MANY + n,
@@ -141,12 +142,12 @@ def look(store):
     history.load(7)
     history.open_commands(7)
     for question in (
-        PastQuestion("dev", freight=freight(5)),
-        PastQuestion("dev", head=sha(5)),
-        PastQuestion("dev", content=(("dev", "x"),)),
-        PastQuestion("dev", landed=sha(5)),
-        PastQuestion("dev", since=AT + timedelta(days=1)),
-        PastQuestion("dev", before=900),
+        PastQuestion(StageName("dev"), freight=freight(5)),
+        PastQuestion(StageName("dev"), head=sha(5)),
+        PastQuestion(StageName("dev"), content=(("dev", "x"),)),
+        PastQuestion(StageName("dev"), landed=sha(5)),
+        PastQuestion(StageName("dev"), since=AT + timedelta(days=1)),
+        PastQuestion(StageName("dev"), before=900),
     ):
         history.past(7, question)
     history.named(7, "web", sha(5)[:39])

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.model.lock_requests import LockRequest
+from app.core.model.names import GroupName, PromotionId, StageName
 from app.errors import Conflict, Transient
 from tests.contracts.desk import LATER, ONE, Desk
 from tests.contracts.facts import AT, claimed, freight
@@ -146,12 +147,22 @@ class TestWhatIsStored:
     """Every field of a request, after each change of it."""
 
     def stored(self, desk, request) -> LockRequest:
-        return desk.live()[request.id]
+        found: LockRequest = desk.live()[request.id]
+        return found
 
     def test_a_new_one(self, desk):
         made = desk.ask("a", "e2e", "db", "e2e")
         assert made == LockRequest(
-            made.id, 7, "acme/shop", "a", "p-a", freight(), ("e2e", "db"), made.seq, "queued", AT
+            made.id,
+            7,
+            "acme/shop",
+            StageName("a"),
+            PromotionId("p-a"),
+            freight(),
+            (GroupName("e2e"), GroupName("db")),
+            made.seq,
+            "queued",
+            AT,
         )
         assert self.stored(desk, made) == made
 

@@ -89,7 +89,7 @@ def test_finished_work_is_due_again_after_its_delay(store):
 
 
 def test_failures_in_a_row_are_counted_and_a_success_forgets_them(store):
-    seen = []
+    seen: list[int] = []
     for failed in (True, True, False, True):
         claim = store.work.claim("a", LEASE) if seen else claimed(store)
         seen.append(claim.failures)

@@ -79,6 +79,7 @@ def test_work_of_a_killed_process_is_taken_over_when_its_lease_ends(store, url):
         text=True,
     )
     with victim:
+        assert victim.stdout is not None
         assert victim.stdout.readline() == "repo-1\n"
         os.kill(victim.pid, signal.SIGKILL)
     assert store.work.claim("heir", LEASE) is None
@@ -107,7 +108,8 @@ def test_two_processes_never_hold_the_same_work(store, url):
     for worker in workers:
         worker.start()
 
-    counts, ended = Counter(), 0
+    counts: Counter[str] = Counter()
+    ended = 0
     while ended < len(workers):
         kind, value = log.get(timeout=PATIENCE)
         ended += kind == "all"

@@ -47,7 +47,7 @@ class Forgetful:
             for question in sorted(found.questions, key=repr):
                 self.asked.append(question)
                 snapshot = self.answered(snapshot, question)
-        raise AssertionError(f"the plan never stops asking: {found.questions}")
+        raise AssertionError(f"the plan never stops asking: {plan(snapshot).questions}")
 
     def short(self) -> Snapshot:
         records = self.whole.records
@@ -80,7 +80,9 @@ class Forgetful:
             case FreightQuestion(warehouse, digits):
                 ids = [f for f in self.whole.records.freights if f.id.warehouse == warehouse]
                 found = [f for f in ids if f.id.sha.startswith(digits)]
-                return self.known(replace(snapshot, named=snapshot.named | {question}), found)
+                named = replace(snapshot, named=snapshot.named | {question})
+                told: Snapshot = self.known(named, found)
+                return told
             case MintedQuestion():
                 return self.minted(snapshot, question)
             case _:
@@ -136,7 +138,8 @@ class Forgetful:
             low = BEGINNING
         known = replace(line, minted_low=min(low, line.minted_low if self.asked else low))
         lines = {**snapshot.lines, question.warehouse: known}
-        return self.known(replace(snapshot, lines=lines), [on[place] for place in places])
+        told: Snapshot = self.known(replace(snapshot, lines=lines), [on[place] for place in places])
+        return told
 
     @staticmethod
     def known(snapshot: Snapshot, found: list[Freight]) -> Snapshot:

@@ -1,14 +1,16 @@
 """Check runs of one repository, written to a stand-in for GitHub."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from app.core.checkruns import RunTarget
 from app.core.checkruns.target import Weight
 from app.core.model.facts import RunDraft
-from app.core.model.names import Repo
+from app.core.model.names import Repo, Sha
 from app.engine.checkruns.writer import project
+from app.ports.forge import Forge
 from tests.contracts.facts import claimed
 from tests.engine.runforge import RunForge
 from tests.stores import sqlite_store
@@ -35,7 +37,7 @@ class World:
             REPO,
             targets,
             self.records,
-            forge=self.forge,
+            forge=cast("Forge", self.forge),  # as far as check runs go
             history=self.store.history,
             clock=lambda: self.now,
             check=self.check,
@@ -62,7 +64,7 @@ def world(tmp_path):
 
 
 def target(title="waits", status="queued", conclusion=None, *, name="dev", state=None, **more):
-    draft = RunDraft(f"stagelock / {name}", SHA, "", status, conclusion, title, "why")
+    draft = RunDraft(f"stagelock / {name}", Sha(SHA), "", status, conclusion, title, "why")
     given = {"weight": Weight.BEGINNING, "event": "abcd2345", "about": "p1"}
     return RunTarget(draft, state or f"{status}:{conclusion}", **{**given, **more})
 

@@ -2,14 +2,18 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from app.core.model.facts import RepoFact
 from app.core.model.installations import AppFact, InstallationFact
-from app.core.model.names import Repo
+from app.core.model.names import Repo, Sha
 from app.core.model.repository_change import RepoChange
 from app.engine.deliveries.intake import Intake
 from app.engine.deliveries.sweep import Sweep
 from app.engine.queue.lease import Lease
+from app.ports.forge import Forge
+from app.ports.git import GitMirrors
+from app.ports.store import Claim
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 
@@ -103,8 +107,8 @@ class House:
     def new_process(self):
         return Sweep(
             store=self.store,
-            forge=self.outside,
-            mirrors=self.outside,
+            forge=cast("Forge", self.outside),  # as far as a sweep asks
+            mirrors=cast("GitMirrors", self.outside),
             clock=lambda: self.now,
             intake=Intake(self.store, lambda: 1),
             every=EVERY,
@@ -118,7 +122,7 @@ class House:
 
     def _under(self, key, handler):
         self.store.work.touch(key)
-        claims = []
+        claims: list[Claim] = []
         while not claims or claims[-1].key != key:
             claims.append(self.store.work.claim("test", timedelta(seconds=30)))
         try:
@@ -138,7 +142,7 @@ class House:
     def remember_tips(self):
         """What the ticks of both repositories would have stored."""
         for record in self.store.repos.all():
-            tips = dict(self.outside.tips[record.id])
+            tips = {name: Sha(tip) for name, tip in self.outside.tips[record.id].items()}
             self.store.repos.change(record.id, RepoChange(tips=tips))
 
     def why(self, repo_id):

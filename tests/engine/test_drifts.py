@@ -6,7 +6,7 @@ import pytest
 
 from app.core.model.facts import Clash, Rendered
 from app.core.model.hand_edits import HandEdit
-from app.core.model.names import FreightId, Repo, Sha
+from app.core.model.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion, Records
 from app.core.model.snapshot import ConfigState, Snapshot
@@ -18,7 +18,12 @@ from app.git.local import LocalRepo
 from tests.adapters.git.origin import Origin
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-STAGE = Stage("prod", "web", path="prod", outputs=(Output("prod"), Output("k.yaml", "tag")))
+STAGE = Stage(
+    StageName("prod"),
+    WarehouseName("web"),
+    path="prod",
+    outputs=(Output("prod"), Output("k.yaml", "tag")),
+)
 
 
 @pytest.fixture
@@ -29,13 +34,17 @@ def origin(tmp_path):
 def row(landed, **more):
     known = {"state": "verified", "config": Sha("c" * 40), "created_at": AT, "updated_at": AT}
     return Promotion(
-        "p1", "prod", FreightId("web", Sha("f" * 40)), landed=landed, **{**known, **more}
+        PromotionId("p1"),
+        StageName("prod"),
+        FreightId(WarehouseName("web"), Sha("f" * 40)),
+        landed=landed,
+        **{**known, **more},
     )
 
 
 def edits(origin, promotion):
     tips = {"main": origin.tip()}
-    pipeline = Pipeline({}, {"prod": STAGE})
+    pipeline = Pipeline({}, {StageName("prod"): STAGE})
     config = ConfigState("valid", None, None, pipeline)
     records = Records(promotions=(promotion,))
     snapshot = Snapshot(AT, Repo(1, "acme", "web", 1), "main", config, records, tips=tips)

@@ -1,6 +1,7 @@
 """What GitHub said of commits: asked within a tick's limits, remembered as rows, asked again."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.core.model.names import Repo
 from app.core.model.questions import MINTING, ChecksQuestion
 from app.engine.deliveries.intake import Intake
 from app.engine.survey.checks_heard import FOR_A_PROMOTION, FOR_MINTING, Hearing, Memory
+from app.ports.forge import Forge
 from tests.engine.arriving import APP, House
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
@@ -53,7 +55,7 @@ class Ticks:
     def begin(self, **later):
         self.now += timedelta(**later)
         memory = Memory(self.store.checks, self.claim, SWEEP, self.repeated)
-        self.hearing = Hearing(REPO, self.github, memory)
+        self.hearing = Hearing(REPO, cast("Forge", self.github), memory)
         self.github.asked.clear()
 
     def ask(self, commit, within="", *, known=False):

@@ -2,12 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.core.model.names import Sha
 from app.core.model.repository_change import RepoChange
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.engine.queue.work_keys import LISTENED, dirty_key
 from tests.engine.arriving import APP, NOW, REPOSITORY, House
 
-SHA = "a" * 40
+SHA = Sha("a" * 40)
 PERSON = {"id": 11, "login": "ada", "type": "User"}
 BOT = {"id": 12, "login": "stagelock[bot]", "type": "Bot"}
 

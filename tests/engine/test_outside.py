@@ -5,6 +5,7 @@ effect, and a worker that dies at any row it stores and at any call it makes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -133,7 +134,7 @@ class World:
 
         return self._answered(effect)
 
-    def _answered(self, effect: Any) -> ServiceAnswer:
+    def _answered(self, effect: Callable[[], ServiceAnswer]) -> ServiceAnswer:
         match self.fate():
             case "lost before":
                 return Ambiguous("no answer")
@@ -233,10 +234,13 @@ def test_what_may_still_take_effect_is_looked_at_again_after_a_minute():
 
 def test_who_gave_no_answer_is_not_asked_again_in_the_same_look():
     world = World([])
-    calls = []
-    service: Any = SimpleNamespace(
-        terms=world.terms, acquire=lambda asked: calls.append(asked) or Ambiguous("silence")
-    )
+    calls: list[LockAsked] = []
+
+    def acquire(asked: LockAsked) -> ServiceAnswer:
+        calls.append(asked)
+        return Ambiguous("silence")
+
+    service: Any = SimpleNamespace(terms=world.terms, acquire=acquire)
     store: Any = SimpleNamespace(service_claims=world, work=world)
     claim: Any = None
     known = LockServices({"mutex": service}, lambda: "a" * 32)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.core.model.facts import PullFact
-from app.core.model.names import StageName
+from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.organization_locks import Organization
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.snapshot import ConfigState
@@ -52,9 +53,14 @@ class Outside:
 
 
 def world():
-    pipeline = Pipeline({"web": Warehouse("web", paths=())}, {}, {})
-    config = ConfigState("valid", CONFIG, CONFIG, pipeline)
+    pipeline = Pipeline({WarehouseName("web"): Warehouse(WarehouseName("web"), paths=())}, {}, {})
+    config = ConfigState("valid", Sha(CONFIG), Sha(CONFIG), pipeline)
     return replace(minted(), config=config, tips={"main": sha(9)})
+
+
+def beside(trouble) -> Any:
+    """A forge and a mirror, as far as proposals ask."""
+    return Outside(trouble)
 
 
 def read(outside, attempts=None, proposals=None):
@@ -89,7 +95,7 @@ def test_all_are_read_where_nothing_fails():
 
 
 def test_what_is_known_is_not_read_again():
-    outside = Outside(None)
+    outside = beside(None)
     proposals = Proposals(outside, first_ticks)
     first, _ = read(outside, proposals=proposals)
     again, _ = read(outside, proposals=proposals)
@@ -99,7 +105,7 @@ def test_what_is_known_is_not_read_again():
 
 def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_turn():
     """Promotions wait for a tick: many open pull requests may not hold one up."""
-    outside = Outside(None)
+    outside = beside(None)
     proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     moved = replace(world(), adoptable={StageName("dev"): None})
@@ -119,7 +125,7 @@ def test_when_the_world_moves_a_tick_walks_few_of_them_again_and_all_have_their_
 
 def test_those_that_fail_again_and_again_keep_nobody_awake():
     """Each has its own pause; that there are more of them than a tick reads is no reason to hurry."""
-    outside = Outside(None)
+    outside = beside(None)
     proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     moved = replace(world(), adoptable={StageName("dev"): None})
@@ -132,7 +138,7 @@ def test_those_that_fail_again_and_again_keep_nobody_awake():
 
 
 def test_what_the_organisation_defines_anew_is_looked_at_again():
-    outside = Outside(None)
+    outside = beside(None)
     proposals = Proposals(outside, first_ticks)
     read(outside, proposals=proposals)
     outside.brought.clear()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.core.model.comments import CommandRecord
 from app.core.model.names import Repo
 from app.core.model.repository_change import RepoRecord
 from app.engine.commands.replies import Replies
+from app.engine.queue.lease import Lease
 from tests.contracts.facts import AT, claimed
 from tests.stores import sqlite_store
 
@@ -59,7 +61,9 @@ def decided(number, at=AT, **more):
 def said(store, forge, now):
     """What is in each place after a pass over the comments then, by a process of its own."""
     claim = claimed(store)
-    Replies(store, forge, lambda: now, "https://github.com").write(claim, Alone(), REPO)
+    Replies(store, forge, lambda: now, "https://github.com").write(
+        claim, cast("Lease", Alone()), REPO
+    )
     store.work.finish(claim, None)
     return Counter(on for on, _ in forge.made)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.core.model.names import FreightId, Sha
+from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.questions import RevertQuestion
 from app.core.model.snapshot import Line
 from app.engine.survey.reverts import READ, Reverts
@@ -53,7 +53,7 @@ def ask(reverts, git, newest):
         watcher=lambda _name: lambda _path: True,
         after=lambda _branch, at: (Sha(sha(n)) for n in range(PLACES[at] + 1, newest + 1)),
     )
-    freight = FreightId("web", sha(1))
+    freight = FreightId(WarehouseName("web"), sha(1))
     found = reverts.answer(git, snapshot(lines={"web": line}), known, RevertQuestion(freight))
     return found.reverted[freight]
 

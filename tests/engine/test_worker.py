@@ -66,7 +66,7 @@ def test_a_delay_is_when_it_is_looked_at_again(store):
 
 def test_what_is_touched_while_it_is_worked_on_is_looked_at_again(store):
     """Else a push that arrives in the middle of a tick would wait for the next sweep."""
-    seen = []
+    seen: list[str] = []
 
     def handler(claim, _lease):
         if not seen:
@@ -87,7 +87,7 @@ def test_the_wait_doubles_with_each_failure_up_to_five_minutes():
 
 @pytest.mark.parametrize("error", [Transient("no answer"), Denied("no"), ValueError("a defect")])
 def test_a_failing_handler_does_not_stop_the_others_nor_spin(store, error):
-    seen = []
+    seen: list[str] = []
 
     def handler(claim, _lease):
         seen.append(claim.key)

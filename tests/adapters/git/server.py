@@ -44,7 +44,7 @@ class GitServer:
 
 
 class Handler(BaseHTTPRequestHandler):
-    git = None
+    git: GitServer
 
     def log_message(self, *args):
         pass

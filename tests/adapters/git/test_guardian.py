@@ -64,7 +64,7 @@ def pushing(worker, begun):
     """Start one, and wait for the hook: both processes."""
 
     def arrived() -> bool:
-        return begun.exists() and begun.read_text().strip() != ""
+        return bool(begun.exists() and begun.read_text().strip() != "")
 
     def start(seconds: float = PATIENCE) -> tuple[subprocess.Popen[bytes], int]:
         process = worker(seconds)

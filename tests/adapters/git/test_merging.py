@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.model.facts import Clash, Identity, Rendered, RenderRequest
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.steps import Copy, Output, TakeTree, Value, YamlSet
 from app.errors import Missing
@@ -33,11 +33,13 @@ class Case:
         self.stage = self.having(COPY)
 
     def having(self, *steps, outputs=(FOLDER,)):
-        self.stage = Stage("prod", "web", path="prod", steps=steps, outputs=outputs)
+        self.stage = Stage(
+            StageName("prod"), WarehouseName("web"), path="prod", steps=steps, outputs=outputs
+        )
         return self.stage
 
     def render(self, freight, onto):
-        request = RenderRequest("prod", FreightId("web", freight), onto)
+        request = RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), freight), onto)
         return self.repo.render(request, self.stage, lambda _: True)
 
     def merge(self, old, hands, new, before=()):
@@ -50,7 +52,9 @@ class Case:
         changes = {f"app/{k}": None for k in old} | {f"app/{k}": v for k, v in new.items()}
         self.tip = self.origin.commit(changes)
         assert tip
-        request = RenderRequest("prod", FreightId("web", self.tip), self.tip)
+        request = RenderRequest(
+            StageName("prod"), FreightId(WarehouseName("web"), self.tip), self.tip
+        )
         return self.repo.merge(request, self.stage, lambda _: True, base)
 
     def files(self, made, below="prod/"):
@@ -153,7 +157,7 @@ def test_a_kept_edit_is_kept_again(case):
     made = case.merge({"a": b"1", "b": b"1"}, {"a": b"hot"}, {"a": b"1", "b": b"2"})
     landed = case.repo.commit(made.tree, (case.tip,), "Promote", ANN, THEN)
     third = _commit(case, landed, {"app/b": b"3"})
-    request = RenderRequest("prod", FreightId("web", third), landed)
+    request = RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), third), landed)
     again = case.repo.merge(request, case.stage, lambda _: True, made.pure)
 
     assert case.files(again) == {"a": b"hot", "b": b"3"}
@@ -173,7 +177,7 @@ def test_files_that_are_left_alone_are_no_edits(case):
 def test_a_whole_tree_is_merged(origin, repo):
     case = Case(origin, repo)
     case.stage = Stage(
-        "prod", "web", branch="env", steps=(TakeTree(False, (".github",)),),
+        StageName("prod"), WarehouseName("web"), branch="env", steps=(TakeTree(False, (".github",)),),
         outputs=(Output("", None, (".github",)),),
     )  # fmt: skip
     first = origin.commit({"a": b"1", "b": b"1", ".github/w": b"main's"})
@@ -182,7 +186,10 @@ def test_a_whole_tree_is_merged(origin, repo):
     tip = origin.commit({"a": b"hot"}, "env")
     new = origin.commit({"b": b"2"})
     made = repo.merge(
-        RenderRequest("prod", FreightId("web", new), tip), case.stage, lambda _: True, base.pure
+        RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), new), tip),
+        case.stage,
+        lambda _: True,
+        base.pure,
     )
 
     assert landed != tip
@@ -206,7 +213,10 @@ def test_keys_are_merged_one_by_one(origin, repo, hands, expected):
     base = (("prod/k.yaml#image", "web"), ("prod/k.yaml#tag", "new" if b"new" in hands else "one"))
     tip = origin.commit({"prod/k.yaml": hands})
     made = repo.merge(
-        RenderRequest("prod", FreightId("web", tip), tip), case.stage, lambda _: True, base
+        RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), tip), tip),
+        case.stage,
+        lambda _: True,
+        base,
     )
 
     assert case.files(made) == {"k.yaml": expected.replace(b"two", tip[:7].encode())}
@@ -217,7 +227,7 @@ def test_a_key_that_both_changed_clashes(origin, repo):
     case = Case(origin, repo)
     case.having(YamlSet("prod/k.yaml", (("tag", Value("${{ freight.sha }}")),)), outputs=(KEYS[1],))
     tip = origin.commit({"prod/k.yaml": b"tag: hot\n"})
-    request = RenderRequest("prod", FreightId("web", tip), tip)
+    request = RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), tip), tip)
     base = (("prod/k.yaml#tag", "old"),)
 
     assert repo.merge(request, case.stage, lambda _: True, base) == Clash(("prod/k.yaml#tag",))
@@ -226,7 +236,7 @@ def test_a_key_that_both_changed_clashes(origin, repo):
 def test_a_base_that_is_not_there_any_more_is_told(case):
     made = case.merge({"a": b"1"}, {"b": b"1"}, {"a": b"2"})
     assert isinstance(made, Rendered)
-    request = RenderRequest("prod", FreightId("web", case.tip), case.tip)
+    request = RenderRequest(StageName("prod"), FreightId(WarehouseName("web"), case.tip), case.tip)
     with pytest.raises(Missing):
         case.repo.merge(request, case.stage, lambda _: True, (("prod", "040000:" + "1" * 40),))
 

@@ -165,6 +165,8 @@ def test_a_damaged_mirror_is_made_again(origin, mirrors, tmp_path, damage):
                 pack.unlink()
         case "refs":
             (folder / "refs" / "heads" / "main").write_text("nonsense\n")
+        case _:
+            raise AssertionError(f"nobody damages it so: {damage}")
     newer = origin.commit({"f": b"2"})
     with mirrors.open(REPO) as mirror:
         assert mirror.fetch() == {"main": newer}
@@ -296,6 +298,7 @@ def test_two_processes_never_work_on_one_mirror_at_once(tmp_path):
     lock = tmp_path / "7.lock"
     holder = subprocess.Popen(["flock", str(lock), "-c", "echo held; read wait"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
     with pytest.raises(Transient, match="busy"), exclusive(lock, patience=0.05):
         pass

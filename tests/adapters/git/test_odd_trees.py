@@ -8,7 +8,7 @@ import pytest
 
 from app.core.config import parse
 from app.core.model.facts import RenderRequest, StepProblem
-from app.core.model.names import FreightId, Sha
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.steps import Output
 from app.errors import Rejected
 from app.git.local import LocalRepo
@@ -111,7 +111,7 @@ def first(origin):
 def stage():
     pipeline = parse(PIPELINE, "main").pipeline
     assert pipeline is not None
-    return pipeline.stages["dev"]
+    return pipeline.stages[StageName("dev")]
 
 
 def test_outputs_on_the_way_to_which_a_name_stands_twice_are_unreadable(origin, first, stage):
@@ -140,7 +140,7 @@ def test_a_freight_with_such_a_folder_is_promoted_nowhere(origin, first, stage):
 
 
 def request(freight, onto):
-    return RenderRequest("dev", FreightId("web", freight), onto)
+    return RenderRequest(StageName("dev"), FreightId(WarehouseName("web"), freight), onto)
 
 
 def bomb(origin, leaf, levels=12):

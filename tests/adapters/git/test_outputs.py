@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.core.model.facts import Rendered, RenderRequest
-from app.core.model.names import FreightId, Sha
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.steps import Copy, Delete, Output, TakeTree
 from app.core.paths.canonical import within
@@ -22,7 +22,7 @@ contents = st.sampled_from([b"1", b"2", b"3"])
 
 def without_conflicts(files):
     """Keep what can stand together: no file below a file."""
-    kept = {}
+    kept: dict[str, bytes] = {}
     for path in sorted(files):
         if not any(within(path, other) for other in kept):
             kept[path] = files[path]
@@ -50,13 +50,15 @@ def outputs_of(step):
             return Output(path)
         case TakeTree(_, excepts):
             return Output("", excepts=excepts)
+        case _:
+            raise AssertionError(f"where does it write? {step}")
 
 
 @pytest.fixture(scope="module")
 def store():
     with tempfile.TemporaryDirectory() as folder:
         repo = pygit2.init_repository(folder, bare=True)
-        yield repo, Objects(repo, pytest.fail)
+        yield repo, Objects(repo, lambda shas: pytest.fail(f"fetched: {shas}"))
 
 
 def committed(repo, files):
@@ -84,9 +86,11 @@ def is_output(path, outputs):
 def test_nothing_outside_of_the_outputs_changes(store, freight, tip, steps):
     repo, objects = store
     outputs = tuple(outputs_of(step) for step in steps)
-    stage = Stage("dev", "web", branch="x", steps=tuple(steps), outputs=outputs)
+    stage = Stage(
+        StageName("dev"), WarehouseName("web"), branch="x", steps=tuple(steps), outputs=outputs
+    )
     request = RenderRequest(
-        stage.name, FreightId("web", committed(repo, freight)), committed(repo, tip)
+        stage.name, FreightId(WarehouseName("web"), committed(repo, freight)), committed(repo, tip)
     )
     made = render(objects, request, stage, lambda path: not path.startswith(b"b"))
     if isinstance(made, Rendered):
@@ -105,9 +109,11 @@ def test_an_output_holds_exactly_what_the_step_says(store, freight, tip, steps):
     repo, objects = store
     [step] = steps
     output = outputs_of(step)
-    stage = Stage("dev", "web", branch="x", steps=(step,), outputs=(output,))
+    stage = Stage(
+        StageName("dev"), WarehouseName("web"), branch="x", steps=(step,), outputs=(output,)
+    )
     request = RenderRequest(
-        stage.name, FreightId("web", committed(repo, freight)), committed(repo, tip)
+        stage.name, FreightId(WarehouseName("web"), committed(repo, freight)), committed(repo, tip)
     )
     made = render(objects, request, stage, lambda path: not path.startswith(b"b"))
     if isinstance(made, Rendered):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.model.facts import Identity, RefUpdate, RenderRequest
-from app.core.model.names import FreightId, Sha
+from app.core.model.facts import Identity, RefUpdate, Rendered, RenderRequest
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.steps import Copy, Output
 from app.errors import Missing, Rejected
@@ -163,8 +163,19 @@ def test_planning_on_a_clone_does_not_touch_it(clone):
     before = state_of(folder)
     with LocalRepo(folder / "app") as repo:
         assert repo.fetch().keys() == {"main", "env/prod"}
-        stage = Stage("dev", "web", path="s", steps=(Copy("app", "s"),), outputs=(Output("s"),))
-        made = repo.render(RenderRequest("dev", FreightId("web", tip), tip), stage, lambda _: True)
+        stage = Stage(
+            StageName("dev"),
+            WarehouseName("web"),
+            path="s",
+            steps=(Copy("app", "s"),),
+            outputs=(Output("s"),),
+        )
+        made = repo.render(
+            RenderRequest(StageName("dev"), FreightId(WarehouseName("web"), tip), tip),
+            stage,
+            lambda _: True,
+        )
+        assert isinstance(made, Rendered)
         noon = datetime(2026, 1, 2, tzinfo=UTC)
         commit = repo.commit(made.tree, [tip], "x", Identity("a", "b"), noon)
         assert repo.changed_paths(commit) == [b"s/a"]
@@ -192,7 +203,9 @@ def test_a_linked_worktree_is_read_too(clone, tmp_path):
     git = ["git", "-C", str(folder), "worktree", "add", "-q", "-b", "work", str(other)]
     subprocess.run(git, check=True, env=ENV)
     with LocalRepo(other) as repo:
-        assert repo.read(repo.resolve("HEAD"), "app/a") == b"1"
+        head = repo.resolve("HEAD")
+        assert head is not None
+        assert repo.read(head, "app/a") == b"1"
         assert repo.heads()["work"] == tip
 
 

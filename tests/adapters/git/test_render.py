@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, GroupName, StageName, WarehouseName
 from app.core.model.pipeline import Stage
 from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
 from app.errors import Rejected
@@ -23,8 +23,17 @@ def render(origin, repo):
     """Run steps and give (path -> text of the tree, the answer)."""
 
     def run(*steps, freight, onto, outputs=(DEV,), watched=lambda _: True, upstreams=None, **more):
-        stage = Stage("dev", "web", path="stages/dev", steps=steps, outputs=outputs, **more)
-        request = RenderRequest(stage.name, FreightId("web", freight), onto, upstreams or {})
+        stage = Stage(
+            StageName("dev"),
+            WarehouseName("web"),
+            path="stages/dev",
+            steps=steps,
+            outputs=outputs,
+            **more,
+        )
+        request = RenderRequest(
+            stage.name, FreightId(WarehouseName("web"), freight), onto, upstreams or {}
+        )
         return repo.render(request, stage, watched)
 
     return run
@@ -139,7 +148,10 @@ def test_a_copy_from_a_stage_takes_what_was_written_there(origin, render, files)
     wrote = origin.commit({"stages/dev/a": b"verified"})
     tip = origin.commit({"stages/dev/a": b"edited"})
     made = render(
-        Copy("stages/dev", "stages/e2e", "dev"), freight=tip, onto=tip, upstreams={"dev": wrote}
+        Copy("stages/dev", "stages/e2e", StageName("dev")),
+        freight=tip,
+        onto=tip,
+        upstreams={"dev": wrote},
     )
     assert files(made)[b"stages/e2e/a"] == b"verified"
 
@@ -166,7 +178,14 @@ def test_a_tree_of_the_watched_paths_only(origin, render, files):
 
 
 def test_names_that_are_no_text_survive_an_edit_beside_them(origin, render, files):
-    odd = {b"\xff": b"1", b't\tn\n"\\': b"2", "é/ü": b"3", "a.b": b"4", "a/x": b"5", "a0": b"6"}
+    odd: dict[str | bytes, bytes] = {
+        b"\xff": b"1",
+        b't\tn\n"\\': b"2",
+        "é/ü": b"3",
+        "a.b": b"4",
+        "a/x": b"5",
+        "a0": b"6",
+    }
     tip = origin.commit(odd)
     made = render(Copy("é", "a/new"), freight=tip, onto=tip)
     expected = {k if isinstance(k, bytes) else k.encode(): v for k, v in odd.items()}
@@ -195,7 +214,7 @@ def test_keys_are_set_from_templates(origin, render, files):
 def test_keys_are_copied_from_an_upstream(origin, render, files):
     wrote = origin.commit({"stages/dev/k.yaml": b'tag: "1.0"\n'})
     tip = origin.commit({"stages/e2e/k.yaml": b"tag: v0\n"})
-    step = CopyKey("dev", "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
+    step = CopyKey(StageName("dev"), "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
     made = render(step, freight=tip, onto=tip, upstreams={"dev": wrote})
 
     assert files(made)[b"stages/e2e/k.yaml"] == b'tag: "1.0"\n'
@@ -298,7 +317,7 @@ def test_an_unknown_template_is_a_problem_not_a_text(origin, render):
 
 def test_an_upstream_without_the_key_is_a_problem(origin, render):
     tip = origin.commit({"stages/dev/k.yaml": b"a: 1\n", "stages/e2e/k.yaml": b"tag: v0\n"})
-    step = CopyKey("dev", "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
+    step = CopyKey(StageName("dev"), "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
     problem = render(step, freight=tip, onto=tip, upstreams={"dev": tip})
 
     assert (problem.file, problem.key) == ("stages/dev/k.yaml", "tag")
@@ -330,9 +349,13 @@ KEYS = (Output("stages/dev/v.yaml", "env"), Output("stages/dev/v.yaml", "tag"))
 
 
 def granted(repo, tip, permits, kept=None):
-    stage = Stage("dev", "web", path="stages/dev", steps=(ENV,), outputs=KEYS)
-    freight = FreightId("web", tip)
-    return repo.render(RenderRequest("dev", freight, tip, {}, permits, kept), stage, lambda _: True)
+    stage = Stage(
+        StageName("dev"), WarehouseName("web"), path="stages/dev", steps=(ENV,), outputs=KEYS
+    )
+    freight = FreightId(WarehouseName("web"), tip)
+    return repo.render(
+        RenderRequest(StageName("dev"), freight, tip, {}, permits, kept), stage, lambda _: True
+    )
 
 
 def test_a_value_names_the_permit_of_the_grant(origin, repo, files):
@@ -360,8 +383,12 @@ def test_a_key_that_is_not_there_is_told_before_the_grant(origin, repo):
 def test_what_is_restored_names_the_permit_of_its_own_grant(origin, repo, files):
     tip = origin.commit({"stages/dev/v.yaml": b"env: e2e-1\ntag: 1\n"})
     then = repo.content(tip, KEYS)
-    stage = Stage("dev", "web", path="stages/dev", steps=(ENV,), outputs=KEYS)
-    request = RenderRequest("dev", FreightId("web", tip), tip, {}, {"e2e": "e2e-2"})
+    stage = Stage(
+        StageName("dev"), WarehouseName("web"), path="stages/dev", steps=(ENV,), outputs=KEYS
+    )
+    request = RenderRequest(
+        StageName("dev"), FreightId(WarehouseName("web"), tip), tip, {}, {GroupName("e2e"): "e2e-2"}
+    )
     assert files(repo.restore(request, stage, then)) == {
         b"stages/dev/v.yaml": b"env: e2e-2\ntag: 1\n"
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from app.core.model.names import Sha
 from app.git.trees import FILE, TREE, Entry, Trees
 
 
@@ -20,7 +21,7 @@ def test_a_folder_is_read_once_however_many_of_its_paths_are_asked_for(tmp_path:
         return bytes(repo[tree].read_raw())
 
     trees = Trees(repo, content)
-    blob = Entry(FILE, str(repo.create_blob(b"x")))
+    blob = Entry(FILE, Sha(str(repo.create_blob(b"x"))))
     below = trees.write({b"%06d" % at: blob for at in range(files)})
     root = trees.write({b"all": Entry(TREE, below)})
 
@@ -32,7 +33,7 @@ def test_a_folder_is_read_once_however_many_of_its_paths_are_asked_for(tmp_path:
 def test_what_is_forgotten_for_want_of_room_is_read_again(tmp_path: Path):
     repo = pygit2.init_repository(tmp_path / "r", bare=True)
     trees = Trees(repo, lambda tree: bytes(repo[tree].read_raw()))
-    blob = Entry(FILE, str(repo.create_blob(b"x")))
+    blob = Entry(FILE, Sha(str(repo.create_blob(b"x"))))
     wide = [{b"%d-%06d" % (one, at): blob for at in range(90_000)} for one in range(3)]
     written = [trees.write(folder) for folder in wide]
 

@@ -48,6 +48,8 @@ def test_nothing_is_asked_before_the_time_has_passed(pauses, watch):
             pauses.heed(7, call(endpoint))
         assert caught.value.retry_after == 20
         assert not caught.value.maybe_done
+    with pytest.raises(Transient) as caught:
+        pauses.heed(7, call(endpoints.UPDATE_RUN))
     assert caught.value.message == (
         "do it: GitHub asks us to wait until 12:00:30 UTC "
         "(403 You have exceeded a secondary rate limit.)"

@@ -25,7 +25,9 @@ stages:
   st: {needs: [dev], branch: env/st}
   prod: {needs: [st], branch: env/prod, via: pull-request}
 """
-ALL = protection(parse(FILE, "main").pipeline, "main", 7).all
+PIPELINE = parse(FILE, "main").pipeline
+assert PIPELINE is not None
+ALL = protection(PIPELINE, "main", 7).all
 
 
 @pytest.fixture

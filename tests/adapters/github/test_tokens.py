@@ -124,6 +124,7 @@ def test_a_new_token_that_is_refused_is_tried_again_and_nothing_is_done_meanwhil
         error = failing(lambda: forge.create_run(REPO, DRAFT))
         assert isinstance(error, Transient)
         assert not error.maybe_done
+        assert error.retry_after is not None
         waits.append(error.retry_after)
         time.now += timedelta(seconds=error.retry_after)
     assert waits == [1, 2]
@@ -150,6 +151,7 @@ def test_after_a_minute_of_refusals_each_means_what_it_says(forge, script, time,
     script.proofs = [refusal] * 7
     waits = []
     while isinstance(error := failing(lambda: forge.git_token(REPO)), Transient):
+        assert error.retry_after is not None
         waits.append(error.retry_after)
         time.now += timedelta(seconds=error.retry_after)
     assert waits == [1, 2, 4, 8, 16, 32]

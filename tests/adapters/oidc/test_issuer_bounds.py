@@ -26,7 +26,7 @@ def ways(tmp_path):
     """An issuer behind TLS of an authority of our own, and a proxy that leads there."""
     ca_file, context = authority(tmp_path)
     with issuing() as made, ExitStack() as stack:
-        front = Front(lambda: urlsplit(made.url).port, context)
+        front = Front(lambda: urlsplit(made.url).port or 0, context)
         proxy = Proxy(lambda: front.port)
         for one in (front, proxy):
             stack.enter_context(listening(one))
@@ -102,7 +102,7 @@ def test_a_redirect_is_not_followed():
 
 @pytest.mark.parametrize("document", ["openid-configuration", "jwks"])
 def test_a_document_without_an_end_is_given_up_after_a_quarter_of_a_megabyte(document):
-    sent = []
+    sent: list[int] = []
 
     def answer(asked, to):
         if document not in asked.path:

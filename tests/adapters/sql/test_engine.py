@@ -176,7 +176,7 @@ def test_what_fails_in_a_shared_transaction_fails_alone(store):
 def test_a_store_is_closed_only_when_nobody_is_writing_to_it(store):
     """Else the process ends: SQLite's connection is gone under the statement of another thread."""
     ended = threading.Event()
-    stored = []
+    stored: list[str] = []
 
     def deliver(writer):
         while not ended.is_set():

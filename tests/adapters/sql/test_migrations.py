@@ -16,6 +16,7 @@ from app.core.model.records import Freight, Hold, Order, Promotion, RunRecord
 from app.core.model.repository_change import RepoRecord
 from app.sql.database.engine import Database
 from app.sql.schema import lock_tables, tables
+from app.sql.schema.columns import metadata
 from app.sql.schema.migrate import _config
 from app.sql.store.store import SqlStore
 
@@ -36,7 +37,7 @@ def test_the_migrations_make_the_tables_that_the_code_expects(empty):
 
     with empty.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables.metadata) == []
+        assert compare_metadata(context, metadata) == []
 
 
 def test_a_database_that_is_not_migrated_says_what_to_run(empty):

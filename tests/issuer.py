@@ -31,7 +31,9 @@ class Issuer:
 
     def __init__(self) -> None:
         self.names, self.down = ["one"], False
-        self.url, self.asked, self.handed_out = "", [], []
+        self.url = ""
+        self.asked: list[str] = []
+        self.handed_out: list[str] = []
         self.claims: dict[str, Any] = {}
         self.says: str | None = None
         self.elsewhere = ""

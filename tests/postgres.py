@@ -165,4 +165,5 @@ def migrated_postgres(postgres) -> Callable[[], str]:
 @pytest.fixture
 def postgres_url(postgres) -> str:
     """An empty database, not migrated."""
-    return postgres.fresh()
+    url: str = postgres.fresh()
+    return url

@@ -97,7 +97,9 @@ class Running:
 
     @property
     def url(self):
-        return re.search(r"http://\S+", self._ready)[0]
+        found = re.search(r"http://\S+", self._ready)
+        assert found is not None, self._ready
+        return found[0]
 
     def get(self, path):
         try:

@@ -49,6 +49,8 @@ def logged(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=attr)):
                 if attr in levels:
                     yield call, _action_of(tree, call)
+            case _:
+                pass
 
 
 def _action_of(tree: ast.AST, call: ast.Call) -> str:

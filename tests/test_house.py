@@ -66,6 +66,7 @@ def _functions(name):
                 if isinstance(one, ast.FunctionDef) and one is not node and one in node.body
             ]
             contract = lines_of(node.body[0]) if ast.get_docstring(node) is not None else 0
+            assert node.end_lineno is not None
             yield node.name, node.end_lineno - node.lineno + 1 - contract - sum(inner)
 
 
@@ -247,7 +248,7 @@ def test_the_programs_are_pinned_without_what_their_wrappers_need():
 
 
 def test_all_lock_files_agree():
-    every = {}
+    every: dict = {}
     for name in LOCKS:
         for package, hashes in locked(name):
             pinned = (package.specifier, hashes)

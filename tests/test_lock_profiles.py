@@ -9,6 +9,7 @@ import pytest
 
 from app.core.model.group_names import of_organization
 from app.core.model.lock_services import LockAsked, ServicesKnown, ServiceTerms, ServiceUse, refusal
+from app.core.model.names import GroupName
 from app.settings import Settings, SettingsError
 from app.settings.lock_conditions import BadExpression, Expression, Reply
 from app.settings.lock_profile_file import parse_profiles
@@ -190,7 +191,8 @@ HOSTILE = {
 def test_hostile_answers_cost_no_time_and_are_no_success(case: str):
     text, body = HOSTILE[case]
     if case == "deeply nested":
-        body = inner = {}
+        inner: dict = {}
+        body = inner
         for _ in range(20_000):
             inner["a"] = inner = {}
     expression = Expression(text)
@@ -207,7 +209,7 @@ def test_an_expression_that_is_too_deep_is_refused_not_crashed_on():
 
 def test_who_may_use_a_profile():
     def why(known: ServicesKnown, resource: str = "e2e-env", owner: str = "acme", name: str = "j"):
-        return refusal(known, ServiceUse(name, resource), "e2e-env", owner)
+        return refusal(known, ServiceUse(name, resource), GroupName("e2e-env"), owner)
 
     plain = {"j": ServiceTerms("j", "http")}
     narrow = {"j": ServiceTerms("j", "http", ("Acme",), ("e2e-*", "db"))}

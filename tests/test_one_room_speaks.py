@@ -30,7 +30,7 @@ SPEAKS = {
 def joined(node):
     """The text of a literal; what an f-string is filled with counts as a word."""
     if isinstance(node, ast.JoinedStr):
-        parts = [part.value if isinstance(part, ast.Constant) else "9" for part in node.values]
+        parts = [str(p.value) if isinstance(p, ast.Constant) else "9" for p in node.values]
         return "".join(parts)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
@@ -60,7 +60,9 @@ def sentences(source):
         for part in node.values
     }
     for node in ast.walk(tree):
-        if id(node) not in quiet | inside and SENTENCE.search(joined(node)):
+        if not isinstance(node, ast.expr) or id(node) in quiet | inside:
+            continue
+        if SENTENCE.search(joined(node)):
             yield node.lineno, joined(node)
 
 

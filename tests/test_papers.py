@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -52,7 +53,8 @@ class Typed:
 def consoles(text: str) -> Iterator[Typed]:
     """Every command of the console blocks; what stands before the first `$` belongs to nobody."""
     for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        command, shown = "", []
+        command = ""
+        shown: list[str] = []
         for line in block.splitlines():
             if line.startswith("$ "):
                 if command:
@@ -99,7 +101,7 @@ class Shell:
             f'{command}\n( exit $? ); code=$?; echo "{MARK}"; ( exit $code )\n'
         )
         self._process.stdin.flush()
-        found = []
+        found: list[str] = []
         for line in self._process.stdout:
             if line.strip() == MARK:
                 return found
@@ -157,13 +159,14 @@ class Sandbox:
             assert time.monotonic() - start < SECONDS, self.text()
             time.sleep(0.1)
 
+    def _has(self, wanted: str) -> bool:
+        return any(wanted in plain(x) for x in self.text().splitlines())
+
     def tells(self, *lines: str) -> None:
         """Wait until each of *lines* is in the timeline, whatever the order."""
         for line in lines:
             wanted = plain(line).strip()
-            self.wait(
-                lambda wanted=wanted: any(wanted in plain(x) for x in self.text().splitlines())
-            )
+            self.wait(partial(self._has, wanted))
 
     def post(self, form: str, who: str, **fields: str) -> int:
         """Press a button of the page as that person."""

@@ -90,7 +90,8 @@ def serving(
     sandbox: Sandbox,
     url: str,
 ) -> Running:
-    running = start("serve", **{**EMPTY, "STAGELOCK_DATABASE_URL": url}).wait_until_ready()
+    running = start("serve", **{**EMPTY, "STAGELOCK_DATABASE_URL": url})
+    running.wait_until_ready()
     sandbox.world.set_webhook(SLUG, f"{running.url}/github/webhook")
     return running
 

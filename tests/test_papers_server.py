@@ -250,7 +250,8 @@ def server(
 ) -> Path:
     """A Git server's repository with the hook, and ann's clone, which the shell stands in."""
     folder, clone = tmp_path / "shop.git", tmp_path / "work/clone"
-    for words in (["init", "-q", "--bare", "-b", "main", folder], ["clone", "-q", folder, clone]):
+    bare, into = str(folder), str(clone)
+    for words in (["init", "-q", "--bare", "-b", "main", bare], ["clone", "-q", bare, into]):
         subprocess.run(["git", *words], env={**ENV, **environ}, check=True, capture_output=True)
     for path, text in FILES.items():
         (clone / path).parent.mkdir(parents=True, exist_ok=True)

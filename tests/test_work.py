@@ -72,6 +72,10 @@ class CountedRepo:
         return called
 
 
+class Watched(Lived):
+    steps: Steps
+
+
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory):
     """One repository that is young, and one that is old; both were looked at before."""
@@ -81,8 +85,9 @@ def worlds(tmp_path_factory):
         for name, past in (("young", YOUNG), ("old", OLD)):
             (folder / name).mkdir()
             bare = folder / "server" / "acme" / f"{name}.git"
-            world = Lived(folder / name, bare, f"{base}/acme/{name}.git", past)
-            world.mirrors = Counted(world.mirrors)
+            world = Watched(folder / name, bare, f"{base}/acme/{name}.git", past)
+            # It asks as mirrors do, whatever it is asked.
+            world.mirrors = Counted(world.mirrors)  # type: ignore[assignment]
             world.steps = Steps(world.store)
             world.look()
             world.look()

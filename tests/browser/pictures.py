@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from app.sandbox.serve.server import Sandbox
 from tests.browser.conftest import QUIET
@@ -26,7 +26,7 @@ from tests.processes import Running, killed
 from tests.setup.newcomer import EMPTY, OVERLAYS, proposed
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SIZE = {"width": 820, "height": 200}
+SIZE = ViewportSize(width=820, height=200)
 RENAMED = """
 ([from, to]) => { for (const one of document.querySelectorAll("li p"))
   one.innerHTML = one.innerHTML.replaceAll(from, to); }

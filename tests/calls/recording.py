@@ -176,7 +176,8 @@ def _propose(at: Place) -> None:
             landed = forge.merge_pull(at.repo, number, head)
             forge.pull(at.repo, number)
             forge.pulls_of(at.repo, landed)
-    forge.close_pull(at.repo, number)
+        else:
+            forge.close_pull(at.repo, number)
 
 
 def _talk(at: Place) -> None:
@@ -214,7 +215,9 @@ def _let_in(at: Place) -> None:
     found = forge.workflow_run(at.repo, run)
     forge.answer_jobs(at.repo, run, environment, "1st of 1")
     forge.answer_jobs(at.repo, run, environment, "granted", leave=True)
-    world.wait_for(lambda: world.check(SHOP, pushed, "smoke").status == "in_progress")
+    job = world.check(SHOP, pushed, "smoke")
+    assert job is not None
+    world.wait_for(lambda: job.status == "in_progress")
     forge.jobs(at.repo, run, found.attempt)
     forge.deployments(at.repo, found.head, environment)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -218,7 +218,7 @@ def picture(flow: Flow) -> dict[str, object]:
     }
 
 
-def _card(told: Any, said: Any, place: int | None) -> str:
+def _card(told: Callable[[str], str], said: Any, place: int | None) -> str:
     return told(next(c.body for c in said if KEPT in c.body and c.number == place))
 
 

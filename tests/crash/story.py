@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 
 from app.core.text.cards import KEPT
@@ -57,14 +58,17 @@ def tell(world: World, repo: str, pushes: int = 2) -> None:
             world.comment(repo, opened, "/why prod", by="bob")
         world.merge(repo, opened, "squash", by="bob")
         world.wait_for(
-            lambda sha=freight: (
-                all(_state(world, repo, sha, s) == "success" for s in STAGES)
-                and "stagelock/prod" not in world.branches(repo)
-            ),
+            partial(_arrived, world, repo, freight),
             SECONDS,
             f"freight {number} of {repo} did not arrive",
         )
     world.wait_for(lambda: answered(world, repo), SECONDS, "the comment was not answered")
+
+
+def _arrived(world: World, repo: str, sha: str) -> bool:
+    return all(
+        _state(world, repo, sha, s) == "success" for s in STAGES
+    ) and "stagelock/prod" not in world.branches(repo)
 
 
 def through_review(world: World, repo: str, freight: str, number: int) -> int:
@@ -149,13 +153,15 @@ def doubled(world: World, repo: str) -> list[object]:
 def overlapping(world: World, repo: str) -> list[tuple[Run, Run]]:
     """Pairs of jobs of the two locked stages that ran at the same time."""
     jobs = [
-        run
+        (run.started_at, run)
         for commit in world.log(repo, "main")
         for name in JOBS
         for run in world.checks(repo, commit.sha, "github-actions")
         if run.name == name and run.started_at
     ]
-    jobs.sort(key=lambda run: str(run.started_at))
+    jobs.sort(key=lambda job: str(job[0]))
     return [
-        (a, b) for a, b in pairwise(jobs) if a.completed_at is None or a.completed_at > b.started_at
+        (a, b)
+        for (_, a), (began, b) in pairwise(jobs)
+        if a.completed_at is None or a.completed_at > began
     ]

@@ -30,7 +30,8 @@ def test_a_push_every_second_starves_no_stage_and_no_stage_is_written_too_often(
     """Some seconds of it; `make endurance` lets a minute pass on real processes."""
     with flowing(tmp_path) as flow, flow.clock.still():
         flow.world.ci.job("e2e", paths=("stages/e2e",), lasts=None)
-        first = {"stagelock.yaml": endless.PIPELINE, **endless.change(0)}
+        changes = {path: text or "" for path, text in endless.change(0).items()}
+        first = {"stagelock.yaml": endless.PIPELINE, **changes}
         flow.repo(first, endless.REPO)
         begun = flow.clock()
         pushed = []

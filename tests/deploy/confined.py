@@ -82,8 +82,8 @@ class Room:
         bare = "mkdir -p {0}; mount -t tmpfs -o mode=755 none {0}"
         lines += [bare.format(f"{NEW}{place}") for place in self._empty()]
         lines += [f"chmod 1777 {NEW}{place}" for place in self.scratch]
-        for place, source in self._made_of():
-            lines.append(f"mkdir -p {NEW}{place}; mount --rbind {source} {NEW}{place}")
+        for inside, source in self._made_of():
+            lines.append(f"mkdir -p {NEW}{inside}; mount --rbind {source} {NEW}{inside}")
         self._devices(lines)
         self._secrets(lines)
         lines.append(f"exec chroot {NEW} sh -c {shlex.quote(self._inside(command))}")

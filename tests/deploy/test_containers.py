@@ -48,7 +48,7 @@ def reached(running: Confined) -> str:
     """Where it listens: on all addresses of the container, this machine's loopback among them."""
     running.wait_until_ready()
     assert running.url.startswith("http://0.0.0.0:")
-    return running.url.replace("0.0.0.0", "127.0.0.1")
+    return str(running.url).replace("0.0.0.0", "127.0.0.1")
 
 
 @pytest.mark.parametrize("service", ["migrate", "stagelock"])

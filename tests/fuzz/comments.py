@@ -16,7 +16,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from app.core.commands.parser import MOST, Command, CommandProblem, parse
+from app.core.commands import Command, CommandProblem
+from app.core.commands.parser import MOST, parse
 from tests.fuzz.text import torn
 
 PROGRAM = "cmark-gfm"

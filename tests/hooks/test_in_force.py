@@ -33,7 +33,7 @@ def many(origin: Origin, change: str, count: int = 600) -> Sha:
         from_ = "" if number else "from refs/heads/main^0\n"
         parts.append(commit.format(from_=from_, change=change.format(f"{number:04}")))
     origin.git("fast-import", "--quiet", stdin="".join(parts).encode())
-    found = origin.tip()
+    found: Sha | None = origin.tip()
     assert found is not None
     return found
 
@@ -139,7 +139,7 @@ def test_app_and_hook_agree_over_random_histories(origin, seed):
     contents = [pipeline("dev"), pipeline("e2e"), INVALID, INVALID, b"[", None, (LINK, b"x")]
     tips = [origin.commit({"f": b"0"})]
     for number in range(15):
-        changes = {"f": b"%d" % number}
+        changes: dict[str, tuple[str, bytes] | bytes | None] = {"f": b"%d" % number}
         if rng.random() < 0.5:
             changes["stagelock.yaml"] = rng.choice(contents)
         parents = rng.sample(tips, min(len(tips), rng.choice([1, 1, 2])))

@@ -33,7 +33,6 @@ def world(tmp_path_factory):
         head = head_of(made, stage, change, at=NOON)
         made.set_ref(f"refs/heads/stagelock/{stage}", head)
     made.set_ref(LOCK, sign(made, made.lock("e2e-env", 7, ("p-e2e", "e2e", 7))))
-    made.signers = made.root / "signers"
     made.signers.write_text(f"promoter {OURS.public_line}\n")
     alternates = made.server / "objects" / "info" / "alternates"
     alternates.parent.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.adapters.git.server import GitServer
-from tests.hooks.cases import Case
+from tests.hooks.shapes import Case
 from tests.hooks.world import ANN, BOT, ENV, EVE, World
 from tests.postgres import free_port
 from tests.processes import PATIENCE, until
@@ -33,7 +33,7 @@ class Gitolite:
         self.keys = home / "keys"
         self.keys.mkdir(parents=True)
         for name in ("host", PROMOTER, ANN, EVE):
-            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.keys / name]
+            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.keys / name)]
             subprocess.run(words, check=True)
         self._gitolite("setup", "-a", ANN)
         (home / ".gitolite/conf/gitolite.conf").write_text(_CONF)
@@ -64,7 +64,7 @@ class Gitolite:
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # where sshd separates its privileges
         log = (self.home / "sshd.log").open("w")
-        words = [SSHD, "-D", "-e", "-f", self.home / "sshd_config"]
+        words = [str(SSHD), "-D", "-e", "-f", str(self.home / "sshd_config")]
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self._wait(process)

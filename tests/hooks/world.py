@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +102,9 @@ class World:
     """
 
     def __init__(self, root: Path, *, form: str = "sha1") -> None:
-        self.root, self.url = root, None
+        self.root = root
+        self.url: Callable[[str | None], tuple[str, dict[str, str]]] | None = None
+        self.signers = root / "signers"
         self.server, self.clone = root / "server.git", root / "clone.git"
         self.digits = 64 if form == "sha256" else 40
         for folder in (self.server, self.clone):
@@ -122,6 +125,7 @@ class World:
         shutil.copytree(seed / "server.git", root / "server.git", symlinks=True)
         world = cls.__new__(cls)
         world.root, world.url, world.digits = root, None, 40
+        world.signers = root / "signers"
         world.server, world.clone = root / "server.git", seed / "clone.git"
         return world
 
@@ -141,7 +145,8 @@ class World:
         return done
 
     def text(self, *words, stdin: bytes = b"") -> str:
-        return self.run("-C", self.clone, *words, stdin=stdin).stdout.decode().strip()
+        said: bytes = self.run("-C", self.clone, *words, stdin=stdin).stdout
+        return said.decode().strip()
 
     def tip(self, ref: str = "refs/heads/main") -> str:
         file = self.server / ref

@@ -55,6 +55,8 @@ class Proxy:
                 return Said(302, None, {"Location": self._trap})
             case "huge":
                 return Said(200, b'"' + b"x" * 70_000 + b'"')
+            case fault:
+                raise AssertionError(f"nothing goes wrong so: {fault}")
         return None
 
     def _forwarded(self, asked: Asked) -> Said:

@@ -72,7 +72,7 @@ class Etcd:
     """The JSON gateway: numbers are text, what is false or empty is left out."""
 
     profile = recipe("etcd")
-    environ: ClassVar = {}
+    environ: ClassVar[dict[str, str]] = {}
     KEY = "L3N0YWdlbG9jay9lMmUtZW52"
 
     def __init__(self) -> None:

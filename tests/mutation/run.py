@@ -209,7 +209,10 @@ def _of_statements(function: Sequence[str], changed: Collection[int]) -> Collect
 
 
 def _settings() -> Mapping[str, Sequence[str]]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]
+    found: Mapping[str, Sequence[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())[
+        "tool"
+    ]["mutmut"]
+    return found
 
 
 def _modules() -> Sequence[str]:

@@ -20,6 +20,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self
@@ -60,7 +61,8 @@ class Reach:
         it is found.
         """
         reaching = {test for line in lines for test in self._lines.get(line, ())} - self._left_out
-        chosen, left = [], SHARE
+        chosen: list[str] = []
+        left = SHARE
         for test in sorted(reaching, key=lambda test: (self._seconds[test], test)):
             left -= self._seconds[test]
             if left < 0 and chosen:
@@ -116,7 +118,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     with Trials(jobs, ended) as trials:
         for name, lines in wanted:
             tests = [items[test] for test in reach.chosen(name, lines)]
-            trials.start(name, lambda say, tests=tests: _killed(session, tests, say))
+            trials.start(name, partial(_killed, session, tests))
     return True
 
 

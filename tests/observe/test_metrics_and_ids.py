@@ -109,7 +109,8 @@ def test_series_of_a_repository_that_left_are_shown_by_no_process(tmp_path: Path
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE
             ) as answer:
-                return answer.read().decode()
+                read: bytes = answer.read()
+                return read.decode()
 
         before = scraped()
         here[0] = Served(frozenset({8}), frozenset())

@@ -7,10 +7,10 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ PERMISSIONS = {
 @dataclass
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: HTTPMessage
     json: Any
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from app.sandbox.serve.server import Sandbox
 from tests.sandbox.schema import assert_matches
 from tests.setup.person import Person
 
-MANIFEST = {
+MANIFEST: dict[str, Any] = {  # JSON
     "name": "Our Promoter",
     "url": "https://stagelock.acme.example",
     "hook_attributes": {"url": "http://127.0.0.1:9/github/webhook", "active": True},

@@ -51,7 +51,9 @@ def busy(world: World) -> tuple[str, str]:
     world.ci.job("smoke", branch="smoke", lasts=None, environment="e2e")
     world.branch("acme/shop", "smoke")
     smoke = world.push("acme/shop", "smoke", {"ci/a": "1\n"})
-    assert world.check("acme/shop", smoke, "smoke").status == "waiting"
+    job = world.check("acme/shop", smoke, "smoke")
+    assert job is not None
+    assert job.status == "waiting"
     return sha, head
 
 

@@ -38,7 +38,7 @@ def started(world: World) -> list[Suite]:
 
 @pytest.fixture(autouse=True)
 def there(client: Client, world: World) -> None:
-    assert client
+    assert client is not None
     world.push("acme/shop", "main", {".github/workflows/e2e.yml": FILE})
 
 

@@ -107,9 +107,15 @@ class Browser:
         self.answer, self.text = answer, answer.get_data(as_text=True)
         return answer
 
+    def finds(self, pattern):
+        """What stands at the group of *pattern* in the page."""
+        found = re.search(pattern, self.text)
+        assert found is not None, self.text
+        return html.unescape(found[1])
+
     @property
     def heading(self):
-        return html.unescape(re.search(r"<h1>(.*?)</h1>", self.text)[1])
+        return self.finds(r"<h1>(.*?)</h1>")
 
     def opens(self, server):
         self.get(f"/setup?token={server.token}")
@@ -130,7 +136,7 @@ class Browser:
 
     @property
     def action(self):
-        return html.unescape(re.search(r'action="([^"]*)" class="card" id="forward"', self.text)[1])
+        return self.finds(r'action="([^"]*)" class="card" id="forward"')
 
     @property
     def state(self):

@@ -28,6 +28,7 @@ OVERLAYS = {
 def secrets_of(data_dir):
     """What nobody may see of what set-up kept."""
     found = kept.load(data_dir)
+    assert found is not None
     return [
         found.webhook_secret.reveal(),
         found.client_secret.reveal(),

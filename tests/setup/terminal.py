@@ -21,8 +21,14 @@ class Terminal:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._out, self._err = [], []
-        streams = ((self.process.stdout, self._out), (self.process.stderr, self._err))
+        self._out: list[str] = []
+        self._err: list[str] = []
+        stdin, stdout, stderr = self.process.stdin, self.process.stdout, self.process.stderr
+        assert stdin is not None
+        assert stdout is not None
+        assert stderr is not None
+        self._typed, self._streams = stdin, (stdin, stdout, stderr)
+        streams = ((stdout, self._out), (stderr, self._err))
         self._readers = [
             threading.Thread(target=lines.extend, args=(stream,), daemon=True)
             for stream, lines in streams
@@ -44,12 +50,12 @@ class Terminal:
         return self
 
     def types(self, line):
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
+        self._typed.write(f"{line}\n")
+        self._typed.flush()
 
     def ends(self):
         """Its exit code; nothing more is typed."""
-        self.process.stdin.close()
+        self._typed.close()
         code = self.process.wait(PATIENCE)
         for one in self._readers:
             one.join(PATIENCE)
@@ -60,5 +66,5 @@ class Terminal:
         self.process.wait(PATIENCE)
         for one in self._readers:
             one.join(PATIENCE)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for stream in self._streams:
             stream.close()

@@ -32,7 +32,7 @@ def test_from_the_one_time_address_to_done(tmp_path, server, ana, github):
 
 def test_the_manifest_is_app_yml_with_this_servers_addresses(ana):
     ana.says()
-    found = json.loads(html.unescape(re.search(r'name="manifest" value="([^"]*)"', ana.text)[1]))
+    found = json.loads(ana.finds(r'name="manifest" value="([^"]*)"'))
 
     assert ana.action.startswith("https://github.com/organizations/acme/settings/apps/new?state=")
     assert found["name"] == "stagelock-acme"
@@ -50,7 +50,7 @@ def test_the_manifest_is_app_yml_with_this_servers_addresses(ana):
 
 def test_a_browser_that_came_by_another_address_is_sent_back_there(ana):
     ana.says(public_url="https://hooks.acme.example", anyway="https://hooks.acme.example")
-    found = json.loads(html.unescape(re.search(r'name="manifest" value="([^"]*)"', ana.text)[1]))
+    found = json.loads(ana.finds(r'name="manifest" value="([^"]*)"'))
 
     assert found["hook_attributes"]["url"] == "https://hooks.acme.example/github/webhook"
     assert found["redirect_url"] == "https://stagelock.acme.example/setup/callback"

@@ -47,7 +47,9 @@ def test_the_one_time_token_leaves_the_address_at_once_and_only_its_hash_is_kept
     assert "HttpOnly" in cookie
     assert "Secure" in cookie
     assert "SameSite=Lax" in cookie
-    session = re.match(r"stagelock-setup=([^;]+)", cookie)[1]
+    found = re.match(r"stagelock-setup=([^;]+)", cookie)
+    assert found is not None
+    session = found[1]
     assert not [
         text for text in files(tmp_path).values() if server.token in text or session in text
     ]

@@ -152,7 +152,9 @@ def test_an_old_address_is_void_after_a_start_again(tmp_path, server, github, cl
 def test_a_kill_between_code_and_app_loses_nothing(tmp_path, server, ana, github):
     ana.says()
     book = Book(tmp_path)
-    book.write(replace(book.read(), code="the-code", state=""))
+    was = book.read()
+    assert was is not None
+    book.write(replace(was, code="the-code", state=""))
     ana.get("/setup")
     assert ana.heading == "GitHub has not sent the credentials yet"
     ana.post("/setup/again")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from app.core.model.names import Repo
@@ -139,9 +142,9 @@ def test_where_nothing_is_found_the_smallest_file_is_one_click_away(ana, request
     assert requests.asked[-1] == (7, True)
 
 
-class Fact:
-    def __init__(self, number):
-        self.repo = Repo(number, "acme", f"r{number}", 1)
+def fact_of(number) -> Any:
+    """Of a repository's fact only its name is read."""
+    return SimpleNamespace(repo=Repo(number, "acme", f"r{number}", 1))
 
 
 def test_a_few_repositories_are_asked_a_look_and_one_that_has_its_file_never_again():
@@ -151,7 +154,7 @@ def test_a_few_repositories_are_asked_a_look_and_one_that_has_its_file_never_aga
         asked.append(fact.repo.id)
         return Start(fact.repo, State.THERE if fact.repo.id == 0 else State.NONE)
 
-    starts, facts = Starts(standing, clock), [Fact(n) for n in range(AT_ONCE + 2)]
+    starts, facts = Starts(standing, clock), [fact_of(n) for n in range(AT_ONCE + 2)]
     first = starts.of(facts)
     assert [one.state for one in first].count(State.ASKED) == 2
     assert all(one.state is not State.ASKED for one in starts.of(facts))
@@ -168,4 +171,4 @@ def test_a_repository_that_does_not_answer_stays_as_it_was_known():
     def standing(_fact):
         raise Transient("not now")
 
-    assert [one.state for one in Starts(standing, Clock()).of([Fact(1)])] == [State.ASKED]
+    assert [one.state for one in Starts(standing, Clock()).of([fact_of(1)])] == [State.ASKED]

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.locks.quota import Quota
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName
 from app.web.api.call import Call
 from app.web.api.requests import see
 from app.web.keys import Holder
@@ -17,7 +18,7 @@ FLOOR = {"floor": 1}
 
 def client(owner):
     return DirectRequest(
-        0, 7, "acme/shop", "client", "ci", ("floor",), 0, "queued", NOW, TTL, owner=owner
+        0, 7, "acme/shop", "client", "ci", (GroupName("floor"),), 0, "queued", NOW, TTL, owner=owner
     )
 
 

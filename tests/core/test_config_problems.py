@@ -245,3 +245,10 @@ def test_on_drift_merge_is_refused_where_a_stage_takes_freight_from_it():
 def test_on_drift_is_one_of_three():
     (problem,) = parse(stage("{path: stages/dev, on-drift: blok}").encode()).problems
     assert (problem.code, problem.suggestion) == ("wrong-value", "block")
+
+
+def test_a_duration_that_is_too_long_is_told_so_and_not_how_durations_are_written():
+    (problem,) = parse(stage("{path: stages/dev, soak: 864000s}").encode()).problems
+    assert problem.code == "bad-duration"
+    assert "more than 5 digits" in problem.message
+    assert not parse(stage("{path: stages/dev, soak: 10d}").encode()).problems

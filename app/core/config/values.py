@@ -164,7 +164,10 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
     else:
         guess = f"{value}s" if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
         message = f"`{key}` must be a whole number and `s`, `m`, `h` or `d`"
-        message += did_you_mean(guess) or ", such as `15m`"
+        if re.fullmatch(r"[0-9]+[smhd]", value):
+            message = f"`{key}` has more than 5 digits: write a larger unit, or less"
+        else:
+            message += did_you_mean(guess) or ", such as `15m`"
         report.add(node.mark, "bad-duration", message, guess)
         return None
     if not found and not zero:

@@ -212,7 +212,7 @@ def test_a_rollback_and_its_hold_are_stored_together_once(store, claim):
 
 
 def test_promotions_that_were_found_again_are_stored_with_their_hold_together(store, claim):
-    hold = Hold("dev", "rolled back", "", AT)
+    hold = Hold(StageName("dev"), "rolled back", "", AT)
     for _ in range(2):
         store.history.save_promotions(claim, 7, [promotion("p")], hold)
 
@@ -226,6 +226,8 @@ def test_of_promotions_and_a_hold_an_outdated_claim_stores_neither(store, claim)
     store.work.claim("worker", LEASE)
 
     with pytest.raises(Conflict):
-        store.history.save_promotions(claim, 7, [promotion("p")], Hold("dev", "no", "", AT))
+        store.history.save_promotions(
+            claim, 7, [promotion("p")], Hold(StageName("dev"), "no", "", AT)
+        )
 
     assert store.history.load(7) == Records()

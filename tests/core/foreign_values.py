@@ -91,7 +91,7 @@ def unserved(word: str) -> Verdict:
 
 
 def edits(word: str) -> list[HandEdit]:
-    return [HandEdit(word, (word,), fate) for fate in ("seen", "kept", "replaced")]  # type: ignore[arg-type]
+    return [HandEdit(word, (word,), fate) for fate in ("seen", "kept", "replaced")]
 
 
 def changed(word: str) -> Pipeline:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.model.names import Sha
 from app.core.model.records import Intent
 from app.core.planning.actions import DeleteBranch
 from tests.core.reviewing import opened
@@ -117,7 +118,7 @@ def test_what_arrives_after_the_merge_of_somebodys_update_is_deleted():
     world.settle()
 
     assert BRANCH not in world.git.heads
-    assert DeleteBranch(BRANCH, before) in world.done
+    assert DeleteBranch(BRANCH, Sha(before)) in world.done
 
 
 def test_what_somebody_puts_on_top_of_an_old_head_is_not_ours():

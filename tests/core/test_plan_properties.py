@@ -32,14 +32,16 @@ def run(text, events, watch=lambda world, plan: None) -> World:
     for event in [None, *events]:
         if event is not None:
             happen(world, event)
+        left: object = ()
         for _ in range(60):
             snapshot, plan = world.look()
             watch(world, plan)
             world_acts.carry_out(world, snapshot, plan)
             if not plan.actions:
                 break
+            left = plan.actions
         else:
-            raise AssertionError(f"never at rest after {event}: {plan.actions}")
+            raise AssertionError(f"never at rest after {event}: {left}")
     return world
 
 

@@ -7,7 +7,7 @@ plan, carry out, until nothing is left to do. Time moves only by `wait`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -228,7 +228,7 @@ class World:
             self.asked |= found.questions
             for question in sorted(found.questions, key=repr):
                 snapshot = self._answered(snapshot, question)
-        raise AssertionError(f"the plan never stops asking: {found.questions}")
+        raise AssertionError(f"the plan never stops asking: {self.asked}")
 
     def _answered(self, snapshot: Snapshot, question: Question) -> Snapshot:
         if not self.silent(question):
@@ -246,11 +246,13 @@ class World:
 
     def settle(self, rounds: int = ROUNDS) -> Plan:
         """Look and act at this instant until nothing is left to do; the last, empty plan."""
+        left: Sequence[object] = ()
         for _ in range(rounds):
             found = self.step()
             if not found.actions:
                 return found
-        raise AssertionError(f"never at rest; still planned: {found.actions}")
+            left = found.actions
+        raise AssertionError(f"never at rest; still planned: {left}")
 
     def wait(self, delta: timedelta | None = None, **parts: float) -> Plan:
         """Let time pass, then settle."""

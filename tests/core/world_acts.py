@@ -227,6 +227,18 @@ def merge_pull(world, number, method, by) -> Sha:
     return sha
 
 
+def _requeue(world, number: int, reason: str) -> None:
+    again = replace(
+        world.requests[number],
+        state="queued",
+        granted_at=None,
+        tokens={},
+        seq=_next(world),
+        reason=reason,
+    )
+    world.requests[number] = again
+
+
 def _lock(world, action) -> None:
     match action:
         case asked.RequestLock(promotion, groups, weights):
@@ -243,15 +255,7 @@ def _lock(world, action) -> None:
             counts, given = granted_permits(request, _live(world), permits, names)
             _hold(world, replace(request, weights=_heavy(counts), permits=given))
         case asked.Requeue(number, reason):
-            again = replace(
-                world.requests[number],
-                state="queued",
-                granted_at=None,
-                tokens={},
-                seq=_next(world),
-                reason=reason,
-            )
-            world.requests[number] = again
+            _requeue(world, number, reason)
         case asked.Suspect(number, reason):
             world.requests[number] = replace(
                 world.requests[number], state="suspect", suspect_at=world.now, reason=reason

@@ -116,8 +116,8 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
         case PullQuestion(stage, number):
             return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
         case ReviewsQuestion(number):
-            found = tuple(world.reviews.get(number, ()))
-            return replace(snapshot, reviews={**snapshot.reviews, number: found})
+            given = tuple(world.reviews.get(number, ()))
+            return replace(snapshot, reviews={**snapshot.reviews, number: given})
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})

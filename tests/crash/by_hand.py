@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from app.core.model.names import GroupName
 from tests.crash.hammer import ASKS_AGAIN, FOREVER, PERMITS, PROCESSES
 
 TABLES = (
@@ -54,7 +55,7 @@ class ByHand:
     def close(self) -> None:
         self._link.close()
 
-    def ask(self, groups: Sequence[str]) -> int:
+    def ask(self, groups: Sequence[GroupName]) -> int:
         with self._turn(groups):
             insert = "INSERT INTO hand_queue (state) VALUES ('queued') RETURNING seq"
             [(seq,)] = self._run(insert).fetchall()
@@ -62,7 +63,7 @@ class ByHand:
                 self._run("INSERT INTO hand_names VALUES ({}, {}, NULL)", seq, name)
         return int(seq)
 
-    def granted(self, seq: int, groups: Sequence[str]) -> bool:
+    def granted(self, seq: int, groups: Sequence[GroupName]) -> bool:
         with self._turn(groups):
             for name in groups:
                 live = self._run(LIVE, name).fetchall()

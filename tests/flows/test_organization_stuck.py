@@ -89,7 +89,7 @@ def test_a_forced_grant_where_looks_fail_ends_after_its_pull_request_s_success(f
 def test_while_somebody_looks_there_a_forced_grant_waits_for_the_end_of_that_look(flow: Flow):
     """Two processes would write the same run there, and the later one might promise it anew."""
     defined(flow)
-    home = flow.world.tip(HOME, "main")
+    home = flow.tip("main", HOME)
     reviewed = filled("two", "    lock: e2e-env\n    via: pull-request\n")
     flow.repo({"stagelock.yaml": pipeline(reviewed + SHARED), "apps/web/a": "1"}, API)
     [pull] = flow.world.pulls(API)

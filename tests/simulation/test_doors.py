@@ -14,7 +14,12 @@ from tests.simulation.world import World
 
 def landed() -> World:
     """A freight has landed in s0, which holds the lock that guards `env-one`, and awaits t0."""
-    stage = {"freight": "w0", "path": "stages/s0", "steps": COPY, "lock": ["one"]}
+    stage: dict[str, object] = {
+        "freight": "w0",
+        "path": "stages/s0",
+        "steps": COPY,
+        "lock": ["one"],
+    }
     stage["verify"] = {"checks": ["t0"]}
     locks = {"one": {"permits": 1, "environments": ["env-one"]}}
     world = World({"version": 1, "warehouses": ONE, "stages": {"s0": stage}, "locks": locks})
@@ -81,10 +86,10 @@ def test_leave_whose_answer_was_lost_keeps_its_grant_and_lets_nobody_in_beside()
 
     def lost(*given, **named) -> None:
         answer(*given, **named)
-        world.forge.answer_jobs = answer
+        vars(world.forge).update(answer_jobs=answer)
         raise Transient("the answer was lost", maybe_done=True)
 
-    world.forge.answer_jobs = lost
+    vars(world.forge).update(answer_jobs=lost)
     first = run(world)
     other = run(world)
     world.passes(2)

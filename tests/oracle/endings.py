@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.core.model.records import Promotion
 
 FINE = ("success", "neutral", None)
+DECIDED = ("cancelled", "errored", "rolled-back", "stage-removed", "upstream-revoked", "withdrawn")
+"""Ends that are stored before the pull request is closed for them."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def closed(row: Promotion, number: int, newest: Promotion) -> list[str]:
     rules U7, P12: we closed pull request *number*; *row* is the newest that it was of, and *newest*
     that of its stage: where this changes nothing, the pull request has nothing left to change.
     """
+    if not row.ended and row.reason in DECIDED:
+        return []  # the comment that follows met an error: the end comes with the next look
     if not row.ended:
         return [f"U7: #{number} is closed by us, and {row.freight.short} is {row.state}"]
     if row.state == "superseded" and row.reason == "superseded" and not newest.in_sync:

@@ -72,6 +72,13 @@ def test_what_goes_on_or_is_taken_over_keeps_its_pull_request():
     assert all(closed(one, 7, row("prod", "c")) for one in wrong)
 
 
+def test_a_pull_request_may_be_closed_just_before_the_end_that_was_decided_is_stored():
+    """rule U7: what follows its closing met an error, and is done by the next look."""
+    decided = replace(row("prod", "b"), state="in-review", reason="cancelled")
+    assert closed(decided, 7, decided) == []
+    assert closed(replace(decided, reason="in-review"), 7, decided) != []
+
+
 def test_newer_freight_that_changes_nothing_leaves_a_pull_request_nothing_to_change():
     """rule P12: what it gives is what the stage holds already, and it took the place over."""
     taken_over = replace(row("prod", "b"), state="superseded", reason="superseded")

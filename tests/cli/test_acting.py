@@ -23,8 +23,8 @@ def flow(tmp_path):
 
 @pytest.fixture
 def first(flow):
-    """The commit that it began with."""
-    return flow.tip()
+    """The freight that it began with."""
+    return flow.newest()
 
 
 @pytest.fixture

@@ -116,8 +116,7 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
         case PullQuestion(stage, number):
             return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
         case ReviewsQuestion(number):
-            given = tuple(world.reviews.get(number, ()))
-            return replace(snapshot, reviews={**snapshot.reviews, number: given})
+            return _reviewed(world, snapshot, number)
         case AdoptQuestion(stage):
             found = adoptable(world, snapshot, stage)
             return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
@@ -142,6 +141,11 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
             return _held(world, snapshot, stage, sha)
         case _:
             raise AssertionError(f"nobody answers here: {question}")
+
+
+def _reviewed(world: World, snapshot: Snapshot, number: int) -> Snapshot:
+    found = tuple(world.reviews.get(number, ()))
+    return replace(snapshot, reviews={**snapshot.reviews, number: found})
 
 
 def _reverted(world, snapshot: Snapshot, freight: FreightId) -> Snapshot:

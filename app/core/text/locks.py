@@ -154,10 +154,8 @@ def _refused(request: LockRequest) -> str:
 def _pressed(request: LockRequest) -> str:
     """What came of Probe again, and who keeps it; "" where nobody pressed that."""
     if request.state == "suspect" and request.probed_at is not None:
-        return (
-            f"Probed again for {markup.escape(f'@{request.probed_by}')} on "
-            f"{markup.moment(request.probed_at)}: its job is not known to have ended."
-        )
+        by, at = markup.escape(f"@{request.probed_by}"), markup.moment(request.probed_at)
+        return f"Probed again for {by} on {at}: its job is not known to have ended."
     if request.state == "held" and request.kept_at is not None:
         return (
             f"Kept by {markup.escape(f'@{request.kept_by}')} on {markup.moment(request.kept_at)}: "

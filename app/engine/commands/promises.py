@@ -25,7 +25,7 @@ from app.errors import Denied, Missing, Rejected, Transient
 from app.ports.store import Claim
 
 log = logging.getLogger("stagelock.commands")
-BESIDE = "beside the looks: "
+BESIDE = "beside:"
 """
 Begins the name of who has a claim for this: a process that dies with it is no death of a look, and
 its lease lapses.

@@ -118,8 +118,7 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
         case ReviewsQuestion(number):
             return _reviewed(world, snapshot, number)
         case AdoptQuestion(stage):
-            found = adoptable(world, snapshot, stage)
-            return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
+            return _adoptable(world, snapshot, stage)
         case DriftQuestion() | UnrecordedQuestion() | OwnHeadQuestion():
             return _of_drift(world, snapshot, question)
         case MergeQuestion(stage, freight, promotion):
@@ -151,6 +150,11 @@ def _reviewed(world: World, snapshot: Snapshot, number: int) -> Snapshot:
 def _reverted(world, snapshot: Snapshot, freight: FreightId) -> Snapshot:
     found = world.taken.get(freight.sha)
     return replace(snapshot, reverted={**snapshot.reverted, freight: found})
+
+
+def _adoptable(world, snapshot: Snapshot, stage: StageName) -> Snapshot:
+    found = adoptable(world, snapshot, stage)
+    return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
 
 
 def _held(world, snapshot: Snapshot, stage: StageName, sha: Sha) -> Snapshot:

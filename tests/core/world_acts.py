@@ -261,9 +261,8 @@ def _lock(world, action) -> None:
                 world.requests[number], state="suspect", suspect_at=world.now, reason=reason
             )
         case asked.Revive(number):
-            world.requests[number] = replace(
-                world.requests[number], state="held", suspect_at=None, reason=""
-            )
+            request = world.requests[number]
+            world.requests[number] = replace(request, state="held", suspect_at=None, reason="")
         case asked.Lapse(number):
             world.requests[number] = lapsed(world.requests[number], world.now)
         case asked.EndRequest(number, state, reason):

@@ -14,7 +14,7 @@ from tests.core.reviewing import opened
 BRANCH = "stagelock/prod"
 
 
-def updated(world) -> tuple[str, str]:
+def updated(world) -> tuple[Sha, Sha]:
     """Somebody presses "Update branch": what had been there, and what is there now."""
     world.push({"README.md": "more"})
     base, head = world.git.heads["main"], world.git.heads[BRANCH]

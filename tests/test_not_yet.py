@@ -9,7 +9,7 @@ from tests.paper_texts import ROOT
 
 WORDS = {"F5": "several warehouses", "GH7": "dashboard"}
 """Of each rule that is not built yet: what the papers call it."""
-ALWAYS = ("- The App speaks GitHub's API only", "- It was not tried on github.com")
+ALWAYS = ("- Other servers than GitHub", "- It has not been tried on github.com")
 PAPERS = {
     "README.md": "What it does not do yet",
     "CHANGELOG.md": "Not supported yet",

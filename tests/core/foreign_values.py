@@ -24,7 +24,15 @@ from app.core.model.subjects import Subject
 from app.core.model.verdicts import GateAnswer, Reason, Tally, Verdict
 from app.core.planning.job_actions import Leave
 from app.core.planning.plan_result import HeadVerdict
-from app.core.text import cards, environments, freeing, outcomes, people_locks, rollbacks
+from app.core.text import (
+    cards,
+    environments,
+    freeing,
+    locks,
+    outcomes,
+    people_locks,
+    rollbacks,
+)
 from tests.core import foreign_words as walked
 from tests.core.saying import AT, SITE, freight, promotion, request, sha, verdict
 
@@ -180,6 +188,11 @@ def people(word: str) -> str:
         people_locks.may_not_press("keep", word, one),
         notice.outcome if notice else "",
         freeing.freeing((replace(one, state="suspect"),), SITE),
+        locks.board_table(
+            Board((one, person(word, "queued", id=2, granted_at=None, reason=word))),
+            {GroupName("e2e"): 1},
+            SITE,
+        ),
     )
     return "\n\n".join(parts)
 

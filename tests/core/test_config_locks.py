@@ -173,7 +173,7 @@ def test_scope_organization_stands_alone(more):
     text = ELSEWHERE % f"{{scope: organization, {more}}}"
     [problem] = parse(text.encode()).problems
     assert (problem.code, problem.mark.line) == ("combination", 9)
-    assert "stands alone" in problem.message
+    assert "takes no" in problem.message
 
 
 def test_the_organisations_own_file_defines_groups():

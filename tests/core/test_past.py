@@ -64,7 +64,7 @@ def left_over(*, known: bool):
         freight=FreightId(WarehouseName("web"), Sha("e" * 40)),
         state="superseded",
     )
-    older = replace(older, head=None, pull=None)
+    older = replace(older, head=None, pushed=(), pull=None)
     rows = (*kept, *((ended,) if known else ()), older)
     snapshot = world_looks.base(world)
     records = replace(snapshot.records, promotions=rows, cut={StageName("prod"): 1})

@@ -48,4 +48,4 @@ def test_refs_that_name_no_branch_or_tag_are_refused(refs, words):
 def test_refs_stand_where_the_group_is_defined_and_not_beside_the_reference_to_it():
     text = file("[main]").replace(b"permits: 1, ", b"scope: organization, ")
     found = parse(text)
-    assert any("`refs` is set where the group is defined" in p.message for p in found.problems)
+    assert any("`scope: organization` takes no `refs`" in p.message for p in found.problems)

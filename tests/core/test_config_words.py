@@ -134,6 +134,25 @@ def test_a_name_that_was_refused_is_no_suggestion() -> None:
     assert "there is no stage `orderz`" in said(text)
 
 
+@pytest.mark.parametrize("check", ['"stagelock / dev"', '{name: "stagelock / dev"}'])
+def test_a_check_of_our_own_that_is_awaited_is_noted(check: str) -> None:
+    found = parse(stages(f"  e2e: {{path: s/a, verify: {{checks: [{check}]}}}}\n").encode())
+    assert found.problems == ()
+    [note] = found.notes
+    assert note.code == "own-check"
+    assert note.message == (
+        "`stagelock / dev` is a check that Stagelock posts itself, which never counts as passed "
+        "here: name a check of your CI"
+    )
+
+
+@pytest.mark.parametrize("check", ['"stagelock*"', '{name: "stagelock / dev", app: another}'])
+def test_a_check_that_somebody_else_may_post_is_not(check: str) -> None:
+    assert (
+        parse(stages(f"  e2e: {{path: s/a, verify: {{checks: [{check}]}}}}\n").encode()).notes == ()
+    )
+
+
 def test_a_lock_group_that_no_stage_takes_is_noted() -> None:
     found = parse(stages(f"{DEV}locks:\n  e2e-env: {{permits: 1}}\n").encode())
     assert found.problems == ()

@@ -12,6 +12,7 @@ from app.core.config.refs import read_refs
 from app.core.config.report import MAX_EXPRESSIONS, Report, did_you_mean, shown
 from app.core.config.tables import CHECK, LOCK, SHARED_LOCK, WAREHOUSE
 from app.core.config.values import (
+    Placed,
     check_name,
     choice,
     duration,
@@ -22,6 +23,7 @@ from app.core.config.values import (
     texts,
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
+from app.core.model.check_names import PREFIX
 from app.core.model.names import GroupName, WarehouseName
 from app.core.model.pipeline import CheckRule, LockGroup, LockScope, Warehouse
 from app.core.paths.canonical import branch_error
@@ -124,6 +126,7 @@ def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[Check
 def _check(report: Report, node: Node) -> CheckRule | None:
     if not isinstance(node, Map):
         name = filled(report, node, "checks")
+        _note_own(report, name)
         return CheckRule(name.value) if name else None
     keys = fields(report, node, "an entry of `checks`", CHECK)
     name_node, app_node = (keys.get("name"), keys.get("app")) if keys else (None, None)
@@ -132,7 +135,19 @@ def _check(report: Report, node: Node) -> CheckRule | None:
     if app and not _APP.fullmatch(app.value):
         message = f"`{shown(app.value)}` is not the slug of a GitHub App, such as `github-actions`"
         report.add(app.mark, "wrong-value", message)
+    if not app_node:
+        _note_own(report, name)
     return CheckRule(name.value, app.value if app else None) if name else None
+
+
+def _note_own(report: Report, name: Placed | None) -> None:
+    """Tell that a check which the App itself posts is awaited in vain: our own never count."""
+    if name and name.value.startswith(PREFIX):
+        message = (
+            f"`{shown(name.value)}` is a check that Stagelock posts itself, which never counts as "
+            "passed here: name a check of your CI"
+        )
+        report.note(name.mark, "own-check", message)
 
 
 def read_locks(

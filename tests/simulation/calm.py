@@ -12,7 +12,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.green import green, merged
 from tests.simulation.locking import given_back
 from tests.simulation.pipelines import FOLDERS, text
-from tests.simulation.starting import provide
+from tests.simulation.starting import freed, provide
 from tests.simulation.world import World
 
 LAST = {f"{folder}/last" for folder in FOLDERS.values()}
@@ -58,6 +58,7 @@ def settle(world: World) -> None:
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
         moved |= _allows(world, asked) | _approves(world, asked) | given_back(world)
+        moved |= freed(world)
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)

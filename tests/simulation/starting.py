@@ -6,6 +6,7 @@ import copy
 from random import Random
 from typing import TYPE_CHECKING
 
+from app.core.model.records import Promotion
 from tests.simulation.dispatching import FOLDER, NAMED, PLAIN, TOLD, Asked, Started, declared
 
 if TYPE_CHECKING:
@@ -220,3 +221,30 @@ def served(world: World) -> bool:
             world.forge.conclude(job, "success")
             moved = True
     return moved
+
+
+def freed(world: World) -> bool:
+    """
+    A maintainer frees the lock of a start that GitHub confirmed, whose run somebody deleted before
+    we found it: nobody else can know that it has ended.
+    """
+    records, moved = world.records(), False
+    rows = {row.id: row for row in records.promotions}
+    for request in records.requests:
+        row = rows.get(request.promotion)
+        if request.state != "suspect" or row is None or not _lost(world, row):
+            continue
+        for run in list(world.forge.runs.values()):
+            if "release" in run.buttons and run.sha in (row.freight.sha, row.landed):
+                world.click(run, "release", "max")
+                world.tell(f"max clicks release on {run.name} of {run.sha[:7]}")
+                moved = True
+                break
+    return moved
+
+
+def _lost(world: World, row: Promotion) -> bool:
+    mine = [run for run in world.forge.started.values() if run.owner == row.id]
+    start = row.started
+    known = start is None or not start.answered or start.run != 0
+    return not known and bool(mine) and all(run.gone for run in mine)

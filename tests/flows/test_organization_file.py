@@ -33,7 +33,7 @@ def test_a_valid_file_of_groups_says_how_many_there_are_and_that_it_counts(flow:
     run = shown(flow, first, "config", HOME)
     assert (run.conclusion, run.title) == ("success", "valid: 1 lock group")
     assert "This version is in force." in (run.summary or "")
-    assert "every repository of acme" in (run.summary or "")
+    assert "Every repository of acme" in (run.summary or "")
     assert [r.name for r in flow.world.checks(HOME, first)] == ["stagelock / config"]
 
 

@@ -61,7 +61,7 @@ def test_what_somebody_built_on_an_old_head_of_ours_is_not_ours(flow: Flow):
 
     shown = flow.run(second, "prod")
     assert shown is not None
-    assert shown.title == f"failed: {BRANCH} was pushed to by somebody else"
+    assert shown.title == f"failed: somebody else pushed to {BRANCH}"
     assert flow.world.branches(REPO)[BRANCH] == theirs
 
 

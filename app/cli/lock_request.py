@@ -20,6 +20,8 @@ LONGEST = 30
 TRIES = timedelta(seconds=60)
 """How long an unreachable server is asked again while we wait in its queue."""
 _PAUSE = 1.0
+ENDED = 409
+"""The status of a grant that has ended, was taken away, or whose token is outdated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,15 @@ class Request:
         return True
 
     def renew(self) -> bool:
-        """A heartbeat; False: the grant is not ours any more. Transient: not reached."""
+        """
+        Send a heartbeat; False: the grant has ended or was taken away.
+
+        Transient: the server was not reached, or it does not say: the grant may still stand.
+        """
         try:
             said = self._server.ask("POST", f"{self._address}/heartbeat", {"token": self.token})
         except Refusal as refusal:
-            if refusal.status >= 500:
+            if refusal.status != ENDED:
                 raise Transient(refusal.message) from refusal
             return False
         self._said = said.value
@@ -107,7 +113,7 @@ class Request:
         try:
             self._server.ask("POST", f"{self._address}/release", {"token": self.token})
         except Refusal as refusal:
-            if refusal.status != 409:  # that is over already
+            if refusal.status != ENDED:
                 complain(f"stagelock lock: not given back: {refusal.message}")
         except Transient as error:
             complain(f"stagelock lock: not given back: {error.message}")

@@ -81,7 +81,7 @@ def test_the_keyboard_alone_leads_from_the_first_page_to_the_last(start, sandbox
     keys.to(page.get_by_role("link", name="Back to the set-up page")).presses()
     heading(page, "Install the App")
     keys.to(page.get_by_role("link", name="the doctor's page")).presses()
-    page.get_by_text("What stands between this server and its work").wait_for()
+    page.get_by_text("What keeps this server from working").wait_for()
     keys.to(page.get_by_role("link", name="Back to the set-up page")).presses()
     heading(page, "Install the App")
     keys.button("Done").presses()

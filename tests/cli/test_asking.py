@@ -279,4 +279,4 @@ def test_a_lock_that_was_taken_away_ends_the_command(flow, stagelock):
 
     code, _, err = ended(process)
     assert code == 1
-    assert "taken is not ours any more" in err
+    assert "taken is no longer held" in err

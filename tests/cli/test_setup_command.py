@@ -53,7 +53,7 @@ def test_a_code_that_github_does_not_know_is_refused_with_what_to_do(sandbox, te
     code, _, err = terminal(*options(sandbox), typed=["no-such-code"])
 
     assert code == 1
-    assert "GitHub does not know the code" in err
+    assert "GitHub does not accept the code" in err
     assert not kept.is_there(tmp_path / "data")
 
 

@@ -168,7 +168,17 @@ def test_a_group_of_the_organisation_is_only_named_here():
     assert found.pipeline.locks[GroupName("env")].scope == "organization"
 
 
-@pytest.mark.parametrize("more", ["permits: 4", "max-hold: 1h", "max-wait: 1h"])
+MORE = [
+    "permits: 4",
+    "max-hold: 1h",
+    "max-wait: 1h",
+    "environments: [e2e]",
+    "refs: [main]",
+    "service: {name: x}",
+]
+
+
+@pytest.mark.parametrize("more", MORE)
 def test_scope_organization_stands_alone(more):
     text = ELSEWHERE % f"{{scope: organization, {more}}}"
     [problem] = parse(text.encode()).problems

@@ -182,6 +182,12 @@ def test_a_name_that_cannot_be_one_is_refused(name):
     assert told(HEAD + f"stages:\n  {name}: {{path: x}}\n") == ["5:3 bad-name"]
 
 
+def test_a_lock_group_is_not_called_as_addresses_of_the_api_are():
+    assert told(HEAD + "stages:\n  requests: {path: x}\nlocks:\n  requests: {permits: 1}\n") == [
+        "7:3 bad-name"
+    ]
+
+
 def test_words_of_yaml_1_1_are_names_like_any_other():
     text = (
         "version: 1\nwarehouses:\n  on: {paths: [yes]}\nstages:\n  no: {freight: on, path: off}\n"

@@ -53,7 +53,7 @@ def test_blocked_freight_stays_where_it_is_and_goes_on_when_it_is_allowed(flow: 
     say(flow, first, "/promote qa\n/why qa\n/stagelock status")
     text = replies(flow, first)[-1]
     assert "| block | **wait** | blocked: leaks a secret" in text
-    assert "is blocked since" in text
+    assert "has been blocked since" in text
     assert at(flow, "qa") is None
 
     say(flow, first, f"/allow web@{first}")

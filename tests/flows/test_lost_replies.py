@@ -55,7 +55,7 @@ ACTS: dict[str, tuple[Act, tuple[str | None, str]]] = {
             f.world.branch(REPO, "release"),
             f.world.edit_pull(REPO, ours(f).number, by="bob", base="release"),
         ),
-        (None, "its pull request needs the base main"),
+        (None, "blocked: its pull request needs the base main"),
     ),
 }
 

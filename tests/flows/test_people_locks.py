@@ -21,7 +21,7 @@ def test_a_free_group_is_granted_for_an_hour_and_given_back(flow: Flow):
     [told] = replies(flow, first)
     assert told.startswith("Granted: `floor` is held by `@bob` since ")
     assert "debugging the login" in told
-    assert "`/unlock floor` gives it back" in told
+    assert "`/unlock floor` releases it" in told
     [one] = direct(flow)
     assert one.granted_at is not None
     assert one.expires_at == one.granted_at + HOUR

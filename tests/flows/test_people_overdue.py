@@ -114,7 +114,7 @@ def test_nowhere_is_a_persons_lock_called_suspect(flow: Flow):
     assert f"| floor | overdue: @bob since {since} |" in status
     assert f"1st of 1, overdue: @bob since {since}: debugging" in why
     for text in (status, why):
-        assert "@bob comments /unlock floor once it is free" in text
+        assert "@bob comments /unlock floor when done" in text
     stage, lock = shown(flow, second, "one"), shown(flow, second, "lock / floor")
     assert undated(stage.title) == f"lock floor: 1st of 1, overdue: @bob since {since}: debugging"
     assert "| overdue | " in (lock.summary or "")

@@ -103,7 +103,7 @@ def test_retargeted(flow: Flow, *, merged: bool):
     wanted = (
         ("cancelled", "cancelled: merged into another branch")
         if merged
-        else (None, "its pull request needs the base main")
+        else (None, "blocked: its pull request needs the base main")
     )
     assert (run.conclusion, run.title) == wanted
 

@@ -92,7 +92,7 @@ def test_on_another_base_it_is_not_merged_and_the_run_says_which_it_needs(flow: 
     assert plans(flow, pull.head_sha)[-1] == "queued"
     shown = flow.run(first, "prod")
     assert shown is not None
-    assert shown.title == "its pull request needs the base main"
+    assert shown.title == "blocked: its pull request needs the base main"
 
     flow.world.edit_pull(REPO, pull.number, by="bob", base="main")
     flow.passes(minutes=3)

@@ -129,7 +129,7 @@ def test_closing_the_pull_request_cancels_and_retry_opens_it_again(flow: Flow):
     run = flow.run(first, "prod")
     assert run is not None
     assert (run.conclusion, run.title) == ("cancelled", "cancelled: its pull request was closed")
-    assert "was closed without being merged" in (run.summary or "")
+    assert "Not merged: pull request 1 was closed." in (run.summary or "")
     assert "stagelock/prod" not in flow.world.branches(REPO)
 
     say(flow, first, "/retry prod")
@@ -202,7 +202,7 @@ def test_a_refused_merge_says_why_and_is_tried_again(flow: Flow):
     flow.passes(minutes=2)
     shown = flow.run(first, "prod")
     assert shown is not None
-    assert shown.title == "GitHub refused the merge"
+    assert shown.title == "blocked: GitHub refused the merge"
     assert 'Required status check "qa" is expected' in (shown.summary or "")
 
     flow.world.finish_check(REPO, ours(flow).head_sha, "qa")

@@ -250,7 +250,7 @@ def test_withdrawn_and_unknown_freight_and_newer_are_refused(flow: Flow):
     say(flow, tip, f"/rollback dev to {second[:12]}\n/rollback dev to abcdef123456\n")
     reply = replies(flow, tip)[-1]
     assert "withdrawn" in reply
-    assert "no freight of web begins with" in reply
+    assert "no freight of web starts with" in reply
     say(flow, tip, f"/rollback dev to {tip[:12]}\n/rollback nowhere\n/rollback dev first")
     reply = replies(flow, tip)[-1]
     assert "not earlier" in reply

@@ -251,7 +251,7 @@ def test_hand_edits_are_replaced_and_the_reply_and_the_run_say_so(flow: Flow, ru
 
     assert flow.world.tree(REPO, "main", "stages/dev") == {"stages/dev/web/index.html": b"one"}
     reply = replies(flow, second)[-1]
-    assert "edited by hand" in reply
+    assert "replaces these hand edits" in reply
     assert "stages/dev/web/more.txt" in reply
     flow.passes(minutes=1)
     run = flow.run(first, "dev")

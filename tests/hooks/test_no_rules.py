@@ -176,7 +176,7 @@ def test_nobody_makes_one_object_stand_for_another(world):
     for who in (EVE, BOT):
         pushed = world.push(f"{evil}:refs/replace/{good}", who=who)
         assert not pushed.accepted
-        assert "stand for another" in pushed.said
+        assert "substitute one object for another" in pushed.said
 
 
 def changed(world: World, text: str | None = "# more\n" + FILES["stagelock.yaml"]) -> str:

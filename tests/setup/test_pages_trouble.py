@@ -43,8 +43,8 @@ def test_who_does_not_want_to_wait_for_github_begins_again(tmp_path, ana, github
 @pytest.mark.parametrize(
     ("fails", "said"),
     [
-        (None, "GitHub does not know the code"),
-        (Rejected("its answer lacks a usable key"), "GitHub's answer is no App"),
+        (None, "GitHub does not accept the code"),
+        (Rejected("its answer lacks a usable key"), "GitHub's answer does not describe an App"),
     ],
 )
 def test_an_answer_without_an_app_leads_back_to_the_beginning_and_stores_nothing(

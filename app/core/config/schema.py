@@ -30,7 +30,7 @@ from app.core.config.tables import (
 from app.core.config.verification import WORKFLOW
 from app.core.config.warehouses import MOST_OF_A_NAME
 from app.core.model.durations import DURATION
-from app.core.model.names import RESERVED
+from app.core.model.names import REQUESTS, RESERVED
 from app.core.paths.globs import MAX_ENTRY
 
 _NAME: Schema = {
@@ -141,7 +141,8 @@ def schema() -> Schema:
             "version": {"const": 1},
             "warehouses": named(ref("warehouse"), 1),
             "stages": named(ref("stage"), 1),
-            "locks": named(ref("lock"), 0),
+            "locks": named(ref("lock"), 0)
+            | {"propertyNames": {**ref("name"), "not": {"const": REQUESTS}}},
         },
     )
     return {

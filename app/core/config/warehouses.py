@@ -24,7 +24,7 @@ from app.core.config.values import (
 )
 from app.core.config.yamldoc import Map, Node, Scalar, Seq
 from app.core.model.check_names import PREFIX
-from app.core.model.names import GroupName, WarehouseName
+from app.core.model.names import REQUESTS, GroupName, WarehouseName
 from app.core.model.pipeline import CheckRule, LockGroup, LockScope, Warehouse
 from app.core.paths.canonical import branch_error
 from app.core.paths.globs import MOST_NOTED, REGEX, better, entry_error, idle
@@ -158,6 +158,9 @@ def read_locks(
     environments: set[str] = set()
     for name, settings in named(report, node, "locks"):
         check_name(report, name.value, name.mark, "lock group")
+        if name.value == REQUESTS:
+            message = f"`{REQUESTS}` cannot name a lock group: the name is reserved"
+            report.add(name.mark, "bad-name", message)
         table = SHARED_LOCK if shared else LOCK
         keys = Fields(report, settings, f"lock group `{shown(name.value)}`", table)
         scope = _scope(report, keys)
@@ -183,7 +186,7 @@ def _scope(report: Report, keys: Fields) -> LockScope:
     found = choice(report, node, "scope", ("repository", "organization")) if node else None
     if found != "organization":
         return "repository"
-    for key in SHARED_LOCK.known:
+    for key in sorted(LOCK.known - {"scope"}):
         if key in keys:
             message = (
                 f"`scope: organization` takes no `{key}`: it is set where the group is defined, "

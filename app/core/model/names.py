@@ -18,6 +18,8 @@ PromotionId = NewType("PromotionId", str)
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?\Z")
 RESERVED = frozenset({"plan", "config", "lock"})
+REQUESTS = "requests"
+"""No lock group may be called so: it stands in an address where a group's requests begin."""
 FIRST_FILE = "stagelock/config"
 """
 The branch on which we propose a first `stagelock.yaml`. No stage can be called so, and what lies

@@ -16,7 +16,7 @@ from app.core.state.drift import outcome
 from app.core.state.ledger import Ledger
 
 MOST_FILES = 300
-"""Path filters of GitHub's workflows read no more than 300 changed files of a push."""
+"""Path filters of GitHub's workflows read no more changed files of a push: one carries fewer."""
 
 
 def batch(ledger: Ledger, due: Sequence[Cleared]) -> tuple[tuple[Write, ...], set[str]]:
@@ -82,7 +82,7 @@ class _Push:
         checks = _names(stage)
         if ledger.branch(stage) in ledger.snapshot.alone:
             return False
-        if self.files + files > MOST_FILES or not self.checks.isdisjoint(checks):
+        if self.files + files >= MOST_FILES or not self.checks.isdisjoint(checks):
             return False
         # Globs may match anything: they differ from nothing.
         if self.checks and checks and (self.globs or _any_glob(stage)):

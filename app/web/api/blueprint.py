@@ -13,12 +13,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, PathConverter
 
 from app.core.locks.quota import Quota
+from app.core.model.names import REQUESTS
 from app.ports import Clock, Store
 from app.web.api.call import Answer, Call, Route
 from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
 from app.web.api.jobs import at_home
-from app.web.api.redirects import REQUESTS, by_ids
+from app.web.api.redirects import by_ids
 from app.web.api.table import ROUTES
 from app.web.api.waiting import Waits
 from app.web.keys import Keys

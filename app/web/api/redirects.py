@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from app.core.model.names import REQUESTS
 from app.ports import Store
-
-REQUESTS = "requests"
-"""No group may be called so: it stands where a group's requests begin."""
 
 
 def by_ids(store: Store, rest: str) -> str | None:

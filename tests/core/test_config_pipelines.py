@@ -370,6 +370,9 @@ def test_a_note_says_where_workflows_must_be():
 
 def test_names_alone_take_all_defaults():
     made = pipeline("version: 1\nwarehouses:\n  w:\nstages:\n  s:\nlocks:\n  l:\n")
-    assert made.warehouses["w"].paths == ()
-    assert not made.stages["s"].writes
+    warehouse, stage = made.warehouses["w"], made.stages["s"]
+    assert (warehouse.paths, warehouse.paths_ignore) == ((), ())
+    assert (warehouse.branch, warehouse.checks) == (None, ())
+    assert (stage.writes, stage.soak, stage.approve) == (False, timedelta(), None)
+    assert (stage.auto, stage.queue, stage.verify) == (True, "latest", ())
     assert made.locks["l"].max_hold == timedelta(hours=2)

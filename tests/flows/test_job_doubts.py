@@ -84,7 +84,7 @@ def test_an_error_of_githubs_is_a_reason_too_and_the_next_answer_decides(
     flow.world.faults.add("GET", r"/actions/runs/", times=1000)
     job = stage.job()
     assert ask(flow, job) == "queued"
-    assert "cannot be asked of GitHub now" in (reason(flow, job) or "")
+    assert "GitHub cannot be asked now" in (reason(flow, job) or "")
     flow.world.faults.clear()
     flow.passes(minutes=1)
     assert job("GET", job.where).json()["token"] == stage.token

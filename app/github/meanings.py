@@ -49,40 +49,40 @@ class Meaning:
         return re.search(self.said, words) is not None
 
 
-_LATER = "put off; the next looks try again"
+_LATER = "put it off; the next looks try again"
 _NAMED = "say which permission is missing, and try again later"
 _LACKS = Meaning(Denied, "we lack the permission, or the App is suspended", _NAMED)
 _GONE = Meaning(Missing, "it is not there (any more), or hidden from us", _LATER)
-_TEXT = Meaning(Rejected, "GitHub does not take what we sent", "not sent again until it changes")
-_OVERTAKEN = "look again, and plan anew"
+_TEXT = Meaning(Rejected, "GitHub does not accept what we sent", "not sent again until it changes")
+_OVERTAKEN = "look again, and make a new plan"
 _MERGED_BY_THEN = Meaning(
     Conflict,
     "somebody merged, deleted or moved a branch since we looked",
-    f"{_OVERTAKEN}: what exists with this head is taken as it is",
+    f"{_OVERTAKEN}: an existing pull request with this head is used as it is",
     r"No commits between|PullRequest (?:head|base) invalid",
 )
-_LOCKED = Meaning(Rejected, "the conversation is locked", "leave the answer out", "locked")
+_LOCKED = Meaning(Rejected, "the conversation is locked", "drop the answer", "locked")
 _UNREPEATABLE = Meaning(
     Rejected, "this run cannot be started again (too old, or another App's)", "say so"
 )
 _NOBODY = "the grant goes back, unless an answer before this one may have been taken"
 _NOT_STARTED = "the promotion fails with GitHub's words"
 _NO_LEAVE_TO_RUN = (Meaning(_LACKS.error, _LACKS.means, _LACKS.we, "not accessible"), _UNREPEATABLE)
-_OLD = Meaning(Rejected, "the delivery is too old", "leave it out: the sweep finds what it told of")
-_LEAVE_OUT = Meaning(Missing, "the comment is gone", "nothing: there is nobody to answer")
-_UNCOMMENTABLE = Meaning(Rejected, "GitHub does not take the text, or the place", "leave it out")
+_OLD = Meaning(Rejected, "the delivery is too old", "drop it: the sweep finds what it was about")
+_LEAVE_OUT = Meaning(Missing, "the comment is gone", "nothing: no answer is needed any more")
+_UNCOMMENTABLE = Meaning(Rejected, "GitHub does not accept the text, or the place", "drop it")
 _NO_RULESETS = Meaning(Missing, "no rulesets there, or no administrator's token", "say so")
 _RULESET = Meaning(Rejected, "the plan of the account has no such rulesets, say", "say so")
 _SHUT = "say so; the installation is left alone after two looks"
 
 COMMON: Mapping[int, Meaning] = {
     400: _TEXT,
-    401: Meaning(Denied, "our token was not taken", "once more with a new one; then say so"),
+    401: Meaning(Denied, "our token was not accepted", "once more with a new one; then say so"),
     403: _LACKS,
     404: _GONE,
     405: _TEXT,
-    408: Meaning(Transient, "GitHub did not wait for our request", "look what became of it"),
-    409: Meaning(Transient, "somebody else changes it just now", _LATER),
+    408: Meaning(Transient, "GitHub did not wait for our request", "check whether it took effect"),
+    409: Meaning(Transient, "somebody else is changing it at this moment", _LATER),
     410: _GONE,
     422: _TEXT,
     501: Meaning(Missing, "the server does not know this call", "do without"),

@@ -285,7 +285,7 @@ def test_retry_types_what_the_run_says_where_no_check_ever_ran_on_the_content(fl
     flow.world.comment(REPO, first, "/retry e2e", by="alice")
     flow.settle()
     assert flow.state(first, "lock / e2e-env") == "in_progress"
-    assert flow.title(first, "e2e").startswith("run e2e-1")
+    assert flow.title(first, "e2e").startswith("waiting: run e2e-1")
     flow.finish(flow.tip(), "e2e-1")
     assert flow.state(first, "e2e") == "success"
 

@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from app.core.locks import direct
 from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
@@ -37,13 +47,14 @@ def load(connection: Connection, repo_id: int) -> tuple[JobRequest, ...]:
     Those of the repository's own jobs, and those that wait in its groups for another one's word; by
     request. That word is not waited for where nobody looks, or looks fail.
     """
-    rows = fetch(connection, _LOAD, {"repo": repo_id})
+    rows = fetch(connection, _OWN, {"repo": repo_id})
+    rows += fetch(connection, _WAITING, {"repo": repo_id, "state": "queued"})
+    rows.sort(key=lambda row: int(row["request"]))
     away = left_alone(connection, {row["repository"] for row in rows} - {repo_id})
     return tuple(_ask(row, repo_id) for row in rows if row["repository"] not in away)
 
 
-def _loading() -> Select[Any]:
-    others = and_(lock_requests.c.repo_id == bindparam("repo"), _OF.judged.is_(False))
+def _loading(*where: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             job_requests,
@@ -54,12 +65,18 @@ def _loading() -> Select[Any]:
         )
         .join(lock_requests, lock_requests.c.id == _OF.request)
         .join(lock_request_groups, lock_request_groups.c.request_id == _OF.request)
-        .where(or_(_OF.repository == bindparam("repo"), others))
-        .order_by(_OF.request)
+        .where(*where)
     )
 
 
-_LOAD = _loading()
+# In one statement with OR, SQLite reads all requests that there ever were.
+_OWN = _loading(_OF.repository == bindparam("repo"))
+_WAITING = _loading(
+    lock_requests.c.repo_id == bindparam("repo"),
+    lock_requests.c.state == bindparam("state"),
+    _OF.judged.is_(False),
+    _OF.repository != bindparam("repo"),
+)
 
 
 def _ask(row: Mapping[str, Any], repo_id: int) -> JobRequest:

@@ -95,7 +95,7 @@ CASES = [
     Case("a branch deleted that is no stage's", without("refs/x", lambda w: [":refs/heads/none"])),
     Case("the promoter writes", EVIL, who=BOT),
     Case("the promoter's name in other letters", EVIL, OUTPUTS, who="Stagelock[bot]"),
-    Case("nobody says who pushes", EVIL, "does not say who pushes", who=None),
+    Case("nobody says who pushes", EVIL, "does not tell the hook who pushes", who=None),
     Case(
         "a forged author and trailers",
         on_main({DEV: "x"}, message="P\n\nStagelock-Stage: dev\nStagelock-Promotion: p"),

@@ -309,7 +309,7 @@ CASES = [
     Case(
         "two hosts that disagree",
         EVIL,
-        "does not say",
+        "does not tell the hook who pushes",
         who=BOT,
         env=(("GL_USER", BOT), ("BB_USER_NAME", EVE)),
     ),

@@ -92,6 +92,29 @@ class TestFailed:
         found = whole(["e2e", "unit"], place)
         assert (found.outcome, found.names) == ("failed", ("unit",))
 
+    @pytest.mark.parametrize(
+        ("awaited", "may_start"),
+        [
+            pytest.param("scan", True, id="nothing of it started"),
+            pytest.param("lint", True, id="it was cancelled, and said nothing"),
+            pytest.param("s*", True, id="something of that name is to come"),
+            pytest.param("unit", False, id="it is decided"),
+        ],
+    )
+    def test_a_suite_that_goes_on_may_start_what_is_not_decided_beside_a_failure(
+        self, awaited, may_start
+    ):
+        place = of(
+            run(conclusion="failure"),
+            run("unit", number=2, suite=2),
+            run("lint", "cancelled", number=3, suite=2),
+            suites=(suite(), suite("in_progress", number=2)),
+        )
+        found = whole(["e2e", awaited], place)
+        assert (found.outcome, found.open_suites) == ("failed", may_start)
+        over = replace(place, suites=(suite(), suite(number=2)))
+        assert not whole(["e2e", awaited], over).open_suites
+
 
 class TestPending:
     def test_what_never_started_is_missing_and_to_be_run(self):

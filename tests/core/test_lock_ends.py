@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from app.core.model.facts import SuiteFact
 from app.core.model.names import StageName
 from app.core.model.questions import ChecksQuestion, PlaceQuestion, Unanswered
 from app.core.model.verdicts import Reason
@@ -14,7 +17,7 @@ from tests.core import world_acts
 from tests.core.checking import TEXT
 from tests.core.doubting import doubtful
 from tests.core.locking import two
-from tests.core.world import a_pipeline
+from tests.core.world import CI_APP, a_pipeline
 
 
 def timed_out(*stages):
@@ -105,3 +108,103 @@ def test_where_nobody_knows_whether_its_push_landed_the_permit_stays_taken():
 
 def ends(found):
     return [action.state for action in found.actions if isinstance(action, EndRequest)]
+
+
+BOTH = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev, lock: env, verify: {checks: [smoke, %s]}, timeout-minutes: 30}
+locks: {env: {max-hold: 50m}}
+"""
+
+
+def smoke_failed(suite="in_progress", *, awaited="e2e", app="github-actions", over=False):
+    """
+    smoke has failed beside a suite in that state, in which build goes on: what else is awaited is
+    still to come. *over*: it has concluded, too.
+    """
+    world = a_pipeline(BOTH % awaited)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    landed = world.last("dev").landed
+    assert landed is not None
+    world.check(landed, "build", None, app=app, suite=2)
+    world.suites[landed] = [SuiteFact(2, app, CI_APP, suite)]
+    if over:
+        world.check(landed, "e2e", app=app, suite=2)
+    world.check(landed, "smoke", "failure")
+    world.settle()
+    assert world.states("dev") == ["failed check-failed"]
+    return world
+
+
+@pytest.mark.parametrize("awaited", ["e2e", "'e2e *'", "{name: e2e, app: github-actions}"])
+def test_a_stage_that_failed_keeps_its_lock_while_another_of_its_checks_may_still_start(awaited):
+    """rule E1: e2e needs build, which goes on."""
+    world = smoke_failed(awaited=awaited)
+    assert world.live() == {"dev": "held"}
+    newer = world.push({"apps/web/x": "2"})
+    world.settle()
+    assert world.at("dev", newer)[0].landed is None
+    failed, name = world.of("dev")[0].landed, "e2e 1" if "*" in awaited else "e2e"
+    world.conclude(failed, "build", "success")
+    world.check(failed, name, None, suite=2)
+    world.settle()
+    assert world.at("dev", newer)[0].landed is None
+    world.conclude(failed, name, "success")
+    world.suites[failed] = [SuiteFact(2, "github-actions", CI_APP, "completed")]
+    world.wait(minutes=2)
+    assert world.at("dev", newer)[0].landed is not None
+
+
+def test_a_stage_that_failed_gives_its_lock_back_once_its_suites_are_over():
+    """rule E1: e2e never started, and nothing can start it any more."""
+    world = smoke_failed()
+    landed = world.last("dev").landed
+    world.conclude(landed, "build", "failure")
+    world.suites[landed] = [SuiteFact(2, "github-actions", CI_APP, "completed")]
+    world.settle()
+    assert world.live() == {}
+
+
+def test_a_suite_that_never_ends_turns_the_lock_of_what_failed_suspect_after_max_hold():
+    """rule L9, rule F29: it is not kept in silence for ever."""
+    world = smoke_failed()
+    world.wait(minutes=49)
+    assert world.live() == {"dev": "held"}
+    world.wait(minutes=1)
+    assert world.live() == {"dev": "suspect"}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param({"over": True}, id="nothing that is awaited is left"),
+        pytest.param({"suite": "completed"}, id="the suites are over"),
+        pytest.param(
+            {"awaited": "{name: e2e, app: jenkins}"}, id="the suite is of an App that is not meant"
+        ),
+    ],
+)
+def test_what_cannot_start_a_check_any_more_keeps_no_lock_of_what_failed(beside):
+    """rule E1"""
+    assert smoke_failed(**beside).live() == {}
+
+
+def test_what_failed_on_a_later_commit_keeps_its_lock_while_a_check_may_start_there():
+    """rule E1, rule V2: what landed was not its push's head."""
+    world = a_pipeline(BOTH % "e2e")
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    later = world.push({"docs/x": "1"})
+    world.check(later, "build", None, suite=2)
+    world.suites[later] = [SuiteFact(2, "github-actions", CI_APP, "in_progress")]
+    world.check(later, "smoke", "failure")
+    world.settle()
+    assert world.states("dev") == ["failed check-failed"]
+    assert world.live() == {"dev": "held"}
+    world.conclude(later, "build", "failure")
+    world.suites[later] = [SuiteFact(2, "github-actions", CI_APP, "completed")]
+    world.settle()
+    assert world.live() == {}

@@ -45,8 +45,9 @@ class Evidence:
     *outcome*: `failed` as soon as one rule failed, `passed` when all did, else `pending`. *about*
     are the checks that failed, or else the rules that are not decided. *missing* are rules of which
     nothing ever started; *further*: rules on which a later commit with equal content has the word.
-    *unfinished* are runs that may still be going. *at* is when it was decided; *wake_at* when the
-    answer may change by itself.
+    *unfinished* are runs that may still be going. *open_suites*: a suite may still start something
+    that is not decided, whatever the *outcome* is by now. *at* is when it was decided; *wake_at*
+    when the answer may change by itself.
     """
 
     outcome: Literal["passed", "failed", "pending"]
@@ -109,7 +110,7 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
         for rule in rules
         for run in unfinished(place, rule, ask.own_app)
     )
-    suites = any(open_suites(place, rules, ask.own_app) for place in ask.places[:1])
+    waiting = [(rule, a) for rule, a in answers if isinstance(a, _Open)]
     failed = tuple(run for _, a in answers if isinstance(a, _Failed) for run in a.runs)
     if failed:
         names = {run.name for run in failed}
@@ -118,18 +119,17 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
             _pages(failed, ask),
             failed=failed,
             unfinished=going,
-            open_suites=suites,
+            open_suites=_more_may_start([rule for rule, _ in waiting], rules, ask),
             at=_latest(failed, ask.now),
             outdated_by_rerun=_concluded(rules, ask, names),
         )
-    waiting = [(rule, a) for rule, a in answers if isinstance(a, _Open)]
     if waiting:
         return Evidence(
             "pending",
             tuple(_awaited(rule, ask) for rule, _ in waiting),
             tuple(rule.pattern for rule, a in waiting if a.missing),
             unfinished=going,
-            open_suites=suites,
+            open_suites=any(open_suites(place, rules, ask.own_app) for place in ask.places[:1]),
             wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
             further=tuple(rule.pattern for rule, a in waiting if a.further),
             to_run=tuple(rule.pattern for rule, _ in waiting if not _rerunnable(rule, ask)),
@@ -223,6 +223,13 @@ def _may_start(
     """A suite that is going on may still start a check of that name."""
     suites = open_suites(place, rules, own_app)
     return any(rule.app is None or suite.app == rule.app for suite in suites)
+
+
+def _more_may_start(waiting: Sequence[CheckRule], rules: Sequence[CheckRule], ask: Ask) -> bool:
+    """Something of the undecided rules *waiting* may still start, on whichever commit counts."""
+    return any(
+        _may_start(place, rule, rules, ask.own_app) for place in ask.places for rule in waiting
+    )
 
 
 def _rerunnable(rule: CheckRule, ask: Ask) -> bool:

@@ -193,7 +193,8 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     Tell whether a check of the ended *promotion* may still run or start; None: not known yet.
 
     One that never started may still do so until the promotion would have timed out; so may another
-    that a glob speaks of, and one that was asked to run again. What was cancelled has ended.
+    that a glob speaks of, and one that was asked to run again. What was cancelled has ended. Where
+    one has failed the others may still start as long as a suite goes on that starts them.
     """
     if ledger.known(promotion) is None:
         return True
@@ -206,7 +207,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     if promotion.in_sync and promotion.rerun_at is None:
         return False  # nothing of ours started anything
     if evidence.outcome != "pending" or promotion.reason in _NEVER_STARTED:
-        return False
+        return evidence.open_suites
     may_start = evidence.missing or promotion.reran
     if not may_start and not any(rule.is_glob for rule in ledger.under(promotion).verify):
         return evidence.open_suites

@@ -209,7 +209,7 @@ class Searcher:
         evidence = judge(stage.verify, ask)
         if stage.workflow is not None and any(run.app == ACTIONS for run in checks.runs):
             return True
-        return bool(evidence.unfinished) or (evidence.outcome == "pending" and evidence.open_suites)
+        return evidence.started
 
     def _published(self) -> Iterator[tuple[GroupName, int]]:
         for group in self._pipeline.locks:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.core.checkruns import targets
-from app.core.model.names import Repo, Sha
+from app.core.model.names import Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.model.snapshot import Snapshot
@@ -27,7 +27,7 @@ from app.engine.actions.leaving import Leaving
 from app.engine.actions.lock_publishing import published
 from app.engine.actions.lock_refs import LockNotes, Refused, written_with
 from app.engine.actions.outside import Outside
-from app.engine.checkruns.chosen import chosen, merging
+from app.engine.checkruns.chosen import Choice, but_others_plans, every, plans_to_merge
 from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.said import with_said
@@ -205,7 +205,8 @@ class Reconciler:
             there = self._surveys.watched, attempts, survey.answered
             proposals = self._proposals.read(snapshot, git, *there)
             snapshot, known = replace(snapshot, proposals=proposals), True
-        pause = self._project(claim, lease, survey, snapshot, found, heads=known)
+        choice = every if known else but_others_plans(found)
+        pause = self._project(claim, lease, survey, snapshot, found, choice)
         saying = self._speaking.write(claim, lease, survey, git, snapshot, found)
         pause = soonest(pause, saying)
         again_in = delay(found, pause, self._clock(), attempts.next_looks())
@@ -235,12 +236,12 @@ class Reconciler:
         found: Plan,
         notes: LockNotes | None,
     ) -> None:
-        if to_merge := merging(found):  # where the plan is required, it is green before the merge
-            self._project(claim, lease, survey, snapshot, found, only=to_merge)
+        if choice := plans_to_merge(found):  # where it is required, it is green before the merge
+            self._project(claim, lease, survey, snapshot, found, choice)
         given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in found.actions)
         if given_up and (found.heads or any(c.granted for c in found.closed)):
             # A pull request's `success` is taken back before its grant is given up.
-            self._project(claim, lease, survey, snapshot, found)
+            self._project(claim, lease, survey, snapshot, found, but_others_plans(found))
             shown = with_said(self._store.history, snapshot, found)
             told = targets(shown, found, web=self._options.github_url)
             resting = not_taken_back(found, told, shown.records.runs)
@@ -272,15 +273,13 @@ class Reconciler:
         survey: Survey,
         snapshot: Snapshot,
         found: Plan,
-        *,
-        heads: bool = False,
-        only: frozenset[Sha] = frozenset(),
+        choice: Choice,
     ) -> timedelta | None:
-        """Write views, and the check runs that are `chosen`; *heads*: proposals were looked at."""
+        """Write views, and the check runs of *choice*."""
         repo, snapshot = snapshot.repo, with_said(self._store.history, snapshot, found)
         web = self._options.github_url
         self._store.views.put(claim, repo.id, documents(snapshot, found))
-        told = chosen(targets(snapshot, found, web=web), found, others=heads, only=only)
+        told = [target for target in targets(snapshot, found, web=web) if choice(target)]
         pause = project(
             claim,
             repo,

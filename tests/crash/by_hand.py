@@ -121,6 +121,7 @@ def hammered_by_hand(url: str, seconds: float) -> int:
 
 
 def _hammer(url: str, number: int, together: Any, seconds: float, said: Any) -> None:
+    """Ask, wait and hold for as long as the clients of `hammer` do: the load is the same."""
     link, chance, turns = ByHand(url), random.Random(number), 0
     together.wait(FOREVER)
     until = time.monotonic() + seconds

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
-from app.core.model.durations import DURATION, span
+from app.core.model.durations import DURATION, MOST_DIGITS, span
 from app.core.model.names import RESERVED, is_name
 from app.core.model.pipeline import Mark
 
@@ -165,7 +165,7 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
         guess = f"{value}s" if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
         message = f"`{key}` must be a whole number and `s`, `m`, `h` or `d`"
         if re.fullmatch(r"[0-9]+[smhd]", value):
-            message = f"`{key}` has more than 5 digits: write a larger unit, or less"
+            message = f"`{key}` has more than {MOST_DIGITS} digits: write a larger unit, or less"
         else:
             message += did_you_mean(guess) or ", such as `15m`"
         report.add(node.mark, "bad-duration", message, guess)

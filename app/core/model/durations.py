@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-DURATION = r"[0-9]{1,5}[smhd]"
+MOST_DIGITS = 5
+DURATION = rf"[0-9]{{1,{MOST_DIGITS}}}[smhd]"
 """As the pipeline file and the command line take them; at most 273 years."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

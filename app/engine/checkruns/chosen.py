@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from app.core.checkruns import RunTarget
 from app.core.model.check_names import PLAN
-from app.core.model.names import Sha
 from app.core.planning.actions import MergePull
 from app.core.planning.plan_result import Plan
 
-
-def merging(found: Plan) -> frozenset[Sha]:
-    """The heads that are about to be merged by us."""
-    return frozenset(a.head for a in found.actions if isinstance(a, MergePull))
+Choice = Callable[[RunTarget], bool]
 
 
-def chosen(
-    targets: Iterable[RunTarget], found: Plan, *, others: bool, only: frozenset[Sha] = frozenset()
-) -> list[RunTarget]:
-    """
-    *targets*, the plans of others' pull requests only if *others*: they need a look at them first.
+def every(_: RunTarget) -> bool:
+    """All of them."""
+    return True
 
-    With *only*: nothing but the plans on these heads.
-    """
+
+def but_others_plans(found: Plan) -> Choice:
+    """All but the plans of others' pull requests: they need a look at these first."""
     ours = {h.head for h in found.heads} | {c.head for c in found.closed}
-    return [
-        target
-        for target in targets
-        if (
-            target.draft.name == PLAN and target.draft.sha in only
-            if only
-            else others or target.draft.name != PLAN or target.draft.sha in ours
-        )
-    ]
+    return lambda target: target.draft.name != PLAN or target.draft.sha in ours
+
+
+def plans_to_merge(found: Plan) -> Choice | None:
+    """The plans on the heads that we are about to merge; None where there is no such head."""
+    heads = {action.head for action in found.actions if isinstance(action, MergePull)}
+    if not heads:
+        return None
+    return lambda target: target.draft.name == PLAN and target.draft.sha in heads

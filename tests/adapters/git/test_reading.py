@@ -15,12 +15,6 @@ from app.git.local import LocalRepo
 from tests.adapters.git.origin import ENV, Origin
 
 
-@pytest.fixture
-def repo(origin):
-    with LocalRepo(origin.path) as opened:
-        yield opened
-
-
 def test_the_first_parent_line_leaves_merged_commits_out(origin, repo):
     first = origin.commit({"f": b"1"})
     side = origin.commit({"s": b"1"}, "side", parents=[first])

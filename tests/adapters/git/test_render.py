@@ -1,55 +1,11 @@
-"""What the steps of a stage make of a tip, and what they say when they cannot run."""
+"""What the steps of a stage make of the files of a tip, and what they say when they cannot run."""
 
 import pytest
 
-from app.core.model.facts import Rendered, RenderRequest, StepProblem
-from app.core.model.names import FreightId, GroupName, StageName, WarehouseName
-from app.core.model.pipeline import Stage
-from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, Value, YamlSet
+from app.core.model.facts import Rendered, StepProblem
+from app.core.model.names import StageName
+from app.core.model.steps import Copy, Delete, Output, TakeTree
 from app.errors import Rejected
-from app.git.local import LocalRepo
-
-DEV = Output("stages/dev")
-
-
-@pytest.fixture
-def repo(origin):
-    with LocalRepo(origin.path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def render(origin, repo):
-    """Run steps and give (path -> text of the tree, the answer)."""
-
-    def run(*steps, freight, onto, outputs=(DEV,), watched=lambda _: True, upstreams=None, **more):
-        stage = Stage(
-            StageName("dev"),
-            WarehouseName("web"),
-            path="stages/dev",
-            steps=steps,
-            outputs=outputs,
-            **more,
-        )
-        request = RenderRequest(
-            stage.name, FreightId(WarehouseName("web"), freight), onto, upstreams or {}
-        )
-        return repo.render(request, stage, watched)
-
-    return run
-
-
-@pytest.fixture
-def files(repo):
-    def read(rendered):
-        assert isinstance(rendered, Rendered), rendered
-        objects, found = repo._objects, {}
-        for path in objects.trees.changes(None, rendered.tree):
-            entry = objects.trees.find(rendered.tree, path)
-            found[path] = objects.blob(entry.id) if entry.is_file else oct(entry.mode)
-        return found
-
-    return read
 
 
 def test_a_folder_is_replaced_by_the_freights(origin, render, files):
@@ -132,18 +88,6 @@ def test_files_are_counted_below_paths_only(origin, repo):
     assert repo.files_in(None, outputs) == 0
 
 
-def test_content_of_keys_is_the_text_of_the_value(origin, repo):
-    outputs = [Output("k.yaml", key) for key in ("tag", "none", "gone")] + [Output("no.yaml", "a")]
-    tip = origin.commit({"k.yaml": b"tag: 'v1'\nnone:\n"})
-
-    assert repo.content(tip, outputs) == (
-        ("k.yaml#gone", ""),
-        ("k.yaml#none", ""),
-        ("k.yaml#tag", "v1"),
-        ("no.yaml#a", ""),
-    )
-
-
 def test_a_copy_from_a_stage_takes_what_was_written_there(origin, render, files):
     wrote = origin.commit({"stages/dev/a": b"verified"})
     tip = origin.commit({"stages/dev/a": b"edited"})
@@ -201,32 +145,6 @@ def test_deleting_the_last_file_of_a_folder_removes_the_folder(origin, render, f
     assert render(Delete("a/below/a/file"), freight=tip, onto=tip).changed_files == 0
 
 
-def test_keys_are_set_from_templates(origin, render, files):
-    tip = origin.commit({"stages/dev/k.yaml": b"images:\n- name: web  # it\n  newTag: old\n"})
-    template = "${{warehouse.name}}-${{ stage.name }}-${{ freight.short }}"
-    step = YamlSet("stages/dev/k.yaml", (("images[name=web].newTag", Value(template)),))
-    made = render(step, freight=tip, onto=tip)
-
-    text = files(made)[b"stages/dev/k.yaml"]
-    assert text == f"images:\n- name: web  # it\n  newTag: web-dev-{tip[:7]}\n".encode()
-
-
-def test_keys_are_copied_from_an_upstream(origin, render, files):
-    wrote = origin.commit({"stages/dev/k.yaml": b'tag: "1.0"\n'})
-    tip = origin.commit({"stages/e2e/k.yaml": b"tag: v0\n"})
-    step = CopyKey(StageName("dev"), "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
-    made = render(step, freight=tip, onto=tip, upstreams={"dev": wrote})
-
-    assert files(made)[b"stages/e2e/k.yaml"] == b'tag: "1.0"\n'
-
-
-def test_a_later_step_sees_what_an_earlier_one_made(origin, render, files):
-    tip = origin.commit({"app/k.yaml": b"tag: v0\n"})
-    steps = Copy("app", "stages/dev"), YamlSet("stages/dev/k.yaml", (("tag", Value("v1")),))
-
-    assert files(render(*steps, freight=tip, onto=tip))[b"stages/dev/k.yaml"] == b"tag: v1\n"
-
-
 @pytest.mark.parametrize(
     ("what", "word"), [(("120000", b"a"), "symlink"), (("160000", "12" * 20), "submodule")]
 )
@@ -278,51 +196,6 @@ def test_a_missing_source_names_the_commit_that_took_it_away(origin, render):
     assert f"app is not there in freight web {tip[:7]}" in problem.message
 
 
-def test_a_key_that_is_gone_names_file_key_and_commit(origin, render):
-    origin.commit({"stages/dev/k.yaml": b"tag: v1\n"})
-    changed = origin.commit({"stages/dev/k.yaml": b"tags: v1\n"})
-    tip = origin.commit({"b": b"3"})
-    step = YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),))
-    problem = render(step, freight=tip, onto=tip)
-
-    assert isinstance(problem, StepProblem)
-    assert (problem.file, problem.key, problem.commit) == ("stages/dev/k.yaml", "tag", changed)
-    again = render(step, freight=tip, onto=origin.commit({"stages/dev/k.yaml": b"x: 1\n"}))
-    assert again.fingerprint != problem.fingerprint
-
-
-@pytest.mark.parametrize(
-    ("files", "word"),
-    [
-        ({"b": b""}, "not there"),
-        ({"stages/dev/k.yaml/x": b""}, "no regular file"),
-        ({"stages/dev/k.yaml": ("120000", b"/etc/passwd")}, "k.yaml is a symlink, not followed"),
-        ({"stages/dev/k.yaml": b"{"}, "not valid YAML"),
-    ],
-)
-def test_what_is_no_yaml_file_is_not_edited(origin, render, files, word):
-    tip = origin.commit(files)
-    problem = render(YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),)), freight=tip, onto=tip)
-
-    assert isinstance(problem, StepProblem)
-    assert word in problem.message
-
-
-def test_an_unknown_template_is_a_problem_not_a_text(origin, render):
-    tip = origin.commit({"stages/dev/k.yaml": b"tag: v1\n"})
-    step = YamlSet("stages/dev/k.yaml", (("tag", Value("${{ freight.shaa }}")),))
-
-    assert "freight.shaa" in render(step, freight=tip, onto=tip).message
-
-
-def test_an_upstream_without_the_key_is_a_problem(origin, render):
-    tip = origin.commit({"stages/dev/k.yaml": b"a: 1\n", "stages/e2e/k.yaml": b"tag: v0\n"})
-    step = CopyKey(StageName("dev"), "stages/dev/k.yaml", "stages/e2e/k.yaml", "tag")
-    problem = render(step, freight=tip, onto=tip, upstreams={"dev": tip})
-
-    assert (problem.file, problem.key) == ("stages/dev/k.yaml", "tag")
-
-
 def test_trees_are_written_as_git_writes_them(origin, repo):
     tip = origin.commit({"a.b": b"1", "a/x": b"2", "a0": b"3", "run": ("100755", b"4")})
     objects = repo._objects
@@ -342,53 +215,3 @@ def test_a_hostile_nest_of_folders_is_refused(origin, repo, render):
     ):
         with pytest.raises(Rejected, match="nested"):
             walk()
-
-
-ENV = YamlSet("stages/dev/v.yaml", (("env", Value("${{ lock.e2e }}")), ("tag", Value("2"))))
-KEYS = (Output("stages/dev/v.yaml", "env"), Output("stages/dev/v.yaml", "tag"))
-
-
-def granted(repo, tip, permits, kept=None):
-    stage = Stage(
-        StageName("dev"), WarehouseName("web"), path="stages/dev", steps=(ENV,), outputs=KEYS
-    )
-    freight = FreightId(WarehouseName("web"), tip)
-    return repo.render(
-        RenderRequest(StageName("dev"), freight, tip, {}, permits, kept), stage, lambda _: True
-    )
-
-
-def test_a_value_names_the_permit_of_the_grant(origin, repo, files):
-    tip = origin.commit({"stages/dev/v.yaml": b"env: none\ntag: 1\n"})
-    made = granted(repo, tip, {"e2e": "e2e-2"})
-    assert files(made) == {b"stages/dev/v.yaml": b'env: e2e-2\ntag: "2"\n'}
-
-
-def test_before_a_grant_the_key_stays_as_it_is_in_what_was_brought_last(origin, repo, files):
-    before = origin.commit({"stages/dev/v.yaml": b"env: e2e-1\ntag: 1\n"})
-    tip = origin.commit({"stages/dev/v.yaml": b"env: none\ntag: 1\n"})
-    assert files(granted(repo, tip, {})) == {b"stages/dev/v.yaml": b'env: none\ntag: "2"\n'}
-    assert files(granted(repo, tip, {}, before)) == {
-        b"stages/dev/v.yaml": b'env: e2e-1\ntag: "2"\n'
-    }
-
-
-def test_a_key_that_is_not_there_is_told_before_the_grant(origin, repo):
-    tip = origin.commit({"stages/dev/v.yaml": b"tag: 1\n"})
-    made = granted(repo, tip, {})
-    assert isinstance(made, StepProblem)
-    assert made.key == "env"
-
-
-def test_what_is_restored_names_the_permit_of_its_own_grant(origin, repo, files):
-    tip = origin.commit({"stages/dev/v.yaml": b"env: e2e-1\ntag: 1\n"})
-    then = repo.content(tip, KEYS)
-    stage = Stage(
-        StageName("dev"), WarehouseName("web"), path="stages/dev", steps=(ENV,), outputs=KEYS
-    )
-    request = RenderRequest(
-        StageName("dev"), FreightId(WarehouseName("web"), tip), tip, {}, {GroupName("e2e"): "e2e-2"}
-    )
-    assert files(repo.restore(request, stage, then)) == {
-        b"stages/dev/v.yaml": b"env: e2e-2\ntag: 1\n"
-    }

@@ -78,7 +78,7 @@ def fields_of(operation: str, version: str) -> frozenset[str]:
 
 
 def _fields(schema: Any, schemas: dict[str, Any], depth: int = 4, below: str = "") -> set[str]:
-    """As `fields` of tests/data/github/refresh.py; a field that is not allowed is none."""
+    """As `fields` of tests/data/github/enterprise.py; a field that is not allowed is none."""
     if not isinstance(schema, dict) or not depth:
         return set()
     if "$ref" in schema:

@@ -11,7 +11,7 @@ from tests.calls.page import PAGE, answered, made, there
 from tests.calls.recording import Reads, reads
 
 DONE_WITHOUT = {(START_WORKFLOW, "html_url"), (START_WORKFLOW, "workflow_run_id")}
-"""A server that does not tell which run it started has it found: `test_started_workflows.py`."""
+"""A server that does not tell which run it started has it found: `test_unheard_starts.py`."""
 
 
 @pytest.fixture(scope="module", params=API_VERSIONS)

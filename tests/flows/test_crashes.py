@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import EFFECTS
+from tests.flows.carding import cards
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.mortal import Killed, Mortal
-from tests.flows.test_cards import cards
 
 STORY = ONE_BRANCH.replace(
     "    path: stages/prod\n",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli import test_rulesets
 from tests.flows import (
-    test_cards,
+    test_cards_kept,
     test_environments_troubles,
     test_introduction,
     test_lost_pushes,
@@ -16,13 +16,13 @@ from tests.flows import (
     test_renamed_app,
     test_runs_listed_late,
     test_sought_runs,
-    test_started_workflows,
     test_stray_runs,
+    test_unheard_starts,
 )
 from tests.flows.losing import STORIES, WRITES, Write, named
 
 TOLD = (
-    test_cards,
+    test_cards_kept,
     test_environments_troubles,
     test_introduction,
     test_lost_pushes,
@@ -33,8 +33,8 @@ TOLD = (
     test_rulesets,
     test_runs_listed_late,
     test_sought_runs,
-    test_started_workflows,
     test_stray_runs,
+    test_unheard_starts,
 )
 """Where the stories are."""
 

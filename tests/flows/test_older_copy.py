@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_rebuild import PIPELINE, lose
+from tests.flows.rebuilding import PIPELINE, lose
 from tests.flows.test_reviews import PEOPLE
 from tests.flows.words import say
 

@@ -9,9 +9,9 @@ import pytest
 
 from app.core.model.lock_services import ServiceUse
 from tests.flows.harness import Flow
+from tests.flows.rebuilding import lose, rebuild
 from tests.flows.test_locks import live
 from tests.flows.test_outside_locks import FILES, Outside, beside
-from tests.flows.test_rebuild import lose, rebuild
 from tests.flows.test_verification import shown
 from tests.flows.words import say
 

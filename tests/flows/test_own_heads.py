@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import losing
-from tests.flows.test_rebuild import lose, rebuild
+from tests.flows.rebuilding import lose, rebuild
 from tests.flows.test_reviews import HEAD, PEOPLE
 from tests.flows.words import ours, say
 

@@ -7,7 +7,7 @@ Everything that is said of the branch follows its line (rule B1): evidence, hand
 from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_rebuild import PIPELINE, known, lose, rebuild
+from tests.flows.rebuilding import PIPELINE, known, lose, rebuild
 from tests.flows.words import say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/a": "1"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import Flow
-from tests.flows.test_rebuild import lose, rebuild
-from tests.flows.test_started_workflows import AT, FILES, UNNAMED, ends, live, runs, verified
+from tests.flows.rebuilding import lose, rebuild
+from tests.flows.workflow_starts import AT, FILES, UNNAMED, ends, live, runs, verified
 
 
 @pytest.mark.parametrize("workflow", [FILES[AT], UNNAMED], ids=["named", "unnamed"])

@@ -6,8 +6,8 @@ import pytest
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_runs_under_way import held
-from tests.flows.test_started_workflows import AT, FILE, FILES, WORKFLOW, ends, runs, verified
 from tests.flows.words import say
+from tests.flows.workflow_starts import AT, FILE, FILES, WORKFLOW, ends, runs, verified
 
 REFUSED = {
     "disabled": (WORKFLOW, "disabled workflow"),

@@ -8,7 +8,7 @@ from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import Flow
 from tests.flows.losing import loses, losing
 from tests.flows.test_sought_runs import asked, never_arrived, started
-from tests.flows.test_started_workflows import E2E, ends, found_and_passed, runs, verified
+from tests.flows.workflow_starts import E2E, ends, found_and_passed, runs, verified
 
 EACH_VERSION = True
 UNSPOKEN = "the App is not called as the texts that are tried would have it"

@@ -12,8 +12,8 @@ import pytest
 from tests.flows.harness import Flow
 from tests.flows.test_locks import live
 from tests.flows.test_sought_runs import unlocked
-from tests.flows.test_started_workflows import AT, FILES, UNNAMED, ends, runs, verified
 from tests.flows.words import say
+from tests.flows.workflow_starts import AT, FILES, UNNAMED, ends, runs, verified
 
 OLD = pytest.mark.parametrize("version", ["2022-11-28"], indirect=True)
 NAMED = pytest.mark.parametrize("workflow", [FILES[AT], UNNAMED], ids=["named", "unnamed"])

@@ -10,15 +10,8 @@ import pytest
 
 from app.sandbox.github.model import Run, Suite
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_started_workflows import (
-    FILE,
-    FILES,
-    ends,
-    live,
-    runs,
-    verified,
-)
 from tests.flows.words import say
+from tests.flows.workflow_starts import FILE, FILES, ends, live, runs, verified
 
 CANCEL = r"/actions/runs/[0-9]+/cancel$"
 

@@ -16,18 +16,8 @@ from app.sandbox.github.workflow_starts import start
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
-from tests.flows.test_started_workflows import (
-    AT,
-    E2E,
-    FILE,
-    FILES,
-    UNNAMED,
-    ends,
-    live,
-    runs,
-    verified,
-)
 from tests.flows.words import say
+from tests.flows.workflow_starts import AT, E2E, FILE, FILES, UNNAMED, ends, live, runs, verified
 
 EACH_VERSION = True
 

@@ -6,89 +6,11 @@ From the words of V25 to V29, in both versions of GitHub's API.
 from __future__ import annotations
 
 from app.core.model.names import GroupName
-from app.github import endpoints as at
-from app.sandbox.github.model import Suite
-from app.sandbox.github.workflow_starts import start
 from tests.flows.harness import REPO, Flow
-from tests.flows.losing import loses, losing
 from tests.flows.words import replies, say
+from tests.flows.workflow_starts import AT, FILE, FILES, WORKFLOW, ends, live, runs, verified
 
 EACH_VERSION = True
-
-FILE = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  e2e:
-    path: stages/e2e
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-    lock: e2e-env
-    verify: {workflow: e2e.yml}
-    timeout-minutes: 30
-  prod:
-    needs: [e2e]
-    path: stages/prod
-locks:
-  e2e-env: {permits: [blue], max-hold: 2h}
-"""
-WORKFLOW = """\
-run-name: e2e of ${{ inputs.freight }}, ${{ inputs.promotion }}
-on:
-  workflow_dispatch:
-    inputs:
-      stage: {required: true}
-      freight: {required: true}
-      promotion: {required: true}
-      fence: {required: true}
-      permit: {}
-jobs:
-  e2e: {runs-on: ubuntu-latest, steps: [{run: make e2e}]}
-"""
-UNNAMED = WORKFLOW.replace("run-name: e2e of ${{ inputs.freight }}, ${{ inputs.promotion }}\n", "")
-AT = ".github/workflows/e2e.yml"
-FILES = {"stagelock.yaml": FILE, AT: WORKFLOW, "apps/web/a": "1"}
-E2E = at.START_WORKFLOW
-
-
-def verified(flow: Flow, files: dict[str, str] = FILES) -> str:
-    """A repository whose first freight has landed in e2e; its commit."""
-    flow.world.ci.job("e2e", workflow="e2e.yml", lasts=None)
-    return flow.repo(files)
-
-
-def runs(flow: Flow) -> list[Suite]:
-    """The runs that requests started, oldest first."""
-    return [s for s in flow.world.hub.suites.values() if s.event == "workflow_dispatch"]
-
-
-def ends(flow: Flow, run: Suite, conclusion: str = "success") -> None:
-    """The job of a run that was started ends."""
-
-    def job():
-        of = [one for one in flow.world.hub.runs.values() if one.suite_id == run.id]
-        return of[-1] if of and of[-1].status == "in_progress" else None
-
-    flow.world.wait_for(job, what=f"run {run.id} never began")
-    flow.world.ci.conclude(flow.world.repo(REPO), job(), conclusion)
-    flow.settle()
-
-
-def found_and_passed(flow: Flow, freight: str) -> None:
-    """The run that was sought is found to be ours, and verifies; none was started beside it."""
-    flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    flow.passes(minutes=3)
-    assert flow.state(freight, "e2e") == "success"
-    assert len(runs(flow)) == 1
-
-
-def live(flow: Flow) -> list[tuple[str, str]]:
-    return [(r.stage, r.state) for r in flow.requests() if r.ended_at is None]
 
 
 def test_it_is_started_on_what_landed_under_the_grant_and_verifies_it(flow: Flow):
@@ -189,81 +111,6 @@ def test_at_the_timeout_its_cancelling_frees_the_lock(flow: Flow):
     assert len(cancels) == 1
     flow.settle()
     assert live(flow) == []
-
-
-@loses(E2E)
-def test_a_lost_answer_is_looked_for_and_nothing_is_started_twice(flow: Flow):
-    with losing(flow, E2E, times=1):
-        freight = verified(flow)
-        flow.passes(seconds=20)
-    found_and_passed(flow, freight)
-
-
-@loses(E2E)
-def test_a_lost_answer_is_looked_for_also_where_no_title_names_the_promotion(flow: Flow):
-    with losing(flow, E2E, times=1):
-        freight = verified(flow, {**FILES, AT: UNNAMED})
-        flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    assert flow.state(freight, "e2e") == "success"
-    assert len(runs(flow)) == 1
-
-
-def test_what_never_arrived_is_started_once_more(flow: Flow):
-    flow.world.faults.add("POST", "/dispatches$", "error", times=1)
-    freight = verified(flow)
-    assert runs(flow) == []
-    flow.passes(seconds=60)
-    assert runs(flow) == []
-    flow.passes(seconds=70)
-    flow.passes(seconds=70)
-    [run] = runs(flow)
-    ends(flow, run)
-    assert flow.state(freight, "e2e") == "success"
-
-
-def test_a_run_that_a_person_started_in_its_name_is_not_the_one_that_counts(flow: Flow):
-    """Our start did not arrive; somebody gives the promotion's id to a run of their own, which passes."""
-    flow.world.faults.add("POST", "/dispatches$", "error", times=1)
-    freight = verified(flow)
-    [row] = [p for p in flow.promotions() if p.stage == "e2e"]
-    inputs = {**dict.fromkeys(("stage", "freight", "fence"), "x"), "promotion": row.id}
-    sent = {"ref": "main", "inputs": inputs}
-    hub, repo = flow.world.hub, flow.world.repo(REPO)
-    theirs = start(flow.world.ci, repo, hub.user("bob"), "e2e.yml", sent)
-    ends(flow, theirs)
-    flow.passes(seconds=70)
-    assert flow.state(freight, "e2e") == "in_progress"
-
-    flow.passes(seconds=70)
-    flow.passes(seconds=70)
-    [ours] = [run for run in runs(flow) if run.id != theirs.id]
-    ends(flow, ours, "failure")
-    assert flow.state(freight, "e2e") == "failure"
-
-
-def test_a_crash_after_the_start_starts_no_other(flow: Flow):
-    with losing(flow, E2E, times=1):
-        freight = verified(flow)
-    flow.reboot()
-    flow.passes(seconds=20)
-    flow.passes(seconds=20)
-    [run] = runs(flow)
-    ends(flow, run)
-    assert flow.state(freight, "e2e") == "success"
-
-
-def test_a_server_that_does_not_tell_the_run_has_it_found(flow: Flow):
-    """As GitHub Enterprise Server answers: 204 without a body, or it refuses the field."""
-    for how in ("ignored", "refused"):
-        flow.world.hub.run_details = how
-        freight = verified(flow) if how == "ignored" else flow.push({"apps/web/a": "2"})
-        flow.passes(seconds=15)
-        ends(flow, runs(flow)[-1])
-        assert flow.state(freight, "e2e") == "success", how
-    assert len(runs(flow)) == 2
 
 
 def test_a_run_on_other_content_is_cancelled_and_another_one_counts(flow: Flow):

@@ -6,7 +6,7 @@ from app.github import endpoints as at
 from tests.flows.harness import Flow
 from tests.flows.losing import loses, losing
 from tests.flows.test_runs_under_way import held, job
-from tests.flows.test_started_workflows import FILES, ends, runs
+from tests.flows.workflow_starts import FILES, ends, runs
 
 
 @loses(at.CANCEL_RUN)

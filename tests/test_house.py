@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,12 @@ LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 40
 
 LONG_FILES = {
-    "tests/": "a test file grows with its subject; it is read one test at a time",
+    "tests/": (
+        360,
+        "a test file grows with its subject and is read one test at a time; above, it has two",
+    ),
 }
-"""By path, or by a folder's prefix: why it may be longer."""
+"""By path, or by a folder's prefix: how many lines it may have, and why."""
 
 LONG_FUNCTIONS = {
     "app/engine/survey/survey.py:_answer": "a case a question, and nothing else",
@@ -75,12 +79,16 @@ def lines_of(node):
     return node.end_lineno - first + 1
 
 
+def most_lines(name):
+    known = [lines for prefix, (lines, _) in LONG_FILES.items() if name.startswith(prefix)]
+    return max(known, default=LINES_OF_A_FILE)
+
+
 def test_files_stay_short():
     long = [
         f"{name}: {lines} lines"
         for name in tracked(".py")
-        if (lines := text_of(name).count("\n")) > LINES_OF_A_FILE
-        and not any(name.startswith(known) for known in LONG_FILES)
+        if (lines := text_of(name).count("\n")) > most_lines(name)
     ]
 
     assert long == []
@@ -101,9 +109,10 @@ def test_functions_stay_short():
 def test_exceptions_from_the_lengths_are_still_needed():
     """Else the tables would collect leave for files that nobody looks at any more."""
     known = [f"{name}:{function}" for name in tracked(".py") for function, _ in functions(name)]
+    long = [name for name in tracked(".py") if text_of(name).count("\n") > LINES_OF_A_FILE]
 
-    for prefix in [*LONG_FUNCTIONS, *LONG_FILES]:
-        assert any(name.startswith(prefix) for name in known), prefix
+    for prefix, names in [*product(LONG_FUNCTIONS, [known]), *product(LONG_FILES, [long])]:
+        assert any(name.startswith(prefix) for name in names), prefix
 
 
 def test_nothing_is_left_for_later():

@@ -1,8 +1,7 @@
-"""The operator's papers, typed as they are written: operating.md and hook.md, on an empty HOME."""
+"""operating.md's server, typed as it is written, on an empty HOME."""
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import socket
@@ -18,35 +17,16 @@ from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
-from tests.adapters.github.scripted import BASE, serving
 from tests.flows.harness import REPO, flowing
-from tests.hooks.world import ENV, FILES, PIPELINE
+from tests.hooks.world import FILES
 from tests.keys import private_pem
+from tests.paper_shell import OPERATING, SHOWN, Typed, below, consoles, environ, shape
 from tests.processes import Running, killed
-from tests.test_papers import ROOT, Shell, Typed, consoles, environ, plain, shell  # noqa: F401
 
-OPERATING = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-HOOK = (ROOT / "docs/hook.md").read_text(encoding="utf-8")
+__all__ = ["environ"]
+
 INSTALLS = ("python3 -m venv", "/opt/stagelock/bin/pip")
 """What fetches packages: README's first steps do the same, and `make demo` and the image."""
-NAMED = re.compile(r"@[\w-]+|\b[0-9a-z]{13}\b|\d{4}-\d\d-\d\dT[\d:]+(?:Z|\+00:00)|\b\d+\b")
-
-
-def below(paper: str, heading: str) -> str:
-    """What stands below a heading, up to the next one."""
-    found = re.search(
-        rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", paper, re.MULTILINE | re.DOTALL
-    )
-    assert found, heading
-    return found[1]
-
-
-def shape(line: str) -> str:
-    """A line without what is everybody's own: ids, numbers, times."""
-    return NAMED.sub("N", re.sub(r"(?<=Nonce: ).*", "N", plain(line)))
-
-
-# -- operating.md: the server ------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -88,7 +68,7 @@ def start() -> Iterator[Callable[[Mapping[str, str]], Running]]:
 def test_the_server_starts_as_operating_says(
     github: Sandbox,
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
     start: Callable[[Mapping[str, str]], Running],
 ) -> None:
     typed = [t for t in consoles(below(OPERATING, "Run the server")) if not installs(t)]
@@ -162,7 +142,7 @@ def test_each_row_of_what_the_start_refuses_is_tried() -> None:
 def test_the_start_refuses_in_the_papers_words(
     github: Sandbox,
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
     start: Callable[[Mapping[str, str]], Running],
     word: str,
 ) -> None:
@@ -182,7 +162,7 @@ def refused_as_written(running: Running, word: str) -> None:
 def test_a_port_in_use_is_refused_in_the_papers_words(
     github: Sandbox,
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
     start: Callable[[Mapping[str, str]], Running],
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -193,7 +173,7 @@ def test_a_port_in_use_is_refused_in_the_papers_words(
 
 def test_a_clock_that_is_off_is_refused_in_the_papers_words(
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
     start: Callable[[Mapping[str, str]], Running],
 ) -> None:
     def later() -> datetime:
@@ -204,20 +184,9 @@ def test_a_clock_that_is_off_is_refused_in_the_papers_words(
         refused_as_written(start(env), "the clock of this machine")
 
 
-SHOWN = """\
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  dev: {path: stages/dev}
-  e2e: {needs: [dev], path: stages/e2e, lock: e2e-env, verify: {checks: [e2e]}}
-  prod: {needs: [e2e], path: stages/prod, auto: false, via: pull-request}
-locks: {e2e-env: {permits: 1}}
-"""
-
-
 def test_a_lost_database_is_made_anew_as_operating_says(
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
 ) -> None:
     """The rows of the paper, each with numbers of its own."""
     (typed,) = consoles(below(OPERATING, "If the database is lost"))
@@ -239,118 +208,9 @@ def test_a_lost_database_is_made_anew_as_operating_says(
     assert sorted(map(shape, done.stdout.splitlines())) == sorted(map(shape, typed.shows))
 
 
-# -- hook.md -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
-    shell: Shell,  # noqa: F811
-) -> Path:
-    """A Git server's repository with the hook, and ann's clone, which the shell stands in."""
-    folder, clone = tmp_path / "shop.git", tmp_path / "work/clone"
-    bare, into = str(folder), str(clone)
-    for words in (["init", "-q", "--bare", "-b", "main", bare], ["clone", "-q", bare, into]):
-        subprocess.run(["git", *words], env={**ENV, **environ}, check=True, capture_output=True)
-    for path, text in FILES.items():
-        (clone / path).parent.mkdir(parents=True, exist_ok=True)
-        (clone / path).write_text(text)
-    (install,) = [
-        t.command
-        for t in consoles((ROOT / "hooks/README.md").read_text(encoding="utf-8"))
-        if "hook install /srv/git/shop.git --promoter" in t.command
-    ]
-    for command in (
-        f"cd {clone}",
-        "git config user.name Ann && git config user.email ann@example.org",
-        "git checkout -q -b main && git add . && git commit -qm First && git push -q origin main",
-        install.replace("/srv/git/shop.git", str(folder)),
-        "export REMOTE_USER=ann",
-    ):
-        said = shell.run(command)
-        assert shell.run("echo $?") == ["0"], (command, said)
-    return folder
-
-
-def edits_dev(shell: Shell) -> None:  # noqa: F811
-    shell.run("echo evil > stages/dev/web/index.html && git commit -qam Evil")
-
-
-def remote(lines: list[str]) -> list[str]:
-    return [line.rstrip() for line in lines if line.startswith("remote: stagelock")]
-
-
-def test_a_push_is_refused_in_the_papers_words(server: Path, shell: Shell) -> None:  # noqa: F811
-    (shown,) = re.findall(r"```text\n(.*?)```", below(HOOK, "A refusal"), re.DOTALL)
-    edits_dev(shell)
-    shell.run("export REMOTE_USER=eve")
-    said = shell.run("git push origin main")
-    assert shell.run("echo $?") == ["1"]
-    assert remote(said)[: len(shown.splitlines())] == shown.splitlines()
-    assert server.is_dir()
-
-
-def test_break_glass_works_as_the_paper_types_it(server: Path, shell: Shell) -> None:  # noqa: F811
-    (typed,) = consoles(below(HOOK, "Break-glass"))
-    edits_dev(shell)
-    assert remote(shell.run(typed.command)) == list(typed.shows)
-    assert "INC-12" in (server / "stagelock/audit.jsonl").read_text()
-
-
-def test_rulesets_are_printed_and_made_as_the_paper_types_it(
-    shell: Shell,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    printed, applied = consoles(below(HOOK, "Rulesets on github.com"))
-    (tmp_path / "work/stagelock.yaml").write_text(PIPELINE)
-    shell.run("git init -q . && git remote add origin https://github.com/acme/shop.git")
-    shell.run("export STAGELOCK_APP_ID=7")
-    assert "What this leaves open:" in shell.run(printed.command)
-    with serving() as script:
-        content = base64.b64encode(PIPELINE.encode()).decode()
-        script.on("GET", BASE, 200, {"default_branch": "main", "private": True})
-        script.on("GET", f"{BASE}/contents/stagelock.yaml", 200, {"content": content})
-        script.on("GET", f"{BASE}/rulesets", 200, [])
-        script.on("POST", f"{BASE}/rulesets", 201, {"id": 1})
-        shell.run(f"export STAGELOCK_GITHUB_URL={script.url}")
-        made = shell.run(applied.command)
-    *first, more = applied.shows
-    assert more == "..."
-    assert made[: len(first)] == first
-    assert len(made) > len(first)
-
-
-def test_a_lock_is_read_as_the_paper_types_it(
-    tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
-) -> None:
-    (typed,) = consoles(below(HOOK, "Locks"))
-    text = SHOWN.replace("e2e:", "web-e2e:").replace("[e2e], path", "[web-e2e], path")
-    with flowing(tmp_path / "flow", STAGELOCK_PUBLISH_LOCKS="true") as flow:
-        first = flow.repo({"stagelock.yaml": text, "apps/web/a": "1"})
-        flow.world.start_check(REPO, flow.landed("web-e2e", first), "e2e")
-        flow.settle()
-        alice = flow.world.user("alice")
-        host = flow.sandbox.url.removeprefix("http://")
-        url = f"http://alice:{alice.token}@{host}/{REPO}.git"
-        clone = tmp_path / "clone"
-        subprocess.run(["git", "clone", "-q", url, clone], env=dict(environ), check=True)
-        found = subprocess.run(
-            ["bash", "-c", typed.command],
-            cwd=clone,
-            env=dict(environ),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    lines = found.stdout.rstrip().splitlines()
-    assert [shape(line) for line in lines] == [shape(line) for line in typed.shows]
-
-
 def test_the_signing_key_is_made_as_operating_says(
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
     github: Sandbox,
     start: Callable[[Mapping[str, str]], Running],
 ) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from app.web.application import BODY_LIMIT
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
-from tests.test_papers import ROOT, consoles, environ  # noqa: F401
-from tests.test_papers_server import OPERATING, below
+from tests.paper_shell import OPERATING, ROOT, below, consoles, environ
+
+__all__ = ["environ"]
 
 BACKUPS = below(OPERATING, "Backups")
 GITHUB_WAITS = 10.0
@@ -37,7 +38,7 @@ def copied(into: Path) -> Path:
 
 def test_what_is_installed_has_all_that_it_needs(
     tmp_path: Path,
-    environ: Mapping[str, str],  # noqa: F811
+    environ: Mapping[str, str],
 ) -> None:
     """The paper's last `pip install`; what it needs from others is there already."""
     typed = [t.command for t in consoles(below(OPERATING, "Run the server"))]

@@ -12,7 +12,7 @@ from app import arrival, wiring
 from app.__main__ import main
 from app.doctor.told import Line
 from app.settings import Settings
-from tests.flows.harness import Quiet
+from tests.flows.listening import Quiet
 from tests.processes import PATIENCE
 from tests.test_settings import KEY
 

@@ -17,7 +17,7 @@ from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
 from app.sql import SqlStore
-from tests.flows.harness import private_key
+from tests.flows.settings import private_key
 from tests.processes import Running, killed, until
 
 ROOT = Path(__file__).parents[2]

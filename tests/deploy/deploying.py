@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.core.model.webhook_events import HANDLED_EVENTS
 from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.serve.server import Sandbox
-from tests.flows.harness import ONE_BRANCH, private_key
+from tests.flows.harness import ONE_BRANCH
+from tests.flows.settings import private_key
 from tests.processes import PATIENCE, until
 
 REPO = "acme/shop"

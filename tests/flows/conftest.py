@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import EVERYWHERE, VERSIONS, Flow, flowing
+from tests.flows.harness import Flow, flowing
+from tests.flows.settings import EVERYWHERE, VERSIONS
 from tests.flows.suggested import Kinds, typed
 from tests.sandbox.schema import assert_deliveries
 

@@ -8,17 +8,13 @@ stepped by `settle` instead of running beside, so a test never waits for luck.
 from __future__ import annotations
 
 import dataclasses
-import functools
-import os
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from flask import request, request_finished
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 
 from app import wiring
 from app.core.model.lock_requests import LockRequest
@@ -31,21 +27,15 @@ from app.observe import Redactor
 from app.ports import Forge, GitMirrors
 from app.sandbox.demo.launch import PERMISSIONS, SLUG
 from app.sandbox.github.model import Run
-from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
 from app.settings import Settings
-from app.settings.apiversions import API_VERSIONS
+from tests.flows.clock import Clock
 from tests.flows.hooked import Hooked
+from tests.flows.listening import Listening
+from tests.flows.settings import EVERYWHERE, environ_of, private_key
 from tests.processes import PATIENCE
 from tests.stores import sqlite_store
 
-EVERYWHERE = "STAGELOCK_TEST_HOOKED" in os.environ
-"""Every flow runs with the pre-receive hook before every repository (`make hooked`)."""
-VERSIONS = tuple(filter(None, os.environ.get("STAGELOCK_TEST_API", "").split(","))) or API_VERSIONS
-"""
-The versions of GitHub's API, the newest last: flows run in that one, those of modules with
-``EACH_VERSION = True`` in all. `make hooked` and `make flows API=...` run all flows in one of them.
-"""
 REPO = "acme/shop"
 ONE_BRANCH = """\
 version: 1
@@ -68,39 +58,6 @@ stages:
 locks:
   e2e-env: {permits: 1}
 """
-
-
-@functools.cache
-def private_key() -> str:
-    """The App's key, one for all flows: making one takes longer than most ticks."""
-    return new_private_key()
-
-
-class Quiet(WSGIRequestHandler):
-    """Writes no line about each request: nobody reads them."""
-
-    def log_request(self, *_: object) -> None:
-        pass
-
-
-class Clock:
-    """Real time, plus what the test lets pass."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self._stands: datetime | None = None
-
-    def __call__(self) -> datetime:
-        return (self._stands or datetime.now(UTC)) + self.ahead  # noqa: TID251
-
-    @contextmanager
-    def still(self) -> Iterator[None]:
-        """Real time stands: what is due in two seconds is not done because a machine is slow."""
-        self._stands = datetime.now(UTC)  # noqa: TID251
-        try:
-            yield
-        finally:
-            self._stands = None
 
 
 class Flow:
@@ -133,39 +90,18 @@ class Flow:
         made = self.world.register_app(
             SLUG, None, secret, PERMISSIONS, sorted(HANDLED_EVENTS), private_key()
         )
-        key = self._root / "key.pem"
-        key.write_text(made.private_key_pem)
-        self.environ = self._environ(made.app_id, key, secret)
+        (self._root / "key.pem").write_text(made.private_key_pem)
+        known = environ_of(self.sandbox, self._root, made.app_id, secret, self._database_url)
+        self.environ: Mapping[str, str] = known | self._env
         self.app_id = made.app_id
         if self._database_url is None:
             (self._root / "data").mkdir()
             sqlite_store(self._root / "data").close()
         self.boot()
-        self._server = make_server(
-            "127.0.0.1", 0, self.app.web(), threaded=True, request_handler=Quiet
-        )
-        assert isinstance(self._server, ThreadedWSGIServer)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        self.webhook = f"http://127.0.0.1:{self._server.port}/github/webhook"
+        self._web = Listening(self.app.web())
+        self.webhook = f"{self._web.url}/github/webhook"
         self.secret = secret
         self.world.set_webhook(SLUG, self.webhook)
-
-    def _environ(self, app_id: int, key: Path, secret: str) -> Mapping[str, str]:
-        found = {
-            "STAGELOCK_APP_ID": str(app_id),
-            "STAGELOCK_PRIVATE_KEY": str(key),
-            "STAGELOCK_WEBHOOK_SECRET": secret,
-            "STAGELOCK_GITHUB_URL": self.sandbox.url,
-            "STAGELOCK_GITHUB_API_URL": self.sandbox.api_url,
-            "STAGELOCK_GITHUB_API_VERSION": VERSIONS[-1],
-            "STAGELOCK_DATA_DIR": str(self._root / "data"),
-            "STAGELOCK_QUIET_SECONDS": "60",
-        }
-        if self._database_url:
-            found["STAGELOCK_DATABASE_URL"] = self._database_url
-        return found | self._env
 
     def boot(self) -> None:
         """Build the App from its settings, as a new process would, over a migrated database."""
@@ -202,9 +138,7 @@ class Flow:
 
     def stop(self) -> None:
         """End everything."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._web.stop()
         for app in self._booted:  # the first one's database serves the webhooks to the end
             app.close()
         self.sandbox.stop()

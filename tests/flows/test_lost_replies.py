@@ -17,8 +17,9 @@ import pytest
 
 from app.github import endpoints as at
 from tests.flows.carding import cards
-from tests.flows.harness import EVERYWHERE, REPO, Flow
+from tests.flows.harness import REPO, Flow
 from tests.flows.losing import Write, loses, losing, named
+from tests.flows.settings import EVERYWHERE
 from tests.flows.test_reviews import AUTO, PEOPLE
 from tests.flows.words import ours, replies
 

@@ -8,8 +8,9 @@ from app.core.text.markup import event_id
 from app.github import endpoints as at
 from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Run
-from tests.flows.harness import EVERYWHERE, ONE_BRANCH, REPO, Flow
+from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.losing import Write, loses, losing
+from tests.flows.settings import EVERYWHERE
 from tests.flows.test_commands import FILES as MANUAL
 from tests.flows.test_lost_replies import ACTS
 from tests.flows.test_reviews import AUTO, PEOPLE

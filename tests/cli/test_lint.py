@@ -79,6 +79,46 @@ def test_a_note_does_not_change_the_exit_code(tmp_path):
     assert done.stdout.startswith(b"stagelock.yaml:5:30: note: GitHub runs the workflows")
 
 
+def test_a_note_beside_a_problem_changes_neither_the_exit_code_nor_the_list(tmp_path):
+    text = BAD + '  own: {path: stages/own, verify: {checks: ["stagelock / dev"]}}\n'
+    for name, content in (("noted.yaml", text), ("alone.yaml", FINE + text.splitlines()[-1])):
+        (tmp_path / name).write_text(content)
+        told = stagelock("lint", name, cwd=tmp_path)
+        listed = stagelock("lint", name, "--format", "json", cwd=tmp_path)
+        codes = [one["code"] for one in json.loads(listed.stdout)]
+        assert codes == (["unknown-key", "undefined-name"] if content is text else [])
+        assert told.returncode == listed.returncode == (1 if codes else 0)
+        for words in (told.stdout, listed.stderr):
+            assert words.count(b": note: ") == words.count(b"(own-check)") == 1
+        assert b"own-check" not in listed.stdout
+
+
+def test_each_key_beside_scope_organization_is_a_problem_of_its_own_place(tmp_path):
+    keys = {
+        "permits": "2",
+        "max-hold": "1h",
+        "max-wait": "10m",
+        "service": "mutex",
+        "refs": "[main]",
+        "environments": "[e2e]",
+    }
+    groups = [f"  {key}: {{scope: organization, {key}: {value}}}\n" for key, value in keys.items()]
+    (tmp_path / "x.yaml").write_text(FINE + "locks:\n" + "".join(groups))
+    done = stagelock("lint", "x.yaml", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert [set(one) for one in found] == [
+        {"file", "line", "column", "code", "message", "suggestion"}
+    ] * len(keys)
+    places = [(one["file"], one["line"], one["column"], one["code"]) for one in found]
+    assert places == [
+        ("x.yaml", 7 + n, group.index(f" {key}: ", 5) + 2, "combination")
+        for n, (key, group) in enumerate(zip(keys, groups, strict=True))
+    ]
+    for key, one in zip(keys, found, strict=True):
+        assert f"takes no `{key}`" in one["message"]
+
+
 def test_a_missing_file_is_a_usage_error(tmp_path):
     done = stagelock("lint", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")

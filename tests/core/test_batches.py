@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from app.core.model.records import Intent
 from app.core.planning.actions import PushAgain, Write
 from tests.core.world import a_pipeline
@@ -14,6 +16,13 @@ warehouses: {web: {paths: [apps/web/]}}
 stages:
   a: {path: stages/a%s}
   b: {path: stages/b%s}
+"""
+APART = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}, api: {paths: [apps/api/]}}
+stages:
+  a: {freight: web, path: stages/a}
+  b: {freight: api, path: stages/b}
 """
 
 
@@ -69,6 +78,23 @@ def test_a_push_of_several_promotions_carries_fewer_than_300_files():
     """GitHub's path filters read no more."""
     assert pushes(files=149) == [["a", "b"]]
     assert pushes(files=150) == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("web", "api", "shared"),
+    [(150, 149, True), (149, 150, True), (298, 1, True), (150, 150, False), (299, 1, False)],
+)
+def test_the_files_of_all_promotions_count_together_deleted_ones_too(web, api, shared):
+    world = a_pipeline(APART)
+    names = [f"apps/web/{n}" for n in range(web)] + [f"apps/api/{n}" for n in range(api)]
+    for text in ("1", None):
+        world.done.clear()
+        world.push(
+            {**dict.fromkeys(names, text), "apps/web/0": text or "2", "apps/api/0": text or "2"}
+        )
+        world.settle()
+        writes = [[str(p.stage) for p in w.promotions] for w in world.done if isinstance(w, Write)]
+        assert writes == ([["a", "b"]] if shared else [["a"], ["b"]]), text
 
 
 def test_a_promotion_with_more_files_goes_alone():

@@ -157,3 +157,24 @@ def test_the_waiting_line_in_the_jobs_log_says_why(flow: Flow, issuer: Issuer):
     assert done.stderr.count("waiting for e2e-env") == 2
     assert LACKS in done.stderr
     assert "held by acme/shop e2e since" in done.stderr
+
+
+def test_a_doubted_job_that_turns_out_to_verify_nothing_waits_behind_the_stage_without_a_doubt(
+    flow: Flow, issuer: Issuer
+):
+    stage = Verifying(flow, issuer, FILE.replace("[left, right]", "1"))
+    closed(flow)
+    report = stage.job("report")
+    assert ask(flow, report, "report") == "queued"
+    assert LACKS in (reason(flow, report) or "")
+    flow.world.accept_permissions(SLUG, actions="write")
+    flow.settle()
+    flow.passes(minutes=1)
+    told = report("GET", report.where).json()
+    assert (told["state"], told["position"], told["token"]) == ("queued", 1, None)
+    assert LACKS not in (reason(flow, report) or "")
+    assert LACKS not in lock_run(flow, stage)
+
+    stage.verified()
+
+    assert report("GET", report.where).json()["state"] == "held"

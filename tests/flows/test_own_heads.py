@@ -110,3 +110,25 @@ def test_after_a_rebuild_a_head_that_is_left_over_is_ours(flow: Flow):
     say(flow, first, "/resume prod")
 
     moves_on(flow, "two")
+
+
+def test_whichever_of_our_heads_is_set_back_it_is_replaced_also_by_a_new_process(flow: Flow):
+    """A first head, somebody's update of it, and the newest one: none of them ends anything."""
+    flow.repo(PEOPLE)
+    before = updated(flow)
+    theirs = ours(flow).head_sha
+    second = flow.push({"apps/web/index.html": "two"})
+    newest = ours(flow).head_sha
+    assert len({before, theirs, newest}) == 3
+
+    for sha in (before, theirs, newest, before):
+        flow.world.branch(REPO, BRANCH, at=sha, by="bob")
+        flow.settle()
+        flow.reboot()
+        flow.look()
+        assert flow.state(second, "prod") == "in_progress", sha
+        held = flow.world.tree(REPO, BRANCH, "stages/prod")
+        assert held == {"stages/prod/web/index.html": b"two"}, sha
+    flow.world.merge(REPO, ours(flow).number, by="bob")
+    flow.settle()
+    assert flow.state(second, "prod") == "success"

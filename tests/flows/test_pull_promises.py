@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from tests.flows.harness import REPO, Flow
 from tests.flows.test_reviews import AUTO, LOCKED
-from tests.flows.words import ours
+from tests.flows.words import ours, say
 
 EACH_VERSION = True  # they tell differently which commit a merge made
 
@@ -134,3 +137,32 @@ def test_a_merge_whose_answer_was_lost_is_followed_as_landed(flow: Flow):
     assert flow.state(first, "prod") == "in_progress"
     flow.finish(flow.tip(), "smoke")
     assert flow.state(first, "prod") == "success"
+
+
+def test_behind_a_persons_lock_our_merge_is_asked_for_once_and_is_green_under_its_grant_alone(
+    flow: Flow,
+):
+    """Invariant 11 where the plan is required: GitHub takes the first attempt."""
+    locked = LOCKED_AUTO["stagelock.yaml"]
+    say(flow, flow.repo({"stagelock.yaml": locked, "README": "x"}), "/lock door for 2h debugging")
+    flow.world.protect(REPO, "main", required_checks=["stagelock / plan"], refuses_pushes=False)
+    seen: list[tuple[str, Sequence[str]]] = []
+
+    def watch() -> None:
+        if [one for one in flow.world.pulls(REPO) if one.merged_at is None]:
+            mine = [r.state for r in flow.requests() if r.stage == "prod" and r.ended_at is None]
+            seen.append((flow.state(ours(flow).head_sha, "plan"), mine))
+
+    with flow.after_each_write(watch):
+        freight = flow.push({"apps/web/index.html": "one"})
+        flow.passes(minutes=2)
+        assert flow.state(ours(flow).head_sha, "plan") == "queued"
+        say(flow, freight, "/unlock door")
+        flow.passes(minutes=2)
+
+    assert ours(flow).merged_at is not None
+    asked = [e.status for e in flow.sandbox.exchanges if re.search(r"/pulls/\d+/merge$", e.path)]
+    assert asked == [200]
+    assert [held for plan, held in seen if plan == "success"]
+    assert all(held == ["held"] for plan, held in seen if plan == "success")
+    assert plans(flow, ours(flow).head_sha)[-1] == "success"

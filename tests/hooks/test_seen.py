@@ -208,3 +208,24 @@ def test_looking_runs_nothing_of_the_repository_and_changes_nothing(world, ask, 
 
     assert not told.exists()
     assert {one: one.stat().st_mtime_ns for one in world.server.rglob("*")} == before
+
+
+def test_what_it_says_to_type_mends_it_and_each_repository_is_a_line(world, capsys):
+    for broken in ("not executable", "has no hook of Stagelock"):
+        if "executable" in broken:
+            hook(world).chmod(0o644)
+        else:
+            hook(world).unlink()
+        capsys.readouterr()
+        assert main(["doctor", "--repo", str(world.server)]) == 1
+        [line] = capsys.readouterr().out.splitlines()
+        assert line.startswith("to do")
+        assert broken in line
+        assert again(world) in line
+
+        assert main(["hook", "install", str(world.server)]) == 0
+
+        capsys.readouterr()
+        assert main(["doctor", "--repo", str(world.server)]) == 0
+        [line] = capsys.readouterr().out.splitlines()
+        assert line.startswith("ok")

@@ -12,7 +12,7 @@ from typing import Self
 import pygit2
 
 from app.core.model.facts import Identity, RefUpdate
-from app.core.model.names import Sha
+from app.core.model.names import Sha, short
 from app.errors import Missing, Rejected
 from app.git.objects import Objects
 from app.git.reading import ReadingRepo
@@ -34,7 +34,8 @@ class LocalRepo(ReadingRepo):
         self._theirs = _opened(folder)
         scratch = tempfile.mkdtemp(prefix="stagelock-")
         self._end = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
-        super().__init__(Objects(_borrowing(scratch, self._theirs), _absent))
+        objects = _Theirs if self._theirs.is_shallow else Objects
+        super().__init__(objects(_borrowing(scratch, self._theirs), _absent))
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +109,21 @@ class LocalRepo(ReadingRepo):
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Always Rejected."""
         raise Rejected(f"{self._theirs.path} is only looked at: {len(updates)} refs were to move")
+
+
+class _Theirs(Objects):
+    """Of a shallow clone: what its history lacks can be fetched, and by which command."""
+
+    def raw(self, sha: Sha) -> bytes:
+        """As everywhere; a commit that is not here is said with the way to get it."""
+        try:
+            return super().raw(sha)
+        except Missing as error:
+            text = (
+                f"this clone is shallow and lacks commit {short(sha)}: run `git fetch --unshallow` "
+                "(in GitHub Actions: `fetch-depth: 0` at actions/checkout)"
+            )
+            raise Missing(text) from error
 
 
 def _borrowing(scratch: str, theirs: pygit2.Repository) -> pygit2.Repository:

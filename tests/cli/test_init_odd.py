@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from app.__main__ import main
 from app.core.config import parse
-from tests.adapters.git.origin import LINK
+from tests.adapters.git.origin import LINK, Origin
 from tests.cli.cloned import E2E, OVERLAYS, kustomization, stages
 
 
@@ -116,3 +117,26 @@ def test_too_many_overlays_for_one_file_are_said(clone, capsys):
 
     assert set(stages(shop.pipeline())) == {"dev"}
     assert "400" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["init", "--print"], ["plan"]])
+def test_of_a_shallow_clone_it_is_said_how_to_get_the_commits_that_it_lacks(
+    clone, tmp_path, words, capsys
+):
+    """What `actions/checkout` makes: what a stage holds may come from a commit that is not here."""
+    shop = clone({**OVERLAYS, "apps/web/src/main.py": b"print(1)\n"})
+    shop.bare.commit({"stagelock.yaml": b"version: 1\n"})
+    shop.bare.commit({"docs/a.md": b"1"})
+    shallow = tmp_path / "shallow"
+    shop.bare.git("clone", "-q", "--depth=1", f"file://{shop.path}", str(shallow))
+
+    assert main([*words, "--repo", str(shallow)]) == 2
+
+    told = capsys.readouterr()
+    assert "shallow" in told.err
+    assert "git fetch --unshallow" in told.err
+    assert "mirror" not in told.err
+    assert told.out == ""
+
+    Origin(shallow / ".git").git("fetch", "-q", "--unshallow")
+    assert main([*words, "--repo", str(shallow)]) == (0 if words[0] == "init" else 1)

@@ -41,6 +41,12 @@ SERVER = [
     "workflows",
     "hook",
 ]
+SPANNING = """\
+on: {push: {branches: [main]}}
+concurrency: e2e
+jobs:
+  deploy: {environment: prod, runs-on: x, steps: []}
+"""
 
 
 def test_of_a_server_that_is_well_every_line_is_fine_or_says_why_it_is_not_known(server, ask):
@@ -94,6 +100,46 @@ def test_a_database_that_is_none(server, ask, tmp_path):
     broken.write_bytes(b"no database" * 1000)
 
     assert wrong(ask(STAGELOCK_DATABASE_URL=f"sqlite:///{broken}")) == {"database"}
+
+
+def test_a_database_that_does_not_answer_says_once_what_to_do(server, monkeypatch, capsys):
+    for name, value in server.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STAGELOCK_DATABASE_URL", "postgresql://ana:canary@127.0.0.1:9/shop")
+
+    assert main(["doctor"]) == 1
+
+    told = capsys.readouterr().out
+    [line] = [one for one in told.splitlines() if one.startswith("to do")]
+    assert line.split()[2] == "database"
+    assert "127.0.0.1:9" in line
+    assert line.count("To do:") == 1
+    assert "?." not in line
+    assert "canary" not in told
+
+
+def test_of_several_that_are_broken_at_once_each_says_so(server, ask):
+    server.world.set_permissions("stagelock", pull_requests="read")
+    server.app.webhook_url = "http://127.0.0.1:1/elsewhere"
+    server.sandbox.hub.requests_left = 40
+    server.world.protect("acme/shop", "main", allowed=["alice"], required_checks=["build"])
+    server.sandbox.hub.repo("acme/shop").reviewed.add("prod")
+    server.world.push("acme/shop", "main", {".github/workflows/deploy.yml": SPANNING})
+
+    found = ask(STAGELOCK_PUBLIC_URL="http://127.0.0.1:9")
+
+    assert wrong(found) == {
+        "permissions",
+        "webhook",
+        "deliveries",
+        "public address",
+        "budget",
+        "plan required",
+        "push rules",
+        "concurrency",
+        "workflows",
+    }
+    assert all(server.lines[name]["do"] for name in wrong(found))
 
 
 def test_the_size_of_the_database_is_said(ask):

@@ -52,8 +52,8 @@ def _told(said: str, database: Database) -> Rejected | Transient:
     low = said.lower()
     for mark, advice in _ANSWERED:
         if mark in low and (mark not in {"role", "database"} or _MISSING in low):
-            return Rejected(f"{message}. To do: {advice}")
-    return Transient(f"{message}. To do: is the server up, and are host and port right?")
+            return Rejected(f"{message} ({advice})")
+    return Transient(f"{message} (is the server up, and are host and port right?)")
 
 
 def _first_line(text: str, database: Database) -> str:

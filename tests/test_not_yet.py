@@ -7,7 +7,11 @@ import pytest
 from app.core.config import tables
 from tests.paper_texts import ROOT
 
-WORDS = {"F5": "several warehouses", "GH7": "dashboard"}
+WORDS = {
+    "F5": "several warehouses",
+    "F53": "of an organisation's group",
+    "GH7": "dashboard",
+}
 """Of each rule that is not built yet: what the papers call it."""
 ALWAYS = ("- Other servers than GitHub", "- It has not been tried on github.com")
 PAPERS = {

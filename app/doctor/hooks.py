@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.doctor.subject import Subject
 from app.doctor.verdicts import Fine, NotKnown, Todo, Unknown, Verdict
+from app.settings.servers import is_cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def unseen(subject: Subject) -> Verdict:
     """From the App's side: never known."""
     if subject.greeted.silent or subject.greeted.wrong:
         raise NotKnown("GitHub does not answer")
-    if not subject.greeted.server:
+    # By the address: a server that names no version of its own is no github.com for that.
+    if is_cloud(subject.settings.github_url):
         return Unknown("github.com runs no hooks; `stagelock rulesets` comes near")
     return Unknown(
         "GitHub does not tell which hooks it runs: where the repositories are, `stagelock doctor "

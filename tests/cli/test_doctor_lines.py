@@ -125,12 +125,33 @@ def test_a_database_that_is_not_migrated_names_the_command():
 
 
 def test_the_version_of_a_server_is_said_and_its_hooks_are_not_known():
-    found = lines(Machine(greeted=Greeted(server="3.19.1")))
+    own = "https://git.acme.example"
+    found = lines(Machine(greeted=Greeted(server="3.19.1")), STAGELOCK_GITHUB_URL=own)
 
     assert "GitHub Enterprise Server 3.19.1" in found["github"].said
     assert isinstance(found["hook"], Unknown)
     assert "stagelock hook test GIT_DIR" in found["hook"].why
     assert "stagelock doctor --repo GIT_DIR" in found["hook"].why
+
+
+@pytest.mark.parametrize(
+    ("address", "server", "runs_hooks"),
+    [
+        ("https://github.com", "", False),
+        ("https://acme.ghe.com", "", False),
+        ("https://git.acme.example", "3.19.1", True),
+        # A proxy in front of it, or an older version, leaves the header out.
+        ("https://git.acme.example", "", True),
+    ],
+)
+def test_whether_a_server_runs_hooks_follows_from_its_address(address, server, runs_hooks):
+    machine = Machine(greeted=Greeted(server=server))
+
+    verdict = lines(machine, STAGELOCK_GITHUB_URL=address)["hook"]
+
+    assert isinstance(verdict, Unknown)
+    assert ("runs no hooks" in verdict.why) is not runs_hooks
+    assert ("stagelock hook test GIT_DIR" in verdict.why) is runs_hooks
 
 
 def test_what_may_still_be_created_is_said_of_the_account_that_has_the_least_left():

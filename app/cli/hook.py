@@ -17,8 +17,10 @@ from app.hook.install import (
     Wanted,
     everywhere_signers,
     everywhere_steps,
+    has_identity,
     install_steps,
     is_open,
+    known_identity,
     uninstall_steps,
 )
 from app.hook.selftest import TrialError, trial
@@ -27,6 +29,11 @@ from app.hook.server import HOSTS
 OPEN = (
     "note: whoever may push may change stagelock.yaml first, and then what it protected;",
     "      --protect-config [NAME] leaves it to the promoter (and NAME)",
+)
+UNNAMED = (
+    "note: which host this is cannot be told, so any of these is believed that is set:",
+    "      " + ", ".join(HOSTS) + ", REMOTE_USER;",
+    "      --identity VAR names the one that counts",
 )
 
 
@@ -66,7 +73,7 @@ def _add_install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
     install.add_argument(
         "--identity",
         metavar="VAR",
-        help="the variable that says who pushes (default: " + ", ".join(HOSTS) + ", REMOTE_USER)",
+        help="the variable that says who pushes (default: the host's, where that can be told)",
     )
     install.add_argument(
         "--breakglass", metavar="NAME", action="append", default=[], help="may push in emergencies"
@@ -114,12 +121,19 @@ def _install(args: argparse.Namespace) -> int:
         if args.uninstall:
             return _do(uninstall_steps(args.git_dir, args.file), dry=args.dry_run)
         steps = install_steps(args.git_dir, wanted)
-        if is_open(args.git_dir) and wanted.editors is None:
-            for line in OPEN:
-                complain(line)
+        for line in _notes(args.git_dir, wanted):
+            complain(line)
         return _do(steps, dry=args.dry_run)
     except (InstallError, OSError) as error:
         return _refused(error)
+
+
+def _notes(git_dir: str, wanted: Wanted) -> tuple[str, ...]:
+    """What the administrator should know, though it is installed."""
+    opened = is_open(git_dir) and wanted.editors is None
+    named = wanted.identity or wanted.signers or has_identity(git_dir)
+    unnamed = not named and known_identity(git_dir, wanted.file) is None
+    return (*(OPEN if opened else ()), *(UNNAMED if unnamed else ()))
 
 
 def _refused(error: Exception) -> int:

@@ -37,7 +37,7 @@ def unseen(subject: Subject) -> Verdict:
     if subject.greeted.silent or subject.greeted.wrong:
         raise NotKnown("GitHub does not answer")
     # By the address: a server that names no version of its own is no github.com for that.
-    if is_cloud(subject.settings.github_url):
+    if is_cloud(subject.known[0].github_url):
         return Unknown("github.com runs no hooks; `stagelock rulesets` comes near")
     return Unknown(
         "GitHub does not tell which hooks it runs: where the repositories are, `stagelock doctor "

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.hook.cache import FILE, FORCE, NEWEST
+from app.hook.host import variable
 from app.hook.launcher import is_ours, launcher, write_executable
 from app.hook.main import BEFORE
 from app.hook.signers import SignersError, normalised
@@ -20,6 +21,7 @@ from app.hook.signers import SignersError, normalised
 OPTIONS = "receive.advertisePushOptions"
 FSCK = "receive.fsckObjects"
 PROTECT = "stagelock.protect-config"
+IDENTITY = "stagelock.identity"
 SIGNERS = Path("stagelock", "signers")
 _SWITCHED = {OPTIONS: "stagelock.advertised", FSCK: "stagelock.fsck"}
 """What is set where we switched a setting of git's on: `--uninstall` switches it off again."""
@@ -66,8 +68,8 @@ def install_steps(folder: str, wanted: Wanted) -> list[Step]:
     steps = _hook_steps(hook)
     for key in (OPTIONS, FSCK) if wanted.fsck else (OPTIONS,):
         steps += _switch_on(git_dir, key)
-    for name, value in (("promoter", wanted.promoter), ("identity", wanted.identity)):
-        key = f"stagelock.{name}"
+    identity = wanted.identity or known_identity(folder, wanted.file)
+    for key, value in (("stagelock.promoter", wanted.promoter), (IDENTITY, identity)):
         if value is not None and config(git_dir, key) != [value]:
             steps.append(_setting(git_dir, key, value))
     if wanted.signers is not None:
@@ -145,6 +147,21 @@ def config(git_dir: Path, key: str) -> list[str]:
 def is_open(folder: str) -> bool:
     """Tell whether whoever may push may change `stagelock.yaml`, and so what is protected."""
     return not config(find_git_dir(folder), PROTECT)
+
+
+def has_identity(folder: str) -> bool:
+    """Tell whether the one variable that says who pushes is named, here or for the machine."""
+    git_dir = find_git_dir(folder)
+    return _git("-C", str(git_dir), "config", "--get", IDENTITY).returncode == 0
+
+
+def known_identity(folder: str, file: str | None) -> str | None:
+    """Name the host's variable where none is named yet and the host can be told; else None."""
+    if has_identity(folder):
+        return None
+    git_dir = find_git_dir(folder)
+    listed = _git("-C", str(git_dir), "config", "--local", "--name-only", "--list").stdout
+    return variable(git_dir, file, frozenset(os.fsdecode(listed).splitlines()))
 
 
 def _protecting(git_dir: Path, editors: tuple[str, ...] | None) -> list[Step]:

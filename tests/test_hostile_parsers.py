@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import string
 import time
 from functools import partial
 
 import pytest
 
+from app.core.commands import parse as parse_comment
+from app.core.commands.table import TABLE
 from app.core.config import parse as parse_pipeline
 from app.core.model.names import Sha
 from app.core.yamledit.key_paths import parse_key
@@ -127,6 +131,37 @@ def test_nor_does_one_that_is_torn(head):
 STARS = (
     "version: 1\nwarehouses: {web: {paths: [%s], paths-ignore: ['%sb']}}\nstages: {a: {path: s}}\n"
 )
+VERBS = [spec.verb for spec in TABLE]
+
+
+def misspelt(draw: random.Random, letters: str, size: int) -> str:
+    """What may be a name of ours with some letters wrong; no letters given: with two too many."""
+    if letters:
+        return "".join(draw.choices(letters, k=size))
+    word = list(draw.choice(VERBS))
+    for _ in range(size):
+        word.insert(draw.randrange(1, len(word) + 1), draw.choice(string.ascii_lowercase))
+    return "".join(word)
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n```\n"])
+@pytest.mark.parametrize(
+    ("letters", "size"), [("", 1), ("", 2), ("holdckwy", 4), ("holdcklp", 5), ("retyumso", 5)]
+)
+def test_no_comment_of_misspelt_names_costs_more_than_its_length(letters, size, between):
+    """
+    Each name is another one, so no answer is at hand: 200 ms is what 20 KB may take, and more than
+    half of that would be too much of it for words that nobody said.
+    """
+    draw = random.Random(size)
+
+    def read(length: int) -> None:
+        words = (f"/{misspelt(draw, letters, size)}" for _ in range(length // 5))
+        parse_comment(between.join(words)[:length])
+
+    assert not too_slow(read, limit=0.12)
+
+
 SPACES = "".join(
     f"      - {{uses: yaml-set, with: {{file: v, values: {{k{n}: '${{{{{' ' * 990}'}}}}}}\n"
     for n in range(57)

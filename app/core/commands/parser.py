@@ -6,17 +6,18 @@ A command stands at the start of a line of a paragraph that readers see (`text`)
 
 from __future__ import annotations
 
-import difflib
 import re
-from functools import lru_cache
 
 from app.core.commands.arguments import shown
+from app.core.commands.near import closest
 from app.core.commands.spec import MAIN, Command, CommandProblem, Misread
 from app.core.commands.table import TABLE
 from app.core.commands.text import spoken_lines
 
 MOST = 10
 """Commands in one comment; the rest is refused together."""
+SHORTEST = 3
+"""Letters: so short a word is like too many others to be a misspelt one of ours."""
 _SPECS = {spec.verb: spec for spec in TABLE}
 _ALONE = tuple(spec.verb for spec in TABLE if not spec.under_main)
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
@@ -77,7 +78,5 @@ def _near_miss(verb: str, words: list[str], text: str) -> CommandProblem | None:
     return CommandProblem(text, Misread.NO_SUCH, f"/{shown(verb)}", meant)
 
 
-@lru_cache(maxsize=1024)
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
-    return found[0] if found and len(word) > 3 else None
+    return closest(word, known) if len(word) > SHORTEST else None

@@ -1,0 +1,46 @@
+"""
+Which name a misspelt one was meant to be, in time that a comment full of them does not notice.
+
+Two words are as alike as their longest common subsequence is long: what difflib calls their ratio,
+never less than it finds, and a fifth of its time. Bit by bit, in integers: H. Hyyrö, Bit-parallel
+LCS-length computation revisited, 2004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+
+def closest(word: str, known: tuple[str, ...]) -> str | None:
+    """The one of *known* that is most alike, the last by the alphabet of several; None: none is."""
+    size, letters = len(word), set(word)
+    near = []
+    for name in known:
+        # One was meant by the other where four fifths of the letters of both are common.
+        places, needed = _places(name), 2 * (size + len(name)) / 5
+        # No more letters than these can be common: where they are too few, nothing is compared.
+        if needed <= size and needed <= len(name) - len(places.keys() - letters):
+            common = _common(word, places, len(name))
+            if common >= needed:
+                near.append((common / (size + len(name)), name))
+    return max(near)[1] if near else None
+
+
+def _common(word: Iterable[str], places: dict[str, int], size: int) -> int:
+    """How long the longest common subsequence is: a zero bit for each of its letters."""
+    every = (1 << size) - 1
+    row = every
+    for letter in word:
+        hit = row & places.get(letter, 0)
+        row = (row + hit | row - hit) & every
+    return size - row.bit_count()
+
+
+@lru_cache(maxsize=64)
+def _places(name: str) -> dict[str, int]:
+    """Where each letter stands in *name*, as bits."""
+    found: dict[str, int] = {}
+    for place, letter in enumerate(name):
+        found[letter] = found.get(letter, 0) | 1 << place
+    return found

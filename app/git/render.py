@@ -16,6 +16,8 @@ from app.git.steps.carry_out import carry_out
 from app.git.steps.run import Impossible, Run
 
 LOOK_BACK = 500
+"""How many commits are asked for a file's last change; beyond them it is said since when at least.
+"""
 LISTED = 2000
 """How many changed files are named; the others are counted."""
 
@@ -77,23 +79,30 @@ def _files_of_steps(run: Run) -> list[Sha]:
 
 def problem_of(objects: Objects, problem: Impossible) -> StepProblem:
     """Why a step cannot run, with the commit that last changed its file."""
+    changed, unchanged = last_change(objects, problem.commit, problem.file)
     return StepProblem(
         file=problem.file,
         key=problem.key,
         message=problem.message,
-        commit=last_change(objects, problem.commit, problem.file),
+        commit=changed,
         fingerprint=problem.fingerprint,
+        unchanged_since=unchanged,
+        is_source=problem.is_source,
     )
 
 
-def last_change(objects: Objects, tip: Sha | None, path: str) -> Sha | None:
-    """Find the newest commit on *tip*'s first-parent line that changed *path*, LOOK_BACK deep."""
+def last_change(objects: Objects, tip: Sha | None, path: str) -> tuple[Sha | None, Sha | None]:
+    """
+    The newest commit on *tip*'s first-parent line that changed *path*, and None; where none of
+    LOOK_BACK commits did, None and the oldest of them. None and None: no commit ever had it.
+    """
+    oldest = None
     for _ in range(LOOK_BACK):
         if tip is None:
-            return None
+            return None, None
         parent = next(iter(objects.fact(tip).parents), None)
         old = objects.find(parent, path) if parent else None
         if old != objects.find(tip, path):
-            return tip
-        tip = parent
-    return None
+            return tip, None
+        oldest, tip = tip, parent
+    return (None, oldest) if tip is not None else (None, None)

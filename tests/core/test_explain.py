@@ -242,6 +242,10 @@ FAILED = {
 }
 
 
+OTHERWISE = {Reason.REVOKED, Reason.BRANCH_MISSING, Reason.SOURCE_PROBLEM}
+"""What a person is needed for in a way of its own."""
+
+
 @pytest.mark.parametrize("reason", [*sorted(FAILED), Reason.REVOKED])
 def test_where_a_person_is_needed_the_text_says_so_and_names_the_command_once(reason):
     phase = "revoked" if reason is Reason.REVOKED else "failed"
@@ -253,6 +257,18 @@ def test_where_a_person_is_needed_the_text_says_so_and_names_the_command_once(re
     shown = "\n".join(terminal.explained(failed))
     assert "To do: " in shown
     assert "*" not in shown
+
+
+def test_what_freight_lacks_asks_for_a_commit_and_promises_no_edit_of_a_file():
+    failed = verdict(
+        "failed", Reason.SOURCE_PROBLEM, stage="prod", detail="apps/web is not in web 4f2a91c"
+    )
+
+    for text in (summary(failed, SITE, "e"), why(failed, SITE)):
+        assert "when that file changes" not in text
+        assert "Newer freight enters by itself." in text
+        assert "/retry" not in text
+        assert "push a commit that mends it" in text.partition("**To do:** ")[2]
 
 
 @pytest.mark.parametrize("reason", BY_PEOPLE)
@@ -284,7 +300,7 @@ def test_a_hold_that_ends_by_itself_asks_nothing_of_a_person():
 
 @pytest.mark.parametrize(
     "reason",
-    sorted(set(Reason) - set(BY_PEOPLE) - FAILED - {Reason.REVOKED, Reason.BRANCH_MISSING}),
+    sorted(set(Reason) - set(BY_PEOPLE) - FAILED - OTHERWISE),
 )
 def test_what_goes_on_by_itself_or_is_over_asks_nothing_of_a_person(reason):
     """Every reason is in one of the two lists: a new one has to be put into one."""

@@ -229,8 +229,28 @@ stages:
         world.settle()
         world.say("retry", "dev", sha)
         world.settle()
-        assert world.states("dev") == ["failed step-problem"] * 2
+        assert world.states("dev") == ["failed source-problem"] * 2
         assert world.records.orders == ()
+
+    def test_what_freight_lacks_is_planned_again_when_the_step_asks_for_it_no_more(self):
+        steps = "[{uses: copy, with: {from: %s, to: .}}]"
+        text = """
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev: {path: stages/dev, steps: %s}
+"""
+        world = a_pipeline(text % (steps % "libs"))
+        freight = world.push({"apps/web/x": "1"})
+        world.settle()
+        assert world.states("dev") == ["failed source-problem"]
+        world.push({"libs": "what that freight does not hold"})
+        world.settle()
+        assert world.states("dev") == ["failed source-problem"]
+        world.configure(text % (steps % "apps/web"))
+        world.settle()
+        assert world.states("dev") == ["failed source-problem", "verified verified"]
+        assert world.last("dev").freight.sha == freight
 
     def test_what_a_rule_refuses_is_planned_again_when_the_configuration_changes(self):
         world = a_pipeline(CHAIN % "", refuses={"main": "GH006: protected"})

@@ -182,7 +182,8 @@ def made(git: Git, stage, freight, onto, upstreams, watched) -> Files | StepProb
             _step(git, stage, step, freight, files, upstreams, watched)
         except _Impossible as problem:
             file, key, message, read = problem.args
-            return StepProblem(file, key, message, None, digest(read))
+            source = isinstance(step, Copy)
+            return StepProblem(file, key, message, None, digest(read), is_source=source)
     return files
 
 

@@ -247,9 +247,10 @@ class Clash:
 @dataclass(frozen=True, slots=True)
 class StepProblem:
     """
-    A step that cannot run on the tip.
+    A step that cannot run on the tip, or (*is_source*) without what the freight lacks.
 
-    *commit* last changed *file*, if any did; the step is tried again when *fingerprint* changes.
+    *commit* last changed *file*, if any did; where that is too long ago to be looked for, it is as
+    it is *unchanged_since* a commit, at least. The step is tried again when *fingerprint* changes.
     """
 
     file: str
@@ -257,6 +258,8 @@ class StepProblem:
     message: str
     commit: Sha | None
     fingerprint: str
+    unchanged_since: Sha | None = None
+    is_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     CHECK_NOT_STARTED = "check-not-started"
     REVOKED = "revoked"
     STEP_PROBLEM = "step-problem"
+    SOURCE_PROBLEM = "source-problem"  # a step lacks what it copies
     RULE_REFUSED = "rule-refused"
     FOREIGN_TIP = "foreign-tip"
     ERRORED = "errored"

@@ -11,11 +11,13 @@ OVERTAKEN = frozenset({Reason.MOVED, Reason.LANDED_OTHERWISE})
 """What landed was not what was meant: it is recomputed."""
 RETRYABLE = OVERTAKEN | {Reason.WITHDRAWN, Reason.UPSTREAM_REVOKED, Reason.STAGE_REMOVED}
 """Ends that say nothing about the freight: when its gates pass again it enters again."""
+STEPS = frozenset({Reason.STEP_PROBLEM, Reason.SOURCE_PROBLEM})
+"""A step could not run; what it found then is in the record."""
 
 
 def cause_is_gone(ledger: Ledger, before: Promotion) -> bool:
     """Tell whether *before* failed by something outside its freight that has changed since."""
-    if before.reason == Reason.STEP_PROBLEM:
+    if before.reason in STEPS:
         found = _made(ledger, before)
         if found is None:
             return False

@@ -172,6 +172,7 @@ def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Prom
 
 
 def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
-    detail = remarks.step_problem(said(problem), problem.commit)
-    failed = ended(row, ledger.snapshot.now, "failed", Reason.STEP_PROBLEM, detail)
+    detail = remarks.step_problem(said(problem), problem.commit, problem.unchanged_since)
+    reason = Reason.SOURCE_PROBLEM if problem.is_source else Reason.STEP_PROBLEM
+    failed = ended(row, ledger.snapshot.now, "failed", reason, detail)
     return replace(failed, problem=problem.fingerprint)

@@ -88,9 +88,13 @@ def caught_up(base: str) -> str:
     return f"brought up to date with {base}"
 
 
-def step_problem(problem: str, commit: Sha | None) -> str:
-    """A step cannot run; *commit* changed the file last."""
-    return f"{problem}, last changed by {short(commit)}" if commit else problem
+def step_problem(problem: str, changed: Sha | None, unchanged: Sha | None) -> str:
+    """A step cannot run; *changed* changed the file last, or nobody since *unchanged* at least."""
+    if changed and short(changed) in problem:
+        return f"{problem}, last changed there"
+    if changed:
+        return f"{problem}, last changed by {short(changed)}"
+    return f"{problem}, unchanged since {short(unchanged)} or earlier" if unchanged else problem
 
 
 def no_branch(refusal: str, branch: str) -> str:

@@ -159,6 +159,13 @@ _ENDS = {
         "Retried automatically when that file changes{held}.",
         do="fix that file, or comment `{retry}` to try again as it is.",
     ),
+    Reason.SOURCE_PROBLEM: Words(
+        "failed: {detail}",
+        "A step cannot copy what it should: {detail}",
+        "Newer freight enters by itself. This one is retried automatically when its steps find "
+        "what they copy, for instance after a change of `stagelock.yaml`.",
+        do="push a commit that mends it, or correct the step in `stagelock.yaml`.",
+    ),
     Reason.RULE_REFUSED: Words(
         "failed: refused by a branch rule",
         "The server refused the push: {detail}",

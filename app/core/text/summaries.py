@@ -225,9 +225,10 @@ def next_command(verdict: Verdict) -> tuple[str, str]:
     purpose = WORDS[told(verdict)].purpose
     if purpose:
         return verdict.brought_by(), purpose
-    if offers(verdict):
+    lacks = verdict.reason is Reason.SOURCE_PROBLEM  # trying again finds the same
+    if offers(verdict) and not lacks:
         return verdict.command("retry"), "To try again"
-    if verdict.phase in FINAL:
+    if verdict.phase in FINAL or lacks:
         return "/stagelock status", "To see every stage"
     return f"/why {stage}", "To see where it stands now"
 

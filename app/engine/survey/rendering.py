@@ -135,7 +135,8 @@ class Rendering:
         unknown = next((name for name in sources(stage) if name not in upstreams), None)
         if unknown is not None:
             words = remarks.never_came(freight.short, unknown)
-            return StepProblem(stage.path or stage.branch or "", None, words, None, str(freight))
+            place = stage.path or stage.branch or ""
+            return StepProblem(place, None, words, None, str(freight), is_source=True)
         return RenderRequest(stage.name, freight, onto, upstreams, given.permits, given.kept)
 
     def watcher(self, snapshot: Snapshot, warehouse: WarehouseName) -> Callable[[bytes], bool]:

@@ -12,8 +12,9 @@ def copy(run: Run, root: Sha, step: Copy) -> Sha:
     commit = run.origin(step.from_stage)
     entry = run.objects.find(commit, step.source)
     if entry is None:
-        run.refuse_link(run.objects.fact(commit).tree, step.source, commit)
-        where = step.from_stage or f"freight {run.request.freight.short}"
-        message = f"{step.source} is not there in {where} ({short(commit)})"
-        raise Impossible(message, step.source, commit, None)
+        run.refuse_link(run.objects.fact(commit).tree, step.source, commit, is_source=True)
+        upstream = f"what {step.from_stage} was promoted to ({short(commit)})"
+        where = upstream if step.from_stage else run.request.freight.short
+        message = f"{step.source} is not in {where}"
+        raise Impossible(message, step.source, commit, None, is_source=True)
     return run.over(root, step.to, entry, step.excepts, (commit, step.source))

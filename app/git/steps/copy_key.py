@@ -17,7 +17,7 @@ def copy_key(run: Run, root: Sha, step: CopyKey) -> Sha:
         json = is_json(step.source_file)
         value = run.objects.document(entry.id, json=json).value(step.key)
     if value is None:
-        run.refuse_link(run.objects.fact(commit).tree, step.source_file, commit)
+        run.refuse_link(run.objects.fact(commit).tree, step.source_file, commit, is_source=True)
         message = f"{step.source_file} in {step.from_stage} has no value {step.key}"
-        raise Impossible(message, step.source_file, commit, entry, step.key)
+        raise Impossible(message, step.source_file, commit, entry, step.key, is_source=True)
     return run.set_values(root, step.file, {step.key: value})

@@ -20,6 +20,8 @@ from app.git.unsafe import first_unsafe
 class Impossible(Exception):
     """
     A step cannot run: *file* (and *key*) as read from *commit*'s tree say why not.
+
+    With *is_source* that is what the step copies, not the branch that it writes.
     """
 
     def __init__(
@@ -29,10 +31,13 @@ class Impossible(Exception):
         commit: Sha | None,
         entry: Entry | None,
         key: str | None = None,
+        *,
+        is_source: bool = False,
     ) -> None:
         super().__init__(message)
         self.message, self.file, self.key, self.commit = message, file, key, commit
-        self.fingerprint = entry.fingerprint if entry else ""
+        self.is_source = is_source
+        self.fingerprint = entry.fingerprint if entry else f"no {file}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,17 @@ class Run:
         if found is not None:
             what, below = found
             file = "/".join(part for part in (path, below) if part)
-            raise Impossible(f"{file} is {what}", file, commit, entry)
+            raise Impossible(f"{file} is {what}", file, commit, entry, is_source=True)
 
-    def refuse_link(self, root: Sha, path: str, commit: Sha | None) -> None:
+    def refuse_link(
+        self, root: Sha, path: str, commit: Sha | None, *, is_source: bool = False
+    ) -> None:
         """Name the symlink that stands at *path* of the tree *root*, or on the way to it."""
         place, entry = self.objects.trees.stands(root, path.encode()) or (b"", None)
         if entry is not None and entry.mode == LINK:
             file = place.decode("utf-8", "replace")
-            raise Impossible(f"{file} is a symlink, not followed", file, commit, entry)
+            message = f"{file} is a symlink, not followed"
+            raise Impossible(message, file, commit, entry, is_source=is_source)
 
     def put(self, root: Sha, path: str, entry: Entry | None) -> Sha:
         """Put *entry* (None: nothing) at *path* of the tree *root*; raises Impossible."""

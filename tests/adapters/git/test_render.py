@@ -4,8 +4,9 @@ import pytest
 
 from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import StageName
-from app.core.model.steps import Copy, Delete, Output, TakeTree
+from app.core.model.steps import Copy, Delete, Output, TakeTree, Value, YamlSet
 from app.errors import Rejected
+from app.git.render import LOOK_BACK
 
 
 def test_a_folder_is_replaced_by_the_freights(origin, render, files):
@@ -192,8 +193,44 @@ def test_a_missing_source_names_the_commit_that_took_it_away(origin, render):
     problem = render(Copy("app", "stages/dev"), freight=tip, onto=tip)
 
     assert isinstance(problem, StepProblem)
-    assert (problem.file, problem.commit, problem.fingerprint) == ("app", took, "")
-    assert f"app is not there in freight web {tip[:7]}" in problem.message
+    assert (problem.file, problem.commit, problem.is_source) == ("app", took, True)
+    assert problem.message == f"app is not in web {tip[:7]}"
+
+
+def test_what_the_branch_lacks_is_no_fault_of_the_source(origin, render):
+    tip = origin.commit({"b": b"1"})
+    step = YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),))
+
+    assert not render(step, freight=tip, onto=tip).is_source
+
+
+def test_another_file_that_is_missing_is_another_problem(origin, render):
+    tip = origin.commit({"b": b"1"})
+    both = [
+        render(YamlSet(f"stages/dev/{name}", (("tag", Value("v2")),)), freight=tip, onto=tip)
+        for name in ("k.yaml", "l.yaml")
+    ]
+
+    assert both[0].fingerprint != both[1].fingerprint
+
+
+def test_a_change_too_long_ago_to_be_looked_for_is_not_said_to_be_none(origin, render):
+    origin.commit({"stages/dev/k.yaml": b"tags: v1\n"})
+    first = origin.commit({"b": b"0"})
+    tip = first
+    for n in range(LOOK_BACK - 1):
+        tip = origin.commit({"b": b"%d" % (n + 1)})
+    problem = render(YamlSet("stages/dev/k.yaml", (("tag", Value("v2")),)), freight=tip, onto=tip)
+
+    assert (problem.commit, problem.unchanged_since) == (None, first)
+
+
+def test_of_what_never_was_there_no_commit_is_named(origin, render):
+    origin.commit({"b": b"1"})
+    tip = origin.commit({"b": b"2"})
+    problem = render(Copy("app", "stages/dev"), freight=tip, onto=tip)
+
+    assert (problem.commit, problem.unchanged_since) == (None, None)
 
 
 def test_trees_are_written_as_git_writes_them(origin, repo):

@@ -127,8 +127,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     ),
     "/why of a commit that is no freight": lambda w: minting.why(walked.wait(w), SITE),
     "what there is to do": lambda w: "\n\n".join(
-        said(walked.told(w), walked.told(w).gates, *more)
-        for said, more in ((why.failed_gate, ()), (why.rest, ("",)))
+        (why.asked(walked.told(w)), why.rest(walked.told(w), walked.told(w).gates, ""))
     ),
     "hand edits that went": lambda w: (
         f"{hand_edits.ending(edits(w))} {replies.replacing(edits(w))}"

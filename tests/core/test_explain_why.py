@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.snapshot import ConfigState
-from app.core.model.verdicts import GateAnswer, Reason
+from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.planning.plan_result import MintWait
 from app.core.text import markup, minting, sinks, terminal
 from app.core.text.status import status
@@ -61,7 +61,40 @@ def test_a_failed_gate_is_the_one_to_fix_even_behind_waiting_ones():
         GateAnswer("needs", "fail", Reason.UPSTREAM_FAILED, ("dev",)),
     )
 
-    assert why(verdict(gates=gates), SITE).startswith("**To do:** failed in dev (needs)")
+    assert why(verdict(gates=gates), SITE).startswith(
+        "**To do:** mend what failed in dev: `/why dev` says what that is."
+    )
+
+
+def test_what_a_person_may_do_while_it_waits_for_a_time_is_said_and_not_nothing():
+    gates = (
+        GateAnswer("soak", "wait", Reason.SOAKING, since=AT, until=AT + timedelta(hours=2)),
+        GateAnswer("approval", "wait", Reason.NOT_APPROVED, tally=Tally(1, who=("@acme/release",))),
+    )
+    soaking = verdict("waiting", Reason.SOAKING, stage="prod", gates=gates)
+
+    assert why(soaking, SITE).startswith("**To do:** ")
+    assert "comments `/approve prod`" in why(soaking, SITE).splitlines()[0]
+    assert "Nothing to do" not in why(soaking, SITE)
+    assert terminal.explained(soaking)[0].startswith("To do: ")
+    assert "comments `/approve prod" in status(snapshot(), plan(soaking), SITE).splitlines()[0]
+
+
+def test_before_what_is_not_verified_upstream_nobody_is_asked_for_anything():
+    gates = (
+        GateAnswer("needs", "wait", Reason.UPSTREAM_UNVERIFIED, ("dev",)),
+        GateAnswer("auto", "wait", Reason.NOT_STARTED),
+    )
+    coming = verdict("waiting", Reason.UPSTREAM_UNVERIFIED, stage="prod", gates=gates)
+
+    assert "To do" not in why(coming, SITE) + status(snapshot(), plan(coming), SITE)
+
+
+def test_the_lines_of_a_terminal_say_since_when_each_gate_answers_so():
+    gates = (GateAnswer("soak", "wait", Reason.SOAKING, since=AT, until=AT + timedelta(hours=2)),)
+    found = "\n".join(terminal.explained(verdict("waiting", Reason.SOAKING, gates=gates)))
+
+    assert "(since 2026-11-23 14:02 UTC; checked again: 2026-11-23 16:02 UTC)" in found
 
 
 def test_why_of_an_idle_stage_says_what_would_change_that():

@@ -67,6 +67,7 @@ class TestNeeds:
             "wait",
             Reason.UPSTREAM_UNVERIFIED,
             ("a", "b"),
+            since=START,
         )
 
     def test_one_that_has_verified_is_not_named(self):
@@ -86,10 +87,17 @@ class TestNeeds:
 
     def test_a_failure_upstream_is_no_and_names_who_failed(self):
         world = world_with("needs: [a, b]")
-        checked(world, "b", "failure")
+        checked(world, "b", "failure", after=HOUR / 2)
         assert answers(world)["needs"] == GateAnswer(
-            "needs", "fail", Reason.UPSTREAM_FAILED, ("b",)
+            "needs", "fail", Reason.UPSTREAM_FAILED, ("b",), since=START + HOUR / 2
         )
+
+    @pytest.mark.parametrize(("needs", "since"), [("needs", 1), ("needs-any", 2)])
+    def test_of_all_it_is_no_since_the_first_failure_and_of_any_since_the_last(self, needs, since):
+        world = world_with(f"{needs}: [a, b]")
+        checked(world, "a", "failure", after=HOUR / 3)
+        checked(world, "b", "failure", after=HOUR / 3)
+        assert answers(world)["needs"].since == START + since * HOUR / 3
 
     def test_of_any_it_is_no_only_when_all_have_failed(self):
         world = world_with("needs-any: [a, b]")
@@ -97,7 +105,7 @@ class TestNeeds:
         assert answers(world)["needs"].state == "wait"
         checked(world, "a", "failure")
         assert answers(world)["needs"] == GateAnswer(
-            "needs", "fail", Reason.UPSTREAM_FAILED, ("a", "b")
+            "needs", "fail", Reason.UPSTREAM_FAILED, ("a", "b"), since=START
         )
 
 
@@ -107,8 +115,13 @@ class TestAuto:
 
     def test_it_waits_for_the_command_that_starts_it(self):
         assert answers(world_with("auto: false"))["auto"] == GateAnswer(
-            "auto", "wait", Reason.NOT_STARTED
+            "auto", "wait", Reason.NOT_STARTED, since=START
         )
+
+    def test_it_waits_for_a_person_since_it_was_verified_upstream(self):
+        world = world_with("needs: [a]", "auto: false")
+        checked(world, "a", after=HOUR)
+        assert answers(world)["auto"].since == START + HOUR
 
     def test_an_order_passes_it_and_is_told_with_who_gave_it_and_when(self):
         world = world_with("auto: false", "soak: 9h")
@@ -240,7 +253,9 @@ class TestContent:
     )
     def test_foreign_content_is_counted(self, count, told):
         found = answers(world_with(files=("k",)), unexplained={StageName("c"): count})
-        assert found["content"] == GateAnswer("content", "wait", Reason.FOREIGN_CONTENT, told)
+        assert found["content"] == GateAnswer(
+            "content", "wait", Reason.FOREIGN_CONTENT, told, START
+        )
 
     def test_foreign_values_are_shown(self):
         world = a_pipeline("""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_it_opens_exactly_then_and_its_next_look_is_that_moment():
     world = started(ONE % f'allow: ["{MONDAY}"]')
     assert world.settle().wake_at == START + 2 * HOUR
     assert gate(world) == GateAnswer(
-        "windows", "wait", Reason.WINDOW_CLOSED, (MONDAY,), until=START + 2 * HOUR
+        "windows", "wait", Reason.WINDOW_CLOSED, (MONDAY,), START - 165 * HOUR, START + 2 * HOUR
     )
     assert world.wait(2 * HOUR - timedelta(microseconds=1)).wake_at == START + 2 * HOUR
     assert world.of("dev") == []
@@ -93,14 +93,17 @@ def test_a_denied_time_waits_for_its_end():
     denied = "2026-03-01..2026-03-02 UTC"
     world = started(ONE % f'deny: ["{denied}"]')
     end = START + 15 * HOUR
-    assert gate(world) == GateAnswer("windows", "wait", Reason.WINDOW_DENIED, (denied,), until=end)
+    since = START - 33 * HOUR
+    assert gate(world) == GateAnswer("windows", "wait", Reason.WINDOW_DENIED, (denied,), since, end)
     world.wait(15 * HOUR)
     assert world.states("dev") == ["verified verified"]
 
 
 def test_windows_that_are_over_wait_for_the_file():
     world = started(ONE % 'allow: ["2026-01-01..2026-01-31 UTC"]')
-    assert gate(world) == GateAnswer("windows", "wait", Reason.WINDOWS_OVER)
+    assert gate(world) == GateAnswer(
+        "windows", "wait", Reason.WINDOWS_OVER, since=datetime(2026, 2, 1, tzinfo=UTC)
+    )
     assert title(world.verdict("dev", world.sha)).startswith("waiting:")
     world.configure(ONE % 'allow: ["2026-03-01..2026-03-31 UTC"]')
     world.settle()

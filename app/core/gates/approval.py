@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.gates.gate import Entry, Gate
+from app.core.gates.upstream import arrived
 from app.core.model.people import Approval, Approve, Person
 from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.state.reviews import standing
@@ -26,7 +27,7 @@ def approval(entry: Entry) -> GateAnswer | None:
     tally = _counted(entry, asked)
     by = tuple(f"@{login}" for login in tally.counted)
     if len(tally.counted) < asked.count:
-        return GateAnswer(NAME, "wait", Reason.NOT_APPROVED, by, tally=tally)
+        return GateAnswer(NAME, "wait", Reason.NOT_APPROVED, by, arrived(entry), tally=tally)
     times = [a.at for a in _recorded(entry) if a.login in tally.counted]
     return GateAnswer(NAME, "pass", Reason.PASSED, by, max(times, default=None), tally=tally)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import started_before, starts
+from app.core.gates.upstream import arrived
 from app.core.model.facts import Content
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
@@ -32,10 +33,11 @@ def content(entry: Entry) -> GateAnswer | None:
         return GateAnswer(NAME, "pass", Reason.PASSED)
     files = ledger.snapshot.unexplained.get(view.stage.name)
     values = values_of(view.stage, ledger.snapshot.contents.get(view.stage.name, ()))
+    since = arrived(entry)
     if not files and values:
-        return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values)
+        return GateAnswer(NAME, "wait", Reason.FOREIGN_VALUE, values, since)
     names = (f"{files} file{'s' * (files != 1)}",) if files else ()
-    return GateAnswer(NAME, "wait", Reason.FOREIGN_CONTENT, names)
+    return GateAnswer(NAME, "wait", Reason.FOREIGN_CONTENT, names, since)
 
 
 def _agreed(entry: Entry) -> bool:

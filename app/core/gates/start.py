@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import order_for, started_before
+from app.core.gates.upstream import arrived
 from app.core.model.verdicts import GateAnswer, Reason
 
 NAME = "auto"
@@ -21,7 +22,7 @@ def started(entry: Entry) -> GateAnswer | None:
     if before is not None:
         by = (f"@{before.started_by}",)
         return GateAnswer(NAME, "pass", Reason.PASSED, by, since=before.created_at)
-    return GateAnswer(NAME, "wait", Reason.NOT_STARTED)
+    return GateAnswer(NAME, "wait", Reason.NOT_STARTED, since=arrived(entry))
 
 
 GATE = Gate(

@@ -31,8 +31,11 @@ def needs(entry: Entry) -> GateAnswer | None:
         return GateAnswer(NAME, "pass", _PASSED, upstreams, since)
     failed = [n for n in missing if _failed(ledger, ledger.views[n], freight)]
     if failed and (not stage.needs_any or len(failed) == len(missing)):
-        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed))
-    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing))
+        ends = [at for n in failed if (at := _failed_at(ledger, ledger.views[n], freight))]
+        since = (max if stage.needs_any else min)(ends, default=None)
+        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
+    since = ledger.minted_at(freight)
+    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing), since)
 
 
 def entered(entry: Entry) -> datetime | None:
@@ -46,6 +49,20 @@ def entered(entry: Entry) -> datetime | None:
     if stage.needs_any:
         return min(times, default=None)
     return max(times) if len(times) == len(stage.needs) else None
+
+
+def arrived(entry: Entry) -> datetime | None:
+    """Since when the freight waits for what people do here: its `entered`, else its minting."""
+    return entered(entry) or entry.ledger.minted_at(entry.freight)
+
+
+def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:
+    """When it failed there, or a rollback turned it away."""
+    promotion = view.latest.get(freight)
+    if promotion is not None and promotion.state == "failed":
+        return promotion.ended_at
+    back = turned_away_by(ledger, view, freight)
+    return back.created_at if back is not None else None
 
 
 def _failed(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import starts
@@ -18,32 +21,40 @@ def waives(view: StageView, freight: FreightId) -> Ask | None:
     """How the gates are asked for *freight*; None: as they are."""
     row = view.inflight
     if row is not None and row.leaves is not None and row.freight == freight:
-        return _asking(lambda gate: gate.rollback_passes, Reason.BY_ROLLBACK, row.started_by)
-    by = skipped_by(view, freight)
-    return _asking(lambda gate: not gate.never_skipped, Reason.SKIPPED, by) if by else None
+        word = _Word(Reason.BY_ROLLBACK, row.started_by, row.created_at)
+        return _asking(lambda gate: gate.rollback_passes, word)
+    skipped = _skipped(view, freight)
+    return _asking(lambda gate: not gate.never_skipped, skipped) if skipped else None
 
 
-def skipped_by(view: StageView, freight: FreightId) -> str:
-    """Who lets *freight* skip the gates of the stage, under way or ordered; "" if nobody."""
+class _Word(NamedTuple):
+    """What a person said, and when, that lets gates be passed by."""
+
+    reason: Reason
+    by: str
+    at: datetime
+
+
+def _skipped(view: StageView, freight: FreightId) -> _Word | None:
+    """Who lets *freight* skip the gates of the stage, under way or ordered; None: nobody."""
     row = view.inflight
     if row is not None and row.skips and row.freight == freight:
-        return row.started_by
-    return next((o.actor for o in view.orders if o.skips and starts(o, freight)), "")
+        return _Word(Reason.SKIPPED, row.started_by, row.created_at)
+    words = (o for o in view.orders if o.skips and starts(o, freight))
+    return next((_Word(Reason.SKIPPED, word.actor, word.at) for word in words), None)
 
 
-def _asking(passes: Callable[[Gate], bool], reason: Reason, by: str) -> Ask:
+def _asking(passes: Callable[[Gate], bool], word: _Word) -> Ask:
     def ask(gate: Gate, entry: Entry) -> GateAnswer | None:
-        return _passed_by(gate, entry, reason, by) if passes(gate) else gate.ask(entry)
+        return _passed_by(gate, entry, word) if passes(gate) else gate.ask(entry)
 
     return ask
 
 
-def _passed_by(gate: Gate, entry: Entry, reason: Reason, by: str) -> GateAnswer | None:
-    """Its answer where it passes, or the stage has none; else that *by* passed by it."""
-    try:
+def _passed_by(gate: Gate, entry: Entry, word: _Word) -> GateAnswer | None:
+    """Its answer where it passes, or the stage has none; else that a person passed by it."""
+    with suppress(CannotAsk):
         answer = gate.ask(entry)
-    except CannotAsk:
-        return GateAnswer(gate.name, "pass", reason, (f"@{by}",))
-    if answer is None or answer.state == "pass":
-        return answer
-    return GateAnswer(gate.name, "pass", reason, (f"@{by}",))
+        if answer is None or answer.state == "pass":
+            return answer
+    return GateAnswer(gate.name, "pass", word.reason, (f"@{word.by}",), word.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.gates.gate import Entry, Gate
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.model.windows import closing, opening
+from app.core.model.windows_before import unchanged_since
 
 NAME = "windows"
 
@@ -15,13 +16,13 @@ def windows(entry: Entry) -> GateAnswer | None:
     if not asked:
         return None
     now = entry.ledger.snapshot.now
-    found = opening(asked, now)
+    found, since = opening(asked, now), unchanged_since(asked, now)
     if found.at == now:
-        return GateAnswer(NAME, "pass", Reason.PASSED, until=closing(asked, now))
+        return GateAnswer(NAME, "pass", Reason.PASSED, since=since, until=closing(asked, now))
     if found.by is None:
-        return GateAnswer(NAME, "wait", Reason.WINDOWS_OVER)
+        return GateAnswer(NAME, "wait", Reason.WINDOWS_OVER, since=since)
     reason = Reason.WINDOW_DENIED if found.by in asked.deny else Reason.WINDOW_CLOSED
-    return GateAnswer(NAME, "wait", reason, (found.by.written,), until=found.at)
+    return GateAnswer(NAME, "wait", reason, (found.by.written,), since, found.at)
 
 
 _REASONS = (Reason.WINDOW_CLOSED, Reason.WINDOW_DENIED, Reason.WINDOWS_OVER)

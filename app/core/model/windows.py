@@ -127,7 +127,7 @@ def _covering(window: Window, at: datetime) -> Span | None:
 def spans(window: Window, since: datetime) -> Iterator[Span]:
     """The times of *window* that end after *since*, in their order; endless for a weekly one."""
     if isinstance(window, Dated):
-        begins, ends = _between(window)
+        begins, ends = between(window)
         if begins < ends and ends > since:
             yield begins, ends
         return
@@ -136,7 +136,7 @@ def spans(window: Window, since: datetime) -> Iterator[Span]:
         try:
             day = today + further * DAY
             if day.weekday() in window.days:
-                begins, ends = _on(window, day)
+                begins, ends = on_day(window, day)
                 if begins < ends and ends > since:
                     yield begins, ends
         except OverflowError:  # the last year that a date can have
@@ -144,11 +144,13 @@ def spans(window: Window, since: datetime) -> Iterator[Span]:
 
 
 @lru_cache(maxsize=4096)
-def _between(window: Dated) -> Span:
+def between(window: Dated) -> Span:
+    """The only time of a dated window; empty where it begins when it ends."""
     return instant(window.begins, window.zone), instant(window.ends, window.zone, end=True)
 
 
-def _on(window: Weekly, day: date) -> Span:
+def on_day(window: Weekly, day: date) -> Span:
+    """The time of a weekly window that begins on *day*; empty where clocks leave nothing of it."""
     later = window.ends <= window.begins
     return (
         instant(_local(day, window.begins), window.zone),

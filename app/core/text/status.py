@@ -14,7 +14,7 @@ from app.core.text import pipeline_file as config_words
 from app.core.text.hand_edits import sentence
 from app.core.text.links import Site
 from app.core.text.locks import board_table
-from app.core.text.summaries import needed, section
+from app.core.text.summaries import besides, needed, section
 from app.core.text.titles import title
 
 OVER = frozenset({"verified", "turned-away", "superseded", "unreached", "cancelled", "withdrawn"})
@@ -60,7 +60,10 @@ def _to_do(plan: Plan, ledger: Ledger) -> str:
     """What people must do, a line a stage; it comes first because it is the news."""
     found = [(name, of_interest(plan, name)) for name in ledger.views]
     said = [
-        (name, needed(v._replace(named=True))) for name, v in found if v and v.phase not in OVER
+        (name, needed(named) or besides(named))
+        for name, v in found
+        if v and v.phase not in OVER
+        for named in (v._replace(named=True),)
     ]
     minted = (
         (f"{wait.warehouse} {short(wait.commit)}", minting.needed(wait)) for wait in plan.minting

@@ -155,6 +155,20 @@ def needed(verdict: Verdict) -> str:
     return WORDS[reason].do.format_map(_fields(verdict, reason))
 
 
+def besides(verdict: Verdict) -> str:
+    """
+    What a person may do already while *verdict* waits for a time: the first gate besides that opens
+    by nobody else; "" where there is none, or something else has to happen before.
+    """
+    if verdict.phase != "waiting" or needed(verdict):
+        return ""
+    waits = (g for g in verdict.gates if g.state != "pass" and g.until is None)
+    gate = next(waits, None)
+    if gate is None or gate.state == "fail":
+        return ""
+    return WORDS[gate.reason].do.format_map(_fields(verdict, gate.reason))
+
+
 def _by_people(verdict: Verdict, reason: Reason) -> bool:
     if not WORDS[reason].do or verdict.phase in _OVER or (verdict.passed_by and offers(verdict)):
         return False

@@ -9,10 +9,11 @@ from app.core.model.pipeline import Stage
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan_result import Plan
 from app.core.text import gates as gate_words
-from app.core.text import sinks
+from app.core.text import markup, sinks
 from app.core.text.gate_words import asked_of
-from app.core.text.summaries import because, next_look, wanted
+from app.core.text.summaries import because, next_look
 from app.core.text.titles import title
+from app.core.text.why import asked
 
 _MARKS = re.compile(r"(?<!\\)[`*]|\\(?=[\\`*_\[\]#!|~$+=-])")
 _SUB = re.compile(r"</?sub>")
@@ -33,12 +34,14 @@ def lines(plan: Plan) -> tuple[str, ...]:
 
 def explained(verdict: Verdict) -> tuple[str, ...]:
     """The lines of `stagelock why`: what to do, the title, the reason, the gates, the next look."""
-    rows = [plain(wanted(verdict))]
+    rows = [plain(asked(verdict))]
     rows += [f"{verdict.stage}  {verdict.freight.short}  {plain(title(verdict))}"]
     rows += [plain(because(verdict))]
     for gate in gate_words.with_lock(verdict):
         look = gate_words.next_look(verdict, gate)
-        more = f" (checked again: {look})" if look else ""
+        since = f"since {markup.moment(gate.since)}" if gate.since else ""
+        notes = "; ".join(note for note in (since, f"checked again: {look}" * bool(look)) if note)
+        more = f" ({notes})" if notes else ""
         rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
     rows.append(plain(next_look(verdict)))
     return tuple(row for row in rows if row)

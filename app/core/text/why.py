@@ -7,8 +7,7 @@ from app.core.model.verdicts import GateAnswer, Verdict
 from app.core.text import freeing, hand_edits, markup
 from app.core.text import gates as gate_words
 from app.core.text.links import Site
-from app.core.text.reason_texts import WORDS
-from app.core.text.summaries import because, facts, next_command, next_look, wanted
+from app.core.text.summaries import because, besides, facts, next_command, next_look, wanted
 from app.core.text.titles import title
 
 
@@ -19,7 +18,7 @@ def why(verdict: Verdict, site: Site) -> str:
     """
     gates = gate_words.with_lock(verdict)
     later = next_look(verdict)
-    wants = freeing.about(verdict, site) or wanted(verdict) or failed_gate(verdict, gates)
+    wants = freeing.about(verdict, site) or asked(verdict)
     parts = [
         wants,
         f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
@@ -41,12 +40,20 @@ def nothing(stage: StageName) -> str:
     )
 
 
-def failed_gate(verdict: Verdict, gates: tuple[GateAnswer, ...]) -> str:
-    """What a person does about the gate that keeps it out; "" where it opens by itself."""
-    gate = _deciding(gates)
-    if gate is None or not (gate.state == "fail" or (WORDS[gate.reason].do and not gate.until)):
+def asked(verdict: Verdict) -> str:
+    """What a person does, about what it waits for or a gate besides; "" where nobody is needed."""
+    said = besides(verdict)
+    return wanted(verdict) or (f"**To do:** {said}" if said else _mended(verdict))
+
+
+def _mended(verdict: Verdict) -> str:
+    """What a person does about the gate that it has failed; "" where it has failed none."""
+    gate = next((g for g in verdict.gates if g.state == "fail"), None)
+    if gate is None:
         return ""
-    return f"**To do:** {_told(verdict, gate)}"
+    shown = markup.listed(markup.code(f"/why {name}") for name in gate.names)
+    there = "says" if len(gate.names) == 1 else "say"
+    return f"**To do:** mend what {gate_words.sentence(gate)}: {shown} {there} what that is."
 
 
 def rest(verdict: Verdict, gates: tuple[GateAnswer, ...], said: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.sandbox.demo.watching import Watch
     from app.sandbox.serve.server import Sandbox
 
+MOST_OF_PORTS = 65535
 DEMOS = (
     Path(__file__).resolve().parents[2] / "manifests" / "demo",  # a checkout
     Path(sys.prefix) / "share" / "stagelock" / "demo",  # installed by pip
@@ -35,9 +37,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "played), then serves until Ctrl-C.",
     )
     parser.add_argument("--repo", metavar="DIR", help="rehearse a clone of yours, not the demo")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="default: any free one")
     parser.add_argument("--once", action="store_true", help="end when all is at rest")
     parser.set_defaults(run=run)
+
+
+def port(text: str) -> int:
+    """A number that a port can have; 0: any free one."""
+    if not text.isascii() or not text.isdecimal() or int(text[:6]) > MOST_OF_PORTS:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to {MOST_OF_PORTS}")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             sandbox = Sandbox(folder / "github", port=args.port).start()
         except OSError as error:
-            return _usage(f"port {args.port} cannot be used: {error.strerror}")
+            return _usage(f"port {args.port} cannot be used: {os.strerror(error.errno or 0)}")
         try:
             with app_beside(sandbox, folder / "app"):
                 return _play(args, sandbox)

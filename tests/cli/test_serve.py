@@ -100,18 +100,21 @@ def test_ctrl_c_ends_it_too(start):
     assert start("serve").wait_until_ready().end(signal.SIGINT) == 0
 
 
-def test_no_process_outlives_a_killed_parent(start):
+@pytest.mark.parametrize(("command", "processes"), [("serve", 4), ("work", 2)])
+def test_no_process_outlives_a_killed_parent_by_5_seconds(start, environ, command, processes):
     """Orphans would go on holding the port, and work in a folder that somebody else took over."""
-    running = start("serve").wait_until_ready()
-    running.wait_for(lambda: len(running.children()) >= 4, "not all processes are there")
+    store = open_store(Settings.load(environ))
+    store.migrate()
+    store.close()
+    running = start(command, "--workers", "2")
+    running.wait_for(lambda: len(running.children()) >= processes, "not all processes are there")
+    running.wait_for(lambda: len(work_processes(running)) == 2, "not all work processes are there")
     children = running.children()
 
     running.process.kill()
     running.process.wait(PATIENCE)
 
-    until(
-        lambda: not any(alive(pid) for pid in children), PATIENCE, "children outlived their parent"
-    )
+    until(lambda: not any(alive(pid) for pid in children), 5, "children outlived their parent")
 
 
 def test_a_work_process_that_dies_is_replaced_and_what_it_held_is_free_at_once(start, environ):

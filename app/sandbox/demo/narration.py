@@ -59,8 +59,10 @@ class StoryError(Exception):
 class Telling:
     """What every act needs: it waits until something is seen, and says so."""
 
-    def __init__(self, world: World, teller: Teller) -> None:
+    def __init__(self, world: World, teller: Teller, patience: float = STEP_SECONDS) -> None:
+        """*patience*: the seconds after which a step counts as not seen."""
         self._world = world
+        self._patience = patience
         self._teller = teller
         self._sha = ""
         """The commit that this is about."""
@@ -94,9 +96,9 @@ class Telling:
             return bool(answer)
 
         try:
-            self._world.wait_for(seen, STEP_SECONDS, what)
+            self._world.wait_for(seen, self._patience, what)
         except TimeoutError:
-            raise StoryError(f"not seen within {STEP_SECONDS:.0f} s: {what}") from None
+            raise StoryError(f"not seen within {self._patience:g} s: {what}") from None
         return found[-1]
 
     def _say(self, mark: str, who: str, text: str, link: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from app.sandbox.serve.git_http import git_blueprint
 from app.sandbox.serve.rest.base import Api
 from app.sandbox.serve.rest.server import Exchange, rest_blueprint
 
+BACKLOG = 128
+"""Connections that wait to be accepted, as many as werkzeug lets."""
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -60,10 +63,7 @@ class Sandbox:
 
     def start(self) -> Self:
         """Listen, and start the delivery and CI threads. OSError when the port is taken."""
-        handler = type("_Told", (_Handler,), {"now": staticmethod(self.hub.now)})
-        server = make_server(
-            "127.0.0.1", self._port, self.flask, threaded=True, request_handler=handler
-        )
+        server = self._listening()
         server.daemon_threads = True  # type: ignore[attr-defined] # the threading mix-in has it
         self._server = server
         self.hub.url = f"http://127.0.0.1:{server.port}"
@@ -77,6 +77,19 @@ class Sandbox:
         self.world.courier.start()
         self.world.ci.start()
         return self
+
+    def _listening(self) -> BaseWSGIServer:
+        """The port is bound here: of one that is taken werkzeug ends the process, with 1."""
+        handler = type("_Told", (_Handler,), {"now": staticmethod(self.hub.now)})
+        with socket.create_server(("127.0.0.1", self._port), backlog=BACKLOG) as bound:
+            return make_server(
+                "127.0.0.1",
+                self._port,
+                self.flask,
+                threaded=True,
+                request_handler=handler,
+                fd=bound.fileno(),
+            )
 
     def stop(self) -> None:
         """End every thread and close the port; what is on disk stays."""

@@ -38,6 +38,10 @@ UNREAD = Misread.TOO_MUCH_TEXT
         (f"/hold prod <!-- {LONG}\n/why b -->", [UNREAD, UNREAD]),
         (f"/hold prod <b>{LONG}\n\n/why c", [UNREAD, UNREAD]),
         (f"{LONG}\n/why b\n\n/why c", [UNREAD, "why"]),
+        # Where that many brackets are open, nobody looked for the link that it may be part of.
+        ("[" * 8 + "a\n/why b](c)\n\n/why d", [UNREAD, "why"]),
+        ("[" * 7 + "a\n/why b](c)\n\n/why d", ["why"]),
+        ("[a] " * 40 + "\n/why b", ["why"]),
         # Nobody speaks to us there, however long it is.
         (f"> /hold prod {LONG}", []),
         (f"```\n/hold prod {LONG}\n```\n/why b", ["why"]),

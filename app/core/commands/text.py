@@ -24,7 +24,7 @@ LONGEST = 3_000
 LONG_LINE = 1_000
 """Characters of a line that are read where its paragraph is longer than that."""
 NESTED = 8
-"""Levels of lists and quotes that are read: nobody speaks to us from further in."""
+"""Levels of lists, quotes and brackets that are read: nobody speaks to us from further in."""
 
 _ENDS = re.compile(r"\r\n|\n|\r")
 _START = re.compile(r"\A[ \t]*/[A-Za-z]")
@@ -32,6 +32,7 @@ _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\n]{1,200}\]:")
 _CELL = re.compile(r":?-+:?")
 _MARK, _END = "\ue000", "\ue001"
 _MARKED = re.compile(f"^{_MARK}([0-9]+){_END}", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]]")
 _REACHES_ON = re.compile(r"[`<\[\]\\]")
 """What a line may begin, or end, that the lines below it are part of."""
 UNREAD = ""
@@ -127,7 +128,7 @@ def _of_paragraph(
     reader: MarkdownIt, token: Token, env: dict[str, object], opened: list[str], *, heard: bool
 ) -> Iterator[tuple[int, bool]]:
     content, cut = _shortened(token.content)
-    if len(content) > LONGEST:
+    if len(content) > LONGEST or _depth(content) >= NESTED:
         if heard and not any(opened):
             yield from ((int(found[1]), False) for found in _MARKED.finditer(content))
         if "<" in content:
@@ -151,6 +152,18 @@ def _of_paragraph(
                     yield number, number not in cut and UNREAD not in opened
         if child.type != "text" or child.content:
             at_start = at_start and child.nesting == 1 and child.type != "link_open"
+
+
+def _depth(content: str) -> int:
+    """
+    How many brackets are open at once. markdown-it-py leaves a paragraph where they are more than
+    it is told to read, and then takes what stands in a link for text of the paragraph.
+    """
+    deepest = depth = 0
+    for found in _BRACKET.finditer(content):
+        depth = depth + 1 if found[0] == "[" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _shortened(content: str) -> tuple[str, frozenset[int]]:

@@ -25,8 +25,9 @@ _MISREAD: Mapping[Misread | Unread, str] = {
     Misread.NEEDS_GROUP: "{0} needs a lock group",
     Misread.NO_LENGTH: "`for` {0}: write a duration, such as `30m` or `2h`",
     Misread.TOO_LONG: "{0} is not between a second and 24 hours",
-    Misread.TOO_MUCH_TEXT: "It is in a paragraph of more than 3,000 characters, or below one "
-    "with HTML, and was not read: put it in a short paragraph or in its own comment",
+    Misread.TOO_MUCH_TEXT: "It is in a paragraph of more than 3,000 characters or with many open "
+    "brackets, or below one with HTML, and was not read: put it in a short paragraph or in its own "
+    "comment",
     Misread.NO_TOKEN: "{0} is not a fencing token: a token is a number",
     Unread.MISSING: f"{{0}} needs a time: {_TIMES}",
     Unread.NO_TIME: f"{{0}}: {_TIMES}",

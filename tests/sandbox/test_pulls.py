@@ -130,3 +130,30 @@ def test_nobody_approves_their_own_pull_request(world: World, pull: Pull) -> Non
     with pytest.raises(Refusal, match="your own"):
         world.review("acme/shop", 1, by="bob")
     assert world.review("acme/shop", 1, by="alice").state == "APPROVED"
+
+
+@pytest.mark.parametrize("classic", [False, True])
+def test_a_missing_review_refuses_the_merge(
+    client: Client,
+    world: World,
+    pull: Pull,
+    classic: bool,  # noqa: FBT001
+) -> None:
+    """Of who may write, the newest that takes a side; only a ruleset is shown to everybody."""
+    world.protect("acme/shop", "main", required_reviews=1, refuses_pushes=False, classic=classic)
+    for event, by in (("COMMENT", "alice"), ("APPROVE", "carol"), ("REQUEST_CHANGES", "alice")):
+        world.review("acme/shop", 1, event, by=by)
+    refused = client.call("PUT", f"{R}/pulls/1/merge", {"sha": pull.head_sha})
+    assert refused.status == 405
+    assert refused.json["message"] == (
+        "At least 1 approving review is required by reviewers with write access."
+    )
+    assert client.get(f"{R}/pulls/1").json["mergeable_state"] == "blocked"
+    rules = client.get(f"{R}/rules/branches/main").json
+    wanted = [r["parameters"]["required_approving_review_count"] for r in rules]
+    assert wanted == ([] if classic else [1])
+    assert client.get(f"{R}/branches/main").json["protection"]["enabled"] is classic
+
+    world.review("acme/shop", 1, "APPROVE", by="alice")
+    assert client.get(f"{R}/pulls/1").json["mergeable_state"] == "clean"
+    world.merge("acme/shop", 1)

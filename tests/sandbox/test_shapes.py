@@ -166,7 +166,9 @@ def test_every_answer_has_the_published_shape(client: Client, sandbox: Sandbox) 
     for path in READ:
         client.get(path.format(R=R, sha=sha, **ids))
     world.hub.repo("acme/shop").reviewed.add("prod")
-    world.protect("acme/shop", "main", required_checks=["build"], required_app=7)
+    world.protect(
+        "acme/shop", "main", required_checks=["build"], required_app=7, required_reviews=2
+    )
     client.get(f"{R}/environments")
     for rule in client.get(f"{R}/rules/branches/main").json:
         client.get(f"{R}/rulesets/{rule['ruleset_id']}")

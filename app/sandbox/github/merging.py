@@ -7,6 +7,7 @@ from app.sandbox.github.hub import Hub
 from app.sandbox.github.model import Pull, Refusal, Repo, User
 
 PASSES = {"success", "neutral", "skipped"}
+WRITERS = {"write", "maintain", "admin"}
 
 
 def commits(git: GitStore, pull: Pull) -> list[CommitInfo]:
@@ -29,7 +30,7 @@ def mergeability(hub: Hub, repo: Repo, pull: Pull) -> tuple[bool | None, str]:
         return False, "dirty"
     if pull.draft:
         return True, "draft"
-    if missing_check(hub, repo, pull) is not None:
+    if missing(hub, repo, pull) is not None:
         return True, "blocked"
     rule = repo.protected.get(pull.base)
     if rule is not None and rule.up_to_date and not git.contains(pull.head_sha, tip):
@@ -37,6 +38,27 @@ def mergeability(hub: Hub, repo: Repo, pull: Pull) -> tuple[bool | None, str]:
     newest = {r.name: r for r in hub.runs_of(repo, pull.head_sha)}.values()
     fine = all(run.conclusion in PASSES for run in newest)
     return True, "clean" if fine else "unstable"
+
+
+def missing(hub: Hub, repo: Repo, pull: Pull) -> str | None:
+    """What a rule of the base requires and is not there, in the words of GitHub's refusal."""
+    check = missing_check(hub, repo, pull)
+    if check is not None:
+        return f'Required status check "{check}" is expected.'
+    rule = repo.protected.get(pull.base)
+    wanted = 0 if rule is None else rule.required_reviews
+    if approvals(hub, repo, pull) >= wanted:
+        return None
+    reviews = "review is" if wanted == 1 else "reviews are"
+    return f"At least {wanted} approving {reviews} required by reviewers with write access."
+
+
+def approvals(hub: Hub, repo: Repo, pull: Pull) -> int:
+    """How many who may write approve it: the newest review of each that takes a side counts."""
+    of_it = (r for r in hub.reviews if (r.repo_id, r.number) == (repo.id, pull.number))
+    newest = {r.user.login: r.state for r in of_it if r.state != "COMMENTED"}
+    writers = {login for login, role in repo.roles.items() if role in WRITERS}
+    return sum(state == "APPROVED" and who.lower() in writers for who, state in newest.items())
 
 
 def missing_check(hub: Hub, repo: Repo, pull: Pull) -> str | None:
@@ -64,8 +86,7 @@ def refuse_unmergeable(hub: Hub, repo: Repo, pull: Pull, method: str, head: str 
     _, state = mergeability(hub, repo, pull)
     match state:
         case "blocked":
-            check = missing_check(hub, repo, pull)
-            raise Refusal(405, f'Required status check "{check}" is expected.')
+            raise Refusal(405, missing(hub, repo, pull) or "Pull Request is not mergeable")
         case "behind":
             raise Refusal(405, "Head branch is out of date. Review and try the merge again.")
         case "draft":

@@ -76,6 +76,8 @@ class Protection:
     required_checks: tuple[str, ...] = ()
     refuses_pushes: bool = True
     required_app: int | None = None  # the only App that may report the required checks
+    required_reviews: int = 0  # approving ones that a pull request needs
+    classic: bool = False  # a branch protection, whose reviews are not shown to an App; no ruleset
 
 
 @dataclass(slots=True)

@@ -141,7 +141,7 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
             repo=repo,
             pull=found,
             state=merging.mergeability(hub, repo, found)[1],
-            missing=merging.missing_check(hub, repo, found),
+            missing=merging.missing(hub, repo, found),
             head=views.commit(hub, repo, git.commit(found.head_sha)),
             files=merging.files(git, found),
             comments=[c for c in hub.comments_of(repo) if c.number == number],

@@ -165,11 +165,23 @@ class GitVerbs(ManifestVerbs):
         up_to_date: bool = False,
         refuses_pushes: bool = True,
         required_app: int | None = None,
+        required_reviews: int = 0,
+        classic: bool = False,
     ) -> None:
-        """Protect a branch: pushes are refused with GH006, merges wait for required checks."""
+        """
+        Protect a branch: pushes are refused with GH006, merges wait for required checks and
+        reviews. By a ruleset, or by a *classic* branch protection.
+        """
         where = self.hub.repo(repo)
         where.protected[branch] = Protection(
-            message, set(allowed), up_to_date, tuple(required_checks), refuses_pushes, required_app
+            message,
+            set(allowed),
+            up_to_date,
+            tuple(required_checks),
+            refuses_pushes,
+            required_app,
+            required_reviews,
+            classic,
         )
         refusals.write(where, branch)
 

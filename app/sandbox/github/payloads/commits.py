@@ -6,7 +6,7 @@ from typing import Any
 
 from app.sandbox.github.git_store import Change, CommitInfo, GitStore, Person
 from app.sandbox.github.hub import Hub
-from app.sandbox.github.model import Comment, Repo, Status, User
+from app.sandbox.github.model import Comment, Protection, Repo, Status, User
 from app.sandbox.github.payloads.basic import Json, node_id, stamp, user
 
 
@@ -124,16 +124,21 @@ def branch_in_detail(hub: Hub, repo: Repo, name: str, one: CommitInfo) -> Json:
         "commit": commit(hub, repo, one),
         "_links": {"self": api, "html": f"{hub.url}/{repo.full_name}/tree/{name}"},
         "protected": name in repo.protected,
-        "protection": {
-            "enabled": False,  # the stand-in's protections are rulesets
-            "required_status_checks": {
-                "enforcement_level": "off",
-                "contexts": [],
-                "checks": [],
-            },
-        },
+        "protection": _protection(repo.protected.get(name)),
         "protection_url": f"{api}/protection",
     }
+
+
+def _protection(rule: Protection | None) -> Json:
+    """What anybody may read of a branch protection: its checks, not its reviews; no ruleset."""
+    if rule is None or not rule.classic:
+        off = {"enforcement_level": "off", "contexts": [], "checks": []}
+        return {"enabled": False, "required_status_checks": off}
+    names = list(rule.required_checks)
+    checks = [{"context": name, "app_id": rule.required_app} for name in names]
+    level = "non_admins" if names else "off"
+    on = {"enforcement_level": level, "contexts": names, "checks": checks}
+    return {"enabled": True, "required_status_checks": on}
 
 
 def status(hub: Hub, repo: Repo, one: Status) -> Json:

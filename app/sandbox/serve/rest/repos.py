@@ -12,6 +12,7 @@ from app.sandbox.github import checks
 from app.sandbox.github.model import ROLES, Refusal, Repo
 from app.sandbox.github.payloads import basic, commits, pulls
 from app.sandbox.github.payloads.basic import Json, stamp
+from app.sandbox.github.payloads.rules import of_branch, ruleset_id
 from app.sandbox.github.pushes import writing
 from app.sandbox.serve.rest.base import Api, Routes, body, delete, get, page, post
 
@@ -46,14 +47,14 @@ class Repositories(Routes):
     @get(f"{AT}/rules/branches/<path:branch>")
     def rules(self, owner: str, name: str, branch: str) -> Response:
         repo = self.api.enter(owner, name, metadata="read")
-        return page(_rules(repo, branch), dict)
+        return page(of_branch(repo, branch), dict)
 
     @get(f"{AT}/rulesets/<int:ruleset>")
     def ruleset(self, owner: str, name: str, ruleset: int) -> Json:
         """One ruleset a protected branch: its number is made of the repository's and its place."""
         repo = self.api.enter(owner, name, metadata="read")
         for at, (branch, rule) in enumerate(repo.protected.items()):
-            if _ruleset_id(repo, at) == ruleset:
+            if ruleset_id(repo, at) == ruleset:
                 may = not rule.refuses_pushes or self.api.caller.actor.login in rule.allowed
                 return {
                     "id": ruleset,
@@ -105,30 +106,6 @@ class Repositories(Routes):
     @get("/orgs/<org>/teams/<team>")
     def team(self, org: str, team: str) -> Json:  # noqa: ARG002
         raise Refusal(404, "Not Found")
-
-
-def _rules(repo: Repo, branch: str) -> list[Json]:
-    rule = repo.protected.get(branch)
-    if rule is None:
-        return []
-    source = {
-        "ruleset_source_type": "Repository",
-        "ruleset_source": repo.full_name,
-        "ruleset_id": _ruleset_id(repo, list(repo.protected).index(branch)),
-    }
-    pinned = {} if rule.required_app is None else {"integration_id": rule.required_app}
-    wanted = {
-        "required_status_checks": [{"context": name, **pinned} for name in rule.required_checks],
-        "strict_required_status_checks_policy": rule.up_to_date,
-    }
-    found = [{"type": "update", **source}] if rule.refuses_pushes else []
-    if rule.required_checks:
-        found.append({"type": "required_status_checks", "parameters": wanted, **source})
-    return found
-
-
-def _ruleset_id(repo: Repo, place: int) -> int:
-    return repo.id * 100 + place
 
 
 def _folder(api: Api, repo: Repo, sha: str, path: str, below: Mapping[str, bytes]) -> list[Json]:

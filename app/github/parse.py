@@ -26,6 +26,9 @@ _ISSUE_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)(?:[#/?]|\Z)")
 
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:/_-]{1,300}")
 
+_MERGEABLE = frozenset({"clean", "unstable", "has_hooks"})
+"""https://docs.github.com/graphql/reference/enums#mergestatestatus, in lower case over REST."""
+
 Json = dict[str, Any]
 
 
@@ -100,6 +103,7 @@ def pull(data: Json) -> PullFact:
         actor=text(obj(data, "merged_by"), "login"),
         behind=text(data, "mergeable_state") == "behind",
         dirty=text(data, "mergeable_state") == "dirty",
+        mergeable=text(data, "mergeable_state") in _MERGEABLE,
         body=text(data, "body"),
     )
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from app.core.model.facts import PullFact, ReviewFact
 from app.core.model.names import Repo, Sha, short
-from app.errors import Missing, Rejected
+from app.errors import Denied, Missing, Rejected
 from app.github import endpoints, parse
 from app.github.base import Area
 from app.github.drafts import cut_title
-from app.github.json_fields import flag, text
+from app.github.json_fields import flag, number, obj, text
 from app.github.meanings import Exists, OtherMethod
 from app.github.requests import Params
 
@@ -112,6 +112,22 @@ class Pulls(Area):
         )
         found = (parse.review(one) for one in self._client.items(request))
         return tuple(sorted(found, key=lambda review: review.id))
+
+    def required_reviews(self, repo: Repo, branch: str) -> int:
+        """
+        The most that a ruleset requires: all of them apply at once. 0 where GitHub does not say it.
+
+        Older servers do not know the call, and no branch protection is in its answer:
+        https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
+        """
+        doing = f"read the rules of {branch}"
+        request = self._client.on(repo, endpoints.BRANCH_RULES, doing, branch=branch)
+        try:
+            rules = self._client.items(request)
+        except (Denied, Missing, Rejected):
+            return 0
+        wanted = (obj(one, "parameters") for one in rules if text(one, "type") == "pull_request")
+        return max((number(one, "required_approving_review_count") for one in wanted), default=0)
 
     def _merge(self, repo: Repo, number: int, head: Sha, method: str) -> Sha:
         request = self._client.on(

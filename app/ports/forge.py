@@ -106,6 +106,10 @@ class Forge(WorkflowRuns, Protocol):
         """In the order they were submitted."""
         ...
 
+    def required_reviews(self, repo: Repo, branch: str) -> int:
+        """How many approving ones the rules of *branch* require, as far as GitHub tells us."""
+        ...
+
     def comments_since(self, repo: Repo, since: datetime) -> Sequence[CommentFact]:
         """Comments on pull requests and commits updated at or after *since*, by rising id."""
         ...

@@ -243,7 +243,9 @@ def _deliver(at: Place) -> None:
     at.forge.hook()
     at.forge.sent(at.forge.attempts()[0].id)
     at.forge.requests_left(at.repo.installation_id)
-    world.protect(SHOP, "main", required_checks=["stagelock / plan"], required_app=at.repo.id)
+    checks = ["stagelock / plan"]
+    world.protect(SHOP, "main", required_checks=checks, required_app=at.repo.id, required_reviews=1)
+    at.forge.required_reviews(at.repo, "main")
     for rule in at.forge.branch_rules(at.repo, "main"):
         at.forge.bypass(at.repo, rule.ruleset)
     at.forge.protection(at.repo, "main")

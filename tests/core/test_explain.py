@@ -218,6 +218,7 @@ BY_PEOPLE = {
     Reason.MERGE_OBSTACLE: "resolve that on the pull request",
     Reason.MERGE_READY: "merge the pull request",
     Reason.MERGE_REFUSED: "resolve what GitHub reports",
+    Reason.MERGE_BARRED: "resolve what GitHub reports",
     Reason.WRONG_BASE: "change the pull request's base",
     Reason.WINDOWS_OVER: "a window in the future",
     Reason.BLOCKED: "`/allow web@",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from app.core.planning.actions import MergePull
@@ -47,6 +48,27 @@ class TestMergeAuto:
         assert world.last("prod").detail == "405: reviews are missing"
         assert world.settle().wake_at == world.now + timedelta(seconds=60)
         world.refuses_merge = ""
+        world.wait(seconds=60)
+        assert world.last("prod").state == "verified"
+
+    def test_it_waits_for_the_reviews_that_a_rule_of_the_base_requires(self):
+        """rule P19: GitHub counts an App's approval, too."""
+        world = opened(", merge: auto")
+        world.required_reviews = 2
+        world.review("prod")
+        world.wait(minutes=5)
+        assert not any(isinstance(a, MergePull) for a in world.done)
+        _, plan = world.look()
+        [told] = [v for v in plan.verdicts if v.stage == "prod"]
+        assert told.detail == "one more approving review is required"
+        world.review("prod", user="renovate[bot]")
+        world.settle()
+        assert world.last("prod").state == "verified"
+
+    def test_the_rule_is_not_asked_for_where_github_says_that_nothing_is_missing(self):
+        world = opened(", merge: auto")
+        world.required_reviews = 1
+        world.pulls[1] = replace(world.pull("prod"), mergeable=True)
         world.wait(seconds=60)
         assert world.last("prod").state == "verified"
 
@@ -114,6 +136,46 @@ locks: {env: {permits: 1}}
         world.close("prod")
         world.settle()
         assert world.live() == {}
+
+    def test_its_lock_is_not_asked_for_while_a_required_review_is_missing(self):
+        """rule P25"""
+        world = opened(self.LOCK + ", merge: auto")
+        world.required_reviews = 1
+        world.wait(minutes=5)
+        assert world.requests == {}
+        world.review("prod")
+        world.settle()
+        assert world.live() == {"prod": "held"}
+
+    def test_what_github_refused_takes_no_lock_again_until_something_changes(self):
+        """rule P33"""
+        world = opened(self.LOCK + ", merge: auto")
+        world.refuses_merge = "405: a deployment is missing"
+        world.wait(seconds=60)
+        assert world.live() == {"prod": "held"}
+        world.wait(minutes=10)
+        assert world.live() == {}
+        assert ready(world) == [False]
+        world.wait(minutes=30)
+        assert len(world.requests) == 1
+        world.check("stagelock/prod", "deploy", "success")
+        world.settle()
+        assert len(world.requests) == 2
+        assert world.live() == {"prod": "held"}
+
+    def test_tried_once_more_after_an_hour_it_gives_the_lock_back_at_the_first_no(self):
+        """rule P33"""
+        world = opened(self.LOCK + ", merge: auto")
+        world.refuses_merge = "405: a deployment is missing"
+        world.wait(seconds=60)
+        world.wait(minutes=10)
+        world.wait(minutes=60)
+        assert len(world.requests) == 2
+        assert world.live() == {}
+        world.refuses_merge = ""
+        world.wait(minutes=61)
+        assert world.live() == {"prod": "held"}
+        assert world.last("prod").state == "verifying"
 
     def test_an_obstacle_gives_the_grant_back(self):
         world = opened(self.LOCK + ", merge: auto")
@@ -228,7 +290,7 @@ class TestAnsweredByErrors:
         world.wait(minutes=2)
         self.passes(world, 8)
         assert world.last("prod").errors_since is None
-        assert "Requeue" in world.kinds()
+        assert world.live() == {}
 
 
 class TestClosedHeads:

@@ -30,6 +30,7 @@ UNDER_WAY = {
     Reason.MERGE_OBSTACLE: "in-review",
     Reason.MERGE_READY: "in-review",
     Reason.MERGE_REFUSED: "in-review",
+    Reason.MERGE_BARRED: "in-review",
     Reason.WRONG_BASE: "in-review",
     Reason.VERIFYING: "verifying",
     Reason.TO_RUN: "verifying",
@@ -73,6 +74,7 @@ FAILED = (
 SAID = {
     Reason.MERGE_OBSTACLE: "one more approving review is required",
     Reason.MERGE_REFUSED: "Required status check build is expected.",
+    Reason.MERGE_BARRED: "At least 1 approving review is required.",
     Reason.WRONG_BASE: "its base is release by now",
     Reason.CANCELLING: "mia",
     Reason.CANCELLED: "mia",

@@ -67,6 +67,7 @@ class World:
     refuses: dict[str, str] = field(default_factory=dict)
     """Branch -> the words of the rule that refuses pushes to it."""
     refuses_merge: str = ""
+    required_reviews: int = 0
     fails_merge: str = ""
     """What GitHub answers to a merge instead of saying whether it was done."""
     said: set[tuple[str, Sha]] = field(default_factory=set)
@@ -189,7 +190,8 @@ class World:
     def review(self, stage: str, state: str = "APPROVED", user: str = "bob") -> None:
         number = self.pull(stage).number
         self.serial += 1
-        fact = ReviewFact(self.serial, user, state, self.pull(stage).head_sha)
+        head, bot = self.pull(stage).head_sha, user.endswith("[bot]")
+        fact = ReviewFact(self.serial, user, state, head, is_bot=bot)
         self.reviews.setdefault(number, []).append(fact)
 
     def merge(self, stage: str, method: str = "merge") -> Sha:

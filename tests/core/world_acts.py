@@ -60,8 +60,8 @@ def _do(world, snapshot, ledger, action) -> None:
             save(world, *(landed(ledger, row, intent.commit) for row, intent in begun))
         case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
             _outside(world, snapshot, ledger, action, promotion)
-        case asked.MergePull(_, number, head):
-            _merge(world, action.promotion, number, head)
+        case asked.MergePull():
+            _merge(world, action)
         case asked.ClosePull(number):
             world.pulls[number] = replace(world.pulls[number], state="closed")
         case asked.DeleteBranch(branch, expected):
@@ -190,7 +190,8 @@ def _close_headless(world, branch) -> None:
             world.pulls[number] = replace(pull, state="closed", actor="github")
 
 
-def _merge(world, promotion, number, head) -> None:
+def _merge(world, action) -> None:
+    promotion, number = action.promotion, action.number
     if world.fails_merge:
         error = Transient(world.fails_merge, maybe_done=True)
         save(world, put_off(promotion, error, world.now, tried=True))
@@ -204,11 +205,12 @@ def _merge(world, promotion, number, head) -> None:
                 reason=Reason.MERGE_REFUSED,
                 detail=world.refuses_merge,
                 retry_at=pause,
+                refused=action.if_refused,
                 errors_since=None,
             ),
         )
         return
-    assert world.pulls[number].head_sha == head
+    assert world.pulls[number].head_sha == action.head
     merge_pull(world, number, "merge", "stagelock")
 
 

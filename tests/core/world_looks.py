@@ -10,6 +10,7 @@ from app.core.model.facts import Clash, HeadState, Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.pipeline import Stage
+from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
@@ -115,8 +116,8 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, equal={**snapshot.equal, (promotion, count): found})
         case PullQuestion(stage, number):
             return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
-        case ReviewsQuestion(number):
-            return _reviewed(world, snapshot, number)
+        case ReviewsQuestion() | ReviewRuleQuestion():
+            return _reviewed(world, snapshot, question)
         case AdoptQuestion(stage):
             return _adoptable(world, snapshot, stage)
         case DriftQuestion() | UnrecordedQuestion() | OwnHeadQuestion():
@@ -142,7 +143,12 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
             raise AssertionError(f"nobody answers here: {question}")
 
 
-def _reviewed(world: World, snapshot: Snapshot, number: int) -> Snapshot:
+def _reviewed(
+    world: World, snapshot: Snapshot, question: ReviewsQuestion | ReviewRuleQuestion
+) -> Snapshot:
+    if isinstance(question, ReviewRuleQuestion):
+        return replace(snapshot, required_reviews={question.branch: world.required_reviews})
+    number = question.number
     found = tuple(world.reviews.get(number, ()))
     return replace(snapshot, reviews={**snapshot.reviews, number: found})
 

@@ -67,6 +67,16 @@ NAMED = {
         "app/core/planning/pull_request_end.py", "if pull.merged and pull.base_ref != base:", "if False:",
         MERGES, "merged_there_by_a_person",
     ),
+    # The lock is asked for while a review that a rule requires is missing.
+    "required-review": one(
+        "app/core/planning/merge_readiness.py", "missing = wanted - approvals(reviews)", "missing = 0",
+        MERGES, "while_a_required_review_is_missing",
+    ),
+    # What GitHub refused takes the lock again, round after round.
+    "refused-again": one(
+        "app/core/planning/merge_refusals.py", "return until if ledger.snapshot.now < until else None", "return None",
+        MERGES, "takes_no_lock_again",
+    ),
     # A grant goes back although a merge may have been done.
     "merge-in-doubt": one(
         MERGING, "not held(view, row) or row.errors_since is not None:", "not held(view, row):",

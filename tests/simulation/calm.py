@@ -16,7 +16,8 @@ from tests.simulation.starting import freed, provide
 from tests.simulation.world import World
 
 LAST = {f"{folder}/last" for folder in FOLDERS.values()}
-ROUNDS = 80
+ROUNDS = 120
+"""As many minutes: more than any timeout, at which a job that waits is still looked at each minute."""
 SOON = timedelta(hours=4)
 """Longer than any soak, timeout or hold that a random pipeline has."""
 

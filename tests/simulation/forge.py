@@ -89,7 +89,8 @@ class SimForge(Doors):
         found = self.pulls[number]
         base = self.server.tips.get(found.base_ref)
         torn = base is not None and self.server.merged_tree(base, found.head_sha) is None
-        return replace(found, dirty=torn and found.state == "open")
+        dirty = torn and found.state == "open"
+        return replace(found, dirty=dirty, mergeable=not dirty and not self.lacks_review(number))
 
     def pulls_from(self, repo: Repo, head: str) -> Sequence[PullFact]:
         self.faults.before("forge.pulls_from", writes=False)
@@ -102,6 +103,10 @@ class SimForge(Doors):
     def reviews(self, repo: Repo, number: int) -> Sequence[ReviewFact]:
         self.faults.before("forge.reviews", writes=False)
         return tuple(self.reviewed.get(number, ()))
+
+    def required_reviews(self, repo: Repo, branch: str) -> int:
+        self.faults.before("forge.required_reviews", writes=False)
+        return self.required if branch == "main" and self.told else 0
 
     def comments_since(self, repo: Repo, since: datetime) -> Sequence[CommentFact]:
         self.faults.before("forge.comments_since", writes=False)

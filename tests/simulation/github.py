@@ -71,6 +71,8 @@ class Github:
         self.writes: list[str] = []
         """Every call of ours that changed something."""
         self.refuses_merge = False
+        self.required, self.told = 0, True
+        """How many approvals main requires, by a ruleset, which an App is *told* of, or not."""
         self.merging: list[Callable[[int, str], None]] = []
         """Told the number and the actor when a pull request is going to be merged."""
         self.base_of: Callable[[str], str] = lambda _head: "main"
@@ -158,6 +160,8 @@ class Github:
             raise Rejected("Pull Request is not mergeable")
         if self.refuses_merge or (actor.endswith("[bot]") and pull.base_ref in server.refused):
             raise Rejected("Repository rule violations found")
+        if self.lacks_review(number):
+            raise Rejected("At least 1 approving review is required")
         base = server.tips.get(pull.base_ref)
         tree = server.merged_tree(base, pull.head_sha) if base else None
         if base is None or tree is None:
@@ -173,6 +177,12 @@ class Github:
             closed_at=self.now(),
         )  # fmt: skip
         return sha
+
+    def lacks_review(self, number: int) -> bool:
+        """A rule of its base requires more approvals than it has."""
+        newest = {r.user: r.state for r in self.reviewed.get(number, ()) if r.state != "COMMENTED"}
+        wanted = self.required if self.pulls[number].base_ref == "main" else 0
+        return list(newest.values()).count("APPROVED") < wanted
 
     def close(self, number: int, actor: str) -> None:
         pull = self.pulls[number]

@@ -75,6 +75,9 @@ def _greener(world: World, number: int) -> bool:
     for who in [who for who, state in newest_of.items() if state == "CHANGES_REQUESTED"]:
         forge.review(number, "APPROVED", who)
         moved = True
+    if forge.lacks_review(number):
+        forge.review(number, "APPROVED", "bob")
+        moved = True
     runs = forge.at.get(forge.pulls[number].head_sha, [])
     newest = {r.name: r for r in runs if r.app_id != OWN_APP}
     for run in newest.values():

@@ -30,6 +30,7 @@ class LockLaws:
         self._heads(records)
         self._locked(records)
         self._edited(records)
+        self._reviewed(records)
 
     def _wrong(self, what: str) -> None:
         self._world.law.wrong(what)
@@ -121,6 +122,25 @@ class LockLaws:
                 self._wrong(f"E3: {request.stage} waits for {sorted(has)}, not {sorted(asks)}")
             if request.state in HOLDING and not asks <= has:
                 self._wrong(f"E6: {request.stage} has {sorted(has)} of {sorted(asks)}")
+
+    def _reviewed(self, records: Records) -> None:
+        """
+        P25: who has told us of a review that is missing is not asked for a merge, nor is the lock
+        for it. A head that names the grant's permit is reviewed with the grant in hand.
+        """
+        world, rows = self._world, {p.id: p for p in records.promotions}
+        pipeline = world.pipeline_at(records.in_force) if records.in_force else None
+        if not world.clean or not world.forge.told or pipeline is None:
+            return
+        for request in records.requests:
+            stage, row = pipeline.stages.get(request.stage), rows.get(request.promotion)
+            if request.ended_at or stage is None or row is None or row.errors_since:
+                continue
+            named = any(step.of_grants for step in stage.steps)
+            if row.state != "in-review" or row.pull is None or stage.merge != "auto" or named:
+                continue
+            if world.forge.lacks_review(row.pull):
+                self._wrong(f"P25: {row.stage} asks for its lock, and a review of it is missing")
 
     def gives_back(self, request_id: int, by: str) -> None:
         """

@@ -40,6 +40,8 @@ LOCKS = {
     "beat": 4, "give-back": 4, "lapse": 3,
 }  # fmt: skip
 """Both drawn apart once more."""
+RULES = {"require": 3, "review": 2, "leave-review": 1}
+"""And these."""
 SAYING = 0.45
 """The share of stories in which some of them come."""
 

@@ -38,6 +38,7 @@ class Story:
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
         events = people.also(Random(f"leave of {seed}"), events, people.LEAVE)
         events = people.also(Random(f"locks of {seed}"), events, people.LOCKS)
+        events = people.also(Random(f"rules of {seed}"), events, people.RULES)
         events = starting.events(Random(f"workflows of {seed}"), started, events)
         events = guarding.events(Random(f"at doors of {seed}"), started, events)
         return cls(seed, started, tuple(events))

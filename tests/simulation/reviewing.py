@@ -63,6 +63,13 @@ def _review(world: World, one: int, two: int, _: int) -> str | None:
     return f"bob reviews #{pull.number}: {state}"
 
 
+def _require(world: World, one: int, two: int, _: int) -> str:
+    """An owner makes a rule for main, by a ruleset or otherwise, or takes it away."""
+    forge = world.forge
+    forge.required, forge.told = (0 if forge.required else 1), two % 2 == 0
+    return f"an owner lets main require {forge.required} approvals, told to Apps: {forge.told}"
+
+
 def _foreign(world: World, one: int, two: int, _: int) -> str | None:
     pull = _pull(world, one)
     stage = world.pipeline.stages.get(pull.head_ref.removeprefix("stagelock/")) if pull else None
@@ -89,5 +96,5 @@ def _update(world: World, one: int, two: int, _: int) -> str | None:
 
 REVIEWING = {
     "merge-pull": _merge_pull, "close-pull": _close_pull, "retarget": _retarget,
-    "reopen": _reopen, "review": _review, "foreign": _foreign, "update": _update,
+    "reopen": _reopen, "review": _review, "require": _require, "foreign": _foreign, "update": _update,
 }  # fmt: skip

@@ -157,6 +157,8 @@ class PullFact:
     """Its base requires heads to be up to date, and this one is not."""
     dirty: bool = False
     """GitHub says that it conflicts with its base."""
+    mergeable: bool = False
+    """GitHub says that no rule keeps it from being merged; lists do not say it."""
     body: str = ""
 
 

@@ -17,6 +17,7 @@ from app.core.model.drift_questions import OfDrift
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person
+from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.run_questions import OfRuns
 
 MINTING = "minting"
@@ -242,6 +243,7 @@ Question = (
     | PullQuestion
     | ProposedQuestion
     | ReviewsQuestion
+    | ReviewRuleQuestion
     | AdoptQuestion
     | ContentQuestion
     | OfDrift

@@ -24,6 +24,7 @@ from app.core.model.lock_requests import (
     ForeignRequest,
     LockRequest,
 )
+from app.core.model.merge_refusals import MergeRefusal
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import Approval
 from app.core.model.service_claims import ServiceClaim
@@ -118,11 +119,10 @@ class Promotion:
     """When the head of its open pull request was last rewritten; the first writing is no move."""
     cleared_at: datetime | None = None  # its branch was gone after its end, or is kept by a rule
     rerun_at: datetime | None = None  # when `/retry` re-ran its checks
-    reran: tuple[int, ...] = ()
-    """The check runs that were run again then: they no longer count."""
+    reran: tuple[int, ...] = ()  # the check runs that were run again then: they no longer count
     started: StartedRun | None = None  # the workflow run that verifies it
-    problem: str = ""
-    """Fingerprint of what a failed step had read: tried again when that changes."""
+    problem: str = ""  # fingerprint of what a failed step had read: tried again when it changes
+    refused: MergeRefusal | None = None  # the last merge that GitHub refused
     edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
     about: tuple[Subject, ...] = ()  # what *reason* speaks of
     over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs

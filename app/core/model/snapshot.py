@@ -181,6 +181,8 @@ class Snapshot:
     pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
     """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
+    required_reviews: Mapping[str, int] = field(default_factory=dict)
+    """How many approving ones the rules of a branch require, as far as GitHub tells."""
     proposed: Mapping[StageName, tuple[PullFact, ...]] = field(default_factory=dict)
     """The pull requests of each branch `stagelock/<stage>` in all states, by number."""
     heads: Mapping[StageName, HeadState] = field(default_factory=dict)

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     MERGE_OBSTACLE = "merge-obstacle"
     MERGE_READY = "merge-ready"
     MERGE_REFUSED = "merge-refused"
+    MERGE_BARRED = "merge-barred"
     WRONG_BASE = "wrong-base"
     VERIFYING = "verifying"
     CANCELLING = "cancelling"  # a push of it may still land

@@ -15,6 +15,7 @@ from app.core.gates.clearance import Cleared
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
+from app.core.model.merge_refusals import MergeRefusal
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Hold, Promotion
 from app.core.planning.job_actions import JobAction
@@ -212,6 +213,7 @@ class MergePull:
     leave: Cleared
     number: int
     head: Sha
+    if_refused: MergeRefusal  # what is kept of it then
 
     @property
     def promotion(self) -> Promotion:

@@ -14,7 +14,8 @@ from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, step_back, unused
-from app.core.planning.merge_readiness import BY_PEOPLE, Obstacle, merge_obstacle
+from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, Obstacle, merge_obstacle
+from app.core.planning.merge_refusals import if_refused, no_lock_until, refused, told_again
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.remarks import promotions as remarks
@@ -55,9 +56,27 @@ def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact)
     behind = _catch_up(ledger, view, row, pull)
     if behind is not None:
         return behind
-    if ledger.groups(row) and not held(view, row):
-        return _headed(ask(ledger, view, row, gates), row, pull)
-    return _merge(ledger, view, row, pull, gates)
+    if not ledger.groups(row) or held(view, row):
+        return _merge(ledger, view, row, pull, gates)
+    return _barred(ledger, view, row, pull, gates) or _headed(
+        ask(ledger, view, row, gates), row, pull
+    )
+
+
+def _barred(
+    ledger: Ledger,
+    view: StageView,
+    row: Promotion,
+    pull: PullFact,
+    gates: tuple[GateAnswer, ...],
+) -> StagePlan | None:
+    """GitHub refused what is there now: its lock is not requested until something changes."""
+    until = no_lock_until(ledger, row, pull) if view.stage.merge == "auto" else None
+    if until is None:
+        return None
+    verdict = under_way(row, Reason.MERGE_BARRED, gates=gates, wake_at=until)
+    back = _back(view, row, LockReason.NOT_MERGEABLE)
+    return _headed(StagePlan(back, verdict=verdict, wakes=(until,)), row, pull)
 
 
 def _back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...]:
@@ -71,10 +90,11 @@ def _back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...
 
 def _unready(ledger: Ledger, view: StageView, row: Promotion, why: Obstacle) -> tuple[Action, ...]:
     """
-    As `_back`; but where the head names the grant's permit it was rewritten at the grant, and its
-    checks run anew: they are awaited with the grant in hand, until `merge-within` is over.
+    As `_back`; but where the head names the grant's permit it was rewritten at the grant, its
+    checks run anew, and a rule may ask for another review: they are awaited with the grant in hand,
+    until `merge-within` is over.
     """
-    if why.why in BY_PEOPLE or not named_by(view.stage) or not held(view, row):
+    if why.why in BY_PEOPLE - REQUIRED or not named_by(view.stage) or not held(view, row):
         return _back(view, row, LockReason.NOT_MERGEABLE)
     if _unmerged(ledger, view, row, may_wait(ledger, view.stage, view.request)):
         return _back(view, row, LockReason.UNMERGED_IN_TIME)
@@ -101,10 +121,10 @@ def _merge(
 ) -> StagePlan:
     stage, request = view.stage, view.request
     limit = may_wait(ledger, stage, request)
-    if request is not None and _unmerged(ledger, view, row, limit):
-        lost = not ledger.vouched(request)
-        given = give_back(request, LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME)
-        return _retract(row, pull, gates, given)
+    if request is not None and (
+        _unmerged(ledger, view, row, limit) or told_again(ledger, row, pull, request)
+    ):
+        return _without_grant(ledger, view, row, pull, gates)
     reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
     verdict = under_way(row, reason, gates=gates)
     wakes = [row.retry_at] if row.retry_at is not None else []
@@ -115,8 +135,29 @@ def _merge(
     if stage.merge == "auto" and row.head is not None and not refused_just_now:
         leave = clear(ledger, view, row)
         if isinstance(leave, Cleared):
-            plan = plan._replace(actions=(MergePull(leave, pull.number, row.head),))
+            plan = plan._replace(actions=(_merging(ledger, leave, pull, row.head),))
     return _headed(plan, row, pull, ready=True)
+
+
+def _merging(ledger: Ledger, leave: Cleared, pull: PullFact, head: Sha) -> MergePull:
+    return MergePull(leave, pull.number, head, if_refused(ledger, leave.promotion, pull))
+
+
+def _without_grant(
+    ledger: Ledger, view: StageView, row: Promotion, pull: PullFact, gates: tuple[GateAnswer, ...]
+) -> StagePlan:
+    """
+    Not merged in time: the grant goes back. `success` is taken back before: heads are written
+    first. The stage queues again, unless GitHub would only refuse the same once more.
+    """
+    request = view.request
+    lost = request is not None and not ledger.vouched(request)
+    why = LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME
+    if request is None or (not lost and refused(ledger, row, pull)):
+        verdict = under_way(row, Reason.MERGE_BARRED, gates=gates)
+        return _headed(StagePlan(step_back(view, row, why), verdict=verdict), row, pull)
+    verdict = under_way(row, Reason.GRANT_UNUSED, gates=gates)
+    return _headed(give_back(request, why)._replace(verdict=verdict), row, pull)
 
 
 def _unmerged(ledger: Ledger, view: StageView, row: Promotion, limit: timedelta) -> bool:
@@ -135,14 +176,6 @@ def _headed(plan: StagePlan, row: Promotion, pull: PullFact, *, ready: bool = Fa
     verdict: Verdict = plan.verdict or under_way(row, Reason.REVIEW)
     head = HeadVerdict(row.stage, pull.number, pull.head_sha, ready, verdict)
     return plan._replace(verdict=verdict, head=head)
-
-
-def _retract(
-    row: Promotion, pull: PullFact, gates: tuple[GateAnswer, ...], plan: StagePlan
-) -> StagePlan:
-    """`success` is taken back before the grant: the reconciler writes heads first."""
-    verdict = under_way(row, Reason.GRANT_UNUSED, gates=gates)
-    return _headed(plan._replace(verdict=verdict), row, pull)
 
 
 def head_tip(ledger: Ledger, row: Promotion) -> Sha | None:

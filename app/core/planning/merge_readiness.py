@@ -8,13 +8,15 @@ from datetime import datetime
 from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import PullFact
 from app.core.model.pipeline import CheckRule
+from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.records import Promotion
 from app.core.model.subjects import Subject
 from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
-from app.core.state.reviews import requesting_changes
+from app.core.state.reviews import approvals, requesting_changes
 
-BY_PEOPLE = frozenset({NotYet.DRAFT, NotYet.CHANGES_REQUESTED, NotYet.CHECKS_FAILED})
+REQUIRED = frozenset({NotYet.REVIEW_REQUIRED, NotYet.REVIEWS_REQUIRED})
+BY_PEOPLE = REQUIRED | {NotYet.DRAFT, NotYet.CHANGES_REQUESTED, NotYet.CHECKS_FAILED}
 """What stays until a person does something."""
 _EVERYTHING = (CheckRule("*"),)
 
@@ -32,10 +34,38 @@ class Obstacle:
 
 def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
     """
-    None: merge. Every other check on the head is green, and no review requests changes.
+    None: merge. Every other check on the head is green, no review requests changes, and none that a
+    rule of the base requires is missing.
 
     Where no other check has appeared by the end of the quiet time, none is awaited.
     """
+    return _own_obstacle(ledger, row, pull) or _review_required(ledger, pull)
+
+
+def _review_required(ledger: Ledger, pull: PullFact) -> Obstacle | None:
+    """
+    A review that a rule requires is missing. GitHub tells Apps of rulesets alone, not of branch
+    protections (https://docs.github.com/rest/branches/branch-protection, which need
+    *administration: read*), nor whether an owner of the code has to review: that is learned from a
+    refused merge. Not asked where GitHub says that nothing keeps the pull request from being
+    merged.
+    """
+    reviews = ledger.reviews(pull.number)
+    if pull.mergeable or reviews is None:
+        return None
+    wanted = ledger.snapshot.required_reviews.get(pull.base_ref)
+    if wanted is None:
+        ledger.want(ReviewRuleQuestion(pull.base_ref))
+        return Obstacle(NotYet.ASKING)
+    missing = wanted - approvals(reviews)
+    if missing <= 0:
+        return None
+    if missing == 1:
+        return Obstacle(NotYet.REVIEW_REQUIRED)
+    return Obstacle(NotYet.REVIEWS_REQUIRED, (str(missing),))
+
+
+def _own_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
     if pull.draft:
         return Obstacle(NotYet.DRAFT)
     checks = ledger.checks(pull.head_sha)

@@ -14,6 +14,8 @@ class NotYet(StrEnum):
     DRAFT = "draft"
     ASKING = "asking"
     CHANGES_REQUESTED = "changes-requested"  # the reviewer
+    REVIEW_REQUIRED = "review-required"
+    REVIEWS_REQUIRED = "reviews-required"  # how many more
     CHECKS_FAILED = "checks-failed"  # the checks
     CHECKS_MAY_START = "checks-may-start"
     CHECKS_UNFINISHED = "checks-unfinished"
@@ -23,6 +25,8 @@ _NOT_YET: Mapping[NotYet, str] = {
     NotYet.DRAFT: "the pull request is a draft",
     NotYet.ASKING: "asking GitHub",
     NotYet.CHANGES_REQUESTED: "@{} requests changes",
+    NotYet.REVIEW_REQUIRED: "one more approving review is required",
+    NotYet.REVIEWS_REQUIRED: "{} more approving reviews are required",
     NotYet.CHECKS_FAILED: "{} failed on the head",
     NotYet.CHECKS_MAY_START: "checks may still start on the head",
     NotYet.CHECKS_UNFINISHED: "checks on the head are unfinished",

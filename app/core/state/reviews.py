@@ -15,12 +15,22 @@ def standing(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
 
     By the number of their account; by name where a server leaves that out.
     """
+    return newest_sides([one for one in reviews if not one.is_bot])
+
+
+def newest_sides(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
+    """As `standing`, of Apps, too: GitHub counts the approvals of those that may write."""
     found: dict[int | str, ReviewFact] = {}
     for one in reviews:
-        if one.state in _SIDES and not one.is_bot:
+        if one.state in _SIDES:
             found.pop(one.user_id or one.user, None)
             found[one.user_id or one.user] = one
     return found
+
+
+def approvals(reviews: Sequence[ReviewFact]) -> int:
+    """How many approve, Apps among them."""
+    return sum(one.state == "APPROVED" for one in newest_sides(reviews).values())
 
 
 def approved(reviews: Sequence[ReviewFact]) -> bool:

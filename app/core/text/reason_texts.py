@@ -62,6 +62,13 @@ _WAY = {
         "Retried with the next review, check or push there.",
         do="resolve what GitHub reports on the pull request.",
     ),
+    Reason.MERGE_BARRED: Words(
+        "blocked: GitHub refused the merge",
+        "Every gate has passed, but its lock is not taken again until something changes there, "
+        "since GitHub refused the merge: {detail}",
+        "Retried when a review, a check or a push there changes something.",
+        do="resolve what GitHub reports on the pull request.",
+    ),
     Reason.WRONG_BASE: Words(
         "blocked: its pull request needs the base {names}",
         "Its pull request is not merged as it is: {detail}.",

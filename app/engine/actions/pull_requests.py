@@ -36,8 +36,8 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
                 _open(desk, promotion, base)
             else:
                 _opened(desk, promotion, existing)
-        case MergePull(leave, number, head):
-            _merge(desk, leave.promotion, number, head)
+        case MergePull():
+            _merge(desk, action)
         case ClosePull(number, comment):
             _close(desk, number, comment)
         case DeleteBranch(branch, expected):
@@ -148,7 +148,8 @@ def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
     return pull_title(promotion), pull_body(promotion, stage, news)
 
 
-def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
+def _merge(desk: Desk, action: MergePull) -> None:
+    promotion, number = action.promotion, action.number
     base = desk.ledger.branch(desk.ledger.views[promotion.stage].stage)
     if (there := desk.forge.pull(desk.repo, number).base_ref) != base:
         # GitHub merges into whatever the base is by then, so it is asked for just before.
@@ -156,7 +157,7 @@ def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
         raise Conflict(message)
     desk.lease.check()
     try:
-        desk.forge.merge_pull(desk.repo, number, head)
+        desk.forge.merge_pull(desk.repo, number, action.head)
     except Rejected as error:
         desk.save(
             replace(
@@ -164,6 +165,7 @@ def _merge(desk: Desk, promotion: Promotion, number: int, head: Sha) -> None:
                 reason=Reason.MERGE_REFUSED,
                 detail=error.message,
                 retry_at=desk.now + REFUSED_PAUSE,
+                refused=action.if_refused,
                 errors_since=None,
                 erred=_erred(promotion, desk.now),
                 updated_at=promotion.updated_at,

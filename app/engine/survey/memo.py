@@ -14,6 +14,7 @@ class Memo:
     """What GitHub said in this tick; our own effects make parts of it outdated."""
 
     pulls: dict[int, PullFact] = field(default_factory=dict)
+    required_reviews: dict[str, int] = field(default_factory=dict)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     probed: dict[tuple[int, int], WorkflowRun] = field(default_factory=dict)
     started: dict[tuple[str, str, int], tuple[WorkflowRun, ...]] = field(default_factory=dict)

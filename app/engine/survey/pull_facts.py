@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.questions import ProposedQuestion, PullQuestion, ReviewsQuestion
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.memo import Memo
@@ -14,7 +15,7 @@ def of_pulls(
     forge: Forge,
     memo: Memo,
     snapshot: Snapshot,
-    question: PullQuestion | ProposedQuestion | ReviewsQuestion,
+    question: PullQuestion | ProposedQuestion | ReviewsQuestion | ReviewRuleQuestion,
 ) -> Snapshot:
     """*snapshot* with the answer to *question*; raises what asking raises."""
     repo = snapshot.repo
@@ -29,3 +30,8 @@ def of_pulls(
         case ReviewsQuestion(number):
             reviews = tuple(forge.reviews(repo, number))
             return replace(snapshot, reviews={**snapshot.reviews, number: reviews})
+        case ReviewRuleQuestion(branch):
+            if branch not in memo.required_reviews:
+                memo.required_reviews[branch] = forge.required_reviews(repo, branch)
+            wanted = {**snapshot.required_reviews, branch: memo.required_reviews[branch]}
+            return replace(snapshot, required_reviews=wanted)

@@ -11,6 +11,7 @@ from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
 from app.core.model.facts import Commit
 from app.core.model.names import Repo, Sha, StageName
 from app.core.model.pipeline import Pipeline
+from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.questions import (
     AdoptQuestion,
     ChecksQuestion,
@@ -245,7 +246,7 @@ class Survey:
                 known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, (promotion, count): found}
                 return replace(snapshot, equal=equal, checks=known)
-            case PullQuestion() | ProposedQuestion() | ReviewsQuestion():
+            case PullQuestion() | ProposedQuestion() | ReviewsQuestion() | ReviewRuleQuestion():
                 return of_pulls(self._forge, self.memo, snapshot, question)
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)

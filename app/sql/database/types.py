@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
@@ -16,7 +15,6 @@ from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha
 from app.core.model.records import Intent
-from app.core.model.started_runs import StartedRun
 from app.core.model.subjects import Subject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -195,29 +193,6 @@ class IntentText(TypeDecorator[Intent]):
             instant(stored_at),
             None if made is None else instant(made),
         )
-
-
-class StartedText(TypeDecorator[StartedRun]):
-    """A workflow run that we started, as a JSON object."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: StartedRun | None, dialect: Dialect) -> str | None:
-        del dialect
-        if value is None:
-            return None
-        begun = None if value.begun_at is None else micros(value.begun_at)
-        return json.dumps({**asdict(value), "begun_at": begun}, sort_keys=True)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StartedRun | None:
-        del dialect
-        if value is None:
-            return None
-        found = json.loads(value)
-        begun, strays = found.pop("begun_at"), tuple(found.pop("strays"))
-        at = None if begun is None else instant(begun)
-        return StartedRun(**found, begun_at=at, strays=strays)
 
 
 class PartsText(TypeDecorator[tuple[str, ...]]):

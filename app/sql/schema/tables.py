@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from app.sql.database.followed import FollowedText
+from app.sql.database.promotion_types import RefusalText, StartedText
 from app.sql.database.types import (
     ContentText,
     EditsText,
@@ -31,7 +32,6 @@ from app.sql.database.types import (
     NumbersText,
     PartsText,
     Span,
-    StartedText,
     SubjectsText,
     Words,
 )
@@ -152,6 +152,7 @@ promotions = Table(
     Column("reran", NumbersText(), nullable=False),
     Column("started", StartedText()),
     words("problem"),
+    Column("refused", RefusalText()),
     Column("edits", EditsText(), nullable=False),
     Column("about", SubjectsText(), nullable=False),
     words("over"),

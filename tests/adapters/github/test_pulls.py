@@ -173,3 +173,43 @@ def test_reviews_are_in_the_order_of_submission(forge, script):
         "ada", "CHANGES_REQUESTED", None, False,
     )  # fmt: skip
     assert (second.state, second.is_bot) == ("APPROVED", True)
+
+
+RULES = f"{BASE}/rules/branches/env%2Fprod"
+
+
+@pytest.mark.parametrize(
+    ("rules", "count"),
+    [
+        ([], 0),
+        ([{"type": "pull_request"}], 0),
+        ([{"type": "update"}, {"type": "pull_request", "parameters": {}}], 0),
+        ([{"type": "pull_request", "parameters": {"required_approving_review_count": 1}}], 1),
+        (
+            [
+                {"type": "pull_request", "parameters": {"required_approving_review_count": n}}
+                for n in (1, 3, 2)
+            ],
+            3,
+        ),
+    ],
+)
+def test_the_strictest_ruleset_says_how_many_reviews_are_required(forge, script, rules, count):
+    script.on("GET", RULES, data=rules)
+    assert forge.required_reviews(REPO, "env/prod") == count
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_a_server_that_does_not_tell_its_rules_requires_no_review(forge, script, status):
+    script.on("GET", RULES, status, {"message": "Not Found"})
+    assert forge.required_reviews(REPO, "env/prod") == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "mergeable"),
+    [("clean", True), ("unstable", True), ("has_hooks", True)]
+    + [(word, False) for word in ("blocked", "behind", "dirty", "draft", "unknown", None)],
+)
+def test_what_github_says_of_a_merge_beforehand(forge, script, state, mergeable):
+    script.on("GET", f"{PULLS}/3", data=pull(mergeable_state=state))
+    assert forge.pull(REPO, 3).mergeable is mergeable

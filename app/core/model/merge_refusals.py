@@ -1,0 +1,20 @@
+"""What GitHub said no to: a merge of ours, and what we saw of the pull request then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRefusal:
+    """
+    A merge that GitHub refused; *at* is the first time that it did so to what was *seen* there.
+
+    *seen* is a mark of the head, its reviews and its checks. *mergeable*: GitHub said before, in
+    the pull request itself, that nothing keeps it from being merged.
+    """
+
+    seen: str
+    mergeable: bool
+    at: datetime
